@@ -1,0 +1,46 @@
+# Two commands matter: `make solve` designs the flagship, `make test` checks everything. Needs Python >= 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTANCE ?= instances/hong_kong_cyberport.toml
+
+.PHONY: solve test test-long check format reference golden clean
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+solve: $(VENV)/.installed  ## design the flagship and say where the result is
+	$(BIN)/optimizer solve $(INSTANCE)
+
+test: $(VENV)/.installed-test  ## style, types, layers and the test suite: a few minutes on two cores
+	$(BIN)/ruff check optimizer tests
+	$(BIN)/ruff format --check optimizer tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: $(VENV)/.installed-test  ## long cross-checks: second solver, brute force, all instances
+	$(BIN)/python -m pytest -n 2 -m long
+
+check: test test-long  ## everything
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff check --fix optimizer tests
+	$(BIN)/ruff format optimizer tests
+
+golden: $(VENV)/.installed-test  ## rewrite the golden LP files; read the difference before you commit it
+	GOLDEN_WRITE=1 $(BIN)/python -m pytest -q tests/golden
+
+reference: $(VENV)/.installed  ## rewrite the kept reference result of the flagship
+	rm -rf results/hong_kong_cyberport/reference
+	$(BIN)/optimizer solve $(INSTANCE) --out results/hong_kong_cyberport/reference
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,126 @@
+"""Battery: takes load steps the grid may not see, and carries the critical load until generators run.
+
+Given       c_rate_max, usable fraction; ramp_lines[s] that bound the ramp energy from below; ride_through_hours[s]
+Decides     buy_mw[s, p], buy_mwh[s, p] bought;  opening[s, p] 1 in the phase of the first purchase
+            reserve_mw[s, p] power reserved for steps;  reserve_mwh[s, p] energy of one ramp
+Subject to  step[s, p]        reserve_mw >= step - limit of the substation
+            ramp[s, p, i]     reserve_mwh >= slope[i] * reserve_mw + intercept[i]
+            hold[s, p]        reserve_mw <= power in service;  ride_mw[s, p] critical load <= power in service
+            store_ramp[s, p]  usable energy >= 2 * reserve_mwh                  (a step up, and room for a step down)
+            store_ride[s, p]  usable energy >= critical load * ride_through_hours + reserve_mwh
+            c_rate[s, p]      power <= c_rate_max * energy
+            space_mw[s, p], space_mwh[s, p]  in service <= what the site may hold, once opened;  once[s]
+Posts       capex_battery (with maintenance, insurance, residual), battery_mw, battery_mwh, plant_use_m2
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Binary, Block, NonNegativeReals, Var
+
+from optimizer.assets.battery.coefficients import BatteryCoefficients
+from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
+
+MUSD = 1e-6
+
+
+def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
+    """Add the battery slice."""
+    calendar = ledger.calendar
+    bought = [(s, p) for s, site in given.sites.items() for p in site.buyable]
+    block.buy_mw = Var(bought, domain=NonNegativeReals, bounds=lambda _, s, p: (0, given.sites[s].kind.max_mw))
+    block.buy_mwh = Var(bought, domain=NonNegativeReals, bounds=lambda _, s, p: (0, given.sites[s].kind.max_mwh))
+    block.opening = Var(bought, domain=Binary)
+    here = [(s, p) for s in given.sites for p in calendar.phases]
+    block.reserve_mw = Var(here, domain=NonNegativeReals)
+    block.reserve_mwh = Var(here, domain=NonNegativeReals)
+
+    def serving(s: str, p: str) -> list[str]:
+        site = given.sites[s]
+        return [q for q in calendar.serving(p, site.kind.life_years) if q in site.buyable]
+
+    block.mw = {(s, p): add_up(block.buy_mw[s, q] for q in serving(s, p)) for s, p in here}
+    block.mwh = {(s, p): add_up(block.buy_mwh[s, q] for q in serving(s, p)) for s, p in here}
+    _smooth(block, given, ledger)
+    _store(block, given, ledger, here)
+    _fit(block, given, ledger)
+    _post(block, given, ledger)
+
+
+def _smooth(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
+    def excess(s: str, p: str) -> Any:
+        return ledger.total("step_mw", p, s) - ledger.total("step_limit_mw", p, s)
+
+    everywhere = [(s, p) for s in given.step_sites for p in ledger.calendar.phases]
+
+    @block.Constraint([key for key in everywhere if is_variable(ledger.total("step_mw", key[1], key[0]))])
+    def step(b: Block, s: str, p: str) -> Any:
+        reserve = b.reserve_mw[s, p] if s in given.sites else 0
+        return (None, excess(s, p) - reserve, 0)
+
+    lines = [(s, p, i) for s, p in block.reserve_mw for i in range(len(given.sites[s].ramp_lines))]
+
+    @block.Constraint(lines)
+    def ramp(b: Block, s: str, p: str, i: int) -> Any:
+        slope, intercept = given.sites[s].ramp_lines[i]
+        return b.reserve_mwh[s, p] >= slope * b.reserve_mw[s, p] + intercept
+
+
+def _store(block: Block, given: BatteryCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:
+    @block.Constraint(here)
+    def hold(b: Block, s: str, p: str) -> Any:
+        return (None, b.reserve_mw[s, p] - b.mw[s, p], 0)
+
+    @block.Constraint(here)
+    def store_ramp(b: Block, s: str, p: str) -> Any:
+        return (None, 2 * b.reserve_mwh[s, p] - given.sites[s].kind.usable_fraction * b.mwh[s, p], 0)
+
+    riding = [(s, p) for s, p in here if given.sites[s].ride_through_hours and any(ledger.select("critical_mw", p, s))]
+
+    @block.Constraint(riding)
+    def ride_mw(b: Block, s: str, p: str) -> Any:
+        return (None, ledger.total("critical_mw", p, s) - b.mw[s, p], 0)
+
+    @block.Constraint(riding)
+    def store_ride(b: Block, s: str, p: str) -> Any:
+        site = given.sites[s]
+        ride_mwh = site.ride_through_hours * ledger.total("critical_mw", p, s)
+        return (None, ride_mwh + b.reserve_mwh[s, p] - site.kind.usable_fraction * b.mwh[s, p], 0)
+
+
+def _fit(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
+    built = [key for key in block.mwh if is_variable(block.mwh[key])]
+
+    def opened(s: str, p: str) -> Any:
+        return add_up(block.opening[s, q] for q in ledger.calendar.up_to(p) if (s, q) in block.opening)
+
+    @block.Constraint(built)
+    def c_rate(b: Block, s: str, p: str) -> Any:
+        return (None, b.mw[s, p] - given.sites[s].kind.c_rate_max_per_hour * b.mwh[s, p], 0)
+
+    @block.Constraint(built)
+    def space_mw(b: Block, s: str, p: str) -> Any:
+        return (None, b.mw[s, p] - given.sites[s].kind.max_mw * opened(s, p), 0)
+
+    @block.Constraint(built)
+    def space_mwh(b: Block, s: str, p: str) -> Any:
+        return (None, b.mwh[s, p] - given.sites[s].kind.max_mwh * opened(s, p), 0)
+
+    @block.Constraint(sorted({s for s, _ in block.opening}))
+    def once(b: Block, s: str) -> Any:
+        return opened(s, ledger.calendar.last) <= 1
+
+
+def _post(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
+    for (s, p), mw in block.buy_mw.items():
+        kind = given.sites[s].kind
+        terms = Terms(kind.life_years, kind.maintenance_fraction)
+        sized = kind.usd_per_mw * mw + kind.usd_per_mwh * block.buy_mwh[s, p]
+        cost = MUSD * (sized + kind.usd_fixed * block.opening[s, p])
+        post_purchase(ledger, "capex_battery", Place(p, s, "battery"), cost, terms)
+    for (s, p), mwh in block.mwh.items():
+        here = Place(p, s, "battery")
+        ledger.post("battery_mw", here, block.mw[s, p])
+        ledger.post("battery_mwh", here, mwh)
+        ledger.post("plant_use_m2", here, given.sites[s].kind.m2_per_mwh * mwh)

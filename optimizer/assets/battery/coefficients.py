@@ -1,0 +1,63 @@
+"""Batteries in numbers, and the ramp energy as straight lines. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.assets.battery.spec import Battery
+from optimizer.instance.schema import Instance
+from optimizer.setting.calendar import Calendar
+
+SMALLEST_STEP_MW = 0.02
+STEP_RATIO = 1.05
+
+
+@dataclass(frozen=True)
+class SiteBattery:
+    """Battery of one site and its duties."""
+
+    kind: Battery
+    buyable: tuple[str, ...]
+    ride_through_hours: float
+    ramp_lines: tuple[tuple[float, float], ...]
+    """(slope, intercept): ramp energy in MWh >= slope * reserve MW + intercept, for every line."""
+
+
+@dataclass(frozen=True)
+class BatteryCoefficients:
+    """Batteries by site; sites without one are absent. `step_sites` names every site, battery or not."""
+
+    sites: dict[str, SiteBattery]
+    step_sites: tuple[str, ...]
+
+
+def ramp_lines(ramp_mw_per_minute: float | None, largest_mw: float) -> tuple[tuple[float, float], ...]:
+    """Lines whose maximum is never below P^2 / (120 ramp) for 0 <= P <= largest_mw, and at most 0.06 % above it.
+
+    The parabola is convex, so its tangents lie below it. Tangents at points a factor of 1.05 apart miss it most
+    where two of them meet, by ((1.05 - 1) / (1.05 + 1))^2 of its value; all are raised by that factor. Below the
+    smallest point, 20 kW, the chord from zero is used instead, which lies above the parabola.
+    """
+    if ramp_mw_per_minute is None:
+        return ()
+    scale = 1 / (120 * ramp_mw_per_minute)
+    lift = 1 / (1 - ((STEP_RATIO - 1) / (STEP_RATIO + 1)) ** 2)
+    lines = [(scale * SMALLEST_STEP_MW, 0.0)]
+    point = SMALLEST_STEP_MW
+    while point < largest_mw * STEP_RATIO:
+        lines.append((lift * 2 * scale * point, -lift * scale * point * point))
+        point *= STEP_RATIO
+    return tuple(lines)
+
+
+def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
+    """Battery options and duties of every site."""
+    sites = {}
+    for s, site in instance.sites.items():
+        if site.battery is None:
+            continue
+        kind = instance.batteries[site.battery]
+        ride = site.backup.ride_through_minutes / 60 if site.backup else 0.0
+        lines = ramp_lines(site.grid.ramp_mw_per_minute, kind.max_mw)
+        sites[s] = SiteBattery(kind, calendar.buyable(kind.lead_time_weeks), ride, lines)
+    return BatteryCoefficients(sites, tuple(instance.sites))

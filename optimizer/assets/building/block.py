@@ -1,0 +1,67 @@
+"""Building: white and plant space, fitted out as it is needed.
+
+Given       white_space_m2[s], plant_m2[s] the site has; support_fraction[s]; existing fitted-out space
+Decides     fit_white_m2[s, p], fit_plant_m2[s, p] fitted out in p
+Subject to  white[s, p]        (1 + support_fraction) * space of the pods <= white space fitted out
+            plant[s, p]        space of the equipment <= plant space fitted out
+            white_room[s, p]   white space fitted out <= white_space_m2
+            plant_room[s, p]   plant space fitted out <= plant_m2
+Posts       capex_fitout (with maintenance, insurance, residual), rent, white_m2, plant_m2
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block, NonNegativeReals, Var
+
+from optimizer.assets.building.coefficients import BuildingCoefficients
+from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
+
+MUSD = 1e-6
+
+
+def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
+    """Add the building slice; it reads the space every other slice has posted, so it comes after them."""
+    phases = ledger.calendar.phases
+    here = [(s, p) for s in given.sites for p in phases]
+    block.fit_white_m2 = Var(here, domain=NonNegativeReals)
+    block.fit_plant_m2 = Var(here, domain=NonNegativeReals)
+    for s, p in here:
+        serving = ledger.calendar.serving(p, given.sites[s].fitout_life_years)
+        white = given.sites[s].existing_white_m2 + add_up(block.fit_white_m2[s, q] for q in serving)
+        plant = given.sites[s].existing_plant_m2 + add_up(block.fit_plant_m2[s, q] for q in serving)
+        ledger.post("white_m2", Place(p, s, "white"), white)
+        ledger.post("plant_m2", Place(p, s, "plant"), plant)
+        rent = MUSD * given.sites[s].rent_usd_per_m2_year
+        if rent:
+            ledger.post("rent", Place(p, s, "rent"), rent * (white + plant))
+    _bind(block, given, ledger, here)
+    _post(block, given, ledger)
+
+
+def _bind(block: Block, given: BuildingCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:
+    @block.Constraint(here)
+    def white(b: Block, s: str, p: str) -> Any:
+        pods = (1 + given.sites[s].support_fraction) * ledger.total("pod_m2", p, s)
+        return (None, pods - ledger.total("white_m2", p, s), 0)
+
+    @block.Constraint(here)
+    def plant(b: Block, s: str, p: str) -> Any:
+        return (None, ledger.total("plant_use_m2", p, s) - ledger.total("plant_m2", p, s), 0)
+
+    @block.Constraint(here)
+    def white_room(b: Block, s: str, p: str) -> Any:
+        return (None, ledger.total("white_m2", p, s), given.sites[s].white_space_m2)
+
+    @block.Constraint(here)
+    def plant_room(b: Block, s: str, p: str) -> Any:
+        return (None, ledger.total("plant_m2", p, s), given.sites[s].plant_m2)
+
+
+def _post(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
+    for (s, p), m2 in block.fit_white_m2.items():
+        site = given.sites[s]
+        terms = Terms(site.fitout_life_years, site.maintenance_fraction)
+        cost = MUSD * (site.fitout_usd_per_m2 * m2 + site.plant_fitout_usd_per_m2 * block.fit_plant_m2[s, p])
+        post_purchase(ledger, "capex_fitout", Place(p, s, "fit-out"), cost, terms)

@@ -1,0 +1,229 @@
+"""Pods: what one weighs, draws, costs and delivers, and which may be bought where. Pure numbers.
+
+A pod is the smallest thing bought: one rack of servers, or one rack-scale system. Its type is (accelerator, cooling).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from optimizer.assets.compute.admission import Exclusion, Rulings, admission
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.instance.schema import Instance
+from optimizer.regimes.ruling import Ruling
+from optimizer.setting.calendar import Calendar, order_date, years_between
+
+STANDARD_GRAVITY = 9.80665
+MUSD = 1e-6
+
+
+@dataclass(frozen=True)
+class PodSize:
+    """What one pod of (accelerator, cooling) is made of."""
+
+    servers: int
+    racks: int
+    accelerators: int
+    kw: float
+    white_m2: float
+    floor_kpa: float
+
+
+@dataclass(frozen=True)
+class PodType:
+    """A pod type at a site, with its figures by phase."""
+
+    site: str
+    accelerator: str
+    cooling: str
+    size: PodSize
+    stack: str
+    ruling: Ruling | None
+    deliverable: tuple[str, ...]
+    """Phases in which it can be delivered; empty for pods that are only there already."""
+    effective_pflops: dict[tuple[str, str], float]
+    """Per pod, by (workload, phase)."""
+    peak_pflops: dict[str, float]
+    """Per pod, by workload."""
+    server_musd: dict[str, float]
+    """Accelerators and servers of one pod by phase of delivery."""
+    fee_musd: dict[str, float]
+    rack_musd: float
+    pods_max: int
+    """More do not fit on the white space."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.site, self.accelerator, self.cooling
+
+
+@dataclass(frozen=True)
+class ExistingGroup:
+    """Pods of one type that are already there, with the number in service by phase if none is retired."""
+
+    site: str
+    accelerator: str
+    cooling: str
+    in_service: dict[str, int]
+    salvage_musd: float
+    maintenance_musd: float
+    """Per pod and year."""
+
+
+@dataclass(frozen=True)
+class ComputeCoefficients:
+    """Everything the compute slice needs."""
+
+    types: dict[tuple[str, str, str], PodType]
+    existing: tuple[ExistingGroup, ...]
+    exclusions: tuple[Exclusion, ...]
+    accelerators: dict[str, Accelerator]
+    workloads: tuple[str, ...]
+    step_fraction: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By (accelerator, workload): share of rated IT power that swings, after the server's own smoothing."""
+
+
+def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:
+    """Size of a pod, or None if not even one server fits into a rack. `fabric_kw` is per accelerator."""
+    scale = accelerator.rack_scale
+    if scale is not None:
+        servers = 1 if scale.densest_rack_kw <= cooling.rack_kw_max else 0
+        racks = scale.racks
+    else:
+        by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + 1e-9)
+        servers = min(by_power, cooling.rack_units // accelerator.server_units)
+        racks = 1
+    if servers == 0:
+        return None
+    count = servers * accelerator.per_server
+    extra_kw = 0.0 if scale is not None and scale.fabric_included else fabric_kw * count
+    rack_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
+    return PodSize(
+        servers=servers,
+        racks=racks,
+        accelerators=count,
+        kw=servers * accelerator.server_kw + extra_kw,
+        white_m2=racks * cooling.m2_per_rack,
+        floor_kpa=rack_kg * STANDARD_GRAVITY / 1000 / cooling.rack_footprint_m2,
+    )
+
+
+def chip_price_usd(instance: Instance, calendar: Calendar, accelerator: Accelerator, phase: str) -> float:
+    """Price of one accelerator delivered at the start of a phase."""
+    tau = years_between(instance.planning_date, calendar.starts[phase])
+    return accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau
+
+
+def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:
+    """All pod types that may be bought or are there, and the exclusions with their reasons."""
+    types: dict[tuple[str, str, str], PodType] = {}
+    exclusions: list[Exclusion] = []
+    there = {(s, row.accelerator, row.cooling) for s, site in instance.sites.items() for row in site.existing_pods}
+    for site in instance.sites:
+        for name in instance.accelerators:
+            decision = admission(instance, calendar, rulings, (site, name))
+            exclusions.extend(decision.exclusions)
+            existing = {c for s, a, c in there if (s, a) == (site, name)}
+            for cooling in sorted(set(decision.coolings) | existing, key=list(instance.coolings).index):
+                size = _size(instance, name, cooling)
+                if size is None:
+                    continue
+                loading = instance.sites[site].building.floor_loading_kpa
+                too_heavy = loading is not None and size.floor_kpa > loading
+                if too_heavy and cooling not in existing:
+                    text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
+                    exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
+                    continue
+                buyable = () if too_heavy or cooling not in decision.coolings else decision.phases
+                types[site, name, cooling] = _pod_type(instance, calendar, (site, name, cooling), buyable, rulings)
+    return ComputeCoefficients(
+        types,
+        _existing(instance, calendar),
+        tuple(exclusions),
+        dict(instance.accelerators),
+        tuple(instance.workloads),
+        _step_fractions(instance),
+    )
+
+
+def _size(instance: Instance, accelerator: str, cooling: str) -> PodSize | None:
+    fabric = instance.fabrics[instance.network.fabric]
+    return pod_size(instance.accelerators[accelerator], instance.coolings[cooling], fabric.kw_per_accelerator)
+
+
+def _pod_type(
+    instance: Instance,
+    calendar: Calendar,
+    key: tuple[str, str, str],
+    buyable: tuple[str, ...],
+    rulings: Rulings,
+) -> PodType:
+    site, name, cooling = key
+    chip = instance.accelerators[name]
+    size = _size(instance, name, cooling)
+    assert size is not None
+    ruling = rulings.get((site, name))
+    fee = ruling.fee_fraction if ruling else 0.0
+    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
+    rest_musd = size.servers * chip.server_rest_usd * MUSD
+    building = instance.sites[site].building
+    peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
+    return PodType(
+        site=site,
+        accelerator=name,
+        cooling=cooling,
+        size=size,
+        stack=chip.stack,
+        ruling=ruling,
+        deliverable=buyable,
+        effective_pflops={
+            (w, p): size.accelerators * effective_tflops(instance, calendar, chip, (w, p)) / 1000
+            for w in instance.workloads
+            for p in calendar.phases
+        },
+        peak_pflops={w: size.accelerators * tflops / 1000 for w, tflops in peak.items()},
+        server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
+        fee_musd={p: fee * musd for p, musd in chips_musd.items()},
+        rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
+        pods_max=math.floor(building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2) + 1e-9),
+    )
+
+
+def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ...]:
+    groups = []
+    for site, data in instance.sites.items():
+        for row in data.existing_pods:
+            chip = instance.accelerators[row.accelerator]
+            size = _size(instance, row.accelerator, row.cooling)
+            if size is None:
+                continue
+            born = years_between(calendar.base, row.commissioned)
+            alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
+            price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd
+            groups.append(
+                ExistingGroup(
+                    site,
+                    row.accelerator,
+                    row.cooling,
+                    {p: row.pods if alive[p] else 0 for p in calendar.phases},
+                    row.salvage_usd_per_pod * MUSD,
+                    chip.maintenance_fraction * price * MUSD,
+                )
+            )
+    return tuple(groups)
+
+
+def _step_fractions(instance: Instance) -> dict[tuple[str, str], float]:
+    return {
+        (a, w): load.step_fraction * load.load_fraction * (1 - chip.power_smoothing_fraction)
+        for a, chip in instance.accelerators.items()
+        for w, load in instance.workloads.items()
+    }
+
+
+def latest_order(calendar: Calendar, phase: str, lead_time_weeks: float) -> str:
+    """ISO date by which a delivery of the phase must be ordered."""
+    return order_date(calendar.starts[phase], lead_time_weeks).isoformat()

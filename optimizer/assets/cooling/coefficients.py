@@ -1,0 +1,59 @@
+"""Cooling plant in numbers: modules, their cost and space, and which heat each carries. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.assets.cooling.physics import heat_shares
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.instance.schema import Instance, Site
+from optimizer.setting.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class PlantCoefficients:
+    """One technology at one site."""
+
+    technology: Cooling
+    existing_modules: int
+    buyable: tuple[str, ...]
+    """Phases in which modules can enter service."""
+    heat_from: dict[str, float]
+    """Share of the heat of racks of each technology that this plant carries."""
+
+
+@dataclass(frozen=True)
+class CoolingCoefficients:
+    """Plants by (site, technology), and how many technologies a site may open."""
+
+    plants: dict[tuple[str, str], PlantCoefficients]
+    max_coolings: dict[str, int]
+
+
+def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
+    """Plants that may be built or are there at each site."""
+    plants = {}
+    for s, site in instance.sites.items():
+        for name in _used(instance, site):
+            technology = instance.coolings[name]
+            heat_from = {
+                c: share
+                for c in instance.coolings
+                for plant, share in heat_shares(instance.coolings, c).items()
+                if plant == name
+            }
+            plants[s, name] = PlantCoefficients(
+                technology,
+                site.existing_cooling_modules.get(name, 0),
+                calendar.buyable(technology.lead_time_weeks),
+                heat_from,
+            )
+    limits = {s: site.max_coolings for s, site in instance.sites.items() if site.max_coolings is not None}
+    return CoolingCoefficients(plants, limits)
+
+
+def _used(instance: Instance, site: Site) -> list[str]:
+    """Technologies of a site: those offered, those there, and what takes their residual heat."""
+    direct = set(site.coolings) | set(site.existing_cooling_modules) | {row.cooling for row in site.existing_pods}
+    residual = {instance.coolings[name].residual for name in direct}
+    return [name for name in instance.coolings if name in direct or name in residual]

@@ -1,0 +1,69 @@
+"""Standby generators: carry the critical load when the grid is out, with spare sets.
+
+Given       sites s with a critical share of IT power; unit_mw, spare[s] sets in reserve (N+1), existing[s]
+Decides     buy[s, p] sets bought, integer
+Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s])     from the required phase on
+            most[s, p]    sets in service <= units_max
+Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t, generator_units,
+            plant_use_m2
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block, NonNegativeIntegers, Var
+
+from optimizer.assets.generators.coefficients import GeneratorCoefficients
+from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
+
+MUSD = 1e-6
+
+
+def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
+    """Add the generator slice."""
+    calendar = ledger.calendar
+    bought = [(s, p) for s, site in given.sites.items() for p in site.buyable]
+    block.buy = Var(bought, domain=NonNegativeIntegers, bounds=lambda _, s, p: (0, given.sites[s].kind.max_units))
+    here = [(s, p) for s in given.sites for p in calendar.phases]
+
+    def sets(s: str, p: str) -> Any:
+        site = given.sites[s]
+        serving = calendar.serving(p, site.kind.life_years)
+        return site.backup.existing_units + add_up(block.buy[s, q] for q in serving if q in site.buyable)
+
+    block.units = {(s, p): sets(s, p) for s, p in here}
+    required = [(s, p) for s, p in here if p in given.sites[s].required]
+    for s, p in required:
+        critical = given.sites[s].backup.critical_fraction * ledger.total("it_mw", p, s)
+        ledger.post("critical_mw", Place(p, s, "critical"), critical)
+
+    def load(s: str, p: str) -> Any:
+        return ledger.total("critical_mw", p, s)
+
+    @block.Constraint([key for key in required if is_variable(load(*key)) or is_variable(block.units[key])])
+    def carry(b: Block, s: str, p: str) -> Any:
+        site = given.sites[s]
+        return (None, load(s, p) - site.kind.unit_mw * (b.units[s, p] - site.backup.spare_units), 0)
+
+    @block.Constraint([key for key in here if is_variable(block.units[key])])
+    def most(b: Block, s: str, p: str) -> Any:
+        return (None, b.units[s, p], max(given.sites[s].kind.max_units, given.sites[s].backup.existing_units))
+
+    _post(block, given, ledger)
+
+
+def _post(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
+    for (s, p), units in block.buy.items():
+        kind = given.sites[s].kind
+        terms = Terms(kind.life_years, kind.maintenance_fraction)
+        post_purchase(ledger, "capex_generators", Place(p, s, "generators"), MUSD * kind.usd_per_unit * units, terms)
+    for (s, p), units in block.units.items():
+        site, here = given.sites[s], Place(p, s, "generators")
+        test_mwh = site.test_mwh_per_unit * units
+        carbon_t = site.kind.carbon_kg_per_mwh / 1000 * test_mwh
+        ledger.post("generator_units", here, units)
+        ledger.post("plant_use_m2", here, site.kind.m2_per_unit * units)
+        ledger.post("fuel", here, MUSD * site.kind.fuel_usd_per_mwh * test_mwh)
+        ledger.post("carbon_t", here, carbon_t)
+        ledger.post("carbon", here, MUSD * given.carbon_price_usd_per_t[s] * carbon_t)

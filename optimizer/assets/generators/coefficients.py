@@ -1,0 +1,45 @@
+"""Standby generators in numbers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.assets.generators.spec import Backup, Generator
+from optimizer.instance.schema import Instance
+from optimizer.setting.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class SiteBackup:
+    """Generators of one site and what they must carry."""
+
+    backup: Backup
+    kind: Generator
+    required: tuple[str, ...]
+    """Phases in which the critical load must be covered."""
+    buyable: tuple[str, ...]
+
+    @property
+    def test_mwh_per_unit(self) -> float:
+        """Energy of one set's test runs per year."""
+        return self.kind.unit_mw * self.kind.test_load_fraction * self.kind.test_hours_per_year
+
+
+@dataclass(frozen=True)
+class GeneratorCoefficients:
+    """Backup by site; sites without one are absent."""
+
+    sites: dict[str, SiteBackup]
+    carbon_price_usd_per_t: dict[str, float]
+
+
+def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
+    """Backup needs of every site that has them."""
+    sites = {}
+    for s, site in instance.sites.items():
+        if site.backup is None:
+            continue
+        kind = instance.generators[site.backup.generator]
+        required = calendar.from_phase_on(site.backup.from_phase)
+        sites[s] = SiteBackup(site.backup, kind, required, calendar.buyable(kind.lead_time_weeks))
+    return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})

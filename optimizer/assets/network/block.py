@@ -1,0 +1,22 @@
+"""Network: fabric and storage, bought with the accelerators. Decides nothing of its own.
+
+Given       fabric_musd[a], storage_musd[a] per accelerator delivered
+Posts       capex_fabric, capex_storage (with insurance, residual)
+"""
+
+from __future__ import annotations
+
+from optimizer.assets.network.coefficients import NetworkCoefficients
+from optimizer.ledger.ledger import Ledger, Place, Terms, post_purchase
+
+
+def add(given: NetworkCoefficients, ledger: Ledger) -> None:
+    """Post fabric and storage of every delivery."""
+    for phase in ledger.calendar.phases:
+        for posting in list(ledger.select("delivered_accelerators", phase)):
+            name = posting.place.label
+            here = Place(phase, posting.place.site, name)
+            terms = Terms(given.life_years[name])
+            for account, price in (("capex_fabric", given.fabric_musd[name]), ("capex_storage", given.storage_musd)):
+                if price:
+                    post_purchase(ledger, account, here, price * posting.amount, terms)

@@ -1,0 +1,14 @@
+"""What an instance may say about the people who run the facility."""
+
+from __future__ import annotations
+
+from optimizer.quantity import NonNegative, Spec, Usd
+
+
+class Staff(Spec):
+    """Engineers, by site and by fleet."""
+
+    engineers_per_site: NonNegative
+    """Needed at each site in each phase, whatever its size."""
+    engineers_per_1000_accelerators: NonNegative
+    usd_per_engineer_year: Usd

@@ -1,0 +1,44 @@
+"""UPS: protects a share of the installed IT power.
+
+Given       per_it_mw[s] capacity needed per MW of installed IT power; existing_mw[s]
+Decides     buy_mw[s, p] capacity bought
+Subject to  protect[s, p]   capacity in service >= per_it_mw[s] * installed IT power
+Posts       capex_ups (with maintenance, insurance, residual), plant_use_m2
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block, NonNegativeReals, Var
+
+from optimizer.assets.ups.coefficients import UpsCoefficients
+from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
+
+MUSD = 1e-6
+
+
+def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
+    """Add the UPS slice."""
+    calendar = ledger.calendar
+    block.buy_mw = Var([(s, p) for s, site in given.sites.items() for p in site.buyable], domain=NonNegativeReals)
+    here = [(s, p) for s in given.sites for p in calendar.phases]
+
+    def capacity(s: str, p: str) -> Any:
+        site = given.sites[s]
+        serving = calendar.serving(p, site.technology.life_years)
+        return site.existing_mw + add_up(block.buy_mw[s, q] for q in serving if q in site.buyable)
+
+    def need(s: str, p: str) -> Any:
+        return given.sites[s].per_it_mw * ledger.total("it_mw", p, s)
+
+    @block.Constraint([key for key in here if is_variable(need(*key)) or is_variable(capacity(*key))])
+    def protect(b: Block, s: str, p: str) -> Any:
+        return (None, need(s, p) - capacity(s, p), 0)
+
+    for (s, p), mw in block.buy_mw.items():
+        technology = given.sites[s].technology
+        terms = Terms(technology.life_years, technology.maintenance_fraction)
+        post_purchase(ledger, "capex_ups", Place(p, s, "ups"), MUSD * technology.usd_per_mw * mw, terms)
+    for s, p in here:
+        ledger.post("plant_use_m2", Place(p, s, "ups"), given.sites[s].technology.m2_per_mw * capacity(s, p))

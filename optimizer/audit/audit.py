@@ -1,0 +1,116 @@
+"""The audit: instance and decisions in, findings out. docs/model.md section 13.
+
+A second implementation of docs/model.md that shares no code with the optimisation model. It reads the
+decisions of a design, recomputes everything that follows from them, checks every limit, and compares with what
+the design reports of itself. It scores designs of any origin: `reported` may be absent (a vendor's bid).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.audit.case import Case
+from optimizer.audit.cooling import check_plant
+from optimizer.audit.decisions import check_identity, clean_decisions
+from optimizer.audit.figures import check_limits, figures
+from optimizer.audit.findings import Finding, Recorder
+from optimizer.audit.fleet import check_admissible, check_assignments, check_throughput
+from optimizer.audit.floor import check_floor
+from optimizer.audit.money import Line, keep_books
+from optimizer.audit.periods import check_periods, read_periods
+from optimizer.audit.power import check_power, check_ups
+from optimizer.audit.reported import check_reported
+from optimizer.audit.rules import check_rules
+from optimizer.audit.rulings import Rulings
+from optimizer.audit.state import State, read_state
+from optimizer.audit.storage import check_batteries, check_generators
+from optimizer.audit.substation import check_substations
+from optimizer.audit.tariffs import check_tariffs
+from optimizer.design import Design
+from optimizer.instance.schema import Instance
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What the audit found."""
+
+    passed: bool
+    checks: int
+    """Number of comparisons made."""
+    findings: tuple[Finding, ...]
+    figures: dict[str, float]
+    """All figures of docs/model.md section 12, recomputed."""
+    ledger: tuple[Line, ...]
+    """Recomputed lines by account, phase and site."""
+    npv_cost_musd: float
+    npv_eflop: float
+    lcoc_usd_per_eflop: float
+    checks_by_family: dict[str, int]
+    worst_by_family: dict[str, float]
+    """Largest excess over a limit, relative to it (to 1 if that is larger); 0 if all limits are kept."""
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts and numbers; numbers that are not finite become null."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def audit(instance: Instance, design: Design, base_folder: Path | None = None) -> AuditReport:
+    """Check a design against its instance.
+
+    `base_folder` is where relative weather paths are resolved. Raises OSError or ValueError if a weather file
+    cannot be read; everything that is wrong with the design itself is a finding.
+    """
+    recorder = Recorder()
+    check_identity(instance, design, recorder)
+    decisions = clean_decisions(instance, design, recorder)
+    case = Case(instance, decisions, read_periods(instance), Rulings(instance))
+    state = read_state(case, base_folder, recorder)
+    _check_design(case, state, recorder)
+    books = keep_books(case, state)
+    check_limits(case, state, books, recorder)
+    results = figures(case, state, books)
+    if design.reported is not None:
+        check_reported(case, design.reported, books, results, recorder)
+    return AuditReport(
+        passed=not recorder.findings,
+        checks=sum(recorder.checks_by_family.values()),
+        findings=tuple(recorder.findings),
+        figures=results,
+        ledger=books.lines(case),
+        npv_cost_musd=results["npv_cost_musd"],
+        npv_eflop=results["npv_eflop"],
+        lcoc_usd_per_eflop=results["lcoc_usd_per_eflop"],
+        checks_by_family=recorder.checks_by_family,
+        worst_by_family=recorder.worst_by_family,
+    )
+
+
+def _check_design(case: Case, state: State, recorder: Recorder) -> None:
+    """Every limit, in the order of the contract's sections."""
+    check_periods(case.periods, recorder)
+    check_tariffs(case, recorder)
+    check_admissible(case, state.fleet, recorder)
+    check_assignments(case, state.fleet, recorder)
+    check_throughput(case, state.throughput, recorder)
+    check_plant(case, state.fleet, state.plant, recorder)
+    check_power(case, state.fleet, state.substations, state.operations, recorder)
+    check_substations(case, state.substations, recorder)
+    check_ups(case, state.fleet, recorder)
+    check_batteries(case, state.fleet, state.substations, recorder)
+    check_generators(case, state.fleet, recorder)
+    check_floor(case, state.fleet, state.plant, state.substations, recorder)
+    check_rules(case, state.fleet, state.throughput, recorder)

@@ -1,0 +1,37 @@
+"""Everything the sections of the audit read: the instance, the time axis, the rows and the rulings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from optimizer.audit.periods import Periods
+from optimizer.audit.pods import Pod, make_pod
+from optimizer.audit.rulings import Ruling, Rulings
+from optimizer.design import Decisions
+from optimizer.instance.schema import Instance
+
+Type = tuple[str, str]
+"""A pod type: accelerator, cooling."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One audit's inputs, read-only."""
+
+    instance: Instance
+    decisions: Decisions
+    periods: Periods
+    rulings: Rulings
+
+    def pod(self, kind: Type) -> Pod:
+        """Figures of one pod of a type."""
+        return make_pod(self.instance, self.instance.accelerators[kind[0]], self.instance.coolings[kind[1]])
+
+    def ruling(self, site: str, accelerator: str) -> Ruling:
+        """The export ruling on a delivery."""
+        return self.rulings.on(site, accelerator)
+
+    def by_site_and_phase(self, value: Callable[[str, int], float]) -> dict[tuple[str, int], float]:
+        """A figure for every site and phase."""
+        return {(site, p): value(site, p) for site in self.instance.sites for p in range(len(self.periods.phases))}

@@ -1,0 +1,123 @@
+"""Cooling: hourly power and water per unit of heat, and the plant. docs/model.md section 6."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.psychrometrics import Hours
+from optimizer.audit.weather import Year
+from optimizer.instance.schema import Instance
+
+ZERO_C_IN_KELVIN = 273.15
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Of one technology at one site, by hour, for heat put into its racks."""
+
+    kw_per_kw: Hours
+    """Electrical power per unit of heat."""
+    litres_per_kwh: Hours
+    """Water per kWh of heat."""
+
+
+def loop_draw(technology: Cooling, year: Year) -> Draw:
+    """What the technology's own loop draws for the heat it takes."""
+    warmth = year.wet_c + technology.approach_k - technology.supply_c
+    chiller_share = np.clip(warmth / (technology.return_c - technology.supply_c), 0.0, 1.0)
+    evaporator_c = technology.supply_c - technology.evaporator_approach_k
+    condenser_c = year.wet_c + technology.condenser_approach_k
+    lift = np.maximum(condenser_c - evaporator_c, technology.min_lift_k)
+    cop = technology.carnot_fraction * (evaporator_c + ZERO_C_IN_KELVIN) / lift
+    compressor = chiller_share / cop
+    return Draw(technology.fan_pump_fraction + compressor, technology.water_l_per_kwh * (1.0 + compressor))
+
+
+def rack_draw(instance: Instance, cooling: str, year: Year) -> Draw:
+    """What a technology and the one that takes the rest draw for the heat of its racks."""
+    technology = instance.coolings[cooling]
+    own, share = loop_draw(technology, year), technology.capture_fraction
+    if technology.residual is None:
+        return Draw(share * own.kw_per_kw, share * own.litres_per_kwh)
+    rest = loop_draw(instance.coolings[technology.residual], year)
+    return Draw(
+        share * own.kw_per_kw + (1.0 - share) * rest.kw_per_kw,
+        share * own.litres_per_kwh + (1.0 - share) * rest.litres_per_kwh,
+    )
+
+
+def carried_share(instance: Instance, cooling: str, plant: str) -> float:
+    """Share of the heat of a technology's racks that a plant carries."""
+    technology = instance.coolings[cooling]
+    share = technology.capture_fraction if plant == cooling else 0.0
+    if technology.residual == plant:
+        share += 1.0 - technology.capture_fraction
+    return share
+
+
+@dataclass
+class Plant:
+    """Modules in service and opened technologies, by site, phase and technology. Absent keys are zero."""
+
+    modules: dict[tuple[str, int, str], int] = field(default_factory=lambda: defaultdict(int))
+    opened: set[tuple[str, int, str]] = field(default_factory=set)
+
+    def modules_at(self, site: str, p: int) -> dict[str, int]:
+        """Modules in service at a site in a phase."""
+        return {x: units for (s, q, x), units in self.modules.items() if (s, q) == (site, p)}
+
+
+def read_plant(case: Case, recorder: Recorder) -> Plant:
+    """Count the modules, and check how they were bought."""
+    plant = Plant()
+    last = len(case.periods.phases)
+    for site_id, site in case.instance.sites.items():
+        for x, units in site.existing_cooling_modules.items():
+            for p in range(last if units else 0):
+                plant.modules[site_id, p, x] += units
+                plant.opened.add((site_id, p, x))
+    for row in sorted(case.decisions.cooling, key=lambda row: case.periods.index(row.phase)):
+        q, x = case.periods.index(row.phase), row.cooling
+        technology, where = case.instance.coolings[x], words(row.site, row.phase, x)
+        if row.opened:
+            fresh = (row.site, q, x) not in plant.opened
+            recorder.holds("cooling.opened_once", where, fresh, "the technology is open already")
+            plant.opened.update((row.site, p, x) for p in range(q, last))
+        for p in range(q, last):
+            if case.periods.in_service(q, p, technology.life_years):
+                plant.modules[row.site, p, x] += row.units
+        if row.opened or row.units:
+            allowed = x in case.instance.sites[row.site].coolings
+            recorder.holds("cooling.allowed", where, allowed, "the technology may not be opened here")
+            in_time = case.periods.order_in_time(q, technology.lead_time_weeks)
+            recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
+    return plant
+
+
+def check_plant(case: Case, fleet: Fleet, plant: Plant, recorder: Recorder) -> None:
+    """Duty, gate and number of technologies, for every site and phase."""
+    for site_id, site in case.instance.sites.items():
+        for p, phase in enumerate(case.periods.phases):
+            heat_mw: dict[str, float] = defaultdict(float)
+            for kind, pods in fleet.installed_at(site_id, p).items():
+                heat_mw[kind[1]] += pods * case.pod(kind).kw / 1000.0
+            open_here = {x for (s, q, x) in plant.opened if (s, q) == (site_id, p)}
+            for x, technology in case.instance.coolings.items():
+                where, is_open = words(site_id, phase, x), x in open_here
+                modules = plant.modules.get((site_id, p, x), 0)
+                gate = technology.max_modules if is_open else 0
+                recorder.at_most("cooling.gate", where, modules, gate, "modules in service")
+                carried = sum(carried_share(case.instance, c, x) * heat for c, heat in heat_mw.items())
+                capacity = technology.module_mw * (modules - (technology.spare_modules if is_open else 0))
+                if carried or modules or is_open:
+                    recorder.at_most("cooling.duty", where, carried, capacity, "MW of heat on the plant")
+            if site.max_coolings is not None:
+                where = words(site_id, phase)
+                recorder.at_most("cooling.technologies", where, len(open_here), site.max_coolings, "technologies open")

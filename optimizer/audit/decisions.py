@@ -1,0 +1,106 @@
+"""The rows of a design: known ids, no duplicates, proper numbers. What fails is reported and left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+from optimizer.audit.findings import Recorder, words
+from optimizer.design import Decisions, Design
+from optimizer.instance.schema import Instance
+from optimizer.quantity import Spec
+
+Row = TypeVar("Row", bound=Spec)
+
+KEYS = ("site", "accelerator", "cooling", "workload", "phase", "transformer")
+WHOLE = ("pods", "units")
+CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2")
+
+
+def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
+    """The ids that a row's key may name."""
+    return {
+        "site": frozenset(instance.sites),
+        "accelerator": frozenset(instance.accelerators),
+        "cooling": frozenset(instance.coolings),
+        "workload": frozenset(instance.workloads),
+        "phase": frozenset(instance.phases),
+        "transformer": frozenset(instance.transformers),
+    }
+
+
+def check_identity(instance: Instance, design: Design, recorder: Recorder) -> None:
+    """The design is one of this instance."""
+    recorder.holds(
+        "identity.instance",
+        "design",
+        design.instance == instance.name,
+        f"is of {design.instance}, not of {instance.name}",
+    )
+    same_day = design.planning_date == instance.planning_date
+    recorder.holds("identity.planning_date", "design", same_day, "planning date differs from the instance's")
+
+
+def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:
+    """The decisions without the rows that cannot be read."""
+    rows = design.decisions
+    known = known_ids(instance)
+    stacks = tuple(stack for stack in rows.stacks if stack in instance.stacks)
+    unknown_stacks = sorted(set(rows.stacks) - set(stacks))
+    recorder.holds("ids.unknown", "stacks", not unknown_stacks, f"unknown stacks: {unknown_stacks}")
+    recorder.holds("ids.duplicate", "stacks", len(set(rows.stacks)) == len(rows.stacks), "a stack is named twice")
+
+    def clean(table: str, entries: Sequence[Row]) -> tuple[Row, ...]:
+        return _clean_table(table, entries, known, recorder)
+
+    # Built without validation: a broken number has been reported already and must not raise here.
+    return Decisions.model_construct(
+        deliveries=clean("deliveries", rows.deliveries),
+        retirements=clean("retirements", rows.retirements),
+        assignments=clean("assignments", rows.assignments),
+        cooling=clean("cooling", rows.cooling),
+        substations=clean("substations", rows.substations),
+        ups=clean("ups", rows.ups),
+        batteries=clean("batteries", rows.batteries),
+        step_reserves=clean("step_reserves", rows.step_reserves),
+        generators=clean("generators", rows.generators),
+        fitout=clean("fitout", rows.fitout),
+        stacks=stacks,
+    )
+
+
+def _clean_table(
+    table: str, entries: Sequence[Row], known: dict[str, frozenset[str]], recorder: Recorder
+) -> tuple[Row, ...]:
+    """The readable rows of one table. The transformer is no part of a row's key: one substation per site and phase."""
+    seen: set[tuple[str, ...]] = set()
+    kept: list[Row] = []
+    for row in entries:
+        ids = {key: str(getattr(row, key)) for key in KEYS if hasattr(row, key)}
+        where = words(table, *ids.values())
+        unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
+        good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
+        key = tuple(name for kind, name in ids.items() if kind != "transformer")
+        good &= recorder.holds("ids.duplicate", where, key not in seen, "the row is there twice")
+        seen.add(key)
+        good &= _numbers(row, table, where, recorder)
+        if good:
+            kept.append(row)
+    return tuple(kept)
+
+
+def _numbers(row: Spec, table: str, where: str, recorder: Recorder) -> bool:
+    good = True
+    for field in (*WHOLE, *CONTINUOUS):
+        value = getattr(row, field, None)
+        if value is None:
+            continue
+        if field in WHOLE and table != "assignments":
+            good &= recorder.whole("numbers.whole", where, value)
+        else:
+            proper = math.isfinite(value) and value >= 0.0
+            good &= recorder.holds(
+                "numbers.range", where, proper, f"{field} must be finite and at least 0, is {value!r}"
+            )
+    return good

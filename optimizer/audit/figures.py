@@ -1,0 +1,137 @@
+"""The figures that are reported, recomputed: docs/model.md section 12."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder
+from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
+from optimizer.audit.power import firm_mva
+from optimizer.audit.state import State
+from optimizer.audit.storage import generator_units, store_in_service
+
+USD_PER_MUSD = 1e6
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """A quotient; 0 where there is nothing to divide by."""
+    return numerator / denominator if denominator else 0.0
+
+
+def levelised_cost(npv_cost: float, eflop: float) -> float:
+    """USD per EFLOP from MUSD and EFLOP; infinite if nothing is delivered."""
+    return npv_cost * USD_PER_MUSD / eflop if eflop else math.inf
+
+
+def figures(case: Case, state: State, books: Books) -> dict[str, float]:
+    """All figures of section 12, by id."""
+    last = len(case.periods.phases) - 1
+    return (
+        _money_figures(case, state, books, last)
+        | _plant_figures(case, state, books, last)
+        | _year_figures(case, state, books, last)
+    )
+
+
+def capex_musd(books: Books) -> float:
+    """All capital payments, undiscounted."""
+    return sum(amount for (account, _, _), amount in books.amounts.items() if account.startswith("capex_"))
+
+
+def _money_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+    cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
+    yearly = [account for account, timing in MONEY.items() if timing == "yearly"]
+    return {
+        "lcoc_usd_per_eflop": levelised_cost(cost, eflop),
+        "npv_cost_musd": cost,
+        "npv_eflop": eflop,
+        "capex_musd": capex_musd(books),
+        "opex_musd_per_year": sum(books.total(account, last) for account in yearly),
+    }
+
+
+def _plant_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+    substations = [state.substations[site, last] for site in case.instance.sites]
+    stores = [store_in_service(case, site, last) for site in case.instance.sites]
+    return {
+        "effective_pflops": books.total("effective_pflops", last),
+        "peak_pflops": books.total("peak_pflops", last),
+        "accelerators": books.total("installed_accelerators", last),
+        "racks": books.total("racks", last),
+        "it_mw": books.total("it_mw", last),
+        "white_space_m2": books.total("white_m2", last),
+        "plant_m2": books.total("plant_m2", last),
+        "engineers": books.total("engineers", last),
+        "cooling_modules": sum(units for (_, p, _), units in state.plant.modules.items() if p == last),
+        "substation_units": sum(substation.units for substation in substations if substation),
+        "battery_mw": sum(store.mw for store in stores),
+        "battery_mwh": sum(store.mwh for store in stores),
+        "generator_units": sum(generator_units(case, site, last) for site in case.instance.sites),
+    }
+
+
+def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+    sites = tuple(case.instance.sites)
+    operations = {site: state.operations[site, last] for site in sites}
+    it_mwh = sum(float(operation.it_mw.sum()) for operation in operations.values())
+    effective, peak_mw = books.total("effective_pflops", last), sum(o.peak_mw for o in operations.values())
+    domestic = sum(
+        row.effective_pflops
+        for row in state.throughput
+        if row.p == last and case.instance.accelerators[row.accelerator].origin == "CN"
+    )
+    firm_mw = {
+        site: case.instance.sites[site].grid.power_factor * firm_mva(case, site, state.substations[site, last])
+        for site in sites
+    }
+    return {
+        "effective_pflops_per_mw": ratio(effective, peak_mw),
+        "effective_pflops_per_m2": ratio(effective, books.total("white_m2", last)),
+        "peak_import_mw": peak_mw,
+        "firm_capacity_utilisation": max(ratio(operations[site].peak_mw, firm_mw[site]) for site in sites),
+        "energy_mwh_per_year": books.total("import_mwh", last),
+        "water_m3_per_year": books.total("water_m3", last),
+        "carbon_t_per_year": books.total("carbon_t", last),
+        "pue_annual": ratio(books.total("import_mwh", last), it_mwh),
+        "pue_peak": max((_peak_pue(o.import_mw, o.it_mw) for o in operations.values()), default=0.0),
+        "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
+        "domestic_share": ratio(domestic, effective),
+    }
+
+
+def _peak_pue(import_mw: np.ndarray, it_mw: np.ndarray) -> float:
+    """Largest hourly import over IT power; 0 if there is no IT power. Hours without any are left out."""
+    working = it_mw > 0.0
+    return float((import_mw[working] / it_mw[working]).max()) if working.any() else 0.0
+
+
+def check_limits(case: Case, state: State, books: Books, recorder: Recorder) -> None:
+    """The caps on the whole plan; docs/model.md section 10."""
+    limits = case.instance.limits
+    cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
+    whole: tuple[tuple[str, float, float | None], ...] = (
+        ("capex_musd", capex_musd(books), limits.capex_musd),
+        ("total_cost_musd", cost, limits.total_cost_musd),
+        ("lcoc_usd_per_eflop", levelised_cost(cost, eflop), limits.lcoc_usd_per_eflop),
+    )
+    for name, value, limit in whole:
+        if limit is not None:
+            recorder.at_most(f"limits.{name}", "plan", value, limit, name)
+    by_phase: tuple[tuple[str, Callable[[int], float], float | None], ...] = (
+        ("energy_mwh_per_year", lambda p: books.total("import_mwh", p), limits.energy_mwh_per_year),
+        ("carbon_t_per_year", lambda p: books.total("carbon_t", p), limits.carbon_t_per_year),
+        ("water_m3_per_year", lambda p: books.total("water_m3", p), limits.water_m3_per_year),
+        (
+            "floor_area_m2",
+            lambda p: books.total("white_m2", p) + books.total("plant_m2", p),
+            limits.floor_area_m2,
+        ),
+    )
+    for name, at, limit in by_phase:
+        if limit is not None:
+            for p, phase in enumerate(case.periods.phases):
+                recorder.at_most(f"limits.{name}", phase, at(p), limit, name)

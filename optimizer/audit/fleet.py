@@ -1,0 +1,175 @@
+"""Which pods stand where, and what they work on: docs/model.md sections 3 and 4."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from optimizer.audit.case import Case, Type
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.pods import effective_pflops, obstacle, peak_tflops, runs
+
+Key = tuple[str, int, Type]
+"""Site, phase (by position), pod type."""
+
+
+@dataclass
+class Fleet:
+    """Pods by site, phase and type. Keys that are absent are zero."""
+
+    installed: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    existing: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    """The part of `installed` that was there before the plan."""
+    delivered: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    assigned: dict[tuple[str, int, Type, str], float] = field(default_factory=lambda: defaultdict(float))
+    """Pods at work, with the workload last in the key."""
+    salvage_usd: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
+
+    def installed_at(self, site: str, p: int) -> dict[Type, int]:
+        """Installed pods of a site in a phase, by type."""
+        return {kind: pods for (s, q, kind), pods in self.installed.items() if (s, q) == (site, p) and pods}
+
+    def assigned_at(self, site: str, p: int) -> dict[tuple[Type, str], float]:
+        """Pods at work at a site in a phase, by type and workload."""
+        return {(kind, w): pods for (s, q, kind, w), pods in self.assigned.items() if (s, q) == (site, p) and pods}
+
+
+def read_fleet(case: Case, recorder: Recorder) -> Fleet:
+    """Count the pods, and check what is retired."""
+    fleet = Fleet()
+    _add_deliveries(case, fleet)
+    _add_existing(case, fleet, recorder)
+    for row in case.decisions.assignments:
+        kind = (row.accelerator, row.cooling)
+        fleet.assigned[row.site, case.periods.index(row.phase), kind, row.workload] += row.pods
+    return fleet
+
+
+def _add_deliveries(case: Case, fleet: Fleet) -> None:
+    for row in case.decisions.deliveries:
+        kind, q = (row.accelerator, row.cooling), case.periods.index(row.phase)
+        fleet.delivered[row.site, q, kind] += row.pods
+        life = case.instance.accelerators[row.accelerator].life_years
+        for p in range(q, len(case.periods.phases)):
+            if case.periods.in_service(q, p, life):
+                fleet.installed[row.site, p, kind] += row.pods
+
+
+def _add_existing(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+    """Existing pods leave at the end of their life or when retired."""
+    for site_id, site in case.instance.sites.items():
+        left = [entry.pods for entry in site.existing_pods]
+        for p in range(len(case.periods.phases)):
+            alive = [
+                case.periods.exists(entry.commissioned, p, case.instance.accelerators[entry.accelerator].life_years)
+                for entry in site.existing_pods
+            ]
+            _retire(case, fleet, (site_id, p), (left, alive), recorder)
+            for i, entry in enumerate(site.existing_pods):
+                if alive[i]:
+                    fleet.existing[site_id, p, (entry.accelerator, entry.cooling)] += left[i]
+                    fleet.installed[site_id, p, (entry.accelerator, entry.cooling)] += left[i]
+
+
+def _retire(
+    case: Case, fleet: Fleet, at: tuple[str, int], entries: tuple[list[int], list[bool]], recorder: Recorder
+) -> None:
+    """Take the retired pods out of `left`, those of the entry named first before the others."""
+    (site, p), (left, alive) = at, entries
+    for row in case.decisions.retirements:
+        if (row.site, case.periods.index(row.phase)) != at:
+            continue
+        wanted = row.pods
+        for i, entry in enumerate(case.instance.sites[site].existing_pods):
+            if alive[i] and (entry.accelerator, entry.cooling) == (row.accelerator, row.cooling):
+                taken = min(wanted, left[i])
+                left[i] -= taken
+                wanted -= taken
+                fleet.salvage_usd[site, p] += taken * entry.salvage_usd_per_pod
+        where = words(site, row.phase, row.accelerator, row.cooling)
+        recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
+
+
+def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+    """Every type that stands at a site may stand there; what is delivered may also be bought and ordered in time."""
+    standing = {(site, kind) for (site, _, kind), pods in fleet.installed.items() if pods}
+    standing |= {(site, kind) for (site, _, kind), pods in fleet.delivered.items() if pods}
+    for site, kind in sorted(standing):
+        reason = obstacle(case.instance, site, *kind)
+        recorder.holds("pods.possible", words(site, *kind), reason is None, reason or "")
+    for (site, p, kind), pods in sorted(fleet.delivered.items()):
+        if pods:
+            _check_delivery(case, site, p, kind, recorder)
+
+
+def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorder) -> None:
+    name, phase = kind[0], case.periods.phases[p]
+    chip, where = case.instance.accelerators[name], words(site, phase, *kind)
+    useful = any(runs(chip, workload) for workload in case.instance.workloads.values())
+    recorder.holds("pods.useful", where, useful, "no workload can run on it")
+    lists = case.instance.procurement
+    included = any(fnmatchcase(name, pattern) for pattern in lists.include)
+    excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
+    recorder.holds("procurement.lists", where, included and not excluded, "the procurement lists leave it out")
+    ruling = case.ruling(site, name)
+    recorder.holds("export.denied", where, ruling.status != "denied", f"denied: {ruling.clause}")
+    avoided = ruling.status == "licence" and case.instance.export.licences == "avoid"
+    recorder.holds("export.licence_avoided", where, not avoided, "it needs a licence, and licences are avoided")
+    in_time = case.periods.order_in_time(p, chip.lead_time_weeks + ruling.extra_lead_weeks)
+    recorder.holds("availability.lead_time", where, in_time, "it would have been ordered before the planning date")
+    recorder.holds("availability.launch", where, case.periods.starts[p] >= chip.launch, "it is not on the market yet")
+
+
+def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+    """No more pods work than stand there, and only on what they can run."""
+    at_work: dict[Key, float] = defaultdict(float)
+    for (site, p, kind, workload), pods in fleet.assigned.items():
+        at_work[site, p, kind] += pods
+        able = runs(case.instance.accelerators[kind[0]], case.instance.workloads[workload]) or pods == 0
+        where = words(site, case.periods.phases[p], *kind, workload)
+        recorder.holds("assignment.supported", where, able, "the workload cannot run on it")
+    for (site, p, kind), pods in at_work.items():
+        where = words(site, case.periods.phases[p], *kind)
+        recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """PFLOPS of the pods at work of one type on one workload at one site in one phase."""
+
+    site: str
+    p: int
+    accelerator: str
+    workload: str
+    effective_pflops: float
+    peak_pflops: float
+
+
+def read_throughput(case: Case, fleet: Fleet) -> tuple[Throughput, ...]:
+    """One row for each assignment."""
+    rows = []
+    for (site, p, kind, workload), pods in fleet.assigned.items():
+        name, count = kind[0], case.pod(kind).accelerators * pods
+        each = effective_pflops(case.instance, name, workload, p, case.periods)
+        peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
+        rows.append(Throughput(site, p, name, workload, each * count, peak * count))
+    return tuple(rows)
+
+
+def check_throughput(case: Case, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+    """The floors of each phase, in all and by workload."""
+    for p, (phase_id, phase) in enumerate(case.instance.phases.items()):
+        total = sum(row.effective_pflops for row in throughput if row.p == p)
+        recorder.at_least("throughput.floor", phase_id, total, phase.target_pflops, "effective PFLOPS")
+        for name, workload in case.instance.workloads.items():
+            of_class = sum(row.effective_pflops for row in throughput if row.p == p and row.workload == name)
+            floor = workload.floor_pflops.get(phase_id, 0.0)
+            recorder.at_least("throughput.class", words(phase_id, name), of_class, floor, "effective PFLOPS")
+
+
+def delivered_pflops(case: Case, throughput: tuple[Throughput, ...], p: int) -> float:
+    """Effective throughput that counts: no more than the demand."""
+    phase = case.instance.phases[case.periods.phases[p]]
+    demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
+    return min(demand, sum(row.effective_pflops for row in throughput if row.p == p))

@@ -1,0 +1,203 @@
+"""The ledger, recomputed from the decisions: docs/model.md section 11."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from optimizer.audit.case import Case
+from optimizer.audit.fleet import delivered_pflops
+from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
+from optimizer.audit.state import State, Where
+from optimizer.audit.storage import generator_units
+from optimizer.audit.tariffs import demand_musd, energy_musd
+from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
+
+MONEY: dict[str, str] = {
+    "capex_accelerators": "start",
+    "licence_fees": "start",
+    "capex_fabric": "start",
+    "capex_storage": "start",
+    "capex_racks": "start",
+    "capex_cooling": "start",
+    "capex_substation": "start",
+    "capex_ups": "start",
+    "capex_battery": "start",
+    "capex_generators": "start",
+    "capex_fitout": "start",
+    "capex_porting": "start",
+    "salvage": "start",
+    "energy": "yearly",
+    "demand": "yearly",
+    "water": "yearly",
+    "carbon": "yearly",
+    "fuel": "yearly",
+    "maintenance": "yearly",
+    "insurance": "yearly",
+    "rent": "yearly",
+    "staff": "yearly",
+    "residual_value": "end",
+}
+"""Accounts in million US dollars, and when they are paid."""
+LEVELS: dict[str, str] = {
+    "effective_pflops": "none",
+    "peak_pflops": "none",
+    "installed_accelerators": "none",
+    "racks": "none",
+    "white_m2": "none",
+    "plant_m2": "none",
+    "it_mw": "none",
+    "import_mwh": "yearly",
+    "peak_import_mw": "none",
+    "water_m3": "yearly",
+    "carbon_t": "yearly",
+    "engineers": "none",
+}
+"""Accounts that are not money, and whether they count per year."""
+ACCOUNTS = MONEY | LEVELS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One account of one site in one phase, over all labels."""
+
+    account: str
+    timing: str
+    phase: str
+    site: str | None
+    label: str
+    amount: float
+
+
+class Books:
+    """Sums amounts by account, phase and site."""
+
+    def __init__(self) -> None:
+        self.amounts: dict[tuple[str, int, str | None], float] = defaultdict(float)
+
+    def post(self, account: str, p: int, site: str | None, amount: float) -> None:
+        """Add an amount; MUSD for money, the account's own unit otherwise."""
+        self.amounts[account, p, site] += amount
+
+    def total(self, account: str, p: int) -> float:
+        """An account in a phase, all sites."""
+        return sum(amount for (name, q, _), amount in self.amounts.items() if (name, q) == (account, p))
+
+    def lines(self, case: Case) -> tuple[Line, ...]:
+        """All lines that are not zero."""
+        return tuple(
+            Line(account, ACCOUNTS[account], case.periods.phases[p], site, "", amount)
+            for (account, p, site), amount in self.amounts.items()
+            if amount != 0.0
+        )
+
+
+def keep_books(case: Case, state: State) -> Books:
+    """Post everything the design causes."""
+    books = Books()
+    for purchase in purchases(case, state.substations):
+        _post_purchase(case, purchase, books)
+    _post_fees_and_porting(case, state, books)
+    for site in case.instance.sites:
+        for p in range(len(case.periods.phases)):
+            _post_existing(case, state, (site, p), books)
+            _post_counts(case, state, (site, p), books)
+            _post_year(case, state, (site, p), books)
+    for row in state.throughput:
+        books.post("effective_pflops", row.p, row.site, row.effective_pflops)
+        books.post("peak_pflops", row.p, row.site, row.peak_pflops)
+    return books
+
+
+def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
+    """The price, the residual value, and maintenance and insurance while it is in service."""
+    last = len(case.periods.phases) - 1
+    books.post(purchase.account, purchase.p, purchase.site, purchase.musd)
+    residual = purchase.musd * case.periods.residual_fraction(purchase.p, purchase.life_years)
+    books.post("residual_value", last, purchase.site, -residual)
+    for p in range(purchase.p, last + 1):
+        if case.periods.in_service(purchase.p, p, purchase.life_years):
+            books.post("maintenance", p, purchase.site, purchase.maintenance_fraction * purchase.musd)
+            books.post("insurance", p, purchase.site, case.instance.finance.insurance_fraction * purchase.musd)
+
+
+def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
+    for row in case.decisions.deliveries:
+        p, chip = case.periods.index(row.phase), case.instance.accelerators[row.accelerator]
+        count = row.pods * case.pod((row.accelerator, row.cooling)).accelerators
+        fee = case.ruling(row.site, row.accelerator).fee_fraction * count * chip_price_usd(case, chip, p)
+        books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
+    for stack in case.decisions.stacks:
+        books.post("capex_porting", 0, None, case.instance.stacks[stack].porting_usd / USD_PER_MUSD)
+    for (site, p), usd in state.fleet.salvage_usd.items():
+        books.post("salvage", p, site, -usd / USD_PER_MUSD)
+
+
+def _post_existing(case: Case, state: State, where: Where, books: Books) -> None:
+    """Maintenance of existing pods, on what they would cost at the planning date."""
+    site, p = where
+    for (s, q, kind), pods in state.fleet.existing.items():
+        if (s, q) == where:
+            chip, pod = case.instance.accelerators[kind[0]], case.pod(kind)
+            usd = pod.accelerators * chip.price_usd + pod.servers * chip.server_rest_usd
+            books.post("maintenance", p, site, chip.maintenance_fraction * pods * usd / USD_PER_MUSD)
+
+
+def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
+    """Installed equipment, space and staff."""
+    site, p = where
+    accelerators = 0
+    for kind, pods in state.fleet.installed_at(site, p).items():
+        pod = case.pod(kind)
+        accelerators += pods * pod.accelerators
+        books.post("racks", p, site, pods * pod.racks)
+        books.post("it_mw", p, site, pods * pod.kw / 1000.0)
+    books.post("installed_accelerators", p, site, accelerators)
+    fitted, building = state.fitted[where], case.instance.sites[site].building
+    books.post("white_m2", p, site, fitted.white_m2)
+    books.post("plant_m2", p, site, fitted.plant_m2)
+    rent_usd = building.rent_usd_per_m2_year * (fitted.white_m2 + fitted.plant_m2)
+    books.post("rent", p, site, rent_usd / USD_PER_MUSD)
+    staff = case.instance.staff
+    engineers = staff.engineers_per_site if state.substations[where] else 0.0
+    engineers += staff.engineers_per_1000_accelerators * accelerators / 1000.0
+    books.post("engineers", p, site, engineers)
+    books.post("staff", p, site, engineers * staff.usd_per_engineer_year / USD_PER_MUSD)
+
+
+def _post_year(case: Case, state: State, where: Where, books: Books) -> None:
+    """Energy, water, carbon and fuel of one year."""
+    site, p = where
+    spec, operation = case.instance.sites[site], state.operations[where]
+    carbon_t = operation.import_mwh * spec.carbon_kg_per_kwh
+    if spec.backup:
+        generator = case.instance.generators[spec.backup.generator]
+        test_mw = generator_units(case, site, p) * generator.unit_mw * generator.test_load_fraction
+        test_mwh = test_mw * generator.test_hours_per_year
+        books.post("fuel", p, site, test_mwh * generator.fuel_usd_per_mwh / USD_PER_MUSD)
+        carbon_t += test_mwh * generator.carbon_kg_per_mwh / 1000.0
+    books.post("import_mwh", p, site, operation.import_mwh)
+    books.post("peak_import_mw", p, site, sum(operation.monthly_peaks_mw))
+    books.post("energy", p, site, energy_musd(case, site, p, operation))
+    books.post("demand", p, site, demand_musd(case, site, p, operation))
+    books.post("water_m3", p, site, operation.water_m3)
+    books.post("water", p, site, operation.water_m3 * spec.water_usd_per_m3 / USD_PER_MUSD)
+    books.post("carbon_t", p, site, carbon_t)
+    books.post("carbon", p, site, carbon_t * spec.carbon_price_usd_per_t / USD_PER_MUSD)
+
+
+def npv_cost_musd(case: Case, books: Books) -> float:
+    """Net present value of all money entries."""
+    return sum(
+        amount * case.periods.weight(MONEY[account], p)
+        for (account, p, _), amount in books.amounts.items()
+        if account in MONEY
+    )
+
+
+def npv_eflop(case: Case, state: State) -> float:
+    """Net present value of the effective EFLOP delivered."""
+    return sum(
+        delivered_pflops(case, state.throughput, p) * EFLOP_PER_PFLOPS_YEAR * case.periods.weight("yearly", p)
+        for p in range(len(case.periods.phases))
+    )

@@ -1,0 +1,120 @@
+"""What one pod is and what it delivers: docs/model.md sections 3 and 4."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.audit.periods import Periods, years_between
+from optimizer.instance.schema import Instance
+from optimizer.setting.spec import Stack, Workload
+
+GRAVITY = 9.80665
+FLOOR_GUARD = 1e-9
+"""Keeps a quotient of floats that is a whole number from being rounded down."""
+MONTHS_PER_YEAR = 12.0
+
+
+@dataclass(frozen=True)
+class Pod:
+    """One pod of an accelerator in a cooling technology."""
+
+    servers: int
+    accelerators: int
+    racks: int
+    kw: float
+    white_m2: float
+    kpa: float
+
+
+def make_pod(instance: Instance, accelerator: Accelerator, cooling: Cooling) -> Pod:
+    """The figures of one pod; servers = 0 if not one server fits."""
+    system = accelerator.rack_scale
+    by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + FLOOR_GUARD)
+    by_height = math.floor(cooling.rack_units / accelerator.server_units + FLOOR_GUARD)
+    servers = 1 if system else min(by_power, by_height)
+    racks = system.racks if system else 1
+    count = servers * accelerator.per_server
+    fabric_kw = 0.0
+    if not (system and system.fabric_included):
+        fabric_kw = count * instance.fabrics[instance.network.fabric].kw_per_accelerator
+    mass_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
+    return Pod(
+        servers=servers,
+        accelerators=count,
+        racks=racks,
+        kw=servers * accelerator.server_kw + fabric_kw,
+        white_m2=racks * cooling.m2_per_rack,
+        kpa=mass_kg * GRAVITY / 1000.0 / cooling.rack_footprint_m2,
+    )
+
+
+def peak_tflops(accelerator: Accelerator, workload: Workload) -> float:
+    """Dense peak at the fastest admissible precision, TFLOPS; 0 if it supports none."""
+    peaks = {
+        "fp64": accelerator.fp64_tflops,
+        "tf32": accelerator.tf32_tflops,
+        "bf16": accelerator.bf16_tflops,
+        "fp8": accelerator.fp8_tflops,
+        "int8": accelerator.int8_tops,
+        "fp4": accelerator.fp4_tflops,
+    }
+    return max((peaks[precision] or 0.0) for precision in workload.precisions)
+
+
+def maturity(stack: Stack, periods: Periods, p: int) -> float:
+    """Mean of the stack's maturity over a phase."""
+    initial, ramp_years = stack.initial_maturity_fraction, stack.ramp_months / MONTHS_PER_YEAR
+    if ramp_years == 0.0 or initial == 1.0:
+        return 1.0
+
+    def area(tau: float) -> float:
+        """Integral of the maturity from the adoption to tau years after it (negative before it)."""
+        if tau <= 0.0:
+            return initial * tau
+        rising = min(tau, ramp_years)
+        return initial * rising + (1.0 - initial) * rising**2 / (2.0 * ramp_years) + (tau - rising)
+
+    first = years_between(stack.adopted or periods.starts[0], periods.starts[p])
+    last = first + periods.years(p)
+    return (area(last) - area(first)) / periods.years(p)
+
+
+def effective_pflops(instance: Instance, accelerator: str, workload: str, p: int, periods: Periods) -> float:
+    """Effective PFLOPS of one accelerator in a phase; 0 if the workload cannot run on it."""
+    chip, work = instance.accelerators[accelerator], instance.workloads[workload]
+    utilisation = chip.utilisation.get(work.workload_class, 0.0)
+    oversize = work.job_accelerators / chip.fabric_reference_accelerators
+    fabric = oversize**-chip.fabric_exponent if oversize > 1.0 else 1.0
+    hours_between = chip.interruption_hours / work.job_accelerators
+    availability = hours_between / (hours_between + chip.repair_hours)
+    software = maturity(instance.stacks[chip.stack], periods, p)
+    return peak_tflops(chip, work) / 1000.0 * utilisation * fabric * availability * software
+
+
+def runs(accelerator: Accelerator, workload: Workload) -> bool:
+    """Whether a workload can run on an accelerator."""
+    return workload.workload_class in accelerator.utilisation and peak_tflops(accelerator, workload) > 0.0
+
+
+def obstacle(instance: Instance, site: str, accelerator: str, cooling: str) -> str | None:
+    """Why pods of a type cannot stand at a site, or None if they can. Procurement and export rules aside."""
+    chip, technology, building = (
+        instance.accelerators[accelerator],
+        instance.coolings[cooling],
+        instance.sites[site].building,
+    )
+    pod = make_pod(instance, chip, technology)
+    if cooling not in chip.coolings:
+        return f"{accelerator} cannot be bought for {cooling}"
+    if cooling not in instance.sites[site].coolings:
+        return f"{cooling} may not be opened at {site}"
+    if pod.servers < 1:
+        return f"not one server of {accelerator} fits a rack of {cooling}"
+    if chip.rack_scale and chip.rack_scale.densest_rack_kw > technology.rack_kw_max:
+        return f"the densest rack of {accelerator} exceeds the rack power of {cooling}"
+    if building.floor_loading_kpa is not None and pod.kpa > building.floor_loading_kpa:
+        return f"a rack loads the floor with {pod.kpa:.3f} kPa, allowed are {building.floor_loading_kpa:.3f}"
+    return None

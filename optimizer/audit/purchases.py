@@ -1,0 +1,132 @@
+"""Everything that is bought, with its price and life: docs/model.md sections 2, 6, 7, 8 and 11."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.audit.case import Case
+from optimizer.audit.storage import battery_of
+from optimizer.audit.substation import Substation, move_price_usd, moves
+from optimizer.instance.schema import Instance
+
+USD_PER_MUSD = 1e6
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One payment at the start of a phase for something with a life."""
+
+    account: str
+    site: str
+    p: int
+    musd: float
+    life_years: float
+    maintenance_fraction: float
+
+
+def chip_price_usd(case: Case, chip: Accelerator, p: int) -> float:
+    """Price of one accelerator delivered in a phase."""
+    price: float = chip.price_usd * (1.0 + chip.price_trend_fraction) ** case.periods.years_from_planning(p)
+    return price
+
+
+def fabric_usd_per_accelerator(instance: Instance, chip: Accelerator) -> float:
+    """Price of the fabric, by the tier the cluster size picks."""
+    if chip.rack_scale and chip.rack_scale.fabric_included:
+        return 0.0
+    tiers, size = instance.fabrics[instance.network.fabric].tiers, instance.network.cluster_accelerators
+    for tier in tiers:
+        if tier.up_to_accelerators >= size:
+            return tier.usd_per_accelerator
+    return tiers[-1].usd_per_accelerator
+
+
+def purchases(case: Case, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
+    """All purchases of a design. Licence fees and porting have no life and are not among them."""
+    return (
+        *_pods(case),
+        *_cooling(case),
+        *_substations(case, substations),
+        *_ups(case),
+        *_batteries(case),
+        *_generators(case),
+        *_fitout(case),
+    )
+
+
+def _pods(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.deliveries:
+        p, pod = case.periods.index(row.phase), case.pod((row.accelerator, row.cooling))
+        chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
+        usd = {
+            "capex_accelerators": count * chip_price_usd(case, chip, p) + row.pods * pod.servers * chip.server_rest_usd,
+            "capex_fabric": count * fabric_usd_per_accelerator(case.instance, chip),
+            "capex_storage": count * case.instance.network.storage_usd_per_accelerator,
+            "capex_racks": row.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,
+        }
+        for account, amount in usd.items():
+            maintenance = chip.maintenance_fraction if account == "capex_accelerators" else 0.0
+            yield Purchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
+
+
+def _cooling(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.cooling:
+        technology = case.instance.coolings[row.cooling]
+        usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
+        yield Purchase(
+            "capex_cooling",
+            row.site,
+            case.periods.index(row.phase),
+            usd / USD_PER_MUSD,
+            technology.life_years,
+            technology.maintenance_fraction,
+        )
+
+
+def _substations(case: Case, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Purchase]:
+    for move in moves(case, substations):
+        if move.after is not None:
+            transformer = case.instance.transformers[move.after.transformer]
+            musd = move_price_usd(case, move) / USD_PER_MUSD
+            yield Purchase(
+                "capex_substation", move.site, move.p, musd, transformer.life_years, transformer.maintenance_fraction
+            )
+
+
+def _ups(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.ups:
+        ups = case.instance.upses[case.instance.sites[row.site].ups]
+        musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
+        p = case.periods.index(row.phase)
+        yield Purchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
+
+
+def _batteries(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.batteries:
+        battery, p = battery_of(case, row.site), case.periods.index(row.phase)
+        if battery is not None:
+            usd = (
+                row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh + (battery.usd_fixed if row.opened else 0.0)
+            )
+            life, maintenance = battery.life_years, battery.maintenance_fraction
+            yield Purchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+
+
+def _generators(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.generators:
+        backup, p = case.instance.sites[row.site].backup, case.periods.index(row.phase)
+        if backup is not None:
+            generator = case.instance.generators[backup.generator]
+            musd = row.units * generator.usd_per_unit / USD_PER_MUSD
+            life, maintenance = generator.life_years, generator.maintenance_fraction
+            yield Purchase("capex_generators", row.site, p, musd, life, maintenance)
+
+
+def _fitout(case: Case) -> Iterator[Purchase]:
+    for row in case.decisions.fitout:
+        building, p = case.instance.sites[row.site].building, case.periods.index(row.phase)
+        usd = row.white_m2 * building.fitout_usd_per_m2 + row.plant_m2 * building.plant_fitout_usd_per_m2
+        life, maintenance = building.fitout_life_years, building.maintenance_fraction
+        yield Purchase("capex_fitout", row.site, p, usd / USD_PER_MUSD, life, maintenance)

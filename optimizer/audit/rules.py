@@ -1,0 +1,92 @@
+"""The planner's rules: quotas, shares, supply and adopted stacks. docs/model.md section 10."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.fleet import Fleet, Throughput
+from optimizer.audit.periods import years_between
+from optimizer.policies.spec import Match, Share
+
+
+def matches(case: Case, match: Match, site: str, accelerator: str) -> bool:
+    """Whether a rule is about an accelerator delivered to a site."""
+    chip = case.instance.accelerators[accelerator]
+    return (
+        (match.tier is None or match.tier == chip.tier)
+        and (match.vendor is None or match.vendor == chip.vendor)
+        and (match.accelerator is None or match.accelerator == accelerator)
+        and (match.origin is None or match.origin == chip.origin)
+        and (match.status is None or match.status == case.ruling(site, accelerator).status)
+    )
+
+
+def delivered_accelerators(case: Case, fleet: Fleet) -> dict[tuple[str, int, str], int]:
+    """Accelerators delivered, by site, phase and accelerator."""
+    counts: dict[tuple[str, int, str], int] = defaultdict(int)
+    for (site, p, kind), pods in fleet.delivered.items():
+        counts[site, p, kind[0]] += pods * case.pod(kind).accelerators
+    return counts
+
+
+def check_rules(case: Case, fleet: Fleet, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+    """All rules about what is bought and used."""
+    delivered = delivered_accelerators(case, fleet)
+    _check_quotas(case, delivered, recorder)
+    _check_supply(case, delivered, recorder)
+    for name, share in case.instance.procurement.shares.items():
+        _check_share(case, name, share, throughput, recorder)
+    bought = {
+        case.instance.accelerators[accelerator].stack for (_, _, accelerator), count in delivered.items() if count
+    }
+    missing = bought - set(case.decisions.stacks)
+    recorder.holds("stacks.adopted", "stacks", not missing, f"bought, but not adopted: {listed(missing)}")
+
+
+def _check_quotas(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+    for name, quota in case.instance.procurement.quotas.items():
+        phases = case.periods.phases if quota.phases is None else quota.phases
+        count = sum(
+            number
+            for (site, p, accelerator), number in delivered.items()
+            if case.periods.phases[p] in phases and matches(case, quota.match, site, accelerator)
+        )
+        recorder.at_most("rules.quota", name, count, quota.max_accelerators, "accelerators delivered")
+    under_licence: dict[str, int] = defaultdict(int)
+    for (site, _, accelerator), number in delivered.items():
+        if case.ruling(site, accelerator).quota is not None:
+            under_licence[accelerator] += number
+    for (site, _, accelerator), number in delivered.items():
+        limit = case.ruling(site, accelerator).quota
+        if limit is not None and number:
+            where = words(site, accelerator)
+            recorder.at_most("export.quota", where, under_licence[accelerator], limit, "accelerators under licence")
+
+
+def _check_supply(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+    for name, chip in case.instance.accelerators.items():
+        if chip.supply_per_year is None:
+            continue
+        for p, phase in enumerate(case.periods.phases):
+            start = case.periods.starts[p]
+            since = max(case.periods.planning_date, case.periods.starts[p - 1]) if p else case.periods.planning_date
+            limit = chip.supply_per_year * max(0.0, years_between(since, start))
+            count = sum(number for (_, q, accelerator), number in delivered.items() if (q, accelerator) == (p, name))
+            recorder.at_most("rules.supply", words(phase, name), count, limit, "accelerators delivered")
+
+
+def _check_share(case: Case, name: str, share: Share, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+    first = 0 if share.from_phase is None else case.periods.index(share.from_phase)
+    for p in range(first, len(case.periods.phases)):
+        rows = [row for row in throughput if row.p == p]
+        everything = sum(row.effective_pflops for row in rows)
+        matching = sum(row.effective_pflops for row in rows if matches(case, share.match, row.site, row.accelerator))
+        where = words(name, case.periods.phases[p])
+        if share.min_fraction is not None:
+            limit = share.min_fraction * everything
+            recorder.at_least("rules.share", where, matching, limit, "effective PFLOPS of the share")
+        if share.max_fraction is not None:
+            limit = share.max_fraction * everything
+            recorder.at_most("rules.share", where, matching, limit, "effective PFLOPS of the share")

@@ -1,0 +1,221 @@
+"""Export rulings: a second reading of docs/export_rules.md, sections 1 to 5. Flags decide nothing and are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.instance.schema import Instance
+
+GROUPS: dict[str, frozenset[str]] = {
+    "mainland_china": frozenset({"D:1", "D:3", "D:4", "D:5"}),
+    "hong_kong": frozenset({"D:1", "D:3", "D:4", "D:5"}),
+    "macau": frozenset({"D:1", "D:3", "D:4"}),
+    "singapore": frozenset({"A:6"}),
+    "taiwan": frozenset({"A:6"}),
+    "malaysia": frozenset(),
+    "thailand": frozenset(),
+    "indonesia": frozenset(),
+    "japan": frozenset({"A:5"}),
+    "south_korea": frozenset({"A:5"}),
+    "australia": frozenset({"A:5"}),
+    "india": frozenset({"A:5"}),
+    "united_kingdom": frozenset({"A:5"}),
+    "germany": frozenset({"A:5"}),
+    "france": frozenset({"A:5"}),
+    "netherlands": frozenset({"A:5"}),
+    "norway": frozenset({"A:5"}),
+    "canada": frozenset({"A:5"}),
+    "united_arab_emirates": frozenset({"D:4"}),
+    "saudi_arabia": frozenset({"D:4"}),
+    "united_states": frozenset(),
+}
+CHINA = frozenset({"mainland_china", "hong_kong", "macau"})
+REGIMES = (
+    "before_oct_2022",
+    "oct_2022",
+    "oct_2023",
+    "apr_2025",
+    "aug_2025",
+    "jan_2026",
+    "may_2026",
+    "domestic_only",
+    "open_market",
+)
+JANUARY_RULE = date(2026, 1, 15)
+MAY_QUOTA = 75_000
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """Whether a chip may be delivered, and on what terms."""
+
+    status: str
+    """free, licence or denied."""
+    clause: str
+    fee_fraction: float = 0.0
+    extra_lead_weeks: float = 0.0
+    quota: int | None = None
+
+
+FREE = Ruling("free", "free")
+
+
+@dataclass(frozen=True)
+class Trade:
+    """Where a chip goes, and where its buyer's ultimate parent sits."""
+
+    destination: str
+    parent: str
+
+    @property
+    def restricted(self) -> bool:
+        """Destination or parent is in D:5 or Macau."""
+        return restricted(self.destination) or restricted(self.parent)
+
+    @property
+    def parent_only(self) -> bool:
+        """Restricted by the parent alone."""
+        return restricted(self.parent) and not restricted(self.destination)
+
+    @property
+    def elsewhere_controlled(self) -> bool:
+        """A D:1 or D:4 destination outside A:5 and A:6, in an unrestricted trade."""
+        groups = GROUPS[self.destination]
+        return not self.restricted and bool(groups & {"D:1", "D:4"}) and not groups & {"A:5", "A:6"}
+
+
+def restricted(place: str) -> bool:
+    """Country group D:5, or Macau."""
+    return "D:5" in GROUPS[place] or place == "macau"
+
+
+class MissingFactError(ValueError):
+    """A ruling turns on a fact that the chip's row does not give."""
+
+
+def total_processing_performance(chip: Accelerator) -> float:
+    """Largest over precisions of dense throughput times bit length."""
+    products = (
+        (chip.fp64_tflops, 64),
+        (chip.tf32_tflops, 19),
+        (chip.bf16_tflops, 16),
+        (chip.fp8_tflops, 8),
+        (chip.int8_tops, 8),
+        (chip.fp4_tflops, 4),
+    )
+    return max((peak * bits for peak, bits in products if peak is not None), default=0.0)
+
+
+def class_3a090(chip: Accelerator) -> str:
+    """`a`, `b` or `none`. Raises MissingFactError if the die area decides and is not known."""
+    tpp = total_processing_performance(chip)
+    if tpp >= 4800:
+        return "a"
+    if not chip.data_centre or tpp < 1600:
+        return "none"
+    if chip.die_mm2 is None:
+        raise MissingFactError(f"{chip.name}: die_mm2 is needed for ECCN 3A090")
+    density = tpp / chip.die_mm2
+    if density >= 5.92:
+        return "a"
+    if density >= 3.2 or (tpp >= 2400 and density >= 1.6):
+        return "b"
+    return "none"
+
+
+def letter_hit(chip: Accelerator) -> bool:
+    """Caught by the letters of April 2025."""
+    memory, link = chip.memory_bandwidth_gbs, chip.link_gbs
+    return memory >= 1400 or link >= 1100 or memory + link >= 1700
+
+
+def case_by_case(chip: Accelerator, trade: Trade) -> bool:
+    """Within the limits of the review of January 2026."""
+    small = total_processing_performance(chip) < 21_000 and chip.memory_bandwidth_gbs < 6500
+    return trade.destination in CHINA and small and chip.launch <= JANUARY_RULE
+
+
+def _oct_2022(chip: Accelerator, trade: Trade) -> Ruling:
+    caught = chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800
+    if restricted(trade.destination) and caught:
+        return Ruling("denied", "ECCN 3A090 of 7 Oct 2022")
+    return FREE
+
+
+def _oct_2023(chip: Accelerator, trade: Trade) -> Ruling:
+    if not (trade.restricted or trade.elsewhere_controlled):
+        return FREE
+    kind = class_3a090(chip)
+    if kind == "none":
+        return FREE
+    if trade.restricted:
+        return Ruling("denied", f"15 CFR 3A090.{kind}")
+    if kind == "a" and chip.data_centre:
+        return Ruling("licence", "15 CFR 3A090.a", extra_lead_weeks=26.0)
+    return FREE
+
+
+def _apr_2025(chip: Accelerator, trade: Trade) -> Ruling:
+    if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
+        return Ruling("denied", "is-informed letters of 9 Apr 2025")
+    return _oct_2023(chip, trade)
+
+
+def _aug_2025(chip: Accelerator, trade: Trade) -> Ruling:
+    if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
+        return Ruling("licence", "licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0)
+    return _apr_2025(chip, trade)
+
+
+def _jan_2026(chip: Accelerator, trade: Trade, quota: int | None = None) -> Ruling:
+    if trade.restricted and class_3a090(chip) in ("a", "b") and case_by_case(chip, trade):
+        return Ruling("licence", "15 CFR 742.6(b)(10)", fee_fraction=0.25, extra_lead_weeks=26.0, quota=quota)
+    return _aug_2025(chip, trade)
+
+
+def _may_2026(chip: Accelerator, trade: Trade) -> Ruling:
+    if trade.parent_only and class_3a090(chip) in ("a", "b"):
+        return Ruling("denied", "BIS guidance of 31 May 2026")
+    return _jan_2026(chip, trade, MAY_QUOTA)
+
+
+def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
+    """The ruling of a regime on one chip and trade. Raises ValueError if a place, the regime or a fact is unknown."""
+    if regime not in REGIMES:
+        raise ValueError(f"unknown regime {regime}")
+    for place in (trade.destination, trade.parent):
+        if place not in GROUPS:
+            raise ValueError(f"unknown place {place}")
+    if regime == "open_market" or chip.origin == "CN":
+        return FREE
+    if regime == "domestic_only":
+        return Ruling("denied", "planner's policy: Chinese designs only")
+    if trade.destination == "united_states" or regime == "before_oct_2022":
+        return FREE
+    dated = {
+        "oct_2022": _oct_2022,
+        "oct_2023": _oct_2023,
+        "apr_2025": _apr_2025,
+        "aug_2025": _aug_2025,
+        "jan_2026": _jan_2026,
+        "may_2026": _may_2026,
+    }
+    return dated[regime](chip, trade)
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """Rulings of an instance's regime. They do not change with the date of delivery."""
+
+    instance: Instance
+
+    def on(self, site: str, accelerator: str) -> Ruling:
+        """The ruling at a site. What cannot be ruled on counts as denied, with the reason as its clause."""
+        export = self.instance.export
+        trade = Trade(self.instance.sites[site].place, export.parent)
+        try:
+            return rule(export.regime, self.instance.accelerators[accelerator], trade)
+        except ValueError as error:
+            return Ruling("denied", str(error))

@@ -1,0 +1,93 @@
+"""The hourly dry and wet bulb of a site: docs/model.md section 5."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from optimizer.audit.psychrometrics import Hours, wet_bulb_c
+from optimizer.instance.schema import Instance
+from optimizer.quantity import HOURS_PER_YEAR
+from optimizer.setting.spec import Climate, CsvWeather, EpwWeather, NormalsWeather
+
+MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+EPW_HEADER_LINES = 8
+DECILES = np.linspace(0.0, 1.0, 11)
+
+HOUR_OF_DAY = np.tile(np.arange(24), 365)
+"""Hour of the day, 0..23, of each of the 8,760 hours."""
+MONTH_OF_YEAR = np.repeat(np.arange(12), np.asarray(MONTH_DAYS) * 24)
+"""Month, 0..11, of each of the 8,760 hours."""
+DAY_OF_WEEK = (np.arange(HOURS_PER_YEAR) // 24) % 7
+"""0 = Monday .. 6 = Sunday; the reference year starts on a Monday."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year of weather, 8,760 hours each, deg C."""
+
+    dry_c: Hours
+    wet_c: Hours
+
+
+def from_normals(climate: Climate) -> Year:
+    """A year drawn from month-by-hour normals, the days of a month in a fixed shuffle."""
+    dry: list[Hours] = []
+    wet: list[Hours] = []
+    for days, month in zip(MONTH_DAYS, climate.months, strict=True):
+        dry_by_hour, wet_by_hour = np.asarray(month.dry_bulb_c), np.asarray(month.wet_bulb_c)
+        wettest = max(month.wet_bulb_max_c)
+        for day in range(days):
+            rank = ((11 * day) % days + 0.5) / days
+            departure = float(np.interp(rank, DECILES, np.asarray(month.day_quantiles_k)))
+            wet_today = np.minimum(wet_by_hour + departure, wettest)
+            wet.append(wet_today)
+            dry.append(np.maximum(dry_by_hour + departure, wet_today))
+    return Year(np.concatenate(dry), np.concatenate(wet))
+
+
+def from_epw(path: Path) -> Year:
+    """A year from an EnergyPlus weather file. Raises ValueError if it has not 8,760 usable hours."""
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[EPW_HEADER_LINES:]
+    rows = [line.split(",") for line in lines if line.strip()]
+    rows = [row for row in rows if (int(row[1]), int(row[2])) != (2, 29)]
+    dry = np.array([float(row[6]) for row in rows])
+    humidity = np.array([float(row[8]) for row in rows]) / 100.0
+    pressure = np.array([float(row[9]) for row in rows])
+    _check_year(dry, path)
+    if np.any(dry >= 99.9) or np.any(humidity >= 9.99) or np.any(pressure >= 999_999.0):
+        raise ValueError(f"{path}: hours without dry bulb, humidity or pressure")
+    return Year(dry, wet_bulb_c(dry, humidity, pressure))
+
+
+def from_csv(path: Path) -> Year:
+    """A year from a table with the columns dry_bulb_c and wet_bulb_c. Raises ValueError if it is not 8,760 rows."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    dry = np.array([float(row["dry_bulb_c"]) for row in rows])
+    wet = np.array([float(row["wet_bulb_c"]) for row in rows])
+    _check_year(dry, path)
+    _check_year(wet, path)
+    return Year(dry, wet)
+
+
+def _check_year(series: Hours, path: Path) -> None:
+    if series.shape != (HOURS_PER_YEAR,) or not bool(np.all(np.isfinite(series))):
+        raise ValueError(f"{path}: needs {HOURS_PER_YEAR} finite hours, has {series.shape[0]}")
+
+
+def site_year(instance: Instance, site: str, base_folder: Path | None) -> Year:
+    """The weather of a site, warming included. Relative paths are resolved from `base_folder`."""
+    weather = instance.sites[site].weather
+    folder = base_folder or Path()
+    match weather:
+        case NormalsWeather():
+            year = from_normals(instance.climates[weather.place])
+        case EpwWeather():
+            year = from_epw(folder / weather.path)
+        case CsvWeather():
+            year = from_csv(folder / weather.path)
+    return Year(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k)

@@ -1,0 +1,95 @@
+"""Build: the table of contents of the model. Every slice adds itself; they meet only in the ledger."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.derive import Problem
+from optimizer.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Built:
+    """A Pyomo model, its ledger and its linear forms."""
+
+    problem: Problem
+    model: Any
+    ledger: Ledger
+    forms: dict[str, Any]
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Building makes many small objects and no garbage; collecting in between only costs time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def build(problem: Problem) -> Built:
+    """The model of a problem."""
+    with paused_collector():
+        return _build(problem)
+
+
+def _build(problem: Problem) -> Built:
+    from pyomo.environ import Block, ConcreteModel
+
+    from optimizer import objectives
+    from optimizer.assets.battery import block as battery
+    from optimizer.assets.building import block as building
+    from optimizer.assets.compute import block as compute
+    from optimizer.assets.cooling import block as cooling
+    from optimizer.assets.generators import block as generators
+    from optimizer.assets.network import block as network
+    from optimizer.assets.staff import block as staff
+    from optimizer.assets.substation import block as substation
+    from optimizer.assets.ups import block as ups
+    from optimizer.operations import block as operations
+    from optimizer.policies import limits, power, procurement, throughput
+
+    instance = problem.instance
+    model = ConcreteModel(name=instance.name)
+    ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
+    for name in SLICES:
+        setattr(model, name, Block())
+    compute.add(model.compute, problem.compute, problem.porting_musd, ledger)
+    network.add(problem.network, ledger)
+    substation.add(model.substation, problem.substation, ledger)
+    cooling.add(model.cooling, problem.cooling, ledger)
+    ups.add(model.ups, problem.ups, ledger)
+    generators.add(model.generators, problem.generators, ledger)
+    battery.add(model.battery, problem.battery, ledger)
+    operations.add(model.operations, problem.years, ledger)
+    staff.add(instance.staff, tuple(instance.sites), ledger)
+    building.add(model.building, problem.building, ledger)
+    throughput.add(model.throughput, instance, ledger)
+    power.add(model.power, problem.years, ledger)
+    procurement.add(model.procurement, instance, problem.rulings, ledger)
+    limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
+    return Built(problem, model, ledger, objectives.forms(model, instance, ledger))
+
+
+SLICES = (
+    "compute",
+    "substation",
+    "cooling",
+    "ups",
+    "generators",
+    "battery",
+    "operations",
+    "building",
+    "throughput",
+    "power",
+    "procurement",
+    "limits",
+)
+"""Blocks of the model, in the order in which they are added."""

@@ -1,0 +1,75 @@
+"""Derive: from a frozen instance to the numbers of every slice. Pure; no Pyomo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.assets.battery import coefficients as battery
+from optimizer.assets.building import coefficients as building
+from optimizer.assets.compute import coefficients as compute
+from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.cooling import coefficients as cooling
+from optimizer.assets.generators import coefficients as generators
+from optimizer.assets.network import coefficients as network
+from optimizer.assets.substation import coefficients as substation
+from optimizer.assets.ups import coefficients as ups
+from optimizer.instance.schema import Instance
+from optimizer.operations import coefficients as operations
+from optimizer.regimes.places import place
+from optimizer.regimes.ruling import Trade
+from optimizer.regimes.table import rule_chip
+from optimizer.setting.calendar import Calendar, calendar_of
+
+MUSD = 1e-6
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An instance with everything derived from it."""
+
+    instance: Instance
+    calendar: Calendar
+    rulings: Rulings
+    compute: compute.ComputeCoefficients
+    cooling: cooling.CoolingCoefficients
+    substation: substation.SubstationCoefficients
+    ups: ups.UpsCoefficients
+    battery: battery.BatteryCoefficients
+    generators: generators.GeneratorCoefficients
+    network: network.NetworkCoefficients
+    building: building.BuildingCoefficients
+    years: dict[str, operations.SiteYear]
+    porting_musd: dict[str, float]
+
+
+def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
+    """The export ruling on every accelerator at every site, at the start of the first phase."""
+    parent = place(instance.export.parent)
+    day = calendar.starts[calendar.first]
+    return {
+        (s, name): rule_chip(instance.export.regime, name, chip, Trade(place(site.place), parent, day))
+        for s, site in instance.sites.items()
+        for name, chip in instance.accelerators.items()
+    }
+
+
+def derive(instance: Instance, folder: Path) -> Problem:
+    """All coefficients of an instance; relative paths of series are read from `folder`."""
+    calendar = calendar_of(instance)
+    rulings = rulings_of(instance, calendar)
+    return Problem(
+        instance=instance,
+        calendar=calendar,
+        rulings=rulings,
+        compute=compute.derive(instance, calendar, rulings),
+        cooling=cooling.derive(instance, calendar),
+        substation=substation.derive(instance, calendar),
+        ups=ups.derive(instance, calendar),
+        battery=battery.derive(instance, calendar),
+        generators=generators.derive(instance, calendar),
+        network=network.derive(instance),
+        building=building.derive(instance),
+        years=operations.derive(instance, calendar, folder),
+        porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
+    )

@@ -1,0 +1,152 @@
+"""Whether the parts of an instance fit together: each check is a small pure function from instance to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from optimizer.instance.checks_plant import PLANT_CHECKS
+from optimizer.instance.checks_tariff import TARIFF_CHECKS
+from optimizer.instance.layers import leaves
+from optimizer.instance.messages import Finding
+from optimizer.instance.schema import Instance
+from optimizer.policies.spec import Match
+from optimizer.quantity import DAYS_PER_YEAR
+
+Check = Callable[[Instance], Iterator[Finding]]
+PHASE_TOLERANCE_DAYS = 5
+SMALLEST_GAP = 1e-9
+
+
+def phases_follow_each_other(instance: Instance) -> Iterator[Finding]:
+    """Every phase starts within 5 days of the end of the one before."""
+    for (before_id, before), (after_id, after) in pairwise(instance.phases.items()):
+        end = before.start + timedelta(days=round(before.years * DAYS_PER_YEAR))
+        off = (after.start - before.start).days - before.years * DAYS_PER_YEAR
+        if abs(off) > PHASE_TOLERANCE_DAYS:
+            what = "starts before" if after.start <= before.start else "leaves a gap after" if off > 0 else "overlaps"
+            message = f"start: phase {after_id} {what} {before_id}, which ends on {end.isoformat()}"
+            uses = (("phases", before_id, "start"), ("phases", before_id, "years"))
+            yield Finding("E0401", ("phases", after_id, "start"), message, f"start = {end.isoformat()}", uses)
+
+
+def target_within_demand(instance: Instance) -> Iterator[Finding]:
+    """No phase has to deliver more than can be used."""
+    for phase_id, phase in instance.phases.items():
+        if phase.demand_pflops is not None and phase.target_pflops > phase.demand_pflops:
+            message = f"target_pflops of {phase_id} is {phase.target_pflops:g}, beyond its demand_pflops of {phase.demand_pflops:g}"
+            path = ("phases", phase_id, "target_pflops")
+            yield Finding("E0402", path, message, "raise the demand, or leave it out: it is then the target", (("phases", phase_id, "demand_pflops"),))
+
+
+def floors_within_demand(instance: Instance) -> Iterator[Finding]:
+    """The floors of the workload classes add up to no more than the demand."""
+    for phase_id, phase in instance.phases.items():
+        demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
+        floors = {name: workload.floor_pflops.get(phase_id, 0.0) for name, workload in instance.workloads.items()}
+        total = sum(floors.values())
+        if total > demand * (1 + 1e-9):
+            last = [name for name, floor in floors.items() if floor > 0][-1]
+            path = ("workloads", last, "floor_pflops", phase_id)
+            uses = (("phases", phase_id), *(("workloads", name, "floor_pflops") for name in floors))
+            message = f"floor_pflops of {phase_id} add up to {total:g}, beyond the demand of {demand:g}"
+            yield Finding("E0403", path, message, "raise demand_pflops of the phase or lower the floors", uses)
+
+
+def planning_before_first_phase(instance: Instance) -> Iterator[Finding]:
+    """Nothing can be in service before it can be ordered."""
+    phase_id, first = next(iter(instance.phases.items()))
+    if first.start < instance.planning_date:
+        message = f"start: the first phase starts on {first.start}, before the planning date {instance.planning_date}"
+        yield Finding("E0411", ("phases", phase_id, "start"), message, None, (("planning_date",),))
+
+
+def something_is_asked_for(instance: Instance) -> Iterator[Finding]:
+    """A plan without target is empty unless compute is worth something in the objective."""
+    phases = instance.phases
+    if any(phase.target_pflops > 0 for phase in phases.values()) or any(
+        floor > 0 for workload in instance.workloads.values() for floor in workload.floor_pflops.values()
+    ):
+        return
+    first = next(iter(phases))
+    path = ("phases", first, "target_pflops")
+    uses = tuple(("phases", phase_id) for phase_id in phases)
+    demand = any((phase.demand_pflops or 0) > 0 for phase in phases.values())
+    if instance.solve.objective in ("lcoc", "max_throughput") and not demand:
+        message = f"target_pflops is 0 in every phase and there is no demand: {instance.solve.objective} has nothing to deliver"
+        yield Finding("E0412", path, message, "give a target_pflops or a demand_pflops", uses)
+    else:
+        yield Finding("W0605", path, "target_pflops is 0 in every phase: the design may be small or empty", None, uses)
+
+
+def shares_are_bounds(instance: Instance) -> Iterator[Finding]:
+    """The least share is not above the largest, and at least one of them is given."""
+    for name, share in instance.procurement.shares.items():
+        path = ("procurement", "shares", name)
+        if share.min_fraction is None and share.max_fraction is None:
+            yield Finding("E0413", path, f"{name} has neither min_fraction nor max_fraction")
+        elif share.min_fraction is not None and share.max_fraction is not None and share.min_fraction > share.max_fraction:
+            message = f"min_fraction {share.min_fraction:g} of {name} is above max_fraction {share.max_fraction:g}"
+            yield Finding("E0413", (*path, "min_fraction"), message, None, ((*path, "max_fraction"),))
+
+
+def rules_match_something(instance: Instance) -> Iterator[Finding]:
+    """A quota or share that fits no accelerator has no effect; usually a name is spelt differently."""
+    for table, rules in (("quotas", instance.procurement.quotas), ("shares", instance.procurement.shares)):
+        for name, rule in rules.items():
+            if not any(_fits(rule.match, row_id, instance) for row_id in instance.accelerators):
+                path = ("procurement", table, name, "match")
+                yield Finding("W0606", path, f"{name} matches none of the accelerators that may be bought", None, (("accelerators",),))
+
+
+def _fits(match: Match, row_id: str, instance: Instance) -> bool:
+    row = instance.accelerators[row_id]
+    return (
+        match.tier in (None, row.tier)
+        and match.vendor in (None, row.vendor)
+        and match.accelerator in (None, row_id)
+        and match.origin in (None, row.origin)
+    )
+
+
+def gap_can_be_reached(instance: Instance) -> Iterator[Finding]:
+    """A gap below the solver's own tolerances may never be reached."""
+    if instance.solve.gap < SMALLEST_GAP:
+        message = f"gap is {instance.solve.gap:g}: below the solver's tolerances, the search may run until its time limit"
+        yield Finding("W0603", ("solve", "gap"), message, "1e-6 is about the smallest gap that can be proven")
+
+
+def something_costs_money(instance: Instance) -> Iterator[Finding]:
+    """If nothing costs anything, every feasible design is as good as any other."""
+    if instance.solve.objective not in ("lcoc", "total_cost", "capex"):
+        return
+    dumped = instance.model_dump(mode="json", exclude={"limits", "exchange_rates"})
+    # Tariffs are converted by exchange rates, so their prices count in any currency.
+    prices = (value for path, value in leaves(dumped) if isinstance(path[-1], str) and _is_price(path[-1]))
+    if not any(value for value in prices):
+        yield Finding("W0604", (), "all costs are zero: there are many optimal designs, and the one found is arbitrary")
+
+
+def _is_price(key: str) -> bool:
+    return "usd" in key or key in ("price_per_kwh", "fuel_clause_per_kwh", "demand_per_kva_month")
+
+
+CHECKS: tuple[Check, ...] = (
+    phases_follow_each_other,
+    planning_before_first_phase,
+    target_within_demand,
+    floors_within_demand,
+    something_is_asked_for,
+    shares_are_bounds,
+    rules_match_something,
+    gap_can_be_reached,
+    something_costs_money,
+    *PLANT_CHECKS,
+    *TARIFF_CHECKS,
+)
+
+
+def run_checks(instance: Instance) -> list[Finding]:
+    """The findings of every check."""
+    return [finding for check in CHECKS for finding in check(instance)]

@@ -1,0 +1,118 @@
+"""Whether sites, cooling, substations and backup fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from optimizer.instance.messages import Finding
+from optimizer.instance.schema import Instance
+from optimizer.quantity import DAYS_PER_YEAR
+
+LIFE_TOLERANCE_YEARS = 0.05
+
+
+def stages_rise(instance: Instance) -> Iterator[Finding]:
+    """Grid stages name known phases, in their order, each once."""
+    order = {phase_id: number for number, phase_id in enumerate(instance.phases)}
+    for site_id, site in instance.sites.items():
+        for number, (before, after) in enumerate(pairwise(site.grid_stages), 1):
+            if order.get(after.from_phase, -1) <= order.get(before.from_phase, -1):
+                path = ("sites", site_id, "grid_stages", number, "from_phase")
+                message = f"from_phase: stage {after.from_phase} does not come after {before.from_phase}"
+                yield Finding("E0404", path, message, "write the stages in the order of the phases, each phase once", (("phases",),))
+
+
+def residuals_take_the_rest(instance: Instance) -> Iterator[Finding]:
+    """A technology that does not capture all heat needs one that does."""
+    for name, row in instance.coolings.items():
+        path = ("coolings", name)
+        other = None if row.residual is None else instance.coolings.get(row.residual)
+        if row.capture_fraction < 1 and row.residual is None:
+            message = f"capture_fraction of {name} is {row.capture_fraction:g} and no residual takes the rest of the heat"
+            yield Finding("E0405", (*path, "capture_fraction"), message, "name a technology with capture_fraction 1 as residual")
+        elif row.residual == name:
+            yield Finding("E0405", (*path, "residual"), f"residual of {name} is {name} itself")
+        elif row.capture_fraction < 1 and other is not None and other.capture_fraction < 1:
+            message = f"residual {row.residual} of {name} captures only {other.capture_fraction:g} of the heat"
+            uses = ((*path, "capture_fraction"), ("coolings", str(row.residual), "capture_fraction"))
+            yield Finding("E0405", (*path, "residual"), message, "a residual must have capture_fraction 1", uses)
+
+
+def loops_warm_up(instance: Instance) -> Iterator[Finding]:
+    """Water returns warmer than it was supplied."""
+    for name, row in instance.coolings.items():
+        if row.supply_c >= row.return_c:
+            path = ("coolings", name, "supply_c")
+            message = f"supply_c of {name} is {row.supply_c:g}, not below return_c {row.return_c:g}"
+            yield Finding("E0406", path, message, None, (("coolings", name, "return_c"),))
+
+
+def transformers_outlive_the_horizon(instance: Instance) -> Iterator[Finding]:
+    """The model keeps a substation once it is built, so its life has to cover the horizon."""
+    phases = list(instance.phases.values())
+    horizon = (phases[-1].start - phases[0].start).days / DAYS_PER_YEAR + phases[-1].years
+    for name, row in instance.transformers.items():
+        if row.life_years + LIFE_TOLERANCE_YEARS < horizon:
+            path = ("transformers", name, "life_years")
+            message = f"life_years of {name} is {row.life_years:g}, shorter than the horizon of {horizon:.4g} years"
+            yield Finding("E0409", path, message, "shorten the horizon or choose a type that lives longer", (("phases",),))
+
+
+def tests_within_permit(instance: Instance) -> Iterator[Finding]:
+    """Generators are not tested for longer than they may run."""
+    for name, row in instance.generators.items():
+        if row.test_hours_per_year > row.run_hours_max:
+            path = ("generators", name, "test_hours_per_year")
+            message = f"test_hours_per_year of {name} is {row.test_hours_per_year:g}, beyond run_hours_max {row.run_hours_max:g}"
+            yield Finding("E0410", path, message, None, (("generators", name, "run_hours_max"),))
+
+
+def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
+    """What is there already fits into the space of the site, and was there before the first phase."""
+    first = next(iter(instance.phases.values())).start
+    for site_id, site in instance.sites.items():
+        building = site.building
+        pairs = (
+            ("existing_white_m2", building.existing_white_m2, "white_space_m2", building.white_space_m2),
+            ("existing_plant_m2", building.existing_plant_m2, "plant_m2", building.plant_m2),
+        )
+        for key, existing, limit_key, limit in pairs:
+            if existing > limit:
+                path = ("sites", site_id, "building", key)
+                yield Finding("E0417", path, f"{key} is {existing:g}, beyond {limit_key} {limit:g}", None, ((*path[:3], limit_key),))
+        for number, pods in enumerate(site.existing_pods):
+            if pods.commissioned > first:
+                path_pods = ("sites", site_id, "existing_pods", number, "commissioned")
+                message = f"commissioned: existing pods start on {pods.commissioned}, after the first phase has begun on {first}"
+                yield Finding("E0417", path_pods, message, None, (("phases",),))
+
+
+def fabric_tiers_rise(instance: Instance) -> Iterator[Finding]:
+    """Tiers of a fabric are listed by rising size."""
+    for name, row in instance.fabrics.items():
+        for number, (before, after) in enumerate(pairwise(row.tiers), 1):
+            if after.up_to_accelerators <= before.up_to_accelerators:
+                path = ("fabrics", name, "tiers", number, "up_to_accelerators")
+                yield Finding("E0414", path, f"up_to_accelerators of {name} must rise from tier to tier", None, (path[:3],))
+
+
+def climate_quantiles_rise(instance: Instance) -> Iterator[Finding]:
+    """Deciles are in order."""
+    for name, row in instance.climates.items():
+        for number, month in enumerate(row.months):
+            if any(low > high for low, high in pairwise(month.day_quantiles_k)):
+                path = ("climates", name, "months", number, "day_quantiles_k")
+                yield Finding("E0415", path, f"day_quantiles_k of {name}, month {number + 1}, must not fall")
+
+
+PLANT_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+    stages_rise,
+    residuals_take_the_rest,
+    loops_warm_up,
+    transformers_outlive_the_horizon,
+    tests_within_permit,
+    existing_fits_the_site,
+    fabric_tiers_rise,
+    climate_quantiles_rise,
+)

@@ -1,0 +1,177 @@
+"""Findings about an instance: a stable code, a place in a file, a message and what to do about it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+CODES: dict[str, str] = {
+    "E0102": "not a regular file",
+    "E0103": "file too large",
+    "E0104": "not a TOML text file",
+    "E0105": "UTF-16 text",
+    "E0106": "not UTF-8",
+    "E0107": "control characters",
+    "E0108": "nested too deeply",
+    "E0109": "integer too long",
+    "E0110": "path outside the instance folder",
+    "E0111": "extends in a circle",
+    "E0112": "extends too deep",
+    "E0113": "file cannot be read",
+    "E0201": "TOML syntax",
+    "E0202": "duplicate key",
+    "E0301": "missing tables or keys",
+    "E0302": "unknown key",
+    "E0310": "wrong type",
+    "E0311": "not finite",
+    "E0312": "out of range",
+    "E0313": "not one of the choices",
+    "E0314": "malformed id",
+    "E0315": "wrong length",
+    "E0316": "ids differ only by case or Unicode form",
+    "E0317": "malformed text",
+    "E0319": "invalid value",
+    "E0320": "unknown id",
+    "E0321": "unknown scenario",
+    "E0322": "listed twice",
+    "E0401": "phases are not one after the other",
+    "E0402": "target beyond demand",
+    "E0403": "floors beyond demand",
+    "E0404": "stages out of order",
+    "E0405": "cooling without a residual",
+    "E0406": "cooling loop temperatures",
+    "E0407": "tariff does not cover every hour once",
+    "E0408": "no exchange rate",
+    "E0409": "transformer life shorter than the horizon",
+    "E0410": "tests beyond the permit",
+    "E0411": "first phase before the planning date",
+    "E0412": "nothing is asked for",
+    "E0413": "share bounds cross",
+    "E0414": "fabric tiers out of order",
+    "E0415": "climate quantiles out of order",
+    "E0417": "existing equipment beyond the site",
+    "E0501": "series cannot be used",
+    "E0502": "cell of a series",
+    "E0503": "wrong number of hours",
+    "E0504": "hours out of order",
+    "E0505": "missing values in a weather file",
+    "E0506": "columns of a series",
+    "W0601": "value outside the usual range",
+    "W0602": "price years differ",
+    "W0603": "gap of the search",
+    "W0604": "all costs are zero",
+    "W0605": "no target",
+    "W0606": "rule matches nothing",
+    "W0607": "override without effect",
+    "W0608": "29 February dropped",
+    "W0609": "columns ignored",
+    "W0610": "wet bulb above dry bulb",
+    "W0611": "cannot be delivered in any phase",
+    "W0612": "UTF-8 byte order mark",
+}
+"""Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
+
+NOTES = frozenset({"W0612"})
+"""Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. `path` is the dotted key path; lines and columns count from 1."""
+
+    code: str
+    severity: Severity
+    message: str
+    path: str = ""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    source_line: str | None = None
+    help: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"unknown diagnostic code {self.code}")
+
+    @property
+    def title(self) -> str:
+        """Short title of the code."""
+        return CODES[self.code]
+
+
+def clean(text: str, limit: int = 240) -> str:
+    """The text with control, formatting and surrogate characters escaped, cut at `limit` characters."""
+    shown = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(_safe(character) for character in shown)
+
+
+def _safe(character: str) -> str:
+    if character == "\t":
+        return " "
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+        code = ord(character)
+        return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    return character
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings without repetitions, by file, line and column; those without a line come last."""
+    unique = dict.fromkeys(diagnostics)
+    return sorted(unique, key=lambda d: (d.line is None, d.file, d.line or 0, d.column or 0, d.code, d.path, d.message))
+
+
+def strictly(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings as `--strict` sees them: warnings are errors."""
+    return [
+        replace(found, severity="error") if found.severity == "warning" and found.code not in NOTES else found
+        for found in diagnostics
+    ]
+
+
+def render(diagnostics: Sequence[Diagnostic]) -> str:
+    """The findings as plain text, sorted by file and line, a blank line between two of them."""
+    return "\n\n".join(_render_one(found) for found in ordered(diagnostics))
+
+
+def _render_one(found: Diagnostic) -> str:
+    number = str(found.line) if found.line is not None else ""
+    width = max(len(number), 2)
+    lines = [f"{found.severity}[{found.code}]: {clean(found.message, 2000)}"]
+    if found.file:
+        place = clean(found.file) + "".join(f":{n}" for n in (found.line, found.column) if n is not None)
+        table = _table(found)
+        lines.append(" " * width + f"--> {place}" + (f"  ({clean(table)})" if table else ""))
+    if found.source_line is not None and number:
+        lines.append(f"{number:>{width}} | {clean(found.source_line.rstrip(), 160)}")
+    if found.help:
+        lines.append(" " * width + f" = help: {clean(found.help, 2000)}")
+    return "\n".join(lines)
+
+
+def _table(found: Diagnostic) -> str:
+    """The table the finding is about; the key itself is left out where the message starts with it."""
+    table, _, key = found.path.rpartition(".")
+    return table if key and found.message.split(" ", 1)[0] == key else found.path
+
+
+def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object]]:
+    """The findings as plain dictionaries, in the same order as ``render``."""
+    return [
+        {
+            "code": found.code,
+            "title": found.title,
+            "severity": found.severity,
+            "message": clean(found.message, 2000),
+            "path": clean(found.path),
+            "file": clean(found.file),
+            "line": found.line,
+            "column": found.column,
+            "source_line": None if found.source_line is None else clean(found.source_line, 160),
+            "help": None if found.help is None else clean(found.help, 2000),
+        }
+        for found in ordered(diagnostics)
+    ]

@@ -1,0 +1,106 @@
+"""The instance: everything a plan depends on, resolved, checked and frozen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from optimizer.assets.battery.spec import Battery
+from optimizer.assets.building.spec import Building
+from optimizer.assets.compute.spec import Accelerator, ExistingPods
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.assets.generators.spec import Backup, Generator
+from optimizer.assets.network.spec import Fabric, Network
+from optimizer.assets.staff.spec import Staff
+from optimizer.assets.substation.spec import Grid, GridStages, Transformer
+from optimizer.assets.ups.spec import Ups
+from optimizer.policies.spec import Export, Limits, Procurement
+from optimizer.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
+from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather, Workload
+
+FORMAT_VERSION = 1
+
+Objective = Literal["lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput"]
+
+
+class Site(Spec):
+    """A place that can hold pods."""
+
+    name: Name
+    place: Id
+    """Where it is, for export rules: hong_kong, singapore, mainland_china, malaysia, ..."""
+    weather: Weather
+    tariff: Id
+    carbon_kg_per_kwh: NonNegative
+    """Carbon intensity of the grid."""
+    carbon_price_usd_per_t: NonNegative = 0.0
+    water_usd_per_m3: NonNegative = 0.0
+    grid_mw: Mw
+    """Import the utility makes available from the first phase."""
+    grid_stages: GridStages = ()
+    """Later changes of it, by rising phase."""
+    grid: Grid
+    auxiliary_mw: Mw = 0.0
+    """Lighting, offices, security: constant."""
+    distribution_loss_fraction: Annotated[float, Field(ge=0, lt=0.5)]
+    """Load loss of transformers, cables and power distribution, as a share of IT power, UPS not included."""
+    ups: Id
+    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    """Technologies that may be opened here."""
+    max_coolings: PositiveCount | None = None
+    """Largest number of technologies opened at the same time; none given: not limited."""
+    battery: Id | None = None
+    """Battery that may be built here."""
+    backup: Backup | None = None
+    building: Building
+    existing_pods: Rows[ExistingPods] = ()
+    existing_cooling_modules: dict[Id, Count] = Field(default_factory=dict)
+    """Plant modules that are there already, by technology; they count as opened, no price, no residual value."""
+    existing_ups_mw: Mw = 0.0
+
+
+class Solve(Spec):
+    """How the answer is sought. The command line overrides these."""
+
+    objective: Objective = "lcoc"
+    gap: Annotated[float, Field(ge=0, lt=1)] = 1e-4
+    """Relative gap of the objective (of the ratio for lcoc) at which the search stops."""
+    time_limit_s: Annotated[float, Field(gt=0, le=604_800)] = 600.0
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+
+
+class Instance(Spec):
+    """One planning question, self-contained: catalogue rows it uses are inside."""
+
+    format_version: Literal[1]
+    name: Id
+    title: Name
+    description: Text = ""
+    currency: Literal["USD"]
+    """Reporting currency."""
+    planning_date: date
+    """Orders cannot be placed before this day."""
+    phases: Annotated[dict[Id, Phase], Field(min_length=1)]
+    """In order of time."""
+    finance: Finance
+    exchange_rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], ExchangeRate] = Field(default_factory=dict)
+    sites: Annotated[dict[Id, Site], Field(min_length=1)]
+    workloads: Annotated[dict[Id, Workload], Field(min_length=1)]
+    export: Export
+    procurement: Procurement = Field(default_factory=Procurement)
+    limits: Limits = Field(default_factory=Limits)
+    network: Network
+    staff: Staff
+    solve: Solve = Field(default_factory=Solve)
+    accelerators: Annotated[dict[Id, Accelerator], Field(min_length=1)]
+    coolings: Annotated[dict[Id, Cooling], Field(min_length=1)]
+    transformers: dict[Id, Transformer]
+    upses: dict[Id, Ups]
+    batteries: dict[Id, Battery] = Field(default_factory=dict)
+    generators: dict[Id, Generator] = Field(default_factory=dict)
+    fabrics: dict[Id, Fabric]
+    stacks: dict[Id, Stack]
+    tariffs: dict[Id, Tariff]
+    climates: dict[Id, Climate] = Field(default_factory=dict)

@@ -1,0 +1,187 @@
+"""Key figures: sums over the ledger, each with its unit and definition in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from optimizer.derive import Problem
+from optimizer.design import Decisions, Entry, Timing
+from optimizer.ledger.accounts import BY_ID
+from optimizer.operations.coefficients import site_import, site_it
+from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Ledger lines of a design, with the sums key figures are made of."""
+
+    problem: Problem
+    decisions: Decisions
+    entries: tuple[Entry, ...]
+
+    def total(self, account: str, phase: str | None = None, site: str | None = None, label: str | None = None) -> float:
+        """Sum of an account's lines that match."""
+        return sum(
+            entry.amount
+            for entry in self.entries
+            if entry.account == account
+            and (phase is None or entry.phase == phase)
+            and (site is None or entry.site == site)
+            and (label is None or entry.label == label)
+        )
+
+    def last(self, account: str) -> float:
+        """Sum over all sites in the last phase."""
+        return self.total(account, self.problem.calendar.last)
+
+    def delivered_pflops(self, phase: str) -> float:
+        """Effective throughput in use that is wanted."""
+        data = self.problem.instance.phases[phase]
+        demand = data.target_pflops if data.demand_pflops is None else data.demand_pflops
+        return min(demand, self.total("effective_pflops", phase))
+
+    def npv_cost_musd(self) -> float:
+        return sum(
+            entry.amount * self.problem.calendar.weight(Timing(entry.timing), entry.phase)
+            for entry in self.entries
+            if BY_ID[entry.account].is_money
+        )
+
+    def npv_eflop(self) -> float:
+        calendar = self.problem.calendar
+        return sum(self.delivered_pflops(p) * EFLOP_PER_PFLOPS_YEAR * calendar.annuity(p) for p in calendar.phases)
+
+    def peak_by_site(self, phase: str) -> dict[str, float]:
+        """Highest hourly import of each site, in MW."""
+        peaks: dict[str, float] = dict.fromkeys(self.problem.instance.sites, 0.0)
+        for entry in self.entries:
+            if entry.account == "peak_import_mw" and entry.phase == phase and entry.site:
+                peaks[entry.site] = max(peaks[entry.site], entry.amount)
+        return peaks
+
+    def load_mw(self, site: str, phase: str) -> dict[tuple[str, str], float]:
+        """Rated IT power at work by (cooling, workload)."""
+        loads = self.problem.years[site].loads
+        return {(c, w): self.total("load_mw", phase, site, f"{c}/{w}") for c, w in loads}
+
+
+def _ratio(above: float, below: float) -> float:
+    return above / below if below else 0.0
+
+
+def _capex(f: Figures) -> float:
+    return sum(entry.amount for entry in f.entries if BY_ID[entry.account].is_capital)
+
+
+def _opex(f: Figures) -> float:
+    last = f.problem.calendar.last
+    return sum(
+        entry.amount
+        for entry in f.entries
+        if entry.timing == "yearly" and entry.phase == last and BY_ID[entry.account].is_money
+    )
+
+
+def _lcoc(f: Figures) -> float:
+    return _ratio(f.npv_cost_musd() * MILLION, f.npv_eflop())
+
+
+def _peak(f: Figures) -> float:
+    return sum(f.peak_by_site(f.problem.calendar.last).values())
+
+
+def _firm_use(f: Figures) -> float:
+    last = f.problem.calendar.last
+    peaks = f.peak_by_site(last)
+    return max((_ratio(peak, f.total("firm_mw", last, s)) for s, peak in peaks.items()), default=0.0)
+
+
+def _pue_peak(f: Figures) -> float:
+    last = f.problem.calendar.last
+    highest = 0.0
+    for site, year in f.problem.years.items():
+        load = f.load_mw(site, last)
+        it = site_it(year, load)
+        if it.max() > 0:
+            meter = site_import(year, load, f.total("standing_mw", last, site))
+            highest = max(highest, float((meter[it > 0] / it[it > 0]).max()))
+    return highest
+
+
+def _domestic(f: Figures) -> float:
+    chips, last = f.problem.instance.accelerators, f.problem.calendar.last
+    lines = [e for e in f.entries if e.account == "effective_pflops" and e.phase == last]
+    domestic = sum(e.amount for e in lines if chips[e.label.split("/")[0]].origin == "CN")
+    return _ratio(domestic, sum(e.amount for e in lines))
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A key figure: stable id, unit, what it means, and how it is computed."""
+
+    id: str
+    unit: str
+    meaning: str
+    of: Callable[[Figures], float]
+
+
+KPIS = (
+    Kpi("lcoc_usd_per_eflop", "USD/EFLOP", "levelised cost of compute", _lcoc),
+    Kpi("npv_cost_musd", "MUSD", "net present value of all costs less residual values", Figures.npv_cost_musd),
+    Kpi("npv_eflop", "EFLOP", "net present value of effective EFLOP delivered", Figures.npv_eflop),
+    Kpi("capex_musd", "MUSD", "capital payments, undiscounted", _capex),
+    Kpi("opex_musd_per_year", "MUSD/year", "yearly costs of the last phase", _opex),
+    Kpi("effective_pflops", "PFLOPS", "effective throughput in use, last phase", lambda f: f.last("effective_pflops")),
+    Kpi("peak_pflops", "PFLOPS", "dense peak of the pods in use, last phase", lambda f: f.last("peak_pflops")),
+    Kpi(
+        "effective_pflops_per_mw",
+        "PFLOPS/MW",
+        "effective throughput per MW of peak import",
+        lambda f: _ratio(f.last("effective_pflops"), _peak(f)),
+    ),
+    Kpi(
+        "effective_pflops_per_m2",
+        "PFLOPS/m2",
+        "effective throughput per m2 of white space",
+        lambda f: _ratio(f.last("effective_pflops"), f.last("white_m2")),
+    ),
+    Kpi("accelerators", "1", "accelerators installed, last phase", lambda f: f.last("installed_accelerators")),
+    Kpi("racks", "1", "racks installed, last phase", lambda f: f.last("racks")),
+    Kpi("it_mw", "MW", "rated IT power installed, last phase", lambda f: f.last("it_mw")),
+    Kpi("white_space_m2", "m2", "white space fitted out, last phase", lambda f: f.last("white_m2")),
+    Kpi("plant_m2", "m2", "plant space fitted out, last phase", lambda f: f.last("plant_m2")),
+    Kpi("peak_import_mw", "MW", "highest hourly import, sites' own peaks added, last phase", _peak),
+    Kpi("firm_capacity_utilisation", "fraction", "peak import over firm capacity, worst site, last phase", _firm_use),
+    Kpi("energy_mwh_per_year", "MWh", "grid import, last phase", lambda f: f.last("import_mwh")),
+    Kpi("water_m3_per_year", "m3", "water, last phase", lambda f: f.last("water_m3")),
+    Kpi("carbon_t_per_year", "t", "carbon, last phase", lambda f: f.last("carbon_t")),
+    Kpi(
+        "pue_annual",
+        "1",
+        "import over energy of the pods at work, last phase",
+        lambda f: _ratio(f.last("import_mwh"), f.last("it_mwh")),
+    ),
+    Kpi("pue_peak", "1", "largest hourly import over IT power, last phase", _pue_peak),
+    Kpi(
+        "wue_l_per_kwh",
+        "l/kWh",
+        "water over energy of the pods at work, last phase",
+        lambda f: _ratio(f.last("water_m3"), f.last("it_mwh")),
+    ),
+    Kpi("domestic_share", "fraction", "effective throughput of Chinese origin, last phase", _domestic),
+    Kpi("engineers", "1", "engineers needed, last phase", lambda f: f.last("engineers")),
+    Kpi("cooling_modules", "1", "cooling plant modules, last phase", lambda f: f.last("cooling_modules")),
+    Kpi("substation_units", "1", "transformers, last phase", lambda f: f.last("substation_units")),
+    Kpi("battery_mw", "MW", "battery power, last phase", lambda f: f.last("battery_mw")),
+    Kpi("battery_mwh", "MWh", "battery energy, nameplate, last phase", lambda f: f.last("battery_mwh")),
+    Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
+)
+
+
+def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:
+    """All key figures of a design, by id."""
+    figures = Figures(problem, decisions, tuple(entries))
+    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS}

@@ -1,0 +1,84 @@
+"""The accounts: where every cost and every quantity is posted, once.
+
+A money account is in million US dollars (per year if yearly). The other accounts hold levels or yearly quantities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.design import Timing
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account: its unit, when its entries count, and whether they are money."""
+
+    id: str
+    unit: str
+    timing: Timing
+    meaning: str
+
+    @property
+    def is_money(self) -> bool:
+        return self.unit == "MUSD"
+
+    @property
+    def is_capital(self) -> bool:
+        return self.id.startswith("capex_")
+
+
+ACCOUNTS = (
+    Account("capex_accelerators", "MUSD", Timing.START, "accelerators and their servers"),
+    Account("capex_fabric", "MUSD", Timing.START, "scale-out network"),
+    Account("capex_storage", "MUSD", Timing.START, "storage"),
+    Account("capex_racks", "MUSD", Timing.START, "racks, doors, manifolds, tanks"),
+    Account("capex_cooling", "MUSD", Timing.START, "cooling plant"),
+    Account("capex_substation", "MUSD", Timing.START, "transformers and switchgear"),
+    Account("capex_ups", "MUSD", Timing.START, "uninterruptible power supplies"),
+    Account("capex_battery", "MUSD", Timing.START, "battery"),
+    Account("capex_generators", "MUSD", Timing.START, "standby generators"),
+    Account("capex_fitout", "MUSD", Timing.START, "fit-out of white and plant space"),
+    Account("capex_porting", "MUSD", Timing.START, "porting software to a stack"),
+    Account("licence_fees", "MUSD", Timing.START, "export licence fees and tariffs on accelerators"),
+    Account("salvage", "MUSD", Timing.START, "proceeds of retired pods (negative)"),
+    Account("energy", "MUSD", Timing.YEARLY, "energy and fuel clause"),
+    Account("demand", "MUSD", Timing.YEARLY, "monthly maximum demand"),
+    Account("water", "MUSD", Timing.YEARLY, "water"),
+    Account("carbon", "MUSD", Timing.YEARLY, "carbon price"),
+    Account("fuel", "MUSD", Timing.YEARLY, "generator fuel"),
+    Account("maintenance", "MUSD", Timing.YEARLY, "maintenance"),
+    Account("insurance", "MUSD", Timing.YEARLY, "insurance"),
+    Account("rent", "MUSD", Timing.YEARLY, "rent of fitted-out space"),
+    Account("staff", "MUSD", Timing.YEARLY, "engineers"),
+    Account("residual_value", "MUSD", Timing.END, "worth at the end of the horizon (negative)"),
+    Account("effective_pflops", "PFLOPS", Timing.NONE, "effective throughput in use"),
+    Account("peak_pflops", "PFLOPS", Timing.NONE, "dense peak of the pods in use, at the precision used"),
+    Account("installed_accelerators", "1", Timing.NONE, "accelerators installed"),
+    Account("delivered_accelerators", "1", Timing.NONE, "accelerators delivered at the start of the phase"),
+    Account("racks", "1", Timing.NONE, "racks installed"),
+    Account("it_mw", "MW", Timing.NONE, "rated IT power installed, by cooling technology"),
+    Account("load_mw", "MW", Timing.NONE, "rated IT power at work, by cooling technology and workload"),
+    Account("step_mw", "MW", Timing.NONE, "power that swings within seconds"),
+    Account("pod_m2", "m2", Timing.NONE, "white space under pods, aisles included"),
+    Account("plant_use_m2", "m2", Timing.NONE, "plant space under equipment"),
+    Account("white_m2", "m2", Timing.NONE, "white space fitted out"),
+    Account("plant_m2", "m2", Timing.NONE, "plant space fitted out"),
+    Account("active_sites", "1", Timing.NONE, "1 for a site with a substation"),
+    Account("standing_mw", "MW", Timing.NONE, "constant load: transformers' no-load loss, auxiliaries"),
+    Account("firm_mw", "MW", Timing.NONE, "firm import capacity of the substation"),
+    Account("step_limit_mw", "MW", Timing.NONE, "load step the substation and grid tolerate"),
+    Account("critical_mw", "MW", Timing.NONE, "load that must survive a grid outage"),
+    Account("import_mwh", "MWh", Timing.YEARLY, "grid import"),
+    Account("it_mwh", "MWh", Timing.YEARLY, "energy of the pods at work"),
+    Account("peak_import_mw", "MW", Timing.NONE, "largest hourly import, by month"),
+    Account("water_m3", "m3", Timing.YEARLY, "water evaporated and blown down"),
+    Account("carbon_t", "t", Timing.YEARLY, "carbon of grid import and generator tests"),
+    Account("engineers", "1", Timing.NONE, "engineers needed"),
+    Account("cooling_modules", "1", Timing.NONE, "plant modules in service, by technology"),
+    Account("substation_units", "1", Timing.NONE, "transformers in service"),
+    Account("battery_mw", "MW", Timing.NONE, "battery power in service"),
+    Account("battery_mwh", "MWh", Timing.NONE, "battery energy in service"),
+    Account("generator_units", "1", Timing.NONE, "generator sets in service"),
+)
+BY_ID = {account.id: account for account in ACCOUNTS}

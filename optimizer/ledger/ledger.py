@@ -1,0 +1,117 @@
+"""The ledger: the only place where assets meet.
+
+An asset posts what it costs and what it uses; another reads the total of an account. Amounts are linear expressions of
+the model's variables (or plain numbers). Money is in million US dollars.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.ledger.accounts import BY_ID, Account
+from optimizer.setting.calendar import Calendar
+
+Amount = Any
+"""A Pyomo linear expression or a number."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry belongs: a phase, a site (None for the whole plan) and a label."""
+
+    phase: str
+    site: str | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Posting:
+    """An amount posted to an account."""
+
+    account: Account
+    place: Place
+    amount: Amount
+
+
+@dataclass
+class Ledger:
+    """Postings in the order in which they were made, indexed by account and phase."""
+
+    calendar: Calendar
+    insurance_fraction: float
+    postings: list[Posting] = field(default_factory=list)
+    _index: dict[tuple[str, str], list[Posting]] = field(default_factory=lambda: defaultdict(list))
+
+    def post(self, account: str, place: Place, amount: Amount) -> None:
+        """Post an amount. Raises KeyError for an account that does not exist."""
+        posting = Posting(BY_ID[account], place, amount)
+        self.postings.append(posting)
+        self._index[account, place.phase].append(posting)
+
+    def select(self, account: str, phase: str, site: str | None = None, label: str | None = None) -> Iterator[Posting]:
+        """Postings of an account in a phase, of one site and label if these are given."""
+        if account not in BY_ID:
+            raise KeyError(account)
+        for posting in self._index.get((account, phase), ()):
+            if site is not None and posting.place.site != site:
+                continue
+            if label is None or posting.place.label == label:
+                yield posting
+
+    def total(self, account: str, phase: str, site: str | None = None, label: str | None = None) -> Amount:
+        """Sum of the selected postings: an expression, or 0 if there are none."""
+        return add_up(posting.amount for posting in self.select(account, phase, site, label))
+
+    def net_present_value(self) -> Amount:
+        """All money, each entry with the weight of its timing, in million US dollars at the base date."""
+        return add_up(
+            self.calendar.weight(posting.account.timing, posting.place.phase) * posting.amount
+            for posting in self.postings
+            if posting.account.is_money
+        )
+
+    def capital(self) -> Amount:
+        """All capital payments, undiscounted."""
+        return add_up(posting.amount for posting in self.postings if posting.account.is_capital)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What follows from a purchase: how long it lives and what share of its price it costs per year."""
+
+    life_years: float
+    maintenance_fraction: float = 0.0
+
+
+def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, terms: Terms) -> None:
+    """Post a purchase with its maintenance, its insurance and its residual value."""
+    ledger.post(account, place, amount)
+    calendar = ledger.calendar
+    for phase in calendar.from_phase_on(place.phase):
+        if not calendar.serves(place.phase, phase, terms.life_years):
+            continue
+        here = Place(phase, place.site, place.label)
+        if terms.maintenance_fraction:
+            ledger.post("maintenance", here, terms.maintenance_fraction * amount)
+        if ledger.insurance_fraction:
+            ledger.post("insurance", here, ledger.insurance_fraction * amount)
+    left = calendar.residual_fraction(place.phase, terms.life_years)
+    if left:
+        ledger.post("residual_value", Place(calendar.last, place.site, place.label), -left * amount)
+
+
+def add_up(amounts: Iterable[Amount]) -> Amount:
+    """Sum of linear expressions, without the quadratic cost of adding them pairwise."""
+    from pyomo.environ import quicksum
+
+    return quicksum(amounts)
+
+
+
+
+def is_variable(amount: Amount) -> bool:
+    """Whether an amount depends on a decision; a plain number does not."""
+    return not isinstance(amount, int | float) and bool(amount.is_potentially_variable())

@@ -1,0 +1,143 @@
+"""The year of a site in numbers: what one MW of rated IT power imports, costs and drinks over 8,760 hours. Pure.
+
+    import(t) = sum_{c,w} load_mw[c, w] * per_mw[c, w](t) + standing load
+    per_mw[c, w](t) = profile_w(t) * (1 + losses + cooling_c(t))
+
+Without storage every yearly sum collapses to one coefficient, and the month's maximum to the few hours that no other
+hour of the month dominates. Both are exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.assets.cooling.physics import rack_year
+from optimizer.instance.schema import Instance
+from optimizer.quantity import HOURS_PER_YEAR
+from optimizer.setting.calendar import Calendar
+from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
+from optimizer.setting.prices import SitePrices, site_prices
+from optimizer.setting.weather import HourlyWeather, site_weather
+
+Load = tuple[str, str]
+"""(cooling, workload)"""
+
+
+@dataclass(frozen=True)
+class SiteYear:
+    """One site's reference year. Sums are per MW of rated IT power at work."""
+
+    weather: HourlyWeather
+    prices: SitePrices
+    loads: tuple[Load, ...]
+    import_per_mw: NDArray[np.float64]
+    """MW of import per MW, shape (number of loads, 8760)."""
+    it_per_mw: NDArray[np.float64]
+    """MW of IT power per MW, shape (number of loads, 8760)."""
+    import_mwh: dict[Load, float]
+    it_mwh: dict[Load, float]
+    energy_usd: dict[Load, float]
+    water_m3: dict[Load, float]
+    standing_energy_usd: float
+    """Energy cost of 1 MW drawn all year."""
+    peaks: tuple[NDArray[np.float64], ...]
+    """By month: rows of per-MW imports of the hours that can hold the month's maximum, shape (hours, loads)."""
+    grid_mw: dict[str, float]
+    power_factor: float
+    carbon_t_per_mwh: float
+    carbon_price_usd_per_t: float
+    water_usd_per_m3: float
+
+
+def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows that no other row equals or exceeds in every column; for any weights >= 0 the largest row sum is among them."""
+    left = np.unique(rows, axis=0)
+    kept = []
+    while len(left):
+        top = left[np.argmax(left.sum(axis=1))]
+        kept.append(top)
+        left = left[~np.all(left <= top, axis=1)]
+    return np.array(kept)
+
+
+def profile(instance: Instance, workload: str) -> Series:
+    """IT power of a workload by hour as a share of the rated power, shape (8760,)."""
+    load = instance.workloads[workload]
+    return load.load_fraction * np.asarray(load.daily_profile)[HOUR_OF_DAY]
+
+
+def loss_fraction(instance: Instance, site: str) -> float:
+    """Power lost between the meter and the racks, as a share of IT power."""
+    ups = instance.upses[instance.sites[site].ups]
+    return instance.sites[site].distribution_loss_fraction + ups.loss_fraction * ups.protected_fraction
+
+
+def grid_by_phase(instance: Instance, calendar: Calendar, site: str) -> dict[str, float]:
+    """Import the utility makes available in each phase."""
+    limits = {}
+    current = instance.sites[site].grid_mw
+    stages = {stage.from_phase: stage.mw for stage in instance.sites[site].grid_stages}
+    for phase in calendar.phases:
+        current = stages.get(phase, current)
+        limits[phase] = current
+    return limits
+
+
+def derive(instance: Instance, calendar: Calendar, folder: Path) -> dict[str, SiteYear]:
+    """The reference year of every site."""
+    return {s: _site_year(instance, calendar, s, folder) for s in instance.sites}
+
+
+def _site_year(instance: Instance, calendar: Calendar, name: str, folder: Path) -> SiteYear:
+    site = instance.sites[name]
+    weather = site_weather(instance, name, folder)
+    prices = site_prices(instance, calendar, name)
+    loss = loss_fraction(instance, name)
+    cooling = {c: rack_year(instance.coolings, c, weather.wet_c) for c in _technologies(instance, name)}
+    profiles = {w: profile(instance, w) for w in instance.workloads}
+    loads = tuple((c, w) for c in cooling for w in profiles)
+    imports = {(c, w): profiles[w] * (1 + loss + cooling[c].kw_per_kw) for c, w in loads}
+    table = np.array([imports[load] for load in loads])
+    return SiteYear(
+        weather=weather,
+        prices=prices,
+        loads=loads,
+        import_per_mw=table,
+        it_per_mw=np.array([profiles[w] for _, w in loads]),
+        import_mwh={load: float(series.sum()) for load, series in imports.items()},
+        it_mwh={(c, w): float(profiles[w].sum()) for c, w in loads},
+        energy_usd={load: float(series @ prices.energy_usd_per_mwh) for load, series in imports.items()},
+        water_m3={(c, w): float(profiles[w] @ cooling[c].litres_per_kwh) for c, w in loads},
+        standing_energy_usd=float(prices.energy_usd_per_mwh.sum()),
+        peaks=tuple(non_dominated(table[:, month == MONTH_OF_HOUR].T) for month in range(12)),
+        grid_mw=grid_by_phase(instance, calendar, name),
+        power_factor=site.grid.power_factor,
+        carbon_t_per_mwh=site.carbon_kg_per_kwh,
+        carbon_price_usd_per_t=site.carbon_price_usd_per_t,
+        water_usd_per_m3=site.water_usd_per_m3,
+    )
+
+
+def _technologies(instance: Instance, site: str) -> list[str]:
+    """Cooling technologies racks at the site may have."""
+    data = instance.sites[site]
+    wanted = set(data.coolings) | {row.cooling for row in data.existing_pods}
+    return [c for c in instance.coolings if c in wanted]
+
+
+def site_import(year: SiteYear, load_mw: dict[Load, float], standing_mw: float) -> Series:
+    """Hourly import in MW of a site whose rated IT power at work is `load_mw`, shape (8760,)."""
+    weights = np.array([load_mw.get(load, 0.0) for load in year.loads])
+    return np.asarray(weights @ year.import_per_mw + standing_mw)
+
+
+def site_it(year: SiteYear, load_mw: dict[Load, float]) -> Series:
+    """Hourly IT power in MW, shape (8760,)."""
+    weights = np.array([load_mw.get(load, 0.0) for load in year.loads])
+    return np.asarray(weights @ year.it_per_mw)
+
+

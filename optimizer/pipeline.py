@@ -1,0 +1,171 @@
+"""The pipeline: read -> derive -> build -> solve -> read back -> audit -> measure.
+
+`plan` stops before the search; `run` goes to the end. Nothing here prints, exits or writes files.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.derive import Problem, derive
+from optimizer.design import Decisions, Design, Entry, Reported, SolveFacts, Status
+from optimizer.instance.schema import Instance, Objective
+from optimizer.kpis import Figures, measure
+from optimizer.objectives import GOALS, Goal
+
+if TYPE_CHECKING:
+    from optimizer.audit.audit import AuditReport
+    from optimizer.build import Built
+    from optimizer.solve.outcome import Hooks
+    from optimizer.solve.search import Found
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to search. None takes the instance's own setting."""
+
+    objective: Objective | None = None
+    gap: float | None = None
+    time_limit_s: float | None = None
+    seed: int | None = None
+    presolve: bool = True
+    isolated: bool = True
+    """Search in a child process, so that a crash of the solver cannot take the plan with it."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Size of a compiled model."""
+
+    rows: int
+    columns: int
+    integers: int
+    nonzeros: int
+    fingerprint: str
+    """SHA-256 of the matrix, its bounds and its forms."""
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
+
+    def lap(self, step: str) -> None:
+        """Book the time since the last lap."""
+        now = time.monotonic()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._since
+        self._since = now
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out. `design` is None if there is none; it is rejected if `audit` did not pass."""
+
+    problem: Problem
+    status: Status
+    design: Design | None
+    audit: AuditReport | None
+    size: Size
+    steps: tuple[dict[str, float], ...]
+    """One row per ratio step: lambda, incumbent, bound, seconds."""
+    seconds: dict[str, float]
+    message: str = ""
+    bound: float = float("-inf")
+
+    @property
+    def verified(self) -> bool:
+        """Whether there is a design and the audit accepts it."""
+        return self.design is not None and self.audit is not None and self.audit.passed
+
+
+def settings(instance: Instance, options: Options) -> tuple[Goal, float, float, int]:
+    """Objective, gap, time limit in seconds and seed in force."""
+    given = instance.solve
+    return (
+        GOALS[options.objective or given.objective],
+        given.gap if options.gap is None else options.gap,
+        given.time_limit_s if options.time_limit_s is None else options.time_limit_s,
+        given.seed if options.seed is None else options.seed,
+    )
+
+
+def run(
+    instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""
+) -> Result:
+    """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
+    from optimizer.build import build
+    from optimizer.solve.search import compile_built, search
+
+    options = options or Options()
+    watch = Stopwatch()
+    problem = derive(instance, folder)
+    watch.lap("derive")
+    built = build(problem)
+    watch.lap("build")
+    compiled, size = compile_built(built)
+    watch.lap("compile")
+    found = search(compiled, settings(instance, options), options, hooks)
+    watch.lap("solve")
+    if found.x is None:
+        return Result(problem, found.status, None, None, size, found.steps, watch.seconds, found.message, found.bound)
+    design = _read_back(built, compiled.values_by_name(found.x), found, (options, sha256))
+    watch.lap("read back")
+    report = check(instance, design, folder)
+    watch.lap("audit")
+    return Result(problem, found.status, design, report, size, found.steps, watch.seconds, found.message, found.bound)
+
+
+def _read_back(built: Built, values: dict[str, float], found: Found, given: tuple[Options, str]) -> Design:
+    from optimizer.readback import load_values, read_decisions, read_ledger
+
+    options, sha256 = given
+    instance = built.problem.instance
+    load_values(built, values)
+    decisions = read_decisions(built)
+    reported = report_of(built.problem, decisions, read_ledger(built))
+    goal, gap, _, _ = settings(instance, options)
+    value = found.value
+    facts = SolveFacts(
+        status=found.status.value,
+        objective=goal.id,
+        value=value,
+        bound=found.bound,
+        gap=abs(value - found.bound) / max(abs(value), 1e-9),
+        gap_asked=gap,
+        seconds=found.seconds,
+        iterations=len(found.steps),
+        interrupted=found.interrupted,
+    )
+    return Design(
+        instance=instance.name,
+        instance_sha256=sha256,
+        planning_date=instance.planning_date,
+        decisions=decisions,
+        reported=reported,
+        solve=facts,
+    )
+
+
+def report_of(problem: Problem, decisions: Decisions, entries: tuple[Entry, ...]) -> Reported:
+    """Totals and key figures over the ledger."""
+    figures = Figures(problem, decisions, entries)
+    kpis = measure(problem, decisions, entries)
+    return Reported(
+        lcoc_usd_per_eflop=kpis["lcoc_usd_per_eflop"],
+        npv_cost_musd=figures.npv_cost_musd(),
+        npv_eflop=figures.npv_eflop(),
+        kpis=kpis,
+        ledger=entries,
+    )
+
+
+def check(instance: Instance, design: Design, folder: Path) -> AuditReport:
+    """The independent audit of a design."""
+    from optimizer.audit.audit import audit
+
+    return audit(instance, design, folder)

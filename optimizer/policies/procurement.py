@@ -1,0 +1,121 @@
+"""Procurement: quotas, shares, and what can be obtained per year.
+
+Given       quotas q, shares h, supply per year of an accelerator, quotas that a ruling carries
+Subject to  quota[q]          matching accelerators delivered <= max_accelerators
+            ruling_quota[a]   accelerators delivered under a licence <= its quota
+            supply[a, p]      accelerators delivered <= supply per year * years since the phase before
+            share_min[h, p]   effective throughput of matching accelerators >= min_fraction of all
+            share_max[h, p]   effective throughput of matching accelerators <= max_fraction of all
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block
+
+from optimizer.assets.compute.admission import Rulings
+from optimizer.instance.schema import Instance
+from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
+from optimizer.policies.spec import Match, Share
+from optimizer.setting.calendar import years_between
+
+
+def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str]) -> bool:
+    """Whether a rule is about an accelerator at a site."""
+    site, name = where
+    chip = instance.accelerators[name]
+    ruling = rulings.get((site, name))
+    status = ruling.status.value if ruling else "free"
+    wanted = (
+        (match.tier, chip.tier),
+        (match.vendor, chip.vendor),
+        (match.accelerator, name),
+        (match.origin, chip.origin),
+        (match.status, status),
+    )
+    return all(want is None or want == have for want, have in wanted)
+
+
+def add(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:
+    """Add the planner's limits on what is bought."""
+    _quotas(block, instance, rulings, ledger)
+    _supply(block, instance, ledger)
+    _shares(block, instance, rulings, ledger)
+
+
+def _about(instance: Instance, rulings: Rulings, match: Match, posting: Posting) -> bool:
+    name = posting.place.label.split("/")[0]
+    return selects(instance, rulings, match, (posting.place.site or "", name))
+
+
+def _quotas(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:
+    quotas = instance.procurement.quotas
+
+    def delivered(q: str) -> Any:
+        return add_up(
+            posting.amount
+            for p in quotas[q].phases or ledger.calendar.phases
+            for posting in ledger.select("delivered_accelerators", p)
+            if _about(instance, rulings, quotas[q].match, posting)
+        )
+
+    @block.Constraint([q for q in quotas if is_variable(delivered(q))])
+    def quota(b: Block, q: str) -> Any:
+        return (None, delivered(q), quotas[q].max_accelerators)
+
+    limits = {name: r.quota_accelerators for (_, name), r in rulings.items() if r.quota_accelerators is not None}
+
+    def licensed(a: str) -> Any:
+        phases = ledger.calendar.phases
+        return add_up(ledger.total("delivered_accelerators", p, None, a) for p in phases)
+
+    @block.Constraint([a for a in limits if is_variable(licensed(a))])
+    def ruling_quota(b: Block, a: str) -> Any:
+        return (None, licensed(a), limits[a])
+
+
+def _supply(block: Block, instance: Instance, ledger: Ledger) -> None:
+    def delivered(a: str, p: str) -> Any:
+        return ledger.total("delivered_accelerators", p, None, a)
+
+    limited = [a for a, chip in instance.accelerators.items() if chip.supply_per_year is not None]
+    keys = [(a, p) for a in limited for p in ledger.calendar.phases if is_variable(delivered(a, p))]
+
+    @block.Constraint(keys)
+    def supply(b: Block, a: str, p: str) -> Any:
+        per_year = instance.accelerators[a].supply_per_year or 0
+        return (None, delivered(a, p), per_year * supply_years(ledger, p))
+
+
+def supply_years(ledger: Ledger, phase: str) -> float:
+    """Years over which deliveries of a phase are produced: since the phase before, but not before planning."""
+    calendar = ledger.calendar
+    index = calendar.phases.index(phase)
+    since = calendar.planning if index == 0 else max(calendar.planning, calendar.starts[calendar.phases[index - 1]])
+    return years_between(since, calendar.starts[phase])
+
+
+def _shares(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:
+    shares = instance.procurement.shares
+
+    def phases(share: Share) -> tuple[str, ...]:
+        return ledger.calendar.from_phase_on(share.from_phase) if share.from_phase else ledger.calendar.phases
+
+    def excess(h: str, p: str, fraction: float) -> Any:
+        """Matching throughput minus the fraction of all."""
+        return add_up(
+            (float(_about(instance, rulings, shares[h].match, posting)) - fraction) * posting.amount
+            for posting in ledger.select("effective_pflops", p)
+        )
+
+    lower = {(h, p): share.min_fraction for h, share in shares.items() for p in phases(share)}
+    upper = {(h, p): share.max_fraction for h, share in shares.items() for p in phases(share)}
+
+    @block.Constraint([k for k, f in lower.items() if f is not None and is_variable(excess(*k, f))])
+    def share_min(b: Block, h: str, p: str) -> Any:
+        return (0, excess(h, p, shares[h].min_fraction or 0.0), None)
+
+    @block.Constraint([k for k, f in upper.items() if f is not None and is_variable(excess(*k, f))])
+    def share_max(b: Block, h: str, p: str) -> Any:
+        return (None, excess(h, p, shares[h].max_fraction or 0.0), 0)

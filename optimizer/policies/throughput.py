@@ -1,0 +1,56 @@
+"""Throughput: what must be delivered, and what can be used.
+
+Given       target_pflops[p], demand_pflops[p]; floors by workload
+Decides     in_use_pflops[p] effective throughput;  delivered_pflops[p] the part of it that is wanted
+Subject to  total[p]      in_use_pflops = effective throughput of all pods at work
+            target[p]     in_use_pflops >= target_pflops
+            useful[p]     delivered_pflops <= in_use_pflops  (and <= demand_pflops, its bound)
+            class_total[w, p]  class_pflops = effective throughput of workload w;  floor[w, p]  class_pflops >= its floor
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block, NonNegativeReals, Var
+
+from optimizer.instance.schema import Instance
+from optimizer.ledger.ledger import Ledger, add_up
+
+
+def add(block: Block, instance: Instance, ledger: Ledger) -> None:
+    """Add the throughput floors of an instance."""
+    phases = instance.phases
+    block.in_use_pflops = Var(list(phases), domain=NonNegativeReals)
+    block.delivered_pflops = Var(list(phases), domain=NonNegativeReals, bounds=lambda _, p: (0, demand_pflops(instance, p)))
+
+    @block.Constraint(list(phases))
+    def total(b: Block, p: str) -> Any:
+        return b.in_use_pflops[p] - ledger.total("effective_pflops", p) == 0
+
+    @block.Constraint(list(phases))
+    def target(b: Block, p: str) -> Any:
+        return b.in_use_pflops[p] >= phases[p].target_pflops
+
+    @block.Constraint(list(phases))
+    def useful(b: Block, p: str) -> Any:
+        return b.delivered_pflops[p] <= b.in_use_pflops[p]
+
+    floors = [(w, p) for w, load in instance.workloads.items() for p, pflops in load.floor_pflops.items() if pflops]
+    block.class_pflops = Var(floors, domain=NonNegativeReals)
+
+    @block.Constraint(floors)
+    def class_total(b: Block, w: str, p: str) -> Any:
+        postings = ledger.select("effective_pflops", p)
+        done = add_up(posting.amount for posting in postings if posting.place.label.endswith(f"/{w}"))
+        return b.class_pflops[w, p] - done == 0
+
+    @block.Constraint(floors)
+    def floor(b: Block, w: str, p: str) -> Any:
+        return b.class_pflops[w, p] >= instance.workloads[w].floor_pflops[p]
+
+
+def demand_pflops(instance: Instance, phase: str) -> float:
+    """Throughput that can be used in a phase."""
+    data = instance.phases[phase]
+    return data.target_pflops if data.demand_pflops is None else data.demand_pflops

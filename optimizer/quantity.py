@@ -1,0 +1,71 @@
+"""Units as annotated types: every number an instance may hold has a range and a unit.
+
+The unit is also the suffix of the field's name. ``Plausible`` marks the range outside which a value
+is probably a slip of unit; it warns and never refuses (``--strict`` turns the warning into an error).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+HOURS_PER_YEAR = 8760
+MONTHS_PER_YEAR = 12
+EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * 3.6
+"""1 PFLOPS sustained for one hour is 3.6 EFLOP; for a year of 8,760 hours, 31,536 EFLOP."""
+DAYS_PER_YEAR = 365.25
+"""Length of a year when two dates are turned into years."""
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """The range in which a value of this kind is normally found, in the field's own unit."""
+
+    low: float
+    high: float
+
+
+class Spec(BaseModel):
+    """A table of an instance or of the catalogue: strict, closed and frozen."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+T = TypeVar("T")
+Rows = Annotated[tuple[T, ...], Field(strict=False)]
+"""An array of a TOML file, read as a tuple."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+PositiveFraction = Annotated[float, Field(gt=0, le=1)]
+Rate = Annotated[float, Field(gt=-1, le=1)]
+"""A real rate per year: -0.1 falls by a tenth each year."""
+NonNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+PositiveCount = Annotated[int, Field(ge=1, le=1_000_000)]
+
+Mw = Annotated[float, Field(ge=0), Plausible(0.001, 2_000)]
+Mwh = Annotated[float, Field(ge=0), Plausible(0.001, 20_000)]
+Mva = Annotated[float, Field(gt=0), Plausible(0.1, 100_000)]
+Kw = Annotated[float, Field(gt=0), Plausible(0.1, 1_000)]
+SquareMetres = Annotated[float, Field(ge=0), Plausible(1, 2_000_000)]
+Celsius = Annotated[float, Field(ge=-60, le=90)]
+Kelvin = Annotated[float, Field(ge=0, le=60)]
+Pflops = Annotated[float, Field(ge=0), Plausible(0.1, 2_000_000)]
+Tflops = Annotated[float, Field(gt=0), Plausible(0.1, 100_000)]
+ChipUsd = Annotated[float, Field(ge=0), Plausible(300, 500_000)]
+Usd = Annotated[float, Field(ge=0)]
+Years = Annotated[float, Field(gt=0, le=100), Plausible(0.25, 60)]
+Weeks = Annotated[float, Field(ge=0, le=520)]

@@ -1,0 +1,146 @@
+"""Read back: from the solver's numbers to a design. Whole numbers come back whole or not at all."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from optimizer.build import Built
+from optimizer.design import (
+    AssignmentRow,
+    BatteryRow,
+    Decisions,
+    Entry,
+    FitoutRow,
+    GeneratorRow,
+    ModuleRow,
+    PodRow,
+    ReserveRow,
+    SubstationRow,
+    UpsRow,
+)
+from optimizer.errors import UnsoundError
+
+NEGLIGIBLE = 1e-9
+"""Continuous decisions below this (pods, MW, MWh, m2) are noise of the solver and become 0."""
+
+
+def load_values(built: Built, values: Mapping[str, float]) -> None:
+    """Put the solver's values on the model's variables, cleaned. Raises UnsoundError for a fractional integer."""
+    from pyomo.environ import Var
+
+    from optimizer.operations.block import settle
+
+    for variable in built.model.component_data_objects(Var, active=True):
+        variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+    settle(built.model.operations, built.problem.years)
+
+
+def _clean(variable: Any, number: float) -> float:
+    if not math.isfinite(number):
+        raise UnsoundError(f"the solver returned {number} for {variable.name}")
+    if variable.is_integer() or variable.is_binary():
+        if not abs(number - round(number)) <= 1e-6:
+            raise UnsoundError(f"{variable.name} = {number!r} should be a whole number")
+        return float(round(number))
+    low = variable.lb
+    if low is not None and number < low:
+        number = low
+    return 0.0 if abs(number) <= NEGLIGIBLE else number
+
+
+def read_decisions(built: Built) -> Decisions:
+    """Everything decided, as rows; zeros are left out."""
+    model = built.model
+    return Decisions(
+        deliveries=tuple(
+            PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=n) for (s, a, c, p), n in _whole(model.compute.deliver)
+        ),
+        retirements=tuple(_retirements(built)),
+        assignments=tuple(
+            AssignmentRow(site=s, accelerator=a, cooling=c, workload=w, phase=p, pods=n)
+            for (s, a, c, w, p), n in _real(model.compute.assigned)
+        ),
+        cooling=tuple(_modules(model)),
+        substations=tuple(_substations(built)),
+        ups=tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.ups.buy_mw)),
+        batteries=tuple(_batteries(model)),
+        step_reserves=tuple(ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.battery.reserve_mw)),
+        generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
+        fitout=tuple(_fitout(model)),
+        stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
+    )
+
+
+def _whole(component: Any) -> Iterator[tuple[Any, int]]:
+    for key, variable in component.items():
+        number = round(variable.value)
+        if number:
+            yield key, number
+
+
+def _real(component: Any) -> Iterator[tuple[Any, float]]:
+    for key, variable in component.items():
+        if variable.value:
+            yield key, variable.value
+
+
+def _retirements(built: Built) -> Iterator[PodRow]:
+    for (g, p), pods in _whole(built.model.compute.retire):
+        group = built.problem.compute.existing[g]
+        yield PodRow(site=group.site, accelerator=group.accelerator, cooling=group.cooling, phase=p, pods=pods)
+
+
+def _modules(model: Any) -> Iterator[ModuleRow]:
+    opening = {key for key, n in _whole(model.cooling.opening) if n}
+    for (s, x, p), variable in model.cooling.buy.items():
+        units = round(variable.value)
+        if units or (s, x, p) in opening:
+            yield ModuleRow(site=s, cooling=x, phase=p, units=units, opened=(s, x, p) in opening)
+
+
+def _substations(built: Built) -> Iterator[SubstationRow]:
+    for (s, o, p), chosen in _whole(built.model.substation.in_place):
+        option = built.problem.substation.sites[s].options[o]
+        if chosen:
+            yield SubstationRow(site=s, phase=p, transformer=option.transformer, units=option.units)
+
+
+def _batteries(model: Any) -> Iterator[BatteryRow]:
+    for key, mw in model.battery.buy_mw.items():
+        mwh = model.battery.buy_mwh[key].value
+        opened = round(model.battery.opening[key].value) == 1
+        if mw.value or mwh or opened:
+            yield BatteryRow(site=key[0], phase=key[1], mw=mw.value, mwh=mwh, opened=opened)
+
+
+def _fitout(model: Any) -> Iterator[FitoutRow]:
+    for key, white in model.building.fit_white_m2.items():
+        plant = model.building.fit_plant_m2[key].value
+        if white.value or plant:
+            yield FitoutRow(site=key[0], phase=key[1], white_m2=white.value, plant_m2=plant)
+
+
+def read_ledger(built: Built) -> tuple[Entry, ...]:
+    """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
+    from pyomo.environ import value
+
+    sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
+    for posting in built.ledger.postings:
+        key = (posting.account, posting.place.phase, posting.place.site, posting.place.label)
+        sums[key] += value(posting.amount)
+    return tuple(
+        Entry(
+            account=account.id,
+            unit=account.unit,
+            timing=account.timing.value,
+            phase=phase,
+            site=site,
+            label=label,
+            amount=amount,
+        )
+        for (account, phase, site, label), amount in sums.items()
+        if amount
+    )

@@ -1,0 +1,125 @@
+"""What the rules ask of a chip, computed from its catalogue row and never typed in.
+
+Total processing performance (TPP) is dense throughput times bit length, the largest over the precisions the row
+gives. Performance density (PD) is TPP over the applicable die area. Units: TFLOPS * bits; per mm2; GB/s.
+Source: technical notes to ECCN 3A090; the numbers reproduce the published ones (docs/export_rules.md, section 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+BIT_LENGTHS: tuple[tuple[str, int], ...] = (
+    ("bf16", 16),
+    ("fp8", 8),
+    ("int8", 8),
+    ("fp4", 4),
+    # TF32 operands are 19 bits wide (1 + 8 + 10); 32 would miss the published figures (H100 15,840 for 15,832).
+    ("tf32", 19),
+    ("fp64", 64),
+)
+"""Bits of an operand by precision; of equal products the first named is reported."""
+
+
+class MissingFact(ValueError):  # noqa: N818 - named for what it says, as the page does
+    """A rule turns on a fact the catalogue row does not give. It is never guessed."""
+
+    def __init__(self, chip: str, field: str, clause: str) -> None:
+        super().__init__(f"{chip}: {clause} turns on {field}, which its row does not give; state {field} for {chip}.")
+        self.chip = chip
+        self.field = field
+        self.clause = clause
+
+
+class AcceleratorRow(Protocol):
+    """The columns of an accelerator that the rules read (the compute spec has them all)."""
+
+    @property
+    def vendor(self) -> str: ...
+    @property
+    def origin(self) -> Literal["US", "CN"]: ...
+    @property
+    def entity_listed(self) -> bool: ...
+    @property
+    def data_centre(self) -> bool: ...
+    @property
+    def launch(self) -> date: ...
+    @property
+    def fp64_tflops(self) -> float | None: ...
+    @property
+    def tf32_tflops(self) -> float | None: ...
+    @property
+    def bf16_tflops(self) -> float | None: ...
+    @property
+    def fp8_tflops(self) -> float | None: ...
+    @property
+    def int8_tops(self) -> float | None: ...
+    @property
+    def fp4_tflops(self) -> float | None: ...
+    @property
+    def memory_bandwidth_gbs(self) -> float: ...
+    @property
+    def link_gbs(self) -> float: ...
+    @property
+    def die_mm2(self) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class ChipFacts:
+    """A chip as the rules see it. `performance_density` and `die_mm2` are None together."""
+
+    id: str
+    vendor: str
+    origin: Literal["US", "CN"]
+    entity_listed: bool
+    data_centre: bool
+    tpp: float
+    """TFLOPS (or TOPS) times bits, unrounded."""
+    tpp_precision: str
+    """The precision that gives it."""
+    performance_density: float | None
+    """TPP per mm2."""
+    memory_bandwidth_gbs: float
+    link_gbs: float
+    """Bidirectional I/O bandwidth."""
+    die_mm2: float | None
+    launch: date
+    """First day on sale; the rule of January 2026 asks for it."""
+
+
+def chip_facts(chip_id: str, accelerator: AcceleratorRow) -> ChipFacts:
+    """The facts of one accelerator row; raises MissingFact if the row gives no throughput at all."""
+    tpp, precision = _total_processing_performance(chip_id, accelerator)
+    die = accelerator.die_mm2
+    return ChipFacts(
+        id=chip_id,
+        vendor=accelerator.vendor,
+        origin=accelerator.origin,
+        entity_listed=accelerator.entity_listed,
+        data_centre=accelerator.data_centre,
+        tpp=tpp,
+        tpp_precision=precision,
+        performance_density=None if die is None else tpp / die,
+        memory_bandwidth_gbs=accelerator.memory_bandwidth_gbs,
+        link_gbs=accelerator.link_gbs,
+        die_mm2=die,
+        launch=accelerator.launch,
+    )
+
+
+def _total_processing_performance(chip_id: str, accelerator: AcceleratorRow) -> tuple[float, str]:
+    dense = {
+        "fp64": accelerator.fp64_tflops,
+        "tf32": accelerator.tf32_tflops,
+        "bf16": accelerator.bf16_tflops,
+        "fp8": accelerator.fp8_tflops,
+        "int8": accelerator.int8_tops,
+        "fp4": accelerator.fp4_tflops,
+    }
+    products = [(peak * bits, name) for name, bits in BIT_LENGTHS if (peak := dense[name]) is not None]
+    if not products:
+        raise MissingFact(chip_id, "a dense throughput", "total processing performance")
+    # max keeps the first of equals, so ties go to the order of BIT_LENGTHS.
+    return max(products, key=lambda product: product[0])

@@ -1,0 +1,67 @@
+"""What a rule answers, and the question put to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from optimizer.regimes.places import Place
+
+
+class Status(StrEnum):
+    """Whether a chip may be delivered, from lenient to strict."""
+
+    FREE = "free"
+    LICENCE = "licence"
+    DENIED = "denied"
+
+    @property
+    def strictness(self) -> int:
+        """0 free, 1 licence, 2 denied."""
+        return (Status.FREE, Status.LICENCE, Status.DENIED).index(self)
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One delivery: where to, for whose parent, when."""
+
+    destination: Place
+    parent: Place
+    """Where the buyer's ultimate parent has its headquarters."""
+    delivery: date
+    """First day of the phase. It chooses no rule; a date before the regime took effect is flagged."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The answer, with the paragraph it rests on."""
+
+    status: Status
+    clause: str
+    effective: date
+    """When the clause that decides took effect."""
+    source: str
+    """Source of docs/export_rules.md, such as S53."""
+    reason: str
+    """Plain words, with the numbers."""
+    quota_accelerators: int | None = None
+    """Most accelerators of this chip over the horizon."""
+    fee_fraction: float = 0.0
+    """Share of the chip's price, paid on delivery."""
+    extra_lead_weeks: float = 0.0
+    """Added to the chip's lead time."""
+    probability: float = 1.0
+    """Chance that the delivery is allowed: 1 if free, 0 if denied."""
+    flags: tuple[str, ...] = ()
+    """Risks that change no number; see docs/export_rules.md, section 7."""
+
+
+def free(clause: str, effective: date, source: str, reason: str) -> Ruling:
+    """A ruling that nothing is needed."""
+    return Ruling(Status.FREE, clause, effective, source, reason)
+
+
+def denied(clause: str, effective: date, source: str, reason: str) -> Ruling:
+    """A ruling that nothing can be delivered."""
+    return Ruling(Status.DENIED, clause, effective, source, reason, probability=0.0)

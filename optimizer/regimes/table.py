@@ -1,0 +1,64 @@
+"""The regimes, in order of time, and how to ask one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from optimizer.regimes import (
+    apr_2025,
+    aug_2025,
+    before_oct_2022,
+    domestic_only,
+    jan_2026,
+    may_2026,
+    oct_2022,
+    oct_2023,
+    open_market,
+)
+from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
+from optimizer.regimes.places import unknown
+from optimizer.regimes.ruling import Ruling, Trade
+
+
+@dataclass(frozen=True)
+class Regime:
+    """One set of rules, with the date it took effect and where it was read."""
+
+    id: str
+    name: str
+    effective: date
+    source: str
+    rule: Callable[[ChipFacts, Trade], Ruling]
+    summary: str
+
+
+REGIMES: tuple[Regime, ...] = tuple(
+    Regime(module.ID, module.NAME, module.EFFECTIVE, module.SOURCE, module.rule, module.SUMMARY)
+    for module in (
+        before_oct_2022,
+        oct_2022,
+        oct_2023,
+        apr_2025,
+        aug_2025,
+        jan_2026,
+        may_2026,
+        domestic_only,
+        open_market,
+    )
+)
+"""Law by date, then the planner's two."""
+
+
+def regime(regime_id: str) -> Regime:
+    """The regime of that id; raises KeyError, with the known ids, if there is none."""
+    known = {entry.id: entry for entry in REGIMES}
+    if regime_id not in known:
+        raise KeyError(unknown("regime", regime_id, tuple(known)))
+    return known[regime_id]
+
+
+def rule_chip(regime_id: str, chip_id: str, accelerator: AcceleratorRow, trade: Trade) -> Ruling:
+    """The ruling for one chip and delivery; raises KeyError (regime) or MissingFact (a fact the rule needs)."""
+    return regime(regime_id).rule(chip_facts(chip_id, accelerator), trade)

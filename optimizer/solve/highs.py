@@ -1,0 +1,313 @@
+"""One HiGHS instance holding one model; the only module that knows highspy.
+
+The model is loaded once from arrays. Costs, bounds and starts change on the loaded model. Every call's status is
+checked, because HiGHS reports a refused row by return value only. Nothing is read from or written to the working
+directory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from math import inf, isfinite
+from threading import Thread
+from typing import Any
+
+import numpy as np
+
+from optimizer.errors import SolverCrash
+from optimizer.solve.compiled import Compiled
+from optimizer.solve.guards import Unsound, check_highspy, check_matrix, violated
+from optimizer.solve.listener import Listener
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+
+WHOLE_TOLERANCE = 1e-5
+"""An integer further than this from whole is not rounded but refused."""
+RESIDUAL_TOLERANCE = 1e-5
+_WATCH_S = 0.05
+_FINISH_S = 60.0
+_FINISH_AFTER_STOP_S = 3.0
+
+
+class Engine:
+    """A loaded model that can be solved again and again with other costs."""
+
+    def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True) -> None:
+        """Check and load the model; raises Unsound or SolverCrash."""
+        import highspy
+
+        check_highspy()
+        check_matrix(compiled)
+        self.compiled = compiled
+        self.hooks = hooks or Hooks()
+        self._presolve = presolve
+        self._integers = np.flatnonzero(compiled.is_integer).astype(np.int32)
+        self._all = np.arange(compiled.columns, dtype=np.int32)
+        self._api = highspy
+        self._load()
+
+    def solve(self, request: Request) -> Outcome:
+        """Minimise the request's cost over the loaded model; integers as the solver left them, see `polish`."""
+        began = time.monotonic()
+        if not self.compiled.columns:
+            return self._empty_outcome(request)
+        listener = self._solve_raw(request)
+        if listener.abandoned:
+            return self._left_behind(request, listener)
+        kind = self._highs.getModelStatus()
+        statuses = self._api.HighsModelStatus
+        if kind in (statuses.kUnboundedOrInfeasible, statuses.kUnbounded):
+            return self._decide(request, began)
+        outcome = self._read(request, listener)
+        return replace(outcome, seconds=time.monotonic() - began)
+
+    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
+        """Minimise the form without the integer requirement; the outcome carries duals."""
+        return self.solve(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+
+    def polish(self, x: Vector, cost: Vector, offset: float = 0.0) -> Outcome:
+        """Round the integers of x, fix them and minimise cost over the rest.
+
+        UNSOUND if an integer is not whole within 1e-5 or the rest has no solution: then x leant on the tolerances.
+        The outcome's bound holds for these integers only; its duals are those of the fixed LP.
+        """
+        try:
+            with self.integers_fixed(x):
+                return self.fixed_lp(cost, offset)
+        except Unsound as error:
+            return Outcome(Status.UNSOUND, names=error.names, message=error.reason)
+
+    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
+        """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
+        limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
+        request = Request(cost, offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
+        outcome = self.solve(request)
+        if outcome.status is Status.INFEASIBLE and self._presolve:
+            # Presolve works to tighter tolerances than the simplex that accepted the integers.
+            with self._presolve_off():
+                outcome = self.solve(request)
+        if outcome.status is Status.INFEASIBLE:
+            message = "with its integers rounded to whole numbers the design is infeasible (it leant on tolerances)"
+            return replace(outcome, status=Status.UNSOUND, message=message)
+        return outcome
+
+    @contextmanager
+    def integers_fixed(self, x: Vector) -> Iterator[Vector]:
+        """Fix the integers at the whole numbers next to x; yields x with them rounded. Raises Unsound."""
+        whole = self.rounded(x)
+        self._change_bounds(whole[self._integers], whole[self._integers])
+        try:
+            yield whole
+        finally:
+            self._change_bounds(self.compiled.column_lower[self._integers], self.compiled.column_upper[self._integers])
+
+    @contextmanager
+    def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
+        """Add the row form <= at_most for a while."""
+        entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
+        values = form.coefficients[entries]
+        self._check(self._highs.addRow(-inf, at_most - form.constant, len(entries), entries, values), "addRow")
+        try:
+            yield
+        finally:
+            row = np.array([self.compiled.rows], dtype=np.int32)
+            self._check(self._highs.deleteRows(1, row), "deleteRows")
+            self._compare_sizes()
+
+    def rounded(self, x: Vector) -> Vector:
+        """x with whole integers; raises Unsound naming those off by more than 1e-5 or outside their bounds."""
+        compiled, whole = self.compiled, np.array(x, dtype=np.float64)
+        whole[self._integers] = np.round(whole[self._integers])
+        far = ~(np.abs(whole - x) <= WHOLE_TOLERANCE)
+        far |= compiled.is_integer & ((whole < compiled.column_lower) | (whole > compiled.column_upper))
+        if far.any():
+            raise Unsound([compiled.column_names[j] for j in np.flatnonzero(far)], "integers that are not whole")
+        return whole
+
+    def _load(self) -> None:
+        """Put the model into a fresh HiGHS instance."""
+        self._highs = self._api.Highs()
+        self._set_options({"output_flag": False, "log_to_console": False, "threads": 1})
+        self._set_options({"presolve": "choose" if self._presolve else "off"})
+        c, lp = self.compiled, self._api.HighsLp()
+        lp.num_col_, lp.num_row_ = c.columns, c.rows
+        lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
+        lp.col_lower_, lp.col_upper_ = c.column_lower, c.column_upper
+        lp.row_lower_, lp.row_upper_ = c.row_lower, c.row_upper
+        lp.a_matrix_.format_ = self._api.MatrixFormat.kColwise
+        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = c.columns, c.rows
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = c.start, c.index, c.value
+        if len(self._integers):
+            kinds = (self._api.HighsVarType.kContinuous, self._api.HighsVarType.kInteger)
+            lp.integrality_ = [kinds[int(whole)] for whole in c.is_integer]
+        self._check(self._highs.passModel(lp), "passModel")
+        self._compare_sizes()
+
+    def _compare_sizes(self) -> None:
+        found = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
+        expected = (self.compiled.columns, self.compiled.rows, len(self.compiled.value))
+        if found != expected:
+            told = "HiGHS holds {} columns, {} rows, {} non-zeros".format(*found)
+            raise Unsound((), told + ", the model has {}, {}, {}".format(*expected))
+
+    def _solve_raw(self, request: Request) -> Listener:
+        self._change_cost(request.cost, request.offset)
+        self._set_options(
+            {
+                "mip_rel_gap": float(request.relative_gap),
+                "mip_abs_gap": float(request.absolute_gap),
+                "mip_feasibility_tolerance": float(request.integrality_tolerance),
+                "random_seed": int(request.seed),
+                "solve_relaxation": bool(request.relaxed),
+            }
+        )
+        if not request.relaxed:
+            # An earlier solve must not colour this one: same request, same answer.
+            self._check(self._highs.clearSolver(), "clearSolver")
+            if request.start is not None:
+                self._send_start(request.start)
+        return self._run(request)
+
+    def _run(self, request: Request) -> Listener:
+        listener = Listener(self.hooks, request.obey_stop, request.time_limit_s)
+        logging = self.hooks.log_path is not None or self.hooks.on_log is not None
+        self._set_options({"log_file": str(self.hooks.log_path or ""), "output_flag": logging})
+        # An LP's limit counts from the instance's first run, a MIP's from the start of this one.
+        already_s = self._highs.getRunTime() if request.relaxed or not len(self._integers) else 0.0
+        self._set_options({"time_limit": already_s + max(request.time_limit_s, 1e-3)})
+        listener.attach(self._highs, self._api.cb.HighsCallbackType)
+        status = self._run_watched(listener)
+        if listener.abandoned:
+            self._load()
+        else:
+            self._highs.setCallback(None, None)
+            self._check(status, "run")
+        if listener.failure is not None:
+            raise listener.failure
+        return listener
+
+    def _run_watched(self, listener: Listener) -> Any:
+        """Run in a thread, because the root LP and the sub-MIPs of a MIP call nobody back.
+
+        A run that answers neither the stop nor its time limit is left behind: its incumbent and bound are kept, and
+        the caller loads the model into a new instance. The thread ends at its next callback or with the process.
+        """
+        answer: list[Any] = []
+        highs = self._highs
+        thread = Thread(target=lambda: answer.append(highs.run()), daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive() and not listener.overdue():
+                thread.join(_WATCH_S)
+        except BaseException:
+            listener.abandoned = True
+            self._load()
+            raise
+        listener.abandoned = thread.is_alive()
+        return answer[0] if answer else self._api.HighsStatus.kError
+
+    def _read(self, request: Request, listener: Listener) -> Outcome:
+        kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
+        if kind == statuses.kInfeasible:
+            return Outcome(Status.INFEASIBLE, bound=inf)
+        whole = len(self._integers) > 0 and not request.relaxed
+        optimal = kind == statuses.kOptimal
+        x, bound = self._best_x(listener), -inf
+        objective = inf if x is None else float(request.cost @ x) + request.offset
+        if whole:
+            bound = float(self._highs.getInfo().mip_dual_bound)
+            bound = bound if isfinite(bound) else -inf
+        elif optimal:
+            bound = objective
+        outcome = Outcome(
+            Status.OPTIMAL if optimal else Status.FEASIBLE, x, objective, min(bound, objective),
+            nodes=max(0, int(self._highs.getInfo().mip_node_count)), interrupted=listener.stopped and not optimal,
+        )  # fmt: skip
+        if x is None:
+            status = Status.UNSOUND if optimal or kind in (statuses.kUnknown, statuses.kNotset) else Status.NO_SOLUTION
+            return replace(outcome, status=status, message=self._highs.modelStatusToString(kind))
+        names = violated(self.compiled, x, RESIDUAL_TOLERANCE)
+        if names:
+            return replace(outcome, status=Status.UNSOUND, names=names, message="limits missed by the solution")
+        return outcome if whole else self._with_duals(outcome)
+
+    def _left_behind(self, request: Request, listener: Listener) -> Outcome:
+        """Outcome of an abandoned run, from what it told before."""
+        x, bound = listener.best_x, listener.bound
+        objective = inf if x is None else float(request.cost @ x) + request.offset
+        status = Status.NO_SOLUTION if x is None else Status.FEASIBLE
+        seconds, message = listener.seconds, "the solver did not answer in time and was left behind"
+        return Outcome(status, x, objective, min(bound, objective), seconds, 0, listener.stopped, message=message)
+
+    def _best_x(self, listener: Listener) -> Vector | None:
+        solution, info = self._highs.getSolution(), self._highs.getInfo()
+        if solution.value_valid and info.primal_solution_status == self._api.SolutionStatus.kSolutionStatusFeasible:
+            return np.array(solution.col_value, dtype=np.float64)
+        return listener.best_x
+
+    def _with_duals(self, outcome: Outcome) -> Outcome:
+        solution = self._highs.getSolution()
+        if not solution.dual_valid:
+            return outcome
+        row_duals = np.array(solution.row_dual, dtype=np.float64)[: self.compiled.rows]
+        return replace(outcome, row_duals=row_duals, column_duals=np.array(solution.col_dual, dtype=np.float64))
+
+    def _decide(self, request: Request, began: float) -> Outcome:
+        """HiGHS says "unbounded" or "one of the two": without costs only feasibility is left to find out."""
+        left_s = request.time_limit_s - (time.monotonic() - began)
+        self._solve_raw(replace(request, cost=np.zeros_like(request.cost), time_limit_s=left_s))
+        kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
+        told = {statuses.kOptimal: Status.UNBOUNDED, statuses.kInfeasible: Status.INFEASIBLE}
+        status = told.get(kind, Status.NO_SOLUTION)
+        names = self._falling(request.cost) if status is Status.UNBOUNDED else ()
+        bound = inf if status is Status.INFEASIBLE else -inf
+        message = "" if status is not Status.UNBOUNDED else "the objective falls for ever"
+        return Outcome(status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
+
+    def _falling(self, cost: Vector) -> tuple[str, ...]:
+        """Columns that could drive the objective to minus infinity: those that fall towards a missing bound."""
+        c = self.compiled
+        mask = ((cost < 0) & (c.column_upper == inf)) | ((cost > 0) & (c.column_lower == -inf))
+        return tuple(c.column_names[j] for j in np.flatnonzero(mask))
+
+    def _empty_outcome(self, request: Request) -> Outcome:
+        x = np.zeros(0)
+        if violated(self.compiled, x, RESIDUAL_TOLERANCE):
+            return Outcome(Status.INFEASIBLE, bound=inf)
+        return Outcome(Status.OPTIMAL, x, request.offset, request.offset)
+
+    def _send_start(self, start: Vector) -> None:
+        solution = self._api.HighsSolution()
+        solution.col_value = start.tolist()
+        solution.value_valid = True
+        self._check(self._highs.setSolution(solution), "setSolution")
+
+    @contextmanager
+    def _presolve_off(self) -> Iterator[None]:
+        self._set_options({"presolve": "off"})
+        try:
+            yield
+        finally:
+            self._set_options({"presolve": "choose"})
+
+    def _change_cost(self, cost: Vector, offset: float) -> None:
+        if cost.shape != (self.compiled.columns,) or not (np.isfinite(cost).all() and isfinite(offset)):
+            raise Unsound((), "a cost vector that is not finite or has the wrong length")
+        self._check(self._highs.changeColsCost(len(cost), self._all, cost), "changeColsCost")
+        self._check(self._highs.changeObjectiveOffset(float(offset)), "changeObjectiveOffset")
+
+    def _change_bounds(self, lower: Vector, upper: Vector) -> None:
+        if len(self._integers):
+            status = self._highs.changeColsBounds(len(self._integers), self._integers, lower, upper)
+            self._check(status, "changeColsBounds")
+
+    def _set_options(self, options: dict[str, bool | int | float | str]) -> None:
+        """Set options by name; HiGHS itself refuses unknown names and wrong types by status only."""
+        for name, value in options.items():
+            self._check(self._highs.setOptionValue(name, value), f"option {name} = {value!r}")
+
+    def _check(self, status: Any, what: str) -> None:
+        if status == self._api.HighsStatus.kError:
+            raise SolverCrash(f"HiGHS refused {what}")

@@ -1,0 +1,105 @@
+"""What HiGHS calls back while it runs: asks whether to stop, tells of progress, solutions and log lines."""
+
+from __future__ import annotations
+
+import time
+from math import inf, isfinite
+from typing import Any
+
+import numpy as np
+
+from optimizer.solve.outcome import Hooks, Progress, Vector
+
+_REPORT_EVERY_S = 0.5
+_LATE_S = 0.5
+"""HiGHS's own time limit is soft; this much later the run is interrupted."""
+_PATIENCE_S = 1.0
+"""A run that has not answered a stop, or the end of its time, after this long is overdue."""
+
+
+class Listener:
+    """Callback target of one run. It holds no reference to the solver, so nothing is kept alive in a circle."""
+
+    def __init__(self, hooks: Hooks, obey_stop: bool, time_limit_s: float) -> None:
+        self.stopped = False
+        self.abandoned = False
+        self.bound = -inf
+        self.failure: BaseException | None = None
+        self.best_x: Vector | None = None
+        self._best_objective = inf
+        self._hooks = hooks
+        self._obey_stop = obey_stop
+        self._began = self._reported = time.monotonic()
+        self._deadline = self._began + time_limit_s + _LATE_S
+        self._stopped_at = inf
+
+    @property
+    def seconds(self) -> float:
+        """Time since the run began."""
+        return time.monotonic() - self._began
+
+    def attach(self, highs: Any, kinds: Any) -> None:
+        """Start listening to a Highs instance; `kinds` is highspy's enumeration of callbacks."""
+        self._kinds = kinds
+        highs.setCallback(self, None)
+        for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+            highs.startCallback(kind)
+        highs.startCallback(kinds.kCallbackMipSolution)
+        if self._hooks.on_log is not None:
+            highs.startCallback(kinds.kCallbackLogging)
+
+    def overdue(self) -> bool:
+        """True if the run was told to stop, or its time is up, and it has not answered for a second."""
+        self._must_stop()
+        now = time.monotonic()
+        return now > self._stopped_at + _PATIENCE_S or now > self._deadline + _PATIENCE_S
+
+    def __call__(self, kind: Any, message: str, data_out: Any, data_in: Any, _user: Any) -> None:
+        """Handle one callback. An exception must not cross the solver's own code: it is kept and raised after."""
+        if self.abandoned:
+            if data_in is not None:
+                data_in.user_interrupt = True
+            return
+        try:
+            if kind == self._kinds.kCallbackLogging:
+                if self._hooks.on_log is not None:
+                    self._hooks.on_log(message)
+            elif kind == self._kinds.kCallbackMipSolution:
+                self._keep(data_out)
+            else:
+                if kind == self._kinds.kCallbackMipInterrupt:
+                    self._report(data_out)
+                if self._must_stop():
+                    data_in.user_interrupt = True
+        except BaseException as error:
+            self.failure = error
+
+    def _must_stop(self) -> bool:
+        if not self.stopped and ((self._obey_stop and self._hooks.stopping) or self.failure is not None):
+            self.stopped = True
+            self._stopped_at = time.monotonic()
+        return self.stopped or time.monotonic() > self._deadline
+
+    def _keep(self, data_out: Any) -> None:
+        if data_out.objective_function_value < self._best_objective:
+            self._best_objective = data_out.objective_function_value
+            self.best_x = np.array(data_out.mip_solution, dtype=np.float64)
+            if self._hooks.on_solution is not None:
+                self._hooks.on_solution(self.best_x)
+
+    def _report(self, data_out: Any) -> None:
+        now = time.monotonic()
+        if isfinite(data_out.mip_dual_bound):
+            self.bound = max(self.bound, float(data_out.mip_dual_bound))
+        if self._hooks.on_progress is None or now - self._reported < _REPORT_EVERY_S:
+            return
+        self._reported = now
+        primal, dual = float(data_out.mip_primal_bound), float(data_out.mip_dual_bound)
+        self._hooks.on_progress(
+            Progress(
+                now - self._began,
+                primal if isfinite(primal) else inf,
+                dual if isfinite(dual) else -inf,
+                max(0, int(data_out.mip_node_count)),
+            )
+        )
