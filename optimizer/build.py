@@ -54,7 +54,7 @@ def _build(problem: Problem) -> Built:
     from optimizer.assets.substation import block as substation
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
-    from optimizer.policies import limits, power, procurement, throughput
+    from optimizer.policies import limits, power, procurement, throughput, tightening
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -75,6 +75,7 @@ def _build(problem: Problem) -> Built:
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
+    tightening.add(model.tightening, problem, model, ledger)
     return Built(problem, model, ledger, objectives.forms(model, instance, ledger))
 
 
@@ -91,5 +92,6 @@ SLICES = (
     "power",
     "procurement",
     "limits",
+    "tightening",
 )
 """Blocks of the model, in the order in which they are added."""

@@ -15,10 +15,12 @@ from optimizer.assets.network import coefficients as network
 from optimizer.assets.substation import coefficients as substation
 from optimizer.assets.ups import coefficients as ups
 from optimizer.instance.schema import Instance
+from optimizer.instance.weather import site_weather
 from optimizer.operations import coefficients as operations
+from optimizer.regimes.facts import MissingFact
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import Trade
-from optimizer.regimes.table import rule_chip
+from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.table import regime, rule_chip
 from optimizer.setting.calendar import Calendar, calendar_of
 
 MUSD = 1e-6
@@ -48,10 +50,21 @@ def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
     parent = place(instance.export.parent)
     day = calendar.starts[calendar.first]
     return {
-        (s, name): rule_chip(instance.export.regime, name, chip, Trade(place(site.place), parent, day))
+        (s, name): _ruling(instance, name, Trade(place(site.place), parent, day))
         for s, site in instance.sites.items()
-        for name, chip in instance.accelerators.items()
+        for name in instance.accelerators
     }
+
+
+def _ruling(instance: Instance, name: str, trade: Trade) -> Ruling:
+    """The ruling on one chip. One that needs a fact nobody stated leaves the chip out, and says which fact."""
+    chosen = instance.export.regime
+    try:
+        return rule_chip(chosen, name, instance.accelerators[name], trade)
+    except MissingFact as missing:
+        law = regime(chosen)
+        reason = f"{missing}; state accelerators.{name}.{missing.field} to have it ruled on"
+        return Ruling(Status.DENIED, missing.clause, law.effective, law.source, reason, probability=0.0)
 
 
 def derive(instance: Instance, folder: Path) -> Problem:
@@ -70,6 +83,6 @@ def derive(instance: Instance, folder: Path) -> Problem:
         generators=generators.derive(instance, calendar),
         network=network.derive(instance),
         building=building.derive(instance),
-        years=operations.derive(instance, calendar, folder),
+        years=operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites}),
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
     )

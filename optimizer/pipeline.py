@@ -99,7 +99,7 @@ def run(
 ) -> Result:
     """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
     from optimizer.build import build
-    from optimizer.solve.search import compile_built, search
+    from optimizer.solve.search import Budget, compile_built, search
 
     options = options or Options()
     watch = Stopwatch()
@@ -109,7 +109,9 @@ def run(
     watch.lap("build")
     compiled, size = compile_built(built)
     watch.lap("compile")
-    found = search(compiled, settings(instance, options), options, hooks)
+    goal, gap, time_limit_s, seed = settings(instance, options)
+    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated)
+    found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
     if found.x is None:
         return Result(problem, found.status, None, None, size, found.steps, watch.seconds, found.message, found.bound)

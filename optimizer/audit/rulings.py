@@ -27,8 +27,9 @@ GROUPS: dict[str, frozenset[str]] = {
     "netherlands": frozenset({"A:5"}),
     "norway": frozenset({"A:5"}),
     "canada": frozenset({"A:5"}),
-    "united_arab_emirates": frozenset({"D:4"}),
-    "saudi_arabia": frozenset({"D:4"}),
+    "united_arab_emirates": frozenset({"D:3", "D:4"}),
+    "saudi_arabia": frozenset({"D:3", "D:4"}),
+    "vietnam": frozenset({"D:1", "D:3"}),
     "united_states": frozenset(),
 }
 CHINA = frozenset({"mainland_china", "hong_kong", "macau"})
@@ -96,7 +97,7 @@ class MissingFactError(ValueError):
 
 
 def total_processing_performance(chip: Accelerator) -> float:
-    """Largest over precisions of dense throughput times bit length."""
+    """Largest over precisions of dense throughput times bit length. Raises MissingFactError without any peak."""
     products = (
         (chip.fp64_tflops, 64),
         (chip.tf32_tflops, 19),
@@ -105,7 +106,10 @@ def total_processing_performance(chip: Accelerator) -> float:
         (chip.int8_tops, 8),
         (chip.fp4_tflops, 4),
     )
-    return max((peak * bits for peak, bits in products if peak is not None), default=0.0)
+    known = [peak * bits for peak, bits in products if peak is not None]
+    if not known:
+        raise MissingFactError(f"{chip.name}: no peak is given")
+    return max(known)
 
 
 def class_3a090(chip: Accelerator) -> str:
@@ -138,8 +142,7 @@ def case_by_case(chip: Accelerator, trade: Trade) -> bool:
 
 
 def _oct_2022(chip: Accelerator, trade: Trade) -> Ruling:
-    caught = chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800
-    if restricted(trade.destination) and caught:
+    if restricted(trade.destination) and chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800:
         return Ruling("denied", "ECCN 3A090 of 7 Oct 2022")
     return FREE
 

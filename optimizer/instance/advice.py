@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from optimizer.instance.catalogue import TABLES
-from optimizer.instance.layers import Layer, leaves
+from optimizer.instance.layers import Layer, Place, leaves
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding, label
 from optimizer.instance.schema import Instance
 from optimizer.instance.shape import shape_at
 from optimizer.quantity import Plausible
+
+_LARGEST = 1e300
+"""Whole numbers beyond this are no floats; the schema refuses them."""
 
 _SLIPS: dict[str, tuple[tuple[float, str], ...]] = {
     "mw": ((1e-3, "kW given?"), (1e-6, "W given?"), (1e3, "GW given?")),
@@ -34,7 +37,7 @@ def implausible_values(layer: Layer) -> Iterator[Finding]:
     """Values the planner gave that lie outside the range where such values are normally found."""
     for path, value in leaves(layer.tree):
         place = layer.place(path)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value == 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or abs(value) > _LARGEST:
             continue
         if place is None or place.origin.kind in ("catalogue", "default"):
             continue
@@ -63,12 +66,14 @@ def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
             place = layer.places.get((table, row_id))
             found = None if place is None else place.origin.price_year
             # A row's own place loses its provenance when the planner overrides part of it; its values keep theirs.
-            found = found or next((p.origin.price_year for p in _values(layer, (table, row_id)) if p.origin.price_year), None)
+            found = found or next(
+                (p.origin.price_year for p in _values(layer, (table, row_id)) if p.origin.price_year), None
+            )
             if found is not None and found != year and _priced(table):
                 years[table, found] += 1
     if years:
         counts = ", ".join(f"{count} {table} of {found}" for (table, found), count in sorted(years.items()))
-        message = f"price_year is {year}, but the catalogue's prices are of other years ({counts}); they are taken as they are"
+        message = f"price_year is {year}, but catalogue prices of other years are taken as they are: {counts}"
         yield Finding("W0602", ("finance", "price_year"), message, "override prices that have changed since")
 
 
@@ -76,9 +81,11 @@ def _priced(table: str) -> bool:
     return table not in ("climates", "tariffs")
 
 
-def _values(layer: Layer, row: KeyPath) -> list:  # type: ignore[type-arg]
+def _values(layer: Layer, row: KeyPath) -> list[Place]:
     tree = layer.value(row)
-    return [layer.places[path] for key in (tree if isinstance(tree, dict) else {}) if (path := (*row, key)) in layer.places]
+    return [
+        layer.places[path] for key in (tree if isinstance(tree, dict) else {}) if (path := (*row, key)) in layer.places
+    ]
 
 
 def undeliverable(instance: Instance, layer: Layer) -> Iterator[Finding]:
@@ -92,7 +99,9 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[Finding]:
                 continue
             if instance.planning_date + timedelta(days=round(7 * weeks)) > last:
                 path = (table, row_id, "lead_time_weeks")
-                message = f"lead_time_weeks of {row_id} is {weeks:g}: it cannot be delivered by the start of the last phase, {last}"
+                message = (
+                    f"lead_time_weeks of {row_id} is {weeks:g}: too long for the last phase, which starts on {last}"
+                )
                 yield Finding("W0611", path, message, None, (("planning_date",), ("phases",)))
 
 

@@ -35,9 +35,17 @@ def target_within_demand(instance: Instance) -> Iterator[Finding]:
     """No phase has to deliver more than can be used."""
     for phase_id, phase in instance.phases.items():
         if phase.demand_pflops is not None and phase.target_pflops > phase.demand_pflops:
-            message = f"target_pflops of {phase_id} is {phase.target_pflops:g}, beyond its demand_pflops of {phase.demand_pflops:g}"
+            message = (
+                f"target_pflops of {phase_id}: {phase.target_pflops:g} is beyond demand_pflops {phase.demand_pflops:g}"
+            )
             path = ("phases", phase_id, "target_pflops")
-            yield Finding("E0402", path, message, "raise the demand, or leave it out: it is then the target", (("phases", phase_id, "demand_pflops"),))
+            yield Finding(
+                "E0402",
+                path,
+                message,
+                "raise the demand, or leave it out: it is then the target",
+                (("phases", phase_id, "demand_pflops"),),
+            )
 
 
 def floors_within_demand(instance: Instance) -> Iterator[Finding]:
@@ -74,7 +82,7 @@ def something_is_asked_for(instance: Instance) -> Iterator[Finding]:
     uses = tuple(("phases", phase_id) for phase_id in phases)
     demand = any((phase.demand_pflops or 0) > 0 for phase in phases.values())
     if instance.solve.objective in ("lcoc", "max_throughput") and not demand:
-        message = f"target_pflops is 0 in every phase and there is no demand: {instance.solve.objective} has nothing to deliver"
+        message = "target_pflops is 0 in every phase and there is no demand: nothing can be delivered"
         yield Finding("E0412", path, message, "give a target_pflops or a demand_pflops", uses)
     else:
         yield Finding("W0605", path, "target_pflops is 0 in every phase: the design may be small or empty", None, uses)
@@ -86,7 +94,11 @@ def shares_are_bounds(instance: Instance) -> Iterator[Finding]:
         path = ("procurement", "shares", name)
         if share.min_fraction is None and share.max_fraction is None:
             yield Finding("E0413", path, f"{name} has neither min_fraction nor max_fraction")
-        elif share.min_fraction is not None and share.max_fraction is not None and share.min_fraction > share.max_fraction:
+        elif (
+            share.min_fraction is not None
+            and share.max_fraction is not None
+            and share.min_fraction > share.max_fraction
+        ):
             message = f"min_fraction {share.min_fraction:g} of {name} is above max_fraction {share.max_fraction:g}"
             yield Finding("E0413", (*path, "min_fraction"), message, None, ((*path, "max_fraction"),))
 
@@ -97,7 +109,13 @@ def rules_match_something(instance: Instance) -> Iterator[Finding]:
         for name, rule in rules.items():
             if not any(_fits(rule.match, row_id, instance) for row_id in instance.accelerators):
                 path = ("procurement", table, name, "match")
-                yield Finding("W0606", path, f"{name} matches none of the accelerators that may be bought", None, (("accelerators",),))
+                yield Finding(
+                    "W0606",
+                    path,
+                    f"{name} matches none of the accelerators that may be bought",
+                    None,
+                    (("accelerators",),),
+                )
 
 
 def _fits(match: Match, row_id: str, instance: Instance) -> bool:
@@ -113,7 +131,9 @@ def _fits(match: Match, row_id: str, instance: Instance) -> bool:
 def gap_can_be_reached(instance: Instance) -> Iterator[Finding]:
     """A gap below the solver's own tolerances may never be reached."""
     if instance.solve.gap < SMALLEST_GAP:
-        message = f"gap is {instance.solve.gap:g}: below the solver's tolerances, the search may run until its time limit"
+        message = (
+            f"gap is {instance.solve.gap:g}: below the solver's tolerances, the search may run until its time limit"
+        )
         yield Finding("W0603", ("solve", "gap"), message, "1e-6 is about the smallest gap that can be proven")
 
 

@@ -20,7 +20,13 @@ def stages_rise(instance: Instance) -> Iterator[Finding]:
             if order.get(after.from_phase, -1) <= order.get(before.from_phase, -1):
                 path = ("sites", site_id, "grid_stages", number, "from_phase")
                 message = f"from_phase: stage {after.from_phase} does not come after {before.from_phase}"
-                yield Finding("E0404", path, message, "write the stages in the order of the phases, each phase once", (("phases",),))
+                yield Finding(
+                    "E0404",
+                    path,
+                    message,
+                    "write the stages in the order of the phases, each phase once",
+                    (("phases",),),
+                )
 
 
 def residuals_take_the_rest(instance: Instance) -> Iterator[Finding]:
@@ -29,8 +35,12 @@ def residuals_take_the_rest(instance: Instance) -> Iterator[Finding]:
         path = ("coolings", name)
         other = None if row.residual is None else instance.coolings.get(row.residual)
         if row.capture_fraction < 1 and row.residual is None:
-            message = f"capture_fraction of {name} is {row.capture_fraction:g} and no residual takes the rest of the heat"
-            yield Finding("E0405", (*path, "capture_fraction"), message, "name a technology with capture_fraction 1 as residual")
+            message = (
+                f"capture_fraction of {name} is {row.capture_fraction:g} and no residual takes the rest of the heat"
+            )
+            yield Finding(
+                "E0405", (*path, "capture_fraction"), message, "name a technology with capture_fraction 1 as residual"
+            )
         elif row.residual == name:
             yield Finding("E0405", (*path, "residual"), f"residual of {name} is {name} itself")
         elif row.capture_fraction < 1 and other is not None and other.capture_fraction < 1:
@@ -56,7 +66,9 @@ def transformers_outlive_the_horizon(instance: Instance) -> Iterator[Finding]:
         if row.life_years + LIFE_TOLERANCE_YEARS < horizon:
             path = ("transformers", name, "life_years")
             message = f"life_years of {name} is {row.life_years:g}, shorter than the horizon of {horizon:.4g} years"
-            yield Finding("E0409", path, message, "shorten the horizon or choose a type that lives longer", (("phases",),))
+            yield Finding(
+                "E0409", path, message, "shorten the horizon or choose a type that lives longer", (("phases",),)
+            )
 
 
 def tests_within_permit(instance: Instance) -> Iterator[Finding]:
@@ -64,7 +76,8 @@ def tests_within_permit(instance: Instance) -> Iterator[Finding]:
     for name, row in instance.generators.items():
         if row.test_hours_per_year > row.run_hours_max:
             path = ("generators", name, "test_hours_per_year")
-            message = f"test_hours_per_year of {name} is {row.test_hours_per_year:g}, beyond run_hours_max {row.run_hours_max:g}"
+            hours = f"{row.test_hours_per_year:g}, beyond run_hours_max {row.run_hours_max:g}"
+            message = f"test_hours_per_year of {name} is {hours}"
             yield Finding("E0410", path, message, None, (("generators", name, "run_hours_max"),))
 
 
@@ -80,11 +93,17 @@ def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
         for key, existing, limit_key, limit in pairs:
             if existing > limit:
                 path = ("sites", site_id, "building", key)
-                yield Finding("E0417", path, f"{key} is {existing:g}, beyond {limit_key} {limit:g}", None, ((*path[:3], limit_key),))
+                yield Finding(
+                    "E0417",
+                    path,
+                    f"{key} is {existing:g}, beyond {limit_key} {limit:g}",
+                    None,
+                    ((*path[:3], limit_key),),
+                )
         for number, pods in enumerate(site.existing_pods):
             if pods.commissioned > first:
                 path_pods = ("sites", site_id, "existing_pods", number, "commissioned")
-                message = f"commissioned: existing pods start on {pods.commissioned}, after the first phase has begun on {first}"
+                message = f"commissioned: existing pods start on {pods.commissioned}, the first phase on {first}"
                 yield Finding("E0417", path_pods, message, None, (("phases",),))
 
 
@@ -94,7 +113,9 @@ def fabric_tiers_rise(instance: Instance) -> Iterator[Finding]:
         for number, (before, after) in enumerate(pairwise(row.tiers), 1):
             if after.up_to_accelerators <= before.up_to_accelerators:
                 path = ("fabrics", name, "tiers", number, "up_to_accelerators")
-                yield Finding("E0414", path, f"up_to_accelerators of {name} must rise from tier to tier", None, (path[:3],))
+                yield Finding(
+                    "E0414", path, f"up_to_accelerators of {name} must rise from tier to tier", None, (path[:3],)
+                )
 
 
 def climate_quantiles_rise(instance: Instance) -> Iterator[Finding]:

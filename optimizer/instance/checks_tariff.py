@@ -9,7 +9,20 @@ from optimizer.instance.schema import Instance
 from optimizer.quantity import MONTHS_PER_YEAR
 from optimizer.setting.spec import Tariff
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _DAYS = ("weekday", "weekend")
 _SHOWN = 3
 
@@ -24,12 +37,16 @@ def every_hour_has_one_price(instance: Instance) -> Iterator[Finding]:
         for number, row in enumerate(tariff.energy):
             if row.from_hour >= row.to_hour:
                 message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
-                yield Finding("E0407", (*path, number, "from_hour"), message, "split a price over midnight into two rows")
+                yield Finding(
+                    "E0407", (*path, number, "from_hour"), message, "split a price over midnight into two rows"
+                )
         covered = _coverage(tariff)
         gaps = [slot for slot, rows in covered.items() if not rows]
         overlaps = [slot for slot, rows in covered.items() if len(rows) > 1]
         if gaps:
-            yield Finding("E0407", path, f"energy of {name} has no price for {_spans(gaps)}", "every hour needs exactly one row")
+            yield Finding(
+                "E0407", path, f"energy of {name} has no price for {_spans(gaps)}", "every hour needs exactly one row"
+            )
         if overlaps:
             labels = sorted({tariff.energy[number].label for slot in overlaps for number in covered[slot]})
             message = f"energy of {name} has more than one price ({', '.join(labels[:4])}) for {_spans(overlaps)}"
@@ -75,7 +92,10 @@ def tariff_price_years_agree(instance: Instance) -> Iterator[Finding]:
     """Prices of a tariff are taken as money of the instance's price year."""
     for name, tariff in instance.tariffs.items():
         if tariff.price_year != instance.finance.price_year:
-            message = f"price_year of tariff {name} is {tariff.price_year}, that of the instance {instance.finance.price_year}; prices are taken as they are"
+            message = (
+                f"price_year of tariff {name} is {tariff.price_year}, that of the instance "
+                f"{instance.finance.price_year}; prices are taken as they are"
+            )
             yield Finding("W0602", ("tariffs", name, "price_year"), message, None, (("finance", "price_year"),))
 
 

@@ -56,7 +56,9 @@ def load_document(path: Path, shown: str, max_bytes: int) -> tuple[Document | No
     if parsed.findings:
         return None, findings + parsed.findings
     digest = hashlib.sha256(content).hexdigest()
-    return Document(path, shown, parsed.tree, tuple(text.split("\n")), parsed.locations, digest, tuple(findings)), findings
+    return Document(
+        path, shown, parsed.tree, tuple(text.split("\n")), parsed.locations, digest, tuple(findings)
+    ), findings
 
 
 def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
@@ -66,12 +68,17 @@ def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        duplicates = [_duplicate(found.path, found.first_line, (found.line, found.column), lines, shown) for found in locations.duplicates]
+        duplicates = [
+            _duplicate(found.path, found.first_line, (found.line, found.column), lines, shown)
+            for found in locations.duplicates
+        ]
         syntax = _syntax(str(problem), lines, shown)
         about_duplicates = re.search(r"overwrite|twice|mutate|immutable", str(problem)) is not None
         return ParsedText(findings=duplicates if duplicates and about_duplicates else [*duplicates, syntax])
     except (ValueError, RecursionError) as problem:
-        return ParsedText(findings=[Diagnostic("E0201", "error", f"cannot be parsed: {clean(str(problem))}", file=shown)])
+        return ParsedText(
+            findings=[Diagnostic("E0201", "error", f"cannot be parsed: {clean(str(problem))}", file=shown)]
+        )
     return ParsedText(tree, locations)
 
 
@@ -92,14 +99,24 @@ def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
     if not source.strip() and line > 1 and column == 1:
         line, source = line - 1, lines[line - 2]
         column = len(source) + 1
-    return Diagnostic("E0201", "error", f"TOML syntax: {what[:1].lower()}{what[1:]}", "", shown, line, column, source, _syntax_help(source))
+    return Diagnostic(
+        "E0201",
+        "error",
+        f"TOML syntax: {what[:1].lower()}{what[1:]}",
+        "",
+        shown,
+        line,
+        column,
+        source,
+        _syntax_help(source),
+    )
 
 
 def _syntax_help(source: str) -> str | None:
     unit = _UNIT_AFTER_NUMBER.match(source)
     if unit:
         key, number, suffix = unit.groups()
-        return f"units belong in the key: write the number alone (`{key} = {number}`) in the unit the key names, not {suffix}"
+        return f"units belong in the key: write `{key} = {number}`, in the unit the key names, without {suffix}"
     if _THOUSANDS.match(source):
         return "write thousands without a comma: 30000 or 30_000"
     if _DECIMAL_COMMA.match(source):

@@ -59,8 +59,10 @@ class Layer:
         """The value at a path, or None."""
         node: Any = self.tree
         for part in path:
-            if isinstance(node, dict) or (isinstance(node, list) and isinstance(part, int) and part < len(node)):
-                node = node.get(part) if isinstance(node, dict) else node[part]
+            if isinstance(node, dict):
+                node = node.get(part)
+            elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+                node = node[part]
             else:
                 return None
         return node

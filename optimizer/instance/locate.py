@@ -7,6 +7,7 @@ at them. It never raises: on text it cannot follow it stops and keeps what it ha
 from __future__ import annotations
 
 import bisect
+import contextlib
 import re
 from dataclasses import dataclass, field
 
@@ -47,10 +48,8 @@ class _Stop(Exception):  # noqa: N818
 def locate(text: str, elements: bool = True) -> Locations:
     """Places of the keys of `text` (with `\\n` line ends), and of the elements of arrays if `elements`."""
     scanner = _Scanner(text, elements)
-    try:
+    with contextlib.suppress(_Stop, RecursionError):
         scanner.run()
-    except (_Stop, RecursionError):
-        pass
     return scanner.found
 
 

@@ -61,8 +61,8 @@ def diagnose(finding: Finding, layer: Layer, shown: str) -> Diagnostic:
         finding.message,
         dotted_path(finding.path),
         shown if origin is None or origin.file is None else origin.file,
-        None if origin is None else origin.line,
-        None if place is None else place.column,
+        (None if finding.path else 1) if origin is None else origin.line,
+        (None if finding.path else 1) if place is None else place.column,
         None if place is None else place.text,
         finding.help,
     )
@@ -114,7 +114,9 @@ def real_path(error: Any, tree: Any) -> KeyPath:
     node = tree
     *_, last = error["loc"] or ("",)
     for number, part in enumerate(error["loc"]):
-        if (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int) and part < len(node)):
+        if (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
             node = node[part]
             path.append(part)
         elif error["type"] == "missing" and number == len(error["loc"]) - 1:
@@ -146,9 +148,13 @@ def _finding(error: Any, path: KeyPath, prefix: KeyPath, start: Shape) -> Findin
         return _bad_key(error, where, name)
     if kind == "extra_forbidden":
         table = shape_at(path[:-1], start)
-        return Finding("E0302", where, f"unknown key {name}", None if table is None else unknown_key_help(str(path[-1]), table))
+        return Finding(
+            "E0302", where, f"unknown key {name}", None if table is None else unknown_key_help(str(path[-1]), table)
+        )
     if kind in _WANTED:
-        return Finding("E0310", where, f"{name} must be {_WANTED[kind]}, {described(error['input'])}", _type_help(error))
+        return Finding(
+            "E0310", where, f"{name} must be {_WANTED[kind]}, {described(error['input'])}", _type_help(error)
+        )
     if kind == "finite_number":
         return Finding("E0311", where, f"{name} must be finite", "nan, inf and numbers beyond 1e308 are refused")
     if kind in _BOUNDS:
@@ -190,8 +196,12 @@ def _range(error: Any, where: KeyPath, name: str, shape: Shape | None) -> Findin
     elif high == 1 and strict_low == -1:
         rule = "must be greater than -1 and at most 1"
     if high == 1 and 1 < value <= 100:
-        return Finding("E0312", where, f"{name} {rule}; did you mean {value / 100:g}?", f"{value:g} % is written {value / 100:g}")
-    return Finding("E0312", where, f"{name} {rule}, {described(value)}" if rule.startswith("must be between") else f"{name} {rule}")
+        return Finding(
+            "E0312", where, f"{name} {rule}; did you mean {value / 100:g}?", f"{value:g} % is written {value / 100:g}"
+        )
+    return Finding(
+        "E0312", where, f"{name} {rule}, {described(value)}" if rule.startswith("must be between") else f"{name} {rule}"
+    )
 
 
 def _choice(error: Any, where: KeyPath, name: str) -> Finding:
@@ -215,7 +225,9 @@ def _pattern(error: Any, where: KeyPath, name: str) -> Finding:
     if "{1,64}" in pattern:
         return Finding("E0314", where, f"{name} must be an id, {described(error['input'])}", ID_HELP)
     if "{3}" in pattern:
-        return Finding("E0314", where, f"{name} must be three capital letters, {described(error['input'])}", "such as HKD")
+        return Finding(
+            "E0314", where, f"{name} must be three capital letters, {described(error['input'])}", "such as HKD"
+        )
     return Finding("E0317", where, f"{name} holds control characters", "delete them")
 
 
@@ -238,7 +250,12 @@ def _tag(error: Any, where: KeyPath, name: str) -> Finding:
         return Finding("E0301", where, f"missing key in {name}: kind", f"one of {expected}" if expected else None)
     tag = str(error["ctx"]["tag"])
     near = nearest(tag, expected.split(", "))
-    return Finding("E0313", (*where, "kind"), f'kind must be one of {expected}, not "{clean(tag)}"', f"did you mean {near}?" if near else None)
+    return Finding(
+        "E0313",
+        (*where, "kind"),
+        f'kind must be one of {expected}, not "{clean(tag)}"',
+        f"did you mean {near}?" if near else None,
+    )
 
 
 def _other(error: Any, where: KeyPath, name: str) -> Finding:

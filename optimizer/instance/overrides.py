@@ -50,7 +50,9 @@ def _value(text: str, quoted: str) -> Any:
     except (ValueError, RecursionError) as problem:
         if _WORD.fullmatch(text):
             return text
-        raise UsageError(f'--set "{quoted}": the value is not TOML', 'text in quotes: --set \'title="Two words"\'') from problem
+        raise UsageError(
+            f'--set "{quoted}": the value is not TOML', "text in quotes: --set 'title=\"Two words\"'"
+        ) from problem
     if set(read) != {"v"}:
         raise UsageError(f'--set "{quoted}": one value at a time')
     return read["v"]
@@ -72,7 +74,9 @@ def _resolved_path(layer: Layer, setting: Setting) -> KeyPath:
         step: str | int = int(part) if shape.elements is not None and part.isascii() and part.isdigit() else part
         below = child(shape, step)
         if below is None or not _may_step(shape, below, node, step, last and isinstance(setting.value, dict)):
-            raise UsageError(f'--set: there is no "{clean(".".join(setting.path), 120)}"', _closest(layer, path, shape, setting))
+            raise UsageError(
+                f'--set: there is no "{clean(".".join(setting.path), 120)}"', _closest(layer, path, shape, setting)
+            )
         path, shape = (*path, step), below
     return path
 
@@ -115,11 +119,22 @@ def scenario_findings(layer: Layer) -> list[Finding]:
     for name, changes in table.items():
         path = ("scenarios", name)
         if not _WORD.fullmatch(name) or len(name) > 64:
-            found.append(Finding("E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"))
+            found.append(
+                Finding(
+                    "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
+                )
+            )
         if isinstance(changes, dict):
             found += unknown_keys(changes, ROOT, path)
         else:
-            found.append(Finding("E0310", path, f"{clean(name)} must be a table", f"write [scenarios.{name}] and the changes below it"))
+            found.append(
+                Finding(
+                    "E0310",
+                    path,
+                    f"{clean(name)} must be a table",
+                    f"write [scenarios.{name}] and the changes below it",
+                )
+            )
     return found
 
 

@@ -32,7 +32,11 @@ def guarded(text: str, folder: Path, root: Path, allowed: tuple[Path, ...]) -> P
     if not text.strip() or "\x00" in text:
         raise PathRefused("E0110", "the path is empty or holds a NUL character", None)
     if _SCHEME.match(text) or text.startswith(("\\\\", "//")):
-        raise PathRefused("E0110", f'"{quoted}" is outside the instance folder (addresses, drives and network shares are refused)', _OUTSIDE_HELP)
+        raise PathRefused(
+            "E0110",
+            f'"{quoted}" is outside the instance folder (addresses, drives and network shares are refused)',
+            _OUTSIDE_HELP,
+        )
     if "\\" in text:
         raise PathRefused("E0110", f'"{quoted}" holds a backslash', "write paths with /")
     if Path(text).is_absolute() and not allowed:

@@ -40,7 +40,10 @@ _MAGIC = (
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}' r"|'''(?:[^']|'(?!''))*'{3,5}" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|#[^\n]*|[\[\]{}]",
+    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']|'(?!''))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'|#[^\n]*|[\[\]{}]",
     re.DOTALL,
 )
 _DOTTED = re.compile(
@@ -74,7 +77,13 @@ def read_bytes(path: Path, shown: str, max_bytes: int, setting: str = "--max-byt
 
 def _too_large(shown: str, size: int, limit: int, setting: str) -> Diagnostic:
     message = f"{clean(shown)} has {size:,} bytes; the limit is {limit:,}"
-    return Diagnostic("E0103", "error", message, file=shown, help=f"raise the limit with {setting} if the file is meant to be so large")
+    return Diagnostic(
+        "E0103",
+        "error",
+        message,
+        file=shown,
+        help=f"raise the limit with {setting} if the file is meant to be so large",
+    )
 
 
 def foreign_kind(path: Path, content: bytes) -> str | None:
@@ -84,7 +93,7 @@ def foreign_kind(path: Path, content: bytes) -> str | None:
 
 
 def decode(content: bytes, path: Path, shown: str) -> tuple[str, list[Diagnostic]]:
-    """The text of a TOML file with `\\n` line ends, and the findings; with an error among them the text is not to be used."""
+    """The text of a TOML file with `\\n` line ends, and the findings; after an error the text is not to be used."""
     kind = foreign_kind(path, content)
     if kind is not None:
         message = f"{path.name} is {kind}; an instance is a TOML text file"
@@ -100,10 +109,16 @@ def decode_text(content: bytes, shown: str) -> tuple[str, list[Diagnostic]]:
     notes: list[Diagnostic] = []
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
         message = "the file is UTF-16; it must be UTF-8"
-        return "", [Diagnostic("E0105", "error", message, file=shown, line=1, help="save it again with the encoding UTF-8")]
+        return "", [
+            Diagnostic("E0105", "error", message, file=shown, line=1, help="save it again with the encoding UTF-8")
+        ]
     if content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
-        notes = [Diagnostic("W0612", "warning", "the file starts with a UTF-8 byte order mark, which is ignored", file=shown, line=1)]
+        notes = [
+            Diagnostic(
+                "W0612", "warning", "the file starts with a UTF-8 byte order mark, which is ignored", file=shown, line=1
+            )
+        ]
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -134,7 +149,9 @@ def _not_utf8(content: bytes, offset: int, shown: str) -> Diagnostic:
 def _control(text: str, match: re.Match[str], shown: str) -> Diagnostic:
     line, column, source = place_of(text, match.start())
     name = "NUL" if match.group() == "\x00" else f"0x{ord(match.group()[0]):02x}"
-    return Diagnostic("E0107", "error", f"control character {name} in the text", "", shown, line, column, source, "delete it")
+    return Diagnostic(
+        "E0107", "error", f"control character {name} in the text", "", shown, line, column, source, "delete it"
+    )
 
 
 def place_of(text: str, offset: int) -> tuple[int, int, str]:
@@ -152,7 +169,9 @@ def _structure(text: str, shown: str) -> list[Diagnostic]:
         if token in ("[", "{"):
             depth += 1
             if depth > MAX_DEPTH:
-                findings.append(_at(text, match.start(), shown, "E0108", f"brackets are nested deeper than {MAX_DEPTH}"))
+                findings.append(
+                    _at(text, match.start(), shown, "E0108", f"brackets are nested deeper than {MAX_DEPTH}")
+                )
                 break
         elif token in ("]", "}"):
             depth = max(0, depth - 1)
@@ -161,7 +180,9 @@ def _structure(text: str, shown: str) -> list[Diagnostic]:
         findings.append(_at(text, dotted.start(), shown, "E0108", f"a dotted key has more than {MAX_DEPTH} parts"))
     longest = _LONG_INTEGER.search(text)
     if longest:
-        findings.append(_at(text, longest.start(), shown, "E0109", f"an integer has more than {MAX_INTEGER_DIGITS} digits"))
+        findings.append(
+            _at(text, longest.start(), shown, "E0109", f"an integer has more than {MAX_INTEGER_DIGITS} digits")
+        )
     return findings
 
 

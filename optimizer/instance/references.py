@@ -117,7 +117,7 @@ def _places() -> tuple[str, ...] | None:
         from optimizer.regimes.places import PLACES
     except ImportError:
         return None
-    return tuple(str(place) for place in PLACES)
+    return tuple(str(getattr(place, "id", place)) for place in PLACES)
 
 
 def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
@@ -131,7 +131,11 @@ def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
             continue
         noun = _ONE.get(reference.table, reference.table.rstrip("s"))
         key = label(reference.path)
-        message = f'{key}: there is no {noun} "{clean(reference.id, 80)}"' if key != reference.id else f'there is no {noun} "{clean(key, 80)}"'
+        message = (
+            f'{key}: there is no {noun} "{clean(reference.id, 80)}"'
+            if key != reference.id
+            else f'there is no {noun} "{clean(key, 80)}"'
+        )
         found.append(Finding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
     return found
 
@@ -149,11 +153,17 @@ def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
     for key in ("include", "exclude"):
         entries = table.get(key, []) if isinstance(table, dict) else []
         for number, entry in enumerate(entries if isinstance(entries, list) else []):
-            if not isinstance(entry, str) or not isinstance(rows, dict) or any(matches_pattern(entry, row) for row in rows):
+            if (
+                not isinstance(entry, str)
+                or not isinstance(rows, dict)
+                or any(matches_pattern(entry, row) for row in rows)
+            ):
                 continue
             path = ("procurement", key, number)
             message = f'{key}[{number}]: no accelerator fits "{clean(entry, 80)}"'
-            found.append(Finding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows)))
+            found.append(
+                Finding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
+            )
     return found
 
 
@@ -167,7 +177,8 @@ def allowed_accelerators(tree: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         row
         for row in (rows if isinstance(rows, dict) else ())
-        if any(matches_pattern(entry, row) for entry in include) and not any(matches_pattern(entry, row) for entry in exclude)
+        if any(matches_pattern(entry, row) for entry in include)
+        and not any(matches_pattern(entry, row) for entry in exclude)
     )
 
 
@@ -204,7 +215,12 @@ def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
     found: list[Finding] = []
     _collide(tree, ROOT, (), found)
-    for pattern in ("sites.*.coolings", "sites.*.grid.transformers", "accelerators.*.coolings", "procurement.quotas.*.phases"):
+    for pattern in (
+        "sites.*.coolings",
+        "sites.*.grid.transformers",
+        "accelerators.*.coolings",
+        "procurement.quotas.*.phases",
+    ):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
@@ -221,7 +237,11 @@ def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> No
         other = first.setdefault(folded, key)
         if shape.values is not None and other != key:
             message = f'"{clean(key)}" and "{clean(other)}" differ only by case or Unicode form'
-            found.append(Finding("E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"))
+            found.append(
+                Finding(
+                    "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
+                )
+            )
         below = shape_of(shape.values) if shape.values is not None else child(shape, key)
         if below is not None:
             _collide(value, below, (*path, key), found)

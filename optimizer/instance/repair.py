@@ -86,7 +86,12 @@ def _accepts(shape: Shape, value: Any) -> bool:
         _adapter(shape.types[0]).validate_python(value, strict=True)
     except ValidationError:
         return False
-    tests = {"ge": value.__class__.__ge__, "gt": value.__class__.__gt__, "le": value.__class__.__le__, "lt": value.__class__.__lt__}
+    tests = {
+        "ge": value.__class__.__ge__,
+        "gt": value.__class__.__gt__,
+        "le": value.__class__.__le__,
+        "lt": value.__class__.__lt__,
+    }
     return all(bound is None or tests[name](value, bound) is True for name in tests for bound in (shape.bound(name),))
 
 

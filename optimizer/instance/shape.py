@@ -75,7 +75,9 @@ def shape_of(annotation: Any, notes: tuple[Any, ...] = ()) -> Shape:
         return shape_of(bare, (*notes, *attached))
     if origin is Union or origin is types.UnionType:
         parts = [shape_of(part) for part in get_args(annotation) if part is not type(None)]
-        return Shape(tuple(t for part in parts for t in part.types), (*notes, *(n for part in parts for n in part.notes)))
+        return Shape(
+            tuple(t for part in parts for t in part.types), (*notes, *(n for part in parts for n in part.notes))
+        )
     return Shape((annotation,), notes)
 
 
@@ -150,9 +152,9 @@ def homes() -> dict[str, tuple[str, ...]]:
 def unknown_key_help(key: str, shape: Shape) -> str | None:
     """What an unknown key of a table of this shape was probably meant to be."""
     near = nearest(key, shape.keys)
+    places = homes().get(key, ())
+    if places and (near is None or len(places) <= 3):
+        return f"{key} belongs at {' or '.join(places[:3])}"
     if near is not None:
         return f"did you mean {near}?"
-    places = homes().get(key, ())
-    if places:
-        return f"{key} belongs at {' or '.join(places[:3])}"
     return f"known keys: {', '.join(shape.keys)}" if 0 < len(shape.keys) <= 40 else None

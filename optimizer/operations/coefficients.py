@@ -9,8 +9,8 @@ hour of the month dominates. Both are exact.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from optimizer.instance.schema import Instance
 from optimizer.quantity import HOURS_PER_YEAR
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
+from optimizer.setting.losses import loss_fraction
 from optimizer.setting.prices import SitePrices, site_prices
-from optimizer.setting.weather import HourlyWeather, site_weather
+from optimizer.setting.weather import HourlyWeather
 
 Load = tuple[str, str]
 """(cooling, workload)"""
@@ -70,12 +71,6 @@ def profile(instance: Instance, workload: str) -> Series:
     return load.load_fraction * np.asarray(load.daily_profile)[HOUR_OF_DAY]
 
 
-def loss_fraction(instance: Instance, site: str) -> float:
-    """Power lost between the meter and the racks, as a share of IT power."""
-    ups = instance.upses[instance.sites[site].ups]
-    return instance.sites[site].distribution_loss_fraction + ups.loss_fraction * ups.protected_fraction
-
-
 def grid_by_phase(instance: Instance, calendar: Calendar, site: str) -> dict[str, float]:
     """Import the utility makes available in each phase."""
     limits = {}
@@ -87,14 +82,13 @@ def grid_by_phase(instance: Instance, calendar: Calendar, site: str) -> dict[str
     return limits
 
 
-def derive(instance: Instance, calendar: Calendar, folder: Path) -> dict[str, SiteYear]:
-    """The reference year of every site."""
-    return {s: _site_year(instance, calendar, s, folder) for s in instance.sites}
+def derive(instance: Instance, calendar: Calendar, weather: Mapping[str, HourlyWeather]) -> dict[str, SiteYear]:
+    """The reference year of every site under its weather."""
+    return {s: _site_year(instance, calendar, s, weather[s]) for s in instance.sites}
 
 
-def _site_year(instance: Instance, calendar: Calendar, name: str, folder: Path) -> SiteYear:
+def _site_year(instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather) -> SiteYear:
     site = instance.sites[name]
-    weather = site_weather(instance, name, folder)
     prices = site_prices(instance, calendar, name)
     loss = loss_fraction(instance, name)
     cooling = {c: rack_year(instance.coolings, c, weather.wet_c) for c in _technologies(instance, name)}

@@ -3,9 +3,11 @@
 Given       the caps an instance states
 Decides     area_m2 the largest white and plant space of all sites over the phases
 Subject to  area[p]    white and plant space <= area_m2
-            capex      capital payments <= capex_musd;  cost  net present value <= total_cost_musd
-            levelised  net present cost <= lcoc_usd_per_eflop * EFLOP delivered
-            energy[p], carbon[p], water[p]   yearly quantities <= their caps;  floor_area  area_m2 <= floor_area_m2
+            cap["capex"]       capital payments <= capex_musd
+            cap["cost"]        net present value <= total_cost_musd
+            cap["levelised"]   net present value <= lcoc_usd_per_eflop * EFLOP delivered
+            cap["floor_area"]  area_m2 <= floor_area_m2
+            yearly_cap[energy | carbon | water, p]   yearly quantity <= its cap
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any
 
 from pyomo.environ import Block
 
-from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.compute.admission import Rulings, about_chip
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
 from optimizer.policies.spec import Match, Share
@@ -23,18 +23,9 @@ from optimizer.setting.calendar import years_between
 
 def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str]) -> bool:
     """Whether a rule is about an accelerator at a site."""
-    site, name = where
-    chip = instance.accelerators[name]
-    ruling = rulings.get((site, name))
+    ruling = rulings.get(where)
     status = ruling.status.value if ruling else "free"
-    wanted = (
-        (match.tier, chip.tier),
-        (match.vendor, chip.vendor),
-        (match.accelerator, name),
-        (match.origin, chip.origin),
-        (match.status, status),
-    )
-    return all(want is None or want == have for want, have in wanted)
+    return about_chip(instance, match, where[1]) and match.status in (None, status)
 
 
 def add(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:

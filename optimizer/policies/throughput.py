@@ -4,7 +4,7 @@ Given       target_pflops[p], demand_pflops[p]; floors by workload
 Decides     in_use_pflops[p] effective throughput;  delivered_pflops[p] the part of it that is wanted
 Subject to  total[p]      in_use_pflops = effective throughput of all pods at work
             target[p]     in_use_pflops >= target_pflops
-            useful[p]     delivered_pflops <= in_use_pflops  (and <= demand_pflops, its bound)
+            useful[p]     delivered_pflops <= in_use_pflops  (its bounds: target and demand)
             class_total[w, p]  class_pflops = effective throughput of workload w;  floor[w, p]  class_pflops >= its floor
 """
 
@@ -22,7 +22,7 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
     """Add the throughput floors of an instance."""
     phases = instance.phases
     block.in_use_pflops = Var(list(phases), domain=NonNegativeReals)
-    block.delivered_pflops = Var(list(phases), domain=NonNegativeReals, bounds=lambda _, p: (0, demand_pflops(instance, p)))
+    block.delivered_pflops = Var(list(phases), bounds=lambda _, p: wanted(instance, p))
 
     @block.Constraint(list(phases))
     def total(b: Block, p: str) -> Any:
@@ -48,6 +48,12 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
     @block.Constraint(floors)
     def floor(b: Block, w: str, p: str) -> Any:
         return b.class_pflops[w, p] >= instance.workloads[w].floor_pflops[p]
+
+
+def wanted(instance: Instance, phase: str) -> tuple[float, float]:
+    """Least and most throughput that counts in a phase: the target (what is in use is never less), and the demand."""
+    most = demand_pflops(instance, phase)
+    return min(instance.phases[phase].target_pflops, most), most
 
 
 def demand_pflops(instance: Instance, phase: str) -> float:

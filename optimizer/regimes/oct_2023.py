@@ -18,7 +18,7 @@ SUMMARY = (
 )
 
 ELSEWHERE_PROBABILITY = 0.6
-"""Licences for Gulf states, grade C: granted more often than not."""
+"""Licences for D:1 and D:4 (Gulf states, Viet Nam), grade C: granted more often than not."""
 ELSEWHERE_LEAD_WEEKS = 26.0
 """Grade C: half a year of review."""
 

@@ -49,8 +49,10 @@ PLACES: tuple[Place, ...] = (
     _place("norway", "A:5"),
     _place("canada", "A:5"),
     # Grade C: the Gulf needs licences for 3A090.a since November 2023.
-    _place("united_arab_emirates", "D:4"),
-    _place("saudi_arabia", "D:4"),
+    _place("united_arab_emirates", "D:3", "D:4"),
+    _place("saudi_arabia", "D:3", "D:4"),
+    # Grade C: D:1 alone.
+    _place("vietnam", "D:1", "D:3"),
     # Grade A: delivery inside the country is no export.
     _place("united_states"),
 )

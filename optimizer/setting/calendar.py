@@ -61,10 +61,10 @@ class Calendar:
 
     def annuity(self, phase: str) -> float:
         """Present value of one unit per year through the phase, in years."""
+        length = self.t1[phase] - self.t0[phase]
         if self.log_rate == 0:
-            return self.t1[phase] - self.t0[phase]
-        discounted = math.exp(-self.log_rate * self.t0[phase]) - math.exp(-self.log_rate * self.t1[phase])
-        return discounted / self.log_rate
+            return length
+        return -math.exp(-self.log_rate * self.t0[phase]) * math.expm1(-self.log_rate * length) / self.log_rate
 
     def weight(self, timing: Timing, phase: str) -> float:
         """Present value of one unit paid with this timing."""

@@ -105,7 +105,7 @@ class ClimateMonth(Spec):
     wet_bulb_c: Annotated[tuple[Celsius, ...], Field(strict=False, min_length=24, max_length=24)]
     wet_bulb_max_c: Annotated[tuple[Celsius, ...], Field(strict=False, min_length=24, max_length=24)]
     day_quantiles_k: Annotated[tuple[float, ...], Field(strict=False, min_length=11, max_length=11)]
-    """Deciles (0, 10, ..., 100 %) of the departure of a day's wet bulb from the month's mean, in kelvin."""
+    """Deciles (0, 10, ..., 100 %) of the departure of an hour's wet bulb from its month-and-hour mean, in kelvin."""
 
 
 class Climate(Spec):

@@ -1,17 +1,13 @@
-"""Hourly dry and wet bulb of a site, from an EPW file, a CSV file or the catalogue's climate normals."""
+"""Hourly dry and wet bulb, and how a year is made from the catalogue's climate normals."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from optimizer.instance import series
-from optimizer.instance.schema import Instance
 from optimizer.setting.hours import DAYS_OF_MONTH, Series
-from optimizer.setting.psychrometrics import wet_bulb_c
-from optimizer.setting.spec import Climate, ClimateMonth, CsvWeather, EpwWeather, NormalsWeather
+from optimizer.setting.spec import Climate, ClimateMonth
 
 DAY_STRIDE = 11
 """Days of a month take the ranks 0, 11, 22, ... modulo its length: a fixed order without runs of like days."""
@@ -23,22 +19,6 @@ class HourlyWeather:
 
     dry_c: Series
     wet_c: Series
-
-
-def site_weather(instance: Instance, site: str, folder: Path) -> HourlyWeather:
-    """Weather of a site; relative paths are read from `folder`. Raises InputError for a bad file."""
-    given = instance.sites[site].weather
-    match given:
-        case NormalsWeather():
-            year = from_normals(instance.climates[given.place])
-        case EpwWeather():
-            epw = series.load_epw(folder / given.path)
-            wet = wet_bulb_c(epw.dry_c, epw.relative_humidity_fraction, epw.pressure_pa)
-            year = HourlyWeather(epw.dry_c, np.minimum(wet, epw.dry_c))
-        case CsvWeather():
-            dry, wet = series.load_csv_weather(folder / given.path)
-            year = HourlyWeather(dry, wet)
-    return HourlyWeather(year.dry_c + given.warming_k, year.wet_c + given.warming_k)
 
 
 def from_normals(climate: Climate) -> HourlyWeather:

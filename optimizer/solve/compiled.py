@@ -8,6 +8,7 @@ calls the model infeasible and the name survives.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
             tuple(c.name for c in rows.constraints), tuple(v.name for v in variables),
             {name: _form(name, expression, position) for name, expression in (forms or {}).items()},
         )  # fmt: skip
-        _check_names(compiled)
+        check_names(compiled)
         _check_rows(model, rows, compiled, position)
     return compiled
 
@@ -161,7 +162,8 @@ class _Rows:
     """The rows of the mixed form with the two halves of a range put back together, then the false constant rows."""
 
     def __init__(self, info: Any, false_rows: list[tuple[Any, float, float]]) -> None:
-        kept, self.constraints = [], []
+        kept: list[int] = []
+        self.constraints: list[Any] = []
         lower, upper = [], []
         for at, ((constraint, side), limit) in enumerate(zip(info.rows, info.rhs, strict=True)):
             if not self.constraints or self.constraints[-1] is not constraint:
@@ -244,11 +246,12 @@ def _form(name: str, expression: Any, position: Mapping[int, int]) -> LinearForm
         raise Unsound((name,), f"a form with a number that is not finite ({error})") from error
 
 
-def _check_names(compiled: Compiled) -> None:
+def check_names(compiled: Compiled) -> None:
+    """Raise Unsound if two rows or two columns share a name."""
     for names in (compiled.row_names, compiled.column_names):
-        if len(set(names)) < len(names):
-            seen: set[str] = set()
-            raise Unsound([n for n in names if n in seen or seen.add(n)], "names used twice")  # type: ignore[func-returns-value]
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise Unsound(twice, "names used twice")
 
 
 def _check_rows(model: ConcreteModel, rows: _Rows, compiled: Compiled, position: Mapping[int, int]) -> None:

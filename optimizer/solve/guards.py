@@ -25,7 +25,7 @@ OLDEST_HIGHSPY = (1, 15, 1)
 _NAMES_SHOWN = 12
 
 
-class Unsound(UnsoundError):
+class Unsound(UnsoundError):  # noqa: N818
     """The model or its solution cannot be trusted; `names` are the rows, columns and entries to look at."""
 
     def __init__(self, names: Iterable[str], reason: str) -> None:
@@ -67,6 +67,22 @@ def violated(compiled: Compiled, x: npt.NDArray[np.float64], tolerance: float) -
         *_outside(compiled.activity(x), compiled.row_lower, compiled.row_upper, compiled.row_names, tolerance),
         *_outside(x, compiled.column_lower, compiled.column_upper, compiled.column_names, tolerance),
     )
+
+
+def whole(compiled: Compiled, x: npt.NDArray[np.float64], tolerance: float) -> npt.NDArray[np.float64]:
+    """x with its integers rounded; raises Unsound naming those further from whole than that, or out of bounds."""
+    rounded = np.where(compiled.is_integer, np.round(x), x).astype(np.float64)
+    far = ~(np.abs(rounded - x) <= tolerance)
+    far |= compiled.is_integer & ((rounded < compiled.column_lower) | (rounded > compiled.column_upper))
+    if far.any():
+        raise Unsound([compiled.column_names[j] for j in np.flatnonzero(far)], "integers that are not whole")
+    return rounded
+
+
+def falling(compiled: Compiled, cost: npt.NDArray[np.float64]) -> tuple[str, ...]:
+    """Columns that could drive cost . x to minus infinity: those paid to move towards a missing bound."""
+    endless = (cost < 0) & (compiled.column_upper == np.inf) | (cost > 0) & (compiled.column_lower == -np.inf)
+    return tuple(compiled.column_names[j] for j in np.flatnonzero(endless))
 
 
 def _outside(

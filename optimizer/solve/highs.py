@@ -19,7 +19,7 @@ import numpy as np
 
 from optimizer.errors import SolverCrash
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.guards import Unsound, check_highspy, check_matrix, violated
+from optimizer.solve.guards import Unsound, check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.listener import Listener
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
 
@@ -96,10 +96,10 @@ class Engine:
     @contextmanager
     def integers_fixed(self, x: Vector) -> Iterator[Vector]:
         """Fix the integers at the whole numbers next to x; yields x with them rounded. Raises Unsound."""
-        whole = self.rounded(x)
-        self._change_bounds(whole[self._integers], whole[self._integers])
+        fixed = self.rounded(x)
+        self._change_bounds(fixed[self._integers], fixed[self._integers])
         try:
-            yield whole
+            yield fixed
         finally:
             self._change_bounds(self.compiled.column_lower[self._integers], self.compiled.column_upper[self._integers])
 
@@ -117,14 +117,12 @@ class Engine:
             self._compare_sizes()
 
     def rounded(self, x: Vector) -> Vector:
-        """x with whole integers; raises Unsound naming those off by more than 1e-5 or outside their bounds."""
-        compiled, whole = self.compiled, np.array(x, dtype=np.float64)
-        whole[self._integers] = np.round(whole[self._integers])
-        far = ~(np.abs(whole - x) <= WHOLE_TOLERANCE)
-        far |= compiled.is_integer & ((whole < compiled.column_lower) | (whole > compiled.column_upper))
-        if far.any():
-            raise Unsound([compiled.column_names[j] for j in np.flatnonzero(far)], "integers that are not whole")
-        return whole
+        """x with whole integers; raises Unsound, see guards.whole."""
+        return whole(self.compiled, x, WHOLE_TOLERANCE)
+
+    def holds(self, x: Vector) -> bool:
+        """True if x keeps every row and bound within the tolerance a solution is accepted with."""
+        return not violated(self.compiled, x, RESIDUAL_TOLERANCE)
 
     def _load(self) -> None:
         """Put the model into a fresh HiGHS instance."""
@@ -183,9 +181,10 @@ class Engine:
             self._load()
         else:
             self._highs.setCallback(None, None)
-            self._check(status, "run")
         if listener.failure is not None:
             raise listener.failure
+        if not listener.abandoned:
+            self._check(status, "run")
         return listener
 
     def _run_watched(self, listener: Listener) -> Any:
@@ -196,7 +195,15 @@ class Engine:
         """
         answer: list[Any] = []
         highs = self._highs
-        thread = Thread(target=lambda: answer.append(highs.run()), daemon=True)
+
+        def run() -> None:
+            try:
+                answer.append(highs.run())
+            except BaseException as error:
+                # A lack of memory comes out of the solver as an exception.
+                listener.failure = error
+
+        thread = Thread(target=run, daemon=True)
         thread.start()
         try:
             while thread.is_alive() and not listener.overdue():
@@ -212,11 +219,11 @@ class Engine:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind == statuses.kInfeasible:
             return Outcome(Status.INFEASIBLE, bound=inf)
-        whole = len(self._integers) > 0 and not request.relaxed
+        discrete = len(self._integers) > 0 and not request.relaxed
         optimal = kind == statuses.kOptimal
         x, bound = self._best_x(listener), -inf
         objective = inf if x is None else float(request.cost @ x) + request.offset
-        if whole:
+        if discrete:
             bound = float(self._highs.getInfo().mip_dual_bound)
             bound = bound if isfinite(bound) else -inf
         elif optimal:
@@ -231,7 +238,7 @@ class Engine:
         names = violated(self.compiled, x, RESIDUAL_TOLERANCE)
         if names:
             return replace(outcome, status=Status.UNSOUND, names=names, message="limits missed by the solution")
-        return outcome if whole else self._with_duals(outcome)
+        return outcome if discrete else self._with_duals(outcome)
 
     def _left_behind(self, request: Request, listener: Listener) -> Outcome:
         """Outcome of an abandoned run, from what it told before."""
@@ -261,16 +268,10 @@ class Engine:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         told = {statuses.kOptimal: Status.UNBOUNDED, statuses.kInfeasible: Status.INFEASIBLE}
         status = told.get(kind, Status.NO_SOLUTION)
-        names = self._falling(request.cost) if status is Status.UNBOUNDED else ()
+        names = falling(self.compiled, request.cost) if status is Status.UNBOUNDED else ()
         bound = inf if status is Status.INFEASIBLE else -inf
         message = "" if status is not Status.UNBOUNDED else "the objective falls for ever"
         return Outcome(status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
-
-    def _falling(self, cost: Vector) -> tuple[str, ...]:
-        """Columns that could drive the objective to minus infinity: those that fall towards a missing bound."""
-        c = self.compiled
-        mask = ((cost < 0) & (c.column_upper == inf)) | ((cost > 0) & (c.column_lower == -inf))
-        return tuple(c.column_names[j] for j in np.flatnonzero(mask))
 
     def _empty_outcome(self, request: Request) -> Outcome:
         x = np.zeros(0)

@@ -22,6 +22,7 @@ from optimizer.assets.network.spec import Fabric
 from optimizer.assets.substation.spec import Transformer
 from optimizer.assets.ups.spec import Ups
 from optimizer.quantity import HOURS_PER_YEAR, Spec
+from optimizer.regimes.places import PLACES
 from optimizer.setting.spec import Climate, Precision, Stack, Tariff
 
 ROOT = Path(optimizer.__file__).parent
@@ -69,7 +70,7 @@ ACCELERATORS = list(table("accelerators"))
 
 
 def numbers(value: Any, path: str = "") -> Iterator[str]:
-    """Dotted paths of the numbers in a value; positions in arrays are left out."""
+    """Dotted paths of the numbers in a value; those in an array go by the path of the array."""
     if isinstance(value, bool):
         return
     if isinstance(value, (int, float)):
@@ -79,7 +80,7 @@ def numbers(value: Any, path: str = "") -> Iterator[str]:
             yield from numbers(item, f"{path}.{key}" if path else key)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from numbers(item, path)
+            yield from (path for _ in numbers(item, path))
 
 
 def nearest(exceptions: dict[str, Any], path: str, default: Any) -> Any:
@@ -116,7 +117,7 @@ def test_every_number_has_a_grade_and_a_known_source(name: str, row: str) -> Non
 def test_every_exception_is_about_a_number_of_the_row(name: str, row: str) -> None:
     raw = table(name)[row]
     paths = {*numbers(content(name, raw))}
-    parents = {path.rpartition(".")[0] for path in paths}
+    parents = {path.rpartition(".")[0] for path in paths} | {"entity_listed"}
     assert {*raw.get("grades", {}), *raw.get("sources", {})} <= paths | parents
 
 
@@ -419,6 +420,9 @@ def test_places_know_the_country_groups_that_matter() -> None:
     places = table("places")
     assert places["hong_kong"]["country_groups"] == places["mainland_china"]["country_groups"]
     assert "D:5" in places["hong_kong"]["country_groups"]
+    for place in PLACES:
+        groups = set(places[place.id]["country_groups"]) & {"D:1", "D:4", "D:5", "A:5", "A:6"}
+        assert groups == place.country_groups - {"D:3"}, place.id
     concern = {row for row, place in places.items() if place["parent_of_concern"]}
     assert concern == {"hong_kong", "mainland_china", "macau"}
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.throughput import peak_tflops
 from optimizer.instance.schema import Instance
+from optimizer.policies.spec import Match
 from optimizer.regimes.ruling import Ruling, Status
 from optimizer.setting.calendar import Calendar
 
@@ -42,6 +43,18 @@ class Admission:
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
     """Whether an id matches one of the patterns (`*` stands for anything)."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def about_chip(instance: Instance, match: Match, name: str) -> bool:
+    """Whether a rule is about an accelerator, rulings left aside."""
+    chip = instance.accelerators[name]
+    wanted = (
+        (match.tier, chip.tier),
+        (match.vendor, chip.vendor),
+        (match.accelerator, name),
+        (match.origin, chip.origin),
+    )
+    return all(want is None or want == have for want, have in wanted)
 
 
 def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: tuple[str, str]) -> Admission:

@@ -108,7 +108,7 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
         ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), pod.effective_pflops[w, p] * pods)
         ledger.post("peak_pflops", here, pod.peak_pflops[w] * pods)
         ledger.post("load_mw", Place(p, s, f"{c}/{w}"), pod.size.kw / 1000 * pods)
-        swing = given.step_fraction[a, w]
+        swing = given.step_fraction[s, a, w]
         if swing:
             ledger.post("step_mw", here, swing * pod.size.kw / 1000 * pods)
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, admission
+from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.instance.schema import Instance
 from optimizer.regimes.ruling import Ruling
-from optimizer.setting.calendar import Calendar, order_date, years_between
+from optimizer.setting.calendar import Calendar, years_between
+from optimizer.setting.losses import loss_fraction
 
 STANDARD_GRAVITY = 9.80665
 MUSD = 1e-6
@@ -82,8 +83,9 @@ class ComputeCoefficients:
     exclusions: tuple[Exclusion, ...]
     accelerators: dict[str, Accelerator]
     workloads: tuple[str, ...]
-    step_fraction: dict[tuple[str, str], float] = field(default_factory=dict)
-    """By (accelerator, workload): share of rated IT power that swings, after the server's own smoothing."""
+    step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
+    smoothing, losses included."""
 
 
 def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:
@@ -169,7 +171,6 @@ def _pod_type(
     fee = ruling.fee_fraction if ruling else 0.0
     chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
-    building = instance.sites[site].building
     peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
     return PodType(
         site=site,
@@ -188,8 +189,23 @@ def _pod_type(
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: fee * musd for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
-        pods_max=math.floor(building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2) + 1e-9),
+        pods_max=_pods_max(instance, calendar, key, size),
     )
+
+
+def _pods_max(instance: Instance, calendar: Calendar, key: tuple[str, str, str], size: PodSize) -> int:
+    """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
+    site, name, _ = key
+    building, chip = instance.sites[site].building, instance.accelerators[name]
+    by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
+    chips = [
+        float(quota.max_accelerators)
+        for quota in instance.procurement.quotas.values()
+        if quota.phases is None and quota.match.status is None and about_chip(instance, quota.match, name)
+    ]
+    if chip.supply_per_year is not None:
+        chips.append(chip.supply_per_year * years_between(calendar.planning, calendar.starts[calendar.last]))
+    return math.floor(min([by_space, *(count / size.accelerators for count in chips)]) + 1e-9)
 
 
 def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ...]:
@@ -216,14 +232,13 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
     return tuple(groups)
 
 
-def _step_fractions(instance: Instance) -> dict[tuple[str, str], float]:
+def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:
     return {
-        (a, w): load.step_fraction * load.load_fraction * (1 - chip.power_smoothing_fraction)
+        (s, a, w): load.step_fraction
+        * load.load_fraction
+        * (1 - chip.power_smoothing_fraction)
+        * (1 + loss_fraction(instance, s))
+        for s in instance.sites
         for a, chip in instance.accelerators.items()
         for w, load in instance.workloads.items()
     }
-
-
-def latest_order(calendar: Calendar, phase: str, lead_time_weeks: float) -> str:
-    """ISO date by which a delivery of the phase must be ordered."""
-    return order_date(calendar.starts[phase], lead_time_weeks).isoformat()

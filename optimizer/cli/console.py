@@ -1,0 +1,151 @@
+"""What reaches the terminal: text without control characters, plain ASCII where nothing better is known to work.
+
+Names come from files and may hold anything. No text passes through a template or a markup language on its way, so
+braces, percent signs and square brackets are shown as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+import click
+
+from optimizer.errors import InputOutputError
+
+ENVELOPE_VERSION = 1
+WIDEST = 110
+_ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_ASCII = str.maketrans(
+    {"…": "...", "–": "-", "—": "-", "×": "x", "−": "-", "≤": "<=", "≥": ">=", "‘": "'", "’": "'", "“": '"', "”": '"'}
+)
+
+
+def printable(text: str) -> str:
+    """The text without escape sequences, control, formatting and surrogate characters; line breaks stay."""
+    text = _ESCAPES.sub("", text).replace("\t", " ")
+    return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _HIDDEN)
+
+
+def ascii_only(text: str) -> str:
+    """The text in ASCII: accents are dropped, other characters become their code."""
+    if text.isascii():
+        return text
+    split = unicodedata.normalize("NFKD", text.translate(_ASCII))
+    return "".join(c for c in split if not unicodedata.combining(c)).encode("ascii", "backslashreplace").decode()
+
+
+def is_rich(stream: IO[Any]) -> bool:
+    """Whether the stream is a terminal that shows more than ASCII."""
+    if os.environ.get("TERM", "") == "dumb" or not _isatty(stream):
+        return False
+    return "utf" in (getattr(stream, "encoding", None) or "").lower()
+
+
+def _isatty(stream: IO[Any]) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def width() -> int:
+    """Columns to write in: those of the terminal, at most 110."""
+    return max(20, min(shutil.get_terminal_size((100, 24)).columns, WIDEST))
+
+
+@dataclass
+class Session:
+    """What the command line was asked for, apart from the work itself; and the only way to the two streams."""
+
+    command: str = ""
+    json: bool = False
+    debug: bool = False
+    no_color: bool = field(default_factory=lambda: bool(os.environ.get("NO_COLOR")))
+    quiet: bool = False
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """Write lines of the answer to stdout; nothing if JSON was asked for."""
+        if not self.json:
+            self._write(sys.stdout, text + "\n", style)
+
+    def note(self, text: str, style: str | None = None) -> None:
+        """Write lines beside the answer to stderr; nothing if asked to be quiet."""
+        if not self.quiet:
+            self.complain(text, style)
+
+    def complain(self, text: str, style: str | None = None) -> None:
+        """Write lines to stderr, come what may. A closed stderr is nobody's loss."""
+        try:
+            self._write(sys.stderr, text + "\n", style)
+        except InputOutputError:
+            return
+
+    def answer(self, result: dict[str, Any], exit_code: int = 0, error: dict[str, Any] | None = None) -> None:
+        """Write the JSON envelope to stdout if it was asked for."""
+        if not self.json:
+            return
+        envelope: dict[str, Any] = {
+            "format_version": ENVELOPE_VERSION,
+            "command": self.command,
+            "ok": error is None and exit_code == 0,
+            "exit_code": exit_code,
+        }
+        if error is not None:
+            envelope["error"] = error
+        envelope["result"] = result
+        text = json.dumps(finite(envelope), indent=2, ensure_ascii=True, allow_nan=False, default=str)
+        self._write(sys.stdout, text + "\n", None)
+
+    def _write(self, stream: IO[str], text: str, style: str | None) -> None:
+        text = printable(text)
+        if not is_rich(stream):
+            text = ascii_only(text)
+        if style and not self.no_color and _isatty(stream) and os.environ.get("TERM", "") != "dumb":
+            text = click.style(text.rstrip("\n"), fg=style, bold=True) + "\n"
+        try:
+            stream.write(text)
+            stream.flush()
+        except BrokenPipeError:
+            # The reader has seen enough (`| head`); the command still finishes, with its own exit code.
+            silence(stream)
+        except UnicodeEncodeError:
+            stream.write(ascii_only(text))
+        except (OSError, ValueError) as problem:
+            silence(stream)
+            raise InputOutputError(f"cannot write the output: {getattr(problem, 'strerror', None) or problem}") from problem
+
+
+def silence(stream: IO[str]) -> None:
+    """Send whatever is still written to a broken stream to nowhere, so that closing it does not fail again."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return
+
+
+def finite(value: Any) -> Any:
+    """Plain data for JSON: tuples become lists, numbers that are not finite become null."""
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def session() -> Session:
+    """The session of the command that is running."""
+    found = click.get_current_context().find_root().obj
+    assert isinstance(found, Session)
+    return found

@@ -1,0 +1,83 @@
+"""The command line: the table of commands, and the one place where failures become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from optimizer import __version__
+from optimizer.cli.console import Session
+from optimizer.cli.lazy import Entry, LazyGroup
+
+COMMANDS = (
+    Entry("init", "init", "Write a commented instance to start from."),
+    Entry("validate", "validate", "Check an instance and list every finding."),
+    Entry("show", "show", "Print the resolved instance with the origin of every value."),
+    Entry("plan", "plan", "Size, ranges and warnings of the model, without solving."),
+    Entry("solve", "solve", "Find the design, verify it and write a results folder."),
+    Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
+    Entry("verify", "verify", "Check a design independently of the model that made it."),
+    Entry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
+    Entry("schema", "schema", "JSON schema of the instance file."),
+    Entry("doctor", "doctor", "Versions, and a self-test of the solver with known optima."),
+    Entry("completion", "completion", "Completion script for bash, zsh or fish."),
+)
+"""Every command, in the order of the help. The texts are repeated here so that the help needs no import."""
+
+
+class Root(LazyGroup):
+    """The root command. It never lets an exception through: it reports it and ends with its exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line. Raises SystemExit with the exit code."""
+        given = list(sys.argv[1:] if args is None else args)
+        name = prog_name or "optimizer"
+        self._main_shell_completion(extra, name, complete_var)
+        raise SystemExit(self._run(given, name))
+
+    def _run(self, args: list[str], name: str) -> int:
+        from optimizer.cli.failures import report_failure
+
+        session = Session(json="--json" in args, debug="--debug" in args)
+        try:
+            with self.make_context(name, args, obj=session) as ctx:
+                code = self.invoke(ctx)
+            return int(code or 0)
+        except click.exceptions.Exit as ended:
+            return int(ended.exit_code)
+        except BaseException as problem:
+            return report_failure(session, problem)
+
+
+@click.command(
+    "optimizer",
+    epilog="Example: optimizer init my_site.toml, then optimizer solve my_site.toml. Help on one command: optimizer solve --help.",
+)
+@click.version_option(__version__, message="optimizer %(version)s")
+@click.option("--no-color", is_flag=True, help="No colours and no live display (as NO_COLOR does).")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.pass_context
+def _options(ctx: click.Context, no_color: bool, debug: bool) -> None:
+    """Design the AI or HPC facility with the least levelised cost per effective FLOP, with a proof."""
+    session = ctx.obj
+    session.no_color = session.no_color or no_color
+    session.debug = session.debug or debug
+    session.command = ctx.invoked_subcommand or ""
+
+
+root = Root.over(COMMANDS, _options)
+
+
+def main() -> None:
+    """Entry point of the `optimizer` script."""
+    root.main(prog_name="optimizer")

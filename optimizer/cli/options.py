@@ -1,0 +1,109 @@
+"""Options several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from optimizer.cli.console import Session, session
+
+if TYPE_CHECKING:
+    from optimizer.instance.reading import Reading
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which instance, and how it is read."""
+
+    path: Path
+    scenario: str | None
+    sets: tuple[str, ...]
+    strict: bool
+    allow_paths: tuple[Path, ...]
+
+    @property
+    def words(self) -> str:
+        """The instance as it is written in a command that reads the same thing."""
+        parts = [str(self.path)]
+        parts += [f"--scenario {self.scenario}"] if self.scenario else []
+        parts += [f"--set {text}" for text in self.sets]
+        return " ".join(parts)
+
+
+def _flag(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def note(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        found = ctx.find_root().obj
+        if value and isinstance(found, Session):
+            setattr(found, name, True)
+
+    return note
+
+
+def standard_options(command: F) -> F:
+    """`--json`, `--debug` and `--no-color`, which every command takes."""
+    for flag, name, text in (
+        ("--no-color", "no_color", "No colours and no live display."),
+        ("--debug", "debug", "Show the traceback of a failure."),
+        ("--json", "json", "Answer in JSON (format_version 1)."),
+    ):
+        command = click.option(flag, is_flag=True, expose_value=False, callback=_flag(name), help=text)(command)
+    return command
+
+
+def instance_options(command: F) -> F:
+    """INSTANCE and how it is read; the command gets one `source`."""
+    decorators = (
+        click.argument("instance", type=click.Path(path_type=Path), metavar="INSTANCE"),
+        click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
+        click.option(
+            "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. sites.cyberport.grid_mw=24."
+        ),
+        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+        click.option(
+            "--allow-path",
+            "allow_paths",
+            multiple=True,
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Folder outside the instance's own that files may lie in.",
+        ),
+    )
+    wrapped = _with_source(command)
+    for decorator in reversed(decorators):
+        wrapped = decorator(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
+    from functools import wraps
+
+    @wraps(command)
+    def run(instance: Path, scenario: str | None, sets: tuple[str, ...], strict: bool, allow_paths: tuple[Path, ...], **rest: Any) -> Any:
+        return command(source=Source(instance, scenario, sets, strict, allow_paths), **rest)
+
+    return run
+
+
+def read(source: Source) -> Reading:
+    """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
+    from optimizer.instance.diagnostics import render
+    from optimizer.instance.reading import ReadOptions, read_instance
+
+    options = ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths)
+    reading = read_instance(source.path, options)
+    if reading.warnings and not session().json:
+        session().note(render(reading.warnings) + "\n")
+    return reading
+
+
+def warnings_json(reading: Reading) -> list[dict[str, object]]:
+    """The warnings for the JSON answer."""
+    from optimizer.instance.diagnostics import to_json
+
+    return to_json(reading.warnings)

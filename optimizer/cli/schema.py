@@ -1,0 +1,70 @@
+"""`optimizer schema`: the JSON schema of the instance file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimizer.cli.console import session
+from optimizer.cli.options import standard_options
+
+
+@click.command(
+    "schema",
+    epilog="Example: optimizer schema --out instance.schema.json, then point your editor's TOML extension at it.",
+    help="JSON schema of the instance file, with units and meanings, for completion in an editor.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file instead.")
+@standard_options
+def command(out: Path | None) -> int:
+    import json
+
+    schema = instance_schema()
+    if out is not None:
+        from optimizer.run.atomic import write_whole
+
+        write_whole(out, json.dumps(schema, indent=2) + "\n")
+        session().say(f"written: {out}")
+    elif not session().json:
+        session().say(json.dumps(schema, indent=2))
+    session().answer({"schema": schema} if out is None else {"file": str(out)})
+    return 0
+
+
+def instance_schema() -> dict[str, Any]:
+    """The schema as a plain dictionary. What the catalogue, `extends` and scenarios supply is not required of a file."""
+    from optimizer.instance.catalogue import TABLES
+    from optimizer.instance.schema import Instance
+
+    schema: dict[str, Any] = Instance.model_json_schema()
+    # A file is merged with its parent, the catalogue and a scenario before it is checked as a whole, so nothing that
+    # is required of the whole can be required of it; misspelt keys can still be refused.
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part.pop("required", None)
+    properties = schema["properties"]
+    properties["extends"] = {"type": "string", "description": "Instance file this one changes; inside its folder."}
+    properties["scenarios"] = {
+        "type": "object",
+        "description": "Changes by name, laid over the instance with --scenario NAME.",
+        "additionalProperties": {"type": "object"},
+    }
+    provenance = {
+        "source": {"type": ["string", "array"], "items": {"type": "string"}},
+        "grade": {"enum": ["A", "B", "C"]},
+        "grades": {"type": "object"},
+        "sources": {"type": "object"},
+        "price_year": {"type": "integer"},
+        "note": {"type": "string"},
+    }
+    for spec in TABLES.values():
+        own = schema["$defs"][spec.__name__]["properties"]
+        schema["$defs"][spec.__name__]["properties"] = {**provenance, **own}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Instance of the facility optimiser, format 1",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
+
+

@@ -1,0 +1,97 @@
+"""`optimizer show`: the resolved instance, with the origin of every value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.errors import UsageError
+
+if TYPE_CHECKING:
+    from optimizer.instance.layers import Origin
+
+
+@click.command(
+    "show",
+    epilog="Example: optimizer show my_site.toml accelerators.h20_sxm --set accelerators.h20_sxm.price_usd=12000",
+    help="Print every value of the resolved instance with its origin: default, catalogue, file, scenario or --set, "
+    "with source and grade. PREFIX keeps only the paths that start with it.",
+)
+@instance_options
+@click.argument("prefix", required=False, default="")
+@click.option("--toml", "as_toml", is_flag=True, help="The resolved instance as TOML instead, complete in itself.")
+@standard_options
+def command(source: Source, prefix: str, as_toml: bool) -> int:
+    from optimizer.instance.reading import resolved_rows
+
+    reading = read(source)
+    if as_toml and not session().json:
+        from optimizer.instance.resolved import to_toml
+
+        session().say(to_toml(reading.instance).rstrip("\n"))
+        return 0
+    rows = [row for row in resolved_rows(reading) if _below(row[0], prefix)]
+    if prefix and not rows:
+        raise UsageError(f"there is nothing at {prefix}", "optimizer show INSTANCE lists every path")
+    if not session().json:
+        _print(rows)
+    session().answer(
+        {
+            "name": reading.instance.name,
+            "sha256": reading.sha256,
+            "values": [{"path": path, "value": _plain(value), **_origin(origin)} for path, value, origin in rows],
+        }
+    )
+    return 0
+
+
+def _below(path: str, prefix: str) -> bool:
+    clean = prefix.rstrip(".")
+    return not clean or path == clean or path.startswith(f"{clean}.")
+
+
+def _print(rows: list[tuple[str, Any, Origin]]) -> None:
+    from optimizer.report.document import Table, to_text
+
+    cells = tuple((path, _words(value), _origin_words(origin)) for path, value, origin in rows)
+    session().say(to_text([Table(("Path", "Value", "Origin"), cells)], width()))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        text = ", ".join(_words(item) for item in value[:6])
+        return f"[{text}{', ...' if len(value) > 6 else ''}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "(none)"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _origin_words(origin: Origin) -> str:
+    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file or ""
+    parts = [origin.kind, place if origin.kind != "set" else ""]
+    parts += [f"[{', '.join(origin.source)}]"] if origin.source else []
+    parts += [f"grade {origin.grade}"] if origin.grade else []
+    parts += [f"price of {origin.price_year}"] if origin.price_year else []
+    return " ".join(part for part in parts if part)
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "origin": origin.kind,
+        "file": origin.file,
+        "line": origin.line,
+        "source": list(origin.source),
+        "grade": origin.grade,
+        "price_year": origin.price_year,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, int | float | str | bool | dict | None) else str(value)

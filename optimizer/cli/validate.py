@@ -1,0 +1,37 @@
+"""`optimizer validate`: every finding about an instance, at once."""
+
+from __future__ import annotations
+
+import click
+
+from optimizer.cli.console import session
+from optimizer.cli.options import Source, instance_options, read, standard_options, warnings_json
+
+
+@click.command(
+    "validate",
+    epilog="Example: optimizer validate my_site.toml --strict",
+    help="Check an instance: syntax, units, ranges, references and series, all findings at once with file and line.",
+)
+@instance_options
+@standard_options
+def command(source: Source) -> int:
+    reading = read(source)
+    instance = reading.instance
+    counts = {
+        "sites": len(instance.sites),
+        "phases": len(instance.phases),
+        "workloads": len(instance.workloads),
+        "accelerators": len(instance.accelerators),
+        "warnings": len(reading.warnings),
+    }
+    session().say(f"{source.path}: valid ({', '.join(f'{count} {noun}' for noun, count in counts.items())})", "green")
+    result = {
+        "name": instance.name,
+        "sha256": reading.sha256,
+        "counts": counts,
+        "files": [{"file": str(path), "sha256": digest} for path, digest in reading.files],
+        "warnings": warnings_json(reading),
+    }
+    session().answer(result)
+    return 0

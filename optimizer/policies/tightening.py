@@ -1,0 +1,113 @@
+"""Tightening: valid inequalities. They cut no sensible design off; they only raise the bound of the relaxation.
+
+A facility that delivers something has a site, a cooling technology and a software stack; and what a stack or a technology
+carries is at most what the grid can feed, which is a far smaller number than what the floor could hold.
+
+Given       phases with a target above zero
+Subject to  site[p]         some site has a substation
+            plant[p]        some cooling technology is open
+            stack           some software stack is adopted, if nothing is installed yet
+            residual[s, x, p]  a technology whose racks leave heat to another is open only if the other is
+            standby[s, p]   a site that must carry a critical load has a set at work beside the spare ones
+            fed_stack[s, i, p]  import of a stack's pods in the hottest hour <= grid_mw * adopt[i]
+            fed_plant[s, x, p]  import of a technology's pods in the hottest hour <= grid_mw * open[s, x, p]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyomo.environ import Block
+
+from optimizer.derive import Problem
+from optimizer.ledger.ledger import Ledger, add_up, is_variable
+
+
+def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
+    """Add the valid inequalities; reads the decisions of other slices and posts nothing."""
+    wanted = [p for p, phase in problem.instance.phases.items() if phase.target_pflops > 0]
+    opened = model.cooling.open
+
+    def substations(p: str) -> Any:
+        return ledger.total("active_sites", p)
+
+    def plants(p: str) -> Any:
+        return add_up(opened[s, x, q] for s, x, q in opened if q == p)
+
+    @block.Constraint([p for p in wanted if is_variable(substations(p))])
+    def site(b: Block, p: str) -> Any:
+        return (1, substations(p), None)
+
+    @block.Constraint([p for p in wanted if is_variable(plants(p))])
+    def plant(b: Block, p: str) -> Any:
+        return (1, plants(p), None)
+
+    fresh = bool(wanted) and not problem.compute.existing and len(model.compute.adopt) > 0
+
+    @block.Constraint([0] if fresh else [])
+    def stack(b: Block, _: int) -> Any:
+        return add_up(model.compute.adopt.values()) >= 1
+
+    pairs = [
+        (s, x, p)
+        for s, x, p in opened
+        if (other := problem.instance.coolings[x].residual) and _both_decided(opened, (s, x, p), other)
+    ]
+
+    @block.Constraint(pairs)
+    def residual(b: Block, s: str, x: str, p: str) -> Any:
+        other = problem.instance.coolings[x].residual
+        return (None, opened[s, x, p] - opened[s, other, p], 0)
+
+    _fed(block, problem, model)
+    alone = len(problem.instance.sites) == 1
+    units = model.generators.units
+    needed = [
+        (s, p)
+        for s, p in units
+        if alone and p in wanted and p in problem.generators.sites[s].required and is_variable(units[s, p])
+    ]
+
+    @block.Constraint(needed)
+    def standby(b: Block, s: str, p: str) -> Any:
+        return (problem.generators.sites[s].backup.spare_units + 1, units[s, p], None)
+
+
+def _both_decided(opened: dict[tuple[str, str, str], Any], key: tuple[str, str, str], other: str) -> bool:
+    site, _, phase = key
+    return (site, other, phase) in opened and is_variable(opened[key]) and is_variable(opened[site, other, phase])
+
+
+def _fed(block: Block, problem: Problem, model: Any) -> None:
+    there = {(group.site, group.accelerator, group.cooling) for group in problem.compute.existing}
+    work = model.compute.assigned
+
+    def peak_mw(key: tuple[str, str, str, str, str]) -> float:
+        """Import of one pod in the hour in which the site's technologies together draw most."""
+        s, a, c, w, _ = key
+        year = problem.years[s]
+        hottest = int(year.import_per_mw.sum(axis=0).argmax())
+        per_mw = float(year.import_per_mw[year.loads.index((c, w)), hottest])
+        return problem.compute.types[s, a, c].size.kw / 1000 * per_mw
+
+    def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:
+        keys = [key for key in work if key[0] == s and key[4] == p and key[:3] in wanted]
+        return add_up(peak_mw(key) * work[key] for key in keys)
+
+    new = {k: pod for k, pod in problem.compute.types.items() if k not in there}
+    by_stack = {i: {k for k, pod in new.items() if pod.stack == i} for i in model.compute.adopt}
+    sites, phases = problem.instance.sites, problem.calendar.phases
+
+    stacks = [(s, i, p) for s in sites for i in by_stack for p in phases]
+
+    @block.Constraint([key for key in stacks if is_variable(fed(key[0], key[2], by_stack[key[1]]))])
+    def fed_stack(b: Block, s: str, i: str, p: str) -> Any:
+        return (None, fed(s, p, by_stack[i]) - problem.years[s].grid_mw[p] * model.compute.adopt[i], 0)
+
+    opened = model.cooling.open
+    plants = [key for key in opened if is_variable(opened[key])]
+    racks = {(s, x): {k for k in problem.compute.types if k[0] == s and k[2] == x} for s, x, _ in plants}
+
+    @block.Constraint([key for key in plants if is_variable(fed(key[0], key[2], racks[key[:2]]))])
+    def fed_plant(b: Block, s: str, x: str, p: str) -> Any:
+        return (None, fed(s, p, racks[s, x]) - problem.years[s].grid_mw[p] * opened[s, x, p], 0)

@@ -1,0 +1,41 @@
+"""Numbers as a reader meets them: four significant digits, thousands apart, units beside them. ASCII only."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+
+
+def number(value: float, digits: int = 4) -> str:
+    """About `digits` significant digits, never fewer than the whole part has: 1,234.5 -> 1,234 or 0.012345 -> 0.01235."""
+    if not isfinite(value):
+        return "n/a"
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - floor(log10(abs(value))))
+    return f"{value:,.{min(places, 9)}f}"
+
+
+def whole(value: float) -> str:
+    """A count."""
+    return f"{round(value):,}" if isfinite(value) else "n/a"
+
+
+def percent(fraction: float, digits: int = 3) -> str:
+    """A fraction as per cent."""
+    return f"{number(100 * fraction, digits)} %" if isfinite(fraction) else "n/a"
+
+
+def gap_percent(fraction: float) -> str:
+    """A gap, rounded up to something a reader can say: 0.0001 % at least."""
+    return f"{max(100 * fraction, 1e-4):.2g} %" if isfinite(fraction) else "n/a"
+
+
+def share(fraction: float) -> str:
+    """A share with one decimal, so that shares line up."""
+    return f"{100 * fraction:.1f} %" if isfinite(fraction) else "n/a"
+
+
+def like(value: float, whole_value: float) -> str:
+    """A part of a whole with the decimals that suit the whole, so that parts line up and add up."""
+    size = floor(log10(abs(whole_value))) if whole_value and isfinite(whole_value) else 0
+    return f"{value:,.{min(9, max(0, 3 - size))}f}"

@@ -1,0 +1,74 @@
+"""Why the design is what it is: which limits are tight, what may not be bought, which licences it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.derive import Problem
+from optimizer.design import Decisions
+from optimizer.report.document import Table
+from optimizer.report.figures import number, percent
+from optimizer.report.usage import Use, tightest
+
+USES_SHOWN = 6
+ALWAYS_SHOWN = ("grid import", "firm substation capacity", "white space", "plant space")
+NAMES_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Group:
+    """Accelerators left out for the same kind of reason and by the same clause, at every site."""
+
+    kind: str
+    clause: str
+    accelerators: tuple[str, ...]
+
+    def __str__(self) -> str:
+        few = ", ".join(self.accelerators[:NAMES_SHOWN])
+        more = f" and {len(self.accelerators) - NAMES_SHOWN} more" if len(self.accelerators) > NAMES_SHOWN else ""
+        rule = f"{self.kind}, {self.clause}" if self.clause else self.kind
+        return f"{rule}: {len(self.accelerators)} ({few}{more})"
+
+
+def use_table(found: tuple[Use, ...]) -> Table:
+    """The tightest requirements; power and space always."""
+    chosen = [
+        (use, phases)
+        for at, (use, phases) in enumerate(tightest(found))
+        if (at < USES_SHOWN and use.used) or use.requirement in ALWAYS_SHOWN
+    ]
+    rows = tuple(
+        (
+            percent(use.fraction) + (" BINDS" if use.binds else ""),
+            use.requirement,
+            number(use.used),
+            ("at least " if use.is_floor else "at most ") + number(use.limit),
+            use.unit,
+            ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part),
+        )
+        for use, phases in chosen
+    )
+    return Table(("Tightness", "Requirement", "Used", "Limit", "Unit", "Where"), rows, frozenset({2, 3}))
+
+
+def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
+    """Accelerators that cannot be bought at any site, by kind of reason and clause; largest group first."""
+    offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for found in problem.compute.exclusions:
+        if found.accelerator not in offered:
+            groups.setdefault((found.kind, found.clause), {})[found.accelerator] = None
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return tuple(Group(kind, clause, tuple(names)) for (kind, clause), names in ordered)
+
+
+def licences(problem: Problem, decisions: Decisions) -> tuple[str, ...]:
+    """The export licences the deliveries rest on, in words."""
+    found: dict[str, None] = {}
+    for row in decisions.deliveries:
+        ruling = problem.rulings.get((row.site, row.accelerator))
+        if ruling is not None and ruling.status.value == "licence":
+            chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
+            fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""
+            found[f"{row.accelerator} needs an export licence ({ruling.clause}{fee}{chance})"] = None
+    return tuple(found)

@@ -1,0 +1,186 @@
+"""The verdict on one page: what it costs, what is built, why, and how far the numbers can be trusted.
+
+The same page goes to the terminal as text and to `summary.md`. Names are data; see `report.document`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from optimizer.design import Status
+from optimizer.objectives import GOALS
+from optimizer.pipeline import Result
+from optimizer.report.cost import cost_table
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
+from optimizer.report.figures import gap_percent, number, whole
+from optimizer.report.plan import chip_rows, order_rows, plant_rows
+from optimizer.report.reasons import exclusion_groups, licences, use_table
+from optimizer.report.usage import uses
+
+ROWS_SHOWN = 12
+GROUPS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page says beside the result."""
+
+    warnings: tuple[str, ...] = ()
+    assumptions: str = ""
+    """One sentence on where the values in use come from, with their grades."""
+    files: str = ""
+    """Folder of the run; empty if nothing was written."""
+    instance_file: str = "INSTANCE"
+
+
+def summary_text(result: Result, about: About | None = None, width: int = 100) -> str:
+    """The page as plain text."""
+    return to_text(summary(result, about), width)
+
+
+def summary_markdown(result: Result, about: About | None = None) -> str:
+    """The page as markdown."""
+    return to_markdown(summary(result, about))
+
+
+def summary(result: Result, about: About | None = None) -> list[Block]:
+    """The page as blocks. A design that failed the audit is withheld: only the reasons are shown."""
+    about = about or About()
+    instance = result.problem.instance
+    top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1), Paragraph(verdict(result))]
+    if not result.verified:
+        return [*top, *_rejections(result), *_left_out(result, about), *_closing(result, about)]
+    assert result.design is not None
+    return [
+        *top,
+        _headline(result),
+        *_design(result),
+        Heading("What the cost is made of"),
+        cost_table(result),
+        Heading("What limits the design"),
+        use_table(uses(result.problem, result.design)),
+        *_left_out(result, about),
+        *_closing(result, about),
+    ]
+
+
+def verdict(result: Result) -> str:
+    """One or two sentences: what kind of answer this is."""
+    facts = result.design.solve if result.design else None
+    if result.design is not None and not result.verified:
+        count = len(result.audit.findings) if result.audit else 0
+        return f"WITHHELD: a design was found, but the independent audit does not confirm it ({count} findings)."
+    if result.design is not None and result.status is Status.OPTIMAL:
+        gap = f" by more than {gap_percent(facts.gap)}" if facts else ""
+        return f"VERIFIED AND PROVEN: every limit holds, and no other design is better{gap}."
+    if result.design is not None:
+        why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
+        gaps = f" by at most {gap_percent(facts.gap)} (asked: {gap_percent(facts.gap_asked)})" if facts else ""
+        return f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
+    return _no_design(result)
+
+
+def _no_design(result: Result) -> str:
+    if result.status is Status.INFEASIBLE:
+        return "INFEASIBLE: no design can meet all requirements."
+    if result.status is Status.NO_SOLUTION:
+        size = f"{result.size.rows:,} rows, {result.size.columns:,} columns, {result.size.integers:,} whole numbers"
+        bound = f" No design is better than {number(result.bound)}." if isfinite(result.bound) else ""
+        return (
+            f"NO DESIGN YET: the search was stopped before it found one ({size}).{bound} "
+            "A larger --time-limit, a larger --gap or fewer phases help."
+        )
+    if result.status is Status.UNBOUNDED:
+        return "UNSOUND: the objective can improve without limit, so a number of the instance must be wrong."
+    return f"UNSOUND: the numbers cannot be trusted. {result.message}".strip()
+
+
+def _rejections(result: Result) -> list[Block]:
+    if result.audit is None or not result.audit.findings:
+        return []
+    found = result.audit.findings
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found]
+    table = Table(("Check", "Where", "Value", "Limit", "What"), _cut(rows), frozenset({2, 3}))
+    return [Heading("What the audit found"), table]
+
+
+def _headline(result: Result) -> Table:
+    assert result.design is not None and result.design.reported is not None and result.audit is not None
+    kpis, facts = result.design.reported.kpis, result.design.solve
+    per_rack = kpis["effective_pflops"] / kpis["racks"] if kpis["racks"] else 0.0
+    precisions = ", ".join(sorted({row[2] for row in chip_rows(result)})) or "none"
+    rows = [
+        ("Levelised cost", f"{number(kpis['lcoc_usd_per_eflop'])} USD/EFLOP", "per EFLOP of effective compute delivered"),
+        ("Effective", f"{number(kpis['effective_pflops'])} PFLOPS", "what the workloads get"),
+        ("Peak", f"{number(kpis['peak_pflops'])} PFLOPS", f"dense, at the precision used ({precisions})"),
+        ("Capital", f"{number(kpis['capex_musd'])} MUSD", "all payments for equipment and works, undiscounted"),
+        (
+            "Present cost",
+            f"{number(kpis['npv_cost_musd'])} MUSD",
+            f"NPV of all costs less residual values; {number(kpis['opex_musd_per_year'])} MUSD a year to run",
+        ),
+        (
+            "Power",
+            f"{number(kpis['peak_import_mw'])} MW",
+            f"peak import; {number(kpis['it_mw'])} MW IT rated; {number(kpis['effective_pflops_per_mw'])} PFLOPS/MW",
+        ),
+        ("PUE", number(kpis["pue_annual"]), f"over the year; {number(kpis['pue_peak'])} in the worst hour"),
+        (
+            "Space",
+            f"{number(kpis['white_space_m2'])} m2",
+            f"white, and {number(kpis['plant_m2'])} m2 plant; {whole(kpis['racks'])} racks; "
+            f"{number(kpis['effective_pflops_per_m2'])} PFLOPS/m2, {number(per_rack)} PFLOPS/rack",
+        ),
+    ]
+    if facts is not None:
+        unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""  # type: ignore[index]
+        proven = f"asked {gap_percent(facts.gap_asked)}; {facts.objective} cannot be better than {number(facts.bound, 5)} {unit}"
+        rows.append(("Gap", gap_percent(facts.gap), f"{proven}; {number(facts.seconds, 3)} s"))
+    audit = result.audit
+    checked = f"{audit.checks:,} checks of {len(audit.checks_by_family)} kinds by a second, independent calculation"
+    rows.append(("Audit", "VERIFIED", checked))
+    return Table(("", f"in {result.problem.calendar.last}", ""), tuple(rows))
+
+
+def _design(result: Result) -> list[Block]:
+    header = ("Phase", "Site", "", "Accelerator", "Cooling", "Pods", "Racks", "Accelerators", "Order by")
+    peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS", "Effective PFLOPS", "Effective/peak")
+    return [
+        Heading("The design: what to order"),
+        Table(header, _cut(order_rows(result)), frozenset({5, 6, 7})),
+        Heading("Plant"),
+        Table(("Phase", "Site", "What"), _cut(plant_rows(result))),
+        Heading(f"Peak and effective in {result.problem.calendar.last}"),
+        Table(peaks, _cut(chip_rows(result)), frozenset({3, 4, 5})),
+    ]
+
+
+def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The first rows, and a last one that says how many more there are."""
+    if len(rows) <= ROWS_SHOWN:
+        return tuple(rows)
+    more = f"(and {len(rows) - ROWS_SHOWN + 1} more)"
+    return (*rows[: ROWS_SHOWN - 1], (*[""] * (len(rows[0]) - 1), more))
+
+
+def _left_out(result: Result, about: About) -> list[Block]:
+    groups = exclusion_groups(result.problem)
+    if not groups:
+        return []
+    items = [str(group) for group in groups[:GROUPS_SHOWN]]
+    if len(groups) > GROUPS_SHOWN:
+        items.append(f"{len(groups) - GROUPS_SHOWN} more kinds of reason")
+    items.append(f"every reason, site by site: optimizer explain {about.instance_file} --exclusions")
+    return [Heading("Accelerators that cannot be bought at any site"), Bullets(tuple(items))]
+
+
+def _closing(result: Result, about: About) -> list[Block]:
+    items = []
+    if result.verified and result.design is not None:
+        items += licences(result.problem, result.design.decisions)
+    items += [about.assumptions] if about.assumptions else []
+    items += [f"warning: {text}" for text in about.warnings]
+    items += [f"files: {about.files}"] if about.files else []
+    return [Heading("Before you rely on it"), Bullets(tuple(items))] if items else []

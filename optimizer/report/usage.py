@@ -1,0 +1,198 @@
+"""What the plan uses of each limit, and which limits bind: totals of the ledger beside the planner's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.assets.compute.admission import Rulings
+from optimizer.derive import Problem
+from optimizer.design import Design
+from optimizer.instance.schema import Instance
+from optimizer.kpis import Figures
+from optimizer.policies.spec import Match
+from optimizer.setting.calendar import years_between
+
+BINDING = 0.999
+"""A limit used to this share binds."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much of one requirement is used. For a floor, `limit` must be reached; otherwise it must not be exceeded."""
+
+    requirement: str
+    where: tuple[str, str]
+    """Site and phase; empty for the whole plan."""
+    used: float
+    limit: float
+    unit: str
+    path: str
+    """Key of the instance that states it."""
+    is_floor: bool = False
+    step: float = 0.0
+    """Smallest amount more that could be used: accelerators come in whole pods."""
+
+    @property
+    def fraction(self) -> float:
+        """Used over limit (limit over used for a floor): 1 binds."""
+        above, below = (self.limit, self.used) if self.is_floor else (self.used, self.limit)
+        if below == 0:
+            return 1.0 if above == 0 else float("inf")
+        return above / below
+
+    @property
+    def binds(self) -> bool:
+        """Whether it stands in the way of a better design, as far as totals tell."""
+        return self.fraction >= BINDING or (self.step > 0 and self.used + self.step > self.limit)
+
+
+def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
+    """Every requirement of the instance with what the design uses of it, tightest first."""
+    if design.reported is None:
+        return ()
+    figures = Figures(problem, design.decisions, design.reported.ledger)
+    found = [*_throughput(figures), *_sites(figures), *_orders(figures), *_shares(figures), *_limits(figures, design)]
+    return tuple(sorted((use for use in found if not _void(use)), key=lambda use: -use.fraction))
+
+
+def _void(use: Use) -> bool:
+    return use.used == 0 and use.limit == 0
+
+
+def tightest(found: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:
+    """For each requirement and site its tightest phase, and the phases in which it binds."""
+    groups: dict[tuple[str, str], list[Use]] = {}
+    for use in found:
+        groups.setdefault((use.requirement, use.where[0]), []).append(use)
+    kept = [(uses[0], tuple(use.where[1] for use in uses if use.binds and use.where[1])) for uses in groups.values()]
+    return tuple(sorted(kept, key=lambda pair: not pair[0].binds))
+
+
+def _throughput(f: Figures) -> Iterator[Use]:
+    for p, phase in f.problem.instance.phases.items():
+        used = f.total("effective_pflops", p)
+        yield Use("throughput target", ("", p), used, phase.target_pflops, "PFLOPS", f"phases.{p}.target_pflops", True)
+    for w, load in f.problem.instance.workloads.items():
+        for p, floor in load.floor_pflops.items():
+            done = sum(
+                e.amount
+                for e in f.entries
+                if e.account == "effective_pflops" and e.phase == p and e.label.endswith(f"/{w}")
+            )
+            yield Use(f"{w} floor", ("", p), done, floor, "PFLOPS", f"workloads.{w}.floor_pflops.{p}", True)
+
+
+def _sites(f: Figures) -> Iterator[Use]:
+    for p in f.problem.calendar.phases:
+        peaks = f.peak_by_site(p)
+        for s, site in f.problem.instance.sites.items():
+            where, at = (s, p), f"sites.{s}"
+            yield Use("grid import", where, peaks[s], f.problem.years[s].grid_mw[p], "MW", f"{at}.grid_mw")
+            yield Use("firm substation capacity", where, peaks[s], f.total("firm_mw", p, s), "MW", f"{at}.grid")
+            # What is needed, not what is fitted out: where fit-out costs nothing, more is fitted out than needed.
+            white = (1 + site.building.support_fraction) * f.total("pod_m2", p, s)
+            plant = f.total("plant_use_m2", p, s)
+            yield Use("white space", where, white, site.building.white_space_m2, "m2", f"{at}.building.white_space_m2")
+            yield Use("plant space", where, plant, site.building.plant_m2, "m2", f"{at}.building.plant_m2")
+
+
+def _orders(f: Figures) -> Iterator[Use]:
+    instance, rulings, calendar = f.problem.instance, f.problem.rulings, f.problem.calendar
+    for name, quota in instance.procurement.quotas.items():
+        path = f"procurement.quotas.{name}"
+        yield _ordered(f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators)
+    licensed = {a: r.quota_accelerators for (_, a), r in rulings.items() if r.quota_accelerators is not None}
+    for a, most in licensed.items():
+        match = (Match(accelerator=a), calendar.phases)
+        yield _ordered(f, f"licence quota of {a}", ("", f"export.regime ({a})"), match, most)
+    since = instance.planning_date
+    for p in calendar.phases:
+        years = years_between(since, calendar.starts[p])
+        for a, chip in instance.accelerators.items():
+            if chip.supply_per_year is not None:
+                most = chip.supply_per_year * years
+                match, path = (Match(accelerator=a), (p,)), f"accelerators.{a}.supply_per_year"
+                yield _ordered(f, f"supply of {a}", (p, path), match, most)
+        since = max(instance.planning_date, calendar.starts[p])
+
+
+def _ordered(
+    f: Figures, requirement: str, at: tuple[str, str], what: tuple[Match, tuple[str, ...]], most: float
+) -> Use:
+    """Accelerators delivered that match, in some phases; `at` is (phase, key of the instance)."""
+    rulings, instance = f.problem.rulings, f.problem.instance
+    bought = _delivered(f, rulings, *what)
+    sizes = [
+        pod.size.accelerators
+        for (s, a, _), pod in f.problem.compute.types.items()
+        if set(what[1]) & set(pod.deliverable) and _selects(instance, rulings, what[0], (s, a))
+    ]
+    # What nobody wants is not scarce: a limit binds only if something was bought under it.
+    step = float(min(sizes, default=0)) if bought else 0.0
+    return Use(requirement, ("", at[0]), bought, most, "accelerators", at[1], step=step)
+
+
+def _delivered(f: Figures, rulings: Rulings, match: Match, phases: tuple[str, ...]) -> float:
+    return sum(
+        e.amount
+        for e in f.entries
+        if e.account == "delivered_accelerators"
+        and e.phase in phases
+        and _selects(f.problem.instance, rulings, match, (e.site or "", e.label))
+    )
+
+
+def _selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str]) -> bool:
+    """Whether a rule is about an accelerator at a site."""
+    chip, ruling = instance.accelerators[where[1]], rulings.get(where)
+    wanted = (
+        (match.tier, chip.tier),
+        (match.vendor, chip.vendor),
+        (match.accelerator, where[1]),
+        (match.origin, chip.origin),
+        (match.status, ruling.status.value if ruling else "free"),
+    )
+    return all(want is None or want == have for want, have in wanted)
+
+
+def _shares(f: Figures) -> Iterator[Use]:
+    problem = f.problem
+    for name, share in problem.instance.procurement.shares.items():
+        phases = problem.calendar.from_phase_on(share.from_phase) if share.from_phase else problem.calendar.phases
+        for p in phases:
+            whole = f.total("effective_pflops", p)
+            lines = [e for e in f.entries if e.account == "effective_pflops" and e.phase == p]
+            part = sum(
+                e.amount
+                for e in lines
+                if _selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0]))
+            )
+            have, path = part / whole if whole else 0.0, f"procurement.shares.{name}"
+            if share.min_fraction is not None:
+                yield Use(f"least share {name}", ("", p), have, share.min_fraction, "", f"{path}.min_fraction", True)
+            if share.max_fraction is not None:
+                yield Use(f"largest share {name}", ("", p), have, share.max_fraction, "", f"{path}.max_fraction")
+
+
+def _limits(f: Figures, design: Design) -> Iterator[Use]:
+    limits, reported = f.problem.instance.limits, design.reported
+    assert reported is not None
+    whole = (
+        ("capital", reported.kpis.get("capex_musd", 0.0), limits.capex_musd, "MUSD", "capex_musd"),
+        ("net present cost", reported.npv_cost_musd, limits.total_cost_musd, "MUSD", "total_cost_musd"),
+        ("cost", reported.lcoc_usd_per_eflop, limits.lcoc_usd_per_eflop, "USD/EFLOP", "lcoc_usd_per_eflop"),
+    )
+    for label, used, most, unit, key in whole:
+        if most is not None:
+            yield Use(f"limit on {label}", ("", ""), used, most, unit, f"limits.{key}")
+    for p in f.problem.calendar.phases:
+        yearly = (
+            ("energy", f.total("import_mwh", p), limits.energy_mwh_per_year, "MWh/year", "energy_mwh_per_year"),
+            ("carbon", f.total("carbon_t", p), limits.carbon_t_per_year, "t/year", "carbon_t_per_year"),
+            ("water", f.total("water_m3", p), limits.water_m3_per_year, "m3/year", "water_m3_per_year"),
+            ("space", f.total("white_m2", p) + f.total("plant_m2", p), limits.floor_area_m2, "m2", "floor_area_m2"),
+        )
+        for label, used, most, unit, key in yearly:
+            if most is not None:
+                yield Use(f"limit on {label}", ("", p), used, most, unit, f"limits.{key}")

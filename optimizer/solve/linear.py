@@ -1,0 +1,128 @@
+"""Least value of one linear form, with whole integers, and a second form to choose among equals."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from math import inf
+
+from optimizer.solve.guards import Unsound
+from optimizer.solve.highs import Engine
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector, relative_gap
+
+_SMALLEST_GAP = 1e-9
+_TIGHT = 1e-9
+_HELD_MARGIN = 1e-9
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """gap is relative; start is a design to begin with."""
+
+    gap: float = 1e-4
+    time_limit_s: float = inf
+    seed: int = 0
+    start: Vector | None = None
+
+
+@dataclass(frozen=True)
+class LinearOutcome:
+    """Best design and what is proven of it; objective is inf without a design, gap is relative."""
+
+    status: Status
+    x: Vector | None
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    nodes: int
+    interrupted: bool
+    names: tuple[str, ...] = ()
+    message: str = ""
+    relaxation_feasible: bool | None = None
+
+
+def minimise_linear(
+    engine: Engine,
+    form: LinearForm,
+    options: LinearOptions | None = None,
+    tie_break: LinearForm | None = None,
+    hooks: Hooks | None = None,
+) -> LinearOutcome:
+    """Minimise the form to the asked relative gap; then, its value and the integers held, minimise tie_break."""
+    options, before = options or LinearOptions(), engine.hooks
+    engine.hooks = hooks or before
+    began = time.monotonic()
+    try:
+        outcome = _whole(engine, form, options)
+        if outcome.x is not None and tie_break is not None:
+            outcome = replace(outcome, x=_untied(engine, outcome.x, form, tie_break))
+        relaxation_feasible: bool | None = True if outcome.x is not None else None
+        if outcome.status is Status.INFEASIBLE:
+            left_s = max(0.0, options.time_limit_s - (time.monotonic() - began))
+            relaxation = engine.lp_relaxation(LinearForm(0.0 * form.coefficients), left_s)
+            known = relaxation.status in (Status.OPTIMAL, Status.INFEASIBLE)
+            relaxation_feasible = relaxation.status is Status.OPTIMAL if known else None
+    finally:
+        engine.hooks = before
+    objective = inf if outcome.x is None else form.at(outcome.x)
+    bound = min(outcome.bound, objective)
+    return LinearOutcome(
+        outcome.status, outcome.x, objective, bound, relative_gap(objective, bound), time.monotonic() - began,
+        outcome.nodes, outcome.interrupted, outcome.names, outcome.message, relaxation_feasible,
+    )  # fmt: skip
+
+
+def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
+    """Solve, round and polish; once more with tight integers if the answer leant on the tolerance."""
+    deadline = time.monotonic() + options.time_limit_s
+    gap = max(options.gap, _SMALLEST_GAP)
+    request = Request(form.coefficients, form.constant, gap, 0.0, seed=options.seed, start=options.start)
+    honest = Outcome(Status.NO_SOLUTION)
+    for tolerance in (request.integrality_tolerance, _TIGHT):
+        left_s = deadline - time.monotonic()
+        if left_s <= 0 and honest.status is not Status.NO_SOLUTION:
+            break
+        raw = engine.solve(replace(request, time_limit_s=left_s, integrality_tolerance=tolerance))
+        if raw.x is None:
+            return raw if honest.x is None else honest
+        honest = _better(honest, _polished(engine, raw, form, gap))
+        leant = raw.status in (Status.OPTIMAL, Status.UNSOUND) and honest.status is not Status.OPTIMAL
+        if not leant:
+            break
+        request = replace(request, start=honest.x)
+    return honest
+
+
+def _polished(engine: Engine, raw: Outcome, form: LinearForm, gap: float) -> Outcome:
+    assert raw.x is not None
+    fixed = engine.polish(raw.x, form.coefficients, form.constant)
+    if fixed.status is Status.NO_SOLUTION and raw.status is not Status.UNSOUND:
+        whole = engine.rounded(raw.x)
+        if engine.holds(whole):
+            fixed = replace(fixed, status=Status.OPTIMAL, x=whole, objective=form.at(whole))
+    if fixed.x is None or fixed.status is not Status.OPTIMAL:
+        return replace(fixed, status=Status.UNSOUND, bound=raw.bound, nodes=raw.nodes, x=None, objective=inf)
+    proven = relative_gap(fixed.objective, raw.bound) <= gap * (1 + 1e-6)
+    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    return replace(raw, status=status, x=engine.rounded(fixed.x), objective=fixed.objective, names=(), message="")
+
+
+def _better(old: Outcome, new: Outcome) -> Outcome:
+    bound = max(old.bound, new.bound)
+    if old.x is not None and (new.x is None or old.objective < new.objective):
+        return replace(old, bound=bound)
+    return replace(new, bound=bound)
+
+
+def _untied(engine: Engine, x: Vector, form: LinearForm, tie_break: LinearForm) -> Vector:
+    """The design least in tie_break among those with the same integers and value; x itself if none is found."""
+    value = form.at(x)
+    at_most = value + _HELD_MARGIN * max(1.0, abs(value))
+    try:
+        with engine.integers_fixed(x), engine.held(form, at_most) if form.coefficients.any() else nullcontext():
+            outcome = engine.fixed_lp(tie_break.coefficients, tie_break.constant)
+    except Unsound:
+        return x
+    return engine.rounded(outcome.x) if outcome.status is Status.OPTIMAL and outcome.x is not None else x

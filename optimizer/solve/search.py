@@ -1,0 +1,149 @@
+"""Search: the compiled model, an objective and a budget in; the best design and what is proven of it out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.design import Status
+from optimizer.objectives import Goal
+from optimizer.solve.compiled import Compiled, compile_model
+from optimizer.solve.highs import Engine
+from optimizer.solve.isolation import run_isolated
+from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
+from optimizer.solve.outcome import Hooks, Progress, Vector
+from optimizer.solve.ratio import RatioOptions, RatioOutcome, minimise_ratio
+
+if TYPE_CHECKING:
+    from optimizer.build import Built
+    from optimizer.pipeline import Size
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How close and how long: relative gap, seconds, seed; presolve off and in-process solving are for cross-checks."""
+
+    gap: float
+    time_limit_s: float
+    seed: int
+    presolve: bool = True
+    isolated: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """Best design as a vector over the compiled columns; value and bound in the objective's own unit."""
+
+    status: Status
+    x: Vector | None
+    value: float
+    bound: float
+    steps: tuple[dict[str, float], ...]
+    seconds: float
+    interrupted: bool
+    message: str = ""
+    relaxation_feasible: bool | None = None
+
+
+def compile_built(built: Built) -> tuple[Compiled, Size]:
+    """The model as arrays, and its size."""
+    from optimizer.pipeline import Size
+
+    compiled = compile_model(built.model, built.forms)
+    size = Size(
+        compiled.rows,
+        compiled.columns,
+        int(compiled.is_integer.sum()),
+        len(compiled.value),
+        fingerprint(compiled),
+    )
+    return compiled, size
+
+
+def fingerprint(compiled: Compiled) -> str:
+    """SHA-256 over the matrix, the bounds and the forms: equal if and only if the solver sees the same problem."""
+    digest = hashlib.sha256()
+    arrays = (compiled.start, compiled.index, compiled.value, compiled.row_lower, compiled.row_upper)
+    bounds = (compiled.column_lower, compiled.column_upper, compiled.is_integer)
+    for array in (*arrays, *bounds, *(form.coefficients for form in compiled.forms.values())):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None = None) -> Found:
+    """Find the best design for a goal. Raises UnsoundError for numbers no solver may see, SolverCrash if it dies."""
+
+    def work(inner: Hooks) -> Found:
+        engine = Engine(compiled, inner, presolve=budget.presolve)
+        return _ratio(engine, compiled, goal, budget) if goal.id == "lcoc" else _linear(engine, compiled, goal, budget)
+
+    shown = _in_units_of(goal, hooks or Hooks())
+    return run_isolated(work, shown) if budget.isolated else work(shown)
+
+
+def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
+    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed)
+    outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
+    steps = tuple(
+        {
+            "trial": step.trial,
+            "incumbent": step.incumbent,
+            "bound": step.bound,
+            "seconds": step.seconds,
+            "relaxed": float(step.relaxed),
+        }
+        for step in outcome.steps
+    )
+    return _found(outcome, outcome.ratio, outcome.bound, steps)
+
+
+def _linear(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
+    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed)
+    tie_break = None if goal.form == "cost" else compiled.forms["cost"]
+    outcome = minimise_linear(engine, compiled.forms[goal.form], options, tie_break)
+    factor = goal.sign * goal.scale
+    step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
+    return _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+
+
+def _found(
+    outcome: RatioOutcome | LinearOutcome, value: float, bound: float, steps: tuple[dict[str, float], ...]
+) -> Found:
+    message = outcome.message
+    if outcome.names:
+        message = f"{message}: {', '.join(outcome.names[:5])}" if message else ", ".join(outcome.names[:5])
+    return Found(
+        Status(outcome.status.value),
+        outcome.x,
+        value,
+        bound,
+        steps,
+        outcome.seconds,
+        outcome.interrupted,
+        message,
+        outcome.relaxation_feasible,
+    )
+
+
+def _in_units_of(goal: Goal, hooks: Hooks) -> Hooks:
+    """Progress of a linear goal in the unit a reader knows."""
+    tell = hooks.on_progress
+    if tell is None or goal.id == "lcoc":
+        return hooks
+    factor = goal.sign * goal.scale
+
+    def told(progress: Progress) -> None:
+        _in_unit(tell, progress, factor)
+
+    return replace(hooks, on_progress=told)
+
+
+def _in_unit(tell: Callable[[Progress], None], progress: Progress, factor: float) -> None:
+    incumbent = factor * progress.incumbent if isfinite(progress.incumbent) else progress.incumbent
+    bound = factor * progress.bound if isfinite(progress.bound) else progress.bound
+    tell(replace(progress, incumbent=incumbent, bound=bound))

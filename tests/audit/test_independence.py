@@ -1,0 +1,44 @@
+"""The audit shares nothing with the model but the schema."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from optimizer.audit import audit
+
+SHARED = (
+    "optimizer",
+    "optimizer.assets",
+    "optimizer.audit",
+    "optimizer.design",
+    "optimizer.instance",
+    "optimizer.instance.schema",
+    "optimizer.policies",
+    "optimizer.policies.spec",
+    "optimizer.quantity",
+    "optimizer.setting",
+    "optimizer.setting.spec",
+)
+HEAVY = ("pyomo", "highspy", "pandas", "scipy", "rich", "click")
+
+
+def imported() -> set[str]:
+    command = "import sys, optimizer.audit.audit; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_only_schema_modules_and_nothing_heavy() -> None:
+    modules = imported()
+    assert audit.__name__ in modules
+    assert not {name for name in modules if name.partition(".")[0] in HEAVY}
+    foreign = {
+        name
+        for name in modules
+        if name.partition(".")[0] == "optimizer"
+        and name not in SHARED
+        and not name.startswith("optimizer.audit.")
+        and not (name.startswith("optimizer.assets.") and (name.endswith(".spec") or name.count(".") == 2))
+    }
+    assert foreign == set()

@@ -1,0 +1,84 @@
+"""One golden file per constraint family: the rows of that family on a small instance, in LP notation.
+
+`make golden` rewrites them; the difference is read before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyomo.core.base.constraint import Constraint
+from pyomo.repn import generate_standard_repn
+
+from optimizer.build import SLICES, Built, build
+from optimizer.derive import derive
+from tests.tiny import EVERYTHING, tiny
+
+HERE = Path(__file__).parent / "lp"
+
+
+@cache
+def everything() -> Built:
+    return build(derive(tiny(EVERYTHING), HERE))
+
+
+def families() -> list[str]:
+    model = everything().model
+    return [
+        f"{name}.{component.local_name}"
+        for name in SLICES
+        for component in getattr(model, name).component_objects(Constraint)
+    ]
+
+
+def lines_of(family: str) -> str:
+    slice_name, component = family.split(".")
+    block = getattr(everything().model, slice_name)
+    return "".join(_row(row) for row in getattr(block, component).values())
+
+
+def _row(row: Any) -> str:
+    repn = generate_standard_repn(row.body)
+    terms = sorted(zip(repn.linear_vars, repn.linear_coefs, strict=True), key=lambda term: term[0].name)
+    body = "".join(f"    {coefficient:+.10g} {variable.name}\n" for variable, coefficient in terms if coefficient)
+    lower = "" if row.lower is None else f"{row.lower - repn.constant:.10g} <= "
+    upper = "" if row.upper is None else f" <= {row.upper - repn.constant:.10g}"
+    if row.equality:
+        lower, upper = "", f" = {row.upper - repn.constant:.10g}"
+    return f"{row.name}:\n{body}    {lower}body{upper}\n"
+
+
+@pytest.mark.parametrize("family", families())
+def test_family_matches_its_golden_file(family: str) -> None:
+    path = HERE / f"{family}.lp"
+    if os.environ.get("GOLDEN_WRITE"):
+        HERE.mkdir(exist_ok=True)
+        path.write_text(lines_of(family), encoding="utf-8")
+    assert path.exists(), f"no golden file for {family}: run `make golden`"
+    assert lines_of(family) == path.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_without_family() -> None:
+    assert {path.stem for path in HERE.glob("*.lp")} == set(families())
+
+
+@pytest.mark.parametrize("family", families())
+def test_family_has_a_line_in_its_docstring(family: str) -> None:
+    import importlib
+
+    slice_name, component = family.split(".")
+    for room in (f"optimizer.assets.{slice_name}.block", f"optimizer.policies.{slice_name}", "optimizer.operations.block"):
+        try:
+            module = importlib.import_module(room)
+        except ModuleNotFoundError:
+            continue
+        if room.endswith("operations.block") and slice_name != "operations":
+            continue
+        assert module.__doc__ is not None
+        assert component in module.__doc__, f"{room} does not say what {component} is"
+        return
+    pytest.fail(f"no room for {slice_name}")

@@ -1,0 +1,152 @@
+"""What each regime rules for whom, on what terms and with which flags."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from regime_chips import HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
+
+from optimizer.regimes.conditions import classify
+from optimizer.regimes.facts import chip_facts
+from optimizer.regimes.places import place
+from optimizer.regimes.ruling import Status, Trade
+from optimizer.regimes.table import regime
+
+WORKED: dict[str, tuple[Status, ...]] = {
+    "h100_sxm": (F, D, D, D, D, L, L),
+    "h200_sxm": (F, D, D, D, D, L, L),
+    "b200_hgx": (F, D, D, D, D, D, D),
+    "a800_sxm80": (F, F, D, D, D, L, L),
+    "h800_sxm": (F, F, D, D, D, L, L),
+    "h20_sxm": (F, F, F, D, L, L, L),
+    "l40s": (F, F, D, D, D, L, L),
+    "l20": (F, F, F, F, F, F, F),
+    "rtx_pro_6000d": (F, F, F, F, F, F, F),
+    "mi308x": (F, F, F, D, L, L, L),
+    "mi325x": (F, D, D, D, D, L, L),
+    "mi355x": (F, D, D, D, D, D, D),
+    "ascend_910c": (F, F, F, F, F, F, F),
+    "mtt_s4000": (F, F, F, F, F, F, F),
+}
+
+
+@pytest.mark.parametrize("chip", WORKED)
+@pytest.mark.parametrize("where", ["hong_kong", "mainland_china", "macau"])
+def test_the_history_of_a_chip_in_china(chip: str, where: str) -> None:
+    assert tuple(ask(regime_id, chip, trade(where)).status for regime_id in LAW) == WORKED[chip]
+
+
+@pytest.mark.parametrize("regime_id", LAW)
+@pytest.mark.parametrize("chip", ROWS)
+def test_singapore_parent_in_singapore_is_always_free(regime_id: str, chip: str) -> None:
+    assert ask(regime_id, chip, SG).status is F
+
+
+@pytest.mark.parametrize("where", ["singapore", "malaysia", "japan", "united_kingdom", "united_arab_emirates"])
+def test_a_hong_kong_parent_abroad_is_caught_from_october_2023(where: str) -> None:
+    abroad = trade(where, "hong_kong")
+    expected = (F, F, D, D, D, D, D)
+    assert tuple(ask(regime_id, "h200_sxm", abroad).status for regime_id in LAW) == expected
+    assert "31 May 2026" in ask("may_2026", "h200_sxm", abroad).clause
+    assert "parent_headquarters" in ask("jan_2026", "h200_sxm", abroad).flags
+
+
+def test_the_letters_follow_the_parent_too() -> None:
+    assert ask("apr_2025", "h20_sxm", HK_ABROAD).status is D
+    assert ask("aug_2025", "h20_sxm", HK_ABROAD).fee_fraction == 0.15
+
+
+def test_a_singapore_parent_delivering_to_hong_kong_is_ruled_as_hong_kong() -> None:
+    for regime_id in LAW:
+        assert ask(regime_id, "h100_sxm", trade("hong_kong", "singapore")).status is (
+            ask(regime_id, "h100_sxm", HK).status
+        )
+
+
+def test_delivery_inside_the_united_states_is_no_export() -> None:
+    ruling = ask("may_2026", "gb300_nvl72_gpu", trade("united_states", "hong_kong"))
+    assert (ruling.status, "not an export" in ruling.clause) == (F, True)
+
+
+def test_the_gulf_needs_a_licence_for_3a090a_and_no_more() -> None:
+    gulf = trade("united_arab_emirates")
+    ruling = ask("may_2026", "gb300_nvl72_gpu", gulf)
+    assert (ruling.status, ruling.probability, ruling.extra_lead_weeks) == (L, 0.6, 26.0)
+    assert ask("oct_2022", "gb300_nvl72_gpu", gulf).status is F
+    assert ask("may_2026", "h20_sxm", gulf).status is F
+    lesser = chip_facts("b_part", Row(bf16_tflops=187.5, die_mm2=800.0))
+    assert classify(lesser).paragraph == "b"
+    assert "ACA" in regime("oct_2023").rule(lesser, gulf).clause
+    gaming = chip_facts("gaming", Row(bf16_tflops=330.0, data_centre=False, die_mm2=609.0))
+    assert regime("oct_2023").rule(gaming, gulf).status is F
+
+
+def test_terms_of_the_licences() -> None:
+    fifteen = ask("aug_2025", "h20_sxm", HK)
+    assert (fifteen.fee_fraction, fifteen.probability, fifteen.extra_lead_weeks) == (0.15, 0.5, 13.0)
+    assert fifteen.quota_accelerators is None
+    tariff = ask("jan_2026", "h200_sxm", HK)
+    assert (tariff.fee_fraction, tariff.probability, tariff.extra_lead_weeks) == (0.25, 0.3, 26.0)
+    assert tariff.quota_accelerators is None
+    assert ask("may_2026", "h200_sxm", HK) == replace(tariff, quota_accelerators=75_000)
+    assert ask("may_2026", "h20_sxm", HK).quota_accelerators is None
+
+
+@pytest.mark.parametrize("chip", ["ascend_910b3", "mtt_s4000", "h20_sxm", "gb300_nvl72_gpu"])
+@pytest.mark.parametrize("where", ["hong_kong", "singapore", "united_states"])
+def test_domestic_only_buys_chinese_designs_everywhere(chip: str, where: str) -> None:
+    expected = F if ROWS[chip].origin == "CN" else D
+    assert ask("domestic_only", chip, trade(where)).status is expected
+
+
+@pytest.mark.parametrize("chip", ROWS)
+@pytest.mark.parametrize("where", [HK, SG, HK_ABROAD])
+def test_the_open_market_is_free_and_without_flags(chip: str, where: Trade) -> None:
+    ruling = ask("open_market", chip, where)
+    assert (ruling.status, ruling.flags) == (F, ())
+
+
+@pytest.mark.parametrize(
+    ("regime_id", "chip", "where", "flags"),
+    [
+        ("oct_2022", "ascend_910c", HK, ()),
+        ("oct_2023", "mtt_s4000", HK, ("entity_list_vendor",)),
+        ("apr_2025", "ascend_910c", HK, ("entity_list_vendor", "hbm_supply")),
+        ("may_2026", "mtt_s4000", SG, ("entity_list_vendor", "hbm_supply")),
+        ("may_2026", "ascend_910c", SG, ("entity_list_vendor", "hbm_supply", "gp10_ascend")),
+        ("domestic_only", "ascend_910c", HK, ("entity_list_vendor", "hbm_supply", "gp10_ascend")),
+        ("domestic_only", "h200_sxm", HK, ()),
+        ("oct_2023", "h800_sxm", HK, ("no_spares_channel",)),
+        ("may_2026", "h200_sxm", HK, ("china_discourages",)),
+        ("may_2026", "rtx_pro_6000d", HK, ("china_discourages",)),
+        ("may_2026", "h200_sxm", HK_ABROAD, ("no_spares_channel", "parent_headquarters")),
+        ("may_2026", "gb300_nvl72_gpu", SG, ("tenant_diligence",)),
+        ("jan_2026", "gb300_nvl72_gpu", SG, ()),
+        (
+            "may_2026",
+            "l20",
+            trade("singapore", delivery=date(2025, 1, 1)),
+            ("before_effective_date", "tenant_diligence"),
+        ),
+    ],
+)
+def test_flags(regime_id: str, chip: str, where: Trade, flags: tuple[str, ...]) -> None:
+    assert ask(regime_id, chip, where).flags == flags
+
+
+def test_macau_counts_as_restricted_though_not_in_d5() -> None:
+    assert "D:5" not in place("macau").country_groups
+    assert ask("may_2026", "h200_sxm", trade("singapore", "macau")).status is D
+
+
+def test_the_notice_exception_counts_as_denied_and_is_named() -> None:
+    gaming = chip_facts("gaming", Row(bf16_tflops=330.0, data_centre=False, die_mm2=609.0))
+    lesser = chip_facts("b_part", Row(bf16_tflops=187.5, die_mm2=800.0))
+    for chip in (gaming, lesser):
+        ruling = regime("oct_2023").rule(chip, HK)
+        assert (ruling.status, ruling.source) == (D, "S55")
+        assert "License Exception NAC" in ruling.clause
+        assert regime("jan_2026").rule(chip, HK).fee_fraction == 0.25
+    assert "NAC" not in ask("oct_2023", "h100_sxm", HK).clause

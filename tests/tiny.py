@@ -1,0 +1,117 @@
+"""Small instances for tests: instances/minimal.toml with changes by dotted path."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from optimizer.instance.schema import Instance
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@cache
+def _minimal() -> dict[str, Any]:
+    with (ROOT / "instances" / "minimal.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def tiny(changes: Mapping[str, Any] | None = None) -> Instance:
+    """The minimal instance with some values changed; a value of None removes the key."""
+    data = copy.deepcopy(_minimal())
+    for path, value in (changes or {}).items():
+        *tables, key = path.split(".")
+        table = data
+        for name in tables:
+            table = table.setdefault(name, {})
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = copy.deepcopy(value)
+    return Instance.model_validate(data)
+
+
+TWO_PHASES: dict[str, Any] = {
+    "phases": {
+        "a": {"start": date(2027, 1, 1), "years": 1.0, "target_pflops": 8.0},
+        "b": {"start": date(2028, 1, 1), "years": 1.0, "target_pflops": 12.0, "demand_pflops": 16.0},
+    },
+    "accelerators.quick.life_years": 5.0,
+    "accelerators.frugal.life_years": 5.0,
+}
+"""Two yearly phases with pods that live through both."""
+
+EVERYTHING: dict[str, Any] = {
+    **TWO_PHASES,
+    "finance.discount_rate": 0.05,
+    "finance.insurance_fraction": 0.01,
+    "workloads.training.step_fraction": 0.5,
+    "workloads.training.floor_pflops": {"b": 10.0},
+    "sites.paper.max_coolings": 1,
+    "sites.paper.battery": "cell",
+    "sites.paper.grid.short_circuit_mva": 0.5,
+    "sites.paper.grid.ramp_mw_per_minute": 0.01,
+    "sites.paper.grid.existing": {"transformer": "ideal", "units": 2},
+    "transformers.ideal.max_units": 4,
+    "sites.paper.backup": {
+        "generator": "set",
+        "critical_fraction": 0.2,
+        "from_phase": "b",
+        "ride_through_minutes": 10.0,
+    },
+    "sites.paper.existing_pods": [
+        {"accelerator": "frugal", "cooling": "warm_water", "pods": 2, "commissioned": date(2025, 1, 1)},
+    ],
+    "sites.paper.carbon_kg_per_kwh": 0.5,
+    "sites.paper.building.fitout_usd_per_m2": 1000,
+    "sites.paper.building.plant_fitout_usd_per_m2": 500,
+    "batteries.cell": {
+        "name": "Cell",
+        "usd_fixed": 1000,
+        "usd_per_mw": 50_000,
+        "usd_per_mwh": 100_000,
+        "c_rate_max_per_hour": 2.0,
+        "usable_fraction": 0.8,
+        "round_trip_fraction": 0.9,
+        "m2_per_mwh": 10.0,
+        "max_mwh": 1.0,
+        "max_mw": 1.0,
+        "life_years": 10.0,
+        "maintenance_fraction": 0.02,
+        "lead_time_weeks": 20.0,
+    },
+    "generators.set": {
+        "name": "Set",
+        "unit_mw": 0.01,
+        "usd_per_unit": 5000,
+        "m2_per_unit": 2.0,
+        "fuel_usd_per_mwh": 300.0,
+        "carbon_kg_per_mwh": 700.0,
+        "test_hours_per_year": 10.0,
+        "run_hours_max": 100.0,
+        "life_years": 20.0,
+        "maintenance_fraction": 0.02,
+        "lead_time_weeks": 20.0,
+    },
+    "accelerators.quick.supply_per_year": 40,
+    "procurement.quotas": {"quick_total": {"match": {"accelerator": "quick"}, "max_accelerators": 48}},
+    "procurement.shares": {
+        "some_frugal": {"match": {"accelerator": "frugal"}, "min_fraction": 0.1},
+        "not_all_quick": {"match": {"vendor": "Example", "tier": 1}, "max_fraction": 0.9},
+    },
+    "limits": {
+        "capex_musd": 50.0,
+        "total_cost_musd": 50.0,
+        "energy_mwh_per_year": 5000.0,
+        "carbon_t_per_year": 5000.0,
+        "water_m3_per_year": 5000.0,
+        "floor_area_m2": 200.0,
+        "lcoc_usd_per_eflop": 50.0,
+    },
+}
+"""Every asset and every rule at once: the instance of the golden files."""
