@@ -43,7 +43,7 @@ def build(problem: Problem) -> Built:
 def _build(problem: Problem) -> Built:
     from pyomo.environ import Block, ConcreteModel
 
-    from optimizer import objectives
+    from optimizer import objectives, tightening
     from optimizer.assets.battery import block as battery
     from optimizer.assets.building import block as building
     from optimizer.assets.compute import block as compute
@@ -54,7 +54,7 @@ def _build(problem: Problem) -> Built:
     from optimizer.assets.substation import block as substation
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
-    from optimizer.policies import limits, power, procurement, throughput, tightening
+    from optimizer.policies import limits, power, procurement, throughput
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)

@@ -19,7 +19,7 @@ from optimizer.objectives import GOALS, Goal
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
     from optimizer.build import Built
-    from optimizer.solve.outcome import Hooks
+    from optimizer.solve.outcome import Hooks, Size
     from optimizer.solve.search import Found
 
 
@@ -34,18 +34,6 @@ class Options:
     presolve: bool = True
     isolated: bool = True
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """Size of a compiled model."""
-
-    rows: int
-    columns: int
-    integers: int
-    nonzeros: int
-    fingerprint: str
-    """SHA-256 of the matrix, its bounds and its forms."""
 
 
 @dataclass

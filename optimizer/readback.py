@@ -23,19 +23,21 @@ from optimizer.design import (
 )
 from optimizer.errors import UnsoundError
 
-NEGLIGIBLE = 1e-9
-"""Continuous decisions below this (pods, MW, MWh, m2) are noise of the solver and become 0."""
+DECIMALS = 9
+"""Continuous decisions (pods, MW, MWh, m2) are rounded to this many decimals; the rest is noise of the solver."""
 
 
 def load_values(built: Built, values: Mapping[str, float]) -> None:
     """Put the solver's values on the model's variables, cleaned. Raises UnsoundError for a fractional integer."""
     from pyomo.environ import Var
 
-    from optimizer.operations.block import settle
+    from optimizer.assets.battery import block as battery
+    from optimizer.operations import block as operations
 
     for variable in built.model.component_data_objects(Var, active=True):
         variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
-    settle(built.model.operations, built.problem.years)
+    battery.settle(built.model.battery)
+    operations.settle(built.model.operations, built.problem.years)
 
 
 def _clean(variable: Any, number: float) -> float:
@@ -48,7 +50,7 @@ def _clean(variable: Any, number: float) -> float:
     low = variable.lb
     if low is not None and number < low:
         number = low
-    return 0.0 if abs(number) <= NEGLIGIBLE else number
+    return round(number, DECIMALS)
 
 
 def read_decisions(built: Built) -> Decisions:
@@ -56,7 +58,8 @@ def read_decisions(built: Built) -> Decisions:
     model = built.model
     return Decisions(
         deliveries=tuple(
-            PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=n) for (s, a, c, p), n in _whole(model.compute.deliver)
+            PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=n)
+            for (s, a, c, p), n in _whole(model.compute.deliver)
         ),
         retirements=tuple(_retirements(built)),
         assignments=tuple(

@@ -94,7 +94,8 @@ def read_plant(case: Case, recorder: Recorder) -> Plant:
             if case.periods.in_service(q, p, technology.life_years):
                 plant.modules[row.site, p, x] += row.units
         if row.opened or row.units:
-            allowed = x in case.instance.sites[row.site].coolings
+            offered = case.instance.sites[row.site].coolings
+            allowed = x in offered or any(case.instance.coolings[c].residual == x for c in offered)
             recorder.holds("cooling.allowed", where, allowed, "the technology may not be opened here")
             in_time = case.periods.order_in_time(q, technology.lead_time_weeks)
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")

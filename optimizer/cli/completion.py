@@ -8,8 +8,8 @@ from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 
 SHELLS = {
-    "bash": "~/.bashrc: eval \"$(optimizer completion bash)\"",
-    "zsh": "~/.zshrc: eval \"$(optimizer completion zsh)\"",
+    "bash": '~/.bashrc: eval "$(optimizer completion bash)"',
+    "zsh": '~/.zshrc: eval "$(optimizer completion zsh)"',
     "fish": "~/.config/fish/completions/optimizer.fish: optimizer completion fish | source",
 }
 

@@ -120,7 +120,9 @@ class Session:
             stream.write(ascii_only(text))
         except (OSError, ValueError) as problem:
             silence(stream)
-            raise InputOutputError(f"cannot write the output: {getattr(problem, 'strerror', None) or problem}") from problem
+            raise InputOutputError(
+                f"cannot write the output: {getattr(problem, 'strerror', None) or problem}"
+            ) from problem
 
 
 def silence(stream: IO[str]) -> None:

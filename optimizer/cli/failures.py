@@ -45,8 +45,10 @@ def report_failure(session: Session, problem: BaseException) -> int:
 def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
     """Exit code, message and help of a failure."""
     if isinstance(problem, OptimizerError):
-        return problem.exit_code, problem.message if hasattr(problem, "message") else str(problem), getattr(
-            problem, "help", None
+        return (
+            problem.exit_code,
+            problem.message if hasattr(problem, "message") else str(problem),
+            getattr(problem, "help", None),
         )
     if isinstance(problem, click.UsageError):
         where = problem.ctx.command_path if problem.ctx else "optimizer"

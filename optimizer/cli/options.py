@@ -62,7 +62,11 @@ def instance_options(command: F) -> F:
         click.argument("instance", type=click.Path(path_type=Path), metavar="INSTANCE"),
         click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
         click.option(
-            "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. sites.cyberport.grid_mw=24."
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Change one value, e.g. sites.cyberport.grid_mw=24.",
         ),
         click.option("--strict", is_flag=True, help="Treat warnings as errors."),
         click.option(
@@ -84,7 +88,14 @@ def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
     from functools import wraps
 
     @wraps(command)
-    def run(instance: Path, scenario: str | None, sets: tuple[str, ...], strict: bool, allow_paths: tuple[Path, ...], **rest: Any) -> Any:
+    def run(
+        instance: Path,
+        scenario: str | None,
+        sets: tuple[str, ...],
+        strict: bool,
+        allow_paths: tuple[Path, ...],
+        **rest: Any,
+    ) -> Any:
         return command(source=Source(instance, scenario, sets, strict, allow_paths), **rest)
 
     return run

@@ -66,5 +66,3 @@ def instance_schema() -> dict[str, Any]:
         "title": "Instance of the facility optimiser, format 1",
         **{key: value for key, value in schema.items() if key != "title"},
     }
-
-

@@ -110,8 +110,6 @@ def add_up(amounts: Iterable[Amount]) -> Amount:
     return quicksum(amounts)
 
 
-
-
 def is_variable(amount: Amount) -> bool:
     """Whether an amount depends on a decision; a plain number does not."""
     return not isinstance(amount, int | float) and bool(amount.is_potentially_variable())

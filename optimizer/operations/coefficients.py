@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from optimizer.assets.cooling.physics import rack_year
 from optimizer.instance.schema import Instance
-from optimizer.quantity import HOURS_PER_YEAR
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
 from optimizer.setting.losses import loss_fraction
@@ -133,5 +132,3 @@ def site_it(year: SiteYear, load_mw: dict[Load, float]) -> Series:
     """Hourly IT power in MW, shape (8760,)."""
     weights = np.array([load_mw.get(load, 0.0) for load in year.loads])
     return np.asarray(weights @ year.it_per_mw)
-
-

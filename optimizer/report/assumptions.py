@@ -25,7 +25,11 @@ def origin_counts(reading: Reading) -> dict[str, int]:
 def assumptions(reading: Reading) -> str:
     """One sentence for the summary."""
     counts = origin_counts(reading)
-    graded = [f"{counts[f'catalogue {g}']:,} of grade {g} ({words})" for g, words in GRADES.items() if f"catalogue {g}" in counts]
+    graded = [
+        f"{counts[f'catalogue {g}']:,} of grade {g} ({words})"
+        for g, words in GRADES.items()
+        if f"catalogue {g}" in counts
+    ]
     ungraded = counts.get("catalogue", 0)
     graded += [f"{ungraded:,} ungraded"] if ungraded else []
     own = sum(count for kind, count in counts.items() if kind.split()[0] in ("file", "parent", "scenario", "set"))

@@ -71,7 +71,7 @@ def _text(block: Block, width: int) -> str:
         return textwrap.fill(_one_line(block.text), width)
     if isinstance(block, Bullets):
         return "\n".join(
-            textwrap.fill(_one_line(item), width, initial_indent="- ", subsequent_indent="  ") for item in block.items
+            textwrap.fill(_one_line(item), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False) for item in block.items
         )
     return _text_table(block, width)
 
@@ -91,15 +91,16 @@ def _fitted(natural: list[int], width: int, folds: bool) -> list[int]:
     widths = list(natural)
     if folds:
         widths[-1] = min(widths[-1], max(_FOLDED, room - sum(widths[:-1])))
-    while sum(widths) > room and max(widths) > _NARROWEST:
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
+    # The first column names the row: it is cut last.
+    for columns in (range(1, len(widths)), range(len(widths))):
+        while sum(widths) > room and max((widths[i] for i in columns), default=0) > _NARROWEST:
+            widths[max(columns, key=lambda i: widths[i])] -= 1
     return widths
 
 
 def _folded(line: tuple[str, ...], width: int) -> list[tuple[str, ...]]:
     """The line, and below it what its last cell has left."""
-    parts = textwrap.wrap(line[-1], width) if width and len(line[-1]) > width else [line[-1]]
+    parts = textwrap.wrap(line[-1], width, break_on_hyphens=False) if width and len(line[-1]) > width else [line[-1]]
     return [((*line[:-1], part) if at == 0 else (*[""] * (len(line) - 1), part)) for at, part in enumerate(parts)]
 
 

@@ -78,7 +78,9 @@ def verdict(result: Result) -> str:
     if result.design is not None:
         why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
         gaps = f" by at most {gap_percent(facts.gap)} (asked: {gap_percent(facts.gap_asked)})" if facts else ""
-        return f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
+        return (
+            f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
+        )
     return _no_design(result)
 
 
@@ -112,7 +114,11 @@ def _headline(result: Result) -> Table:
     per_rack = kpis["effective_pflops"] / kpis["racks"] if kpis["racks"] else 0.0
     precisions = ", ".join(sorted({row[2] for row in chip_rows(result)})) or "none"
     rows = [
-        ("Levelised cost", f"{number(kpis['lcoc_usd_per_eflop'])} USD/EFLOP", "per EFLOP of effective compute delivered"),
+        (
+            "Levelised cost",
+            f"{number(kpis['lcoc_usd_per_eflop'])} USD/EFLOP",
+            "per EFLOP of effective compute delivered",
+        ),
         ("Effective", f"{number(kpis['effective_pflops'])} PFLOPS", "what the workloads get"),
         ("Peak", f"{number(kpis['peak_pflops'])} PFLOPS", f"dense, at the precision used ({precisions})"),
         ("Capital", f"{number(kpis['capex_musd'])} MUSD", "all payments for equipment and works, undiscounted"),
@@ -152,7 +158,7 @@ def _design(result: Result) -> list[Block]:
         Table(header, _cut(order_rows(result)), frozenset({5, 6, 7})),
         Heading("Plant"),
         Table(("Phase", "Site", "What"), _cut(plant_rows(result))),
-        Heading(f"Peak and effective in {result.problem.calendar.last}"),
+        Heading("Peak and effective, last phase"),
         Table(peaks, _cut(chip_rows(result)), frozenset({3, 4, 5})),
     ]
 

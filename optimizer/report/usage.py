@@ -101,7 +101,9 @@ def _orders(f: Figures) -> Iterator[Use]:
     instance, rulings, calendar = f.problem.instance, f.problem.rulings, f.problem.calendar
     for name, quota in instance.procurement.quotas.items():
         path = f"procurement.quotas.{name}"
-        yield _ordered(f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators)
+        yield _ordered(
+            f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators
+        )
     licensed = {a: r.quota_accelerators for (_, a), r in rulings.items() if r.quota_accelerators is not None}
     for a, most in licensed.items():
         match = (Match(accelerator=a), calendar.phases)

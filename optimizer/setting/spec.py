@@ -115,13 +115,16 @@ class Climate(Spec):
     months: Annotated[tuple[ClimateMonth, ...], Field(strict=False, min_length=12, max_length=12)]
 
 
+Month = Annotated[int, Field(ge=1, le=12)]
+
+
 class EnergyPrice(Spec):
     """A price per unit of energy and the hours in which it holds."""
 
     label: Name
     price_per_kwh: NonNegative
     """In the tariff's currency."""
-    months: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(strict=False, min_length=1)] = tuple(range(1, 13))
+    months: Annotated[tuple[Month, ...], Field(strict=False, min_length=1)] = tuple(range(1, 13))
     days: Literal["all", "weekday", "weekend"] = "all"
     """Monday to Friday, or Saturday and Sunday. The reference year starts on a Monday."""
     from_hour: Annotated[int, Field(ge=0, le=23)] = 0

@@ -30,6 +30,18 @@ class Status(Enum):
 
 
 @dataclass(frozen=True)
+class Size:
+    """Size of a compiled model."""
+
+    rows: int
+    columns: int
+    integers: int
+    nonzeros: int
+    fingerprint: str
+    """SHA-256 of the matrix, its bounds and its forms."""
+
+
+@dataclass(frozen=True)
 class LinearForm:
     """coefficients . x + constant, over the columns of a compiled model."""
 

@@ -16,13 +16,11 @@ from optimizer.solve.compiled import Compiled, compile_model
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, Progress, Vector
+from optimizer.solve.outcome import Hooks, Progress, Size, Vector
 from optimizer.solve.ratio import RatioOptions, RatioOutcome, minimise_ratio
 
 if TYPE_CHECKING:
     from optimizer.build import Built
-    from optimizer.pipeline import Size
-
 
 @dataclass(frozen=True)
 class Budget:
@@ -52,8 +50,6 @@ class Found:
 
 def compile_built(built: Built) -> tuple[Compiled, Size]:
     """The model as arrays, and its size."""
-    from optimizer.pipeline import Size
-
     compiled = compile_model(built.model, built.forms)
     size = Size(
         compiled.rows,

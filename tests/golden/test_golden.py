@@ -71,7 +71,11 @@ def test_family_has_a_line_in_its_docstring(family: str) -> None:
     import importlib
 
     slice_name, component = family.split(".")
-    for room in (f"optimizer.assets.{slice_name}.block", f"optimizer.policies.{slice_name}", "optimizer.operations.block"):
+    for room in (
+        f"optimizer.assets.{slice_name}.block",
+        f"optimizer.policies.{slice_name}",
+        "optimizer.operations.block",
+    ):
         try:
             module = importlib.import_module(room)
         except ModuleNotFoundError:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, NonNegativeReals, Var
+from pyomo.environ import Binary, Block, NonNegativeReals, Var, value
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
@@ -52,6 +52,7 @@ def _smooth(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     def excess(s: str, p: str) -> Any:
         return ledger.total("step_mw", p, s) - ledger.total("step_limit_mw", p, s)
 
+    block.excess_mw = {key: excess(*key) for key in block.reserve_mw}
     everywhere = [(s, p) for s in given.step_sites for p in ledger.calendar.phases]
 
     @block.Constraint([key for key in everywhere if is_variable(ledger.total("step_mw", key[1], key[0]))])
@@ -124,3 +125,9 @@ def _post(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
         ledger.post("battery_mw", here, block.mw[s, p])
         ledger.post("battery_mwh", here, mwh)
         ledger.post("plant_use_m2", here, given.sites[s].kind.m2_per_mwh * mwh)
+
+
+def settle(block: Block) -> None:
+    """Reserve no more for steps than they need; what the battery costs is settled by its size alone."""
+    for key, reserve in block.reserve_mw.items():
+        reserve.set_value(max(0.0, value(block.excess_mw[key])), skip_validation=True)

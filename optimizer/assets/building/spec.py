@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.quantity import Fraction, NonNegative, Positive, SquareMetres, Spec, Usd, Years
+from optimizer.quantity import Fraction, NonNegative, Positive, Spec, SquareMetres, Usd, Years
 
 
 class Building(Spec):

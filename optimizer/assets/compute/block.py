@@ -43,7 +43,9 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     block.retire = Var(
         retirable, domain=NonNegativeIntegers, bounds=lambda _, g, p: (0, given.existing[g].in_service[p])
     )
-    at_work = [(*k, w, p) for k, pod in given.types.items() for w in given.workloads if pod.peak_pflops[w] for p in phases]
+    at_work = [
+        (*k, w, p) for k, pod in given.types.items() for w in given.workloads if pod.peak_pflops[w] for p in phases
+    ]
     block.assigned = Var(at_work, domain=NonNegativeReals)
     stacks = list(dict.fromkeys(pod.stack for pod in given.types.values() if pod.deliverable))
     block.adopt = Var(stacks, domain=Binary)
@@ -125,5 +127,3 @@ def _post_existing(block: Block, given: ComputeCoefficients, ledger: Ledger) -> 
                 ledger.post("maintenance", here, group.maintenance_musd * kept)
             if group.salvage_musd:
                 ledger.post("salvage", here, -group.salvage_musd * block.retire[g, p])
-
-

@@ -116,7 +116,7 @@ def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> Po
 def chip_price_usd(instance: Instance, calendar: Calendar, accelerator: Accelerator, phase: str) -> float:
     """Price of one accelerator delivered at the start of a phase."""
     tau = years_between(instance.planning_date, calendar.starts[phase])
-    return accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau
+    return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau)
 
 
 def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:

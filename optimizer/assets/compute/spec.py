@@ -117,7 +117,3 @@ class ExistingPods(Spec):
     """Start of their service life."""
     salvage_usd_per_pod: NonNegative = 0.0
     """Received when a pod is retired, at the start of that phase."""
-
-
-
-

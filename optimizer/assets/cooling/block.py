@@ -68,8 +68,7 @@ def _bind(block: Block, given: CoolingCoefficients, ledger: Ledger, everywhere: 
 
     @block.Constraint(built)
     def gate(b: Block, s: str, x: str, p: str) -> Any:
-        limit = max(plants[s, x].technology.max_modules, plants[s, x].existing_modules)
-        return (None, b.modules[s, x, p] - limit * b.open[s, x, p], 0.0)
+        return (None, b.modules[s, x, p] - plants[s, x].technology.max_modules * b.open[s, x, p], 0.0)
 
     @block.Constraint(sorted({key[:2] for key in block.opening}))
     def once(b: Block, s: str, x: str) -> Any:

@@ -1,7 +1,7 @@
 """Cooling physics: what it takes, hour by hour, to get a unit of heat out of a rack. Pure.
 
-    chiller_share = clip((wet bulb + approach - supply) / (return - supply), 0, 1)   integrated water-side economiser
-    COP           = Carnot fraction * T_evaporator / lift
+chiller_share = clip((wet bulb + approach - supply) / (return - supply), 0, 1)   integrated water-side economiser
+COP           = Carnot fraction * T_evaporator / lift
 """
 
 from __future__ import annotations

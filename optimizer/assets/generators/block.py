@@ -48,7 +48,7 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
 
     @block.Constraint([key for key in here if is_variable(block.units[key])])
     def most(b: Block, s: str, p: str) -> Any:
-        return (None, b.units[s, p], max(given.sites[s].kind.max_units, given.sites[s].backup.existing_units))
+        return (None, b.units[s, p], given.sites[s].kind.max_units)
 
     _post(block, given, ledger)
 

@@ -6,7 +6,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from optimizer.quantity import Count, Fraction, Id, Name, NonNegative, PositiveCount, PositiveFraction, Spec, Usd, Weeks, Years
+from optimizer.quantity import (
+    Count,
+    Fraction,
+    Id,
+    Name,
+    NonNegative,
+    PositiveCount,
+    PositiveFraction,
+    Spec,
+    Usd,
+    Weeks,
+    Years,
+)
 
 
 class Generator(Spec):
@@ -45,5 +57,3 @@ class Backup(Spec):
     """Minutes the battery carries the critical load until generators do."""
     existing_units: Count = 0
     """Sets that are there already; no price, no residual value."""
-
-

@@ -56,7 +56,9 @@ def _levels(block: Block, site: SiteSubstation, key: tuple[str, str, str | None]
     if p is None:
         return 0, 0
     base = site.options[site.existing].units if site.existing and site.options[site.existing].transformer == x else 0
-    bought = [(o, option.units - base) for o, option in site.options.items() if option.transformer == x and o != site.existing]
+    bought = [
+        (o, option.units - base) for o, option in site.options.items() if option.transformer == x and o != site.existing
+    ]
     bought = [(o, units) for o, units in bought if units > 0]
     units = add_up(more * block.in_place[s, o, p] for o, more in bought)
     return units, add_up(block.in_place[s, o, p] for o, _ in bought)

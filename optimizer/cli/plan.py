@@ -1,0 +1,141 @@
+"""`optimizer plan`: what would be solved, without solving it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.explain import say_obstacles
+from optimizer.cli.options import Source, instance_options, read, standard_options, warnings_json
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.derive import Problem
+    from optimizer.solve.outcome import Size
+    from optimizer.report.document import Block
+    from optimizer.solve.compiled import Compiled
+
+
+@click.command(
+    "plan",
+    epilog="Example: optimizer plan instances/hong_kong_cyberport.toml --scenario no_quota",
+    help="Build the model and describe it: size, coefficient ranges, phases, pod types on offer, export rulings, and "
+    "reasons that already rule out any design. Nothing is solved and nothing is written.",
+)
+@instance_options
+@standard_options
+def command(source: Source) -> int:
+    from optimizer.build import build
+    from optimizer.derive import derive
+    from optimizer.solve.guards import check_matrix
+    from optimizer.solve.search import compile_built
+
+    reading = read(source)
+    problem = derive(reading.instance, reading.folder)
+    compiled, size = compile_built(build(problem))
+    check_matrix(compiled)
+    from optimizer.report.document import to_text
+
+    session().say(to_text(_blocks(problem, compiled, size), width()) + "\n")
+    found = say_obstacles(problem, source.words)
+    code = ExitCode.INFEASIBLE if found else ExitCode.OK
+    session().answer(
+        {
+            "instance": problem.instance.name,
+            "instance_sha256": reading.sha256,
+            "model": asdict(size),
+            "ranges": {name: list(pair) for name, pair in ranges(compiled).items()},
+            "pod_types": [
+                {"site": s, "accelerator": a, "cooling": c, "phases": list(pod.deliverable), **asdict(pod.size)}
+                for (s, a, c), pod in problem.compute.types.items()
+            ],
+            "rulings": [
+                {"site": s, "accelerator": a, "status": ruling.status.value, "clause": ruling.clause}
+                for (s, a), ruling in problem.rulings.items()
+            ],
+            "reasons": [asdict(obstacle) for obstacle in found],
+            "warnings": warnings_json(reading),
+        },
+        code,
+    )
+    return code
+
+
+def ranges(compiled: Compiled) -> dict[str, tuple[float, float]]:
+    """Smallest and largest magnitude of the numbers the solver sees; zeros and infinities left out."""
+    import numpy as np
+
+    limits = np.concatenate((compiled.row_lower, compiled.row_upper))
+    bounds = np.concatenate((compiled.column_lower, compiled.column_upper))
+    vectors = {"matrix": compiled.value, "right-hand sides": limits, "bounds": bounds}
+    vectors |= {f"form {name}": form.coefficients for name, form in compiled.forms.items()}
+    found = {}
+    for name, vector in vectors.items():
+        sizes = np.abs(vector[np.isfinite(vector) & (vector != 0)])
+        if sizes.size:
+            found[name] = (float(sizes.min()), float(sizes.max()))
+    return found
+
+
+def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
+    from optimizer.report.document import Heading, Paragraph, Table
+
+    model = (
+        f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} whole numbers), {size.nonzeros:,} entries; "
+        f"fingerprint {size.fingerprint[:16]}"
+    )
+    spans = tuple((name, f"{low:.3g}", f"{high:.3g}") for name, (low, high) in ranges(compiled).items())
+    return [
+        Heading(f"{problem.instance.title} ({problem.instance.name})", 1),
+        Paragraph(f"Model: {model}."),
+        Table(("Numbers of the model", "Smallest", "Largest"), spans, frozenset({1, 2})),
+        Heading("Phases"),
+        Table(("Phase", "Start", "Years", "Target PFLOPS", "Demand PFLOPS", "Grid MW"), _phases(problem), frozenset({2, 3, 4, 5})),
+        Heading("On offer"),
+        Table(
+            ("Site", "Accelerators", "Pod types", "Substations", "Battery", "Backup", "Cooling"),
+            _offers(problem),
+            frozenset({1, 2, 3}),
+        ),
+        Heading("Export rulings"),
+        Paragraph(f"Regime {problem.instance.export.regime}, parent in {problem.instance.export.parent}."),
+        Table(("Site", "Free", "Licence", "Denied"), _rulings(problem), frozenset({1, 2, 3})),
+    ]
+
+
+def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
+    from optimizer.report.figures import number
+
+    rows = []
+    for name, phase in problem.instance.phases.items():
+        demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
+        grid = sum(year.grid_mw[name] for year in problem.years.values())
+        figures = (number(phase.years), number(phase.target_pflops), number(demand), number(grid))
+        rows.append((name, phase.start.isoformat(), *figures))
+    return tuple(rows)
+
+
+def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
+    rows = []
+    for name, site in problem.instance.sites.items():
+        types = [pod for pod in problem.compute.types.values() if pod.site == name and pod.deliverable]
+        chips = {pod.accelerator for pod in types}
+        options = len(problem.substation.sites[name].options)
+        backup = site.backup.generator if site.backup else "none"
+        technologies = ", ".join(dict.fromkeys(pod.cooling for pod in types)) or "none"
+        counts = (str(len(chips)), str(len(types)), str(options))
+        rows.append((name, *counts, site.battery or "none", backup, technologies))
+    return tuple(rows)
+
+
+def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in problem.instance.sites}
+    for (site, _), ruling in problem.rulings.items():
+        counts[site][ruling.status.value] += 1
+    return tuple((name, *(str(found[word]) for word in ("free", "licence", "denied"))) for name, found in counts.items())
+
+

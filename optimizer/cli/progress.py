@@ -1,0 +1,68 @@
+"""How a search is watched: one live line on a terminal, otherwise a plain line every few seconds. On stderr."""
+
+from __future__ import annotations
+
+import time
+from math import isfinite
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from optimizer.cli.console import Session, is_rich
+
+if TYPE_CHECKING:
+    from optimizer.solve.outcome import Progress
+
+PLAIN_EVERY_S = 5.0
+
+
+class Watcher:
+    """Shows progress in the user's own metric; use it as a context and hand `tell` to the search."""
+
+    def __init__(self, session: Session, unit: str) -> None:
+        import sys
+
+        self._session, self._unit = session, unit
+        self._live: Any = None
+        self._said = time.monotonic()
+        self._wants_live = is_rich(sys.stderr) and not session.no_color and not session.quiet
+
+    def __enter__(self) -> Watcher:
+        if self._wants_live:
+            from rich.console import Console
+            from rich.live import Live
+            from rich.text import Text
+
+            self._live = Live(Text("  building the model"), console=Console(stderr=True), transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def tell(self, progress: Progress) -> None:
+        """Show where the search is."""
+        words = progress_words(progress, self._unit)
+        if self._live is not None:
+            from rich.text import Text
+
+            self._live.update(Text(f"  {words}   (Ctrl-C keeps the best design)"))
+        elif time.monotonic() - self._said >= PLAIN_EVERY_S:
+            self._said = time.monotonic()
+            self._session.note(words)
+
+
+def progress_words(progress: Progress, unit: str) -> str:
+    """Seconds, best value, bound and gap in one line."""
+    from optimizer.report.figures import gap_percent, number
+
+    best, bound = progress.incumbent, progress.bound
+    parts = [f"{progress.seconds:.0f} s"]
+    parts.append(f"best {number(best, 5)} {unit}" if isfinite(best) else "no design yet")
+    if isfinite(bound):
+        parts.append(f"bound {number(bound, 5)}")
+    if isfinite(best) and isfinite(bound):
+        parts.append(f"gap {gap_percent(abs(best - bound) / max(abs(best), 1e-9))}")
+    return ", ".join(parts)

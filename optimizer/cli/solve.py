@@ -1,0 +1,231 @@
+"""`optimizer solve`: read, search, verify, write the results folder, and say what came out."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.cli.stopping import Stopping
+    from optimizer.instance.reading import Reading
+    from optimizer.pipeline import Options, Result
+    from optimizer.run.folder import RunFolder
+
+F = TypeVar("F", bound=Callable[..., Any])
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+LONGEST_S = 604_800
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The options of the search, and of where its results go."""
+
+    objective: str | None
+    gap: float | None
+    time_limit: float | None
+    seed: int | None
+    no_isolate: bool
+    results: Path
+    out: Path | None
+    overwrite: bool
+    break_lock: bool
+    grace: float
+
+
+def _seconds(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and 0 < value <= LONGEST_S):
+        raise click.BadParameter(f"{value} is not a number of seconds above 0 and at most {LONGEST_S:,}")
+    return value
+
+
+def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value < 1:
+        raise click.BadParameter(f"{value} is not at least 0 and below 1 (0.001 is 0.1 %)")
+    return value
+
+
+def search_options(command: F) -> F:
+    """How to search."""
+    decorators = (
+        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
+        click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
+        click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
+        click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+        click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def folder_options(command: F) -> F:
+    """Where results go."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    decorators = (
+        click.option(
+            "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+        ),
+        click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
+        click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
+        click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+@click.command(
+    "solve",
+    epilog="Example: optimizer solve instances/hong_kong_cyberport.toml --gap 0.001 --time-limit 120",
+    help="Find the best design of an instance, verify it with the independent audit, and write a results folder. "
+    "Ctrl-C once stops and keeps the best verified design; twice ends at once.",
+)
+@instance_options
+@search_options
+@folder_options
+@click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
+@click.option("--quiet", is_flag=True, help="No progress, no notes.")
+@standard_options
+def command(source: Source, quiet: bool, **options: Any) -> int:
+    wish = Wish(**options)
+    here = session()
+    here.quiet = here.quiet or quiet
+    if wish.gap is not None and wish.gap < 1e-9:
+        here.note("warning: a gap below 1e-9 is finer than the solver's arithmetic; the search may not end by itself")
+    reading = read(source)
+    from optimizer.cli.stopping import stoppable
+
+    started = datetime.now(UTC)
+    with stoppable(wish.grace) as stopping:
+        folder, result = _run(reading, wish, stopping, (source, started))
+    _tell(reading, result, (source, folder))
+    code = exit_code(result, stopping.code)
+    here.answer({**answer(reading, result), "folder": str(folder) if folder else None}, code)
+    return code
+
+
+def _run(
+    reading: Reading, wish: Wish, stopping: Stopping, about: tuple[Source, datetime]
+) -> tuple[Path | None, Result]:
+    from optimizer.cli.leftovers import tidy
+    from optimizer.run.folder import Place, open_run
+
+    folder = open_run(Place(wish.results, reading.instance.name, wish.out, wish.overwrite, wish.break_lock))
+    finished = False
+    try:
+        result = _search(reading, wish, stopping, folder)
+        if result.design is not None or stopping.code is None:
+            _write(folder, reading, result, (wish, *about))
+            finished = True
+        return folder.path if finished else None, result
+    finally:
+        folder.close()
+        if not finished:
+            tidy(folder.path, keep_log=stopping.code is None)
+
+
+def options_of(wish: Wish) -> Options:
+    """The options of the search as the pipeline takes them."""
+    from optimizer.pipeline import Options
+
+    return Options(wish.objective, wish.gap, wish.time_limit, wish.seed, isolated=not wish.no_isolate)  # type: ignore[arg-type]
+
+
+def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder) -> Result:
+    from optimizer import pipeline
+    from optimizer.cli.progress import Watcher
+    from optimizer.solve.outcome import Hooks
+
+    options = options_of(wish)
+    goal, gap, limit, _ = pipeline.settings(reading.instance, options)
+    session().note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit:g} s")
+    with Watcher(session(), goal.unit) as watcher:
+        hooks = Hooks(stop=stopping.stop, on_progress=watcher.tell, log_path=folder.log_path)
+        return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
+
+
+def _write(folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, Source, datetime]) -> None:
+    from optimizer.report.summary import summary_markdown
+    from optimizer.run.provenance import Context
+    from optimizer.run.write import Extras, write_run
+
+    wish, source, started = about
+    context = Context(options_of(wish), started, tuple(sys.argv[1:]))
+    page = summary_markdown(result, _about(reading, (source, None)))
+    write_run(folder, reading, result, Extras(context, page))
+
+
+def _about(reading: Reading, where: tuple[Source, Path | None]) -> Any:
+    from optimizer.report.assumptions import assumptions
+    from optimizer.report.summary import About
+
+    source, folder = where
+    warnings = tuple(found.message for found in reading.warnings)
+    return About(warnings, assumptions(reading), str(folder) if folder else "", source.words)
+
+
+def _tell(reading: Reading, result: Result, where: tuple[Source, Path | None]) -> None:
+    from optimizer.report.summary import summary_text
+
+    here = session()
+    here.say(summary_text(result, _about(reading, where), width()))
+    if result.status.value == "infeasible":
+        from optimizer.cli.explain import say_obstacles
+
+        here.say("")
+        say_obstacles(result.problem, where[0].words, searched=True)
+
+
+def exit_code(result: Result, stopped: ExitCode | None) -> ExitCode:
+    """How `solve` ends; an interrupt is told apart from a proof, a failed audit from everything."""
+    if result.design is not None and not result.verified:
+        return ExitCode.VERIFICATION
+    if stopped is not None:
+        return stopped
+    return {
+        "optimal": ExitCode.OK,
+        "feasible": ExitCode.LIMIT_WITH_DESIGN,
+        "infeasible": ExitCode.INFEASIBLE,
+        "no_solution": ExitCode.LIMIT_WITHOUT_DESIGN,
+    }.get(result.status.value, ExitCode.UNSOUND)
+
+
+def answer(reading: Reading, result: Result) -> dict[str, Any]:
+    """The result for JSON. Of a rejected design only the findings are told."""
+    from dataclasses import asdict
+
+    from optimizer.cli.options import warnings_json
+    from optimizer.report.cost import cost_lines
+    from optimizer.report.summary import verdict
+    from optimizer.report.usage import uses
+
+    told: dict[str, Any] = {
+        "instance": reading.instance.name,
+        "instance_sha256": reading.sha256,
+        "status": result.status.value,
+        "verified": result.verified,
+        "verdict": verdict(result),
+        "model": asdict(result.size),
+        "seconds": result.seconds,
+        "bound": result.bound,
+        "message": result.message,
+        "warnings": warnings_json(reading),
+        "audit": result.audit.to_json_dict()["findings"] if result.audit else None,
+    }
+    if result.verified and result.design is not None and result.design.reported is not None:
+        told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
+        told["kpis"] = result.design.reported.kpis
+        told["cost"] = [asdict(line) for line in cost_lines(result)]
+        told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
+    return told

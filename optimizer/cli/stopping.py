@@ -1,0 +1,67 @@
+"""Ctrl-C and SIGTERM during a search: once to stop and keep the best design, twice (or after the grace) to end at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Timer
+from types import FrameType
+
+from optimizer.cli.failures import Stopped
+from optimizer.errors import ExitCode
+
+
+@dataclass
+class Stopping:
+    """What has been asked so far."""
+
+    stop: Event = field(default_factory=Event)
+    received: list[int] = field(default_factory=list)
+
+    @property
+    def code(self) -> ExitCode | None:
+        """The exit code of the first signal; None if there was none."""
+        if not self.received:
+            return None
+        return ExitCode.TERMINATED if self.received[0] == signal.SIGTERM else ExitCode.INTERRUPTED
+
+
+@contextmanager
+def stoppable(grace_s: float) -> Iterator[Stopping]:
+    """Watch for signals. The second one, or the end of the grace after the first, raises Stopped where the work is."""
+    state = Stopping()
+    timers: list[Timer] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        state.received.append(number)
+        if state.stop.is_set():
+            raise Stopped(state.code or ExitCode.INTERRUPTED)
+        state.stop.set()
+        timer = Timer(grace_s, _signal_again)
+        timer.daemon = True
+        timer.start()
+        timers.append(timer)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield state
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield state
+    finally:
+        for timer in timers:
+            timer.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _signal_again() -> None:
+    """From the timer's thread: interrupt whatever the main thread waits for."""
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)

@@ -1,0 +1,98 @@
+"""`optimizer verify`: the independent audit of a run, or of anybody's design for an instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, read, standard_options
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.audit.audit import AuditReport
+    from optimizer.design import Design
+    from optimizer.instance.schema import Instance
+    from optimizer.report.document import Block
+
+FINDINGS_SHOWN = 30
+
+
+@click.command(
+    "verify",
+    epilog="Example: optimizer verify results/minimal/20270101T000000Z-1a2b3c4d, or "
+    "optimizer verify tender.toml bid.json for a vendor's bid",
+    help="Check a design against every requirement and recompute every figure, with code that shares nothing with the "
+    "model. Give the folder of a run, or an instance and a design file (ours, or a bid with decisions only).",
+)
+@click.argument("target", type=click.Path(path_type=Path), metavar="RUN_FOLDER|INSTANCE")
+@click.argument("design", required=False, type=click.Path(path_type=Path), metavar="[DESIGN.json]")
+@click.option("--scenario", metavar="NAME", help="Lay a scenario of INSTANCE over it.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value of INSTANCE.")
+@standard_options
+def command(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> int:
+    from optimizer.pipeline import check
+
+    instance, found, folder = _load(target, design, (scenario, sets))
+    report = check(instance, found, folder)
+    from optimizer.report.document import to_text
+
+    session().say(to_text(_blocks(instance, found, report), width()))
+    code = ExitCode.OK if report.passed else ExitCode.VERIFICATION
+    session().say("VERIFIED" if report.passed else "NOT VERIFIED", "green" if report.passed else "red")
+    told = report.to_json_dict()
+    told.pop("ledger", None)
+    session().answer({"instance": instance.name, "instance_sha256": found.instance_sha256, **told}, code)
+    return code
+
+
+def _load(
+    target: Path, design: Path | None, changes: tuple[str | None, tuple[str, ...]]
+) -> tuple[Instance, Design, Path]:
+    from optimizer.run.read import load_design, load_run
+
+    if design is None:
+        if target.is_file():
+            raise click.UsageError(f"{target} is a file: give its design as well, or the folder of a run")
+        if any(changes):
+            raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
+        run = load_run(target)
+        for warning in run.warnings:
+            session().note(f"warning: {warning}", "yellow")
+        return run.instance, run.design, run.folder
+    reading = read(Source(target, changes[0], changes[1], strict=False, allow_paths=()))
+    return reading.instance, load_design(design, reading.instance), reading.folder
+
+
+def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:
+    from optimizer.report.document import Heading, Paragraph, Table
+    from optimizer.report.figures import number
+
+    failed: dict[str, int] = {}
+    for finding in report.findings:
+        family = finding.check.partition(".")[0]
+        failed[family] = failed.get(family, 0) + 1
+    families = tuple(
+        (family, f"{count:,}", f"{failed.get(family, 0):,}", f"{report.worst_by_family.get(family, 0.0):.1e}")
+        for family, count in sorted(report.checks_by_family.items())
+    )
+    said = "with what it reports of itself" if design.reported is not None else "decisions only; nothing is reported"
+    blocks: list[Block] = [
+        Heading(f"Audit of a design for {instance.title} ({instance.name})", 1),
+        Paragraph(f"{report.checks:,} checks, {len(report.findings):,} failed; {said}. "
+                  f"SHA-256 of the instance: {design.instance_sha256 or 'not stated'}."),
+        Table(("Kind of check", "Checks", "Failed", "Worst margin"), families, frozenset({1, 2, 3})),
+        Paragraph(
+            f"Recomputed: {number(report.lcoc_usd_per_eflop)} USD/EFLOP, {number(report.npv_cost_musd)} MUSD net present "
+            f"cost, {number(report.figures.get('effective_pflops', 0.0))} PFLOPS effective. A margin above 1e-6 fails."
+        ),
+    ]
+    if report.findings:
+        shown = report.findings[:FINDINGS_SHOWN]
+        rows = tuple((f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in shown)
+        blocks += [Heading("What failed"), Table(("Check", "Where", "Value", "Limit", "What"), rows, frozenset({2, 3}))]
+    if len(report.findings) > FINDINGS_SHOWN:
+        blocks.append(Paragraph(f"and {len(report.findings) - FINDINGS_SHOWN} more (all of them with --json)"))
+    return blocks

@@ -1,0 +1,182 @@
+"""Cheap, exact reasons why no design can exist: one requirement at a time, before any search.
+
+Each bound is optimistic (every other requirement is forgotten), so what it calls impossible is impossible; what it
+does not call impossible may still be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.assets.compute.coefficients import PodType
+from optimizer.derive import Problem
+from optimizer.report.figures import number
+from optimizer.report.reasons import exclusion_groups
+from optimizer.setting.calendar import years_between
+
+_MARGIN = 1e-6
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One reason, the key of the instance behind it, and what would just not be enough of it."""
+
+    group: str
+    """Requirement group: target, grid, floor, supply, capital, offer."""
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Demand:
+    """What must be delivered in a phase: in all, or of one workload."""
+
+    label: str
+    path: str
+    phase: str
+    workload: str | None
+    pflops: float
+
+
+def obstacles(problem: Problem) -> tuple[Obstacle, ...]:
+    """Every reason found; empty if no single requirement makes the instance impossible."""
+    return tuple(found for demand in _demands(problem) for found in _against(problem, demand))
+
+
+def _demands(problem: Problem) -> Iterator[_Demand]:
+    for p, phase in problem.instance.phases.items():
+        if phase.target_pflops:
+            yield _Demand(f"target of {p}", f"phases.{p}.target_pflops", p, None, phase.target_pflops)
+    for w, load in problem.instance.workloads.items():
+        for p, pflops in load.floor_pflops.items():
+            if pflops:
+                yield _Demand(f"floor of {w} in {p}", f"workloads.{w}.floor_pflops.{p}", p, w, pflops)
+
+
+def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
+    there = _there(problem, demand)
+    offered = [pod for pod in problem.compute.types.values() if _reachable(problem, pod, demand)]
+    wanted = f"the {demand.label} is {number(demand.pflops)} PFLOPS"
+    if not offered and there + _MARGIN < demand.pflops:
+        groups = "; ".join(str(group) for group in exclusion_groups(problem)) or "no accelerator reaches it"
+        yield Obstacle("offer", demand.path, f"{wanted}, and nothing that delivers it can be bought in time ({groups})")
+        return
+    bounds: tuple[tuple[str, str, str, Callable[..., float]], ...] = (
+        ("grid", "sites.*.grid_mw", "the grid import of all sites carries", _by_grid),
+        ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
+        ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
+    )
+    for group, path, words, bound in bounds:
+        most = bound(problem, demand, offered)
+        if most * (1 + _MARGIN) < demand.pflops:
+            yield Obstacle(group, path, f"{wanted}, but {words} at most {number(most)} PFLOPS")
+    yield from _by_capital(problem, demand, (offered, there))
+
+
+def _effective(pod: PodType, demand: _Demand) -> float:
+    """PFLOPS of a pod, on the workload wanted or on its best one."""
+    return max(
+        (
+            pflops
+            for (w, p), pflops in pod.effective_pflops.items()
+            if p == demand.phase and demand.workload in (None, w)
+        ),
+        default=0.0,
+    )
+
+
+def _reachable(problem: Problem, pod: PodType, demand: _Demand) -> bool:
+    life = problem.instance.accelerators[pod.accelerator].life_years
+    serving = set(problem.calendar.serving(demand.phase, life))
+    return bool(serving & set(pod.deliverable)) and _effective(pod, demand) > 0
+
+
+def _there(problem: Problem, demand: _Demand) -> float:
+    """PFLOPS of what is installed already."""
+    return sum(
+        group.in_service[demand.phase]
+        * _effective(problem.compute.types[group.site, group.accelerator, group.cooling], demand)
+        for group in problem.compute.existing
+    )
+
+
+def _usable(problem: Problem, site: str, offered: list[PodType], demand: _Demand) -> list[PodType]:
+    old = {(g.site, g.accelerator, g.cooling) for g in problem.compute.existing if g.in_service[demand.phase]}
+    types = [pod for pod in problem.compute.types.values() if pod.key in old or pod in offered]
+    return [pod for pod in types if pod.site == site and _effective(pod, demand) > 0]
+
+
+def _by_grid(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    """The best pod at every hour; the hour that allows least counts, since import is limited in each."""
+    total = 0.0
+    for site, year in problem.years.items():
+        best = None
+        for pod in _usable(problem, site, offered, demand):
+            for at, (cooling, workload) in enumerate(year.loads):
+                if cooling != pod.cooling or demand.workload not in (None, workload):
+                    continue
+                pflops = pod.effective_pflops[workload, demand.phase]
+                if pflops > 0:
+                    per_pflops = year.import_per_mw[at] * pod.size.kw / 1000 / pflops
+                    best = per_pflops if best is None else np.minimum(best, per_pflops)
+        if best is not None:
+            worst = float(best.max())
+            total += year.grid_mw[demand.phase] / worst if worst > 0 else float("inf")
+    return total
+
+
+def _by_floor(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    total = 0.0
+    for name, site in problem.instance.sites.items():
+        usable = _usable(problem, name, offered, demand)
+        densest = max((_effective(pod, demand) / pod.size.white_m2 for pod in usable), default=0.0)
+        total += densest * site.building.white_space_m2 / (1 + site.building.support_fraction)
+    return total
+
+
+def _by_supply(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    best: dict[str, float] = {}
+    for pod in offered:
+        per_chip = _effective(pod, demand) / pod.size.accelerators
+        best[pod.accelerator] = max(best.get(pod.accelerator, 0.0), per_chip)
+    return _there(problem, demand) + sum(value * _most(problem, a, demand.phase) for a, value in best.items())
+
+
+def _most(problem: Problem, accelerator: str, phase: str) -> float:
+    """Accelerators of one kind that can be delivered by a phase: supply per year, and quotas on this one alone."""
+    instance, calendar = problem.instance, problem.calendar
+    chip = instance.accelerators[accelerator]
+    limits = [float("inf")]
+    if chip.supply_per_year is not None:
+        limits.append(chip.supply_per_year * years_between(instance.planning_date, calendar.starts[phase]))
+    for (_, name), ruling in problem.rulings.items():
+        if name == accelerator and ruling.quota_accelerators is not None:
+            limits.append(float(ruling.quota_accelerators))
+    for quota in instance.procurement.quotas.values():
+        about = quota.match
+        fits = (
+            about.tier in (None, chip.tier),
+            about.vendor in (None, chip.vendor),
+            about.origin in (None, chip.origin),
+        )
+        if all(fits) and about.accelerator in (None, accelerator) and about.status is None and quota.phases is None:
+            limits.append(float(quota.max_accelerators))
+    return min(limits)
+
+
+def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], float]) -> Iterator[Obstacle]:
+    limit = problem.instance.limits.capex_musd
+    offered, there = have
+    missing = demand.pflops - there
+    if limit is None or missing <= 0 or not offered:
+        return
+    cheapest = min(
+        (pod.server_musd[q] + pod.rack_musd) / _effective(pod, demand) for pod in offered for q in pod.deliverable
+    )
+    if missing * cheapest > limit * (1 + _MARGIN):
+        least = number(missing * cheapest)
+        reason = f"the {demand.label} needs at least {least} MUSD of accelerators, but the capital limit is {number(limit)} MUSD"
+        yield Obstacle("capital", "limits.capex_musd", reason)
