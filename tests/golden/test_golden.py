@@ -74,6 +74,7 @@ def test_family_has_a_line_in_its_docstring(family: str) -> None:
     for room in (
         f"optimizer.assets.{slice_name}.block",
         f"optimizer.policies.{slice_name}",
+        f"optimizer.{slice_name}",
         "optimizer.operations.block",
     ):
         try:
