@@ -18,11 +18,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "catalogue"
 COLUMNS: dict[str, dict[str, str]] = {
     "accelerators": {
         "tier": "Tier",
-        "origin": "Origin",
-        "bf16_tflops": "bf16 TFLOPS",
+        "origin": "From",
+        "bf16_tflops": "bf16",
         "fp8_tflops": "fp8",
         "memory_gb": "GB",
-        "server_kw": "kW/server",
+        "server_kw": "kW",
         "price_usd": "USD",
         "launch": "Launch",
     },
@@ -70,19 +70,25 @@ def list_rows(kind: str | None) -> int:
 
     if kind is None:
         counts = {name: len(rows(name)) for name in COLUMNS}
-        cells = tuple((name, str(count)) for name, count in counts.items())
-        session().say(to_text([Table(("Kind", "Rows"), cells, frozenset({1}))], width()))
+        sizes = tuple((name, str(count)) for name, count in counts.items())
+        session().say(to_text([Table(("Kind", "Rows"), sizes, frozenset({1}))], width()))
         session().answer({"kinds": counts})
         return 0
     found = rows(kind)
     fields = [*COLUMNS[kind], "grade"]
     header = ("Id", *COLUMNS[kind].values(), "Grade", "Name")
     cells = tuple(
-        (key, *(_cell(row.get(field, "")) for field in fields), str(row.get("name", row.get("title", row.get("note", "")))))
+        (
+            key,
+            *(_cell(row.get(field, "")) for field in fields),
+            str(row.get("name", row.get("title", row.get("note", "")))),
+        )
         for key, row in found.items()
     )
     numeric = {
-        at + 1 for at, field in enumerate(fields) if any(isinstance(row.get(field), int | float) for row in found.values())
+        at + 1
+        for at, field in enumerate(fields)
+        if any(isinstance(row.get(field), int | float) for row in found.values())
     }
     session().say(to_text([Table(header, cells, frozenset(numeric))], width()))
     session().answer({"kind": kind, "rows": found})
@@ -102,7 +108,9 @@ def show_row(row_id: str, kind: str | None) -> int:
     if not homes:
         known = [key for name in ([kind] if kind else COLUMNS) for key in rows(name)]
         near = get_close_matches(row_id, known, n=1)
-        raise UsageError(f"the catalogue has no {row_id}", f"did you mean {near[0]}?" if near else "optimizer catalogue list")
+        raise UsageError(
+            f"the catalogue has no {row_id}", f"did you mean {near[0]}?" if near else "optimizer catalogue list"
+        )
     told = []
     for home in homes:
         row = rows(home)[row_id]
@@ -158,11 +166,15 @@ def _page(kind: str, row_id: str, content: tuple[dict[str, Any], dict[str, dict[
     for key, value in row.items():
         if key not in _PROVENANCE:
             origin = row.get("sources", {}).get(key, row.get("source", ""))
-            fields.append((key, _cell(origin), _cell(row.get("grades", {}).get(key, row.get("grade", ""))), _cell(value)))
+            fields.append(
+                (key, _cell(origin), _cell(row.get("grades", {}).get(key, row.get("grade", ""))), _cell(value))
+            )
     blocks: list[Any] = [Heading(f"{row_id} ({kind})", 1), Table(("Field", "Source", "Grade", "Value"), tuple(fields))]
     blocks += [Paragraph(str(row["note"]))] if row.get("note") else []
     if cited:
-        items = tuple(f"{name}: {_cell(source.get('title', ''))} {source.get('url', '')}" for name, source in cited.items())
+        items = tuple(
+            f"{name}: {_cell(source.get('title', ''))} {source.get('url', '')}" for name, source in cited.items()
+        )
         blocks += [Heading("Sources"), Bullets(items)]
     return to_text(blocks, width())
 

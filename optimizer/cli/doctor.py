@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from optimizer.cli.console import session, width
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.report.document import Block
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class Check:
 @click.command(
     "doctor",
     epilog="Example: optimizer doctor --json",
-    help="Report versions and solve problems with known answers, so that a broken or forbidden solver is found before a "
-    "plan rests on it.",
+    help="Report versions and solve problems with known answers, so that a broken or forbidden solver is found "
+    "before a plan rests on it.",
 )
 @standard_options
 def command() -> int:
@@ -37,7 +41,7 @@ def command() -> int:
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)
     facts = tuple((name, str(value)) for name, value in (*versions().items(), *machine().items()))
-    blocks = [
+    blocks: list[Block] = [
         Heading("Versions"),
         Table(("What", "Version"), facts),
         Heading("Self-test"),
@@ -47,7 +51,9 @@ def command() -> int:
     passed = all(check.passed for check in checks)
     session().say("all checks passed" if passed else "this installation must not be used", "green" if passed else "red")
     code = ExitCode.OK if passed else ExitCode.UNSOUND
-    session().answer({"versions": versions(), "machine": machine(), "checks": [asdict(check) for check in checks]}, code)
+    session().answer(
+        {"versions": versions(), "machine": machine(), "checks": [asdict(check) for check in checks]}, code
+    )
     return code
 
 
@@ -77,7 +83,7 @@ def _two_variables() -> tuple[bool, str]:
 
 def _knapsack() -> tuple[bool, str]:
     """max 8 x + 11 y + 6 z + 4 w, 5 x + 7 y + 4 z + 3 w <= 14, each 0 or 1: y, z, w fill 14 exactly and give 21."""
-    bounds = tuple(tuple(1.0 if at == j else 0.0 for at in range(4)) + (1.0,) for j in range(4))
+    bounds = tuple((*(1.0 if at == j else 0.0 for at in range(4)), 1.0) for j in range(4))
     return _solved((-8.0, -11.0, -6.0, -4.0), ((5.0, 7.0, 4.0, 3.0, 14.0), *bounds), -21.0)
 
 
@@ -110,7 +116,10 @@ def _ratio() -> tuple[bool, str]:
     reported = result.design.reported if result.design else None
     found = reported.lcoc_usd_per_eflop if reported else float("nan")
     right = result.verified and abs(found - expected) <= 2e-4 * expected
-    return right, f"{found:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}"
+    return (
+        right,
+        f"{found:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
+    )
 
 
 TESTS: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from typing import Any
 
 import click
 
-from optimizer.cli.console import Session
-from optimizer.errors import ExitCode, InputOutputError, OptimizerError
+from optimizer.cli.console import Session, silence
+from optimizer.errors import ExitCode, InputError, OptimizerError
 
 DEBUG_HINT = "run the same command with --debug for the traceback"
 
@@ -26,6 +27,11 @@ def report_failure(session: Session, problem: BaseException) -> int:
     """Report a failure in words (or as JSON) and give its exit code."""
     if isinstance(problem, SystemExit):
         return problem.code if isinstance(problem.code, int) else 1
+    if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.ENOSPC):
+        # Help texts are written by click itself; what cannot be written must not fail again when Python ends.
+        silence(sys.stdout)
+        if problem.errno == errno.EPIPE:
+            return int(ExitCode.OK)
     if session.debug and not isinstance(problem, click.ClickException):
         traceback.print_exception(problem, file=sys.stderr)
     code, message, help = describe(problem)
@@ -36,6 +42,8 @@ def report_failure(session: Session, problem: BaseException) -> int:
         code = ExitCode.INPUT_OUTPUT
     for text in _texts(problem, diagnostics):
         session.complain(text)
+    if isinstance(problem, InputError):
+        message = _counted(diagnostics)
     session.complain(f"error: {message}", "red")
     if help:
         session.complain(f"  help: {help}")
@@ -85,6 +93,14 @@ def _texts(problem: BaseException, diagnostics: tuple[Any, ...]) -> list[str]:
     return [render(diagnostics), ""]
 
 
+def _counted(diagnostics: tuple[Any, ...]) -> str:
+    errors = sum(1 for found in diagnostics if found.severity == "error")
+    warnings = len(diagnostics) - errors
+    parts = [f"{errors} error" + ("" if errors == 1 else "s")]
+    parts += [f"{warnings} warning" + ("" if warnings == 1 else "s")] if warnings else []
+    return f"the input is invalid ({', '.join(parts)})"
+
+
 def _error(message: str, help: str | None, diagnostics: tuple[Any, ...]) -> dict[str, Any]:
     error: dict[str, Any] = {"message": message, "help": help}
     if diagnostics:
@@ -92,8 +108,3 @@ def _error(message: str, help: str | None, diagnostics: tuple[Any, ...]) -> dict
 
         error["diagnostics"] = to_json(diagnostics)
     return error
-
-
-def not_found(kind: str, name: str, problem: OSError) -> InputOutputError:
-    """The failure to read a file the user named."""
-    return InputOutputError(f"cannot read {kind} {name}: {problem.strerror or problem}")

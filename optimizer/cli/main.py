@@ -61,7 +61,8 @@ class Root(LazyGroup):
 
 @click.command(
     "optimizer",
-    epilog="Example: optimizer init my_site.toml, then optimizer solve my_site.toml. Help on one command: optimizer solve --help.",
+    epilog="Example: optimizer init my_site.toml, then optimizer solve my_site.toml. "
+    "Help on one command: optimizer solve --help.",
 )
 @click.version_option(__version__, message="optimizer %(version)s")
 @click.option("--no-color", is_flag=True, help="No colours and no live display (as NO_COLOR does).")

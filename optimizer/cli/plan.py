@@ -15,9 +15,9 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.derive import Problem
-    from optimizer.solve.outcome import Size
     from optimizer.report.document import Block
     from optimizer.solve.compiled import Compiled
+    from optimizer.solve.outcome import Size
 
 
 @click.command(
@@ -94,7 +94,11 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
         Paragraph(f"Model: {model}."),
         Table(("Numbers of the model", "Smallest", "Largest"), spans, frozenset({1, 2})),
         Heading("Phases"),
-        Table(("Phase", "Start", "Years", "Target PFLOPS", "Demand PFLOPS", "Grid MW"), _phases(problem), frozenset({2, 3, 4, 5})),
+        Table(
+            ("Phase", "Start", "Years", "Target PFLOPS", "Demand PFLOPS", "Grid MW"),
+            _phases(problem),
+            frozenset({2, 3, 4, 5}),
+        ),
         Heading("On offer"),
         Table(
             ("Site", "Accelerators", "Pod types", "Substations", "Battery", "Backup", "Cooling"),
@@ -136,6 +140,6 @@ def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in problem.instance.sites}
     for (site, _), ruling in problem.rulings.items():
         counts[site][ruling.status.value] += 1
-    return tuple((name, *(str(found[word]) for word in ("free", "licence", "denied"))) for name, found in counts.items())
-
-
+    return tuple(
+        (name, *(str(found[word]) for word in ("free", "licence", "denied"))) for name, found in counts.items()
+    )

@@ -34,7 +34,7 @@ def command(out: Path | None) -> int:
 
 
 def instance_schema() -> dict[str, Any]:
-    """The schema as a plain dictionary. What the catalogue, `extends` and scenarios supply is not required of a file."""
+    """The schema as a plain dictionary; nothing is required, since parents and the catalogue supply values too."""
     from optimizer.instance.catalogue import TABLES
     from optimizer.instance.schema import Instance
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM during a search: once to stop and keep the best design, twice (or after the grace) to end at once."""
+"""Ctrl-C and SIGTERM during a search: once to stop and keep the best design, twice (or after the grace) to end."""
 
 from __future__ import annotations
 

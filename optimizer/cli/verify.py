@@ -81,12 +81,15 @@ def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Blo
     said = "with what it reports of itself" if design.reported is not None else "decisions only; nothing is reported"
     blocks: list[Block] = [
         Heading(f"Audit of a design for {instance.title} ({instance.name})", 1),
-        Paragraph(f"{report.checks:,} checks, {len(report.findings):,} failed; {said}. "
-                  f"SHA-256 of the instance: {design.instance_sha256 or 'not stated'}."),
+        Paragraph(
+            f"{report.checks:,} checks, {len(report.findings):,} failed; {said}. "
+            f"SHA-256 of the instance: {design.instance_sha256 or 'not stated'}."
+        ),
         Table(("Kind of check", "Checks", "Failed", "Worst margin"), families, frozenset({1, 2, 3})),
         Paragraph(
-            f"Recomputed: {number(report.lcoc_usd_per_eflop)} USD/EFLOP, {number(report.npv_cost_musd)} MUSD net present "
-            f"cost, {number(report.figures.get('effective_pflops', 0.0))} PFLOPS effective. A margin above 1e-6 fails."
+            f"Recomputed: {number(report.lcoc_usd_per_eflop)} USD/EFLOP, {number(report.npv_cost_musd)} MUSD "
+            f"net present cost, {number(report.figures.get('effective_pflops', 0.0))} PFLOPS effective. "
+            "A margin above 1e-6 fails."
         ),
     ]
     if report.findings:

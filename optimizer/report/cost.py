@@ -24,7 +24,8 @@ class CostLine:
 
 def cost_lines(result: Result) -> tuple[CostLine, ...]:
     """The accounts of money in use, largest first."""
-    assert result.design is not None and result.design.reported is not None
+    assert result.design is not None
+    assert result.design.reported is not None
     calendar, reported = result.problem.calendar, result.design.reported
     sums: dict[str, float] = {}
     for entry in reported.ledger:

@@ -1,7 +1,7 @@
 """A short document as blocks, and its two looks: aligned plain text and markdown.
 
-Cells are data: nothing in them is read as markup. Text is folded to the width, and so is the last column of a table; other
-cells lose their tails if there is no room.
+Cells are data: nothing in them is read as markup. Text is folded to the width, and so is the last column of a table;
+other cells lose their tails if there is no room.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 CUT = ".."
 _GAP = "  "
 _NARROWEST = 6
-_FOLDED = 24
+_FOLDED = 16
 """Narrowest a folded column gets before other columns are cut."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!$&])")
 
@@ -71,7 +71,8 @@ def _text(block: Block, width: int) -> str:
         return textwrap.fill(_one_line(block.text), width)
     if isinstance(block, Bullets):
         return "\n".join(
-            textwrap.fill(_one_line(item), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False) for item in block.items
+            textwrap.fill(_one_line(item), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+            for item in block.items
         )
     return _text_table(block, width)
 

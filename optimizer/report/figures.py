@@ -6,7 +6,7 @@ from math import floor, isfinite, log10
 
 
 def number(value: float, digits: int = 4) -> str:
-    """About `digits` significant digits, never fewer than the whole part has: 1,234.5 -> 1,234 or 0.012345 -> 0.01235."""
+    """About `digits` significant digits, and the whole part in full: 12,345.6 -> 12,346, 0.012345 -> 0.01235."""
     if not isfinite(value):
         return "n/a"
     if value == 0:
@@ -28,6 +28,11 @@ def percent(fraction: float, digits: int = 3) -> str:
 def gap_percent(fraction: float) -> str:
     """A gap, rounded up to something a reader can say: 0.0001 % at least."""
     return f"{max(100 * fraction, 1e-4):.2g} %" if isfinite(fraction) else "n/a"
+
+
+def asked_percent(fraction: float) -> str:
+    """A gap as it was asked for."""
+    return f"{100 * fraction:g} %"
 
 
 def share(fraction: float) -> str:

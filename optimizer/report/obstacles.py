@@ -66,6 +66,7 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         return
     bounds: tuple[tuple[str, str, str, Callable[..., float]], ...] = (
         ("grid", "sites.*.grid_mw", "the grid import of all sites carries", _by_grid),
+        ("substation", "sites.*.grid", "substations that can be there in time carry", _by_substation),
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )
@@ -91,7 +92,20 @@ def _effective(pod: PodType, demand: _Demand) -> float:
 def _reachable(problem: Problem, pod: PodType, demand: _Demand) -> bool:
     life = problem.instance.accelerators[pod.accelerator].life_years
     serving = set(problem.calendar.serving(demand.phase, life))
-    return bool(serving & set(pod.deliverable)) and _effective(pod, demand) > 0
+    return bool(serving & set(pod.deliverable)) and _ready(problem, pod, demand.phase) and _effective(pod, demand) > 0
+
+
+def _ready(problem: Problem, pod: PodType, phase: str) -> bool:
+    """Whether the plant and the UPS a pod needs can be there by a phase."""
+    until = set(problem.calendar.up_to(phase))
+    plants = [
+        plant
+        for (site, _), plant in problem.cooling.plants.items()
+        if site == pod.site and pod.cooling in plant.heat_from
+    ]
+    ups = problem.ups.sites[pod.site]
+    cooled = all(plant.existing_modules or until & set(plant.buyable) for plant in plants)
+    return cooled and bool(ups.existing_mw or ups.per_it_mw == 0 or until & set(ups.buyable))
 
 
 def _there(problem: Problem, demand: _Demand) -> float:
@@ -110,7 +124,28 @@ def _usable(problem: Problem, site: str, offered: list[PodType], demand: _Demand
 
 
 def _by_grid(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    """What the utility makes available."""
+    limits = {site: year.grid_mw[demand.phase] for site, year in problem.years.items()}
+    return _by_import(problem, demand, (offered, limits))
+
+
+def _by_substation(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    """What the largest substation carries that is there or can be there in time, spare units out of service."""
+    until = set(problem.calendar.up_to(demand.phase))
+    limits = {}
+    for name, site in problem.substation.sites.items():
+        firm = [
+            option.firm_mw
+            for key, option in site.options.items()
+            if key == site.existing or until & set(site.buyable[option.transformer])
+        ]
+        limits[name] = max(firm, default=0.0)
+    return _by_import(problem, demand, (offered, limits))
+
+
+def _by_import(problem: Problem, demand: _Demand, given: tuple[list[PodType], dict[str, float]]) -> float:
     """The best pod at every hour; the hour that allows least counts, since import is limited in each."""
+    offered, limit_mw = given
     total = 0.0
     for site, year in problem.years.items():
         best = None
@@ -124,7 +159,7 @@ def _by_grid(problem: Problem, demand: _Demand, offered: list[PodType]) -> float
                     best = per_pflops if best is None else np.minimum(best, per_pflops)
         if best is not None:
             worst = float(best.max())
-            total += year.grid_mw[demand.phase] / worst if worst > 0 else float("inf")
+            total += limit_mw[site] / worst if worst > 0 else float("inf")
     return total
 
 
@@ -178,5 +213,6 @@ def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], fl
     )
     if missing * cheapest > limit * (1 + _MARGIN):
         least = number(missing * cheapest)
-        reason = f"the {demand.label} needs at least {least} MUSD of accelerators, but the capital limit is {number(limit)} MUSD"
+        needs = f"the {demand.label} needs at least {least} MUSD of accelerators"
+        reason = f"{needs}, but the capital limit is {number(limit)} MUSD"
         yield Obstacle("capital", "limits.capex_musd", reason)

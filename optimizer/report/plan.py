@@ -30,7 +30,7 @@ def order_rows(result: Result) -> list[Row]:
         for line in procurement(problem, decisions)
         if line.what == "accelerator pods"
     }
-    rows = []
+    rows: list[Row] = []
     for phase in problem.calendar.phases:
         for verb, chosen in (("buy", decisions.deliveries), ("retire", decisions.retirements)):
             for row in chosen:
@@ -102,7 +102,7 @@ def chip_rows(result: Result) -> list[Row]:
             total = sums[row.accelerator, row.workload]
             total[0] += row.pods * pod.peak_pflops[row.workload]
             total[1] += row.pods * pod.effective_pflops[row.workload, last]
-    rows = []
+    rows: list[Row] = []
     for (chip, load), (peak, effective) in sorted(sums.items(), key=lambda pair: -pair[1][1]):
         best = best_precision(problem.instance.accelerators[chip], problem.instance.workloads[load])
         share = percent(effective / peak) if peak else "n/a"

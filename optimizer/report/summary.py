@@ -14,7 +14,7 @@ from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
-from optimizer.report.figures import gap_percent, number, whole
+from optimizer.report.figures import asked_percent, gap_percent, number, whole
 from optimizer.report.plan import chip_rows, order_rows, plant_rows
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
@@ -77,7 +77,7 @@ def verdict(result: Result) -> str:
         return f"VERIFIED AND PROVEN: every limit holds, and no other design is better{gap}."
     if result.design is not None:
         why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
-        gaps = f" by at most {gap_percent(facts.gap)} (asked: {gap_percent(facts.gap_asked)})" if facts else ""
+        gaps = f" by at most {gap_percent(facts.gap)} (asked: {asked_percent(facts.gap_asked)})" if facts else ""
         return (
             f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
         )
@@ -109,7 +109,9 @@ def _rejections(result: Result) -> list[Block]:
 
 
 def _headline(result: Result) -> Table:
-    assert result.design is not None and result.design.reported is not None and result.audit is not None
+    assert result.design is not None
+    assert result.design.reported is not None
+    assert result.audit is not None
     kpis, facts = result.design.reported.kpis, result.design.solve
     per_rack = kpis["effective_pflops"] / kpis["racks"] if kpis["racks"] else 0.0
     precisions = ", ".join(sorted({row[2] for row in chip_rows(result)})) or "none"
@@ -141,9 +143,15 @@ def _headline(result: Result) -> Table:
         ),
     ]
     if facts is not None:
-        unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""  # type: ignore[index]
-        proven = f"asked {gap_percent(facts.gap_asked)}; {facts.objective} cannot be better than {number(facts.bound, 5)} {unit}"
-        rows.append(("Gap", gap_percent(facts.gap), f"{proven}; {number(facts.seconds, 3)} s"))
+        unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
+        proven = f"{facts.objective} cannot be better than {number(facts.bound, 5)} {unit}"
+        rows.append(
+            (
+                "Gap",
+                gap_percent(facts.gap),
+                f"asked {asked_percent(facts.gap_asked)}; {proven}; {number(facts.seconds, 3)} s",
+            )
+        )
     audit = result.audit
     checked = f"{audit.checks:,} checks of {len(audit.checks_by_family)} kinds by a second, independent calculation"
     rows.append(("Audit", "VERIFIED", checked))
@@ -183,7 +191,7 @@ def _left_out(result: Result, about: About) -> list[Block]:
 
 
 def _closing(result: Result, about: About) -> list[Block]:
-    items = []
+    items: list[str] = []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
     items += [about.assumptions] if about.assumptions else []

@@ -113,9 +113,9 @@ def _orders(f: Figures) -> Iterator[Use]:
         years = years_between(since, calendar.starts[p])
         for a, chip in instance.accelerators.items():
             if chip.supply_per_year is not None:
-                most = chip.supply_per_year * years
+                supply = chip.supply_per_year * years
                 match, path = (Match(accelerator=a), (p,)), f"accelerators.{a}.supply_per_year"
-                yield _ordered(f, f"supply of {a}", (p, path), match, most)
+                yield _ordered(f, f"supply of {a}", (p, path), match, supply)
         since = max(instance.planning_date, calendar.starts[p])
 
 
