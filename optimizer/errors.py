@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from optimizer.instance.diagnostics import Diagnostic
+    from optimizer.diagnostics import Diagnostic
 
 
 class ExitCode(IntEnum):

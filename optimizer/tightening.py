@@ -1,7 +1,7 @@
 """Tightening: valid inequalities. They cut no sensible design off; they only raise the bound of the relaxation.
 
-A facility that delivers something has a site, a cooling technology and a software stack; and what a stack or a technology
-carries is at most what the grid can feed, which is a far smaller number than what the floor could hold.
+A facility that delivers something has a site, a cooling technology and a software stack; and what a stack or a
+technology carries is at most what the grid can feed, a far smaller number than what the floor could hold.
 
 Given       phases with a target above zero
 Subject to  site[p]         some site has a substation

@@ -6,7 +6,7 @@ import pytest
 
 from optimizer import errors
 from optimizer.errors import ExitCode, InputError, OptimizerError
-from optimizer.instance.diagnostics import Diagnostic
+from optimizer.diagnostics import Diagnostic
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def _diagnostics(problem: BaseException) -> tuple[Any, ...]:
 def _texts(problem: BaseException, diagnostics: tuple[Any, ...]) -> list[str]:
     if not diagnostics:
         return []
-    from optimizer.instance.diagnostics import render
+    from optimizer.diagnostics import render
 
     return [render(diagnostics), ""]
 
@@ -104,7 +104,7 @@ def _counted(diagnostics: tuple[Any, ...]) -> str:
 def _error(message: str, help: str | None, diagnostics: tuple[Any, ...]) -> dict[str, Any]:
     error: dict[str, Any] = {"message": message, "help": help}
     if diagnostics:
-        from optimizer.instance.diagnostics import to_json
+        from optimizer.diagnostics import to_json
 
         error["diagnostics"] = to_json(diagnostics)
     return error

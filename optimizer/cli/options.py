@@ -103,7 +103,7 @@ def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def read(source: Source) -> Reading:
     """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
-    from optimizer.instance.diagnostics import render
+    from optimizer.diagnostics import render
     from optimizer.instance.reading import ReadOptions, read_instance
 
     options = ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths)
@@ -115,6 +115,6 @@ def read(source: Source) -> Reading:
 
 def warnings_json(reading: Reading) -> list[dict[str, object]]:
     """The warnings for the JSON answer."""
-    from optimizer.instance.diagnostics import to_json
+    from optimizer.diagnostics import to_json
 
     return to_json(reading.warnings)

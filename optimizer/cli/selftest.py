@@ -24,7 +24,7 @@ def paper_instance() -> tuple[Instance, Path, float]:
     """The instance, the folder its (absent) series would lie in, and its levelised cost in USD per EFLOP."""
     from optimizer.instance.schema import Instance
 
-    return Instance.model_validate(_question() | _rows()), Path(), EXPECTED_USD_PER_EFLOP
+    return Instance.model_validate(_question() | _plant() | _rows()), Path(), EXPECTED_USD_PER_EFLOP
 
 
 def _question() -> dict[str, Any]:
@@ -99,10 +99,8 @@ def _chip(price_usd: float, rest_usd: float, kw: float, share: float) -> dict[st
     }
 
 
-def _rows() -> dict[str, Any]:
+def _plant() -> dict[str, Any]:
     plant = {"life_years": 30.0, "maintenance_fraction": 0.0, "lead_time_weeks": 20.0}
-    day = [20.0] * 24
-    month = {"dry_bulb_c": day, "wet_bulb_c": day, "wet_bulb_max_c": day, "day_quantiles_k": [0.0] * 11}
     cooling = {
         "name": "Warm water",
         "rack_kw_max": 15.0,
@@ -136,6 +134,16 @@ def _rows() -> dict[str, Any]:
         "max_units": 2,
     }
     ups = {"name": "None", "usd_per_mw": 0.0, "m2_per_mw": 0.0, "loss_fraction": 0.0, "redundancy_fraction": 0.0}
+    return {
+        "coolings": {"warm_water": cooling | plant},
+        "transformers": {"ideal": transformer | plant},
+        "upses": {"none": ups | plant},
+    }
+
+
+def _rows() -> dict[str, Any]:
+    day = [20.0] * 24
+    month = {"dry_bulb_c": day, "wet_bulb_c": day, "wet_bulb_max_c": day, "day_quantiles_k": [0.0] * 11}
     fabric = {
         "name": "None",
         "tiers": [{"up_to_accelerators": 1_000_000, "usd_per_accelerator": 0.0}],
@@ -146,9 +154,6 @@ def _rows() -> dict[str, Any]:
             "quick": _chip(20_000.0, 40_000.0, 10.0, 0.5),
             "frugal": _chip(10_000.0, 30_000.0, 4.0, 0.25),
         },
-        "coolings": {"warm_water": cooling | plant},
-        "transformers": {"ideal": transformer | plant},
-        "upses": {"none": ups | plant},
         "fabrics": {"none": fabric},
         "stacks": {
             "mature": {"name": "Mature", "initial_maturity_fraction": 1.0, "ramp_months": 0.0, "porting_usd": 0.0}

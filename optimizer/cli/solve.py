@@ -71,7 +71,7 @@ def search_options(command: F) -> F:
 
 def folder_options(command: F) -> F:
     """Where results go."""
-    folder = click.Path(path_type=Path, file_okay=False)
+    folder = click.Path(path_type=Path)
     decorators = (
         click.option(
             "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."

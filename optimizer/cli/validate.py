@@ -16,6 +16,8 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 @instance_options
 @standard_options
 def command(source: Source) -> int:
+    from optimizer.report.figures import counted
+
     reading = read(source)
     instance = reading.instance
     counts = {
@@ -25,7 +27,8 @@ def command(source: Source) -> int:
         "accelerators": len(instance.accelerators),
         "warnings": len(reading.warnings),
     }
-    session().say(f"{source.path}: valid ({', '.join(f'{count} {noun}' for noun, count in counts.items())})", "green")
+    words = ", ".join(counted(count, noun.removesuffix("s")) for noun, count in counts.items())
+    session().say(f"{source.path}: valid ({words})", "green")
     result = {
         "name": instance.name,
         "sha256": reading.sha256,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError, InputOutputError
-from optimizer.instance.diagnostics import Diagnostic, clean
 from optimizer.instance.document import Document, load_document
 from optimizer.instance.layers import Layer, document_layer, overlay, without
 from optimizer.instance.paths import PathRefused, guarded

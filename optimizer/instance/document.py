@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimizer.instance.diagnostics import Diagnostic, clean
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.instance.locate import KeyPath, Locations, locate
 from optimizer.instance.preflight import decode, read_bytes
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from optimizer.instance.diagnostics import Diagnostic, Severity, clean
+from optimizer.diagnostics import Diagnostic, Severity, clean
 from optimizer.instance.document import dotted_path
 from optimizer.instance.layers import Layer
 from optimizer.instance.locate import KeyPath

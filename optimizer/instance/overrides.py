@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
-from optimizer.instance.diagnostics import clean
 from optimizer.instance.layers import Layer, Origin, Place, assigned
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding

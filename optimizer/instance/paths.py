@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from optimizer.instance.diagnostics import clean
+from optimizer.diagnostics import clean
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 _OUTSIDE_HELP = "move the file into the folder of the instance, or allow its folder with --allow-path DIR"

@@ -7,8 +7,8 @@ import re
 import stat
 from pathlib import Path
 
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError, InputOutputError
-from optimizer.instance.diagnostics import Diagnostic, clean
 
 MAX_DEPTH = 200
 MAX_INTEGER_DIGITS = 4300

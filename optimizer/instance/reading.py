@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.instance.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
 from optimizer.instance.chain import read_chain
-from optimizer.instance.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.instance.layers import DEFAULT, Layer, Origin, below, overlay, without
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding, diagnose

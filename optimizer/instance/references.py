@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.diagnostics import clean
 from optimizer.instance.catalogue import TABLES
-from optimizer.instance.diagnostics import clean
 from optimizer.instance.layers import Layer
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding, label

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from optimizer.diagnostics import ordered
 from optimizer.errors import InputError
 from optimizer.instance.checks import run_checks
-from optimizer.instance.diagnostics import ordered
 from optimizer.instance.document import load_document
 from optimizer.instance.layers import document_layer
 from optimizer.instance.messages import diagnose, findings_of

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.instance.diagnostics import Diagnostic, clean
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.instance.series_text import (
     LEAP_HOURS,
     SeriesText,

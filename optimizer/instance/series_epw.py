@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.instance.diagnostics import Diagnostic
+from optimizer.diagnostics import Diagnostic
 from optimizer.instance.series_text import (
     DAYS_IN_MONTH,
     SeriesText,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
-from optimizer.instance.diagnostics import Diagnostic, clean
 from optimizer.instance.preflight import decode_text, foreign_kind, read_bytes
 from optimizer.quantity import HOURS_PER_YEAR
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, InputOutputError
-from optimizer.instance.diagnostics import Diagnostic
 from optimizer.instance.layers import Layer
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding

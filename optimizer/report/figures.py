@@ -44,3 +44,8 @@ def like(value: float, whole_value: float) -> str:
     """A part of a whole with the decimals that suit the whole, so that parts line up and add up."""
     size = floor(log10(abs(whole_value))) if whole_value and isfinite(whole_value) else 0
     return f"{value:,.{min(9, max(0, 3 - size))}f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -7,7 +7,7 @@ from collections import defaultdict
 from optimizer.assets.compute.throughput import best_precision
 from optimizer.design import Decisions
 from optimizer.pipeline import Result
-from optimizer.report.figures import number, percent, whole
+from optimizer.report.figures import counted, number, percent, whole
 from optimizer.run.procurement import procurement
 
 Row = tuple[str, ...]
@@ -65,11 +65,6 @@ def plant_rows(result: Result) -> list[Row]:
     order = {phase: at for at, phase in enumerate(result.problem.calendar.phases)}
     keys = sorted(parts, key=lambda key: (order[key[0]], key[1]))
     return [(phase, site, "; ".join(parts[phase, site])) for phase, site in keys]
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:

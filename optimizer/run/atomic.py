@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
-from optimizer.instance.diagnostics import clean
 
 TEMPORARY_PREFIX = ".writing-"
 _TEST_BYTES = 65_536

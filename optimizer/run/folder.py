@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
-from optimizer.instance.diagnostics import clean
 from optimizer.run.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.run.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
 

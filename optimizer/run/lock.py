@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
-from optimizer.instance.diagnostics import clean
 from optimizer.run.atomic import reported, write_whole
 
 if TYPE_CHECKING:

@@ -162,7 +162,7 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _warnings(reading: Reading) -> list[str]:
-    from optimizer.instance.diagnostics import clean
+    from optimizer.diagnostics import clean
 
     lines = []
     for found in reading.warnings:

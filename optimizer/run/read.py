@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from optimizer.design import DESIGN_FORMAT_VERSION, Decisions, Design
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError, InputOutputError
-from optimizer.instance.diagnostics import Diagnostic, clean
 from optimizer.instance.schema import Instance
 from optimizer.run.folder import SEAL_NAME, altered_files, is_complete, sealed_files
 from optimizer.run.provenance import PROVENANCE_VERSION

@@ -7,8 +7,8 @@ import math
 from pathlib import Path
 from typing import Any, NoReturn
 
+from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
-from optimizer.instance.diagnostics import Diagnostic, clean
 from optimizer.instance.preflight import read_bytes
 
 MAX_JSON_BYTES = 200_000_000

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import InputError
-from optimizer.instance.diagnostics import Diagnostic
+from optimizer.diagnostics import Diagnostic
 from optimizer.instance.reading import Reading, ReadOptions, read_instance
 
 INSTANCE = """\

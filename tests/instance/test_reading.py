@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import InfeasibleError, InputError
-from optimizer.instance.diagnostics import CODES, Diagnostic, render, to_json
+from optimizer.diagnostics import CODES, Diagnostic, render, to_json
 from optimizer.instance.reading import ReadOptions, read_instance, resolved_rows
 from optimizer.instance.resolved import read_resolved, to_toml
 

@@ -1,0 +1,65 @@
+"""Text that reaches the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from optimizer.cli.console import Session, ascii_only, finite, is_rich, printable
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]8;;http://x\x07link\x1b]8;;\x07", "link"),
+        ("a\x00b\x07c\u202ed", "abcd"),
+        ("two\nlines", "two\nlines"),
+        ("[red]x[/red] {x.__class__} {{7*7}} %s", "[red]x[/red] {x.__class__} {{7*7}} %s"),
+    ],
+)
+def test_printable(given, shown):
+    assert printable(given) == shown
+
+
+def test_ascii_only():
+    assert ascii_only("Zürich – 3 × 4 中") == "Zurich - 3 x 4 \\u4e2d"
+
+
+def test_dumb_terminals_are_plain(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    assert is_rich(Terminal())
+    monkeypatch.setenv("TERM", "dumb")
+    assert not is_rich(Terminal())
+    assert not is_rich(io.StringIO())
+
+
+def test_output_without_a_terminal_is_plain_ascii(capsys):
+    Session().say("Zürich \x1b[1m", "green")
+    assert capsys.readouterr().out == "Zurich \n"
+
+
+def test_envelope(capsys):
+    session = Session(command="plan", json=True)
+    session.say("not shown")
+    session.answer({"bound": float("-inf"), "row": (1, 2)}, 4)
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
+        "format_version": 1,
+        "command": "plan",
+        "ok": False,
+        "exit_code": 4,
+        "result": {"bound": None, "row": [1, 2]},
+    }
+
+
+def test_finite_keeps_numbers():
+    assert finite({"a": [1.5, float("nan")]}) == {"a": [1.5, None]}

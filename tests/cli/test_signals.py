@@ -1,0 +1,121 @@
+"""Signals and broken streams, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import MINIMAL
+
+ROOT = MINIMAL.parent.parent
+# Reports progress until it is asked to stop, then gives an answer the way a search does.
+FAKE = """
+import dataclasses, sys, time
+from optimizer import pipeline
+from optimizer.cli.main import main
+from optimizer.design import Status
+real = pipeline.run
+
+def run(instance, folder, options, hooks, sha256):
+    print("READY", file=sys.stderr, flush=True)
+    while not hooks.stop.is_set():
+        time.sleep(0.01)
+    time.sleep({patience})
+    hooks = dataclasses.replace(hooks, stop=None)
+    options = dataclasses.replace(options, isolated=False)
+    return dataclasses.replace(real(instance, folder, options, hooks, sha256), status=Status.FEASIBLE)
+
+pipeline.run = run
+main()
+"""
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+
+
+def start(folder: Path, patience: float, *options: str) -> subprocess.Popen[str]:
+    code = FAKE.replace("{patience}", str(patience))
+    command = [sys.executable, "-c", code, "solve", str(MINIMAL), "--quiet", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen(
+        command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stderr is not None
+    for line in child.stderr:
+        if line.strip() == "READY":
+            return child
+    raise AssertionError("the search never began")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_one_signal_keeps_the_design(number, code, tmp_path):
+    child = start(tmp_path, 0.0)
+    child.send_signal(number)
+    out, _ = child.communicate(timeout=60)
+    assert child.returncode == code
+    assert "VERIFIED, NOT PROVEN BEST" in out
+    assert len(list(tmp_path.rglob("RUN_OK"))) == 1
+
+
+def test_two_signals_end_at_once_and_leave_nothing(tmp_path):
+    child = start(tmp_path, 60.0)
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "Traceback" not in err
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_the_grace_ends_a_search_that_does_not(tmp_path):
+    child = start(tmp_path, 60.0, "--grace", "0.2")
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=20)
+    assert child.returncode == 143
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    program = f"{sys.executable} -m optimizer"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        ["bash", "-c", line.replace("OPTIMIZER", program)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_full_disk_behind_stdout(tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    for line in ("OPTIMIZER --help > /dev/full", f"OPTIMIZER show {MINIMAL} > /dev/full"):
+        done = shell(line, tmp_path)
+        assert done.returncode == 10
+        assert "No space left" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_failure(tmp_path):
+    done = shell(f"OPTIMIZER show {MINIMAL} | head -1; echo ${{PIPESTATUS[0]}}", tmp_path)
+    assert done.stdout.splitlines()[-1] == "0"
+    assert done.stderr == ""
+
+
+def test_closed_stdout(tmp_path):
+    done = shell(f"OPTIMIZER validate {MINIMAL} >&-", tmp_path)
+    assert "Traceback" not in done.stderr
+
+
+def test_narrow_dumb_terminal_in_the_c_locale(tmp_path):
+    done = shell(f"TERM=dumb LC_ALL=C PYTHONUTF8=0 COLUMNS=40 OPTIMIZER show {MINIMAL}", tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.isascii()

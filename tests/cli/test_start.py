@@ -1,0 +1,78 @@
+"""Start-up: what is imported, what every command offers, how usage errors end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from optimizer import __version__
+from optimizer.cli.main import COMMANDS, root
+
+HEAVY = ("pyomo", "pandas", "numpy", "pydantic", "highspy", "scipy", "rich")
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\n"
+        "from optimizer.cli.main import root\n"
+        "try:\n    root.main(['--help'], prog_name='optimizer')\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "solve" in done.stdout
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_every_command_has_help_with_an_example(entry, invoke):
+    done = invoke(entry.name, "--help")
+    assert done.exit_code == 0
+    assert "Example: optimizer" in done.output
+    command = root.get_command(None, entry.name)
+    assert command is not None
+    assert command.name == entry.name
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in COMMANDS if entry.name != "catalogue"])
+def test_every_command_takes_json_and_debug(name, invoke):
+    text = invoke(name, "--help").output
+    assert "--json" in text
+    assert "--debug" in text
+
+
+def test_version(invoke):
+    assert invoke("--version").output.strip() == f"optimizer {__version__}"
+
+
+def test_unknown_command_suggests_the_nearest(invoke):
+    done = invoke("slove")
+    assert done.exit_code == 2
+    assert "Did you mean 'solve'?" in done.stderr
+
+
+def test_unknown_option_is_a_usage_error(invoke):
+    assert invoke("validate", "--nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_the_program(shell, invoke):
+    done = invoke("completion", shell)
+    assert done.exit_code == 0
+    assert "_OPTIMIZER_COMPLETE" in done.output
+
+
+def test_a_programming_error_is_internal_and_short(invoke, monkeypatch):
+    import optimizer.cli.completion as completion
+
+    def broken(**_):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr(completion.command, "callback", broken)
+    done = invoke("completion", "bash")
+    assert done.exit_code == 1
+    assert "--debug" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in invoke("--debug", "completion", "bash").stderr
