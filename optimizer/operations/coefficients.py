@@ -54,7 +54,7 @@ class SiteYear:
 
 
 def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows that no other row equals or exceeds in every column; for any weights >= 0 the largest row sum is among them."""
+    """Rows that no other equals or exceeds in every column: for any weights >= 0 the largest sum is among them."""
     left = np.unique(rows, axis=0)
     kept = []
     while len(left):

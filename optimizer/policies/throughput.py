@@ -5,7 +5,8 @@ Decides     in_use_pflops[p] effective throughput;  delivered_pflops[p] the part
 Subject to  total[p]      in_use_pflops = effective throughput of all pods at work
             target[p]     in_use_pflops >= target_pflops
             useful[p]     delivered_pflops <= in_use_pflops  (its bounds: target and demand)
-            class_total[w, p]  class_pflops = effective throughput of workload w;  floor[w, p]  class_pflops >= its floor
+            class_total[w, p]  class_pflops = effective throughput of workload w
+            floor[w, p]   class_pflops >= its floor
 """
 
 from __future__ import annotations

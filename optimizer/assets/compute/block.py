@@ -1,14 +1,14 @@
 """Compute: pods delivered, kept, retired and put to work.
 
-Given       pod types k = (site, accelerator, cooling); pods_max[k] that fit the floor; existing[g, p] pods already there
+Given       pod types k = (site, accelerator, cooling); pods_max[k]; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             assigned[k, w, p] pods at work on workload w
             adopt[stack] 1 if accelerators of a software stack are bought
 Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             keep[g, p]      pods retired so far <= pods still in their life
             port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
-Posts       capex_accelerators, capex_racks, licence_fees, capex_porting, salvage, maintenance; effective_pflops, peak_pflops,
-            installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
+Posts       capex_accelerators, capex_racks, licence_fees, capex_porting, salvage, maintenance; effective_pflops,
+            peak_pflops, installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
 """
 
 from __future__ import annotations

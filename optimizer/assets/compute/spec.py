@@ -108,7 +108,7 @@ class Accelerator(Spec):
 
 
 class ExistingPods(Spec):
-    """Pods already installed. They cost nothing more to buy, may be kept or retired, and leave at the end of their life."""
+    """Pods already installed: not bought, kept or retired, gone at the end of their life."""
 
     accelerator: Id
     cooling: Id

@@ -63,7 +63,7 @@ class Cooling(Spec):
     """Fixed cost to open the technology at a site."""
     usd_per_module: Usd
     usd_per_rack: Usd
-    """In-rack parts and the rack itself (doors, manifolds, cold plates' quick connects, tanks), at delivery of the pod."""
+    """The rack itself and its cooling parts (doors, manifolds, tanks), at delivery of the pod."""
     m2_per_module: NonNegative
     """Plant space of one module."""
     m2_per_rack: Annotated[float, Field(gt=0), Plausible(0.8, 20)]

@@ -4,8 +4,8 @@ Given       sites s with a critical share of IT power; unit_mw, spare[s] sets in
 Decides     buy[s, p] sets bought, integer
 Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s])     from the required phase on
             most[s, p]    sets in service <= units_max
-Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t, generator_units,
-            plant_use_m2
+Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t,
+            generator_units, plant_use_m2
 """
 
 from __future__ import annotations
