@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ class Options:
     presolve: bool = True
     isolated: bool = True
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
+    start: Mapping[str, float] | None = None
+    """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
 
 
 @dataclass
@@ -64,6 +67,8 @@ class Result:
     seconds: dict[str, float]
     message: str = ""
     bound: float = float("-inf")
+    solution: Mapping[str, float] | None = None
+    """The design by the names of the model's variables: where a solve of a like instance may start."""
 
     @property
     def verified(self) -> bool:
@@ -98,16 +103,22 @@ def run(
     compiled, size = compile_built(built)
     watch.lap("compile")
     goal, gap, time_limit_s, seed = settings(instance, options)
-    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated)
+    start = None
+    if options.start is not None:
+        start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
+    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start)
     found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
     if found.x is None:
         return Result(problem, found.status, None, None, size, found.steps, watch.seconds, found.message, found.bound)
-    design = _read_back(built, compiled.values_by_name(found.x), found, (options, sha256))
+    solution = compiled.values_by_name(found.x)
+    design = _read_back(built, solution, found, (options, sha256))
     watch.lap("read back")
     report = check(instance, design, folder)
     watch.lap("audit")
-    return Result(problem, found.status, design, report, size, found.steps, watch.seconds, found.message, found.bound)
+    return Result(
+        problem, found.status, design, report, size, found.steps, watch.seconds, found.message, found.bound, solution
+    )
 
 
 def _read_back(built: Built, values: dict[str, float], found: Found, given: tuple[Options, str]) -> Design:

@@ -95,7 +95,8 @@ def read_plant(case: Case, recorder: Recorder) -> Plant:
                 plant.modules[row.site, p, x] += row.units
         if row.opened or row.units:
             offered = case.instance.sites[row.site].coolings
-            allowed = x in offered or any(case.instance.coolings[c].residual == x for c in offered)
+            known = [case.instance.coolings[c] for c in offered if c in case.instance.coolings]
+            allowed = x in offered or any(other.residual == x for other in known)
             recorder.holds("cooling.allowed", where, allowed, "the technology may not be opened here")
             in_time = case.periods.order_in_time(q, technology.lead_time_weeks)
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")

@@ -31,6 +31,7 @@ class Budget:
     seed: int
     presolve: bool = True
     isolated: bool = True
+    start: Vector | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None =
 
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed)
+    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
     steps = tuple(
         {
@@ -99,7 +100,7 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
 
 
 def _linear(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed)
+    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
     tie_break = None if goal.form == "cost" else compiled.forms["cost"]
     outcome = minimise_linear(engine, compiled.forms[goal.form], options, tie_break)
     factor = goal.sign * goal.scale

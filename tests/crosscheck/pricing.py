@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.audit.audit import AuditReport, audit
+from optimizer.audit.case import Case
 from optimizer.audit.money import MONEY
 from optimizer.audit.periods import Periods, read_periods
+from optimizer.audit.rulings import Rulings
 from optimizer.design import Decisions, Design
 from optimizer.instance.schema import Instance
 
@@ -76,6 +78,7 @@ class Pricing:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.periods: Periods = read_periods(instance)
+        self.case = Case(instance, Decisions(), self.periods, Rulings(instance))
         self._known: dict[str, Effect] = {}
         self._nothing = self.audit(Decisions())
         self._forbidden_anyway = {(f.check, f.where) for f in self._nothing.findings}
@@ -96,9 +99,9 @@ class Pricing:
             self._known[key] = Effect(whole.cost - self.base.cost, whole.uses - self.base.uses, allowed)
         return self._known[key]
 
-    def demand_musd_per_mw(self, report: AuditReport, phase: str) -> float:
-        """Net present value of one MW of monthly peak in one month of every year of a phase."""
-        lines = [line for line in report.ledger if line.phase == phase]
+    def demand_musd_per_mw(self, phase: str, **rows: Any) -> float:
+        """Net present value of one MW of monthly peak in one month of every year of a phase, read off some load."""
+        lines = [line for line in self.audit(Decisions(**rows)).ledger if line.phase == phase]
         paid = sum(line.amount for line in lines if line.account == "demand")
         peaks = sum(line.amount for line in lines if line.account == "peak_import_mw")
         return paid / peaks * self.periods.weight("yearly", self.periods.index(phase)) if peaks else 0.0

@@ -57,21 +57,32 @@ def random_changes(seed: int) -> Changes:
     """Changes to the minimal instance, by dotted path."""
     dice = Dice(seed)
     phases = ("a", "b") if dice.chance(0.5) else ("a",)
-    changes = _phases(dice, phases) | _finance(dice)
-    changes |= _coolings(dice) | _chips(dice, len(phases)) | _stacks(dice) | _workloads(dice, phases)
+    years = dice.one_of((1.0, 1.0, 2.0))
+    changes = _phases(phases, years) | _finance(dice)
+    changes |= _coolings(dice) | _chips(dice, len(phases), years) | _stacks(dice) | _workloads(dice, phases)
     changes |= _rules(dice, phases) | _tariff(dice) | _climate(dice) | _building(dice) | _staff(dice)
     changes |= _power(dice, phases) | _backup_and_battery(dice, phases)
     changes |= _targets(dice, changes)
     if dice.chance(0.4):
         changes |= _existing(dice, changes)
-    changes |= _caps(dice)
-    return changes
+    return _lives(dice, changes, years) | _caps(dice)
 
 
-def _phases(dice: Dice, phases: tuple[str, ...]) -> Changes:
-    years = dice.one_of((1.0, 1.0, 2.0))
+def _phases(phases: tuple[str, ...], years: float) -> Changes:
     starts = {"a": date(2027, 1, 1), "b": date(2028 if years == 1.0 else 2029, 1, 1)}
     return {"phases": {p: {"start": starts[p], "years": years, "target_pflops": 1.0} for p in phases}}
+
+
+def _lives(dice: Dice, changes: Changes, years: float) -> Changes:
+    """Some things last a single phase only, so that they are bought again."""
+    plain = ("coolings.warm_water", "upses.none", f"sites.{SITE}.building")
+    for table in plain:
+        key = "fitout_life_years" if table.endswith("building") else "life_years"
+        changes[f"{table}.{key}"] = years if dice.chance(0.2) else dice.one_of((4.0, 15.0))
+    for table in ("coolings.cold_air", "batteries.cell", "generators.set"):
+        if table in changes:
+            changes[table]["life_years"] = years if dice.chance(0.2) else 10.0
+    return changes
 
 
 def _finance(dice: Dice) -> Changes:
@@ -110,9 +121,9 @@ def _plant(dice: Dice) -> Changes:
         "usd_open": 1000 * dice.whole(0, 40),
         "usd_per_module": 1000 * dice.whole(0, 30),
         "usd_per_rack": 1000 * dice.whole(0, 8),
-        "life_years": dice.one_of((1.0, 3.0, 15.0)),
+        "life_years": 15.0,
         "maintenance_fraction": dice.one_of((0.0, 0.03)),
-        "lead_time_weeks": dice.one_of((20.0, 20.0, 20.0, 20.0, 60.0)),
+        "lead_time_weeks": 60.0 if dice.chance(0.03) else 20.0,
     }
 
 
@@ -129,12 +140,14 @@ def _whole_cooling(dice: Dice) -> Changes:
     return rest | _plant(dice)
 
 
-def _chips(dice: Dice, phases: int) -> Changes:
-    """Two or three chips; three only in one phase, to keep the list of designs short."""
+def _chips(dice: Dice, phases: int, years: float) -> Changes:
+    """Two or three chips; in two phases fewer, to keep the list of designs short."""
     names = ["quick", "frugal"] + (["third"] if phases == 1 and dice.chance(0.5) else [])
     changes: Changes = {"procurement.include": names}
     for name in names:
-        chip = _chip(dice)
+        chip = _chip(dice, years)
+        if phases == 2 and name == "frugal":
+            chip["coolings"] = ["warm_water"]
         if name == "third":
             changes["accelerators.third"] = tiny().accelerators["quick"].model_dump(exclude_none=True) | chip
         else:
@@ -142,10 +155,11 @@ def _chips(dice: Dice, phases: int) -> Changes:
     return changes
 
 
-def _chip(dice: Dice) -> Changes:
+def _chip(dice: Dice, years: float) -> Changes:
     """A leading chip (TPP 16,000), one cut down for export (TPP 2,368, four times as many), or a Chinese one."""
-    kind = dice.one_of(("leading", "leading", "cut_down", "domestic"))
+    kind = dice.one_of(("leading", "cut_down", "domestic"))
     per_server = 32 if kind == "cut_down" else 8
+    late, rationed = dice.chance(0.15), dice.chance(0.2)
     return {
         "bf16_tflops": {"leading": 1000.0, "cut_down": 148.0, "domestic": 780.0}[kind],
         "origin": "CN" if kind == "domestic" else "US",
@@ -159,15 +173,15 @@ def _chip(dice: Dice) -> Changes:
         "server_kw": float(dice.whole(4, 12)),
         "server_units": dice.one_of((4, 8)),
         "server_rest_usd": 1000 * dice.whole(0, 40),
-        "utilisation": {"training": dice.real(0.2, 0.6), "inference": dice.real(0.2, 0.6)},
+        "utilisation": {"training": dice.real(0.3, 0.6), "inference": dice.real(0.3, 0.6)},
         "coolings": dice.one_of((["warm_water"], ["warm_water", "cold_air"], ["cold_air", "warm_water"])),
         "repair_hours": dice.one_of((0.0, 5.0)),
-        "life_years": dice.one_of((1.0, 2.0, 4.0, 5.0)),
+        "life_years": dice.one_of((years, 4.0, 5.0)),
         "maintenance_fraction": dice.one_of((0.0, 0.05)),
         "power_smoothing_fraction": dice.one_of((0.0, 0.5)),
-        "lead_time_weeks": dice.one_of((20.0, 20.0, 45.0, 60.0)),
-        "launch": dice.one_of((date(2025, 1, 1), date(2025, 1, 1), date(2025, 1, 1), date(2027, 6, 1))),
-        "supply_per_year": dice.one_of((None, None, None, 24, 60)),
+        "lead_time_weeks": dice.one_of((45.0, 60.0)) if late else 20.0,
+        "launch": date(2027, 6, 1) if dice.chance(0.1) else date(2025, 1, 1),
+        "supply_per_year": per_server * dice.whole(2, 7) if rationed else None,
     }
 
 
@@ -204,24 +218,24 @@ def _workloads(dice: Dice, phases: tuple[str, ...]) -> Changes:
 
 
 def _rules(dice: Dice, phases: tuple[str, ...]) -> Changes:
-    regimes = ("open_market", "open_market", "open_market", "oct_2023", "aug_2025", "jan_2026", "may_2026")
-    regime = dice.one_of((*regimes, "domestic_only"))
+    dated = ("oct_2023", "aug_2025", "jan_2026", "may_2026", "domestic_only")
+    regime = dice.one_of(dated) if dice.chance(0.5) else "open_market"
     place = dice.one_of(("singapore", "hong_kong"))
     changes: Changes = {
         "export.regime": regime,
         "export.parent": dice.one_of(("singapore", place)),
-        "export.licences": dice.one_of(("use", "use", "avoid")),
+        "export.licences": "avoid" if dice.chance(0.15) else "use",
         f"sites.{SITE}.place": place,
     }
     if dice.chance(0.3):
         match = dice.one_of(({"accelerator": "quick"}, {"tier": 1}, {"origin": "US"}, {"status": "licence"}))
-        quota: Changes = {"match": match, "max_accelerators": dice.one_of((24, 70))}
+        quota: Changes = {"match": match, "max_accelerators": dice.one_of((32, 64, 128))}
         if dice.chance(0.3):
             quota["phases"] = [phases[-1]]
         changes["procurement.quotas"] = {"few": quota}
-    if dice.chance(0.3):
+    if dice.chance(0.35):
         share: Changes = {"match": dice.one_of(({"accelerator": "frugal"}, {"origin": "CN"}, {"tier": 1}))}
-        share[dice.one_of(("min_fraction", "max_fraction"))] = dice.real(0.1, 0.8)
+        share[dice.one_of(("min_fraction", "max_fraction"))] = dice.real(0.2, 0.7)
         if dice.chance(0.3):
             share["from_phase"] = phases[-1]
         changes["procurement.shares"] = {"some": share}
@@ -258,12 +272,11 @@ def _climate(dice: Dice) -> Changes:
 
 def _building(dice: Dice) -> Changes:
     building = {
-        "white_space_m2": float(dice.one_of((15, 30, 60, 100))),
+        "white_space_m2": float(dice.one_of((24, 40, 100))),
         "support_fraction": dice.one_of((0.0, 0.1)),
         "fitout_usd_per_m2": 1000 * dice.whole(0, 4),
         "plant_fitout_usd_per_m2": 500 * dice.whole(0, 4),
         "rent_usd_per_m2_year": dice.one_of((0.0, 300.0)),
-        "fitout_life_years": dice.one_of((1.0, 3.0, 15.0)),
         "maintenance_fraction": dice.one_of((0.0, 0.01)),
         "existing_white_m2": dice.one_of((0.0, 0.0, 6.0)),
         "existing_plant_m2": dice.one_of((0.0, 0.0, 5.0)),
@@ -289,24 +302,23 @@ def _staff(dice: Dice) -> Changes:
 def _power(dice: Dice, phases: tuple[str, ...]) -> Changes:
     small = tiny().transformers["ideal"].model_dump() | {"name": "Small transformer"}
     changes: Changes = {
-        f"sites.{SITE}.grid_mw": dice.one_of((0.04, 0.06, 0.1, 1.0)),
+        f"sites.{SITE}.grid_mw": dice.one_of((0.06, 0.12, 1.0)),
         f"sites.{SITE}.auxiliary_mw": dice.one_of((0.0, 0.002)),
         f"sites.{SITE}.distribution_loss_fraction": dice.one_of((0.0, 0.03)),
         f"sites.{SITE}.grid.power_factor": dice.one_of((1.0, 0.95)),
         f"sites.{SITE}.grid.spare_units": dice.whole(0, 1),
         f"sites.{SITE}.grid.transformers": dice.one_of((["ideal"], ["ideal", "small"])),
         "transformers.ideal": _transformer(dice, small, 0.1),
-        "transformers.small": _transformer(dice, small, 0.03),
+        "transformers.small": _transformer(dice, small, 0.05),
         "upses.none.usd_per_mw": 1000 * dice.whole(0, 800),
         "upses.none.m2_per_mw": 20.0,
         "upses.none.loss_fraction": dice.one_of((0.0, 0.04)),
         "upses.none.redundancy_fraction": dice.one_of((0.0, 0.2)),
         "upses.none.protected_fraction": dice.one_of((1.0, 0.5)),
-        "upses.none.life_years": dice.one_of((1.0, 3.0, 15.0)),
         f"sites.{SITE}.existing_ups_mw": dice.one_of((0.0, 0.0, 0.02)),
     }
     if len(phases) == 2 and dice.chance(0.4):
-        changes[f"sites.{SITE}.grid_stages"] = [{"from_phase": "b", "mw": dice.one_of((0.05, 0.2))}]
+        changes[f"sites.{SITE}.grid_stages"] = [{"from_phase": "b", "mw": dice.one_of((0.08, 0.2))}]
     return changes
 
 
@@ -320,12 +332,13 @@ def _transformer(dice: Dice, base: Changes, unit_mva: float) -> Changes:
         "m2_fixed": dice.one_of((0.0, 3.0)),
         "max_units": dice.whole(2, 3),
         "maintenance_fraction": dice.one_of((0.0, 0.01)),
-        "lead_time_weeks": dice.one_of((20.0, 20.0, 20.0, 60.0)),
+        "lead_time_weeks": 60.0 if dice.chance(0.05) else 20.0,
     }
 
 
 def _backup_and_battery(dice: Dice, phases: tuple[str, ...]) -> Changes:
-    changes: Changes = {}
+    battery = dice.chance(0.6)
+    changes = _battery(dice) if battery else {}
     if dice.chance(0.35):
         changes["generators.set"] = {
             "name": "Set",
@@ -336,8 +349,8 @@ def _backup_and_battery(dice: Dice, phases: tuple[str, ...]) -> Changes:
             "carbon_kg_per_mwh": 700.0,
             "test_hours_per_year": 10.0,
             "run_hours_max": 100.0,
-            "max_units": dice.one_of((3, 60)),
-            "life_years": dice.one_of((1.0, 20.0)),
+            "max_units": dice.one_of((4, 60)),
+            "life_years": 20.0,
             "maintenance_fraction": dice.one_of((0.0, 0.02)),
             "lead_time_weeks": 20.0,
         }
@@ -346,12 +359,10 @@ def _backup_and_battery(dice: Dice, phases: tuple[str, ...]) -> Changes:
             "critical_fraction": dice.one_of((0.2, 0.5)),
             "from_phase": dice.one_of(phases),
             "spare_units": dice.whole(0, 1),
-            "ride_through_minutes": dice.one_of((0.0, 10.0)),
+            "ride_through_minutes": dice.one_of((0.0, 10.0)) if battery else 0.0,
             "existing_units": dice.one_of((0, 0, 1)),
         }
-    if dice.chance(0.6):
-        changes |= _battery(dice)
-    changes[f"sites.{SITE}.grid.short_circuit_mva"] = dice.one_of((0.3, 1.0, 1000.0))
+    changes[f"sites.{SITE}.grid.short_circuit_mva"] = dice.one_of((0.3, 1.0) if battery else (3.0, 1000.0))
     return changes
 
 
@@ -369,10 +380,10 @@ def _battery(dice: Dice) -> Changes:
             "round_trip_fraction": 0.9,
             "m2_per_mwh": dice.one_of((0.0, 30.0)),
             "max_mwh": 1.0,
-            "max_mw": dice.one_of((0.01, 1.0)),
-            "life_years": dice.one_of((1.0, 10.0)),
+            "max_mw": dice.one_of((0.02, 1.0)),
+            "life_years": 10.0,
             "maintenance_fraction": dice.one_of((0.0, 0.02)),
-            "lead_time_weeks": dice.one_of((20.0, 20.0, 60.0)),
+            "lead_time_weeks": 60.0 if dice.chance(0.1) else 20.0,
         },
     }
 

@@ -137,9 +137,12 @@ def value_without(changes: Changes, families: tuple[str, ...], objective: Object
     return None if found.x is None else found.value
 
 
-def decides(families: str | tuple[str, ...], changes: Changes, paper: float, objective: Objective = "lcoc") -> Result:
-    """The optimum is the one on paper; it stays without the valid inequalities, and improves without the rules named."""
-    names = (families,) if isinstance(families, str) else families
+def decides(family: str, changes: Changes, paper: float, objective: Objective = "lcoc") -> Result:
+    """The optimum is the one on paper; it stays without the valid inequalities, and improves without the rules named.
+
+    Several families may be named, with a space between them, where each of them alone keeps the rule.
+    """
+    names = tuple(family.split())
     result = solve(changes, objective)
     assert is_close(best(result), paper)
     without_tightening = value_without(changes, (), objective)
