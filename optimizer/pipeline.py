@@ -69,6 +69,8 @@ class Result:
     bound: float = float("-inf")
     solution: Mapping[str, float] | None = None
     """The design by the names of the model's variables: where a solve of a like instance may start."""
+    relaxation_feasible: bool | None = None
+    """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
 
     @property
     def verified(self) -> bool:
@@ -110,7 +112,18 @@ def run(
     found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
     if found.x is None:
-        return Result(problem, found.status, None, None, size, found.steps, watch.seconds, found.message, found.bound)
+        return Result(
+            problem,
+            found.status,
+            None,
+            None,
+            size,
+            found.steps,
+            watch.seconds,
+            found.message,
+            found.bound,
+            relaxation_feasible=found.relaxation_feasible,
+        )
     solution = compiled.values_by_name(found.x)
     design = _read_back(built, solution, found, (options, sha256))
     watch.lap("read back")

@@ -9,26 +9,34 @@ import click
 
 from optimizer.cli.console import session, width
 from optimizer.cli.options import Source, instance_options, read, standard_options
-from optimizer.errors import ExitCode
+from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.derive import Problem
+    from optimizer.instance.reading import Reading
     from optimizer.report.obstacles import Obstacle
 
 
 @click.command(
     "explain",
     epilog="Example: optimizer explain instances/hong_kong_cyberport.toml --exclusions",
-    help="Say in plain words why no design can meet an instance, as far as single requirements tell without a search; "
-    "with --exclusions, every accelerator that is not offered, site by site, with its reason and clause.",
+    help="Say in plain words why no design can meet an instance: single requirements that rule it out, the smallest "
+    "set that cannot hold together, and the smallest change of each that would do. --exclusions: every accelerator "
+    "that is not offered, with its reason and clause. --marginal: what a little more of each limit is worth.",
 )
 @instance_options
 @click.option("--exclusions", is_flag=True, help="List what is not offered, and why.")
+@click.option("--marginal", is_flag=True, help="Solve again with each limit a step higher and lower.")
+@click.option("--quick", is_flag=True, help="Only the reasons that need no search.")
+@click.option("--limit", multiple=True, metavar="PATH", help="With --marginal: only limits at or below this key.")
+@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), default=30.0, help="Seconds per question [30].")
 @standard_options
-def command(source: Source, exclusions: bool) -> int:
+def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> int:
     from optimizer.derive import derive
 
     reading = read(source)
+    if options["marginal"]:
+        return _marginal(reading, tuple(options["limit"]))
     problem = derive(reading.instance, reading.folder)
     if exclusions:
         _say_exclusions(problem)
@@ -36,9 +44,65 @@ def command(source: Source, exclusions: bool) -> int:
         session().answer({"instance": reading.instance.name, "exclusions": rows})
         return 0
     found = say_obstacles(problem, source.words)
+    reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}
     code = ExitCode.INFEASIBLE if found else ExitCode.OK
-    session().answer({"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}, code)
+    if not quick:
+        code, told = _search(reading, options["time_limit"])
+        reasons |= told
+    session().answer(reasons, code)
     return code
+
+
+def _search(reading: Reading, time_limit_s: float) -> tuple[ExitCode, dict[str, Any]]:
+    """Whether a design exists, and why not."""
+    from optimizer.study.infeasible import Asker, Verdict
+
+    asker = Asker(reading.folder, time_limit_s)
+    verdict = asker.ask(reading.instance)
+    if verdict is Verdict.FEASIBLE:
+        session().say("A design exists: the requirements can be met together.")
+        return ExitCode.OK, {"verdict": verdict.value}
+    if verdict is Verdict.UNDECIDED:
+        session().say(f"Undecided: {time_limit_s:g} s were not enough to find a design or to prove that there is none.")
+        return ExitCode.LIMIT_WITHOUT_DESIGN, {"verdict": verdict.value}
+    return ExitCode.INFEASIBLE, {"verdict": verdict.value, "explanation": say_explanation(reading, time_limit_s)}
+
+
+def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
+    """Explain a proven infeasibility, print it and return it as JSON."""
+    from optimizer.report.document import to_text
+    from optimizer.report.explanation import explanation_blocks, explanation_json
+    from optimizer.study.infeasible import Asker, explain
+
+    found = explain(reading.instance, Asker(reading.folder, time_limit_s), lambda step: session().note(f"  {step}"))
+    session().say("")
+    session().say(to_text(explanation_blocks(found), width()))
+    return explanation_json(found)
+
+
+def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
+    """Solve, then solve again around the design."""
+    from optimizer.pipeline import Options, run
+    from optimizer.report.document import to_text
+    from optimizer.report.explanation import marginal_blocks, marginal_json
+    from optimizer.study.marginal import levers, marginal
+
+    chosen = [lever for lever in levers(reading.instance) if not wanted or lever.path.startswith(wanted)]
+    if not chosen:
+        known = ", ".join(lever.path for lever in levers(reading.instance))
+        raise UsageError(f"no limit at {', '.join(wanted)}; there are {known}")
+    session().note(f"designing {reading.instance.name}, then twice for each of {len(chosen)} limits")
+    base = run(reading.instance, reading.folder, Options())
+    if not base.verified:
+        session().say("There is no verified design to start from.")
+        return ExitCode.INFEASIBLE if base.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
+    found = []
+    for lever in chosen:
+        session().note(f"  {lever.label}")
+        found.append(marginal(base, lever, reading.folder, Options()))
+    session().say(to_text(marginal_blocks(found), width()))
+    session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(found)}, ExitCode.OK)
+    return ExitCode.OK
 
 
 def say_obstacles(problem: Problem, words: str, searched: bool = False) -> tuple[Obstacle, ...]:

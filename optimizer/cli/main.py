@@ -19,6 +19,8 @@ COMMANDS = (
     Entry("plan", "plan", "Size, ranges and warnings of the model, without solving."),
     Entry("solve", "solve", "Find the design, verify it and write a results folder."),
     Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
+    Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
+    Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("verify", "verify", "Check a design independently of the model that made it."),
     Entry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
     Entry("schema", "schema", "JSON schema of the instance file."),

@@ -22,6 +22,7 @@ from optimizer.solve.ratio import RatioOptions, RatioOutcome, minimise_ratio
 if TYPE_CHECKING:
     from optimizer.build import Built
 
+
 @dataclass(frozen=True)
 class Budget:
     """How close and how long: relative gap, seconds, seed; presolve off and in-process solving are for cross-checks."""
@@ -81,6 +82,18 @@ def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None =
 
     shown = _in_units_of(goal, hooks or Hooks())
     return run_isolated(work, shown) if budget.isolated else work(shown)
+
+
+def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = None) -> Found:
+    """Least value of a named form, with no second form to choose among equals."""
+
+    def work(inner: Hooks) -> Found:
+        engine = Engine(compiled, inner, presolve=budget.presolve)
+        options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
+        outcome = minimise_linear(engine, compiled.forms[form], options)
+        return _found(outcome, outcome.objective, outcome.bound, ())
+
+    return run_isolated(work, hooks or Hooks()) if budget.isolated else work(hooks or Hooks())
 
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:

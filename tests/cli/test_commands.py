@@ -142,7 +142,8 @@ def test_verify_wants_a_design_with_an_instance(invoke):
 
 
 @pytest.mark.parametrize("kind", COLUMNS)
-def test_catalogue_lists(kind, invoke):
+def test_catalogue_lists(kind, invoke, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     done = invoke("catalogue", "list", kind)
     assert done.exit_code == 0
     assert all(row_id in done.stdout for row_id in rows(kind))

@@ -5,7 +5,6 @@ Pod figures, calendar, weather and cooling come from the audit's pages; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from optimizer.audit.cooling import rack_draw
 from optimizer.audit.pods import effective_pflops, make_pod, runs
 from optimizer.audit.power import load_profile, loss_fraction
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
-from optimizer.design import AssignmentRow, BatteryRow, FitoutRow, UpsRow
+from optimizer.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
 from tests.crosscheck.pricing import Effect, Numbers, Pricing
 
@@ -30,15 +29,25 @@ MONTHS = range(12)
 
 
 @dataclass(frozen=True)
+class Substation:
+    """What a substation lets through, in MW: standing load, firm capacity and tolerated load step; and its space."""
+
+    standing_mw: float = 0.0
+    firm_mw: float = 0.0
+    step_mw: float = 0.0
+    m2: float = 0.0
+
+
+@dataclass(frozen=True)
 class Whole:
     """The whole-number decisions of a design; tuples have one entry per phase."""
 
     installed: dict[tuple[Type, int], int]
     it_mw: tuple[float, ...]
     """Rated power of the installed pods."""
-    substation: tuple[tuple[str, int] | None, ...]
+    substation: tuple[Substation, ...]
     plant_m2: tuple[float, ...]
-    """Plant space of modules and generators."""
+    """Plant space of modules, generators and substation."""
     effect: Effect
     """Of all whole-number decisions together."""
     battery_from: int | None
@@ -48,11 +57,15 @@ class Whole:
 class Facility:
     """The numbers of an instance's only site."""
 
-    def __init__(self, pricing: Pricing, types: Iterable[Type]) -> None:
+    def __init__(self, pricing: Pricing) -> None:
         self.pricing, self.instance, self.periods = pricing, pricing.instance, pricing.periods
         ((self.name, self.site),) = self.instance.sites.items()
         self.phases = range(len(self.periods.phases))
-        self.types = tuple(types)
+        self.existing = tuple(sorted({(row.accelerator, row.cooling) for row in self.site.existing_pods}))
+        kinds = [(a, c) for a in self.instance.accelerators for c in self.instance.coolings]
+        self.buys = [(k, p) for k in kinds for p in self.phases if self.delivery(k, p).allowed]
+        self.retires = [(k, p) for k in self.existing for p in self.phases if self.retirement(k, p).allowed]
+        self.types = tuple(sorted({k for k, _ in self.buys} | set(self.existing)))
         chips, coolings = self.instance.accelerators, self.instance.coolings
         self.pods = {(a, c): make_pod(self.instance, chips[a], coolings[c]) for a, c in self.types}
         loads = self.instance.workloads
@@ -76,6 +89,18 @@ class Facility:
     def here(self, p: int) -> dict[str, str]:
         """Site and phase of a decision's row."""
         return {"site": self.name, "phase": self.periods.phases[p]}
+
+    def pod_row(self, k: Type, p: int, pods: int) -> PodRow:
+        """Pods of a type delivered or retired."""
+        return PodRow(**self.here(p), accelerator=k[0], cooling=k[1], pods=pods)
+
+    def delivery(self, k: Type, p: int) -> Effect:
+        """Effect of one pod delivered."""
+        return self.pricing.effect(deliveries=(self.pod_row(k, p, 1),))
+
+    def retirement(self, k: Type, p: int) -> Effect:
+        """Effect of one existing pod retired."""
+        return self.pricing.effect(retirements=(self.pod_row(k, p, 1),))
 
     def assignment(self, key: Work, pods: float) -> AssignmentRow:
         """Pods at work."""

@@ -47,9 +47,7 @@ _FORBIDS = (
 
 def design_of(instance: Instance, decisions: Decisions) -> Design:
     """A design that reports nothing, as a vendor's bid would be."""
-    return Design(
-        instance=instance.name, instance_sha256="", planning_date=instance.planning_date, decisions=decisions
-    )
+    return Design(instance=instance.name, instance_sha256="", planning_date=instance.planning_date, decisions=decisions)
 
 
 @dataclass(frozen=True)

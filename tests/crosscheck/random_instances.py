@@ -201,7 +201,7 @@ def _workloads(dice: Dice, phases: tuple[str, ...]) -> Changes:
     night_rest = [1.0] * 12 + [0.7] * 12
     changes: Changes = {
         "workloads.training.load_fraction": dice.one_of((1.0, 0.9)),
-        "workloads.training.step_fraction": dice.one_of((0.0, 0.0, 0.5)),
+        "workloads.training.step_fraction": dice.one_of((0.0, 0.5)),
         "workloads.training.job_accelerators": dice.one_of((1, 64, 4096)),
     }
     if dice.chance(0.3):
@@ -272,7 +272,7 @@ def _climate(dice: Dice) -> Changes:
 
 def _building(dice: Dice) -> Changes:
     building = {
-        "white_space_m2": float(dice.one_of((24, 40, 100))),
+        "white_space_m2": float(dice.one_of((30, 100))),
         "support_fraction": dice.one_of((0.0, 0.1)),
         "fitout_usd_per_m2": 1000 * dice.whole(0, 4),
         "plant_fitout_usd_per_m2": 500 * dice.whole(0, 4),
@@ -302,7 +302,7 @@ def _staff(dice: Dice) -> Changes:
 def _power(dice: Dice, phases: tuple[str, ...]) -> Changes:
     small = tiny().transformers["ideal"].model_dump() | {"name": "Small transformer"}
     changes: Changes = {
-        f"sites.{SITE}.grid_mw": dice.one_of((0.06, 0.12, 1.0)),
+        f"sites.{SITE}.grid_mw": dice.one_of((0.08, 0.2, 1.0)),
         f"sites.{SITE}.auxiliary_mw": dice.one_of((0.0, 0.002)),
         f"sites.{SITE}.distribution_loss_fraction": dice.one_of((0.0, 0.03)),
         f"sites.{SITE}.grid.power_factor": dice.one_of((1.0, 0.95)),
@@ -394,11 +394,11 @@ def _targets(dice: Dice, changes: Changes) -> Changes:
     yields = _pflops_per_pod(instance)
     middling = float(np.median(yields)) if yields else 1.0
     rows = {name: dict(row) for name, row in changes["phases"].items()}
-    most = 3.0 if len(rows) == 2 else 5.0
+    most = 2.4 if len(rows) == 2 else 3.6
     for row in rows.values():
         row["target_pflops"] = round(middling * dice.real(1.2, most), 2)
         if dice.chance(0.6):
-            row["demand_pflops"] = round(row["target_pflops"] * dice.real(1.0, 1.6), 2)
+            row["demand_pflops"] = round(row["target_pflops"] * dice.real(1.0, 1.9), 2)
     return {"phases": rows}
 
 

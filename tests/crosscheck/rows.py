@@ -71,6 +71,7 @@ def _throughput(rows: Rows, f: Facility, p: int) -> None:
         rows.at_most([(("work", *key), 1.0) for key in here if key[0] == k], _pods(k, p))
     rows.at_most(_minus(total), _number(phase.target_pflops))
     rows.at_most([(("delivered", p), 1.0)], _number(-f.demand[p]))
+    rows.at_most([(("delivered", p), -1.0)], _number(min(phase.target_pflops, f.demand[p])))
     rows.at_most([(("delivered", p), 1.0), *_minus(total)], _number(0.0))
     for w, load in f.instance.workloads.items():
         mine: Terms = [(("work", *key), f.pflops[key]) for key in here if key[1] == w]
@@ -94,30 +95,19 @@ def _shares(rows: Rows, f: Facility, p: int) -> None:
             rows.at_most([(("work", *key), (about[key[0]] - high) * f.pflops[key]) for key in here], _number(0.0))
 
 
-def substation_mw(f: Facility, there: tuple[str, int] | None) -> tuple[float, float, float]:
-    """Standing load, firm capacity and tolerated load step of a substation, in MW."""
-    if there is None:
-        return 0.0, 0.0, 0.0
-    grid, kind = f.site.grid, f.instance.transformers[there[0]]
-    firm_mva = max(0, there[1] - grid.spare_units) * kind.unit_mva
-    strength = 1 / (1 / grid.short_circuit_mva + kind.reactance_pu / firm_mva) if firm_mva else 0.0
-    standing = f.site.auxiliary_mw + there[1] * kind.no_load_loss_kw / 1000
-    return standing, grid.power_factor * firm_mva, grid.power_factor * grid.voltage_step_max_fraction * strength
-
-
 def _power(rows: Rows, f: Facility, p: int) -> None:
     stages = [stage.mw for stage in f.site.grid_stages if f.periods.index(stage.from_phase) <= p]
     grid_mw = stages[-1] if stages else f.site.grid_mw
     here = [key for key in f.work if key[2] == p]
 
     def standing(whole: Whole) -> float:
-        return substation_mw(f, whole.substation[p])[0]
+        return whole.substation[p].standing_mw
 
     def limit(whole: Whole) -> float:
-        return -min(grid_mw, substation_mw(f, whole.substation[p])[1])
+        return -min(grid_mw, whole.substation[p].firm_mw)
 
     def step(whole: Whole) -> float:
-        return -substation_mw(f, whole.substation[p])[2]
+        return -whole.substation[p].step_mw
 
     for month, per_mw in f.hours:
         load = [(("work", *key), f.pods[key[0]].kw / 1000 * per_mw[key[0][1], key[1]]) for key in here]
@@ -164,6 +154,10 @@ def _ramp(rows: Rows, f: Facility, p: int, steps: tuple[float, float]) -> None:
     kind, ramp = battery_of(f), f.site.grid.ramp_mw_per_minute
     if ramp is None or kind is None:
         return
+    if ramp == 0.0:
+        # The ramp would take for ever.
+        rows.at_most([(("reserve", p), 1.0)], _number(0.0))
+        return
     scale, (first, ratio) = 1 / (120 * ramp), steps
     lift = 1 / (1 - ((ratio - 1) / (ratio + 1)) ** 2)
     rows.at_most([(("reserve", p), scale * first), (("ramp", p), -1.0)], _number(0.0))
@@ -187,10 +181,6 @@ def _space(rows: Rows, f: Facility, p: int) -> None:
 
     def plant_m2(whole: Whole) -> float:
         used = whole.plant_m2[p] + f.site.existing_ups_mw * ups.m2_per_mw
-        there = whole.substation[p]
-        if there:
-            transformer = f.instance.transformers[there[0]]
-            used += transformer.m2_fixed + there[1] * transformer.m2_per_unit
         return used - building.existing_plant_m2
 
     rows.at_most(_minus(white), pods_m2)

@@ -23,7 +23,6 @@ from tests.hand.on_paper import (
     target,
     two_phases,
 )
-from tests.tiny import tiny
 
 FRUGAL_THERE: dict[str, Any] = {
     "accelerator": "frugal",
@@ -151,7 +150,7 @@ def test_rack_scale_system_that_no_rack_carries() -> None:
 
 
 def test_servers_of_a_rack_by_power_and_by_height() -> None:
-    """15 kW hold 3 frugal servers, 24 U hold 3: pods of 3. 20 U hold 2. Rack price 3,000 USD: fewer racks are better."""
+    """15 kW hold 3 frugal servers, 24 U hold 3: pods of 3. 20 U hold 2. A rack is 3,000 USD: the fewer the better."""
     base = {
         "procurement.include": ["frugal"],
         **target(12.0),
@@ -168,25 +167,6 @@ def test_half_a_pod_may_work() -> None:
     result = solve({**ONLY_QUICK, **target(10.0)})
     assert is_close(best(result), lcoc(3 * QUICK_PRICE + 2.5 * QUICK_ENERGY, 10))
     assert figures(result)["it_mw"] == 0.03
-
-
-def test_existing_entries_of_one_type_share_their_pods() -> None:
-    """Two entries of frugal pods, the second worth 60,000 USD a pod. By contract the one named first goes first.
-
-    For 2 PFLOPS one of the two pods is enough. The first entry fetches nothing, so nothing is gained by retiring it
-    alone; retiring both would leave nothing at work and a quick pod would cost more than 60,000 USD.
-    """
-    changes = {
-        **ONLY_QUICK,
-        **target(2.0),
-        "accelerators.frugal.life_years": 8.0,
-        "sites.paper.existing_pods": [
-            FRUGAL_THERE | {"pods": 1},
-            FRUGAL_THERE | {"pods": 1, "salvage_usd_per_pod": 60_000},
-        ],
-    }
-    result = solve(tiny(changes))
-    assert is_close(best(result), lcoc(3_679.2, 2))
 
 
 def test_quick_pods_alone() -> None:

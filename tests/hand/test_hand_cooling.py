@@ -68,20 +68,20 @@ CRAMPED: dict[str, Any] = {
 }
 """Two modules of 21 kW, one of them spare: 21 kW of heat in either phase. Pods live one phase.
 
-    a, 8 PFLOPS    2 quick, 20 kW:   2 x (200,000 + 4 x 9,198) = 473,568
+    a, 8 PFLOPS    2 quick, 20 kW:   2 x (200,000 + 4 x 9,198) = 473,584
     b, 10 PFLOPS   5 frugal, 20 kW:  5 x (110,000 + 4 x 3,679.2) = 623,584     (2 quick and 1 frugal would be 24 kW)
 """
 
 
 def test_cooling_once_opened_a_second_time_would_double_it() -> None:
     """Were the technology opened again in b, 4 modules less 2 spare ones would carry 42 kW."""
-    result = decides("cooling.once", CRAMPED, lcoc(473_568 + 623_584, 72))
+    result = decides("cooling.once", CRAMPED, lcoc(473_584 + 623_584, 72))
     assert pods(result, "b") == {"frugal": 5}
 
 
 def test_cooling_gate_most_modules() -> None:
     """Each phase may buy two modules, but no more than two are in service."""
-    decides("cooling.gate", CRAMPED, lcoc(473_568 + 623_584, 72))
+    decides("cooling.gate", CRAMPED, lcoc(473_584 + 623_584, 72))
 
 
 def test_cooling_variety_one_technology() -> None:

@@ -54,7 +54,7 @@ def test_tightening_stack_whole_adoption() -> None:
 
 
 def test_tightening_fed_stack_grid_bounds_adoption() -> None:
-    """The grid feeds 0.1 MW; 99.75 kW of import need 0.9975 of an adoption at 40,000 USD, not 9.5 / 33."""
+    """The grid feeds 0.1 MW; 99.75 kW of import need 0.9975 of an adoption at 39,600 USD, not 9.5 / 33."""
     changes = {**ONLY_QUICK, "stacks.mature.porting_usd": 39_600, "sites.paper.grid_mw": 0.1}
     tightens("tightening.fed_stack", changes, SPLIT + 11_400, SPLIT + 0.9975 * 39_600)
 
@@ -69,7 +69,7 @@ def test_tightening_fed_plant_grid_bounds_opening() -> None:
 def test_tightening_residual_opens_with_the_loop() -> None:
     """Warm water takes 0.8 of 95 kW with at most 2 modules, so 76 kW <= 100 kW x (2 - 1) x opened: 0.76 of an opening.
 
-    Air takes the other 19 kW: 0.19 / 99 of an opening at 100,000 USD, but at least the 0.76 of the technology it serves.
+    Air takes the other 19 kW: 0.19 / 99 of an opening at 100,000 USD, but no less than what it serves.
     """
     changes = {
         **ONLY_QUICK,

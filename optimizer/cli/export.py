@@ -1,0 +1,93 @@
+"""`optimizer export`: a run as CSV, Parquet, JSON, workbook or Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimizer.cli.console import session
+from optimizer.cli.options import standard_options
+from optimizer.errors import InputOutputError, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.report.export import Order
+
+FORMATS = ("csv", "parquet", "json", "xlsx", "markdown")
+TABLES = ("ledger", "procurement", "design", "hourly")
+DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
+
+
+@click.command(
+    "export",
+    epilog="Example: optimizer export results/minimal/20270101T000000Z-1a2b3c4d --format csv --what procurement "
+    "--csv-dialect excel-eu --out orders.csv",
+    help="Write the design of a run in a format others read. CSV, Parquet and JSON hold one table (--what); xlsx is "
+    "the workbook with live formulas, markdown a document for the annex of a tender.",
+)
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
+@click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="Format of the file.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE", help="File to write.")
+@click.option("--what", type=click.Choice(TABLES), help="The table [default: ledger, for json design].")
+@click.option(
+    "--csv-dialect",
+    type=click.Choice(("standard", "excel-eu")),
+    default="standard",
+    help="excel-eu: semicolons and decimal commas, as Excel in much of Europe expects [default: standard].",
+)
+@click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
+@standard_options
+def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str, overwrite: bool) -> int:
+    from optimizer.report.export import Order
+
+    if what is not None and form not in DEFAULT_TABLE:
+        raise UsageError(f"--what goes with csv, parquet or json; {form} holds everything")
+    if csv_dialect != "standard" and form != "csv":
+        raise UsageError(f"--csv-dialect goes with --format csv, not {form}")
+    _check_target(run, out, overwrite)
+    table = what or DEFAULT_TABLE.get(form, "design")
+    content = _content(run, Order(form, table, csv_dialect))  # type: ignore[arg-type]
+    _write(out, content)
+    session().say(f"wrote {out} ({len(content):,} bytes)")
+    told = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}
+    session().answer(told)
+    return 0
+
+
+def _check_target(run: Path, out: Path, overwrite: bool) -> None:
+    """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
+    from optimizer.run.folder import FILES
+
+    if out.is_dir():
+        raise UsageError(f"--out {out} is a folder", "give the name of a file")
+    if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
+        raise UsageError(f"{out} belongs to the run itself", "write the export somewhere else")
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} exists", "choose another name, or --overwrite")
+
+
+def _content(run: Path, order: Order) -> bytes:
+    from optimizer.report.export import Backing, export
+    from optimizer.report.loaded import open_result, stored_origins
+    from optimizer.report.summary import About
+
+    loaded, result = open_result(run)
+    for warning in loaded.warnings:
+        session().note(f"warning: {warning}", "yellow")
+    about = About(loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
+    return export(result, order, Backing(about, stored_origins(run)))
+
+
+def _write(out: Path, content: bytes) -> None:
+    from optimizer.run.atomic import write_whole
+
+    try:
+        write_whole(out, content)
+    except InputOutputError as problem:
+        # Windows refuses to replace a file that a spreadsheet has open.
+        if isinstance(problem.__cause__, PermissionError) and out.exists():
+            raise InputOutputError(
+                problem.message, f"close {out.name} if it is open elsewhere, and try again"
+            ) from problem
+        raise InputOutputError(problem.message, "choose another --out") from problem

@@ -1,0 +1,72 @@
+"""The design as a Markdown document for the annex of a tender: the verdict's page and the full tables behind it."""
+
+from __future__ import annotations
+
+from optimizer import __version__
+from optimizer.ledger.accounts import BY_ID
+from optimizer.pipeline import Result
+from optimizer.report.cost import cost_lines
+from optimizer.report.document import Block, Bullets, Heading, Table, to_markdown
+from optimizer.report.figures import like, number, percent, whole
+from optimizer.report.summary import About, summary
+from optimizer.run.procurement import OrderLine, procurement
+
+
+def annex_markdown(result: Result, about: About | None = None) -> str:
+    """The document. A design the audit does not confirm has no annexes, only the reasons."""
+    blocks: list[Block] = summary(result, about)
+    if result.verified:
+        blocks += [*_orders(result), *_costs(result), *_identity(result)]
+    return to_markdown(blocks)
+
+
+def _orders(result: Result) -> list[Block]:
+    assert result.design is not None
+    lines = procurement(result.problem, result.design.decisions)
+    header = ("Order by", "Delivery", "What", "Name", "Site", "Quantity", "Unit price, USD", "Total, USD", "Licence")
+    table = Table(header, tuple(_order(line) for line in lines), frozenset({5, 6, 7}))
+    return [Heading("Annex A: procurement calendar"), table]
+
+
+def _order(line: OrderLine) -> tuple[str, ...]:
+    licence = line.licence
+    fee = f", fee {percent(licence.fee_fraction, 2)}" if licence and licence.fee_fraction else ""
+    rule = f"{licence.status}: {licence.clause}{fee}" if licence else ""
+    many = whole(line.quantity) if float(line.quantity).is_integer() else number(line.quantity)
+    return (
+        line.order_by.isoformat(),
+        line.delivery.isoformat(),
+        line.what,
+        line.name,
+        line.site,
+        f"{many} {line.unit}",
+        number(line.unit_price_usd, 6),
+        whole(line.total_usd),
+        rule,
+    )
+
+
+def _costs(result: Result) -> list[Block]:
+    lines = cost_lines(result)
+    npv, lcoc = sum(line.npv_musd for line in lines), sum(line.usd_per_eflop for line in lines)
+    rows = [
+        (line.account, BY_ID[line.account].meaning, like(line.npv_musd, npv), like(line.usd_per_eflop, lcoc))
+        for line in lines
+    ]
+    rows.append(("total", "", like(npv, npv), like(lcoc, lcoc)))
+    header = ("Account", "What it is", "Net present value, MUSD", "USD/EFLOP")
+    return [Heading("Annex B: cost by account"), Table(header, tuple(rows), frozenset({2, 3}))]
+
+
+def _identity(result: Result) -> list[Block]:
+    assert result.design is not None
+    assert result.audit is not None
+    finance, design = result.problem.instance.finance, result.design
+    items = (
+        f"instance {design.instance}, SHA-256 {design.instance_sha256 or 'not stated'}",
+        f"planned on {design.planning_date.isoformat()}; present values at {result.problem.calendar.base.isoformat()}, "
+        f"real discount rate {percent(finance.discount_rate)}, prices of {finance.price_year}",
+        f"{result.audit.checks:,} checks by an independent calculation, none failed",
+        f"facility-optimizer {__version__}",
+    )
+    return [Heading("Annex C: what this document is of"), Bullets(items)]

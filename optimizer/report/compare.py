@@ -1,0 +1,264 @@
+"""Designs side by side, and where their levelised costs differ.
+
+    LCOC = sum over accounts of (present value of the account / NPV of EFLOP)
+
+so the difference of two levelised costs is, exactly, the sum of the accounts' differences; the same holds line by line.
+Every difference is: the other side less the first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from optimizer.design import Timing
+from optimizer.instance.reading import values_of
+from optimizer.kpis import KPIS
+from optimizer.ledger.accounts import ACCOUNTS, BY_ID
+from optimizer.report.sides import Side
+
+Amount = float | str | None
+MILLION = 1e6
+_SITE = "(site)"
+"""Stands for the only site of each side."""
+_NOT_COMPARED = ("name", "title", "description")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing on every side, in the order of the sides. None: the side does not have it."""
+
+    what: str
+    unit: str
+    values: tuple[Amount, ...]
+    detail: str = ""
+
+    @property
+    def differs(self) -> bool:
+        return any(value != self.values[0] for value in self.values[1:])
+
+    def difference(self, side: int) -> float | None:
+        """The side less the first; None if either is not a number. An absent quantity is none of it: zero."""
+        here, first = self.values[side], self.values[0]
+        if isinstance(here, str) or isinstance(first, str):
+            return None
+        return (here or 0.0) - (first or 0.0)
+
+    def relative(self, side: int) -> float | None:
+        """The difference as a share of the first side; None where that means nothing."""
+        difference, first = self.difference(side), self.values[0]
+        return difference / abs(first) if difference is not None and isinstance(first, float) and first else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything set side by side."""
+
+    sides: tuple[Side, ...]
+    figures: tuple[Row, ...]
+    costs: tuple[Row, ...]
+    """USD per EFLOP by account, largest difference first. Each side's column adds up to its levelised cost."""
+    lines: tuple[Row, ...]
+    """The same by account, phase, site and label."""
+    decisions: tuple[Row, ...]
+    chips: tuple[Row, ...]
+    """Accelerators that at least one side cannot buy: why, and by which clause."""
+    assumptions: tuple[Row, ...]
+    """Values of the instances that differ, by path."""
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain data; the order of values is that of the sides."""
+        tables = {name: getattr(self, name) for name in ("figures", "costs", "lines", "decisions", "chips")}
+        sides = [
+            {
+                "name": side.name,
+                "instance": side.instance.name,
+                "verified": side.result.verified,
+                "bid": side.is_bid,
+                "status": None if side.is_bid else side.result.status.value,
+                "verdict": side.verdict,
+            }
+            for side in self.sides
+        ]
+        plain: dict[str, Any] = {"sides": sides}
+        for name, rows in (*tables.items(), ("assumptions", self.assumptions)):
+            plain[name] = [
+                {**asdict(row), "difference": [row.difference(at) for at in range(1, len(self.sides))]} for row in rows
+            ]
+        return plain
+
+
+def compare(sides: tuple[Side, ...]) -> Comparison:
+    """Set designs side by side. Raises ValueError for fewer than two."""
+    if len(sides) < 2:
+        raise ValueError("a comparison takes two designs at least")
+    return Comparison(
+        sides,
+        tuple(_figures(sides)),
+        _costs(sides, by_line=False),
+        _costs(sides, by_line=True),
+        _decisions(sides),
+        tuple(_chips(sides)),
+        tuple(_assumptions(sides)),
+    )
+
+
+def _figures(sides: tuple[Side, ...]) -> Iterator[Row]:
+    for kpi in KPIS:
+        yield Row(kpi.id, kpi.unit, tuple(side.reported.kpis.get(kpi.id) for side in sides), kpi.meaning)
+
+
+def _costs(sides: tuple[Side, ...], by_line: bool) -> tuple[Row, ...]:
+    """USD per EFLOP by account, or by line: the largest difference to the first side leads."""
+    shares = [_usd_per_eflop(side, by_line, _matching(sides)) for side in sides]
+    keys = list(dict.fromkeys(key for share in shares for key in share))
+    rows = [
+        Row(
+            " / ".join(part for part in key if part),
+            "USD/EFLOP",
+            tuple(s.get(key) for s in shares),
+            BY_ID[key[0]].meaning,
+        )
+        for key in keys
+    ]
+    rank = {account.id: at for at, account in enumerate(ACCOUNTS)}
+    order = sorted(zip(rows, keys, strict=True), key=lambda pair: (-_largest(pair[0]), rank[pair[1][0]]))
+    return tuple(row for row, _ in order)
+
+
+def _largest(row: Row) -> float:
+    return max(abs(row.difference(side) or 0.0) for side in range(1, len(row.values)))
+
+
+@dataclass(frozen=True)
+class _Matching:
+    """Which parts of a line's place mean the same on all sides."""
+
+    one_site: bool
+    labels: bool
+
+
+def _matching(sides: tuple[Side, ...]) -> _Matching:
+    """The audit's lines of a bid have no labels, so with a bid nobody's lines have."""
+    return _Matching(all(side.only_site for side in sides), not any(side.is_bid for side in sides))
+
+
+def _usd_per_eflop(side: Side, by_line: bool, matching: _Matching) -> dict[tuple[str, ...], float]:
+    """Present value over NPV of EFLOP by account or line. All zero if nothing is delivered."""
+    calendar, eflop = side.result.problem.calendar, side.reported.npv_eflop
+    sums: dict[tuple[str, ...], float] = defaultdict(float)
+    for entry in side.reported.ledger:
+        if not BY_ID[entry.account].is_money:
+            continue
+        key: tuple[str, ...] = (entry.account,)
+        if by_line:
+            site = "" if matching.one_site else entry.site or ""
+            key = (entry.account, entry.phase, site, entry.label if matching.labels else "")
+        worth = entry.amount * calendar.weight(Timing(entry.timing), entry.phase)
+        sums[key] += worth * MILLION / eflop if eflop else 0.0
+    return dict(sums)
+
+
+def _decisions(sides: tuple[Side, ...]) -> tuple[Row, ...]:
+    """What is bought over the horizon by kind and item, and the substation in the last phase."""
+    chosen = [_chosen(side) for side in sides]
+    keys = sorted({key for found in chosen for key in found}, key=lambda key: (_KINDS.index(key[0]), key[1]))
+    return tuple(
+        Row(f"{what}: {item}" if item else what, unit, tuple(found.get((what, item, unit)) for found in chosen))
+        for what, item, unit in keys
+    )
+
+
+_KINDS = (
+    "pods bought",
+    "racks bought",
+    "existing pods retired",
+    "cooling modules bought",
+    "transformers, last phase",
+    "UPS bought",
+    "battery power bought",
+    "battery energy bought",
+    "generators bought",
+    "white space fitted out",
+    "plant space fitted out",
+    "software stacks",
+)
+
+
+def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
+    """Quantities by (kind, item, unit), over all sites and phases."""
+    made, problem, sums = side.decisions, side.result.problem, defaultdict[tuple[str, str, str], float](float)
+    for row in made.deliveries:
+        size = problem.compute.types[row.site, row.accelerator, row.cooling].size
+        sums["pods bought", f"{row.accelerator} in {row.cooling}", "pods"] += row.pods
+        sums["racks bought", "", "racks"] += row.pods * size.racks
+    for row in made.retirements:
+        sums["existing pods retired", f"{row.accelerator} in {row.cooling}", "pods"] += row.pods
+    for module in made.cooling:
+        sums["cooling modules bought", module.cooling, "modules"] += module.units
+    for station in made.substations:
+        if station.phase == problem.calendar.last:
+            sums["transformers, last phase", station.transformer, "units"] += station.units
+    for ups in made.ups:
+        sums["UPS bought", "", "MW"] += ups.mw
+    for battery in made.batteries:
+        sums["battery power bought", "", "MW"] += battery.mw
+        sums["battery energy bought", "", "MWh"] += battery.mwh
+    for sets in made.generators:
+        sums["generators bought", "", "sets"] += sets.units
+    for space in made.fitout:
+        sums["white space fitted out", "", "m2"] += space.white_m2
+        sums["plant space fitted out", "", "m2"] += space.plant_m2
+    for stack in made.stacks:
+        sums["software stacks", stack, "adopted"] += 1
+    return dict(sums)
+
+
+def _chips(sides: tuple[Side, ...]) -> Iterator[Row]:
+    """Accelerators left out on a side, with the reason; those on which the sides disagree first."""
+    names = list(dict.fromkeys(name for side in sides for name in side.instance.accelerators))
+    rows = [Row(name, "", tuple(_admission(side, name) for side in sides)) for name in names]
+    left_out = [row for row in rows if any(value not in ("offered", "bought") for value in row.values)]
+    yield from sorted(left_out, key=lambda row: not row.differs)
+
+
+def _admission(side: Side, chip: str) -> str:
+    """`bought`, `offered`, or why it cannot be bought at any site."""
+    if chip not in side.instance.accelerators:
+        return "not in the instance"
+    if any(row.accelerator == chip for row in side.decisions.deliveries):
+        return "bought"
+    if any(a == chip and pod.deliverable for (_, a, _), pod in side.result.problem.compute.types.items()):
+        return "offered"
+    found = [e for e in side.result.problem.compute.exclusions if e.accelerator == chip]
+    reasons = dict.fromkeys(f"{e.kind}, {e.clause}" if e.clause else e.kind for e in found)
+    return "excluded: " + ("; ".join(reasons) or "no pod of it can be built")
+
+
+def _assumptions(sides: tuple[Side, ...]) -> Iterator[Row]:
+    """Values that differ. If each side has one site, its values are compared whatever its name."""
+    one_site = all(side.only_site for side in sides)
+    tables = [dict(_values(side, one_site)) for side in sides]
+    for path in dict.fromkeys(path for table in tables for path in table):
+        row = Row(path, "", tuple(table.get(path) for table in tables))
+        if row.differs and path not in _NOT_COMPARED:
+            yield row
+
+
+def _values(side: Side, one_site: bool) -> Iterator[tuple[str, Amount]]:
+    for path, value in values_of(side.instance):
+        if one_site and len(path) > 1 and path[0] == "sites":
+            path = ("sites", _SITE, *path[2:])
+        yield ".".join(str(part) for part in path), _amount(value)
+
+
+def _amount(value: Any) -> Amount:
+    if value is None or (isinstance(value, tuple | list | dict) and not value):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,96 @@
+"""Explanations in words: why no design exists, and what a little more of each limit is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.figures import number
+from optimizer.study.infeasible import Explanation, Repair
+from optimizer.study.marginal import Marginal
+
+
+def explanation_blocks(found: Explanation) -> list[Block]:
+    """The conflict and the ways out."""
+    blocks: list[Block] = [Heading("What cannot hold together")]
+    if not found.conflict:
+        blocks.append(Paragraph("No requirement could be named: the instance is infeasible without any of them."))
+    else:
+        minimal = (
+            "Any one of these less, and the rest can be met:"
+            if found.conflict_is_minimal
+            else ("At least one of these must give way (a time limit left open whether all of them matter):")
+        )
+        blocks += [Paragraph(minimal), Bullets(tuple(f"{group.label} [{group.path}]" for group in found.conflict))]
+    if found.only_whole_numbers:
+        text = "Fractions of pods and units would do: it is infeasible only because they are whole numbers."
+        blocks.append(Paragraph(text))
+    blocks.append(Heading("The smallest single ways out"))
+    if found.repairs:
+        blocks.append(Bullets(tuple(repair_words(repair) for repair in found.repairs)))
+        blocks.append(Paragraph("Each was verified by solving the instance with it alone."))
+    else:
+        blocks.append(Paragraph("No change of one requirement alone admits a design; two or more have to give way."))
+    return blocks
+
+
+def repair_words(repair: Repair) -> str:
+    """One repair in words."""
+    if repair.value is None:
+        return f"drop or loosen {repair.label} [{repair.path}]"
+    change = (repair.value - repair.before) / repair.before if repair.before else 0.0
+    doubt = "" if repair.verified else "; NOT verified within the time limit"
+    if repair.path == "phases.*.target_pflops":
+        return f"{repair.label}: {change:+.1%}{doubt} [{repair.path}]"
+    now, then = number(repair.before), number(repair.value)
+    return f"{repair.label}: {now} -> {then} {repair.unit} ({change:+.1%}){doubt} [{repair.path}]"
+
+
+def explanation_json(found: Explanation) -> dict[str, Any]:
+    """For explain.json."""
+    return {
+        "format_version": 1,
+        "conflict": [{"path": group.path, "label": group.label} for group in found.conflict],
+        "conflict_is_minimal": found.conflict_is_minimal,
+        "only_whole_numbers": found.only_whole_numbers,
+        "undecided": list(found.undecided),
+        "repairs": [asdict(repair) for repair in found.repairs],
+    }
+
+
+def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
+    """What one step more or less of each limit is worth."""
+    rows = tuple(
+        (
+            number(value.value),
+            value.unit,
+            f"{value.step:+g}",
+            _worth(value.more_musd, value.noise_musd),
+            _worth(-value.less_musd, value.noise_musd),
+            f"{value.label} [{value.path}]",
+        )
+        for value in found
+    )
+    header = ("Limit", "Unit", "Step", "One more, MUSD", "One less, MUSD", "Where")
+    note = (
+        "Present value at the design's compute, by solving the instance again with the limit one step higher and one "
+        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing."
+    )
+    return [Heading("What a little more is worth"), Table(header, rows), Paragraph(note)]
+
+
+def marginal_json(found: Iterable[Marginal]) -> list[dict[str, Any]]:
+    """For --json; a limit whose cut leaves no design has no number."""
+    return [
+        {key: (None if isinstance(item, float) and not isfinite(item) else item) for key, item in asdict(value).items()}
+        for value in found
+    ]
+
+
+def _worth(musd: float, noise_musd: float) -> str:
+    if not isfinite(musd):
+        return "no design"
+    return f"{musd:+,.2f}" if abs(musd) > noise_musd else "about 0"

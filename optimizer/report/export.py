@@ -1,0 +1,118 @@
+"""A design in the formats others read: tables as CSV, Parquet or JSON, the whole as a workbook or Markdown."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from optimizer.kpis import KPIS
+from optimizer.pipeline import Result
+from optimizer.report.annex import annex_markdown
+from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
+from optimizer.report.hours import HOURLY_COLUMNS, hourly_parquet, hourly_rows, site_hours
+from optimizer.report.summary import About, verdict
+from optimizer.report.workbook.book import workbook
+from optimizer.run.procurement import procurement
+from optimizer.run.safe_csv import Cell, DialectName, write_table
+from optimizer.run.tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
+from optimizer.run.write import json_text
+
+if TYPE_CHECKING:
+    from optimizer.instance.layers import Origin
+
+EXPORT_VERSION = 1
+Format = Literal["csv", "parquet", "json", "xlsx", "markdown"]
+What = Literal["ledger", "procurement", "design", "hourly"]
+TABULAR: tuple[Format, ...] = ("csv", "parquet", "json")
+"""Formats that hold one of the tables; the others hold everything."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted, and how CSV is written."""
+
+    format: Format
+    what: What = "design"
+    csv_dialect: DialectName = "standard"
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What is known beside the result."""
+
+    about: About | None = None
+    origins: Mapping[str, Origin] | None = None
+
+
+def export(result: Result, order: Order, backing: Backing | None = None) -> bytes:
+    """The file's content. Raises ValueError if the result has no verified design."""
+    if not result.verified or result.design is None:
+        raise ValueError("only a verified design is exported")
+    known = backing or Backing()
+    if order.format == "xlsx":
+        return workbook(result, known.origins)
+    if order.format == "markdown":
+        return annex_markdown(result, known.about).encode()
+    if order.format == "json":
+        return json_text(_json(result, order.what)).encode()
+    if order.what == "hourly" and order.format == "parquet":
+        return hourly_parquet(site_hours(result))
+    columns, rows = table(result, order.what)
+    if order.format == "parquet":
+        return _parquet(columns, rows)
+    return write_table(columns, rows, order.csv_dialect).encode()
+
+
+def table(result: Result, what: What) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+    """Columns and rows of one of the tables. Texts are raw."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    problem, decisions = result.problem, result.design.decisions
+    if what == "ledger":
+        return LEDGER_COLUMNS, ledger_rows(result.design.reported.ledger, problem.calendar)
+    if what == "procurement":
+        return PROCUREMENT_COLUMNS, procurement_rows(procurement(problem, decisions))
+    if what == "hourly":
+        return HOURLY_COLUMNS, list(hourly_rows(site_hours(result)))
+    kpis = result.design.reported.kpis
+    figures: list[tuple[Cell, ...]] = [
+        ("figure", None, None, kpi.id, None, None, kpis[kpi.id], kpi.unit) for kpi in KPIS if kpi.id in kpis
+    ]
+    return DECISION_COLUMNS, figures + decision_rows(problem, decisions)
+
+
+def _json(result: Result, what: What) -> dict[str, Any]:
+    assert result.design is not None
+    design = result.design
+    head: dict[str, Any] = {
+        "format_version": EXPORT_VERSION,
+        "what": what,
+        "instance": design.instance,
+        "instance_sha256": design.instance_sha256,
+        "status": result.status.value,
+        "verified": result.verified,
+        "verdict": verdict(result),
+    }
+    if what == "design":
+        return {**head, "design": design.model_dump(mode="json")}
+    columns, rows = table(result, what)
+    if what == "hourly":
+        # Column by column: a name per cell would make most of the file.
+        return {**head, "columns": {name: [row[at] for row in rows] for at, name in enumerate(columns)}}
+    return {**head, "rows": [dict(zip(columns, row, strict=True)) for row in rows]}
+
+
+def _parquet(columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> bytes:
+    """Texts raw, absent cells null; a column of nothing but nulls is one of texts."""
+    import pyarrow
+    import pyarrow.parquet
+
+    arrays = {}
+    for at, name in enumerate(columns):
+        found = pyarrow.array([row[at] for row in rows])
+        arrays[name] = found.cast(pyarrow.string()) if pyarrow.types.is_null(found.type) else found
+    target = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(arrays), target)
+    return target.getvalue()

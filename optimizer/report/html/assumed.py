@@ -1,0 +1,152 @@
+"""Assumptions as tables: value, where it comes from, its source with a link, its grade; defaults are marked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from optimizer.instance.catalogue import PACKAGED
+from optimizer.instance.layers import Origin
+from optimizer.instance.reading import values_of
+from optimizer.report.figures import number
+from optimizer.report.html.cells import Cell, Grid, Link, grid, link
+from optimizer.report.html.source import ReportSource
+
+MOST_ROWS = 4000
+GRADE_WORDS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
+TITLES = {
+    "phases": "Phases and targets",
+    "finance": "Money",
+    "exchange_rates": "Exchange rates",
+    "sites": "Sites",
+    "workloads": "Workloads",
+    "export": "Export rules",
+    "procurement": "Procurement rules",
+    "limits": "Limits",
+    "network": "Network and storage",
+    "staff": "Staff",
+    "solve": "Search",
+    "accelerators": "Accelerators",
+    "coolings": "Cooling",
+    "transformers": "Transformers",
+    "upses": "UPS",
+    "batteries": "Batteries",
+    "generators": "Generators",
+    "fabrics": "Fabrics",
+    "stacks": "Software stacks",
+    "tariffs": "Tariffs",
+}
+KEY_FIELDS = ("price_usd", "utilisation", "server_kw", "price_trend_fraction", "lead_time_weeks", "supply_per_year")
+"""What of a chosen accelerator a reader questions first."""
+
+
+@cache
+def _sources() -> dict[str, dict[str, Any]]:
+    path = PACKAGED / "sources.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def linked(names: Iterable[str]) -> tuple[Link, ...]:
+    """Sources as links: those the catalogue lists get their address, others only if they are one."""
+    found = []
+    for name in names:
+        listed = _sources().get(name)
+        found.append(link(name, str(listed.get("url", "")) if listed else ""))
+    return tuple(found)
+
+
+def source_grid(origins: Iterable[Origin]) -> Grid | None:
+    """The sources that are cited, with their titles. None if there are none."""
+    named = dict.fromkeys(name for origin in origins for name in origin.source)
+    rows = [
+        (
+            name,
+            str(listed.get("title", "")),
+            Cell("", links=(link(str(listed.get("url", ""))),)),
+            str(listed.get("accessed", "")),
+        )
+        for name in sorted(named)
+        if (listed := _sources().get(name))
+    ]
+    return grid("Sources cited", ("Id", "Title", "Address", "Read on"), rows) if rows else None
+
+
+def value_words(value: Any) -> str:
+    """A value as text: numbers in full, long arrays cut."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(value_words, value[:6]))}{', …' if len(value) > 6 else ''}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "none"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _row(path: str, value: Any, origin: Origin | None) -> tuple[Cell | str, ...]:
+    if origin is None:
+        return (path, value_words(value), Cell("not recorded"), "", "")
+    place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
+    said = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
+    words = " ".join(part for part in (said.get(origin.kind, origin.kind), place) if part)
+    year = f" ({origin.price_year} prices)" if origin.price_year else ""
+    from_where = Cell("", mark="default") if origin.kind == "default" else Cell(words + year)
+    return (path, value_words(value), from_where, Cell("", links=linked(origin.source)), Cell(origin.grade or ""))
+
+
+HEADER = ("Value of", "Value", "From", "Source", "Grade")
+
+
+def full_tables(source: ReportSource) -> tuple[Grid, ...]:
+    """Every value by part of the instance, climates excepted (thousands of numbers of one source)."""
+    groups: dict[str, list[tuple[Cell | str, ...]]] = {}
+    left = MOST_ROWS
+    for keys, value in values_of(source.result.problem.instance):
+        if keys[0] in ("climates", "format_version") or value is None or left <= 0:
+            continue
+        left -= 1
+        path = ".".join(map(str, keys))
+        origin = source.origins.get(path) if source.origins else None
+        groups.setdefault(TITLES.get(str(keys[0]), "The question"), []).append(_row(path, value, origin))
+    cut = f" (the first {MOST_ROWS:,} values; instance.resolved.toml has all)" if left <= 0 else ""
+    return tuple(grid(f"{title}: {len(rows):,} values{cut}", HEADER, rows) for title, rows in groups.items())
+
+
+def key_table(source: ReportSource) -> Grid:
+    """The assumptions behind the design first: prices and efficiencies of what is bought, rates and tariffs."""
+    result = source.result
+    bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries) if result.design else {}
+    rows = []
+    for keys, value in values_of(result.problem.instance):
+        if value is None or not _is_key(keys, bought):
+            continue
+        path = ".".join(map(str, keys))
+        rows.append(_row(path, value, source.origins.get(path) if source.origins else None))
+    return grid("Assumptions that decide most", HEADER, rows)
+
+
+def _is_key(keys: tuple[str | int, ...], bought: dict[str, None]) -> bool:
+    if keys[0] == "accelerators":
+        return keys[1] in bought and keys[2] in KEY_FIELDS
+    if keys[0] == "finance":
+        return keys[1] in ("discount_rate", "price_year", "insurance_fraction")
+    if keys[0] == "sites":
+        return keys[2] in ("grid_mw", "carbon_price_usd_per_t", "water_usd_per_m3", "tariff")
+    return keys[0] == "tariffs" and len(keys) > 2 and str(keys[2]) in ("fuel_clause_per_kwh", "demand_per_kva_month")
+
+
+def grade_sentences(source: ReportSource) -> tuple[str, ...]:
+    """How many values are of which grade, and how many are defaults."""
+    if not source.origins:
+        return ("Where the values come from was not recorded with this run.",)
+    kept = [origin for path, origin in source.origins.items() if not path.startswith("climates.")]
+    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_WORDS}
+    own = sum(o.kind in ("file", "parent", "scenario", "set") for o in kept)
+    defaults = sum(o.kind == "default" for o in kept)
+    parts = [f"{count:,} of grade {g} ({GRADE_WORDS[g]})" for g, count in grades.items() if count]
+    share = f", {number(100 * grades['C'] / len(kept), 2)} % of all values are estimates" if kept else ""
+    return (
+        f"{own:,} values were given by the planner; {defaults:,} are defaults and marked so.",
+        f"From the catalogue: {', '.join(parts)}{share}." if parts else "No value comes from the catalogue.",
+    )

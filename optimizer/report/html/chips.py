@@ -1,0 +1,100 @@
+"""Every accelerator of the instance and what became of it: bought, allowed and not chosen, or excluded by a clause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.assets.compute.admission import Exclusion
+from optimizer.derive import Problem
+from optimizer.design import Status
+from optimizer.pipeline import Result
+from optimizer.report.figures import number, percent, whole
+from optimizer.report.html.assumed import linked
+from optimizer.report.html.cells import Cell, Grid, grid
+
+KINDS_FIRST = ("export rule", "procurement list")
+"""Reasons a reader asks for first, where several hold."""
+
+
+@dataclass(frozen=True)
+class ChipVerdict:
+    """One accelerator: `kind` is bought, kept, allowed or the kind of its exclusion."""
+
+    accelerator: str
+    kind: str
+    reason: str
+    law: Exclusion | None = None
+    count: int = 0
+
+
+def chip_verdicts(result: Result) -> tuple[ChipVerdict, ...]:
+    """Bought ones first, then allowed ones, then excluded ones by kind of reason."""
+    problem = result.problem
+    bought: dict[str, int] = {}
+    for row in result.design.decisions.deliveries if result.verified and result.design else ():
+        size = problem.compute.types[row.site, row.accelerator, row.cooling].size
+        bought[row.accelerator] = bought.get(row.accelerator, 0) + row.pods * size.accelerators
+    offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
+    found = [_verdict(result, a, bought.get(a, 0), a in offered) for a in problem.instance.accelerators]
+    rank = {"bought": 0, "allowed": 1}
+    return tuple(sorted(found, key=lambda v: (rank.get(v.kind, 2), -v.count, v.kind, v.accelerator)))
+
+
+def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdict:
+    if count:
+        return ChipVerdict(name, "bought", _licence(result.problem, name), None, count)
+    if offered:
+        if not result.verified:
+            return ChipVerdict(name, "allowed", "may be bought")
+        if result.status is Status.OPTIMAL:
+            return ChipVerdict(name, "allowed", "may be bought; no design with it is better")
+        return ChipVerdict(name, "allowed", "may be bought; the search stopped before it could rule it out")
+    reasons = [found for found in result.problem.compute.exclusions if found.accelerator == name]
+    reasons.sort(key=lambda found: KINDS_FIRST.index(found.kind) if found.kind in KINDS_FIRST else len(KINDS_FIRST))
+    if not reasons:
+        return ChipVerdict(name, "not offered", "no site has a cooling it fits")
+    return ChipVerdict(name, reasons[0].kind, reasons[0].reason, reasons[0])
+
+
+def _licence(problem: Problem, name: str) -> str:
+    for (_, chip), ruling in problem.rulings.items():
+        if chip == name and ruling.status.value == "licence":
+            chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
+            fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""
+            return f"needs an export licence: {ruling.clause}{fee}{chance}"
+    return ""
+
+
+def chip_grid(result: Result) -> Grid:
+    """One row per accelerator."""
+    rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
+    header = ("Accelerator", "Id", "Verdict", "Why", "Clause", "In force", "Source")
+    return grid("Every accelerator and what became of it", header, rows)
+
+
+def _row(problem: Problem, verdict: ChipVerdict) -> tuple[Cell | str, ...]:
+    law = verdict.law
+    said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
+    mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
+    return (
+        problem.instance.accelerators[verdict.accelerator].name,
+        verdict.accelerator,
+        Cell(said, mark=mark),
+        verdict.reason,
+        law.clause if law else "",
+        law.effective if law else "",
+        Cell("", links=linked((law.source,) if law and law.source else ())),
+    )
+
+
+def strongest_excluded(result: Result) -> ChipVerdict | None:
+    """The excluded accelerator with the highest dense bf16 rate: the one a reader asks about."""
+    chips = result.problem.instance.accelerators
+    out = [v for v in chip_verdicts(result) if v.kind not in ("bought", "allowed")]
+    return max(out, key=lambda v: chips[v.accelerator].bf16_tflops or 0.0, default=None)
+
+
+def peak_words(problem: Problem, accelerator: str) -> str:
+    """Dense bf16 rate in words; empty if not known."""
+    rate = problem.instance.accelerators[accelerator].bf16_tflops
+    return f"{number(rate)} TFLOPS bf16" if rate else ""

@@ -1,0 +1,106 @@
+"""Charts as plain data: a Plotly figure or a drawing of our own, with its finding, its table and its notes.
+
+Colours are roles (`@1` .. `@8`, `@ink`, ...) that the page's script looks up in the palette of the theme in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from optimizer.report.html.cells import Grid
+
+Figure = dict[str, Any]
+
+LIGHT = {
+    "@ink": "#1b2430",
+    "@soft": "#55606e",
+    "@line": "#d8dee6",
+    "@paper": "#ffffff",
+    "@total": "#1b2430",
+    "@1": "#0072b2",
+    "@2": "#d98a00",
+    "@3": "#00805f",
+    "@4": "#b8548a",
+    "@5": "#56a5d8",
+    "@6": "#c44e00",
+    "@7": "#6b7280",
+    "@8": "#5b4aa8",
+}
+DARK = {
+    "@ink": "#e8edf3",
+    "@soft": "#a9b4c0",
+    "@line": "#39434f",
+    "@paper": "#171c23",
+    "@total": "#e8edf3",
+    "@1": "#4aa8e0",
+    "@2": "#f0b040",
+    "@3": "#2fbf97",
+    "@4": "#e08fbb",
+    "@5": "#9ad0f5",
+    "@6": "#f08a4b",
+    "@7": "#9aa4b0",
+    "@8": "#a99cf0",
+}
+"""Okabe and Ito's colours, darkened or lightened until each has a contrast of 3:1 with its paper."""
+SERIES = tuple(f"@{number}" for number in range(1, 9))
+PATTERNS = ("", "/", "x", "-", ".", "\\", "+", "|")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart. Either `figure` (drawn by Plotly) or `drawing` (SVG) is given."""
+
+    id: str
+    title: str
+    """The finding, in a sentence."""
+    about: str
+    """What is drawn, for readers who do not see it."""
+    table: Grid
+    figure: Figure | None = None
+    drawing: Markup | None = None
+    notes: tuple[str, ...] = ()
+    height: int = 380
+
+
+def plain(text: str) -> str:
+    """A name as Plotly shows it: its labels are a small markup language, in which this is text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def short(text: str, most: int = 34) -> str:
+    """A name cut to the room of a label; the table has it in full."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def axis(title: str, more: Figure | None = None) -> Figure:
+    """An axis with its title (which names the unit) in the page's colours."""
+    base = {
+        "title": {"text": title, "standoff": 10},
+        "gridcolor": "@line",
+        "linecolor": "@soft",
+        "zerolinecolor": "@soft",
+        "tickcolor": "@soft",
+        "automargin": True,
+    }
+    return base | (more or {})
+
+
+def figure(traces: Sequence[Figure], x: Figure, y: Figure, more: Figure | None = None) -> Figure:
+    """A figure in the page's looks. `more` are further entries of the layout."""
+    layout = {
+        "xaxis": x,
+        "yaxis": y,
+        "paper_bgcolor": "@paper",
+        "plot_bgcolor": "@paper",
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "@ink"},
+        "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@soft", "font": {"color": "@ink"}},
+        "showlegend": len(traces) > 1,
+    }
+    return {"data": list(traces), "layout": layout | (more or {})}

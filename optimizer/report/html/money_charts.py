@@ -1,0 +1,178 @@
+"""Charts of money: what the levelised cost is made of, and when money flows."""
+
+from __future__ import annotations
+
+from optimizer.ledger.accounts import BY_ID
+from optimizer.report.cost import SMALL_SHARE, CostLine, cost_lines
+from optimizer.report.figures import like, number, percent, share
+from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.figure import Chart, axis, figure, plain
+from optimizer.report.html.view import View
+
+CREDIT = "worth at the end of the horizon"
+SHORT = {
+    "residual_value": CREDIT,
+    "salvage": "proceeds of retired pods",
+    "capex_racks": "racks",
+    "capex_accelerators": "accelerators and servers",
+    "licence_fees": "licence fees and tariffs",
+    "capex_fitout": "fit-out of space",
+    "capex_substation": "substation",
+    "capex_ups": "UPS",
+    "capex_generators": "generators",
+    "energy": "energy",
+    "demand": "maximum demand",
+}
+
+
+def label_of(account: str) -> str:
+    """A cost in a few words."""
+    return SHORT.get(account, BY_ID[account].meaning)
+
+
+def waterfall(view: View) -> Chart:
+    """Costs by account up to the levelised cost."""
+    lines = cost_lines(view.result)
+    whole = view.reported.lcoc_usd_per_eflop
+    npv = view.reported.npv_cost_musd
+    costs = sorted((line for line in lines if line.npv_musd > 0), key=lambda line: -line.npv_musd)
+    credits_ = [line for line in lines if line.npv_musd < 0]
+    small = [line for line in costs if line.npv_musd < SMALL_SHARE * abs(npv)]
+    large = [line for line in costs if line not in small]
+    bars = [(label_of(line.account), line.usd_per_eflop, "@1") for line in large]
+    if small:
+        bars.append((f"{len(small)} smaller costs", sum(line.usd_per_eflop for line in small), "@1"))
+    bars += [(label_of(line.account), line.usd_per_eflop, "@3") for line in credits_]
+    top = costs[0] if costs else CostLine("energy", 0.0, 0.0)
+    second = f", then {label_of(costs[1].account)} ({percent(costs[1].npv_musd / npv, 2)})" if len(costs) > 1 else ""
+    title = (
+        f"{label_of(top.account).capitalize()} make the largest cost: {number(top.usd_per_eflop, 3)} USD/EFLOP, "
+        f"{percent(top.npv_musd / npv, 2)} of the {number(whole)}{second}"
+        if npv
+        else "The design costs nothing"
+    )
+    return Chart(
+        "cost",
+        title,
+        "Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
+        "levelised cost.",
+        _cost_grid([*costs, *credits_], view),
+        _waterfall_figure(bars, whole),
+        notes=("Present values. Shares are of the net cost; credits are negative, so that costs alone exceed 100 %.",),
+        height=110 + 30 * (len(bars) + 1),
+    )
+
+
+def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> dict[str, object]:
+    starts, level = [], 0.0
+    for _, value, _ in bars:
+        starts.append(min(level, level + value))
+        level += value
+    names = [*(plain(name) for name, _, _ in bars), "levelised cost (LCOC)"]
+    widths = [*(abs(value) for _, value, _ in bars), whole]
+    texts = [*(f"{like(value, whole)}" for _, value, _ in bars), like(whole, whole)]
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": widths,
+        "base": [*starts, 0.0],
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {
+            "color": [*(colour for _, _, colour in bars), "@total"],
+            "pattern": {"shape": [*("/" if value < 0 else "" for _, value, _ in bars), ""]},
+        },
+        "hovertemplate": "%{y}: %{text} USD/EFLOP<extra></extra>",
+    }
+    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False})
+    return figure([trace], axis("USD per effective EFLOP, present value", {"rangemode": "tozero"}), y)
+
+
+def _cost_grid(lines: list[CostLine], view: View) -> Grid:
+    whole, npv = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd
+    rows = [
+        (
+            label_of(line.account),
+            Cell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
+            Cell(like(line.npv_musd, npv), line.npv_musd),
+            share(line.npv_musd / npv) if npv else "",
+        )
+        for line in lines
+    ]
+    last = (
+        "total",
+        Cell(like(whole, whole), whole, "lcoc_usd_per_eflop"),
+        Cell(like(npv, npv), npv, "npv_cost_musd"),
+        share(1.0),
+    )
+    made = grid("Cost by account", ("Cost", "USD/EFLOP", "NPV, MUSD", "Share"), [*rows, last], (1, 2, 3))
+    return Grid(made.caption, made.header, made.rows, made.right, True)
+
+
+def cash_flow(view: View) -> Chart:
+    """Money by phase: what is paid at its start, through it and at the end, undiscounted; present value in the table."""
+    rows = _cash_rows(view)
+    names = [f"{phase} ({view.problem.calendar.starts[phase]:%Y})" for phase in view.phases]
+    kinds = (("capital and fees", 0, "@1", ""), ("running costs", 1, "@2", "/"), (CREDIT, 2, "@3", "x"))
+    traces = [
+        {
+            "type": "bar",
+            "name": name,
+            "x": names,
+            "y": [row[at] for row in rows],
+            "marker": {"color": colour, "pattern": {"shape": shape}},
+            "hovertemplate": f"%{{x}}: %{{y:,.2f}} MUSD {name}<extra></extra>",
+        }
+        for name, at, colour, shape in kinds
+        if any(row[at] for row in rows)
+    ]
+    paid = [row[0] + row[1] for row in rows]
+    first = paid[0] / sum(paid) if sum(paid) else 0.0
+    days = (view.problem.calendar.starts[view.phases[0]] - view.problem.calendar.planning).days
+    return Chart(
+        "cash",
+        f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
+        f"{number(sum(paid))} MUSD, from {days:,} days after the planning date",
+        "Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
+        "equipment is worth at the end, which counts against the cost.",
+        _cash_grid(view, rows),
+        figure(
+            traces,
+            axis("phase (year it starts)", {"type": "category", "showgrid": False}),
+            axis("million USD, undiscounted"),
+            {"barmode": "relative"},
+        ),
+        notes=("Real prices. Capital is due on the first day of its phase, running costs evenly through it.",),
+    )
+
+
+def _cash_rows(view: View) -> list[tuple[float, float, float, float]]:
+    """By phase: capital, running costs, residual value (undiscounted), and the present value of all of them."""
+    calendar = view.problem.calendar
+    sums = {phase: [0.0, 0.0, 0.0, 0.0] for phase in view.phases}
+    for entry in view.reported.ledger:
+        account = BY_ID[entry.account]
+        if not account.is_money:
+            continue
+        at = {"start": 0, "yearly": 1, "end": 2}[entry.timing]
+        years = calendar.t1[entry.phase] - calendar.t0[entry.phase] if at == 1 else 1.0
+        sums[entry.phase][at] += entry.amount * years
+        sums[entry.phase][3] += entry.amount * calendar.weight(account.timing, entry.phase)
+    return [(row[0], row[1], row[2], row[3]) for row in sums.values()]
+
+
+def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Grid:
+    calendar = view.problem.calendar
+    largest = max((abs(value) for row in rows for value in row), default=1.0)
+    shown = [
+        (phase, f"{calendar.starts[phase].isoformat()}", *(Cell(like(value, largest), value) for value in row))
+        for phase, row in zip(view.phases, rows, strict=True)
+    ]
+    sums = [sum(row[at] for row in rows) for at in range(4)]
+    figures = ("", "", "", "npv_cost_musd")
+    last = ("total", "", *(Cell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)))
+    header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
+    made = grid("Payments by phase, MUSD", header, [*shown, last], (2, 3, 4, 5))
+    return Grid(made.caption, made.header, made.rows, made.right, True)

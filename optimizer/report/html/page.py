@@ -1,0 +1,169 @@
+"""The report: one HTML page that needs nothing from outside, verdict first.
+
+Templates escape everything. What is not escaped is named here: the chart library, our script and style, drawings made
+with `Markup.format` (which escapes what it fills in), and JSON without `<`, `>` and `&`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from optimizer import __version__
+from optimizer.design import Status
+from optimizer.report.html import parts
+from optimizer.report.html.answers import answers
+from optimizer.report.html.assumed import full_tables, grade_sentences, key_table, source_grid
+from optimizer.report.html.bundle import TEMPLATES, VERSION, page_script, plotly_script, policy, script_json, style
+from optimizer.report.html.cells import grid
+from optimizer.report.html.chips import chip_grid
+from optimizer.report.html.drawings import floor_plan, sankey
+from optimizer.report.html.figure import DARK, LIGHT, Chart
+from optimizer.report.html.money_charts import cash_flow, waterfall
+from optimizer.report.html.power_charts import duration, heat
+from optimizer.report.html.source import ReportSource
+from optimizer.report.html.tiles import Tile, tiles
+from optimizer.report.html.time_charts import chip_mix, timeline
+from optimizer.report.html.view import View
+from optimizer.report.html.words import GLOSSARY
+from optimizer.report.obstacles import obstacles
+from optimizer.report.reasons import licences
+from optimizer.report.summary import verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MOST_BYTES = 3_000_000
+"""What a report may weigh."""
+CONFLICT = (
+    "No single requirement is to blame: grid power, space, supply, capital and the offer of accelerators each allow "
+    "every target when taken alone. It is several requirements together that leave nothing; loosen one and solve again."
+)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The word the page opens with, and its colour."""
+
+    word: str
+    mark: str
+
+
+def render_report(source: ReportSource) -> str:
+    """The page. A design that the audit rejects is withheld; an infeasible run is explained."""
+    result = source.result
+    view = View(result) if result.verified and result.design and result.design.reported else None
+    charts = _charts(view) if view else {}
+    figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts.values() if chart.figure}
+    scripts = (plotly_script(), page_script()) if figures else (page_script(),)
+    context: dict[str, Any] = {
+        "policy": policy(scripts),
+        "scripts": [Markup(script) for script in scripts],
+        "style": Markup(style()),
+        "page_data": Markup(script_json({"light": LIGHT, "dark": DARK, "figures": figures})),
+        "instance": result.problem.instance,
+        "version": __version__,
+        "plotly_version": VERSION,
+        "stale": source.stale,
+        "badge": _badge(source),
+        "verdict": verdict(result),
+        "charts": charts,
+        "glossary": GLOSSARY,
+        "record": source.provenance,
+        **(_with_design(source, view) if view else _without_design(source)),
+        **_in_any_case(source),
+    }
+    page = _environment().get_template("report.html.j2").render(context)
+    return page if isinstance(page, str) else str(page)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _charts(view: View) -> dict[str, Chart]:
+    """The charts whose data exist, by id."""
+    made = (
+        timeline(view), chip_mix(view), waterfall(view), cash_flow(view),
+        sankey(view), duration(view), heat(view), floor_plan(view),
+    )  # fmt: skip
+    return {chart.id: chart for chart in made if chart is not None}
+
+
+def _badge(source: ReportSource) -> Badge:
+    result = source.result
+    if source.stale:
+        return Badge("OUT OF DATE", "bad")
+    if result.verified:
+        return Badge("VERIFIED", "good")
+    if result.design is not None:
+        return Badge("WITHHELD", "bad")
+    words = {Status.INFEASIBLE: "INFEASIBLE", Status.NO_SOLUTION: "NO DESIGN YET"}
+    return Badge(words.get(result.status, "UNSOUND"), "bad")
+
+
+def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
+    audit = source.result.audit
+    assert audit is not None
+    shown: tuple[Tile, ...] = tiles(view)
+    return {
+        "tiles": shown,
+        "answers": answers(view, bool(source.marginals)),
+        "design": parts.design_grids(view),
+        "orders": parts.order_grid(view),
+        "limits": parts.limit_grid(view),
+        "marginals": parts.marginal_grid(source.marginals) if source.marginals else None,
+        "checks": parts.check_grid(audit),
+        "figures": parts.figure_grid(view),
+        "licences": licences(source.result.problem, view.decisions),
+        "obstacles": None,
+        "findings": None,
+    }
+
+
+def _without_design(source: ReportSource) -> dict[str, Any]:
+    result = source.result
+    explained = None
+    if result.status is Status.INFEASIBLE:
+        found = obstacles(result.problem)
+        rows = [(obstacle.reason, obstacle.path) for obstacle in found]
+        explained = grid("Why no design can exist", ("Reason", "Key of the instance"), rows) if rows else CONFLICT
+    audit = result.audit
+    return {
+        "tiles": (),
+        "answers": (),
+        "design": (),
+        "orders": None,
+        "limits": None,
+        "marginals": None,
+        "checks": parts.check_grid(audit) if audit else None,
+        "figures": None,
+        "licences": (),
+        "obstacles": explained,
+        "findings": parts.finding_grid(result),
+    }
+
+
+def _in_any_case(source: ReportSource) -> dict[str, Any]:
+    return {
+        "chips": chip_grid(source.result),
+        "warnings": source.warnings,
+        "grades": grade_sentences(source),
+        "key_assumptions": key_table(source),
+        "all_assumptions": full_tables(source),
+        "sources": source_grid(source.origins.values()),
+        "provenance": parts.provenance_grid(source.provenance, source.result),
+        "instance_file": source.instance_file,
+    }

@@ -1,0 +1,198 @@
+"""The tables of the page that are not charts: orders, plant, requirements, checks, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.audit.audit import AuditReport
+from optimizer.kpis import KPIS
+from optimizer.ledger.accounts import BY_ID
+from optimizer.pipeline import Result
+from optimizer.report.figures import like, number, percent
+from optimizer.report.html.cells import Cell, Grid, grid, units
+from optimizer.report.html.source import MarginalValue
+from optimizer.report.html.view import View
+from optimizer.report.plan import chip_rows, order_rows, plant_rows
+from optimizer.report.usage import Use, tightest, uses
+from optimizer.run.procurement import OrderLine
+
+ORDERS_SHOWN = 600
+
+
+def design_grids(view: View) -> tuple[Grid, ...]:
+    """What is bought and retired by phase, the plant, and peak beside effective."""
+    header = ("Phase", "Site", "", "Accelerator", "Cooling", "Pods", "Racks", "Accelerators", "Order by")
+    peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
+    rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
+    made = [
+        grid("Accelerators by phase", header, rows, (5, 6, 7)),
+        grid("Plant by phase", ("Phase", "Site", "What is built"), plant_rows(view.result)),
+        grid(
+            "Peak and effective, last phase",
+            peaks,
+            [(view.chip(row[0]), *row[1:]) for row in chip_rows(view.result)],
+            (3, 4, 5),
+        ),
+    ]
+    return tuple(table for table in made if table.rows)
+
+
+def order_grid(view: View) -> Grid:
+    """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
+    lines = view.orders
+    shown, rest = lines[:ORDERS_SHOWN], lines[ORDERS_SHOWN:]
+    rows: list[tuple[Cell | str, ...]] = [_order_row(view, line) for line in shown]
+    if rest:
+        worth = sum(line.total_usd for line in rest) / 1e6
+        rows.append(
+            ("", "", f"{len(rest)} later orders (procurement.csv)", "", "", "", "", Cell(number(worth), worth), "")
+        )
+    total = sum(line.total_usd for line in lines) / 1e6
+    if rows:
+        rows.append(("total", "", "", "", "", "", "", Cell(like(total, total), total, "orders"), ""))
+    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence")
+    made = grid("Orders, by last day to order", header, rows, (6, 7))
+    return Grid(made.caption, made.header, made.rows, made.right, bool(rows))
+
+
+def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
+    amount = f"{line.quantity:,.0f}" if float(line.quantity).is_integer() else number(line.quantity, 4)
+    licence = line.licence.clause if line.licence and line.licence.status == "licence" else ""
+    worth = line.total_usd / 1e6
+    return (
+        line.order_by.isoformat(),
+        line.delivery.isoformat(),
+        f"{line.what} ({line.cooling})" if line.cooling else line.what,
+        line.name,
+        view.site(line.site),
+        line.phase,
+        f"{amount} {units(line.unit)}",
+        Cell(f"{worth:,.3f}", worth),
+        Cell(licence, mark="warn" if licence else ""),
+    )
+
+
+def orders_total_musd(view: View) -> float:
+    """What the orders must add up to: capital and licence fees of the ledger."""
+    return sum(e.amount for e in view.reported.ledger if BY_ID[e.account].is_capital or e.account == "licence_fees")
+
+
+def limit_grid(view: View) -> Grid:
+    """Every requirement, tightest first, with its key."""
+    rows = [_limit_row(use, phases) for use, phases in tightest(uses(view.problem, view.design))]
+    header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where", "Key of the instance")
+    return grid("How tight every requirement is", header, rows, (1, 2, 4))
+
+
+def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
+    where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
+    return (
+        use.requirement,
+        number(use.used),
+        ("≥ " if use.is_floor else "≤ ") + number(use.limit),
+        units(use.unit),
+        Cell(percent(use.fraction), mark="binds" if use.binds else ""),
+        where,
+        use.path,
+    )
+
+
+def marginal_grid(values: tuple[MarginalValue, ...]) -> Grid:
+    """What one more of each is worth, from searches with it changed."""
+    rows = [
+        (v.what, f"{v.change:+g} {v.unit}", f"{-v.cost_musd:+,.3f}", f"{v.lcoc_usd_per_eflop:+.5f}", v.path, v.note)
+        for v in values
+    ]
+    header = ("What", "Change", "Worth, MUSD", "LCOC, USD/EFLOP", "Key of the instance", "Note")
+    return grid("What one more is worth, each from a search of its own", header, rows, (1, 2, 3))
+
+
+def check_grid(audit: AuditReport) -> Grid:
+    """The audit's checks by family."""
+    failed: dict[str, int] = {}
+    for finding in audit.findings:
+        family = finding.check.partition(".")[0]
+        failed[family] = failed.get(family, 0) + 1
+    rows = [
+        (
+            name,
+            Cell(f"{n:,}", float(n)),
+            Cell(f"{failed.get(name, 0):,}", float(failed.get(name, 0))),
+            f"{audit.worst_by_family.get(name, 0.0):.1e}",
+        )
+        for name, n in sorted(audit.checks_by_family.items())
+    ]
+    total = (
+        "total",
+        Cell(f"{audit.checks:,}", float(audit.checks)),
+        Cell(f"{len(audit.findings):,}", float(len(audit.findings))),
+        "",
+    )
+    made = grid("Checks of the audit", ("Kind of check", "Checks", "Failed", "Worst margin"), [*rows, total], (1, 2, 3))
+    return Grid(made.caption, made.header, made.rows, made.right, True)
+
+
+def figure_grid(view: View) -> Grid:
+    """Every key figure: the model's value, the audit's, and what it means."""
+    audit = view.result.audit
+    recomputed = audit.figures if audit else {}
+    rows = [
+        (
+            kpi.meaning,
+            Cell(number(view.reported.kpis.get(kpi.id, 0.0), 6), view.reported.kpis.get(kpi.id, 0.0), kpi.id),
+            number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
+            units(kpi.unit) if kpi.unit != "1" else "",
+            kpi.id,
+        )
+        for kpi in KPIS
+    ]
+    return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))
+
+
+def finding_grid(result: Result, most: int = 200) -> Grid | None:
+    """What the audit found; None if nothing."""
+    found = result.audit.findings if result.audit else ()
+    if not found:
+        return None
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found[:most]]
+    caption = f"What the audit found: {len(found):,} findings" + (f", the first {most}" if len(found) > most else "")
+    return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
+
+
+def provenance_grid(record: Mapping[str, Any], result: Result) -> Grid:
+    """Inputs with their hashes, versions, options, seed, machine."""
+    rows: list[tuple[str, str]] = [("instance", _text(record, "instance", "name") or result.problem.instance.name)]
+    sha = _text(record, "instance", "sha256") or (result.design.instance_sha256 if result.design else "")
+    rows.append(("SHA-256 of the resolved instance", sha))
+    inputs = record.get("inputs")
+    for item in inputs if isinstance(inputs, list) else []:
+        if isinstance(item, dict):
+            rows.append((f"input {item.get('file', '')}", str(item.get("sha256", ""))))
+    size = result.size
+    if size.rows:
+        rows.append(("model", f"{size.rows:,} rows, {size.columns:,} columns, {size.integers:,} whole numbers"))
+        rows.append(("fingerprint of the matrix", size.fingerprint))
+    command = record.get("command")
+    if isinstance(command, list) and command:
+        rows.append(("command", "optimizer " + " ".join(map(str, command))))
+    rows += [
+        (name, str(record[key]))
+        for name, key in (("started (UTC)", "started_utc"), ("ended (UTC)", "ended_utc"))
+        if record.get(key)
+    ]
+    for table, keys in (
+        ("search", ("objective", "gap_asked", "gap_reached", "bound", "time_limit_s", "seed", "seconds")),
+    ):
+        rows += [(f"{table}: {key.replace('_', ' ')}", text) for key in keys if (text := _text(record, table, key))]
+    for table in ("versions", "platform"):
+        inside = record.get(table)
+        if isinstance(inside, dict):
+            rows.append((table, ", ".join(f"{key} {value}" for key, value in sorted(inside.items()))))
+    return grid("Where this design comes from", ("What", "Value"), [row for row in rows if row[1]])
+
+
+def _text(record: Mapping[str, Any], table: str, key: str) -> str:
+    inside = record.get(table)
+    found = inside.get(key) if isinstance(inside, dict) else None
+    return f"{found:g}" if isinstance(found, float) else str(found) if found not in (None, "") else ""

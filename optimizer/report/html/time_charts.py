@@ -1,0 +1,250 @@
+"""Charts over time: orders and deliveries with throughput against target, and the chips at work."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from optimizer.report.figures import number, whole
+from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, plain, short
+from optimizer.report.html.view import View
+from optimizer.run.procurement import OrderLine
+
+BARS_SHOWN = 36
+CHIPS_SHOWN = 7
+WITH_PODS = ("racks", "fabric", "storage", "export licence")
+"""Lines that are ordered with the pods they belong to, on the same day."""
+
+
+def days(day: date) -> str:
+    """A date as a reader says it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def timeline(view: View) -> Chart:
+    """Order and delivery of everything with a lead time, above throughput against target."""
+    bars = _bars(view)
+    shown = bars[:BARS_SHOWN]
+    first = view.orders[0] if view.orders else None
+    title = (
+        f"The first order, {first.what}, must be placed by {days(first.order_by)}; throughput meets its target in "
+        f"every phase"
+        if first
+        else "Nothing is ordered: what is there meets the target in every phase"
+    )
+    notes = ["A bar runs from the last day to order to the day of entry into service."]
+    if len(bars) > len(shown):
+        notes.append(f"{len(bars) - len(shown)} smaller orders are left out of the chart; the order table has them.")
+    return Chart(
+        "timeline",
+        title,
+        "Above: one bar per order from the last day to order to entry into service. Below: effective throughput by "
+        "phase as steps, with the target and the demand that pays.",
+        throughput_grid(view),
+        _timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
+        notes=tuple(notes),
+        height=300 + 22 * len(shown),
+    )
+
+
+Bar = tuple[str, date, date, float, str]
+"""Label, last day to order, delivery, USD, colour."""
+
+
+def _bars(view: View) -> list[Bar]:
+    """Orders of the same thing for the same phase together, dearest first."""
+    sums: dict[tuple[str, str, date, date], float] = {}
+    for line in view.orders:
+        if line.what not in WITH_PODS:
+            key = (_thing(view, line), line.phase, line.order_by, line.delivery)
+            sums[key] = sums.get(key, 0.0) + line.total_usd
+    made = [
+        (f"{thing}, {phase}", order, delivery, usd, "@1" if thing.startswith("pods: ") else "@2")
+        for (thing, phase, order, delivery), usd in sums.items()
+        if delivery > order
+    ]
+    return sorted(made, key=lambda bar: -bar[3])
+
+
+def _thing(view: View, line: OrderLine) -> str:
+    if line.what == "accelerator pods":
+        return f"pods: {line.name}"
+    family = line.what.split()[0]
+    return {"transformers": "substation", "cooling": f"cooling: {line.name}"}.get(family, family)
+
+
+def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
+    calendar = view.problem.calendar
+    labels = [plain(short(label, 44)) for label, *_ in bars]
+    gantt = {
+        "type": "bar",
+        "orientation": "h",
+        "name": "order to service",
+        "y": _distinct(labels),
+        "base": [order.isoformat() for _, order, _, _, _ in bars],
+        "x": [(delivery - order).days * 86_400_000 for _, order, delivery, _, _ in bars],
+        "marker": {"color": [colour for *_, colour in bars]},
+        "customdata": [
+            [days(order), days(delivery), f"{number(usd / 1e6, 3)} MUSD"] for _, order, delivery, usd, _ in bars
+        ],
+        "hovertemplate": "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<br>%{customdata[2]}"
+        "<extra></extra>",
+        "showlegend": False,
+    }
+    share = 22 * len(bars) / (22 * len(bars) + 230)
+    low = 1 - share
+    x = axis("date", {"type": "date", "range": [calendar.planning.isoformat(), _end(view).isoformat()], "anchor": "y2"})
+    top = axis("", {"type": "category", "autorange": "reversed", "domain": [low + 0.06, 1.0], "showgrid": False})
+    bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02], "rangemode": "tozero"})
+    data: list[Figure] = [gantt] if bars else []
+    if not bars:
+        bottom["domain"] = [0.0, 1.0]
+    return figure([*data, *_steps(view)], x, top, {"yaxis2": bottom})
+
+
+def _distinct(labels: list[str]) -> list[str]:
+    """Labels that a category axis keeps apart: cut names may be equal."""
+    seen: dict[str, int] = {}
+    made = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        made.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return made
+
+
+def _end(view: View) -> date:
+    calendar = view.problem.calendar
+    years = calendar.t1[view.last] - calendar.t0[view.last]
+    return calendar.starts[view.last] + timedelta(days=round(365.25 * years))
+
+
+def _steps(view: View) -> list[Figure]:
+    calendar, instance = view.problem.calendar, view.problem.instance
+    dates = [*(calendar.starts[p].isoformat() for p in view.phases), _end(view).isoformat()]
+    series: tuple[tuple[str, list[float], Figure], ...] = (
+        ("effective throughput", [view.total("effective_pflops", p) for p in view.phases], {"color": "@1", "width": 3}),
+        (
+            "target",
+            [instance.phases[p].target_pflops for p in view.phases],
+            {"color": "@6", "width": 2, "dash": "dash"},
+        ),
+        ("demand that pays", [_demand(view, p) for p in view.phases], {"color": "@7", "width": 2, "dash": "dot"}),
+    )
+    if series[1][1] == series[2][1]:
+        series = series[:2]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": dates,
+            "y": [*values, values[-1]],
+            "line": {**line, "shape": "hv"},
+            "yaxis": "y2",
+            "hovertemplate": f"%{{x|%d %b %Y}}: %{{y:,.0f}} PFLOPS, {name}<extra></extra>",
+        }
+        for name, values, line in series
+    ]
+
+
+def _demand(view: View, phase: str) -> float:
+    data = view.problem.instance.phases[phase]
+    return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+
+
+def throughput_grid(view: View) -> Grid:
+    """Throughput by phase against target and demand."""
+    rows = []
+    for p in view.phases:
+        have, want = view.total("effective_pflops", p), view.problem.instance.phases[p].target_pflops
+        rows.append(
+            (
+                p,
+                view.problem.calendar.starts[p].isoformat(),
+                number(have),
+                number(want),
+                number(_demand(view, p)),
+                number(view.total("peak_pflops", p)),
+                number(have - want, 3),
+            )
+        )
+    header = ("Phase", "Starts", "Effective", "Target", "Demand", "Peak", "Margin")
+    return grid("Throughput by phase, PFLOPS", header, rows, (2, 3, 4, 5, 6))
+
+
+def chip_mix(view: View) -> Chart:
+    """Effective throughput by accelerator and phase."""
+    sums: dict[str, dict[str, float]] = {}
+    for p in view.phases:
+        for (_, label), amount in view.lines("effective_pflops", p).items():
+            chip = label.split("/")[0]
+            sums.setdefault(chip, {})[p] = sums.get(chip, {}).get(p, 0.0) + amount
+    order = sorted(sums, key=lambda chip: -sum(sums[chip].values()))
+    top = max(sums, key=lambda chip: sums[chip].get(view.last, 0.0), default="")
+    last = view.total("effective_pflops", view.last)
+    part = sums[top].get(view.last, 0.0) / last if top and last else 0.0
+    kinds = f"{whole(len(sums))} kinds of accelerator" if len(sums) != 1 else "one kind of accelerator"
+    return Chart(
+        "mix",
+        f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
+        if top
+        else "No accelerator is at work",
+        "Stacked bars by phase: effective throughput of each accelerator.",
+        _mix_grid(view, order, sums),
+        _mix_figure(view, order, sums),
+        notes=_mix_notes(order),
+    )
+
+
+def _mix_notes(order: list[str]) -> tuple[str, ...]:
+    cut = len(order) - CHIPS_SHOWN
+    return (f"The {cut} smallest are one colour in the chart; the table has them all.",) if cut > 0 else ()
+
+
+def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Figure:
+    groups: list[tuple[str, list[str]]] = [(view.chip(chip), [chip]) for chip in order[:CHIPS_SHOWN]]
+    if order[CHIPS_SHOWN:]:
+        groups.append(("others", order[CHIPS_SHOWN:]))
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar",
+            "name": plain(short(name)),
+            "x": list(view.phases),
+            "y": [sum(sums[chip].get(p, 0.0) for chip in chips) for p in view.phases],
+            "marker": {"color": SERIES[at], "pattern": {"shape": PATTERNS[at]}},
+            "hovertemplate": "%{x}: %{y:,.0f} PFLOPS<extra></extra>",
+        }
+        for at, (name, chips) in enumerate(groups)
+    ]
+    x = axis("phase", {"type": "category", "showgrid": False})
+    return figure(traces, x, axis("effective PFLOPS"), {"barmode": "stack", "showlegend": True})
+
+
+def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Grid:
+    shown = view.phases if len(view.phases) <= 6 else (view.phases[0], *view.phases[-5:])
+    totals = [sum(sums[chip].get(p, 0.0) for chip in order) for p in shown]
+    rows = [
+        (
+            view.chip(chip),
+            *(Cell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
+        )
+        for chip in order
+    ]
+    ends = [
+        Cell(whole_or(v), v, "effective_pflops" if p == view.last else "") for v, p in zip(totals, shown, strict=True)
+    ]
+    made = grid(
+        "Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, ("total", *ends)], range(1, 1 + len(shown))
+    )
+    note = (
+        f"{len(view.phases) - len(shown)} phases between are left out of the table."
+        if len(shown) < len(view.phases)
+        else ""
+    )
+    return Grid(made.caption, made.header, made.rows, made.right, True, note)
+
+
+def whole_or(value: float) -> str:
+    """PFLOPS with one decimal below ten, so that columns line up."""
+    return f"{value:,.1f}" if abs(value) < 10 and value != round(value) else f"{value:,.0f}"

@@ -1,0 +1,113 @@
+"""A result with a design, and the sums and names several parts of the page need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from optimizer.derive import Problem
+from optimizer.design import Decisions, Design, Reported
+from optimizer.kpis import Figures
+from optimizer.operations.coefficients import site_import, site_it
+from optimizer.pipeline import Result
+from optimizer.run.procurement import OrderLine, procurement
+from optimizer.setting.hours import Series
+
+
+@dataclass(frozen=True)
+class PodsHere:
+    """Pods of one type at a site."""
+
+    site: str
+    accelerator: str
+    cooling: str
+    pods: int
+    racks: int
+    rack_kw: float
+
+
+class View:
+    """A verified result, read for the page. Sums are computed once."""
+
+    def __init__(self, result: Result) -> None:
+        assert result.design is not None
+        assert result.design.reported is not None
+        self.result = result
+        self.problem: Problem = result.problem
+        self.design: Design = result.design
+        self.decisions: Decisions = result.design.decisions
+        self.reported: Reported = result.design.reported
+        self.figures = Figures(result.problem, result.design.decisions, result.design.reported.ledger)
+        self.phases = result.problem.calendar.phases
+        self.last = result.problem.calendar.last
+        self._by_phase: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
+        for entry in result.design.reported.ledger:
+            part = self._by_phase.setdefault((entry.account, entry.phase), {})
+            key = (entry.site or "", entry.label)
+            part[key] = part.get(key, 0.0) + entry.amount
+        self._hours: dict[str, tuple[Series, Series]] = {}
+
+    def lines(self, account: str, phase: str) -> dict[tuple[str, str], float]:
+        """Amounts of an account in a phase by (site, label)."""
+        return self._by_phase.get((account, phase), {})
+
+    def total(self, account: str, phase: str) -> float:
+        """Sum of an account in a phase."""
+        return sum(self.lines(account, phase).values())
+
+    def chip(self, accelerator: str) -> str:
+        """Name of an accelerator."""
+        return self.problem.instance.accelerators[accelerator].name
+
+    def site(self, site: str) -> str:
+        """Name of a site; empty for none."""
+        return self.problem.instance.sites[site].name if site else ""
+
+    def hours(self, phase: str) -> tuple[Series, Series]:
+        """Hourly import and IT power in MW over all sites, each of shape (8760,)."""
+        if phase not in self._hours:
+            meter, power = np.zeros(8760), np.zeros(8760)
+            for site, year in self.problem.years.items():
+                found = self.lines("load_mw", phase)
+                load = {(c, w): found.get((site, f"{c}/{w}"), 0.0) for c, w in year.loads}
+                standing = sum(mw for (s, _), mw in self.lines("standing_mw", phase).items() if s == site)
+                meter += site_import(year, load, standing)
+                power += site_it(year, load)
+            self._hours[phase] = (meter, power)
+        return self._hours[phase]
+
+    def grid_mw(self, phase: str) -> float:
+        """What the utility makes available at all sites."""
+        return sum(year.grid_mw[phase] for year in self.problem.years.values())
+
+    @cached_property
+    def orders(self) -> tuple[OrderLine, ...]:
+        """The procurement calendar, by order date."""
+        return procurement(self.problem, self.decisions)
+
+    @cached_property
+    def pods(self) -> tuple[PodsHere, ...]:
+        """Pods installed in the last phase, densest racks first."""
+        counts: dict[tuple[str, str, str], int] = {}
+        for row in self.decisions.deliveries:
+            life = self.problem.instance.accelerators[row.accelerator].life_years
+            if self.problem.calendar.serves(row.phase, self.last, life):
+                key = (row.site, row.accelerator, row.cooling)
+                counts[key] = counts.get(key, 0) + row.pods
+        for group in self.problem.compute.existing:
+            key = (group.site, group.accelerator, group.cooling)
+            if group.in_service[self.last]:
+                counts[key] = counts.get(key, 0) + group.in_service[self.last]
+        old = {(g.site, g.accelerator, g.cooling) for g in self.problem.compute.existing if g.in_service[self.last]}
+        for row in self.decisions.retirements:
+            key = (row.site, row.accelerator, row.cooling)
+            if key in old:
+                counts[key] -= row.pods
+        found = [self._here(key, pods) for key, pods in counts.items() if pods > 0]
+        return tuple(sorted(found, key=lambda here: (here.site, -here.rack_kw, here.accelerator)))
+
+    def _here(self, key: tuple[str, str, str], pods: int) -> PodsHere:
+        size = self.problem.compute.types[key].size
+        return PodsHere(*key, pods, pods * size.racks, size.kw / size.racks)

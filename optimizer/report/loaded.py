@@ -1,0 +1,123 @@
+"""A run's folder, or a bid, as the result a report is made of.
+
+The audit is done again: what is stored is not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from optimizer.audit.audit import AuditReport
+from optimizer.derive import Problem, derive
+from optimizer.design import Design, Entry, Reported, Status
+from optimizer.diagnostics import clean
+from optimizer.errors import InfeasibleError, InputOutputError, NoDesignError, OptimizerError, VerificationError
+from optimizer.instance.layers import Origin
+from optimizer.ledger.accounts import BY_ID
+from optimizer.pipeline import Result, check
+from optimizer.run.read import LoadedRun, load_run
+from optimizer.run.strict_json import read_json
+from optimizer.solve.outcome import Size
+
+_UNKNOWN_SIZE = Size(0, 0, 0, 0, "")
+"""The model that found a stored design is not there any more."""
+_REJECTED = "design.rejected.json"
+ORIGINS_NAME = "assumptions.json"
+"""File of a run's folder that keeps where its values come from."""
+
+
+def open_result(folder: Path) -> tuple[LoadedRun, Result]:
+    """Read a run and audit its design anew.
+
+    Raises InputError or InputOutputError for what cannot be read, InfeasibleError or NoDesignError if the run ended
+    without a design, VerificationError if the audit does not confirm the design.
+    """
+    if folder.is_dir() and not (folder / "design.json").exists():
+        raise _no_design(folder)
+    run = load_run(folder)
+    result = result_of(derive(run.instance, run.folder), run.design, run.folder)
+    if not result.verified:
+        count = len(result.audit.findings) if result.audit else 0
+        raise VerificationError(
+            f"the design in {clean(str(folder))} does not pass the audit ({count} findings)",
+            f"optimizer verify {clean(str(folder))} lists them",
+        )
+    return run, result
+
+
+def _no_design(folder: Path) -> OptimizerError:
+    """Why a run's folder holds no design, as its provenance tells."""
+    shown = clean(str(folder))
+    if (folder / _REJECTED).exists():
+        return VerificationError(
+            f"the design in {shown} was rejected by the audit and is withheld", "verify.json in that folder says why"
+        )
+    status = None
+    with suppress(OptimizerError, KeyError, TypeError):
+        status = read_json(folder / "provenance.json")["status"]
+    if status == Status.INFEASIBLE.value:
+        return InfeasibleError(f"there is no design in {shown}: the instance was proven infeasible")
+    if status == Status.NO_SOLUTION.value:
+        return NoDesignError(
+            f"there is no design in {shown}: a limit stopped the search before one was found",
+            "solve again with a larger --time-limit or --gap",
+        )
+    return InputOutputError(
+        f"there is no design in {shown}", "give the folder of a finished run, such as results/minimal/<run>"
+    )
+
+
+def result_of(problem: Problem, design: Design, folder: Path) -> Result:
+    """A stored design as a result. A design that reports nothing (a bid) reports what the audit computes of it."""
+    report = check(problem.instance, design, folder)
+    if design.reported is None:
+        design = design.model_copy(update={"reported": _reported(report)})
+    return Result(problem, _status(design), design, report, _UNKNOWN_SIZE, (), {})
+
+
+def stored_origins(folder: Path) -> dict[str, Origin]:
+    """Where the values of a run come from, if its folder keeps that; what cannot be read is not known."""
+    path = folder / ORIGINS_NAME
+    if not path.exists():
+        return {}
+    found: dict[str, Origin] = {}
+    with suppress(OptimizerError, AttributeError, TypeError, ValueError):
+        for key, row in read_json(path)["values"].items():
+            kind, source = row["kind"], tuple(str(item) for item in row.get("source", ()))
+            found[key] = Origin(kind, row.get("file"), row.get("line"), source, row.get("grade"), row.get("price_year"))
+    return found
+
+
+def _status(design: Design) -> Status:
+    """What the search proved; a design nobody searched for is proven nothing."""
+    with suppress(ValueError):
+        if design.solve is not None:
+            return Status(design.solve.status)
+    return Status.FEASIBLE
+
+
+def _reported(report: AuditReport) -> Reported:
+    return Reported(
+        lcoc_usd_per_eflop=report.lcoc_usd_per_eflop,
+        npv_cost_musd=report.npv_cost_musd,
+        npv_eflop=report.npv_eflop,
+        kpis=dict(report.figures),
+        ledger=tuple(_entries(report)),
+    )
+
+
+def _entries(report: AuditReport) -> Iterable[Entry]:
+    for line in report.ledger:
+        account = BY_ID.get(line.account)
+        if account is not None:
+            yield Entry(
+                account=account.id,
+                unit=account.unit,
+                timing=account.timing.value,
+                phase=line.phase,
+                site=line.site,
+                label="",
+                amount=line.amount,
+            )

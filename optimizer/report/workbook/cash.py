@@ -1,0 +1,204 @@
+"""The cash flow sheet: rates, weights of each phase, payments by phase, and net present value and LCOC as formulas.
+
+The formulas are those of docs/model.md, sections 1 and 2. Change a yellow cell and everything below follows; the
+amounts of the ledger stay, because they are what the design buys and uses.
+"""
+
+from __future__ import annotations
+
+from optimizer.design import Timing
+from optimizer.ledger.accounts import BY_ID
+from optimizer.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
+from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
+from optimizer.report.workbook.page import Formula, Page
+
+WIDTHS = (24, 20, 14, 14, 16, 16, 16, 16, 16, 16, 16, 16, 16, 18)
+PHASE_HEADER = (
+    "No.",
+    "Phase",
+    "First day",
+    "Years",
+    "t0, years from base date",
+    "t1, years from base date",
+    "Weight of a start payment",
+    "Weight of a yearly payment",
+    "Weight of an end payment",
+    "Demand, PFLOPS",
+    "Effective, PFLOPS",
+    "Delivered, PFLOPS",
+    "EFLOP a year",
+    "NPV, EFLOP",
+)
+FLOW_HEADER = (
+    "No.",
+    "Phase",
+    "Start payments, MUSD",
+    "Yearly payments, MUSD a year",
+    "End payments, MUSD",
+    "NPV start, MUSD",
+    "NPV yearly, MUSD",
+    "NPV end, MUSD",
+    "NPV of the phase, MUSD",
+)
+_SERIES_BELOW = 0.001
+"""Below this exponent the annuity is a series: the difference of exponentials would lose digits."""
+
+
+def write_cash_flow(page: Page, content: Content) -> None:
+    """Write the sheet."""
+    page.set_up(WIDTHS, 0)
+    page.put(0, 0, "Cash flow, net present value and levelised cost, recomputed by formulas", "title")
+    page.put(1, 0, "Yellow cells may be changed; the amounts on the Ledger sheet belong to this design.", "note")
+    _rates(page, content)
+    _results(page, content)
+    _phases(page, content)
+    _flows(page, content)
+    _accounts(page, content)
+
+
+def name_cells(content: Content) -> dict[str, str]:
+    """Names in the workbook and the cells they stand for."""
+    rates = {name: f"='Cash flow'!{cell('B', row)}" for name, row in RATE_ROWS.items()}
+    return rates | {name: f"='Cash flow'!{cell('E', row)}" for name, row in RESULT_ROWS.items()}
+
+
+def _rates(page: Page, content: Content) -> None:
+    finance, calendar = content.result.problem.instance.finance, content.calendar
+    page.line(3, ("Rate", "Value"), ("head", "head"))
+    rows = (
+        ("discount_rate", finance.discount_rate, "input_rate"),
+        ("base_date", calendar.base, "input_date"),
+        ("log_rate", Formula("=LN(1+discount_rate)", calendar.log_rate), "weight"),
+        ("days_per_year", DAYS_PER_YEAR, "general"),
+        ("eflop_per_pflops_year", EFLOP_PER_PFLOPS_YEAR, "general"),
+    )
+    for name, value, style in rows:
+        page.line(RATE_ROWS[name], (name, value), ("bold", style))
+
+
+def _results(page: Page, content: Content) -> None:
+    reported = content.reported
+    amounts, weights = content.ledger("G"), content.ledger("H")
+    rows = (
+        ("npv_musd", "NPV of all costs, MUSD", f"=SUMPRODUCT({amounts},{weights})", reported.npv_cost_musd, "money"),
+        (
+            "npv_eflop",
+            "NPV of EFLOP delivered",
+            f"=SUMPRODUCT({content.phases('L')},{content.phases('H')})*eflop_per_pflops_year",
+            reported.npv_eflop,
+            "number",
+        ),
+        ("lcoc", "LCOC, USD/EFLOP", "=IF(npv_eflop=0,0,npv_musd*1000000/npv_eflop)", _lcoc(content), "money"),
+    )
+    page.put(3, 3, "Result", "head")
+    page.put(3, 4, "Value", "head")
+    for name, label, text, value, style in rows:
+        page.put(RESULT_ROWS[name], 3, label, "bold")
+        page.put(RESULT_ROWS[name], 4, Formula(text, value), style)
+
+
+def _lcoc(content: Content) -> float:
+    return content.reported.lcoc_usd_per_eflop
+
+
+def _phases(page: Page, content: Content) -> None:
+    """The time axis: t0, t1, weights and what is delivered, by phase."""
+    calendar, last = content.calendar, PHASE_ROW + len(content.calendar.phases) - 1
+    page.put(PHASE_ROW - 2, 0, "Phases", "bold")
+    page.line(PHASE_ROW - 1, PHASE_HEADER, ["head"] * len(PHASE_HEADER))
+    styles = ("count", "plain", "date", "general", *["weight"] * 5, *["number"] * 5)
+    for at, phase in enumerate(calendar.phases):
+        row, r = PHASE_ROW + at, PHASE_ROW + at + 1
+        given = content.result.problem.instance.phases[phase]
+        demand = given.target_pflops if given.demand_pflops is None else given.demand_pflops
+        effective = content.figures.total("effective_pflops", phase)
+        delivered = content.figures.delivered_pflops(phase)
+        yearly = delivered * EFLOP_PER_PFLOPS_YEAR
+        cells = (
+            at + 1,
+            phase,
+            calendar.starts[phase],
+            given.years,
+            Formula(f"=(C{r}-base_date)/days_per_year", calendar.t0[phase]),
+            Formula(f"=E{r}+D{r}", calendar.t1[phase]),
+            Formula(f"=EXP(-(log_rate*E{r}))", calendar.weight(Timing.START, phase)),
+            Formula(_annuity(r), calendar.annuity(phase)),
+            Formula(f"=EXP(-(log_rate*{cell('F', last)}))", calendar.weight(Timing.END, phase)),
+            demand,
+            Formula(_effective(content, r), effective),
+            Formula(f"=MIN(J{r},K{r})", delivered),
+            Formula(f"=L{r}*eflop_per_pflops_year", yearly),
+            Formula(f"=M{r}*H{r}", yearly * calendar.annuity(phase)),
+        )
+        page.line(row, cells, styles)
+    total = Formula(f"=SUM(N{PHASE_ROW + 1}:N{last + 1})", content.reported.npv_eflop)
+    page.put(last + 1, 12, "Sum", "total")
+    page.put(last + 1, 13, total, "total")
+
+
+def _annuity(r: int) -> str:
+    """Weight of one unit a year through a phase: (exp(-r' t0) - exp(-r' t1)) / r', and years if r' is 0."""
+    x = f"(log_rate*D{r})"
+    series = f"(1-{x}/2+{x}*{x}/6-{x}*{x}*{x}/24+{x}*{x}*{x}*{x}/120)"
+    return f"=G{r}*D{r}*IF(ABS{x}<{_SERIES_BELOW},{series},(1-EXP(-{x}))/{x})"
+
+
+def _effective(content: Content, r: int) -> str:
+    amounts, accounts, phases = content.quantity("H"), content.quantity("A"), content.quantity("D")
+    return f'=SUMIFS({amounts},{accounts},"effective_pflops",{phases},A{r})'
+
+
+def _flows(page: Page, content: Content) -> None:
+    """Payments by phase, and their present values."""
+    calendar, first = content.calendar, content.flow_row
+    page.put(first - 2, 0, "Cash flow by phase", "bold")
+    page.line(first - 1, FLOW_HEADER, ["head"] * len(FLOW_HEADER))
+    sums = [0.0, 0.0, 0.0, 0.0]
+    for at, phase in enumerate(calendar.phases):
+        row = first + at
+        paid = [content.by_timing.get((phase, timing), 0.0) for timing in ("start", "yearly", "end")]
+        worth = [
+            amount * calendar.weight(Timing(timing), phase)
+            for amount, timing in zip(paid, ("start", "yearly", "end"), strict=True)
+        ]
+        worth.append(sum(worth))
+        sums = [total + part for total, part in zip(sums, worth, strict=True)]
+        page.line(row, (at + 1, phase), ("count", "plain"))
+        for column, timing, amount in zip((2, 3, 4), ("start", "yearly", "end"), paid, strict=True):
+            page.put(row, column, Formula(_paid(content, row + 1, timing), amount), "money")
+        texts = [f"={a}{row + 1}*{w}{PHASE_ROW + at + 1}" for a, w in zip("CDE", "GHI", strict=True)]
+        texts.append(f"=SUM(F{row + 1}:H{row + 1})")
+        for column, text, value in zip((5, 6, 7, 8), texts, worth, strict=True):
+            page.put(row, column, Formula(text, value), "money")
+    last = first + len(calendar.phases) - 1
+    page.put(last + 1, 1, "Sum", "total")
+    for column, letter, total in zip((5, 6, 7, 8), "FGHI", sums, strict=True):
+        page.put(last + 1, column, Formula(f"=SUM({letter}{first + 1}:{letter}{last + 1})", total), "total_money")
+
+
+def _paid(content: Content, r: int, timing: str) -> str:
+    return f'=SUMIFS({content.ledger("G")},{content.ledger("B")},A{r},{content.ledger("F")},"{timing}")'
+
+
+def _accounts(page: Page, content: Content) -> None:
+    """Present value and share of the levelised cost by account."""
+    first = content.account_row
+    page.put(first - 2, 0, "What the levelised cost is made of", "bold")
+    header = ("Account", "Meaning", "NPV, MUSD", "USD/EFLOP", "Share")
+    page.line(first - 1, header, ["head"] * len(header))
+    whole, eflop = content.reported.npv_cost_musd, content.reported.npv_eflop
+    for at, account in enumerate(content.accounts):
+        r = first + at + 1
+        npv = sum(content.worth(entry) for entry in content.money if entry.account == account)
+        cells = (
+            account,
+            BY_ID[account].meaning,
+            Formula(f"=SUMIFS({content.ledger('I')},{content.ledger('A')},A{r})", npv),
+            Formula(f"=IF(npv_eflop=0,0,C{r}*1000000/npv_eflop)", npv * 1e6 / eflop if eflop else 0.0),
+            Formula(f"=IF(npv_musd=0,0,C{r}/npv_musd)", npv / whole if whole else 0.0),
+        )
+        page.line(first + at, cells, ("plain", "plain", "money", "money", "percent"))
+    last = first + max(len(content.accounts), 1) - 1
+    page.put(last + 1, 0, "Sum", "total")
+    page.put(last + 1, 2, Formula(f"=SUM(C{first + 1}:C{last + 1})", whole), "total_money")
+    page.put(last + 1, 3, Formula(f"=SUM(D{first + 1}:D{last + 1})", _lcoc(content)), "total_money")

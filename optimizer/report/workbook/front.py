@@ -1,0 +1,125 @@
+"""The first sheet, verdict first, and the sheet of assumptions."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from optimizer.design import Status
+from optimizer.instance.catalogue import PACKAGED
+from optimizer.instance.reading import values_of
+from optimizer.instance.schema import Instance
+from optimizer.kpis import KPIS
+from optimizer.objectives import GOALS
+from optimizer.pipeline import Result
+from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
+from optimizer.report.figures import asked_percent, gap_percent, number
+from optimizer.report.obstacles import obstacles
+from optimizer.report.reasons import licences
+from optimizer.report.summary import verdict
+from optimizer.report.workbook.page import Content as Value
+from optimizer.report.workbook.page import Formula, Page
+
+if TYPE_CHECKING:
+    from optimizer.instance.layers import Origin
+    from optimizer.report.workbook.layout import Content
+
+ASSUMPTION_HEADER = ("Path", "Value", "Origin", "File and line", "Source", "Grade", "Price year", "What the source is")
+_LIVE = {"lcoc_usd_per_eflop": "lcoc", "npv_cost_musd": "npv_musd", "npv_eflop": "npv_eflop"}
+_UNKNOWN = "not recorded"
+
+
+def write_front(page: Page, content: Content, all_hold: Formula) -> None:
+    """Verdict and gap, key figures with unit and meaning, decisions by phase."""
+    result = content.result
+    page.set_up((30, 20, 20, 22, 18, 18, 16, 16), 4)
+    _top(page, result)
+    page.put(4, 0, "All checks of this workbook hold", "bold")
+    page.put(4, 1, all_hold, "truth")
+    header = ("Figure", "Value", "Unit", "Recomputed here", "Meaning")
+    rows: list[tuple[Value, ...]] = []
+    for kpi in KPIS:
+        if kpi.id not in content.reported.kpis:
+            continue
+        value = content.reported.kpis[kpi.id]
+        live = Formula(f"={_LIVE[kpi.id]}", value) if kpi.id in _LIVE else None
+        rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
+    row = page.table(6, header, rows, ("plain", "number", "plain", "number", "plain"))
+    row += 1
+    for words in licences(result.problem, content.decisions):
+        page.put(row, 0, words, "note")
+        row += 1
+    page.put(row, 0, "Decisions by phase", "bold")
+    wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
+    styles = (*["plain"] * 6, "number", "plain")
+    page.table(row + 1, wanted, decision_rows(result.problem, content.decisions), styles)
+
+
+def write_no_design(page: Page, result: Result) -> None:
+    """The front sheet of a search without a design: the verdict and what is known of the reasons."""
+    page.set_up((110,), 0)
+    _top(page, result)
+    found = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
+    for at, obstacle in enumerate(found):
+        page.put(5 + at, 0, f"{obstacle.reason} [{obstacle.path}]", "wrap")
+
+
+def _top(page: Page, result: Result) -> None:
+    """Four lines: verdict, title, gap, audit. What is not proven says so in the first."""
+    instance = result.problem.instance
+    page.put(0, 0, verdict(result), "title")
+    page.put(1, 0, f"{instance.title} ({instance.name}), planned on {instance.planning_date.isoformat()}", "bold")
+    facts = result.design.solve if result.design else None
+    if facts is not None:
+        unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
+        page.put(
+            2,
+            0,
+            f"Gap {gap_percent(facts.gap)} (asked {asked_percent(facts.gap_asked)}): {facts.objective} is "
+            f"{number(facts.value, 6)} {unit} and cannot be better than {number(facts.bound, 6)} {unit}.",
+        )
+    if result.audit is not None:
+        page.put(3, 0, f"{result.audit.checks:,} checks by a second, independent calculation.")
+
+
+def write_assumptions(page: Page, instance: Instance, origins: Mapping[str, Origin] | None) -> None:
+    """Every value of the resolved instance with its origin; of some runs read back only the values are known."""
+    page.set_up((52, 28, 12, 26, 12, 8, 10, 90), 2)
+    page.put(
+        0, 0, "Assumptions: every value in use. Grade A official or measured, B one good source, C estimate", "title"
+    )
+    catalogue = _sources()
+    rows = []
+    for path, value in values_of(instance):
+        dotted = ".".join(str(part) for part in path)
+        rows.append((dotted, _plain(value), *_origin((origins or {}).get(dotted), catalogue)))
+    styles = ("plain", "general", *["plain"] * 6)
+    end = page.table(2, ASSUMPTION_HEADER, rows, styles)
+    page.sheet.autofilter(2, 0, max(end - 1, 3), len(ASSUMPTION_HEADER) - 1)
+
+
+def _origin(origin: Origin | None, catalogue: Mapping[str, str]) -> tuple[Value, ...]:
+    if origin is None:
+        return (_UNKNOWN,)
+    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file
+    titles = "; ".join(f"{name}: {catalogue[name]}" for name in origin.source if name in catalogue)
+    return (origin.kind, place, ", ".join(origin.source), origin.grade, origin.price_year, titles)
+
+
+def _plain(value: Any) -> Value:
+    """A value as one cell: lists become text, and what is not given says so."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, bool | int | float | str | date):
+        return value
+    if isinstance(value, tuple | list):
+        return ", ".join(f"{item:.10g}" if isinstance(item, float) else str(item) for item in value)
+    return str(value) if value else "(empty)"
+
+
+def _sources() -> dict[str, str]:
+    """Title and address of the catalogue's sources by id."""
+    rows = tomllib.loads((PACKAGED / "sources.toml").read_text(encoding="utf-8"))
+    return {name: ", ".join(str(row[key]) for key in ("title", "url") if row.get(key)) for name, row in rows.items()}

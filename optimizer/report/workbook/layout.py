@@ -1,0 +1,136 @@
+"""Where things stand in the workbook, so that formulas on one sheet can name cells of another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from optimizer.design import Decisions, Entry, Reported, Timing
+from optimizer.kpis import Figures
+from optimizer.ledger.accounts import ACCOUNTS, BY_ID
+from optimizer.pipeline import Result
+from optimizer.report.hours import MonthRow, month_rows, site_hours
+from optimizer.run.procurement import OrderLine, procurement
+from optimizer.setting.calendar import Calendar
+
+SHEETS = (
+    "Design",
+    "Procurement",
+    "Ledger",
+    "Cash flow",
+    "Assumptions",
+    "Hourly summary",
+    "Quantities",
+    "Checks",
+)
+"""Names are our own and short: no name of an instance is ever the name of a sheet."""
+
+RATE_ROWS = {"discount_rate": 4, "base_date": 5, "log_rate": 6, "days_per_year": 7, "eflop_per_pflops_year": 8}
+"""Rows of the rates on the cash flow sheet, from 0; the value is in column B, and each has its name in the workbook."""
+RESULT_ROWS = {"npv_musd": 4, "npv_eflop": 5, "lcoc": 6}
+"""Rows of the results there; the value is in column E."""
+PHASE_ROW = 12
+"""First row of the table of phases there."""
+LEDGER_ROW = 4
+"""First line of the ledger, and of the quantities."""
+TABLE_ROW = 4
+"""First row of the tables on the procurement and hourly sheets."""
+
+
+def cell(column: str, row: int) -> str:
+    """The absolute address of a cell; rows count from 0."""
+    return f"${column}${row + 1}"
+
+
+def span(sheet: str, column: str, first: int, count: int) -> str:
+    """The absolute address of a part of a column, at least one cell long; rows count from 0."""
+    return f"'{sheet}'!{cell(column, first)}:{cell(column, first + max(count, 1) - 1)}"
+
+
+@dataclass(frozen=True)
+class Content:
+    """A verified design with everything the sheets show, in the order in which they show it."""
+
+    result: Result
+    decisions: Decisions
+    reported: Reported
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return self.result.problem.calendar
+
+    @cached_property
+    def figures(self) -> Figures:
+        return Figures(self.result.problem, self.decisions, self.reported.ledger)
+
+    @cached_property
+    def money(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.reported.ledger if BY_ID[entry.account].is_money)
+
+    @cached_property
+    def quantities(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.reported.ledger if not BY_ID[entry.account].is_money)
+
+    @cached_property
+    def orders(self) -> tuple[OrderLine, ...]:
+        return procurement(self.result.problem, self.decisions)
+
+    @cached_property
+    def months(self) -> tuple[MonthRow, ...]:
+        return tuple(row for hours in site_hours(self.result) for row in month_rows(hours))
+
+    @cached_property
+    def accounts(self) -> tuple[str, ...]:
+        """Accounts of money in use, in the order of the accounts."""
+        used = {entry.account for entry in self.money}
+        return tuple(account.id for account in ACCOUNTS if account.id in used)
+
+    def number_of(self, phase: str) -> int:
+        """Number of a phase, from 1: what formulas select by, because ids may look like numbers or conditions."""
+        return self.calendar.phases.index(phase) + 1
+
+    def worth(self, entry: Entry) -> float:
+        """Present value of a line of money, in MUSD."""
+        return entry.amount * self.calendar.weight(Timing(entry.timing), entry.phase)
+
+    @cached_property
+    def by_timing(self) -> dict[tuple[str, str], float]:
+        """Money by phase and timing, not discounted."""
+        sums: dict[tuple[str, str], float] = defaultdict(float)
+        for entry in self.money:
+            sums[entry.phase, entry.timing] += entry.amount
+        return sums
+
+    def ledger(self, column: str) -> str:
+        """A column of the ledger's lines."""
+        return span("Ledger", column, LEDGER_ROW, len(self.money))
+
+    def quantity(self, column: str) -> str:
+        """A column of the lines of the quantities."""
+        return span("Quantities", column, LEDGER_ROW, len(self.quantities))
+
+    def phases(self, column: str) -> str:
+        """A column of the table of phases."""
+        return span("Cash flow", column, PHASE_ROW, len(self.calendar.phases))
+
+    def phase_cell(self, column: str, phase: str) -> str:
+        """A cell of the table of phases."""
+        return f"'Cash flow'!{cell(column, PHASE_ROW + self.calendar.phases.index(phase))}"
+
+    @property
+    def flow_row(self) -> int:
+        """First row of the table of cash flow by phase."""
+        return PHASE_ROW + len(self.calendar.phases) + 4
+
+    @property
+    def account_row(self) -> int:
+        """First row of the table of cost by account."""
+        return self.flow_row + len(self.calendar.phases) + 4
+
+
+def content_of(result: Result) -> Content:
+    """The content of a result with a verified design."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    return Content(result, result.design.decisions, result.design.reported)

@@ -1,0 +1,164 @@
+"""Why no design exists: the smallest set of requirements that cannot hold together, and the smallest single ways out.
+
+Everything said here was solved: a repair is verified by solving the instance with it, a conflict by a deletion filter
+whose every step is a solve (Chinneck, Feasibility and Infeasibility in Optimization, 2008, chapter 6). What a time
+limit left open is called undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import ceil, floor, log10
+from pathlib import Path
+
+from optimizer.build import build
+from optimizer.derive import derive
+from optimizer.design import Status
+from optimizer.instance.schema import Instance
+from optimizer.pipeline import Options, run
+from optimizer.solve.compiled import compile_model
+from optimizer.solve.outcome import Hooks
+from optimizer.solve.search import Budget, least
+from optimizer.study.requirement import Requirement
+from optimizer.study.requirements import all_targets, requirements
+
+FIRST_DESIGN_GAP = 0.999
+"""A feasibility question needs any design, not a good one."""
+DIGITS = 4
+
+
+class Verdict(StrEnum):
+    """Answer to: does a design exist?"""
+
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The smallest change of one requirement alone that admits a design; `value` None if only dropping it helps."""
+
+    path: str
+    label: str
+    unit: str
+    before: float
+    value: float | None
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was found. `conflict` is irreducible: any proper part of it can be met."""
+
+    conflict: tuple[Requirement, ...]
+    conflict_is_minimal: bool
+    repairs: tuple[Repair, ...]
+    undecided: tuple[str, ...]
+    only_whole_numbers: bool
+    """True if the requirements could be met with fractions of pods and units."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """How questions of feasibility are put to the solver."""
+
+    folder: Path
+    time_limit_s: float = 30.0
+    isolated: bool = True
+    hooks: Hooks | None = None
+
+    def ask(self, instance: Instance) -> Verdict:
+        """Whether an instance has a design."""
+        options = Options(
+            objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=self.time_limit_s, isolated=self.isolated
+        )
+        result = run(instance, self.folder, options, self.hooks)
+        if result.verified:
+            return Verdict.FEASIBLE
+        return Verdict.INFEASIBLE if result.status is Status.INFEASIBLE else Verdict.UNDECIDED
+
+
+def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lambda _: None) -> Explanation:
+    """Explain an instance that was proven infeasible. `tell` hears what is being tried."""
+    groups = requirements(instance)
+    conflict, minimal, undecided = _conflict(instance, groups, asker, tell)
+    repairs = []
+    targets = [group for group in groups if group.path.startswith("phases.")]
+    together = (all_targets(instance),) if len(targets) > 1 and set(targets) & set(conflict) else ()
+    for group in (*conflict, *together):
+        tell(f"smallest change of {group.label}")
+        found = repair(instance, group, asker)
+        if found is not None:
+            repairs.append(found)
+    return Explanation(conflict, minimal, tuple(repairs), undecided, _only_whole_numbers(instance, asker))
+
+
+def _conflict(
+    instance: Instance, groups: tuple[Requirement, ...], asker: Asker, tell: Callable[[str], None]
+) -> tuple[tuple[Requirement, ...], bool, tuple[str, ...]]:
+    """Deletion filter: drop each requirement; leave it out if what remains is infeasible all the same."""
+    current = instance
+    kept: list[Requirement] = []
+    undecided: list[str] = []
+    for group in groups:
+        tell(f"without {group.label}")
+        without = group.drop(current)
+        verdict = asker.ask(without)
+        if verdict is Verdict.INFEASIBLE:
+            current = without
+            continue
+        kept.append(group)
+        if verdict is Verdict.UNDECIDED:
+            undecided.append(group.path)
+    return tuple(kept), not undecided, tuple(undecided)
+
+
+def repair(instance: Instance, group: Requirement, asker: Asker) -> Repair | None:
+    """The smallest change of one requirement that admits a design; None if no change of it alone does."""
+    if asker.ask(group.drop(instance)) is not Verdict.FEASIBLE:
+        return None
+    unchanged = Repair(group.path, group.label, group.unit, group.value, None, True)
+    if group.move is None or group.amounts is None:
+        return unchanged
+    change = _least_change(instance, group, asker)
+    if change is None:
+        return unchanged
+    value = group.value + (change if group.more_is_easier else -change)
+    value = _outwards(value, group.more_is_easier)
+    verified = asker.ask(group.move(instance, value)) is Verdict.FEASIBLE
+    return replace(unchanged, value=value, verified=verified)
+
+
+def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float | None:
+    """Solve the instance without the requirement for the least violation of it."""
+    from pyomo.environ import Constraint, NonNegativeReals, Var
+
+    assert group.amounts is not None
+    built = build(derive(group.drop(instance), asker.folder))
+    model = built.model
+    model.change = Var(domain=NonNegativeReals)
+    amounts = list(group.amounts(built))
+    offset = group.value if group.more_is_easier else -group.value
+    sign = 1 if group.more_is_easier else -1
+    model.held = Constraint(range(len(amounts)), rule=lambda m, i: (None, sign * amounts[i] - m.change - offset, 0))
+    compiled = compile_model(model, {**built.forms, "change": 1.0 * model.change})
+    budget = Budget(1e-6, asker.time_limit_s, 0, isolated=asker.isolated)
+    found = least(compiled, "change", budget, asker.hooks)
+    return found.value if found.status in (Status.OPTIMAL, Status.FEASIBLE) else None
+
+
+def _outwards(value: float, upwards: bool) -> float:
+    """Rounded to a few digits, away from infeasibility."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** (floor(log10(abs(value))) - DIGITS + 1)
+    rounded = (ceil(value / step - 1e-6) if upwards else floor(value / step + 1e-6)) * step
+    return float(f"{rounded:.{DIGITS + 4}g}")
+
+
+def _only_whole_numbers(instance: Instance, asker: Asker) -> bool:
+    options = Options(objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=asker.time_limit_s, isolated=asker.isolated)
+    return run(instance, asker.folder, options, asker.hooks).relaxation_feasible is True

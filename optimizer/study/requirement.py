@@ -1,0 +1,41 @@
+"""One requirement: a named group of what a planner wrote, that can be dropped or moved to another value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.build import Built
+from optimizer.instance.schema import Instance
+
+AMPLE_FACTOR = 20.0
+"""A dropped limit is this many times larger: ample, and yet no number the solver would stumble over."""
+AMPLE_MW = 100.0
+AMPLE_M2 = 10_000.0
+AMPLE_CHIPS = 100_000
+AMPLE_UNITS = 40
+TOKEN_FRACTION = 1e-3
+"""A dropped target or floor keeps this share: a facility that delivers nothing at all has no levelised cost."""
+Change = Callable[[Instance], Instance]
+Amounts = Callable[[Built], Iterator[Any]]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One named group. Without `move` it can only be dropped, not bargained about."""
+
+    path: str
+    label: str
+    drop: Change
+    unit: str = ""
+    value: float = 0.0
+    more_is_easier: bool = True
+    move: Callable[[Instance, float], Instance] | None = None
+    amounts: Amounts | None = None
+
+
+def by_phase(account: str, site: str | None, built: Built) -> Iterator[Any]:
+    """An account's total in every phase, of one site or of all."""
+    for phase in built.problem.calendar.phases:
+        yield built.ledger.total(account, phase, site)

@@ -1,0 +1,218 @@
+"""All requirements of an instance: what a planner wrote that can stand in the way of a design.
+
+`amounts` are the model's expressions that a requirement bounds: from above if more of it is more permissive, from
+below if less is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from optimizer.build import Built
+from optimizer.instance.schema import Instance
+from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
+from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
+from optimizer.study.site_requirements import of_site
+
+
+def requirements(instance: Instance) -> tuple[Requirement, ...]:
+    """Every requirement of an instance, in the order in which a planner would question them."""
+    return (
+        *_targets(instance),
+        *_floors(instance),
+        *(found for site in instance.sites for found in of_site(instance, site)),
+        *_quotas(instance),
+        *_shares(instance),
+        *_limits(instance),
+        *_whole_plan(instance),
+    )
+
+
+def _targets(instance: Instance) -> Iterator[Requirement]:
+    for p, phase in instance.phases.items():
+        if phase.target_pflops:
+            yield Requirement(
+                f"phases.{p}.target_pflops",
+                f"target of {p}",
+                partial(_token_target, p),
+                "PFLOPS",
+                phase.target_pflops,
+                False,
+                partial(_target, p),
+                partial(_in_use, p),
+            )
+
+
+def _target(phase: str, instance: Instance, pflops: float) -> Instance:
+    return in_phase(instance, phase, {"target_pflops": pflops, "demand_pflops": _demand(instance, phase)})
+
+
+def _token_target(phase: str, instance: Instance) -> Instance:
+    return _target(phase, instance, TOKEN_FRACTION * instance.phases[phase].target_pflops)
+
+
+def _in_use(phase: str, built: Built) -> Iterator[Any]:
+    yield built.model.throughput.in_use_pflops[phase]
+
+
+def all_targets(instance: Instance) -> Requirement:
+    """The targets of all phases, moved by one and the same factor; 1 as they stand."""
+    wanted = {p: phase.target_pflops for p, phase in instance.phases.items() if phase.target_pflops}
+
+    def scale(i: Instance, factor: float) -> Instance:
+        for p, pflops in wanted.items():
+            i = in_phase(i, p, {"target_pflops": factor * pflops, "demand_pflops": _demand(i, p)})
+        return i
+
+    return Requirement(
+        "phases.*.target_pflops",
+        "all targets together",
+        lambda i: scale(i, TOKEN_FRACTION),
+        "of the target",
+        1.0,
+        False,
+        scale,
+        lambda built: (built.model.throughput.in_use_pflops[p] / pflops for p, pflops in wanted.items()),
+    )
+
+
+def _demand(instance: Instance, phase: str) -> float:
+    data = instance.phases[phase]
+    return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+
+
+def _floors(instance: Instance) -> Iterator[Requirement]:
+    for w, load in instance.workloads.items():
+        for p, pflops in load.floor_pflops.items():
+            if pflops:
+                yield Requirement(
+                    f"workloads.{w}.floor_pflops.{p}",
+                    f"floor of {w} in {p}",
+                    partial(_no_floor, w, p),
+                    "PFLOPS",
+                    pflops,
+                    False,
+                    partial(_floor, w, p),
+                    partial(_done, w, p),
+                )
+
+
+def _floor(workload: str, phase: str, instance: Instance, pflops: float) -> Instance:
+    return in_workload(instance, workload, phase, pflops)
+
+
+def _no_floor(workload: str, phase: str, instance: Instance) -> Instance:
+    return in_workload(instance, workload, phase, 0.0)
+
+
+def _done(workload: str, phase: str, built: Built) -> Iterator[Any]:
+    from optimizer.ledger.ledger import add_up
+
+    postings = built.ledger.select("effective_pflops", phase)
+    yield add_up(posting.amount for posting in postings if posting.place.label.endswith(f"/{workload}"))
+
+
+def _quotas(instance: Instance) -> Iterator[Requirement]:
+    for q, quota in instance.procurement.quotas.items():
+        yield Requirement(
+            f"procurement.quotas.{q}",
+            f"quota {q}",
+            partial(_ample_quota, q),
+            "accelerators",
+            float(quota.max_accelerators),
+            True,
+            partial(_quota, q),
+            partial(_matching, q),
+        )
+
+
+def _quota(name: str, instance: Instance, most: float) -> Instance:
+    changed = instance.procurement.quotas[name].model_copy(update={"max_accelerators": round(most)})
+    return in_procurement(instance, {"quotas": {**instance.procurement.quotas, name: changed}})
+
+
+def _ample_quota(name: str, instance: Instance) -> Instance:
+    return _quota(name, instance, AMPLE_CHIPS)
+
+
+def _matching(quota: str, built: Built) -> Iterator[Any]:
+    from optimizer.ledger.ledger import add_up
+    from optimizer.policies.procurement import selects
+
+    problem = built.problem
+    rule = problem.instance.procurement.quotas[quota]
+    yield add_up(
+        posting.amount
+        for phase in rule.phases or problem.calendar.phases
+        for posting in built.ledger.select("delivered_accelerators", phase)
+        if selects(problem.instance, problem.rulings, rule.match, (posting.place.site or "", posting.place.label))
+    )
+
+
+def _shares(instance: Instance) -> Iterator[Requirement]:
+    for h in instance.procurement.shares:
+        yield Requirement(f"procurement.shares.{h}", f"share {h}", partial(_without_share, h))
+
+
+def _without_share(name: str, instance: Instance) -> Instance:
+    left = {other: share for other, share in instance.procurement.shares.items() if other != name}
+    return in_procurement(instance, {"shares": left})
+
+
+LIMIT_AMOUNTS: dict[str, tuple[str, Amounts]] = {
+    "capex_musd": ("MUSD", lambda built: iter([built.forms["capex"]])),
+    "total_cost_musd": ("MUSD", lambda built: iter([built.forms["cost"]])),
+    "energy_mwh_per_year": ("MWh/year", partial(by_phase, "import_mwh", None)),
+    "carbon_t_per_year": ("t/year", partial(by_phase, "carbon_t", None)),
+    "water_m3_per_year": ("m3/year", partial(by_phase, "water_m3", None)),
+    "floor_area_m2": ("m2", lambda built: iter([built.model.limits.area_m2])),
+}
+
+
+def _limits(instance: Instance) -> Iterator[Requirement]:
+    for key, value in instance.limits:
+        if value is None:
+            continue
+        unit, amounts = LIMIT_AMOUNTS.get(key, ("USD/EFLOP", None))
+        yield Requirement(
+            f"limits.{key}",
+            f"limit {key}",
+            partial(_limit, key, value=None),
+            unit,
+            value,
+            True,
+            partial(_limit, key) if amounts else None,
+            amounts,
+        )
+
+
+def _limit(key: str, instance: Instance, value: float | None) -> Instance:
+    return in_limits(instance, {key: value})
+
+
+def _whole_plan(instance: Instance) -> Iterator[Requirement]:
+    if any(chip.supply_per_year is not None for chip in instance.accelerators.values()):
+        yield Requirement("accelerators.*.supply_per_year", "supply of accelerators per year", _without_supply_limits)
+    yield Requirement(
+        "planning_date",
+        "lead times from the planning date",
+        lambda i: i.model_copy(
+            update={
+                "planning_date": i.planning_date - timedelta(days=3650),
+                "finance": i.finance.model_copy(update={"base_date": i.finance.base_date or i.planning_date}),
+            }
+        ),
+    )
+    if instance.export.regime != "open_market":
+        free = {"regime": "open_market", "licences": "use"}
+        yield Requirement(
+            "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
+        )
+
+
+def _without_supply_limits(instance: Instance) -> Instance:
+    chips = {name: chip.model_copy(update={"supply_per_year": None}) for name, chip in instance.accelerators.items()}
+    return instance.model_copy(update={"accelerators": chips})

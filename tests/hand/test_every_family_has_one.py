@@ -1,0 +1,109 @@
+"""Every constraint family of the model has a hand-derived test, named here and found there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.golden.test_golden import families
+
+HERE = Path(__file__).parent
+
+HAND_TESTS = {
+    "compute.work": "test_compute_work_needs_installed_pods",
+    "compute.keep": "test_compute_keep_retires_each_pod_once",
+    "compute.port": "test_compute_port_pays_for_a_stack",
+    "substation.one": "test_substation_one_type_at_a_time",
+    "substation.stay": "test_substation_stay_costs_its_auxiliaries",
+    "substation.grow": "test_substation_grow_never_shrinks",
+    "substation.keep": "test_substation_keep_what_was_started",
+    "substation.late": "test_substation_late_type_is_not_there_yet",
+    "cooling.duty": "test_cooling_duty_spare_modules",
+    "cooling.gate": "test_cooling_gate_opening_is_paid",
+    "cooling.once": "test_cooling_once_opened_a_second_time_would_double_it",
+    "cooling.variety": "test_cooling_variety_one_technology",
+    "ups.protect": "test_ups_protect_half_with_redundancy",
+    "generators.carry": "test_generators_carry_the_critical_half",
+    "generators.most": "test_generators_most_sets_on_the_site",
+    "battery.step": "test_battery_step_beyond_the_limit_is_reserved",
+    "battery.ramp": "test_battery_ramp_energy",
+    "battery.hold": "test_battery_hold_the_reserve_with_smoothing",
+    "battery.store_ramp": "test_battery_store_ramp_up_and_down",
+    "battery.ride_mw": "test_battery_ride_mw_carries_the_critical_load",
+    "battery.store_ride": "test_battery_store_ride_through",
+    "battery.c_rate": "test_battery_c_rate_asks_for_energy",
+    "battery.space_mw": "test_battery_space_mw_holds_over_all_purchases",
+    "battery.space_mwh": "test_battery_space_mwh_holds_over_all_purchases",
+    "battery.once": "test_battery_once_opened_a_second_time_would_double_it",
+    "operations.highest": "test_operations_highest_sets_the_demand_charge",
+    "building.white": "test_building_white_is_fitted_out",
+    "building.plant": "test_building_plant_is_fitted_out",
+    "building.white_room": "test_building_white_room_limits_the_pods",
+    "building.plant_room": "test_building_plant_room_limits_the_plant",
+    "throughput.total": "test_throughput_total_is_what_works",
+    "throughput.target": "test_throughput_target_binds_beyond_the_demand",
+    "throughput.useful": "test_throughput_useful_counts_what_is_delivered",
+    "throughput.class_total": "test_throughput_class_total_counts_the_class_alone",
+    "throughput.floor": "test_throughput_floor_of_a_class",
+    "power.grid": "test_power_grid_limits_the_import",
+    "power.firm": "test_power_firm_limits_the_import",
+    "procurement.quota": "test_procurement_quota_of_a_phase",
+    "procurement.ruling_quota": "test_procurement_ruling_quota_of_a_licence",
+    "procurement.supply": "test_procurement_supply_of_each_phase",
+    "procurement.share_min": "test_procurement_share_min_of_the_frugal",
+    "procurement.share_max": "test_procurement_share_max_of_the_quick",
+    "limits.area": "test_limits_area_of_white_and_plant",
+    "limits.cap": "test_limits_cap_of_capital",
+    "limits.yearly_cap": "test_limits_yearly_cap",
+    "tightening.site": "test_tightening_site_whole_substation",
+    "tightening.plant": "test_tightening_plant_whole_opening",
+    "tightening.stack": "test_tightening_stack_whole_adoption",
+    "tightening.residual": "test_tightening_residual_opens_with_the_loop",
+    "tightening.fed_stack": "test_tightening_fed_stack_grid_bounds_adoption",
+    "tightening.fed_plant": "test_tightening_fed_plant_grid_bounds_opening",
+    "tightening.standby": "test_tightening_standby_spare_and_one_at_work",
+}
+
+
+def hand_tests() -> dict[str, ast.FunctionDef]:
+    """The test functions of this folder by name."""
+    return {
+        node.name: node
+        for path in sorted(HERE.glob("test_*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def names_of(function: ast.FunctionDef) -> set[str]:
+    """Families a test hands to `decides` or `tightens`."""
+    return {
+        family
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("decides", "tightens")
+        for text in call.args[:1]
+        if isinstance(text, ast.Constant)
+        for family in str(text.value).split()
+    }
+
+
+def test_every_family_is_in_the_table() -> None:
+    assert set(families()) - set(HAND_TESTS) == set()
+
+
+def test_no_family_in_the_table_is_gone() -> None:
+    assert set(HAND_TESTS) - set(families()) == set()
+
+
+def test_every_test_in_the_table_exists_and_is_about_its_family() -> None:
+    functions = hand_tests()
+    missing = {name for name in HAND_TESTS.values() if name not in functions}
+    assert missing == set()
+    elsewhere = {family for family, name in HAND_TESTS.items() if family not in names_of(functions[name])}
+    assert elsewhere == set()
+
+
+def test_every_test_is_derived_in_words() -> None:
+    functions = hand_tests()
+    silent = {name for name in HAND_TESTS.values() if ast.get_docstring(functions[name]) is None}
+    assert silent == set()

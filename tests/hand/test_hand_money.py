@@ -1,0 +1,193 @@
+"""Prices over time: discounting, trends, tariffs, residual values, and what is paid on what."""
+
+from __future__ import annotations
+
+import copy
+import math
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.hand.on_paper import (
+    EFLOP,
+    MINIMAL,
+    ONLY_QUICK,
+    QUICK,
+    QUICK_ENERGY,
+    account,
+    best,
+    is_close,
+    lcoc,
+    solve,
+    target,
+    two_phases,
+)
+from tests.tiny import tiny
+
+TWO_PODS: dict[str, Any] = {**ONLY_QUICK, **target(8.0)}
+"""8 PFLOPS from two quick pods: 400,000 USD, and 183,960 kWh for 18,396 USD."""
+FOUR_YEARS_AHEAD = {"planning_date": date(2023, 1, 1)}
+"""1,461 days before the first phase: exactly four years."""
+
+
+def test_demand_charge_of_twelve_months() -> None:
+    """21 kW at power factor 0.75 are 28 kVA: 12 months at 5 USD per kVA are 1,680 USD."""
+    changes = {**TWO_PODS, "tariffs.flat.demand_per_kva_month": 5.0, "sites.paper.grid.power_factor": 0.75}
+    result = solve(changes)
+    assert is_close(account(result, "demand"), 0.00168)
+    assert is_close(best(result), lcoc(2 * QUICK + 1_680, 8))
+
+
+def test_demand_charge_of_one_hot_month() -> None:
+    """In July the wet bulb is 45 C: full chiller. COP = 0.5 x 311.15 / 14 = 11.1125, 0.0899888 kW per kW.
+
+    Eleven months at 21 kW and one at 22.799775 kW, 5 USD per kVA; July's 744 h cost 20 kW x 0.0899888 x 0.10 more.
+    """
+    months = [month.model_dump() for month in tiny().climates["always_20"].months]
+    months[6] = months[6] | {"wet_bulb_c": [45.0] * 24, "wet_bulb_max_c": [45.0] * 24}
+    changes = {**TWO_PODS, "climates.always_20.months": months, "tariffs.flat.demand_per_kva_month": 5.0}
+    chiller = 14 / (0.5 * 311.15)
+    result = solve(changes)
+    demand = 5 * (11 * 21 + 20 * (1.05 + chiller))
+    assert is_close(account(result, "demand"), demand / 1e6)
+    assert is_close(best(result), lcoc(2 * QUICK + demand + 744 * 20 * chiller * 0.1, 8))
+
+
+def test_weekend_price() -> None:
+    """The year starts on a Monday: 52 weekends of 48 h, 2,496 h at 0.04 and 6,264 h at 0.10 USD/kWh on 21 kW."""
+    hours = [
+        {"label": "week", "price_per_kwh": 0.1, "days": "weekday"},
+        {"label": "weekend", "price_per_kwh": 0.04, "days": "weekend"},
+    ]
+    result = solve({**TWO_PODS, "tariffs.flat.energy": hours})
+    assert is_close(best(result), lcoc(400_000 + 21 * (6_264 * 0.1 + 2_496 * 0.04), 8))
+
+
+def test_foreign_tariff_with_fuel_clause() -> None:
+    """0.70 and a fuel clause of 0.08 HKD/kWh at 7.8 HKD per USD are 0.10 USD/kWh; 39 HKD per kVA are 5 USD."""
+    changes = {
+        **TWO_PODS,
+        "tariffs.flat.currency": "HKD",
+        "tariffs.flat.energy": [{"label": "all hours", "price_per_kwh": 0.7}],
+        "tariffs.flat.fuel_clause_per_kwh": 0.08,
+        "tariffs.flat.demand_per_kva_month": 39.0,
+        "exchange_rates": {"HKD": {"per_usd": 7.8, "quoted": date(2026, 1, 1)}},
+    }
+    assert is_close(best(solve(changes)), lcoc(2 * QUICK + 12 * 5 * 21, 8))
+
+
+def test_tariff_trend_to_the_middle_of_the_phase() -> None:
+    """Four years to the first phase and two to its middle, four more to the second's: 1.05^6 and 1.05^10."""
+    changes = {**two_phases(8.0, 8.0), **ONLY_QUICK, **FOUR_YEARS_AHEAD, "tariffs.flat.real_trend_fraction": 0.05}
+    result = solve(changes)
+    energy = 4 * 18_396 * (1.05**6 + 1.05**10)
+    assert is_close(best(result), lcoc(400_000 + energy, 64))
+
+
+def test_price_trend_of_accelerators() -> None:
+    """160,000 USD of chips a pod fall by a fifth a year: 0.8^4 = 0.4096 after four years. The server does not."""
+    changes = {**TWO_PODS, **FOUR_YEARS_AHEAD, "accelerators.quick.price_trend_fraction": -0.2}
+    assert is_close(best(solve(changes)), lcoc(2 * (65_536 + 40_000 + QUICK_ENERGY), 8))
+
+
+def test_residual_value_on_paper() -> None:
+    """Pods live 5 years and are sold after one: 400,000 x 0.8 are left; two modules of 15,000 USD keep 14 / 15."""
+    changes = {
+        **TWO_PODS,
+        "accelerators.quick.life_years": 5.0,
+        "coolings.warm_water.usd_per_module": 15_000,
+    }
+    result = solve(changes)
+    assert is_close(account(result, "residual_value"), -0.348)
+    assert is_close(best(result), lcoc(2 * QUICK + 30_000 - 348_000, 8))
+
+
+def test_discounting_on_paper() -> None:
+    """100 % a year from the phase's start: r' = ln 2. A year's even payments weigh 0.5 / ln 2 = 0.721348, its end 0.5.
+
+    Capital 400,000, left 320,000 at half; energy 18,396 and the EFLOP at 0.721348.
+    """
+    changes = {
+        **TWO_PODS,
+        "finance.discount_rate": 1.0,
+        "finance.base_date": date(2027, 1, 1),
+        "accelerators.quick.life_years": 5.0,
+    }
+    even = 0.5 / math.log(2)
+    result = solve(changes)
+    assert is_close(best(result), lcoc(400_000 - 160_000 + even * 18_396, even * 8))
+
+
+def test_base_date_scales_cost_and_compute_alike() -> None:
+    """Worth at the planning date, four years earlier: everything is worth a sixteenth, and the LCOC is the same."""
+    changes = {**TWO_PODS, **FOUR_YEARS_AHEAD, "finance.discount_rate": 1.0}
+    early = solve(changes)
+    late = solve({**changes, "finance.base_date": date(2027, 1, 1)})
+    assert is_close(best(early), best(late))
+    assert is_close(figure(early, "npv_eflop") * 16, figure(late, "npv_eflop"))
+
+
+def figure(result: Any, name: str) -> float:
+    """One key figure."""
+    return float(result.design.reported.kpis[name])
+
+
+def test_insurance_and_maintenance() -> None:
+    """2 % insurance on 400,000 of pods and 20,000 of modules, not on 50,000 of porting; 5 % upkeep of the pods alone.
+
+    Racks, storage and fabric (1,000 + 8 x 100 + 8 x 200 = 3,400 a pod) are insured and not maintained.
+    """
+    changes = {
+        **TWO_PODS,
+        "finance.insurance_fraction": 0.02,
+        "accelerators.quick.maintenance_fraction": 0.05,
+        "coolings.warm_water.usd_per_module": 10_000,
+        "coolings.warm_water.life_years": 1.0,
+        "coolings.warm_water.usd_per_rack": 1_000,
+        "network.storage_usd_per_accelerator": 100.0,
+        "fabrics.none.tiers": [{"up_to_accelerators": 10, "usd_per_accelerator": 200}],
+        "stacks.mature.porting_usd": 50_000,
+    }
+    result = solve(changes)
+    assert is_close(account(result, "insurance"), 0.02 * 0.4268)
+    assert is_close(account(result, "maintenance"), 0.02)
+    assert is_close(best(result), lcoc(2 * QUICK + 20_000 + 6_800 + 50_000 + 8_536 + 20_000, 8))
+
+
+@pytest.mark.parametrize(("cluster", "usd"), [(4, 100.0), (5, 250.0), (16, 250.0), (17, 400.0), (1_000, 400.0)])
+def test_fabric_tier_of_the_cluster(cluster: int, usd: float) -> None:
+    """The first tier that reaches the cluster's size, else the last; 16 accelerators."""
+    tiers = [(4, 100.0), (16, 250.0), (64, 400.0)]
+    changes = {
+        **TWO_PODS,
+        "network.cluster_accelerators": cluster,
+        "fabrics.none.tiers": [{"up_to_accelerators": n, "usd_per_accelerator": price} for n, price in tiers],
+    }
+    assert is_close(best(solve(changes)), lcoc(2 * QUICK + 16 * usd, 8))
+
+
+def test_fabric_power() -> None:
+    """A quarter of a kW per accelerator: pods of 12 kW."""
+    assert is_close(
+        best(solve({**TWO_PODS, "fabrics.none.kw_per_accelerator": 0.25})),
+        lcoc(400_000 + 2 * 1.2 * QUICK_ENERGY, 8),
+    )
+
+
+def test_staff_by_site_and_by_fleet() -> None:
+    """2 engineers for the site and 50 per 1,000 accelerators, 80 of them: 6 engineers at 1,000 USD."""
+    changes = {
+        "staff.engineers_per_site": 2,
+        "staff.engineers_per_1000_accelerators": 50,
+        "staff.usd_per_engineer_year": 1_000,
+    }
+    assert is_close(best(solve(changes)), lcoc(MINIMAL + 6_000, 38))
+
+
+def test_porting_is_paid_once() -> None:
+    """Pods of both phases run the stack; 10,000 USD at the start of the first."""
+    short = {"accelerators.quick.life_years": 4.0}
+    changes = {**two_phases(8.0, 8.0), **ONLY_QUICK, **short, "stacks.mature.porting_usd": 10_000}
+    result = solve(copy.deepcopy(changes))
+    assert is_close(best(result), (4 * 236_792 + 10_000) / (64 * EFLOP))

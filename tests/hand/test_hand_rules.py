@@ -1,0 +1,202 @@
+"""Quotas, shares, supply, export rulings, and caps on the whole plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.hand.on_paper import (
+    EFLOP,
+    FRUGAL,
+    MINIMAL,
+    ONLY_QUICK,
+    QUICK,
+    account,
+    best,
+    decides,
+    figures,
+    is_close,
+    lcoc,
+    pods,
+    solve,
+    target,
+    two_phases,
+)
+
+TIGHT = 4 * QUICK + 11 * FRUGAL
+"""38 PFLOPS on at most 85.7 kW at work: 4 quick and 11 frugal pods (derived in test_hand_power.py)."""
+
+
+def test_procurement_quota_of_a_phase() -> None:
+    """At most 64 quick accelerators in this phase, 8 pods: 32 PFLOPS, and 3 frugal pods for the other 6."""
+    quota = {"match": {"accelerator": "quick"}, "max_accelerators": 64, "phases": ["only"]}
+    changes = {"procurement.quotas": {"few": quota}}
+    result = decides("procurement.quota", changes, lcoc(8 * QUICK + 3 * FRUGAL, 38))
+    assert pods(result) == {"quick": 8, "frugal": 3}
+    # Over the whole horizon the same quota also bounds each delivery; the answer is the same.
+    whole = {"procurement.quotas": {"few": {"match": {"tier": 1}, "max_accelerators": 71}}}
+    assert is_close(best(solve(whole)), lcoc(8 * QUICK + 3 * FRUGAL, 38))
+
+
+BIG: dict[str, Any] = {
+    "export.regime": "may_2026",
+    "export.parent": "hong_kong",
+    "sites.paper.place": "hong_kong",
+    "accelerators.quick.bf16_tflops": 300.0,
+    "accelerators.quick.per_server": 25_000,
+    "accelerators.quick.price_usd": 6,
+    "accelerators.quick.server_rest_usd": 0,
+    "accelerators.frugal.bf16_tflops": 300.0,
+    "accelerators.frugal.per_server": 25_000,
+    "accelerators.frugal.price_usd": 4.4,
+    "accelerators.frugal.server_rest_usd": 0,
+    "accelerators.frugal.origin": "CN",
+}
+"""Pods of 25,000 very small accelerators in Hong Kong: TPP 300 x 16 = 4,800 is in 3A090.a and reviewed case by case.
+
+    quick   3,750 PFLOPS   150,000 USD + 25 % fee + 9,198.0 = 196,698.0      52.45 a PFLOPS; licence, 75,000 at most
+    frugal  1,875 PFLOPS   110,000 USD            + 3,679.2 = 113,679.2      60.63 a PFLOPS; Chinese, free
+"""
+
+
+def test_procurement_ruling_quota_of_a_licence() -> None:
+    """15,000 PFLOPS: 3 quick pods exhaust the licence, 2 frugal ones do the rest. 4 quick pods would be cheaper."""
+    result = decides("procurement.ruling_quota", {**BIG, **target(15_000.0)}, lcoc(3 * 196_698 + 2 * 113_679.2, 15_000))
+    assert is_close(account(result, "licence_fees"), 3 * 0.0375)
+
+
+def test_licence_fee_has_no_life() -> None:
+    """25 % of 8 x 20,000 USD for each of two pods. 1 % insurance on 400,000 only; nothing is left of a fee."""
+    changes = {
+        **ONLY_QUICK,
+        **target(8.0),
+        "export.regime": "jan_2026",
+        "export.parent": "hong_kong",
+        "sites.paper.place": "hong_kong",
+        "finance.insurance_fraction": 0.01,
+        "accelerators.quick.life_years": 2.0,
+    }
+    result = solve(changes)
+    assert is_close(account(result, "licence_fees"), 0.08)
+    assert is_close(best(result), lcoc(2 * QUICK + 80_000 + 4_000 - 200_000, 8))
+
+
+def test_licences_avoided_leave_the_chinese_chip() -> None:
+    """The quick chip needs a licence, and licences are not planned with."""
+    result = solve({**BIG, **target(3_750.0), "export.licences": "avoid"})
+    assert pods(result) == {"frugal": 2}
+    assert figures(result)["domestic_share"] == pytest.approx(1.0)
+
+
+def test_procurement_supply_of_each_phase() -> None:
+    """8 quick accelerators a year over the four years before each phase: 4 pods in each, 20 PFLOPS are asked for.
+
+    Pods live one phase: quick 200,000 + 36,792, frugal 110,000 + 14,716.8 USD. In a 4 quick and 2 frugal, as in b,
+    though 8 quick pods could be had over the horizon.
+    """
+    changes = {
+        **two_phases(20.0, 20.0),
+        "planning_date": date(2023, 1, 1),
+        "accelerators.quick.supply_per_year": 8,
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+    }
+    result = decides("procurement.supply", changes, lcoc(2 * (4 * 236_792 + 2 * 124_716.8), 160))
+    assert pods(result, "a") == {"quick": 4, "frugal": 2}
+
+
+def test_procurement_share_min_of_the_frugal() -> None:
+    """Half of 40 PFLOPS from frugal pods: 10 of them, and 5 quick."""
+    share = {"match": {"accelerator": "frugal"}, "min_fraction": 0.5}
+    changes = {**target(40.0), "procurement.shares": {"half": share}}
+    decides("procurement.share_min", changes, lcoc(5 * QUICK + 10 * FRUGAL, 40))
+
+
+def test_procurement_share_max_of_the_quick() -> None:
+    """At most a quarter of 40 PFLOPS from tier 1: 2.5 quick pods at work, of 3; 15 frugal ones.
+
+    3 quick pods with 2.5 at work cost 600,000 + 22,995; 2 and another frugal pod 418,396 + 113,679.2: the latter.
+    """
+    share = {"match": {"tier": 1}, "max_fraction": 0.25}
+    changes = {**target(40.0), "procurement.shares": {"quarter": share}}
+    decides("procurement.share_max", changes, lcoc(2 * QUICK + 16 * FRUGAL, 40))
+
+
+def test_procurement_share_from_a_later_phase() -> None:
+    """Half from frugal pods, but only from b on; pods live one phase, quick 236,792 and frugal 124,716.8 USD.
+
+    a takes 5 quick pods, b 2 quick and 6 frugal ones (3 quick pods with 2.5 at work would cost more).
+    """
+    share = {"match": {"accelerator": "frugal"}, "min_fraction": 0.5, "from_phase": "b"}
+    changes = {
+        **two_phases(20.0, 20.0),
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+        "procurement.shares": {"half": share},
+    }
+    assert is_close(best(solve(changes)), lcoc(7 * 236_792 + 6 * 124_716.8, 160))
+
+
+def test_procurement_lists_leave_chips_out() -> None:
+    """Excluded by a pattern: only frugal pods, 19 of them."""
+    changes = {"procurement.include": ["*"], "procurement.exclude": ["qu*"]}
+    assert is_close(best(solve(changes)), lcoc(19 * FRUGAL, 38))
+
+
+def test_limits_area_of_white_and_plant() -> None:
+    """34 m2: 10 pods of 3 m2, two modules and two transformers of 1 m2.
+
+    Frugal pods at 70,000 USD would be cheaper, but only 9 quick and 1 frugal deliver 38 PFLOPS from 10 pods.
+    """
+    changes = {"accelerators.frugal.price_usd": 5_000, "limits.floor_area_m2": 34.0}
+    result = decides("limits.area", changes, lcoc(9 * QUICK + 73_679.2, 38))
+    decides("limits.cap", changes, lcoc(9 * QUICK + 73_679.2, 38))
+    assert figures(result)["white_space_m2"] + figures(result)["plant_m2"] <= 34 + 1e-6
+
+
+def test_limits_cap_of_capital() -> None:
+    """1 MUSD of capital buys 5 quick pods, 20 PFLOPS; 2 frugal pods for one of them would be too much."""
+    changes = {**target(0.0, 100.0), "limits.capex_musd": 1.0}
+    decides("limits.cap", changes, 20 * EFLOP, "max_throughput")
+
+
+def test_limits_cap_of_total_cost() -> None:
+    """0.96 MUSD in all: 4 quick pods and 1 frugal cost 950,471.2 USD, 18 PFLOPS. Energy of the rest buys no 19th.
+
+    5 quick pods cost 1 MUSD even if none works; 3 quick and 3 frugal 968,631.6 USD.
+    """
+    changes = {**target(0.0, 100.0), "limits.total_cost_musd": 0.96}
+    decides("limits.cap", changes, 18 * EFLOP, "max_throughput")
+
+
+def test_limits_cap_of_the_levelised_cost() -> None:
+    """A site costs 104,599 USD a year: 52,299.5 + 104,599 / n USD per PFLOPS. The cap is what 4 quick pods reach."""
+    changes = {
+        **ONLY_QUICK,
+        **target(4.0, 40.0),
+        "staff.engineers_per_site": 1,
+        "staff.usd_per_engineer_year": 104_599,
+        "limits.lcoc_usd_per_eflop": (4 * QUICK + 104_599) / (16 * EFLOP),
+    }
+    decides("limits.cap", changes, (4 * QUICK + 104_599) / 1e6, "total_cost")
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [("energy_mwh_per_year", 788.4), ("carbon_t_per_year", 394.2), ("water_m3_per_year", 1_501.7)],
+)
+def test_limits_yearly_cap(limit: str, most: float) -> None:
+    """788.4 MWh a year are 90 kW of import; at 0.5 kg/kWh 394.2 t; 2 l/kWh of 85.7 kW of heat are 1,501.7 m3."""
+    changes = {
+        "sites.paper.carbon_kg_per_kwh": 0.5,
+        "coolings.warm_water.water_l_per_kwh": 2.0,
+        f"limits.{limit}": most,
+    }
+    decides("limits.yearly_cap", changes, lcoc(TIGHT, 38))
+
+
+def test_limits_that_do_not_bind_change_nothing() -> None:
+    limits = {"capex_musd": 1.91, "energy_mwh_per_year": 864.613, "floor_area_m2": 34.0, "total_cost_musd": 1.996462}
+    assert is_close(best(solve({"limits": limits})), lcoc(MINIMAL, 38))

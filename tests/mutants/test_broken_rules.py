@@ -1,0 +1,223 @@
+"""For every constraint family a design that breaks that rule, and the check of the audit that says so.
+
+The designs come from the optimiser; a decision is changed, or the instance, so that the design breaks what it kept.
+Where a corruption cannot help breaking something else as well, that is named too: nothing else may be found.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.golden.test_golden import families
+from tests.mutants.corrupted import Change, Plain, add, drop, edit, failed, put, scale, solved
+
+HERE = "sites.paper"
+FREE_PLANT = put("transformers.ideal.m2_per_unit", 0.0)
+NO_STANDING_SPACE = put("coolings.warm_water.m2_per_module", 0.0)
+
+
+def another_transformer(instance: Plain, design: Plain) -> None:
+    """A second type that the site may have, a copy of the first."""
+    instance["transformers"]["other"] = dict(instance["transformers"]["ideal"])
+    instance["sites"]["paper"]["grid"]["transformers"] = ("ideal", "other")
+
+
+def another_cooling(instance: Plain, design: Plain) -> None:
+    """A second technology that the site may open, a copy of the first."""
+    instance["coolings"]["other"] = dict(instance["coolings"]["warm_water"])
+    instance["sites"]["paper"]["coolings"] = ("warm_water", "other")
+
+
+def another_workload(instance: Plain, design: Plain) -> None:
+    """A second workload of the same class, without a floor."""
+    instance["workloads"]["other"] = instance["workloads"]["training"] | {"floor_pflops": {}}
+
+
+def third_country(instance: Plain, design: Plain) -> None:
+    """Quick pods of 40,000 accelerators in Hong Kong, where 75,000 are licensed; every planner's rule is lifted."""
+    instance["export"] = {"regime": "may_2026", "parent": "hong_kong", "licences": "use"}
+    instance["sites"]["paper"]["place"] = "hong_kong"
+    instance["accelerators"]["quick"] |= {"per_server": 40_000, "supply_per_year": None}
+    instance["procurement"] |= {"quotas": {}, "shares": {}}
+    instance["limits"] = {}
+
+
+def lower_july_peak(instance: Plain, design: Plain) -> None:
+    """A design that reports a lower peak than it has."""
+    lines = [line for line in design["reported"]["ledger"] if line["label"] == "month 07"]
+    assert {line["account"] for line in lines} == {"peak_import_mw", "demand"}
+    for line in lines:
+        line["amount"] *= 0.99
+
+
+class Mutant(NamedTuple):
+    """A corruption, the check that must fail, and what cannot but fail beside it."""
+
+    check: str
+    changes: tuple[Change, ...]
+    beside: tuple[str, ...] = ()
+    kind: str = "one"
+    report: bool = False
+
+
+QUICK_B = {"accelerator": "quick", "phase": "b"}
+FRUGAL_A = {"accelerator": "frugal", "phase": "a"}
+FRUGAL_B = {"accelerator": "frugal", "phase": "b"}
+RETIRED = {"site": "paper", "accelerator": "frugal", "cooling": "warm_water", "phase": "b"}
+CELL_A = {"site": "paper", "phase": "a", "mw": 0.0, "mwh": 0.0, "opened": True}
+LOOP_B = {"site": "paper", "cooling": "warm_water", "phase": "b", "units": 0, "opened": True}
+OTHER_LOOP = {"site": "paper", "cooling": "other", "phase": "a", "units": 1, "opened": True}
+IDEAL_B = {"site": "paper", "phase": "b", "transformer": "ideal", "units": 3}
+FEWER_MW = put(f"{HERE}.grid.ramp_mw_per_minute", 1.389e-4)
+
+MUTANTS: dict[str, Mutant] = {
+    # 2.01 of 2 quick pods at work.
+    "compute.work": Mutant("assignment.installed", (scale("assignments", "pods", 1.005, **QUICK_B),)),
+    # 3 of 2 old pods retired; the two then are no longer there to work.
+    "compute.keep": Mutant(
+        "retirement.existing", (add("retirements", **RETIRED, pods=3),), beside=("assignment.installed",)
+    ),
+    "compute.port": Mutant("stacks.adopted", (lambda instance, design: design["decisions"].update(stacks=()),)),
+    # Two substations in one phase.
+    "substation.one": Mutant("ids.duplicate", (another_transformer, add("substations", **IDEAL_B))),
+    # None in b: nothing is fed and nothing damps a step.
+    "substation.stay": Mutant(
+        "substation.stays",
+        (drop("substations", phase="b"),),
+        beside=("power.firm", "power.no_substation", "battery.reserve"),
+    ),
+    "substation.grow": Mutant("substation.shrinks", (FREE_PLANT, edit("substations", {"phase": "a"}, units=3))),
+    # Another type replaces the old one in a, and is itself replaced in b.
+    "substation.keep": Mutant(
+        "substation.replaced", (another_transformer, edit("substations", {"phase": "a"}, transformer="other"))
+    ),
+    "substation.late": Mutant(
+        "availability.lead_time",
+        (FREE_PLANT, edit("substations", {"phase": "b"}, units=3), put("transformers.ideal.lead_time_weeks", 105.0)),
+    ),
+    "cooling.duty": Mutant("cooling.duty", (edit("cooling", {}, units=1),)),
+    "cooling.gate": Mutant("cooling.gate", (edit("cooling", {}, opened=False),)),
+    "cooling.once": Mutant("cooling.opened_once", (add("cooling", **LOOP_B),)),
+    "cooling.variety": Mutant(
+        "cooling.technologies", (another_cooling, NO_STANDING_SPACE, add("cooling", **OTHER_LOOP))
+    ),
+    "ups.protect": Mutant("power.ups", (scale("ups", "mw", 0.999),)),
+    "generators.carry": Mutant("generators.critical", (edit("generators", {}, units=1),)),
+    "generators.most": Mutant("generators.max_units", (put("generators.set.max_units", 1),)),
+    "battery.step": Mutant("battery.reserve", (put(f"{HERE}.grid.voltage_step_max_fraction", 0.001),)),
+    # 4 kW through a ramp of 1 W a minute take 133 kWh.
+    "battery.ramp": Mutant(
+        "battery.energy",
+        (add("step_reserves", site="paper", phase="b", mw=0.004), put(f"{HERE}.grid.ramp_mw_per_minute", 1e-6)),
+    ),
+    # 5.6 kW are there.
+    "battery.hold": Mutant("battery.power", (add("step_reserves", site="paper", phase="b", mw=0.0057),)),
+    # 0.005^2 / (120 x 0.0001389) = 1.5 kWh up fit into 2.24, another 1.5 down do not.
+    "battery.store_ramp": Mutant("battery.energy", (add("step_reserves", site="paper", phase="b", mw=0.005), FEWER_MW)),
+    "battery.ride_mw": Mutant("battery.power", (scale("batteries", "mw", 0.99),)),
+    # 5.6 kW for half an hour are 2.8 kWh of 2.24 usable.
+    "battery.store_ride": Mutant("battery.energy", (put(f"{HERE}.backup.ride_through_minutes", 30.0),)),
+    "battery.c_rate": Mutant("battery.c_rate", (put("batteries.cell.c_rate_max_per_hour", 1.99),)),
+    "battery.space_mw": Mutant("battery.max_mw", (put("batteries.cell.max_mw", 0.0055),)),
+    "battery.space_mwh": Mutant("battery.max_mwh", (put("batteries.cell.max_mwh", 0.0027),)),
+    "battery.once": Mutant("battery.opened_once", (add("batteries", **CELL_A),)),
+    # July's peak, and the demand charge with it, said to be a hundredth lower than the highest hour.
+    "operations.highest": Mutant(
+        "ledger.peak_import_mw", (lower_july_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True
+    ),
+    "building.white": Mutant("floor.white", (scale("fitout", "white_m2", 0.99, phase="b"),)),
+    "building.plant": Mutant("floor.plant", (scale("fitout", "plant_m2", 0.99, phase="b"),)),
+    "building.white_room": Mutant("floor.white_space", (put(f"{HERE}.building.white_space_m2", 11.9),)),
+    "building.plant_room": Mutant("floor.plant_space", (put(f"{HERE}.building.plant_m2", 8.0),)),
+    # 11.9 of 12 PFLOPS: what is in use is counted from the pods.
+    "throughput.total": Mutant("throughput.floor", (scale("assignments", "pods", 0.9875, **QUICK_B),)),
+    "throughput.target": Mutant("throughput.floor", (scale("assignments", "pods", 0.99, **FRUGAL_A),)),
+    # A cap on the levelised cost counts what is useful: with a demand of a tenth the same design costs ten times more.
+    "throughput.useful": Mutant(
+        "limits.lcoc_usd_per_eflop",
+        (
+            put("phases.a.demand_pflops", 0.8),
+            put("phases.b.demand_pflops", 1.2),
+            put("limits.lcoc_usd_per_eflop", 0.4),
+        ),
+    ),
+    # The frugal pods of b work on something else: 8 of 10 PFLOPS are left.
+    "throughput.class_total": Mutant(
+        "throughput.class", (another_workload, edit("assignments", FRUGAL_B, workload="other"))
+    ),
+    "throughput.floor": Mutant("throughput.class", (put("workloads.training.floor_pflops", {"b": 12.1}),)),
+    "power.grid": Mutant("power.grid", (put(f"{HERE}.grid_stages", ({"from_phase": "b", "mw": 0.029},)),)),
+    # Hardly any reactance, so that the smaller unit is no weaker to a load step.
+    "power.firm": Mutant(
+        "power.firm", (put("transformers.ideal.unit_mva", 0.029), put("transformers.ideal.reactance_pu", 1e-3))
+    ),
+    "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
+    "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
+    "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 8),)),
+    "procurement.share_min": Mutant("rules.share", (put("procurement.shares.some_frugal.min_fraction", 0.34),)),
+    "procurement.share_max": Mutant("rules.share", (put("procurement.shares.not_all_quick.max_fraction", 0.66),)),
+    "limits.area": Mutant(
+        "limits.floor_area_m2",
+        (put(f"{HERE}.building.plant_m2", 1_000.0), edit("fitout", {"phase": "b"}, plant_m2=190.0)),
+    ),
+    "limits.cap": Mutant("limits.capex_musd", (put("limits.capex_musd", 0.4),)),
+    "limits.yearly_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
+}
+
+AT_ANOTHER_SITE: dict[str, Mutant] = {
+    "cooling.duty": Mutant("cooling.duty", (edit("cooling", {"site": "there"}, units=1),), kind="two"),
+    "ups.protect": Mutant("power.ups", (scale("ups", "mw", 0.999, site="there"),), kind="two"),
+    "power.grid": Mutant("power.grid", (put("sites.there.grid_mw", 0.008),), kind="two"),
+    "generators.carry": Mutant("generators.critical", (edit("generators", {"site": "there"}, units=1),), kind="two"),
+    "battery.ride_mw": Mutant("battery.power", (scale("batteries", "mw", 0.99, site="there"),), kind="two"),
+    "building.white": Mutant("floor.white", (scale("fitout", "white_m2", 0.99, site="there", phase="a"),), kind="two"),
+    "building.plant": Mutant("floor.plant", (scale("fitout", "plant_m2", 0.99, site="there", phase="a"),), kind="two"),
+    "compute.work": Mutant(
+        "assignment.installed", (scale("assignments", "pods", 1.1, site="there", phase="a"),), kind="two"
+    ),
+    "substation.stay": Mutant(
+        "substation.stays",
+        (drop("substations", site="there", phase="b"),),
+        beside=("power.firm", "power.no_substation", "battery.reserve"),
+        kind="two",
+    ),
+    "limits.area": Mutant("limits.floor_area_m2", (put("limits.floor_area_m2", 31.0),), kind="two"),
+    "procurement.quota": Mutant(
+        "rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 7),), kind="two"
+    ),
+}
+
+
+def check_rejected(mutant: Mutant) -> None:
+    """The named check fails, and nothing that is not named."""
+    found = failed(mutant.kind, *mutant.changes, report=mutant.report)
+    assert mutant.check in found
+    assert found <= {mutant.check, *mutant.beside}
+
+
+@pytest.mark.parametrize("family", MUTANTS)
+def test_broken_rule_is_rejected_by_its_check(family: str) -> None:
+    check_rejected(MUTANTS[family])
+
+
+@pytest.mark.parametrize("family", AT_ANOTHER_SITE)
+def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
+    check_rejected(AT_ANOTHER_SITE[family])
+
+
+@pytest.mark.parametrize("kind", ["one", "two", "rich"])
+def test_design_as_it_was_found_is_accepted(kind: str) -> None:
+    solved(kind)
+    assert failed(kind) == set()
+
+
+def test_second_site_is_used() -> None:
+    _, design = solved("two")
+    assert {row.site for row in design.decisions.deliveries} == {"paper", "there"}
+
+
+def test_every_family_but_the_valid_inequalities_has_a_mutant() -> None:
+    rules = {family for family in families() if not family.startswith("tightening.")}
+    assert set(MUTANTS) == rules
