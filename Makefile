@@ -39,8 +39,9 @@ golden: $(VENV)/.installed-test  ## rewrite the golden LP files; read the differ
 	GOLDEN_WRITE=1 $(BIN)/python -m pytest -q tests/golden
 
 reference: $(VENV)/.installed  ## rewrite the kept reference result of the flagship
-	rm -rf results/hong_kong_cyberport/reference
-	$(BIN)/optimizer solve $(INSTANCE) --out results/hong_kong_cyberport/reference
+	rm -rf build/reference && mkdir -p build results/hong_kong_cyberport/reference
+	$(BIN)/optimizer solve instances/hong_kong_cyberport.toml --out build/reference
+	cd build/reference && cp design.json summary.md procurement.csv provenance.json ../../results/hong_kong_cyberport/reference/
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

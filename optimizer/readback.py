@@ -91,9 +91,11 @@ def _real(component: Any) -> Iterator[tuple[Any, float]]:
 
 
 def _retirements(built: Built) -> Iterator[PodRow]:
+    sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for (g, p), pods in _whole(built.model.compute.retire):
-        group = built.problem.compute.existing[g]
-        yield PodRow(site=group.site, accelerator=group.accelerator, cooling=group.cooling, phase=p, pods=pods)
+        sums[(*built.problem.compute.existing[g].type_key, p)] += pods
+    for (s, a, c, p), pods in sums.items():
+        yield PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=pods)
 
 
 def _modules(model: Any) -> Iterator[ModuleRow]:

@@ -111,6 +111,6 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_substations(case, state.substations, recorder)
     check_ups(case, state.fleet, recorder)
     check_batteries(case, state.fleet, state.substations, recorder)
-    check_generators(case, state.fleet, recorder)
+    check_generators(case, state.fleet, state.substations, recorder)
     check_floor(case, state.fleet, state.plant, state.substations, recorder)
     check_rules(case, state.fleet, state.throughput, recorder)

@@ -134,7 +134,9 @@ def generator_units(case: Case, site: str, p: int) -> int:
     return backup.existing_units + sum(bought)
 
 
-def check_generators(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_generators(
+    case: Case, fleet: Fleet, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
+) -> None:
     """Critical load with spare sets, number of sets, orders in time."""
     for site, spec in case.instance.sites.items():
         if spec.backup is None:
@@ -144,7 +146,8 @@ def check_generators(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             units, where = generator_units(case, site, p), words(site, phase)
             recorder.at_most("generators.max_units", where, units, generator.max_units, "generator sets")
             if p >= case.periods.index(spec.backup.from_phase):
-                carried = generator.unit_mw * (units - spec.backup.spare_units)
+                spare = spec.backup.spare_units if substations[site, p] is not None else 0
+                carried = generator.unit_mw * (units - spare)
                 critical = critical_mw(case, fleet, site, p)
                 recorder.at_least(
                     "generators.critical", where, carried, critical, "MW of generators beside the spare ones"

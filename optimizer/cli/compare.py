@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @click.option("--lines", type=click.IntRange(0, 1000), default=12, help="Ledger lines shown [default: 12].")
 @click.option("--assumptions", type=click.IntRange(0, 100_000), default=20, help="Assumptions shown [default: 20].")
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the page to FILE as well.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write it as one HTML page to FILE.")
 @standard_options
-def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path | None) -> int:
+def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path | None, html: Path | None) -> int:
     if len(runs) < 2:
         raise click.UsageError("a comparison takes two runs at least")
     from optimizer.report.compare import compare
@@ -40,16 +41,21 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
     found = compare(sides)
     blocks = comparison_blocks(found, Limits(lines, assumptions))
     session().say(to_text(blocks, width()))
-    _write(blocks, markdown)
+    _write(blocks, markdown, html)
     code = ExitCode.OK if all(side.result.verified for side in sides) else ExitCode.VERIFICATION
     session().answer(found.to_json_dict(), code)
     return code
 
 
-def _write(blocks: list[Block], markdown: Path | None) -> None:
+def _write(blocks: list[Block], markdown: Path | None, html: Path | None) -> None:
     from optimizer.report.document import to_markdown
     from optimizer.run.atomic import write_whole
 
     if markdown is not None:
         write_whole(markdown, to_markdown(blocks))
         session().note(f"wrote {markdown}")
+    if html is not None:
+        from optimizer.report.compare_html import to_html
+
+        write_whole(html, to_html(blocks, "Designs side by side"))
+        session().note(f"wrote {html}")

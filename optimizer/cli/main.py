@@ -21,6 +21,7 @@ COMMANDS = (
     Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
     Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
+    Entry("report", "report", "Write the HTML page of a run again."),
     Entry("verify", "verify", "Check a design independently of the model that made it."),
     Entry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
     Entry("schema", "schema", "JSON schema of the instance file."),

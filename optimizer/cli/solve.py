@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from optimizer.cli.against import Rival, compared, read_rival
+from optimizer.cli.artefacts import artefacts
 from optimizer.cli.console import session, width
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from optimizer.cli.stopping import Stopping
     from optimizer.instance.reading import Reading
     from optimizer.pipeline import Options, Result
+    from optimizer.report.summary import About
     from optimizer.run.folder import RunFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -96,39 +99,44 @@ def folder_options(command: F) -> F:
 @folder_options
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
+@click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
 @standard_options
-def command(source: Source, quiet: bool, **options: Any) -> int:
+def command(source: Source, quiet: bool, against: str | None, **options: Any) -> int:
     wish = Wish(**options)
     here = session()
     here.quiet = here.quiet or quiet
     if wish.gap is not None and wish.gap < 1e-9:
         here.note("warning: a gap below 1e-9 is finer than the solver's arithmetic; the search may not end by itself")
     reading = read(source)
+    rival = read_rival(source, against) if against is not None else None
     from optimizer.cli.stopping import stoppable
 
     started = datetime.now(UTC)
     with stoppable(wish.grace) as stopping:
-        folder, result = _run(reading, wish, stopping, (source, started))
-    _tell(reading, result, (source, folder))
+        folder, result, sentence = _run(reading, wish, stopping, (source, started, rival))
+    _tell(reading, result, (source, folder, sentence))
     code = exit_code(result, stopping.code)
-    here.answer({**answer(reading, result), "folder": str(folder) if folder else None}, code)
+    told = {**answer(reading, result), "folder": str(folder) if folder else None, "against": sentence or None}
+    here.answer(told, code)
     return code
 
 
 def _run(
-    reading: Reading, wish: Wish, stopping: Stopping, about: tuple[Source, datetime]
-) -> tuple[Path | None, Result]:
+    reading: Reading, wish: Wish, stopping: Stopping, about: tuple[Source, datetime, Rival | None]
+) -> tuple[Path | None, Result, str]:
     from optimizer.cli.leftovers import tidy
     from optimizer.run.folder import Place, open_run
 
     folder = open_run(Place(wish.results, reading.instance.name, wish.out, wish.overwrite, wish.break_lock))
+    source, started, rival = about
     finished = False
     try:
         result = _search(reading, wish, stopping, folder)
+        sentence = compared(rival, result, options_of(wish), stopping.stop) if rival else ""
         if result.design is not None or stopping.code is None:
-            _write(folder, reading, result, (wish, *about))
+            _write(folder, reading, result, (wish, started, _about(reading, (source, None, sentence))))
             finished = True
-        return folder.path if finished else None, result
+        return folder.path if finished else None, result, sentence
     finally:
         folder.close()
         if not finished:
@@ -155,27 +163,27 @@ def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
-def _write(folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, Source, datetime]) -> None:
+def _write(folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About]) -> None:
     from optimizer.report.summary import summary_markdown
     from optimizer.run.provenance import Context
     from optimizer.run.write import Extras, write_run
 
-    wish, source, started = about
+    wish, started, page = about
     context = Context(options_of(wish), started, tuple(sys.argv[1:]))
-    page = summary_markdown(result, _about(reading, (source, None)))
-    write_run(folder, reading, result, Extras(context, page))
+    extras = Extras(context, summary_markdown(result, page), artefacts(reading, result, context, page.instance_file))
+    write_run(folder, reading, result, extras)
 
 
-def _about(reading: Reading, where: tuple[Source, Path | None]) -> Any:
+def _about(reading: Reading, where: tuple[Source, Path | None, str]) -> About:
     from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
-    source, folder = where
+    source, folder, sentence = where
     warnings = tuple(found.message for found in reading.warnings)
-    return About(warnings, assumptions(reading), str(folder) if folder else "", source.words)
+    return About(warnings, assumptions(reading), str(folder) if folder else "", source.words, sentence)
 
 
-def _tell(reading: Reading, result: Result, where: tuple[Source, Path | None]) -> None:
+def _tell(reading: Reading, result: Result, where: tuple[Source, Path | None, str]) -> None:
     from optimizer.report.summary import summary_text
 
     here = session()

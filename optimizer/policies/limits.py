@@ -48,7 +48,9 @@ def add(block: Block, instance: Instance, ledger: Ledger, eflop_millions: Any) -
         "water": ("water_m3", limits.water_m3_per_year),
     }
 
-    @block.Constraint([(name, p) for name, (_, most) in yearly.items() if most is not None for p in phases])
+    capped = [(name, p) for name, (_, most) in yearly.items() if most is not None for p in phases]
+
+    @block.Constraint([(name, p) for name, p in capped if is_variable(ledger.total(yearly[name][0], p))])
     def yearly_cap(b: Block, name: str, p: str) -> Any:
         account, most = yearly[name]
         return (None, ledger.total(account, p), most)

@@ -55,11 +55,13 @@ def _quotas(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) 
     def quota(b: Block, q: str) -> Any:
         return (None, delivered(q), quotas[q].max_accelerators)
 
-    limits = {name: r.quota_accelerators for (_, name), r in rulings.items() if r.quota_accelerators is not None}
+    rationed = {where: r.quota_accelerators for where, r in rulings.items() if r.quota_accelerators is not None}
+    limits = {name: most for (_, name), most in rationed.items()}
 
     def licensed(a: str) -> Any:
+        sites = [s for s, name in rationed if name == a]
         phases = ledger.calendar.phases
-        return add_up(ledger.total("delivered_accelerators", p, None, a) for p in phases)
+        return add_up(ledger.total("delivered_accelerators", p, s, a) for p in phases for s in sites)
 
     @block.Constraint([a for a in limits if is_variable(licensed(a))])
     def ruling_quota(b: Block, a: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 from optimizer.design import Timing
 from optimizer.instance.reading import values_of
+from optimizer.instance.references import matches_pattern
 from optimizer.kpis import KPIS
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.report.sides import Side
@@ -227,7 +228,11 @@ def _chips(sides: tuple[Side, ...]) -> Iterator[Row]:
 def _admission(side: Side, chip: str) -> str:
     """`bought`, `offered`, or why it cannot be bought at any site."""
     if chip not in side.instance.accelerators:
-        return "not in the instance"
+        # A resolved instance leaves out what the planner's lists leave out.
+        lists = side.instance.procurement
+        allowed = any(matches_pattern(entry, chip) for entry in lists.include)
+        barred = any(matches_pattern(entry, chip) for entry in lists.exclude)
+        return "not in the instance" if allowed and not barred else "excluded: procurement list"
     if any(row.accelerator == chip for row in side.decisions.deliveries):
         return "bought"
     if any(a == chip and pod.deliverable for (_, a, _), pod in side.result.problem.compute.types.items()):

@@ -104,7 +104,9 @@ def _costs(found: Comparison, names: Sequence[str]) -> Table:
     largest = max(map(abs, totals))
 
     def words(value: float) -> str:
-        return like(value, largest)
+        text = like(value, largest)
+        # What rounds to nothing has no sign.
+        return text.removeprefix("-") if not text.strip("-0.,") else text
 
     rows = (*found.costs, Row("levelised cost", "USD/EFLOP", totals))
     cells = tuple((row.what, row.unit, *_cells(row, words)) for row in rows)
@@ -165,4 +167,4 @@ def _other_chips(ours: Side, other: Side) -> str:
     only_mine, only_theirs = [c for c in mine if c not in theirs], [c for c in theirs if c not in mine]
     if not only_mine and not only_theirs:
         return "same chips"
-    return f"{', '.join(only_mine) or 'nothing else'} here, {', '.join(only_theirs) or 'nothing else'} there"
+    return f"other chips: {', '.join(only_mine) or 'none'} instead of {', '.join(only_theirs) or 'none'}"

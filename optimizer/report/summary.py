@@ -33,6 +33,8 @@ class About:
     files: str = ""
     """Folder of the run; empty if nothing was written."""
     instance_file: str = "INSTANCE"
+    against: str = ""
+    """One sentence that compares the design with that of another scenario."""
 
 
 def summary_text(result: Result, about: About | None = None, width: int = 100) -> str:
@@ -191,7 +193,7 @@ def _left_out(result: Result, about: About) -> list[Block]:
 
 
 def _closing(result: Result, about: About) -> list[Block]:
-    items: list[str] = []
+    items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
     items += [about.assumptions] if about.assumptions else []

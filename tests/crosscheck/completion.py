@@ -1,7 +1,7 @@
 """The continuous decisions of a small design whose whole numbers are given: a linear program for the least ratio.
 
 Charnes and Cooper's substitution y = t x, D(y) = 1 turns the least N(x) / D(x) over a polyhedron into a linear program.
-Its rows (rows.py) are written from docs/model.md, apart from the optimisation model; what they allow is audited afterwards.
+Its rows (rows.py) are written from docs/model.md, apart from the optimisation model; what they allow is audited after.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.crosscheck.pricing import YEARLY_CAPS, Numbers
 from tests.crosscheck.rows import Rows, all_rows
 
 FINE_STEPS = (5e-4, 1.05)
-"""Ramp energy is followed from 0.5 kW on by tangents 5 % apart, raised (by 0.06 %) so that they lie above the parabola."""
+"""Ramp energy is followed from 0.5 kW on by tangents 5 % apart, raised by 0.06 % to lie above the parabola."""
 DOCUMENTED_STEPS = (0.02, 1.05)
 """The straight lines the optimisation model says it uses: from 20 kW on, 5 % apart."""
 

@@ -7,6 +7,7 @@ search and read-back at once, on every rule the random instances draw.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,21 @@ FINE = 1e-5
 """Both sides lean on feasibility tolerances of 1e-6."""
 LINES = 1e-4
 """What the enumeration's own straight lines for ramp energy can cost beyond the parabola."""
-SOONER, LATER = range(0, 40), range(40, 200)
+SOONER, LATER = range(200, 240), range(160)
 
 
 def optimised(instance: Instance) -> Result:
     return run(instance, HERE, Options(gap=GAP, isolated=False))
 
 
-def compare(instance: Instance) -> Status:
+@cache
+def optimised_seed(seed: int) -> Result:
+    return optimised(random_instance(seed))
+
+
+def compare(instance: Instance, result: Result) -> Status:
     """Check the optimiser's answer against the list of all designs; the status they agree on."""
-    best, result = best_design(instance), optimised(instance)
+    best = best_design(instance)
     assert not best.rejected, [report.findings for report in best.rejected]
     if best.decisions is None:
         assert result.status is Status.INFEASIBLE
@@ -51,18 +57,18 @@ def compare(instance: Instance) -> Status:
 
 @pytest.mark.parametrize("seed", SOONER)
 def test_no_design_is_better_than_the_one_found(seed: int) -> None:
-    compare(random_instance(seed))
+    compare(random_instance(seed), optimised_seed(seed))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", LATER)
 def test_no_design_is_better_on_many_more_instances(seed: int) -> None:
-    compare(random_instance(seed))
+    compare(random_instance(seed), optimised_seed(seed))
 
 
 @pytest.mark.parametrize("changes", [{}, TWO_PHASES], ids=["one phase", "two phases"])
 def test_no_design_is_better_on_instances_worked_out_on_paper(changes: dict[str, object]) -> None:
-    assert compare(tiny(changes)) is Status.OPTIMAL
+    assert compare(tiny(changes), optimised(tiny(changes))) is Status.OPTIMAL
 
 
 def test_the_list_itself_is_right_on_the_instance_solved_on_paper() -> None:
@@ -78,7 +84,7 @@ def test_the_random_instances_meet_what_they_promise() -> None:
     met: Counter[str] = Counter()
     for seed in SOONER:
         instance = random_instance(seed)
-        site, result = instance.sites["paper"], optimised(instance)
+        site, result = instance.sites["paper"], optimised_seed(seed)
         met[result.status.value] += 1
         if result.design is None or result.audit is None:
             continue

@@ -22,7 +22,7 @@ from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 HERE = Path(__file__).parent
 SEEDS = range(400, 430)
 GAP = 1e-6
-BRACKET = 1e-7
+BRACKET = 1e-6
 
 
 def solved(instance: Instance, **options: Any) -> Result:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,19 @@ from tests.tiny import EVERYTHING, tiny
 HERE = Path(__file__).parent / "lp"
 
 
+PODS = {"accelerator": "frugal", "cooling": "warm_water"}
+TWO_GROUPS = {
+    "sites.paper.existing_pods": [
+        {**PODS, "pods": 2, "commissioned": date(2025, 1, 1)},
+        {**PODS, "pods": 1, "commissioned": date(2025, 6, 1)},
+    ]
+}
+"""Existing pods of one type in two groups: the one named first is retired first."""
+
+
 @cache
 def everything() -> Built:
-    return build(derive(tiny(EVERYTHING), HERE))
+    return build(derive(tiny({**EVERYTHING, **TWO_GROUPS}), HERE))
 
 
 def families() -> list[str]:

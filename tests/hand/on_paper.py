@@ -1,4 +1,4 @@
-"""Helpers of the hand-derived tests: solve a small instance, compare with paper, and solve it again without a rule.
+"""Common to the hand-derived tests: solve a small instance, compare with paper, solve it again without a rule.
 
 Prices below are those of instances/minimal.toml. Per pod and year of full work, in USD:
 

@@ -12,6 +12,8 @@ HERE = Path(__file__).parent
 HAND_TESTS = {
     "compute.work": "test_compute_work_needs_installed_pods",
     "compute.keep": "test_compute_keep_retires_each_pod_once",
+    "compute.first": "test_existing_entries_of_one_type_first_named_first_retired",
+    "compute.then": "test_existing_entries_of_one_type_first_named_first_retired",
     "compute.port": "test_compute_port_pays_for_a_stack",
     "substation.one": "test_substation_one_type_at_a_time",
     "substation.stay": "test_substation_stay_costs_its_auxiliaries",

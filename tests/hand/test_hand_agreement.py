@@ -15,6 +15,7 @@ from tests.hand.on_paper import (
     QUICK,
     QUICK_ENERGY,
     best,
+    decides,
     ended,
     is_close,
     lcoc,
@@ -55,7 +56,7 @@ def test_existing_entries_of_one_type_first_named_first_retired() -> None:
             FRUGAL_THERE | {"pods": 1, "salvage_usd_per_pod": 60_000},
         ],
     }
-    assert is_close(best(solve(changes)), lcoc(3_679.2, 2))
+    decides("compute.first compute.then", changes, lcoc(3_679.2, 2))
 
 
 def test_existing_entries_of_one_type_both_retired() -> None:
@@ -163,3 +164,19 @@ def test_ramp_limit_of_nothing(ramp: float) -> None:
     """A utility that accepts no ramp at all: a step cannot be taken by any battery, for the ramp would never end."""
     changes = {**TEN, "sites.paper.grid.ramp_mw_per_minute": ramp}
     assert ended(changes) is Status.INFEASIBLE
+
+
+def test_site_that_is_not_used_costs_nothing() -> None:
+    """A second site with large losses would need a spare generator if it held anything. It holds nothing."""
+    unused = another_site(tariff="flat", distribution_loss_fraction=0.4, backup=BACKUP)
+    assert is_close(best(solve({**unused, "generators.set": SET})), lcoc(MINIMAL, 38))
+
+
+def test_site_where_no_substation_has_a_unit_to_spare() -> None:
+    """Two transformers at most, and two must be spare: nothing can be fed, which is an answer and not an error."""
+    changes = {"transformers.ideal.max_units": 2, "sites.paper.grid.spare_units": 2}
+    assert ended(changes) is Status.INFEASIBLE
+    # Beside a site that can be fed it is merely not used.
+    site = another_site()["sites.there"]
+    beside = another_site(grid=site["grid"] | {"spare_units": 2})
+    assert is_close(best(solve(beside)), lcoc(MINIMAL, 38))

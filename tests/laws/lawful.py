@@ -1,4 +1,4 @@
-"""Helpers of the laws: cases, their best values, and changes to a whole instance at once."""
+"""What is common to the laws: cases, their best values, and changes to a whole instance at once."""
 
 from __future__ import annotations
 

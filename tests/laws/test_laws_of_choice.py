@@ -35,7 +35,10 @@ def add_transformer(tables: Plain) -> None:
 
 
 def add_site(tables: Plain) -> None:
-    tables["sites"]["further"] = tables["sites"]["paper"] | {"existing_pods": (), "carbon_kg_per_kwh": 0.1}
+    """A site with nothing in it; what a site must have whether it is used or not is no part of this law."""
+    site = tables["sites"]["paper"]
+    empty = {"existing_pods": (), "carbon_kg_per_kwh": 0.1, "backup": None, "grid": site["grid"] | {"existing": None}}
+    tables["sites"]["further"] = site | empty
 
 
 def add_battery(tables: Plain) -> None:
@@ -89,7 +92,7 @@ LIMITS: tuple[tuple[str, str, float, float], ...] = (
     ("everything", "limits.lcoc_usd_per_eflop", 0.32, 500.0),
     ("everything", "limits.water_m3_per_year", 0.0, 500_000.0),
     ("fixed_costs", "phases.only.demand_pflops", 40.0, 80.0),
-    ("fixed_costs", f"{HERE}.grid.spare_units", 2, 0),
+    ("everything", f"{HERE}.grid.spare_units", 3, 0),
     ("fixed_costs", f"{HERE}.max_coolings", 1, 3),
 )
 

@@ -43,12 +43,15 @@ def test_all_prices_twice_is_the_cost_twice(case: str) -> None:
 
 
 SIZES = frozenset(
-    "target_pflops demand_pflops grid_mw mw auxiliary_mw short_circuit_mva ramp_mw_per_minute unit_mva no_load_loss_kw "
-    "unit_mw module_mw rack_kw_max server_kw per_server max_mw max_mwh existing_ups_mw white_space_m2 plant_m2 "
-    "m2_per_rack m2_per_module m2_per_unit m2_fixed usd_open usd_fixed usd_per_module usd_per_unit usd_per_rack "
-    "server_rest_usd porting_usd salvage_usd_per_pod engineers_per_site supply_per_year max_accelerators "
-    "cluster_accelerators capex_musd total_cost_musd energy_mwh_per_year carbon_t_per_year water_m3_per_year "
-    "floor_area_m2".split()
+    {
+        *("target_pflops", "demand_pflops", "grid_mw", "mw", "auxiliary_mw", "short_circuit_mva", "ramp_mw_per_minute"),
+        *("unit_mva", "no_load_loss_kw", "unit_mw", "module_mw", "rack_kw_max", "server_kw", "per_server"),
+        *("max_mw", "max_mwh", "existing_ups_mw", "white_space_m2", "plant_m2", "m2_per_rack", "m2_per_module"),
+        *("m2_per_unit", "m2_fixed", "usd_open", "usd_fixed", "usd_per_module", "usd_per_unit", "usd_per_rack"),
+        *("server_rest_usd", "porting_usd", "salvage_usd_per_pod", "engineers_per_site", "supply_per_year"),
+        *("max_accelerators", "cluster_accelerators", "capex_musd", "total_cost_musd", "energy_mwh_per_year"),
+        *("carbon_t_per_year", "water_m3_per_year", "floor_area_m2"),
+    }
 )
 """Twice as large: servers, racks, modules, transformers, sets, sites, and what is asked for. Counts stay."""
 

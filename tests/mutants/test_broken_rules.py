@@ -6,12 +6,20 @@ Where a corruption cannot help breaking something else as well, that is named to
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from optimizer.audit.audit import audit
+from optimizer.design import Entry, PodRow
+from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
 from tests.mutants.corrupted import Change, Plain, add, drop, edit, failed, put, scale, solved
+from tests.tiny import tiny
+
+HERE = Path(__file__).parent
 
 HERE = "sites.paper"
 FREE_PLANT = put("transformers.ideal.m2_per_unit", 0.0)
@@ -218,6 +226,33 @@ def test_second_site_is_used() -> None:
     assert {row.site for row in design.decisions.deliveries} == {"paper", "there"}
 
 
+ORDER_OF_RETIREMENT = {"compute.first", "compute.then"}
+"""A design does not name the group that retires; these two rules only decide whose salvage is booked."""
+
+
 def test_every_family_but_the_valid_inequalities_has_a_mutant() -> None:
     rules = {family for family in families() if not family.startswith("tightening.")}
-    assert set(MUTANTS) == rules
+    assert set(MUTANTS) | ORDER_OF_RETIREMENT == rules
+
+
+def test_salvage_of_the_group_named_last_is_rejected() -> None:
+    """Of two old pods the second is worth 60,000 USD and the first nothing: a design that books the 60,000 is false."""
+    pod = {"accelerator": "frugal", "cooling": "warm_water", "pods": 1, "commissioned": date(2027, 1, 1)}
+    instance = tiny(
+        {
+            "accelerators.frugal.life_years": 8.0,
+            "phases.only.target_pflops": 2.0,
+            "sites.paper.existing_pods": [pod, pod | {"salvage_usd_per_pod": 60_000}],
+        }
+    )
+    design = run(instance, HERE, Options(isolated=False)).design
+    assert design is not None
+    assert design.reported is not None
+    retired = PodRow(site="paper", accelerator="frugal", cooling="warm_water", phase="only", pods=1)
+    decisions = design.decisions.model_copy(update={"retirements": (retired,)})
+    booked = Entry(
+        account="salvage", unit="MUSD", timing="start", phase="only", site="paper", label="frugal", amount=-0.06
+    )
+    reported = design.reported.model_copy(update={"ledger": (*design.reported.ledger, booked)})
+    false = design.model_copy(update={"decisions": decisions, "reported": reported})
+    assert "ledger.salvage" in {finding.check for finding in audit(instance, false, HERE).findings}

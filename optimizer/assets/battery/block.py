@@ -33,7 +33,7 @@ def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     block.buy_mwh = Var(bought, domain=NonNegativeReals, bounds=lambda _, s, p: (0, given.sites[s].kind.max_mwh))
     block.opening = Var(bought, domain=Binary)
     here = [(s, p) for s in given.sites for p in calendar.phases]
-    block.reserve_mw = Var(here, domain=NonNegativeReals)
+    block.reserve_mw = Var(here, bounds=lambda _, s, p: (0, given.sites[s].reserve_max_mw))
     block.reserve_mwh = Var(here, domain=NonNegativeReals)
 
     def serving(s: str, p: str) -> list[str]:
@@ -53,7 +53,7 @@ def _smooth(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
         return ledger.total("step_mw", p, s) - ledger.total("step_limit_mw", p, s)
 
     block.excess_mw = {key: excess(*key) for key in block.reserve_mw}
-    everywhere = [(s, p) for s in given.step_sites for p in ledger.calendar.phases]
+    everywhere = [(s, p) for s in given.ride_through_hours for p in ledger.calendar.phases]
 
     @block.Constraint([key for key in everywhere if is_variable(ledger.total("step_mw", key[1], key[0]))])
     def step(b: Block, s: str, p: str) -> Any:
@@ -77,16 +77,22 @@ def _store(block: Block, given: BatteryCoefficients, ledger: Ledger, here: list[
     def store_ramp(b: Block, s: str, p: str) -> Any:
         return (None, 2 * b.reserve_mwh[s, p] - given.sites[s].kind.usable_fraction * b.mwh[s, p], 0)
 
-    riding = [(s, p) for s, p in here if given.sites[s].ride_through_hours and any(ledger.select("critical_mw", p, s))]
+    hours = given.ride_through_hours
+    riding = [
+        (s, p)
+        for s in hours
+        for p in ledger.calendar.phases
+        if hours[s] and is_variable(ledger.total("critical_mw", p, s))
+    ]
 
     @block.Constraint(riding)
     def ride_mw(b: Block, s: str, p: str) -> Any:
-        return (None, ledger.total("critical_mw", p, s) - b.mw[s, p], 0)
+        return (None, ledger.total("critical_mw", p, s) - (b.mw[s, p] if s in given.sites else 0), 0)
 
-    @block.Constraint(riding)
+    @block.Constraint([key for key in riding if key in here])
     def store_ride(b: Block, s: str, p: str) -> Any:
         site = given.sites[s]
-        ride_mwh = site.ride_through_hours * ledger.total("critical_mw", p, s)
+        ride_mwh = hours[s] * ledger.total("critical_mw", p, s)
         return (None, ride_mwh + b.reserve_mwh[s, p] - site.kind.usable_fraction * b.mwh[s, p], 0)
 
 

@@ -18,17 +18,19 @@ class SiteBattery:
 
     kind: Battery
     buyable: tuple[str, ...]
-    ride_through_hours: float
+    reserve_max_mw: float | None
+    """0 if the utility accepts no ramp at all: then no battery can take a step."""
     ramp_lines: tuple[tuple[float, float], ...]
     """(slope, intercept): ramp energy in MWh >= slope * reserve MW + intercept, for every line."""
 
 
 @dataclass(frozen=True)
 class BatteryCoefficients:
-    """Batteries by site; sites without one are absent. `step_sites` names every site, battery or not."""
+    """Batteries by site; sites without one are absent."""
 
     sites: dict[str, SiteBattery]
-    step_sites: tuple[str, ...]
+    ride_through_hours: dict[str, float]
+    """Of every site, battery or not."""
 
 
 def ramp_lines(ramp_mw_per_minute: float | None, largest_mw: float) -> tuple[tuple[float, float], ...]:
@@ -38,7 +40,7 @@ def ramp_lines(ramp_mw_per_minute: float | None, largest_mw: float) -> tuple[tup
     where two of them meet, by ((1.05 - 1) / (1.05 + 1))^2 of its value; all are raised by that factor. Below the
     smallest point, 20 kW, the chord from zero is used instead, which lies above the parabola.
     """
-    if ramp_mw_per_minute is None:
+    if not ramp_mw_per_minute:
         return ()
     scale = 1 / (120 * ramp_mw_per_minute)
     lift = 1 / (1 - ((STEP_RATIO - 1) / (STEP_RATIO + 1)) ** 2)
@@ -57,7 +59,8 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         if site.battery is None:
             continue
         kind = instance.batteries[site.battery]
-        ride = site.backup.ride_through_minutes / 60 if site.backup else 0.0
-        lines = ramp_lines(site.grid.ramp_mw_per_minute, kind.max_mw)
-        sites[s] = SiteBattery(kind, calendar.buyable(kind.lead_time_weeks), ride, lines)
-    return BatteryCoefficients(sites, tuple(instance.sites))
+        ramp = site.grid.ramp_mw_per_minute
+        most = 0.0 if ramp == 0 else None
+        sites[s] = SiteBattery(kind, calendar.buyable(kind.lead_time_weeks), most, ramp_lines(ramp, kind.max_mw))
+    hours = {s: site.backup.ride_through_minutes / 60 if site.backup else 0.0 for s, site in instance.sites.items()}
+    return BatteryCoefficients(sites, hours)

@@ -16,7 +16,7 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
+from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
 
 MUSD = 1e-6
 
@@ -41,14 +41,22 @@ def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
 
 
 def _bind(block: Block, given: BuildingCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:
-    @block.Constraint(here)
-    def white(b: Block, s: str, p: str) -> Any:
+    def lack_of_white(s: str, p: str) -> Any:
         pods = (1 + given.sites[s].support_fraction) * ledger.total("pod_m2", p, s)
-        return (None, pods - ledger.total("white_m2", p, s), 0)
+        return pods - ledger.total("white_m2", p, s)
 
-    @block.Constraint(here)
+    def lack_of_plant(s: str, p: str) -> Any:
+        return ledger.total("plant_use_m2", p, s) - ledger.total("plant_m2", p, s)
+
+    @block.Constraint([key for key in here if is_variable(lack_of_white(*key))])
+    def white(b: Block, s: str, p: str) -> Any:
+        return (None, lack_of_white(s, p), 0)
+
+    @block.Constraint([key for key in here if is_variable(lack_of_plant(*key))])
     def plant(b: Block, s: str, p: str) -> Any:
-        return (None, ledger.total("plant_use_m2", p, s) - ledger.total("plant_m2", p, s), 0)
+        return (None, lack_of_plant(s, p), 0)
+
+    here = [(s, p) for s, p in here if is_variable(ledger.total("white_m2", p, s))]
 
     @block.Constraint(here)
     def white_room(b: Block, s: str, p: str) -> Any:

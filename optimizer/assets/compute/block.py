@@ -3,9 +3,12 @@
 Given       pod types k = (site, accelerator, cooling); pods_max[k]; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             assigned[k, w, p] pods at work on workload w
+            emptied[h, p] 1 if the group named before h is retired
             adopt[stack] 1 if accelerators of a software stack are bought
 Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             keep[g, p]      pods retired so far <= pods still in their life
+            first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
+            then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
             port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
 Posts       capex_accelerators, capex_racks, licence_fees, capex_porting, salvage, maintenance; effective_pflops,
             peak_pflops, installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
@@ -17,7 +20,7 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
-from optimizer.assets.compute.coefficients import ComputeCoefficients, PodType
+from optimizer.assets.compute.coefficients import ComputeCoefficients, ExistingGroup, PodType
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
 
 
@@ -41,8 +44,9 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     )
     retirable = [(g, p) for g, group in enumerate(given.existing) for p in phases if group.in_service[p]]
     block.retire = Var(
-        retirable, domain=NonNegativeIntegers, bounds=lambda _, g, p: (0, given.existing[g].in_service[p])
+        retirable, domain=NonNegativeIntegers, bounds=lambda _, g, p: _retirable(given.existing[g], phases, p)
     )
+    block.emptied = Var([(g, p) for _, g, p in _in_turn(given, phases)], domain=Binary)
     at_work = [
         (*k, w, p) for k, pod in given.types.items() for w in given.workloads if pod.peak_pflops[w] for p in phases
     ]
@@ -51,13 +55,33 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     block.adopt = Var(stacks, domain=Binary)
 
 
+def _retirable(group: ExistingGroup, phases: tuple[str, ...], phase: str) -> tuple[int, int]:
+    """Least and most pods of a group that can be retired in a phase."""
+    first = next(p for p in phases if group.in_service[p])
+    there = group.in_service[phase]
+    return (there if phase == first and not group.may_stay else 0), there
+
+
+def _in_turn(given: ComputeCoefficients, phases: tuple[str, ...]) -> list[tuple[int, int, str]]:
+    """(group, next group of the same type, phase): the one named first is retired first."""
+    turns = []
+    for p in phases:
+        there = [(g, group) for g, group in enumerate(given.existing) if group.in_service[p]]
+        for at, (later, group) in enumerate(there):
+            before = [g for g, other in there[:at] if other.type_key == group.type_key]
+            if before:
+                turns.append((before[-1], later, p))
+    return turns
+
+
 def installed(block: Block, given: ComputeCoefficients, ledger: Ledger, where: tuple[PodType, str]) -> Any:
     """Pods of a type in service in a phase, as an expression."""
     pod, phase = where
     life = given.accelerators[pod.accelerator].life_years
     new = (block.deliver[(*pod.key, q)] for q in ledger.calendar.serving(phase, life) if q in pod.deliverable)
     old = (
-        group.in_service[phase] - add_up(block.retire[g, q] for q in ledger.calendar.up_to(phase))
+        group.in_service[phase]
+        - add_up(block.retire[g, q] for q in ledger.calendar.up_to(phase) if (g, q) in block.retire)
         for g, group in enumerate(given.existing)
         if (group.site, group.accelerator, group.cooling) == pod.key and group.in_service[phase]
     )
@@ -77,6 +101,19 @@ def _bind(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     @block.Constraint(list(block.retire))
     def keep(b: Block, g: int, p: str) -> Any:
         return add_up(b.retire[g, q] for q in ledger.calendar.up_to(p)) <= given.existing[g].in_service[p]
+
+    phases = ledger.calendar.phases
+
+    def retired(g: int, p: str) -> Any:
+        return add_up(block.retire[g, q] for q in ledger.calendar.up_to(p) if (g, q) in block.retire)
+
+    @block.Constraint(_in_turn(given, phases))
+    def first(b: Block, g: int, later: int, p: str) -> Any:
+        return given.existing[g].in_service[p] * b.emptied[later, p] <= retired(g, p)
+
+    @block.Constraint(_in_turn(given, phases))
+    def then(b: Block, g: int, later: int, p: str) -> Any:
+        return retired(later, p) <= given.existing[later].in_service[p] * b.emptied[later, p]
 
     @block.Constraint(list(block.deliver))
     def port(b: Block, s: str, a: str, c: str, p: str) -> Any:

@@ -12,7 +12,7 @@ from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, a
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
-from optimizer.instance.schema import Instance
+from optimizer.instance.schema import Instance, Site
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
@@ -72,6 +72,12 @@ class ExistingGroup:
     salvage_musd: float
     maintenance_musd: float
     """Per pod and year."""
+    may_stay: bool
+    """False if pods of this type cannot stand at the site: then all are retired at once."""
+
+    @property
+    def type_key(self) -> tuple[str, str, str]:
+        return self.site, self.accelerator, self.cooling
 
 
 @dataclass(frozen=True)
@@ -214,11 +220,9 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
         for row in data.existing_pods:
             chip = instance.accelerators[row.accelerator]
             size = _size(instance, row.accelerator, row.cooling)
-            if size is None:
-                continue
             born = years_between(calendar.base, row.commissioned)
             alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
-            price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd
+            price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
             groups.append(
                 ExistingGroup(
                     site,
@@ -227,9 +231,16 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     {p: row.pods if alive[p] else 0 for p in calendar.phases},
                     row.salvage_usd_per_pod * MUSD,
                     chip.maintenance_fraction * price * MUSD,
+                    _may_stay(data, chip, row.cooling, size),
                 )
             )
     return tuple(groups)
+
+
+def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None) -> bool:
+    loading = site.building.floor_loading_kpa
+    carried = size is not None and (loading is None or size.floor_kpa <= loading)
+    return carried and cooling in site.coolings and cooling in chip.coolings
 
 
 def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:

@@ -2,7 +2,7 @@
 
 Given       sites s with a critical share of IT power; unit_mw, spare[s] sets in reserve (N+1), existing[s]
 Decides     buy[s, p] sets bought, integer
-Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s])     from the required phase on
+Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s] if active), from the required phase
             most[s, p]    sets in service <= units_max
 Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t,
             generator_units, plant_use_m2
@@ -44,7 +44,8 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
     @block.Constraint([key for key in required if is_variable(load(*key)) or is_variable(block.units[key])])
     def carry(b: Block, s: str, p: str) -> Any:
         site = given.sites[s]
-        return (None, load(s, p) - site.kind.unit_mw * (b.units[s, p] - site.backup.spare_units), 0)
+        spare = site.backup.spare_units * ledger.total("active_sites", p, s)
+        return (None, load(s, p) - site.kind.unit_mw * (b.units[s, p] - spare), 0)
 
     @block.Constraint([key for key in here if is_variable(block.units[key])])
     def most(b: Block, s: str, p: str) -> Any:

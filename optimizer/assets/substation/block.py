@@ -39,6 +39,8 @@ def _before(ledger: Ledger, phase: str) -> str | None:
 
 
 def _stay(block: Block, given: SubstationCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:
+    here = [key for key in here if is_variable(block.present[key])]
+
     @block.Constraint(here)
     def one(b: Block, s: str, p: str) -> Any:
         return (None, b.present[s, p], 1)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from optimizer.pipeline import Result
-from optimizer.report.figures import number, percent, whole
+from optimizer.report.figures import counted, number, whole
 from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_words, strongest_excluded
+from optimizer.report.html.parts import quantity, worth
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
 from optimizer.report.usage import Use, tightest, uses
 from optimizer.run.procurement import OrderLine
 
-ORDERS_NAMED = 3
-CHIPS_NAMED = 4
+if TYPE_CHECKING:
+    from optimizer.study.marginal import Marginal
+
+DAYS_NAMED = 3
+THINGS_NAMED = 4
+CHIPS_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -26,86 +32,93 @@ class Answer:
     more: str
 
 
-def answers(view: View, has_marginals: bool) -> tuple[Answer, ...]:
+def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[Answer, ...]:
     """The questions this design answers."""
-    found = [_first_orders(view), _excluded(view.result), _one_more(view, has_marginals)]
+    found = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
     return tuple(answer for answer in found if answer is not None)
 
 
 def _first_orders(view: View) -> Answer | None:
-    lines = view.orders
-    if not lines:
-        return None
-    groups: dict[str, list[OrderLine]] = {}
-    for line in lines:
-        groups.setdefault(line.order_by.isoformat(), []).append(line)
+    by_day: dict[str, list[OrderLine]] = {}
+    for line in view.orders:
+        by_day.setdefault(line.order_by.isoformat(), []).append(line)
     points = []
-    for at, same_day in enumerate(list(groups.values())[:ORDERS_NAMED]):
-        costly = sorted(same_day, key=lambda line: -line.total_usd)
-        named = "; ".join(dict.fromkeys(_words(line) for line in costly[:3]))
-        rest = f"; and {len(costly) - 3} more" if len(costly) > 3 else ""
+    for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
         total = sum(line.total_usd for line in same_day) / 1e6
         opening = "First, by" if at == 0 else "Then by"
-        points.append(f"{opening} {days(same_day[0].order_by)}: {named}{rest} ({number(total, 3)} MUSD that day).")
+        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_things(same_day)}.")
+    if not points:
+        return None
     return Answer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
 
 
-def _words(line: OrderLine) -> str:
-    if line.unit == "lump sum":
-        return f"{line.what} ({line.name})"
-    if line.what == "accelerator pods":
-        return f"{whole(line.quantity)} pods of {line.name} on {line.cooling}"
-    amount = whole(line.quantity) if float(line.quantity).is_integer() else number(line.quantity, 3)
-    return (
-        f"{amount} {line.unit}{'s' if line.quantity != 1 and line.unit not in ('MW', 'MWh', 'm2') else ''} {_of(line)}"
-    )
+def _things(lines: list[OrderLine]) -> str:
+    """Orders of one day, dearest first, lines of the same item together."""
+    items: dict[tuple[str, str], list[OrderLine]] = {}
+    for line in sorted(lines, key=lambda line: -line.total_usd):
+        items.setdefault((line.name, line.site), []).append(line)
+    named = [f"{name}: {', '.join(_amount(line) for line in same)}" for (name, _), same in items.items()]
+    rest = f"; and {counted(len(named) - THINGS_NAMED, 'more item')}" if len(named) > THINGS_NAMED else ""
+    return "; ".join(named[:THINGS_NAMED]) + rest
 
 
-def _of(line: OrderLine) -> str:
-    what = {"transformers": "", "generators": "", "cooling modules": "cooling "}.get(line.what, f"{line.what} ")
-    return f"({what}{line.name})" if what else f"({line.name})"
+def _amount(line: OrderLine) -> str:
+    return line.what if line.unit == "lump sum" else quantity(line)
 
 
 def _excluded(result: Result) -> Answer | None:
     top = strongest_excluded(result)
     if top is None:
         return None
-    same = [
-        v for v in chip_verdicts(result) if v.law and top.law and v.law.clause == top.law.clause and v.kind == top.kind
-    ]
-    names = [result.problem.instance.accelerators[v.accelerator].name for v in same]
-    named = ", ".join(names[:CHIPS_NAMED]) + (
-        f" and {len(names) - CHIPS_NAMED} more" if len(names) > CHIPS_NAMED else ""
-    )
-    points = [f"{named}: {_because(top)}."]
-    counts: dict[str, int] = {}
-    for verdict in chip_verdicts(result):
-        if verdict.kind not in ("bought", "allowed"):
-            counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
-    points.append("In all: " + ", ".join(f"{count} excluded by {kind}" for kind, count in counts.items()) + ".")
-    chip = result.problem.instance.accelerators[top.accelerator].name
+    chips = result.problem.instance.accelerators
+    every = [verdict for verdict in chip_verdicts(result) if verdict.kind not in ("bought", "allowed")]
+    same = [v for v in every if v.law and top.law and (v.law.clause, v.kind) == (top.law.clause, top.kind)] or [top]
+    same.sort(key=lambda v: -(chips[v.accelerator].bf16_tflops or 0.0))
+    names = [chips[verdict.accelerator].name for verdict in same]
+    more = f" and {len(names) - CHIPS_NAMED} more" if len(names) > CHIPS_NAMED else ""
+    points = [f"{', '.join(names[:CHIPS_NAMED])}{more}: {_because(top)}."]
     rate = peak_words(result.problem, top.accelerator)
+    if rate and top.law and top.law.reason:
+        points.append(f"The fastest of them, {names[0]} ({rate}): {top.law.reason.rstrip('. ')}.")
+    counts: dict[str, int] = {}
+    for verdict in every:
+        counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+    listed = ", ".join(f"{whole(count)} by {kind}" for kind, count in counts.items())
+    points.append(f"Excluded in all: {listed}; every other accelerator may be bought.")
     return Answer(
-        f"Why not {chip}{f' ({rate})' if rate else ''}?", tuple(points), "chips", "the verdict on every accelerator"
+        "Which accelerators are excluded, and why?", tuple(points), "chips", "the verdict on every accelerator"
     )
 
 
 def _because(verdict: ChipVerdict) -> str:
     law = verdict.law
-    clause = f" under {law.clause}" if law and law.clause else ""
-    since = f", in force {law.effective}" if law and law.effective else ""
-    return f"not available, {verdict.kind}{clause}{since}" + (f" ({verdict.reason})" if verdict.reason else "")
+    clause = f", {law.clause}" if law and law.clause else ""
+    since = f", in force since {law.effective}" if law and law.effective else ""
+    return f"excluded by {verdict.kind}{clause}{since}"
 
 
-def _one_more(view: View, has_marginals: bool) -> Answer:
+def _one_more(view: View, marginals: tuple[Marginal, ...]) -> Answer:
     found = tightest(uses(view.problem, view.design))
-    points = [_power(use) for use, _ in found if use.requirement == "grid import"][:2]
+    grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
+    if grid_values:
+        points = [_marginal(value) for value in grid_values[:2]]
+    else:
+        points = [_power(use) for use, _ in found if use.requirement == "grid import" and use.limit][:2]
     binding = [_binding(use) for use, _ in found if use.binds]
     listed = "; ".join(binding[:4]) + (f"; and {len(binding) - 4} more" if len(binding) > 4 else "")
     points.append(f"What binds: {listed}." if binding else "No requirement binds.")
-    if has_marginals:
-        return Answer("What is one more MW worth?", tuple(points), "marginals", "what one more of each is worth")
-    return Answer("What is one more MW worth?", tuple(points), "limits", "how tight every requirement is")
+    see = (
+        ("marginals", "what a step of each limit is worth")
+        if marginals
+        else ("limits", "how tight every requirement is")
+    )
+    return Answer("What is one more MW worth?", tuple(points), *see)
+
+
+def _marginal(value: Marginal) -> str:
+    said = worth(value.more_musd, value.noise_musd)
+    saved = "nothing that the gap could tell" if said == "about 0" else f"{said} MUSD of present value"
+    return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 
 def _power(use: Use) -> str:
@@ -113,16 +126,17 @@ def _power(use: Use) -> str:
     left = use.limit - use.used
     if use.binds:
         return (
-            f"Grid power binds{where}: {number(use.used)} of {number(use.limit)} MW in {use.where[1]}. "
-            f"More is worth what a design with {use.path} one MW higher saves."
+            f"Grid power binds{where}: {number(use.used)} of {number(use.limit)} MW in {use.where[1]}. What one more "
+            f"is worth takes a search with {use.path} one MW higher."
         )
     return (
-        f"Nothing to this design: {number(left, 3)} of the {number(use.limit)} MW{where} stay unused even in "
-        f"{use.where[1]}, the tightest phase. Giving that much back costs nothing."
+        f"Nothing to this design: of {number(use.limit)} MW{where}, {number(left, 3)} MW stay unused even in "
+        f"{use.where[1]}, the tightest phase. Giving those back would cost nothing."
     )
 
 
 def _binding(use: Use) -> str:
-    least = "at least " if use.is_floor else "at most "
+    least = "at least" if use.is_floor else "at most"
     unit = f" {use.unit}" if use.unit else ""
-    return f"{use.requirement} ({percent(use.fraction)}, {least}{number(use.limit)}{unit})"
+    whole_pods = f", {number(use.used)} used and no whole pod more" if use.fraction < 0.9995 else ""
+    return f"{use.requirement} ({least} {number(use.limit)}{unit}{whole_pods})"

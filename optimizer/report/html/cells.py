@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from optimizer.report.document import Table
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,14 @@ class Grid:
 
 def grid(caption: str, header: Sequence[str], rows: Iterable[Sequence[Cell | str]], right: Iterable[int] = ()) -> Grid:
     """A table of texts and cells. Raises ValueError for a row of another length than the header."""
-    whole = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
+    whole = tuple(tuple(cell if isinstance(cell, Cell) else _cell(cell) for cell in row) for row in rows)
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
     return Grid(caption, tuple(map(units, header)), whole, frozenset(right))
+
+
+def _cell(text: str) -> Cell:
+    return Cell(text, mark="date" if _DATE.fullmatch(text) else "")
 
 
 def from_table(caption: str, table: Table) -> Grid:

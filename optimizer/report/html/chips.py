@@ -28,7 +28,7 @@ class ChipVerdict:
 
 
 def chip_verdicts(result: Result) -> tuple[ChipVerdict, ...]:
-    """Bought ones first, then allowed ones, then excluded ones by kind of reason."""
+    """Bought ones first, then excluded ones by kind of reason, then allowed ones."""
     problem = result.problem
     bought: dict[str, int] = {}
     for row in result.design.decisions.deliveries if result.verified and result.design else ():
@@ -36,8 +36,8 @@ def chip_verdicts(result: Result) -> tuple[ChipVerdict, ...]:
         bought[row.accelerator] = bought.get(row.accelerator, 0) + row.pods * size.accelerators
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
     found = [_verdict(result, a, bought.get(a, 0), a in offered) for a in problem.instance.accelerators]
-    rank = {"bought": 0, "allowed": 1}
-    return tuple(sorted(found, key=lambda v: (rank.get(v.kind, 2), -v.count, v.kind, v.accelerator)))
+    rank = {"bought": 0, "allowed": 2}
+    return tuple(sorted(found, key=lambda v: (rank.get(v.kind, 1), -v.count, v.kind, v.accelerator)))
 
 
 def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdict:
@@ -53,7 +53,7 @@ def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdic
     reasons.sort(key=lambda found: KINDS_FIRST.index(found.kind) if found.kind in KINDS_FIRST else len(KINDS_FIRST))
     if not reasons:
         return ChipVerdict(name, "not offered", "no site has a cooling it fits")
-    return ChipVerdict(name, reasons[0].kind, reasons[0].reason, reasons[0])
+    return ChipVerdict(name, reasons[0].kind, reasons[0].reason.rstrip(". "), reasons[0])
 
 
 def _licence(problem: Problem, name: str) -> str:
@@ -69,7 +69,9 @@ def chip_grid(result: Result) -> Grid:
     """One row per accelerator."""
     rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
     header = ("Accelerator", "Id", "Verdict", "Why", "Clause", "In force", "Source")
-    return grid("Every accelerator and what became of it", header, rows)
+    made = grid("Every accelerator and what became of it", header, rows)
+    note = "Export rules and their sources (S..) are listed in docs/export_rules.md; this is not legal advice."
+    return Grid(made.caption, made.header, made.rows, made.right, False, note)
 
 
 def _row(problem: Problem, verdict: ChipVerdict) -> tuple[Cell | str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from optimizer.quantity import HOURS_PER_YEAR
-from optimizer.report.figures import number, percent, whole
+from optimizer.report.figures import counted, like, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
@@ -40,7 +40,7 @@ def sankey(view: View) -> Chart | None:
         return None
     pue = view.reported.kpis["pue_annual"]
     rest = max((s for s in sinks if not s.is_it), key=lambda s: s.mwh, default=None)
-    lost = f"; the largest loss is {rest.name}, {percent(rest.mwh / whole_mwh, 2)}" if rest else ""
+    lost = f"; the largest other use is {rest.name}, {percent(rest.mwh / whole_mwh, 2)}" if rest else ""
     return Chart(
         "energy",
         f"Of 100 kWh bought, {100 * it_mwh / whole_mwh:.1f} reach the IT equipment: PUE {number(pue)}{lost}",
@@ -102,13 +102,13 @@ def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Marku
         start = (middle + 10, from_it) if sink.is_it else (left + 10, from_meter)
         parts.append(_band(start, (right, y), high, sink.style))
         parts.append(Markup('<rect class="node" x="{}" y="{:.1f}" width="6" height="{:.1f}"/>').format(right, y, high))
-        label = (short(sink.name, 32), f"{whole(sink.mwh)} MWh, {percent(sink.mwh / whole_mwh)}")
+        label = (short(sink.name, 38), f"{whole(sink.mwh)} MWh, {percent(sink.mwh / whole_mwh)}")
         parts.append(_band_text(right + 14, y + high / 2, label, "start"))
         if sink.is_it:
             from_it += sink.mwh * scale
         else:
             from_meter += sink.mwh * scale
-        y += max(high + 8, 36)
+        y += max(high + 10, 42)
     size = (WIDE, max(FULL + 40, y + 8))
     return _svg(size, "Energy from the grid meter to its uses", Markup("").join(parts))
 
@@ -164,19 +164,19 @@ def floor_plan(view: View) -> Chart | None:
 
 
 def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Grid:
-    rows = [
+    mw = sum(here.racks * here.rack_kw for here in pods) / 1000
+    rows: list[tuple[Cell | str, ...]] = [
         (
             view.site(here.site),
             view.chip(here.accelerator),
             view.problem.instance.coolings[here.cooling].name,
             Cell(whole(here.racks), float(here.racks)),
             number(here.rack_kw, 3),
-            Cell(number(here.racks * here.rack_kw / 1000), here.racks * here.rack_kw / 1000),
+            Cell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
         )
         for here in pods
     ]
-    mw = sum(here.racks * here.rack_kw for here in pods) / 1000
-    total = ("total", "", "", Cell(whole(count), float(count), "racks"), "", Cell(number(mw), mw, "it_mw"))
+    total = ("total", "", "", Cell(whole(count), float(count), "racks"), "", Cell(like(mw, mw), mw, "it_mw"))
     header = ("Site", "Accelerator", "Cooling", "Racks", "kW per rack", "MW")
     made = grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5))
     return Grid(made.caption, made.header, made.rows, made.right, True)
@@ -194,7 +194,8 @@ def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float
             site = here.site
             parts.append(_band_text(0, y + 8, (short(view.site(site), 90),), "start"))
             y += 28
-        words = f"{short(view.chip(here.accelerator), 40)}, {here.cooling}: {whole(here.racks)} racks of {number(here.rack_kw, 3)} kW"
+        named = f"{short(view.chip(here.accelerator), 40)}, {here.cooling}"
+        words = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
         parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, words))
         squares, deep = _squares(-(-here.racks // each), y + 20)
         fill = _class_of(here.rack_kw, low, high)

@@ -22,10 +22,10 @@ LIGHT = {
     "@paper": "#ffffff",
     "@total": "#1b2430",
     "@1": "#0072b2",
-    "@2": "#d98a00",
+    "@2": "#c47800",
     "@3": "#00805f",
     "@4": "#b8548a",
-    "@5": "#56a5d8",
+    "@5": "#3d93cc",
     "@6": "#c44e00",
     "@7": "#6b7280",
     "@8": "#5b4aa8",
@@ -77,6 +77,11 @@ def short(text: str, most: int = 34) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
+def hatch(shape: str | list[str]) -> Figure:
+    """A pattern over the colour of a bar, so that series differ in print and to every eye."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "@paper", "fgopacity": 0.7, "size": 7, "solidity": 0.25}
+
+
 def axis(title: str, more: Figure | None = None) -> Figure:
     """An axis with its title (which names the unit) in the page's colours."""
     base = {
@@ -99,7 +104,7 @@ def figure(traces: Sequence[Figure], x: Figure, y: Figure, more: Figure | None =
         "plot_bgcolor": "@paper",
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": "@ink"},
         "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0},
         "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@soft", "font": {"color": "@ink"}},
         "showlegend": len(traces) > 1,
     }

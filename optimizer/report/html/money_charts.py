@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from optimizer.ledger.accounts import BY_ID
 from optimizer.report.cost import SMALL_SHARE, CostLine, cost_lines
 from optimizer.report.figures import like, number, percent, share
 from optimizer.report.html.cells import Cell, Grid, grid
-from optimizer.report.html.figure import Chart, axis, figure, plain
+from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
 CREDIT = "worth at the end of the horizon"
@@ -23,6 +25,16 @@ SHORT = {
     "energy": "energy",
     "demand": "maximum demand",
 }
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of the waterfall: its value, where it starts, its colour."""
+
+    name: str
+    value: float
+    start: float
+    colour: str
 
 
 def label_of(account: str) -> str:
@@ -63,36 +75,42 @@ def waterfall(view: View) -> Chart:
     )
 
 
-def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> dict[str, object]:
-    starts, level = [], 0.0
+def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> Figure:
+    starts, level, top = [], 0.0, 0.0
     for _, value, _ in bars:
         starts.append(min(level, level + value))
         level += value
-    names = [*(plain(name) for name, _, _ in bars), "levelised cost (LCOC)"]
-    widths = [*(abs(value) for _, value, _ in bars), whole]
-    texts = [*(f"{like(value, whole)}" for _, value, _ in bars), like(whole, whole)]
-    trace = {
+        top = max(top, level)
+    rows = [Step(plain(name), value, start, colour) for (name, value, colour), start in zip(bars, starts, strict=True)]
+    rows.append(Step("levelised cost (LCOC)", whole, 0.0, "@total"))
+    traces = [_bars([row for row in rows if row.colour == colour], whole) for colour in ("@1", "@3", "@total")]
+    x = axis("USD per effective EFLOP, present value", {"range": [0.0, 1.16 * max(top, whole)]})
+    order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
+    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
+    return figure([trace for trace in traces if trace], x, y, {"showlegend": False, "barmode": "overlay"})
+
+
+def _bars(rows: list[Step], whole: float) -> Figure:
+    """Bars of one colour (the chart library takes no lists of colours with a pattern); empty if there are none."""
+    if not rows:
+        return {}
+    return {
         "type": "bar",
         "orientation": "h",
-        "y": names,
-        "x": widths,
-        "base": [*starts, 0.0],
-        "text": texts,
+        "y": [row.name for row in rows],
+        "x": [abs(row.value) for row in rows],
+        "base": [row.start for row in rows],
+        "text": [like(row.value, whole) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {
-            "color": [*(colour for _, _, colour in bars), "@total"],
-            "pattern": {"shape": [*("/" if value < 0 else "" for _, value, _ in bars), ""]},
-        },
+        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour == "@3" else "")},
         "hovertemplate": "%{y}: %{text} USD/EFLOP<extra></extra>",
     }
-    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False})
-    return figure([trace], axis("USD per effective EFLOP, present value", {"rangemode": "tozero"}), y)
 
 
 def _cost_grid(lines: list[CostLine], view: View) -> Grid:
     whole, npv = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             label_of(line.account),
             Cell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
@@ -101,7 +119,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> Grid:
         )
         for line in lines
     ]
-    last = (
+    last: tuple[Cell | str, ...] = (
         "total",
         Cell(like(whole, whole), whole, "lcoc_usd_per_eflop"),
         Cell(like(npv, npv), npv, "npv_cost_musd"),
@@ -112,7 +130,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> Grid:
 
 
 def cash_flow(view: View) -> Chart:
-    """Money by phase: what is paid at its start, through it and at the end, undiscounted; present value in the table."""
+    """Money by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
     rows = _cash_rows(view)
     names = [f"{phase} ({view.problem.calendar.starts[phase]:%Y})" for phase in view.phases]
     kinds = (("capital and fees", 0, "@1", ""), ("running costs", 1, "@2", "/"), (CREDIT, 2, "@3", "x"))
@@ -122,7 +140,7 @@ def cash_flow(view: View) -> Chart:
             "name": name,
             "x": names,
             "y": [row[at] for row in rows],
-            "marker": {"color": colour, "pattern": {"shape": shape}},
+            "marker": {"color": colour, "pattern": hatch(shape)},
             "hovertemplate": f"%{{x}}: %{{y:,.2f}} MUSD {name}<extra></extra>",
         }
         for name, at, colour, shape in kinds
@@ -166,13 +184,17 @@ def _cash_rows(view: View) -> list[tuple[float, float, float, float]]:
 def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Grid:
     calendar = view.problem.calendar
     largest = max((abs(value) for row in rows for value in row), default=1.0)
-    shown = [
+    shown: list[tuple[Cell | str, ...]] = [
         (phase, f"{calendar.starts[phase].isoformat()}", *(Cell(like(value, largest), value) for value in row))
         for phase, row in zip(view.phases, rows, strict=True)
     ]
     sums = [sum(row[at] for row in rows) for at in range(4)]
     figures = ("", "", "", "npv_cost_musd")
-    last = ("total", "", *(Cell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)))
+    last: tuple[Cell | str, ...] = (
+        "total",
+        "",
+        *(Cell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)),
+    )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
     made = grid("Payments by phase, MUSD", header, [*shown, last], (2, 3, 4, 5))
     return Grid(made.caption, made.header, made.rows, made.right, True)

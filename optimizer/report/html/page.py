@@ -59,6 +59,7 @@ def render_report(source: ReportSource) -> str:
     charts = _charts(view) if view else {}
     figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts.values() if chart.figure}
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
+    badge, sentence = _badge(source)
     context: dict[str, Any] = {
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
@@ -68,8 +69,8 @@ def render_report(source: ReportSource) -> str:
         "version": __version__,
         "plotly_version": VERSION,
         "stale": source.stale,
-        "badge": _badge(source),
-        "verdict": verdict(result),
+        "badge": badge,
+        "verdict": sentence,
         "charts": charts,
         "glossary": GLOSSARY,
         "record": source.provenance,
@@ -102,16 +103,11 @@ def _charts(view: View) -> dict[str, Chart]:
     return {chart.id: chart for chart in made if chart is not None}
 
 
-def _badge(source: ReportSource) -> Badge:
-    result = source.result
-    if source.stale:
-        return Badge("OUT OF DATE", "bad")
-    if result.verified:
-        return Badge("VERIFIED", "good")
-    if result.design is not None:
-        return Badge("WITHHELD", "bad")
-    words = {Status.INFEASIBLE: "INFEASIBLE", Status.NO_SOLUTION: "NO DESIGN YET"}
-    return Badge(words.get(result.status, "UNSOUND"), "bad")
+def _badge(source: ReportSource) -> tuple[Badge, str]:
+    """The verdict's own first words as a badge, and the rest of it."""
+    word, _, rest = verdict(source.result).partition(": ")
+    good = source.result.verified and not source.stale
+    return Badge(f"OUT OF DATE, WAS {word}" if source.stale else word, "good" if good else "bad"), rest
 
 
 def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
@@ -120,7 +116,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
     shown: tuple[Tile, ...] = tiles(view)
     return {
         "tiles": shown,
-        "answers": answers(view, bool(source.marginals)),
+        "answers": answers(view, source.marginals),
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
         "limits": parts.limit_grid(view),
@@ -136,7 +132,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
 def _without_design(source: ReportSource) -> dict[str, Any]:
     result = source.result
     explained = None
-    if result.status is Status.INFEASIBLE:
+    if result.status is Status.INFEASIBLE and not source.explanation:
         found = obstacles(result.problem)
         rows = [(obstacle.reason, obstacle.path) for obstacle in found]
         explained = grid("Why no design can exist", ("Reason", "Key of the instance"), rows) if rows else CONFLICT
@@ -165,5 +161,6 @@ def _in_any_case(source: ReportSource) -> dict[str, Any]:
         "all_assumptions": full_tables(source),
         "sources": source_grid(source.origins.values()),
         "provenance": parts.provenance_grid(source.provenance, source.result),
+        "explanation": [(type(block).__name__, block) for block in source.explanation],
         "instance_file": source.instance_file,
     }

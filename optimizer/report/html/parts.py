@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from optimizer.audit.audit import AuditReport
 from optimizer.kpis import KPIS
-from optimizer.ledger.accounts import BY_ID
 from optimizer.pipeline import Result
-from optimizer.report.figures import like, number, percent
+from optimizer.report.figures import counted, like, number, percent
 from optimizer.report.html.cells import Cell, Grid, grid, units
-from optimizer.report.html.source import MarginalValue
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_rows, plant_rows
 from optimizer.report.usage import Use, tightest, uses
 from optimizer.run.procurement import OrderLine
+
+if TYPE_CHECKING:
+    from optimizer.study.marginal import Marginal
 
 ORDERS_SHOWN = 600
 
@@ -27,7 +29,11 @@ def design_grids(view: View) -> tuple[Grid, ...]:
     rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
         grid("Accelerators by phase", header, rows, (5, 6, 7)),
-        grid("Plant by phase", ("Phase", "Site", "What is built"), plant_rows(view.result)),
+        grid(
+            "Plant by phase",
+            ("Phase", "Site", "What is built"),
+            [(*row[:2], row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
+        ),
         grid(
             "Peak and effective, last phase",
             peaks,
@@ -53,11 +59,11 @@ def order_grid(view: View) -> Grid:
         rows.append(("total", "", "", "", "", "", "", Cell(like(total, total), total, "orders"), ""))
     header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence")
     made = grid("Orders, by last day to order", header, rows, (6, 7))
-    return Grid(made.caption, made.header, made.rows, made.right, bool(rows))
+    note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
+    return Grid(made.caption, made.header, made.rows, made.right, bool(rows), note)
 
 
 def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
-    amount = f"{line.quantity:,.0f}" if float(line.quantity).is_integer() else number(line.quantity, 4)
     licence = line.licence.clause if line.licence and line.licence.status == "licence" else ""
     worth = line.total_usd / 1e6
     return (
@@ -65,24 +71,30 @@ def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
         line.delivery.isoformat(),
         f"{line.what} ({line.cooling})" if line.cooling else line.what,
         line.name,
-        view.site(line.site),
+        line.site,
         line.phase,
-        f"{amount} {units(line.unit)}",
+        quantity(line),
         Cell(f"{worth:,.3f}", worth),
         Cell(licence, mark="warn" if licence else ""),
     )
 
 
-def orders_total_musd(view: View) -> float:
-    """What the orders must add up to: capital and licence fees of the ledger."""
-    return sum(e.amount for e in view.reported.ledger if BY_ID[e.account].is_capital or e.account == "licence_fees")
+def quantity(line: OrderLine) -> str:
+    """How much of what an order is for."""
+    if line.unit in ("MW", "MWh", "m2"):
+        return f"{number(line.quantity)} {units(line.unit)}"
+    return counted(round(line.quantity), line.unit)
 
 
 def limit_grid(view: View) -> Grid:
-    """Every requirement, tightest first, with its key."""
-    rows = [_limit_row(use, phases) for use, phases in tightest(uses(view.problem, view.design))]
+    """Every requirement that is used, tightest first, with its key."""
+    found = tightest(uses(view.problem, view.design))
+    rows = [_limit_row(use, phases) for use, phases in found if use.used]
     header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where", "Key of the instance")
-    return grid("How tight every requirement is", header, rows, (1, 2, 4))
+    made = grid("How tight every requirement is", header, rows, (1, 2, 4))
+    unused = len(found) - len(rows)
+    note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
+    return Grid(made.caption, made.header, made.rows, made.right, False, note)
 
 
 def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
@@ -98,14 +110,39 @@ def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
     )
 
 
-def marginal_grid(values: tuple[MarginalValue, ...]) -> Grid:
-    """What one more of each is worth, from searches with it changed."""
+def marginal_grid(values: tuple[Marginal, ...]) -> Grid:
+    """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
-        (v.what, f"{v.change:+g} {v.unit}", f"{-v.cost_musd:+,.3f}", f"{v.lcoc_usd_per_eflop:+.5f}", v.path, v.note)
-        for v in values
+        (
+            value.label,
+            f"{number(value.value)} {units(value.unit)}",
+            f"{number(value.step)} {units(value.unit)}",
+            worth(value.more_musd, value.noise_musd),
+            worth(value.less_musd, value.noise_musd),
+            number(value.per_unit_musd, 3) if abs(value.more_musd) > value.noise_musd else "about 0",
+            value.path,
+        )
+        for value in sorted(values, key=lambda value: -value.more_musd)
     ]
-    header = ("What", "Change", "Worth, MUSD", "LCOC, USD/EFLOP", "Key of the instance", "Note")
-    return grid("What one more is worth, each from a search of its own", header, rows, (1, 2, 3))
+    header = (
+        "Limit",
+        "Now",
+        "Step",
+        "More saves, MUSD",
+        "Less costs, MUSD",
+        "Saving per unit, MUSD",
+        "Key of the instance",
+    )
+    made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
+    note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
+    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+
+
+def worth(musd: float, noise_musd: float) -> str:
+    """A saving or a cost in MUSD; what the gap leaves open is about 0, and an infinite cost is no design."""
+    if not isfinite(musd):
+        return "no design"
+    return f"{musd:,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
 def check_grid(audit: AuditReport) -> Grid:

@@ -28,8 +28,8 @@ def duration(view: View) -> Chart:
         notes.append(f"{len(phases)} of {len(view.phases)} phases are drawn; the table has them all.")
     return Chart(
         "duration",
-        f"The highest import of {number(peak)} MW stays within the firm capacity of {number(firm)} MW in every hour"
-        f"{sites}",
+        f"The highest import of {number(peak)} MW stays within the firm capacity of {number(firm)} MW in every hour "
+        f"of {view.last}{sites}",
         "Load duration curves: hours of the year on the horizontal axis, import in MW on the vertical one, with lines "
         "for firm substation capacity and the grid limit.",
         grid(
@@ -102,7 +102,7 @@ def heat(view: View) -> Chart | None:
         "heat",
         f"{name} is worst in {month} at {hour % 24:02d}:00: {number(float(series.max()))}{unit}, against "
         f"{number(float(series.min()))}{unit} in the best hour",
-        f"Heat map of {name} for each hour of the day (vertical) and day of the year (horizontal) in phase {view.last}.",
+        f"Heat map of {name} by hour of the day (vertical) and day of the year (horizontal), phase {view.last}.",
         _month_grid(series, f"{name} by month, {view.last}", unit),
         _heat_figure(series, name + unit.replace(" MW", ", MW")),
         notes=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,34 +12,17 @@ from optimizer.design import Design, Status
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
 from optimizer.instance.layers import Origin
-from optimizer.pipeline import Result, check
+from optimizer.pipeline import Result
+from optimizer.report.document import Block
+from optimizer.report.loaded import result_of, stored_origins
 from optimizer.solve.outcome import Size
 
 if TYPE_CHECKING:
     from optimizer.instance.reading import Reading
     from optimizer.instance.schema import Instance
+    from optimizer.study.marginal import Marginal
 
-ORIGINS_NAME = "assumptions.json"
-"""File of a run's folder that keeps where its values come from."""
 ORIGINS_VERSION = 1
-
-
-@dataclass(frozen=True)
-class MarginalValue:
-    """What one more (or one less) of something is worth, from a search with it changed."""
-
-    what: str
-    """In words: one more MW of grid at Cyberport."""
-    path: str
-    """Key of the instance that was changed."""
-    change: float
-    """By how much, in `unit`."""
-    unit: str
-    cost_musd: float
-    """Change of the net present cost; negative: cheaper."""
-    lcoc_usd_per_eflop: float
-    """Change of the levelised cost; negative: cheaper."""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +38,10 @@ class ReportSource:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
     """What was changed since the run, in words: the page says that it no longer holds."""
-    marginals: tuple[MarginalValue, ...] = ()
+    marginals: tuple[Marginal, ...] = ()
+    """What one step more of each limit is worth, if that was asked (each takes solves of its own)."""
+    explanation: tuple[Block, ...] = ()
+    """Why no design exists, if a study of that was made; else single requirements are examined."""
 
 
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:
@@ -75,7 +61,7 @@ def origins_json(reading: Reading) -> str:
 
 
 def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSource:
-    """The source of a run's folder: the design is audited again. `compared_sha256` is that of the instance as it is now.
+    """The source of a run's folder: the design is audited again. `compared_sha256` is of the instance as it is now.
 
     Raises InputError and InputOutputError as `load_run` does, and for a design that was withheld.
     """
@@ -89,14 +75,14 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
     if compared_sha256 and known and compared_sha256 != known:
         stale.append("the instance file says something else now than when this design was made")
     problem = derive(instance, folder)
-    audit = check(instance, design, folder) if design is not None else None
-    status = _status(design, record)
-    steps, seconds = _list(record, "search", "steps"), _numbers(record.get("seconds"))
-    message, bound = str(record.get("message") or ""), _bound(design, record)
-    result = Result(problem, status, design, audit, _size(record), tuple(steps), seconds, message, bound)
-    return ReportSource(
-        result, f"{folder.name}/instance.resolved.toml", warnings, _origins(folder), record, tuple(stale)
-    )
+    words = f"{folder.name}/instance.resolved.toml"
+    size, steps, seconds = _size(record), tuple(_steps(record)), _numbers(record.get("seconds"))
+    if design is None:
+        message = str(record.get("message") or "")
+        result = Result(problem, _status(record), None, None, size, steps, seconds, message, _bound(record))
+    else:
+        result = replace(result_of(problem, design, folder), size=size, steps=steps, seconds=seconds)
+    return ReportSource(result, words, warnings, stored_origins(folder), record, tuple(stale))
 
 
 def _read(
@@ -123,13 +109,13 @@ def _kept(record: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(clean(str(text), 2000) for text in found) if isinstance(found, list) else ()
 
 
-def _status(design: Design | None, record: Mapping[str, Any]) -> Status:
-    said = design.solve.status if design is not None and design.solve is not None else record.get("status")
+def _status(record: Mapping[str, Any]) -> Status:
+    """How a run without a design ended."""
     try:
-        found = Status(str(said))
+        found = Status(str(record.get("status")))
     except ValueError:
-        found = Status.FEASIBLE if design is not None else Status.NO_SOLUTION
-    if design is None and found in (Status.OPTIMAL, Status.FEASIBLE):
+        found = Status.NO_SOLUTION
+    if found in (Status.OPTIMAL, Status.FEASIBLE):
         raise InputOutputError("the run's record speaks of a design, but design.json is missing")
     return found
 
@@ -143,48 +129,18 @@ def _size(record: Mapping[str, Any]) -> Size:
     return Size(counts[0], counts[1], counts[2], counts[3], str(model.get("fingerprint") or ""))
 
 
-def _bound(design: Design | None, record: Mapping[str, Any]) -> float:
-    if design is not None and design.solve is not None:
-        return design.solve.bound
+def _bound(record: Mapping[str, Any]) -> float:
     search = record.get("search")
     found = search.get("bound") if isinstance(search, dict) else None
     return float(found) if isinstance(found, int | float) else float("-inf")
 
 
-def _list(record: Mapping[str, Any], table: str, key: str) -> list[dict[str, float]]:
-    inside = record.get(table)
-    found = inside.get(key) if isinstance(inside, dict) else None
+def _steps(record: Mapping[str, Any]) -> list[dict[str, float]]:
+    search = record.get("search")
+    found = search.get("steps") if isinstance(search, dict) else None
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
 def _numbers(found: Any) -> dict[str, float]:
     items = found.items() if isinstance(found, dict) else ()
     return {str(key): float(value) for key, value in items if isinstance(value, int | float)}
-
-
-def _origins(folder: Path) -> dict[str, Origin]:
-    """Origins kept in the folder; none if the file is missing or not what we write."""
-    from optimizer.run.strict_json import read_json
-
-    path = folder / ORIGINS_NAME
-    if not path.exists():
-        return {}
-    values = read_json(path).get("values")
-    rows = values.items() if isinstance(values, dict) else ()
-    return {str(name): _origin(row) for name, row in rows if isinstance(row, dict)}
-
-
-def _origin(row: Mapping[str, Any]) -> Origin:
-    def text(key: str) -> str | None:
-        found = row.get(key)
-        return found if isinstance(found, str) else None
-
-    def count(key: str) -> int | None:
-        found = row.get(key)
-        return found if isinstance(found, int) else None
-
-    kind = text("kind")
-    known = kind if kind in ("default", "catalogue", "parent", "file", "scenario", "set") else "default"
-    given = row.get("source")
-    source = tuple(str(item) for item in given) if isinstance(given, list) else ()
-    return Origin(known, text("file"), count("line"), source, text("grade"), count("price_year"))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.report.figures import number, whole
 from optimizer.report.html.cells import Cell, Grid, grid
-from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, plain, short
+from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
 from optimizer.run.procurement import OrderLine
 
@@ -60,7 +60,7 @@ def _bars(view: View) -> list[Bar]:
             key = (_thing(view, line), line.phase, line.order_by, line.delivery)
             sums[key] = sums.get(key, 0.0) + line.total_usd
     made = [
-        (f"{thing}, {phase}", order, delivery, usd, "@1" if thing.startswith("pods: ") else "@2")
+        (f"{phase} {thing}", order, delivery, usd, "@1" if thing.startswith("pods: ") else "@2")
         for (thing, phase, order, delivery), usd in sums.items()
         if delivery > order
     ]
@@ -76,31 +76,40 @@ def _thing(view: View, line: OrderLine) -> str:
 
 def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
     calendar = view.problem.calendar
-    labels = [plain(short(label, 44)) for label, *_ in bars]
-    gantt = {
+    labels = _distinct([plain(short(label, 44)) for label, *_ in bars])
+    low = 1 - 22 * len(bars) / (22 * len(bars) + 230) if bars else 1.0
+    x = axis("date", {"type": "date", "range": [calendar.planning.isoformat(), _end(view).isoformat()], "anchor": "y2"})
+    rows = {"type": "category", "autorange": "reversed", "domain": [min(low + 0.06, 0.99), 1.0], "showgrid": False}
+    rows |= {"categoryorder": "array", "categoryarray": labels, "dtick": 1, "tickfont": {"size": 11}}
+    bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02 if bars else 1.0], "rangemode": "tozero"})
+    traces = [
+        trace
+        for name, colour in (("order to service: accelerators", "@1"), ("order to service: plant", "@2"))
+        if (
+            trace := _gantt(name, colour, [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == colour])
+        )
+    ]
+    return figure([*traces, *_steps(view)], x, axis("", rows), {"yaxis2": bottom, "barmode": "overlay"})
+
+
+def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]]) -> Figure:
+    """Bars of one colour; empty if there are none."""
+    if not bars:
+        return {}
+    return {
         "type": "bar",
         "orientation": "h",
-        "name": "order to service",
-        "y": _distinct(labels),
-        "base": [order.isoformat() for _, order, _, _, _ in bars],
-        "x": [(delivery - order).days * 86_400_000 for _, order, delivery, _, _ in bars],
-        "marker": {"color": [colour for *_, colour in bars]},
+        "name": name,
+        "y": [label for label, _ in bars],
+        "base": [order.isoformat() for _, (_, order, _, _, _) in bars],
+        "x": [(delivery - order).days * 86_400_000 for _, (_, order, delivery, _, _) in bars],
+        "marker": {"color": colour, "pattern": hatch("" if colour == "@1" else "/")},
         "customdata": [
-            [days(order), days(delivery), f"{number(usd / 1e6, 3)} MUSD"] for _, order, delivery, usd, _ in bars
+            [days(order), days(delivery), f"{number(usd / 1e6, 3)} MUSD"] for _, (_, order, delivery, usd, _) in bars
         ],
         "hovertemplate": "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<br>%{customdata[2]}"
         "<extra></extra>",
-        "showlegend": False,
     }
-    share = 22 * len(bars) / (22 * len(bars) + 230)
-    low = 1 - share
-    x = axis("date", {"type": "date", "range": [calendar.planning.isoformat(), _end(view).isoformat()], "anchor": "y2"})
-    top = axis("", {"type": "category", "autorange": "reversed", "domain": [low + 0.06, 1.0], "showgrid": False})
-    bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02], "rangemode": "tozero"})
-    data: list[Figure] = [gantt] if bars else []
-    if not bars:
-        bottom["domain"] = [0.0, 1.0]
-    return figure([*data, *_steps(view)], x, top, {"yaxis2": bottom})
 
 
 def _distinct(labels: list[str]) -> list[str]:
@@ -166,7 +175,7 @@ def throughput_grid(view: View) -> Grid:
                 number(want),
                 number(_demand(view, p)),
                 number(view.total("peak_pflops", p)),
-                number(have - want, 3),
+                number(have - want, 3) if abs(have - want) > 1e-6 * max(1.0, want) else "0",
             )
         )
     header = ("Phase", "Starts", "Effective", "Target", "Demand", "Peak", "Margin")
@@ -175,11 +184,7 @@ def throughput_grid(view: View) -> Grid:
 
 def chip_mix(view: View) -> Chart:
     """Effective throughput by accelerator and phase."""
-    sums: dict[str, dict[str, float]] = {}
-    for p in view.phases:
-        for (_, label), amount in view.lines("effective_pflops", p).items():
-            chip = label.split("/")[0]
-            sums.setdefault(chip, {})[p] = sums.get(chip, {}).get(p, 0.0) + amount
+    sums = _work(view)
     order = sorted(sums, key=lambda chip: -sum(sums[chip].values()))
     top = max(sums, key=lambda chip: sums[chip].get(view.last, 0.0), default="")
     last = view.total("effective_pflops", view.last)
@@ -197,6 +202,17 @@ def chip_mix(view: View) -> Chart:
     )
 
 
+def _work(view: View) -> dict[str, dict[str, float]]:
+    """Effective PFLOPS by accelerator and phase, from the pods put to work (a bid's ledger names no accelerators)."""
+    sums: dict[str, dict[str, float]] = {}
+    for row in view.decisions.assignments:
+        pod = view.problem.compute.types[row.site, row.accelerator, row.cooling]
+        by_phase = sums.setdefault(row.accelerator, {})
+        done = row.pods * pod.effective_pflops[row.workload, row.phase]
+        by_phase[row.phase] = by_phase.get(row.phase, 0.0) + done
+    return sums
+
+
 def _mix_notes(order: list[str]) -> tuple[str, ...]:
     cut = len(order) - CHIPS_SHOWN
     return (f"The {cut} smallest are one colour in the chart; the table has them all.",) if cut > 0 else ()
@@ -212,7 +228,7 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
             "name": plain(short(name)),
             "x": list(view.phases),
             "y": [sum(sums[chip].get(p, 0.0) for chip in chips) for p in view.phases],
-            "marker": {"color": SERIES[at], "pattern": {"shape": PATTERNS[at]}},
+            "marker": {"color": SERIES[at], "pattern": hatch(PATTERNS[at])},
             "hovertemplate": "%{x}: %{y:,.0f} PFLOPS<extra></extra>",
         }
         for at, (name, chips) in enumerate(groups)
@@ -224,7 +240,7 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
 def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Grid:
     shown = view.phases if len(view.phases) <= 6 else (view.phases[0], *view.phases[-5:])
     totals = [sum(sums[chip].get(p, 0.0) for chip in order) for p in shown]
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             view.chip(chip),
             *(Cell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
@@ -234,9 +250,8 @@ def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -
     ends = [
         Cell(whole_or(v), v, "effective_pflops" if p == view.last else "") for v, p in zip(totals, shown, strict=True)
     ]
-    made = grid(
-        "Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, ("total", *ends)], range(1, 1 + len(shown))
-    )
+    last: tuple[Cell | str, ...] = ("total", *ends)
+    made = grid("Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, last], range(1, 1 + len(shown)))
     note = (
         f"{len(view.phases) - len(shown)} phases between are left out of the table."
         if len(shown) < len(view.phases)

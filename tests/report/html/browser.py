@@ -150,6 +150,7 @@ class Page:
 
     def pdf(self) -> bytes:
         """The page as it is printed."""
+        self.send("Emulation.setEmulatedMedia", media="")
         answer = self.send("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
         return base64.b64decode(answer["data"])
 
@@ -163,9 +164,7 @@ class Page:
         """Console errors and warnings, exceptions, refusals of the security policy."""
         found = [str(event["entry"]["text"]) for event in self._all("Log.entryAdded")]
         found += [str(event["exceptionDetails"]) for event in self._all("Runtime.exceptionThrown")]
-        found += [
-            str(event["args"]) for event in self._all("Runtime.consoleAPICalled") if event["type"] != "log"
-        ]
+        found += [str(event["args"]) for event in self._all("Runtime.consoleAPICalled") if event["type"] != "log"]
         found += [
             str(event["issue"])
             for event in self._all("Audits.issueAdded")

@@ -5,7 +5,8 @@
   var data = JSON.parse(document.getElementById("page-data").textContent);
   var night = window.matchMedia("(prefers-color-scheme: dark)");
   var printing = false;
-  var PAPER_WIDTH = 680;
+  var PAPER_WIDTH = 690;
+  var PAPER_HEIGHT = 860;
 
   function isDark() {
     if (printing) return false;
@@ -32,21 +33,42 @@
     };
   }
 
-  function draw() {
-    if (typeof Plotly === "undefined") return;
-    var palette = isDark() ? data.dark : data.light;
-    document.querySelectorAll("[data-plot]").forEach(function (place) {
-      var figure = coloured(data.figures[place.dataset.plot], palette, false);
-      var width = printing ? PAPER_WIDTH : place.clientWidth;
-      figure.layout.width = width;
-      figure.layout.height = figure.height;
-      if (width < 520) {
-        figure.layout.font.size = 11;
-        figure.data.forEach(shortened(figure.layout));
-      }
-      if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
-      Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false });
+  function roomForLegend(figure, width) {
+    if (!figure.layout.showlegend) return 12;
+    var rows = 1, used = 0;
+    figure.data.forEach(function (trace) {
+      var wide = 60 + 7.5 * String(trace.name || "").length;
+      if (used && used + wide > width - 20) { rows += 1; used = 0; }
+      used += wide;
     });
+    return 16 + 22 * rows;
+  }
+
+  function drawOne(place) {
+    var figure = coloured(data.figures[place.dataset.plot], isDark() ? data.dark : data.light, false);
+    var width = printing ? PAPER_WIDTH : place.clientWidth;
+    figure.layout.width = width;
+    figure.layout.height = printing ? Math.min(figure.height, PAPER_HEIGHT) : figure.height;
+    figure.layout.margin.t = roomForLegend(figure, width);
+    if (width < 520) {
+      figure.layout.font.size = 11;
+      figure.data.forEach(shortened(figure.layout));
+    }
+    if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
+    Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false });
+    place.dataset.drawn = "yes";
+  }
+
+  // Charts are drawn when they come near the window; on paper all of them.
+  var places = Array.from(document.querySelectorAll("[data-plot]"));
+  var watch = new IntersectionObserver(function (seen) {
+    seen.forEach(function (entry) {
+      if (entry.isIntersecting && !entry.target.dataset.drawn) drawOne(entry.target);
+    });
+  }, { rootMargin: "600px 0px" });
+
+  function draw() {
+    places.forEach(function (place) { if (printing || place.dataset.drawn) drawOne(place); });
   }
 
   function label(button) {
@@ -74,6 +96,6 @@
   window.addEventListener("beforeprint", function () { printing = true; draw(); });
   window.addEventListener("afterprint", function () { printing = false; draw(); });
 
-  draw();
+  if (typeof Plotly !== "undefined") places.forEach(function (place) { watch.observe(place); });
   root.dataset.ready = "yes";
 })();

@@ -1,0 +1,72 @@
+"""What `solve` puts into a run's folder beside the design and its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from optimizer.cli.console import session
+
+if TYPE_CHECKING:
+    from optimizer.instance.reading import Reading
+    from optimizer.pipeline import Result
+    from optimizer.run.provenance import Context
+
+
+Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
+
+
+def artefacts(reading: Reading, result: Result, context: Context, words: str) -> dict[str, bytes | str]:
+    """Files by name; `context` and `words` say how the run was called, and on what.
+
+    One that cannot be made is said and left out: the design outranks every way to show it.
+    """
+    made: dict[str, bytes | str] = {}
+    page: Maker = partial(_report, context=context, words=words)
+    for name, make in (*_MAKERS, ("report.html", page)):
+        try:
+            content = make(reading, result)
+        except Exception as problem:
+            words = f"{type(problem).__name__}: {problem}"
+            session().complain(f"warning: {name} could not be made ({words}); the design is written all the same")
+            continue
+        if content is not None:
+            made[name] = content
+    return made
+
+
+def _workbook(reading: Reading, result: Result) -> bytes:
+    from optimizer.report.workbook.book import workbook
+
+    return workbook(result, reading.origins)
+
+
+def _origins(reading: Reading, _: Result) -> str:
+    from optimizer.report.html.source import origins_json
+
+    return origins_json(reading)
+
+
+def _report(reading: Reading, result: Result, context: Context, words: str) -> str | None:
+    """The page; none of a rejected design, which is withheld."""
+    from optimizer.report.html.page import render_report
+    from optimizer.report.html.source import from_reading
+    from optimizer.run.provenance import provenance
+
+    if result.design is not None and not result.verified:
+        return None
+    return render_report(from_reading(result, reading, provenance(reading, result, context), words))
+
+
+def _hourly(_: Reading, result: Result) -> bytes | None:
+    from optimizer.report.hours import hourly_parquet, site_hours
+
+    return hourly_parquet(site_hours(result)) if result.verified else None
+
+
+_MAKERS: tuple[tuple[str, Maker], ...] = (
+    ("workbook.xlsx", _workbook),
+    ("hourly.parquet", _hourly),
+    ("assumptions.json", _origins),
+)

@@ -1,0 +1,77 @@
+"""`optimizer report`: the HTML page of a run, from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimizer.cli.console import session
+from optimizer.cli.options import standard_options
+from optimizer.errors import UsageError
+
+if TYPE_CHECKING:
+    from optimizer.report.html.source import ReportSource
+
+
+@click.command(
+    "report",
+    epilog="Example: optimizer report results/minimal/20270101T000000Z-1a2b3c4d --out minimal.html",
+    help="Write the HTML page of a run: one file that needs no network. The design is audited again, and the page says "
+    "if the run's files, or the instance it was made from (--instance), are no longer what they were.",
+)
+@click.argument("run", type=click.Path(path_type=Path), metavar="RUN_FOLDER")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write [default: NAME.html here].")
+@click.option("--instance", type=click.Path(path_type=Path), metavar="FILE", help="Say if this instance has changed.")
+@click.option("--scenario", metavar="NAME", help="Scenario of --instance the run was made with.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Value of --instance the run was made with.")
+@click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
+@standard_options
+def command(
+    run: Path, out: Path | None, instance: Path | None, scenario: str | None, sets: tuple[str, ...], overwrite: bool
+) -> int:
+    if instance is None and (scenario or sets):
+        raise UsageError("--scenario and --set say how --instance is read", "add --instance FILE")
+    now = _sha256_now(instance, scenario, sets) if instance is not None else None
+    from optimizer.report.html.page import render_report
+    from optimizer.report.html.source import from_folder
+    from optimizer.run.atomic import write_whole
+
+    if out is not None:
+        _check_target(run, out, overwrite)
+    source = from_folder(run, now)
+    for warning in source.stale:
+        session().note(f"warning: {warning}", "yellow")
+    page = render_report(source)
+    target = out or _free(source)
+    _check_target(run, target, overwrite)
+    size = len(page.encode("utf-8"))
+    write_whole(target, page)
+    session().say(f"wrote {target} ({size:,} bytes)")
+    told = {"file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale)}
+    session().answer({"instance": source.result.problem.instance.name, **told})
+    return 0
+
+
+def _free(source: ReportSource) -> Path:
+    """A name here that says which design it is."""
+    return Path(f"{source.result.problem.instance.name}.html")
+
+
+def _sha256_now(instance: Path, scenario: str | None, sets: tuple[str, ...]) -> str:
+    from optimizer.cli.options import Source, read
+
+    return read(Source(instance, scenario, sets, strict=False, allow_paths=())).sha256
+
+
+def _check_target(run: Path, out: Path, overwrite: bool) -> None:
+    """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
+    from optimizer.run.folder import FILES
+
+    if out.is_dir():
+        raise UsageError(f"--out {out} is a folder", "give the name of a file")
+    if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
+        raise UsageError(f"{out} belongs to the run itself", "write the page somewhere else with --out")
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} exists", "choose another name with --out, or --overwrite")

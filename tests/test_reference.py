@@ -1,0 +1,56 @@
+"""The kept reference result of the flagship: it holds, the README quotes it, and a fresh solve reproduces it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from optimizer.audit.audit import audit
+from optimizer.design import Design
+from optimizer.instance.reading import read_instance
+from optimizer.pipeline import run
+from tests.tiny import ROOT
+
+REFERENCE = ROOT / "results" / "hong_kong_cyberport" / "reference"
+INSTANCE = ROOT / "instances" / "hong_kong_cyberport.toml"
+
+
+def kept() -> Design:
+    return Design.model_validate_json((REFERENCE / "design.json").read_text(encoding="utf-8"))
+
+
+def test_the_reference_is_of_the_instance_as_it_stands() -> None:
+    assert kept().instance_sha256 == read_instance(INSTANCE).sha256, "run `make reference` and read the difference"
+
+
+def test_the_reference_passes_the_audit() -> None:
+    reading = read_instance(INSTANCE)
+    assert audit(reading.instance, kept(), reading.folder).passed
+
+
+def test_the_readme_quotes_the_reference() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = readme.split("<!-- flagship -->")[1].split("<!-- /flagship -->")[0]
+    reported = kept().reported
+    assert reported is not None
+    assert f"{reported.lcoc_usd_per_eflop:.3f} USD/EFLOP" in quoted
+
+
+def test_provenance_names_no_machine() -> None:
+    text = (REFERENCE / "provenance.json").read_text(encoding="utf-8")
+    assert json.loads(text)
+    assert "/root" not in text
+    assert "/home" not in text
+
+
+@pytest.mark.long
+def test_a_fresh_solve_reproduces_the_reference() -> None:
+    reading = read_instance(INSTANCE)
+    result = run(reading.instance, reading.folder)
+    assert result.verified
+    old, new = kept().solve, result.design.solve if result.design else None
+    assert old is not None
+    assert new is not None
+    assert new.gap <= new.gap_asked
+    assert abs(new.value - old.value) <= (old.gap_asked + new.gap_asked) * old.value
