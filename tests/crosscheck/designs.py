@@ -116,11 +116,8 @@ class _Enumeration:
         plant = plant_for(f, there, it_mw)
         if plant is None:
             return None
-        effect = self.pricing.base + plant.effect
-        for n, one in zip(choice.tolist(), self.choices.effects, strict=True):
-            effect = effect + one.times(n)
+        effect = plant.effect + self.choices.effect(choice)
         stacks = self.choices.stacks(choice)
-        effect = effect + self.pricing.effect(stacks=stacks) if stacks else effect
         return _Pods(choice, there, it_mw, plant, stacks, effect, float(self.choices.most_eflop[at]))
 
     def _whole(self, pods: _Pods, phases: tuple[Substation, ...], effect: Effect, opened: int | None) -> Whole:

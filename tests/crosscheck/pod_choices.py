@@ -31,8 +31,6 @@ class PodChoices:
 
     def __init__(self, facility: Facility) -> None:
         self.facility = facility
-        self.effects: list[Effect] = [facility.delivery(*buy) for buy in facility.buys]
-        self.effects += [facility.retirement(*retire) for retire in facility.retires]
         self.counts = self._list()
         self.installed = self._installed()
         """By type, phase and choice."""
@@ -44,10 +42,28 @@ class PodChoices:
         chips = self.facility.instance.accelerators
         return tuple(sorted({chips[k[0]].stack for (k, _), n in zip(self.facility.buys, choice, strict=False) if n}))
 
-    def costs(self) -> Numbers:
-        """Cost of the pods of each choice, of the stacks they need, and of what is there, MUSD."""
+    def effect(self, choice: Counts) -> Effect:
+        """What the pods of a choice add, with the stacks they need, to what is there."""
+        f, total = self.facility, self.facility.pricing.base
+        for (k, q), n in zip(f.buys, choice.tolist(), strict=False):
+            total = total + f.delivery(k, q).times(n)
+        stacks = self.stacks(choice)
+        total = total + f.pricing.effect(stacks=stacks) if stacks else total
+        return total + self._retirement(choice[len(f.buys) :])
+
+    def _retirement(self, retired: Counts) -> Effect:
+        """Priced together: entries of one type may be worth different sums, the first named leaving first."""
         f = self.facility
-        cost = f.pricing.base.cost + self.counts @ np.array([effect.cost for effect in self.effects])
+        rows = [f.pod_row(k, p, n) for (k, p), n in zip(f.retires, retired.tolist(), strict=True) if n]
+        return f.pricing.effect(retirements=tuple(rows)) if rows else f.pricing.base.times(0.0)
+
+    def costs(self) -> Numbers:
+        """Cost of each choice's effect, MUSD."""
+        f, cut = self.facility, len(self.facility.buys)
+        cost = f.pricing.base.cost + self.counts[:, :cut] @ np.array([f.delivery(*buy).cost for buy in f.buys])
+        if f.retires:
+            kinds, which = np.unique(self.counts[:, cut:], axis=0, return_inverse=True)
+            cost = cost + np.array([self._retirement(kind).cost for kind in kinds])[which.ravel()]
         for stack in f.instance.stacks:
             of_stack = [j for j, (k, _) in enumerate(f.buys) if f.instance.accelerators[k[0]].stack == stack]
             porting = f.pricing.effect(stacks=(stack,)).cost

@@ -53,6 +53,10 @@ POSSIBLE: dict[str, dict[str, Any]] = {
     "an existing substation too small to use": {f"{SITE}.grid.existing": {"transformer": "ideal", "units": 1}},
     "residual heat for a technology the site does not list": COLD
     | {"coolings.warm_water.capture_fraction": 0.75, "coolings.warm_water.residual": "cold"},
+    "racks only in the technology that takes residual heat": COLD
+    | {"coolings.warm_water.capture_fraction": 0.75, "coolings.warm_water.residual": "cold"}
+    | {"coolings.warm_water.usd_open": 500_000, f"{SITE}.coolings": ["warm_water", "cold"]}
+    | {f"accelerators.{name}.coolings": ["warm_water", "cold"] for name in ("quick", "frugal")},
     "existing modules of a technology the site does not list": COLD | {f"{SITE}.existing_cooling_modules": {"cold": 4}},
     "existing pods and nothing to buy": pods(0.0) | {"procurement.exclude": ["*"], "phases.only.target_pflops": 8.0},
     "existing pods worth more sold than kept": pods(250_000.0),

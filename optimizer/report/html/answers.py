@@ -40,7 +40,8 @@ def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[Answer, ...]:
 
 def _first_orders(view: View) -> Answer | None:
     by_day: dict[str, list[OrderLine]] = {}
-    for line in view.orders:
+    priced = [line for line in view.orders if line.total_usd]
+    for line in priced or view.orders:
         by_day.setdefault(line.order_by.isoformat(), []).append(line)
     points = []
     for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
@@ -130,8 +131,8 @@ def _power(use: Use) -> str:
             f"is worth takes a search with {use.path} one MW higher."
         )
     return (
-        f"Nothing to this design: of {number(use.limit)} MW{where}, {number(left, 3)} MW stay unused even in "
-        f"{use.where[1]}, the tightest phase. Giving those back would cost nothing."
+        f"Nothing that this design could use: of {number(use.limit)} MW{where}, {number(left, 3)} MW stay unused even "
+        f"in {use.where[1]}, the tightest phase. Giving those back would cost nothing."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from optimizer.instance.catalogue import PACKAGED
 from optimizer.instance.layers import Origin
 from optimizer.instance.reading import values_of
-from optimizer.report.figures import number
+from optimizer.report.figures import counted, number
 from optimizer.report.html.cells import Cell, Grid, Link, grid, link
 from optimizer.report.html.source import ReportSource
 
@@ -103,14 +103,14 @@ def full_tables(source: ReportSource) -> tuple[Grid, ...]:
     groups: dict[str, list[tuple[Cell | str, ...]]] = {}
     left = MOST_ROWS
     for keys, value in values_of(source.result.problem.instance):
-        if keys[0] in ("climates", "format_version") or value is None or left <= 0:
+        if keys[0] in ("climates", "format_version") or value in (None, {}, (), []) or left <= 0:
             continue
         left -= 1
         path = ".".join(map(str, keys))
         origin = source.origins.get(path) if source.origins else None
         groups.setdefault(TITLES.get(str(keys[0]), "The question"), []).append(_row(path, value, origin))
     cut = f" (the first {MOST_ROWS:,} values; instance.resolved.toml has all)" if left <= 0 else ""
-    return tuple(grid(f"{title}: {len(rows):,} values{cut}", HEADER, rows) for title, rows in groups.items())
+    return tuple(grid(f"{title}: {counted(len(rows), 'value')}{cut}", HEADER, rows) for title, rows in groups.items())
 
 
 def key_table(source: ReportSource) -> Grid:

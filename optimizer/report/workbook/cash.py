@@ -12,7 +12,9 @@ from optimizer.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
 from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
 from optimizer.report.workbook.page import Formula, Page
 
-WIDTHS = (24, 20, 14, 14, 16, 16, 16, 16, 16, 16, 16, 16, 16, 18)
+WIDTHS = (24, 32, 16, 24, 18, 16, 16, 16, 16, 16, 16, 16, 16, 18)
+HEADER_HEIGHT = 30
+"""Of the headers that take two lines, in points."""
 PHASE_HEADER = (
     "No.",
     "Phase",
@@ -106,6 +108,7 @@ def _phases(page: Page, content: Content) -> None:
     calendar, last = content.calendar, PHASE_ROW + len(content.calendar.phases) - 1
     page.put(PHASE_ROW - 2, 0, "Phases", "bold")
     page.line(PHASE_ROW - 1, PHASE_HEADER, ["head"] * len(PHASE_HEADER))
+    page.sheet.set_row(PHASE_ROW - 1, HEADER_HEIGHT)
     styles = ("count", "plain", "date", "general", *["weight"] * 5, *["number"] * 5)
     for at, phase in enumerate(calendar.phases):
         row, r = PHASE_ROW + at, PHASE_ROW + at + 1
@@ -133,7 +136,7 @@ def _phases(page: Page, content: Content) -> None:
         page.line(row, cells, styles)
     total = Formula(f"=SUM(N{PHASE_ROW + 1}:N{last + 1})", content.reported.npv_eflop)
     page.put(last + 1, 12, "Sum", "total")
-    page.put(last + 1, 13, total, "total")
+    page.put(last + 1, 13, total, "total_number")
 
 
 def _annuity(r: int) -> str:
@@ -153,6 +156,7 @@ def _flows(page: Page, content: Content) -> None:
     calendar, first = content.calendar, content.flow_row
     page.put(first - 2, 0, "Cash flow by phase", "bold")
     page.line(first - 1, FLOW_HEADER, ["head"] * len(FLOW_HEADER))
+    page.sheet.set_row(first - 1, HEADER_HEIGHT)
     sums = [0.0, 0.0, 0.0, 0.0]
     for at, phase in enumerate(calendar.phases):
         row = first + at

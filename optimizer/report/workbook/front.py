@@ -46,14 +46,14 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
         value = content.reported.kpis[kpi.id]
         live = Formula(f"={_LIVE[kpi.id]}", value) if kpi.id in _LIVE else None
         rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
-    row = page.table(6, header, rows, ("plain", "number", "plain", "number", "plain"))
+    row = page.table(6, header, rows, ("plain", "number", "unit", "number", "unit"))
     row += 1
     for words in licences(result.problem, content.decisions):
         page.put(row, 0, words, "note")
         row += 1
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
-    styles = (*["plain"] * 6, "number", "plain")
+    styles = (*["plain"] * 6, "number", "unit")
     page.table(row + 1, wanted, decision_rows(result.problem, content.decisions), styles)
 
 

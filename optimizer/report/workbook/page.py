@@ -45,6 +45,8 @@ STYLES: dict[str, dict[str, object]] = {
     "input_rate": {"num_format": "0.00 %", "bg_color": "#FFF7D6", "border": 1},
     "input_date": {"num_format": "yyyy-mm-dd", "bg_color": "#FFF7D6", "border": 1},
     "total_money": {"num_format": "#,##0.000000", "bold": True, "top": 1},
+    "total_number": {"num_format": "#,##0.000", "bold": True, "top": 1},
+    "unit": {"indent": 1},
     "total": {"bold": True, "top": 1},
 }
 
