@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,19 +12,20 @@ from optimizer.cli.console import session
 if TYPE_CHECKING:
     from optimizer.instance.reading import Reading
     from optimizer.pipeline import Result
+    from optimizer.report.summary import About
     from optimizer.run.provenance import Context
 
 
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
 
 
-def artefacts(reading: Reading, result: Result, context: Context, words: str) -> dict[str, bytes | str]:
-    """Files by name; `context` and `words` say how the run was called, and on what.
+def artefacts(reading: Reading, result: Result, context: Context, about: About) -> dict[str, bytes | str]:
+    """Files by name; `context` says how the run was called, `about` on what and, if infeasible, why.
 
     One that cannot be made is said and left out: the design outranks every way to show it.
     """
     made: dict[str, bytes | str] = {}
-    page: Maker = partial(_report, context=context, words=words)
+    page: Maker = partial(_report, context=context, about=about)
     for name, make in (*_MAKERS, ("report.html", page)):
         try:
             content = make(reading, result)
@@ -48,7 +50,7 @@ def _origins(reading: Reading, _: Result) -> str:
     return origins_json(reading)
 
 
-def _report(reading: Reading, result: Result, context: Context, words: str) -> str | None:
+def _report(reading: Reading, result: Result, context: Context, about: About) -> str | None:
     """The page; none of a rejected design, which is withheld."""
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import from_reading
@@ -56,7 +58,9 @@ def _report(reading: Reading, result: Result, context: Context, words: str) -> s
 
     if result.design is not None and not result.verified:
         return None
-    return render_report(from_reading(result, reading, provenance(reading, result, context), words))
+    record = provenance(reading, result, context)
+    source = from_reading(result, reading, record, about.instance_file)
+    return render_report(replace(source, explanation=about.reasons))
 
 
 def _hourly(_: Reading, result: Result) -> bytes | None:

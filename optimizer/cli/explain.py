@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from optimizer.derive import Problem
     from optimizer.instance.reading import Reading
     from optimizer.report.obstacles import Obstacle
+    from optimizer.solve.outcome import Hooks
+    from optimizer.study.infeasible import Explanation
 
 
 @click.command(
@@ -43,7 +45,7 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
         rows = [asdict(found) for found in problem.compute.exclusions]
         session().answer({"instance": reading.instance.name, "exclusions": rows})
         return 0
-    found = say_obstacles(problem, source.words)
+    found = say_obstacles(problem)
     reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}
     code = ExitCode.INFEASIBLE if found else ExitCode.OK
     if not quick:
@@ -72,12 +74,20 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
     """Explain a proven infeasibility, print it and return it as JSON."""
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_json
-    from optimizer.study.infeasible import Asker, explain
 
-    found = explain(reading.instance, Asker(reading.folder, time_limit_s), lambda step: session().note(f"  {step}"))
+    found = explained(reading, time_limit_s)
     session().say("")
     session().say(to_text(explanation_blocks(found), width()))
     return explanation_json(found)
+
+
+def explained(reading: Reading, time_limit_s: float = 30.0, hooks: Hooks | None = None) -> Explanation:
+    """Explain a proven infeasibility, saying on the way what is being tried."""
+    from optimizer.study.infeasible import Asker, explain
+
+    session().note("why: trying each requirement in turn")
+    asker = Asker(reading.folder, time_limit_s, hooks=hooks)
+    return explain(reading.instance, asker, lambda step: session().note(f"  {step}"))
 
 
 def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
@@ -105,22 +115,25 @@ def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
     return ExitCode.OK
 
 
-def say_obstacles(problem: Problem, words: str, searched: bool = False) -> tuple[Obstacle, ...]:
-    """Print the reasons known without a search, and return them. `searched`: a search has proven it infeasible."""
-    from optimizer.report.document import Bullets, Heading, Paragraph, to_text
+def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
+    """Print the reasons known without a search, and return them."""
+    from optimizer.report.document import to_text
     from optimizer.report.obstacles import obstacles
 
     found = obstacles(problem)
-    if found:
-        items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in found)
-        blocks: list[Any] = [Heading("Why no design can exist"), Bullets(items)]
-    else:
-        alone = "offer, grid import, white space, supply and capital each allow every target when taken alone"
-        ask = f"Whether they do so together takes a search: optimizer solve {words}"
-        conflict = "It is several requirements together that leave nothing; loosen one of them and solve again."
-        blocks = [Paragraph(f"No single requirement is to blame: {alone}. {conflict if searched else ask}")]
-    session().say(to_text(blocks, width()))
+    session().say(to_text(obstacle_blocks(found), width()))
     return found
+
+
+def obstacle_blocks(found: tuple[Obstacle, ...]) -> list[Any]:
+    """The reasons known without a search, as a part of a page."""
+    from optimizer.report.document import Bullets, Heading, Paragraph
+
+    if not found:
+        alone = "offer, grid import, white space, supply and capital each allow every target when taken alone"
+        return [Paragraph(f"No single requirement rules a design out: {alone}.")]
+    items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in found)
+    return [Heading("Why no design can exist"), Bullets(items)]
 
 
 def _say_exclusions(problem: Problem) -> None:

@@ -41,7 +41,7 @@ def command(source: Source) -> int:
     from optimizer.report.document import to_text
 
     session().say(to_text(_blocks(problem, compiled, size), width()) + "\n")
-    found = say_obstacles(problem, source.words)
+    found = say_obstacles(problem)
     code = ExitCode.INFEASIBLE if found else ExitCode.OK
     session().answer(
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -110,20 +110,21 @@ def command(source: Source, quiet: bool, against: str | None, **options: Any) ->
     reading = read(source)
     rival = read_rival(source, against) if against is not None else None
     from optimizer.cli.stopping import stoppable
+    from optimizer.report.summary import summary_text
 
     started = datetime.now(UTC)
     with stoppable(wish.grace) as stopping:
-        folder, result, sentence = _run(reading, wish, stopping, (source, started, rival))
-    _tell(reading, result, (source, folder, sentence))
+        folder, result, page = _run(reading, wish, stopping, (source, started, rival))
+    here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code)
-    told = {**answer(reading, result), "folder": str(folder) if folder else None, "against": sentence or None}
+    told = {**answer(reading, result), "folder": str(folder) if folder else None, "against": page.against or None}
     here.answer(told, code)
     return code
 
 
 def _run(
     reading: Reading, wish: Wish, stopping: Stopping, about: tuple[Source, datetime, Rival | None]
-) -> tuple[Path | None, Result, str]:
+) -> tuple[Path | None, Result, About]:
     from optimizer.cli.leftovers import tidy
     from optimizer.run.folder import Place, open_run
 
@@ -133,10 +134,14 @@ def _run(
     try:
         result = _search(reading, wish, stopping, folder)
         sentence = compared(rival, result, options_of(wish), stopping.stop) if rival else ""
+        page = _about(reading, source, sentence)
+        files: dict[str, bytes | str] = {}
+        if result.status.value == "infeasible" and stopping.code is None:
+            page, files = _reasons(reading, result, page, stopping)
         if result.design is not None or stopping.code is None:
-            _write(folder, reading, result, (wish, started, _about(reading, (source, None, sentence))))
+            _write(folder, reading, result, (wish, started, page, files))
             finished = True
-        return folder.path if finished else None, result, sentence
+        return folder.path if finished else None, result, page
     finally:
         folder.close()
         if not finished:
@@ -163,36 +168,39 @@ def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
-def _write(folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About]) -> None:
+def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) -> tuple[About, dict[str, bytes | str]]:
+    """Why there is no design: for the page, and as explain.json."""
+    from optimizer.cli.explain import explained, obstacle_blocks
+    from optimizer.report.explanation import explanation_blocks, explanation_json
+    from optimizer.report.obstacles import obstacles
+    from optimizer.run.write import json_text
+    from optimizer.solve.outcome import Hooks
+
+    found = explained(reading, hooks=Hooks(stop=stopping.stop))
+    blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(found))
+    return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(found))}
+
+
+def _write(
+    folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About, dict[str, bytes | str]]
+) -> None:
     from optimizer.report.summary import summary_markdown
     from optimizer.run.provenance import Context
     from optimizer.run.write import Extras, write_run
 
-    wish, started, page = about
+    wish, started, page, files = about
     context = Context(options_of(wish), started, tuple(sys.argv[1:]))
-    extras = Extras(context, summary_markdown(result, page), artefacts(reading, result, context, page.instance_file))
+    made = artefacts(reading, result, context, page) | files
+    extras = Extras(context, summary_markdown(result, page), made)
     write_run(folder, reading, result, extras)
 
 
-def _about(reading: Reading, where: tuple[Source, Path | None, str]) -> About:
+def _about(reading: Reading, source: Source, sentence: str) -> About:
     from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
-    source, folder, sentence = where
     warnings = tuple(found.message for found in reading.warnings)
-    return About(warnings, assumptions(reading), str(folder) if folder else "", source.words, sentence)
-
-
-def _tell(reading: Reading, result: Result, where: tuple[Source, Path | None, str]) -> None:
-    from optimizer.report.summary import summary_text
-
-    here = session()
-    here.say(summary_text(result, _about(reading, where), width()))
-    if result.status.value == "infeasible":
-        from optimizer.cli.explain import say_obstacles
-
-        here.say("")
-        say_obstacles(result.problem, where[0].words, searched=True)
+    return About(warnings, assumptions(reading), "", source.words, sentence)
 
 
 def exit_code(result: Result, stopped: ExitCode | None) -> ExitCode:

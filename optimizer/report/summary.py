@@ -35,6 +35,8 @@ class About:
     instance_file: str = "INSTANCE"
     against: str = ""
     """One sentence that compares the design with that of another scenario."""
+    reasons: tuple[Block, ...] = ()
+    """Why no design exists, if none does."""
 
 
 def summary_text(result: Result, about: About | None = None, width: int = 100) -> str:
@@ -53,7 +55,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
     instance = result.problem.instance
     top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1), Paragraph(verdict(result))]
     if not result.verified:
-        return [*top, *_rejections(result), *_left_out(result, about), *_closing(result, about)]
+        return [*top, *_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
     assert result.design is not None
     return [
         *top,

@@ -12,7 +12,7 @@ from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
 
-WIDE = 900
+WIDE = 940
 _FLOW_X = (150, 420, 600)
 """Where the meter, the IT and the labels of the sinks stand."""
 FULL = 300.0
@@ -102,13 +102,13 @@ def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Marku
         start = (middle + 10, from_it) if sink.is_it else (left + 10, from_meter)
         parts.append(_band(start, (right, y), high, sink.style))
         parts.append(Markup('<rect class="node" x="{}" y="{:.1f}" width="6" height="{:.1f}"/>').format(right, y, high))
-        label = (short(sink.name, 38), f"{whole(sink.mwh)} MWh, {percent(sink.mwh / whole_mwh)}")
+        label = (short(sink.name, 36), f"{whole(sink.mwh)} MWh, {percent(sink.mwh / whole_mwh)}")
         parts.append(_band_text(right + 14, y + high / 2, label, "start"))
         if sink.is_it:
             from_it += sink.mwh * scale
         else:
             from_meter += sink.mwh * scale
-        y += max(high + 10, 42)
+        y += max(high + 14, 46)
     size = (WIDE, max(FULL + 40, y + 8))
     return _svg(size, "Energy from the grid meter to its uses", Markup("").join(parts))
 

@@ -24,13 +24,13 @@
     return isColour && Object.prototype.hasOwnProperty.call(palette, value) ? palette[value] : value;
   }
 
-  function shortened(layout) {
-    // On a phone long category labels would leave no room for the bars; the table has them in full.
-    return function (trace) {
-      if (layout.yaxis.type !== "category" || trace.orientation !== "h") return;
-      layout.yaxis.tickvals = trace.y;
-      layout.yaxis.ticktext = trace.y.map(function (name) { return name.length > 17 ? name.slice(0, 16) + "…" : name; });
-    };
+  // On a phone long category labels would leave no room for the bars; the table has them in full.
+  function shortened(axis) {
+    if (axis.type !== "category" || !axis.categoryarray) return;
+    axis.tickvals = axis.categoryarray;
+    axis.ticktext = axis.categoryarray.map(function (name) {
+      return name.length > 17 ? name.slice(0, 16) + "…" : name;
+    });
   }
 
   function roomForLegend(figure, width) {
@@ -52,7 +52,7 @@
     figure.layout.margin.t = roomForLegend(figure, width);
     if (width < 520) {
       figure.layout.font.size = 11;
-      figure.data.forEach(shortened(figure.layout));
+      shortened(figure.layout.yaxis);
     }
     if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
     Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false });
