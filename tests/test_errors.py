@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer import errors
-from optimizer.errors import ExitCode, InputError, OptimizerError
 from optimizer.diagnostics import Diagnostic
+from optimizer.errors import ExitCode, InputError, OptimizerError
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_functions_take_few_parameters() -> None:
         (names(path), node.name, count)
         for path, node in functions()
         if "cli" not in path.parts
-        and not any(isinstance(d, ast.Call) or isinstance(d, ast.Attribute) for d in node.decorator_list)
+        and not any(isinstance(d, ast.Call | ast.Attribute) for d in node.decorator_list)
         and (count := len(node.args.args) + len(node.args.kwonlyargs)) > MOST_PARAMETERS
     ]
     assert not crowded

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.errors import InputError
 from optimizer.diagnostics import Diagnostic
+from optimizer.errors import InputError
 from optimizer.instance.reading import Reading, ReadOptions, read_instance
 
 INSTANCE = """\

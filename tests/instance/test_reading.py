@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.errors import InfeasibleError, InputError
 from optimizer.diagnostics import CODES, Diagnostic, render, to_json
+from optimizer.errors import InfeasibleError, InputError
 from optimizer.instance.reading import ReadOptions, read_instance, resolved_rows
 from optimizer.instance.resolved import read_resolved, to_toml
 
