@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from importlib import import_module
 from math import isfinite
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
     from optimizer.solve.outcome import Progress
 
 PLAIN_EVERY_S = 5.0
+NEEDED_TO_WRITE = (
+    "pyarrow.parquet",
+    "pandas",
+    "xlsxwriter",
+    "optimizer.report.workbook.book",
+    "optimizer.report.html.page",
+)
 
 
 class Watcher:
@@ -23,6 +33,7 @@ class Watcher:
 
         self._session, self._unit = session, unit
         self._live: Any = None
+        self._prepared = False
         self._said = time.monotonic()
         self._wants_live = is_rich(sys.stderr) and not session.no_color and not session.quiet
 
@@ -44,6 +55,7 @@ class Watcher:
 
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
+        self._prepare()
         words = progress_words(progress, self._unit)
         if self._live is not None:
             from rich.text import Text
@@ -52,6 +64,18 @@ class Watcher:
         elif time.monotonic() - self._said >= PLAIN_EVERY_S:
             self._said = time.monotonic()
             self._session.note(words)
+
+    def _prepare(self) -> None:
+        """Load what writes the results while the search, in its own process, still runs."""
+        if not self._prepared:
+            self._prepared = True
+            Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    for name in NEEDED_TO_WRITE:
+        with suppress(ImportError):
+            import_module(name)
 
 
 def progress_words(progress: Progress, unit: str) -> str:

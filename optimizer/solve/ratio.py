@@ -31,7 +31,7 @@ __all__ = [
 
 SMALLEST_GAP = 1e-9
 _GAP_SHARE = 0.3
-_FIRST_STEP_SLACK = 100.0
+_FIRST_STEP_SHARE = 3e-3
 _EXTENT_MARGIN = 1e-7
 _CONVERGED = 1e-12
 _LP_STEPS = 50
@@ -203,8 +203,8 @@ class _Search:
     def _mip_step(self, first: bool) -> Outcome:
         trial = self.best if isfinite(self.best) else self.trial
         self.trial = trial
-        slack = _FIRST_STEP_SLACK if first else 1.0
-        absolute = slack * _GAP_SHARE * self.gap * abs(trial) * self.d_low * self.scale
+        share = max(_GAP_SHARE * self.gap, _FIRST_STEP_SHARE if first else 0.0)
+        absolute = share * abs(trial) * self.d_low * self.scale
         request = replace(
             self._request(trial),
             absolute_gap=max(absolute, 1e-9),
