@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTANCE ?= instances/hong_kong_cyberport.toml
 
-.PHONY: solve test test-long check format reference golden clean
+.PHONY: solve test test-long check format reference golden pictures clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
@@ -42,6 +42,10 @@ reference: $(VENV)/.installed  ## rewrite the kept reference result of the flags
 	rm -rf build/reference && mkdir -p build results/hong_kong_cyberport/reference
 	$(BIN)/optimizer solve instances/hong_kong_cyberport.toml --out build/reference
 	cd build/reference && cp design.json summary.md procurement.csv provenance.json ../../results/hong_kong_cyberport/reference/
+
+pictures: $(VENV)/.installed  ## photograph the report of a run for docs/: make pictures RUN=results/hong_kong_cyberport/... (needs Chromium)
+	@test -n "$(RUN)" || { echo "Say which run: make pictures RUN=FOLDER (make solve prints one)"; exit 1; }
+	$(BIN)/python docs/pictures.py "$(RUN)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -36,8 +36,18 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
     for variable in built.model.component_data_objects(Var, active=True):
         variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+    _settle_stacks(built)
     battery.settle(built.model.battery)
     operations.settle(built.model.operations, built.problem.years)
+
+
+def _settle_stacks(built: Built) -> None:
+    """A stack is adopted if anything of it is bought; where porting costs nothing, the search does not care."""
+    compute = built.model.compute
+    types = built.problem.compute.types
+    bought = {types[key[:3]].stack for key, pods in compute.deliver.items() if pods.value}
+    for stack, adopted in compute.adopt.items():
+        adopted.set_value(float(stack in bought))
 
 
 def _clean(variable: Any, number: float) -> float:

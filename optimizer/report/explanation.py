@@ -20,7 +20,7 @@ def explanation_blocks(found: Explanation) -> list[Block]:
         blocks.append(Paragraph("No requirement could be named: the instance is infeasible without any of them."))
     else:
         minimal = (
-            "Any one of these less, and the rest can be met:"
+            "These together cannot be met; without any one of them, the others can:"
             if found.conflict_is_minimal
             else ("At least one of these must give way (a time limit left open whether all of them matter):")
         )
@@ -31,7 +31,12 @@ def explanation_blocks(found: Explanation) -> list[Block]:
     blocks.append(Heading("The smallest single ways out"))
     if found.repairs:
         blocks.append(Bullets(tuple(repair_words(repair) for repair in found.repairs)))
-        blocks.append(Paragraph("Each was verified by solving the instance with it alone."))
+        text = "Each was verified by solving the instance with it alone."
+        named = {repair.path for repair in found.repairs}
+        alone = [group.label for group in found.conflict if group.path not in named]
+        if alone:
+            text += f" Giving up one of these alone is not enough, or was not decided: {', '.join(alone)}."
+        blocks.append(Paragraph(text))
     else:
         blocks.append(Paragraph("No change of one requirement alone admits a design; two or more have to give way."))
     return blocks

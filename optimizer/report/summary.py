@@ -200,5 +200,6 @@ def _closing(result: Result, about: About) -> list[Block]:
         items += licences(result.problem, result.design.decisions)
     items += [about.assumptions] if about.assumptions else []
     items += [f"warning: {text}" for text in about.warnings]
-    items += [f"files: {about.files}"] if about.files else []
+    if about.files:
+        items += [f"report: {about.files}/report.html", f"all files: {about.files}"]
     return [Heading("Before you rely on it"), Bullets(tuple(items))] if items else []

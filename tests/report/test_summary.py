@@ -33,7 +33,7 @@ def everything():
 def test_the_verdict_comes_first(minimal):
     lines = summary_text(minimal, About(files="results/x")).splitlines()
     assert "VERIFIED AND PROVEN" in lines[2]
-    assert lines[-1] == "- files: results/x"
+    assert lines[-1] == "- all files: results/x"
     assert len(lines) < 65
 
 
