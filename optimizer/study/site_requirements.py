@@ -15,9 +15,10 @@ from optimizer.study.requirement import AMPLE_FACTOR, AMPLE_M2, AMPLE_MW, AMPLE_
 def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
     """Connection, space, substation, backup and cooling limits of a site."""
     site = instance.sites[s]
+    staged = bool(site.grid_stages)
     yield Requirement(
-        f"sites.{s}.grid_mw",
-        f"grid import at {site.name}",
+        f"sites.{s}.grid_mw, and every row of its grid_stages by as many MW" if staged else f"sites.{s}.grid_mw",
+        f"grid import at {site.name}{', first stage and all later ones' if staged else ''}",
         lambda i: _grid(i, s, AMPLE_MW + (AMPLE_FACTOR - 1) * i.sites[s].grid_mw),
         "MW",
         site.grid_mw,
