@@ -125,7 +125,7 @@ def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
         p, chip = case.periods.index(row.phase), case.instance.accelerators[row.accelerator]
         count = row.pods * case.pod((row.accelerator, row.cooling)).accelerators
-        fee = case.ruling(row.site, row.accelerator).fee_fraction * count * chip_price_usd(case, chip, p)
+        fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, chip, p)
         books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
     for stack in case.decisions.stacks:
         books.post("capex_porting", 0, None, case.instance.stacks[stack].porting_usd / USD_PER_MUSD)

@@ -131,9 +131,7 @@ def _json(found: Answer) -> dict[str, Any]:
     }
 
 
-def _explain(
-    rows: dict[str, Any], chip: str, regimes: list[Regime], where: tuple[tuple[str, ...], str, date]
-) -> int:
+def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tuple[tuple[str, ...], str, date]) -> int:
     from optimizer.regimes.facts import MissingFact, chip_facts
     from optimizer.regimes.places import unknown
     from optimizer.regimes.questions import questions

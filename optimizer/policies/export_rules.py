@@ -6,9 +6,10 @@ Pure. A user regime becomes a `Regime` like any other: the same table, the same 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from optimizer.instance.schema import Instance
 from optimizer.policies.export_spec import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
@@ -19,7 +20,7 @@ from optimizer.regimes.ruling import Ruling, Status, Trade
 from optimizer.regimes.table import REGIMES, Regime
 from optimizer.regimes.turning import LAW
 
-COMPARE = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
     "<=": operator.le,
@@ -85,7 +86,9 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
             return own
         return own + (base.questions(chip, trade) if base.questions else questions(base.id, chip, trade))
 
-    summary = f"The planner's own: {len(spec.tests)} tests" + (f", then as {spec.based_on}." if base else ", then free.")
+    summary = f"The planner's own: {len(spec.tests)} tests" + (
+        f", then as {spec.based_on}." if base else ", then free."
+    )
     return Regime(name, spec.name, spec.effective, spec.source, rule, summary, asked, _thresholds(spec, base))
 
 
@@ -165,7 +168,9 @@ def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int |
         return Asked(f"{name} (not given) {condition.op} {wanted}", None)
     if isinstance(value, frozenset):
         op = "have" if condition.op == "==" else "lack"
-        return Asked(f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, about, trade))
+        return Asked(
+            f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, about, trade)
+        )
     have = shown(float(str(value))) if condition.fact in NUMBERS else _plain(value)
     return Asked(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, about, trade))
 

@@ -55,7 +55,9 @@ def questions(regime_id: str, chip: ChipFacts, trade: Trade) -> tuple[Asked, ...
         return ()
     if regime_id == "domestic_only":
         return (first,)
-    home = Asked(f"delivered inside the United States ({trade.destination.id})", trade.destination.id == "united_states")
+    home = Asked(
+        f"delivered inside the United States ({trade.destination.id})", trade.destination.id == "united_states"
+    )
     groups = [group for since_regime, group in _GROUPS if since(regime_id, since_regime)]
     if regime_id == "oct_2022":
         groups = [_first_rule]
@@ -77,7 +79,9 @@ def _places(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
     where, parent = trade.destination, trade.parent
     yield Asked(f"destination {where.id} ({_groups_of(where)}) in D:5 or Macau", c.restricted_place(where))
     yield Asked(f"parent in {parent.id} ({_groups_of(parent)}), D:5 or Macau", c.restricted_place(parent))
-    yield Asked(f"destination {where.id} in D:1 or D:4, not in A:5 or A:6, no tie to D:5", c.elsewhere_controlled(trade))
+    yield Asked(
+        f"destination {where.id} in D:1 or D:4, not in A:5 or A:6, no tie to D:5", c.elsewhere_controlled(trade)
+    )
 
 
 def _classes(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:

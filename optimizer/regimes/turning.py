@@ -83,7 +83,9 @@ def _ways(chip: ChipFacts, fact: str, thresholds: Thresholds) -> Iterator[list[t
     else:
         up = [limit for limit in limits if limit > value]
         down = [limit for limit in reversed(limits) if limit <= value]
-    yield [(f"{name} of {shown(limit)}{unit} or more{_die(chip, fact, limit)}", _with(chip, fact, limit)) for limit in up]
+    yield [
+        (f"{name} of {shown(limit)}{unit} or more{_die(chip, fact, limit)}", _with(chip, fact, limit)) for limit in up
+    ]
     yield [
         (f"{name} below {shown(limit)}{unit}{_die(chip, fact, limit, above=True)}", _with(chip, fact, _under(limit)))
         for limit in down

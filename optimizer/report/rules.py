@@ -14,9 +14,7 @@ from optimizer.regimes.turning import Turn, turns
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 MARKS = {"free": "free", "licence": "lic", "denied": "no", "unknown": "?"}
-LEGEND = (
-    "free: no licence needed; lic: licence (fee, quota or review); no: denied; ?: cannot be ruled on, a fact is missing."
-)
+LEGEND = "free: no licence needed; lic: licence (fee, quota or review); no: denied; ?: cannot be ruled on, a fact is missing."
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,8 @@ def _many_regimes(answers: Sequence[Answer], regimes: Sequence[Regime]) -> Table
 
 def _one_regime(answers: Sequence[Answer]) -> Table:
     rows = tuple(
-        (a.chip, *_figures(a), a.status if a.ruling else "?", a.ruling.clause if a.ruling else a.missing) for a in answers
+        (a.chip, *_figures(a), a.status if a.ruling else "?", a.ruling.clause if a.ruling else a.missing)
+        for a in answers
     )
     return Table(("Chip", "TPP", "PD", "Ruling", "Clause"), rows, frozenset({1, 2}))
 
@@ -123,7 +122,11 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
     asked = regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade)
     changes = turns(regime.rule, chip, trade, regime.thresholds)
-    found: list[Block] = [Heading(f"{regime.id} ({regime.name}), {regime.effective}"), Paragraph(verdict), Paragraph(law)]
+    found: list[Block] = [
+        Heading(f"{regime.id} ({regime.name}), {regime.effective}"),
+        Paragraph(verdict),
+        Paragraph(law),
+    ]
     if asked:
         found.append(Bullets(tuple(str(test) for test in asked)))
     return [*found, Paragraph(_changes(changes))]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from optimizer.assets.compute.admission import lead_weeks
 from optimizer.setting.calendar import order_date
 
 if TYPE_CHECKING:
@@ -123,9 +124,9 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     pod = problem.compute.types[row.site, row.accelerator, row.cooling]
     chip = problem.instance.accelerators[row.accelerator]
     rack = problem.instance.coolings[row.cooling]
-    ruling, network = pod.ruling, problem.network
+    ruling, network = pod.rulings.get(row.phase), problem.network
     licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability) if ruling else None
-    lead = chip.lead_time_weeks + (ruling.extra_lead_weeks if ruling else 0.0)
+    lead = lead_weeks(chip, ruling)
     here, count = (row.site, row.phase), pod.size.accelerators * row.pods
     chips = (row.accelerator, chip.name)
     pods_usd = pod.server_musd[row.phase] * MILLION

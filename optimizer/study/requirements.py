@@ -148,7 +148,9 @@ def _matching(quota: str, built: Built) -> Iterator[Any]:
         posting.amount
         for phase in rule.phases or problem.calendar.phases
         for posting in built.ledger.select("delivered_accelerators", phase)
-        if selects(problem.instance, problem.rulings, rule.match, (posting.place.site or "", posting.place.label))
+        if selects(
+            problem.instance, problem.rulings, rule.match, (posting.place.site or "", posting.place.label, phase)
+        )
     )
 
 
@@ -207,7 +209,7 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
         ),
     )
     if instance.export.regime != "open_market":
-        free = {"regime": "open_market", "licences": "use"}
+        free = {"regime": "open_market", "timeline": (), "licences": "use"}
         yield Requirement(
             "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
         )

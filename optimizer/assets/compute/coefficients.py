@@ -42,7 +42,8 @@ class PodType:
     cooling: str
     size: PodSize
     stack: str
-    ruling: Ruling | None
+    rulings: dict[str, Ruling]
+    """By phase of delivery."""
     deliverable: tuple[str, ...]
     """Phases in which it can be delivered; empty for pods that are only there already."""
     effective_pflops: dict[tuple[str, str], float]
@@ -173,8 +174,7 @@ def _pod_type(
     chip = instance.accelerators[name]
     size = _size(instance, name, cooling)
     assert size is not None
-    ruling = rulings.get((site, name))
-    fee = ruling.fee_fraction if ruling else 0.0
+    here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
     peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
@@ -184,7 +184,7 @@ def _pod_type(
         cooling=cooling,
         size=size,
         stack=chip.stack,
-        ruling=ruling,
+        rulings=here,
         deliverable=buyable,
         effective_pflops={
             (w, p): size.accelerators * effective_tflops(instance, calendar, chip, (w, p)) / 1000
@@ -193,7 +193,7 @@ def _pod_type(
         },
         peak_pflops={w: size.accelerators * tflops / 1000 for w, tflops in peak.items()},
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
-        fee_musd={p: fee * musd for p, musd in chips_musd.items()},
+        fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
         pods_max=_pods_max(instance, calendar, key, size),
     )
