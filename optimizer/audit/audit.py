@@ -21,6 +21,7 @@ from optimizer.audit.fleet import check_admissible, check_assignments, check_thr
 from optimizer.audit.floor import check_floor
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.own_rules import Rulings
+from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_power, check_ups
 from optimizer.audit.reported import check_reported
@@ -107,6 +108,7 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_admissible(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
     check_throughput(case, state.throughput, recorder)
+    check_milestones(case, state.throughput, recorder)
     check_plant(case, state.fleet, state.plant, recorder)
     check_power(case, state.fleet, state.substations, state.operations, recorder)
     check_substations(case, state.substations, recorder)

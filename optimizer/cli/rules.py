@@ -23,7 +23,7 @@ KNOWN_ON = date(2026, 11, 22)
 
 @click.command(
     "rules",
-    epilog="Example: optimizer rules --to hong_kong --explain h20_sxm, or optimizer rules instances/hong_kong_cyberport.toml",
+    epilog="Example: optimizer rules --to hong_kong --explain h20_sxm, or optimizer rules instances/minimal.toml",
     help="Every accelerator under every dated export regime: total processing performance (TPP), performance density "
     "(PD), ruling and clause. With INSTANCE: its chips, regimes, destinations and parent. --explain: every test on one "
     "chip in words, and what would change the ruling.",

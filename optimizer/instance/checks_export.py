@@ -1,4 +1,4 @@
-"""Whether export rules, milestones, payments and quotas fit together: small pure functions from instance to findings."""
+"""Whether export rules, milestones, payments and quotas fit together: each check is a small pure function."""
 
 from __future__ import annotations
 
@@ -208,8 +208,8 @@ def shares_fit_the_quotas(instance: Instance) -> Iterator[Finding]:
             need = share.min_fraction * max(phase.target_pflops for phase in instance.phases.values())
             if most < need * (1 - 1e-9):
                 message = (
-                    f"min_fraction of {name} asks for {need:,.4g} PFLOPS of {', '.join(sorted(meant)[:4])}; quota {other} of "
-                    f"{quota.max_accelerators:,} accelerators allows {most:,.4g} at most"
+                    f"min_fraction of {name} asks for {need:,.4g} PFLOPS of {', '.join(sorted(meant)[:4])}; quota "
+                    f"{other} of {quota.max_accelerators:,} accelerators allows {most:,.4g} at most"
                 )
                 path = ("procurement", "shares", name, "min_fraction")
                 uses = (("procurement", "quotas", other), ("phases",))

@@ -14,7 +14,7 @@ from optimizer.regimes.turning import Turn, turns
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 MARKS = {"free": "free", "licence": "lic", "denied": "no", "unknown": "?"}
-LEGEND = "free: no licence needed; lic: licence (fee, quota or review); no: denied; ?: cannot be ruled on, a fact is missing."
+LEGEND = "free: no licence needed; lic: licence (fee, quota, review); no: denied; ?: a fact is missing, no ruling."
 
 
 @dataclass(frozen=True)

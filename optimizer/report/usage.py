@@ -73,6 +73,10 @@ def _throughput(f: Figures) -> Iterator[Use]:
     for p, phase in f.problem.instance.phases.items():
         used = f.total("effective_pflops", p)
         yield Use("throughput target", ("", p), used, phase.target_pflops, "PFLOPS", f"phases.{p}.target_pflops", True)
+    for number, milestone in enumerate(f.problem.instance.milestones):
+        p = f.problem.calendar.under_way(milestone.date)
+        done, wanted = f.total("effective_pflops", p), milestone.target_pflops
+        yield Use(f"milestone {milestone.date}", ("", p), done, wanted, "PFLOPS", f"milestones.{number}", True)
     for w, load in f.problem.instance.workloads.items():
         for p, floor in load.floor_pflops.items():
             done = sum(

@@ -7,7 +7,7 @@ below if less is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
     """Every requirement of an instance, in the order in which a planner would question them."""
     return (
         *_targets(instance),
+        *_milestones(instance),
         *_floors(instance),
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
@@ -82,6 +83,16 @@ def all_targets(instance: Instance) -> Requirement:
 def _demand(instance: Instance, phase: str) -> float:
     data = instance.phases[phase]
     return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+
+
+def _milestones(instance: Instance) -> Iterator[Requirement]:
+    for number, milestone in enumerate(instance.milestones):
+        label = f"milestone of {milestone.date}"
+        yield Requirement(f"milestones.{number}", label, partial(_without_milestone, milestone.date))
+
+
+def _without_milestone(day: date, instance: Instance) -> Instance:
+    return instance.model_copy(update={"milestones": tuple(m for m in instance.milestones if m.date != day)})
 
 
 def _floors(instance: Instance) -> Iterator[Requirement]:

@@ -40,6 +40,7 @@ TURN: dict[str, Any] = {
     "regimes.memo": {"name": "Memo", "effective": date(2028, 1, 1), "source": "a memo", "tests": TESTS},
     "sites.paper.place": "hong_kong",
     "finance.discount_rate": 0.05,
+    "procurement.payment": [{"at": "order", "fraction": 0.3}, {"at": "delivery", "fraction": 0.7, "after_weeks": 6.0}],
 }
 """Free until 2028, then the frugal chip is licensed for a fee and the quick one denied."""
 
@@ -103,6 +104,29 @@ def test_broken_law_is_rejected(name: str) -> None:
 
 def test_the_design_as_found_is_accepted() -> None:
     assert failed(report=True) == set()
+
+
+def later_parts(instance: dict[str, Any], design: dict[str, Any]) -> None:
+    """Half on the order instead of 30 %."""
+    for part in instance["procurement"]["payment"]:
+        part["fraction"] = 0.5
+
+
+def all_on_delivery(instance: dict[str, Any], design: dict[str, Any]) -> None:
+    """No deposit."""
+    instance["procurement"]["payment"] = ()
+
+
+def longer_lead(instance: dict[str, Any], design: dict[str, Any]) -> None:
+    """Four more weeks between deposit and delivery."""
+    instance["accelerators"]["frugal"]["lead_time_weeks"] += 4.0
+
+
+@pytest.mark.parametrize("change", [later_parts, all_on_delivery, longer_lead], ids=lambda change: change.__name__)
+def test_payments_on_other_days_are_rejected(change: Change) -> None:
+    found = failed(change, report=True)
+    assert "ledger.prepayment" in found
+    assert {name for name in found if name.startswith("ledger.")} == {"ledger.prepayment"}
 
 
 def test_a_fee_that_was_not_booked_is_rejected() -> None:

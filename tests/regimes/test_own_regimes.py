@@ -97,7 +97,7 @@ def test_a_missing_die_area_is_asked_for_only_if_it_is_reached() -> None:
     }
     rule = made("mine", own(test), BASES).rule
     assert rule(facts("tt_wormhole_n300"), HK).status is Status.FREE, "TPP 3,728 ends the test"
-    with pytest.raises(MissingFact, match="dense turns on die_mm2.*state die_mm2 for tt_blackhole_p150"):
+    with pytest.raises(MissingFact, match=r"dense turns on die_mm2.*state die_mm2 for tt_blackhole_p150"):
         rule(facts("tt_blackhole_p150"), HK)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission
+from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.instance.schema import Instance, Site
+from optimizer.policies.payment import prepayment_fraction
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
@@ -53,6 +54,8 @@ class PodType:
     server_musd: dict[str, float]
     """Accelerators and servers of one pod by phase of delivery."""
     fee_musd: dict[str, float]
+    prepayment_musd: dict[str, float]
+    """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
     rack_musd: float
     pods_max: int
     """More do not fit on the white space."""
@@ -177,6 +180,11 @@ def _pod_type(
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
+    parts = instance.procurement.payment
+    early = {
+        p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
+        for p in buyable
+    }
     peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
     return PodType(
         site=site,
@@ -194,6 +202,7 @@ def _pod_type(
         peak_pflops={w: size.accelerators * tflops / 1000 for w, tflops in peak.items()},
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
+        prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
         pods_max=_pods_max(instance, calendar, key, size),
     )
