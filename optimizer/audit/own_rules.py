@@ -45,8 +45,8 @@ class Rulings:
     def _law(self, p: int) -> tuple[int, str]:
         """Entry of the timeline, and id of the regime, for a delivery in a phase."""
         export = self.instance.export
-        if export.regime is not None:
-            return 0, export.regime
+        if not export.timeline:
+            return 0, export.regime or "(none)"
         latest = -1
         for number, entry in enumerate(export.timeline):
             if not entry.from_date > self.starts[p]:

@@ -138,7 +138,7 @@ def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
 
 def _regime_words(problem: Problem) -> str:
     export = problem.instance.export
-    if export.regime:
+    if not export.timeline:
         return f"Regime {export.regime}"
     return "Regime " + ", ".join(f"{entry.regime} from {entry.from_date}" for entry in export.timeline)
 

@@ -22,9 +22,10 @@ def one_regime_or_a_timeline(instance: Instance) -> Iterator[Finding]:
     export = instance.export
     if export.regime is None and not export.timeline:
         yield Finding("E0451", ("export",), "export has neither regime nor timeline", 'regime = "may_2026"')
-    if export.regime is not None and export.timeline:
-        message = "export has both regime and timeline: it must be clear which of them decides"
-        yield Finding("E0451", ("export", "regime"), message, "leave one of them out", (("export", "timeline"),))
+    if export.regime is not None and export.timeline and export.regime != export.timeline[0].regime:
+        message = f"export has both regime {export.regime} and a timeline that begins with {export.timeline[0].regime}"
+        hint = "leave one of them out; timeline = [] takes an inherited one away"
+        yield Finding("E0451", ("export", "regime"), message, hint, (("export", "timeline"),))
 
 
 def timeline_has_no_gap(instance: Instance) -> Iterator[Finding]:

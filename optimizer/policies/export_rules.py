@@ -189,7 +189,8 @@ def _thresholds(spec: UserRegime, base: Regime | None) -> dict[str, tuple[float,
 
 def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:
     """The regime that decides on a delivery on a day: the last entry of the timeline that has begun."""
-    if export.regime is not None:
+    if not export.timeline:
+        assert export.regime is not None
         return InForce(0, known[export.regime].effective, known[export.regime])
     begun = [(n, entry) for n, entry in enumerate(export.timeline) if entry.from_date <= day]
     number, entry = begun[-1] if begun else (0, export.timeline[0])
@@ -198,8 +199,8 @@ def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:
 
 def regimes_named(export: Export) -> tuple[str, ...]:
     """Ids of the regimes an instance applies, in order of time."""
-    if export.regime is not None:
-        return (export.regime,)
+    if not export.timeline:
+        return (export.regime or "",)
     return tuple(dict.fromkeys(entry.regime for entry in export.timeline))
 
 

@@ -83,7 +83,8 @@ class Export(Spec):
     """The export-rule regime and whom it is applied to."""
 
     regime: Id | None = None
-    """Id of a regime for the whole horizon; see `optimizer catalogue list regimes`. Either this or a timeline."""
+    """Id of a regime for the whole horizon; see `optimizer catalogue list regimes`. Either this or a timeline (which
+    may begin with this one, so that it can be laid over an instance that has a regime)."""
     timeline: Rows[RegimeChange] = ()
     """Regimes by date of delivery, in order of time; the first one in force on the planning date."""
     parent: Id

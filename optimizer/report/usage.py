@@ -127,7 +127,7 @@ def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
     bought = sum(e.amount for e in lines if (e.site or "", e.phase) in quota.places)
     sizes = [pod.size.accelerators for (_, a, _), pod in f.problem.compute.types.items() if a == quota.accelerator]
     step = float(min(sizes, default=0)) if bought else 0.0
-    key = "regime" if f.problem.instance.export.regime else "timeline"
+    key = "timeline" if f.problem.instance.export.timeline else "regime"
     path = f"export.{key} ({quota.accelerator})"
     return Use(f"licence quota of {name}", ("", ""), bought, quota.most, "accelerators", path, step=step)
 

@@ -219,7 +219,7 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
             }
         ),
     )
-    if instance.export.regime != "open_market":
+    if instance.export.timeline or instance.export.regime != "open_market":
         free = {"regime": "open_market", "timeline": (), "licences": "use"}
         yield Requirement(
             "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})

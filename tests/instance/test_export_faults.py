@@ -106,8 +106,10 @@ def test_timelines_with_gaps(write, findings, dates, code, message):
     assert "from_date" in path.read_text().splitlines()[found.line - 1]
 
 
-def test_neither_and_both(write, findings):
+def test_neither_and_both(write, read, findings):
     assert "neither" in one(findings(write((REGIME + "\n", ""))), "E0451").message
+    follows = 'regime = "oct_2022"\n' + TIMELINE.format("2025-01-01", "2028-01-01")
+    assert read(write((REGIME, follows))).instance.export.timeline
     both = REGIME + "\n" + TIMELINE.format("2025-01-01", "2028-01-01")
     assert "both" in one(findings(write((REGIME, both))), "E0451").message
 

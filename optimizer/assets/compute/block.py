@@ -11,7 +11,8 @@ Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
             port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
 Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage, maintenance;
-            effective_pflops, peak_pflops, installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
+            effective_pflops, peak_pflops,
+            installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
 """
 
 from __future__ import annotations
