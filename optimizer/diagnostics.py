@@ -54,6 +54,16 @@ CODES: dict[str, str] = {
     "E0414": "fabric tiers out of order",
     "E0415": "climate quantiles out of order",
     "E0417": "existing equipment beyond the site",
+    "E0451": "neither or both of a regime and a timeline",
+    "E0452": "timeline out of order",
+    "E0453": "time without a regime",
+    "E0454": "own regime that takes an id or rests on itself",
+    "E0455": "condition that does not fit its fact",
+    "E0456": "terms on a ruling that is no licence",
+    "E0457": "payments that are not the whole price",
+    "E0458": "milestone that cannot be asked",
+    "E0459": "milestone that no lead time allows",
+    "E0460": "share that quotas or other shares forbid",
     "E0501": "series cannot be used",
     "E0502": "cell of a series",
     "E0503": "wrong number of hours",
@@ -72,6 +82,8 @@ CODES: dict[str, str] = {
     "W0610": "wet bulb above dry bulb",
     "W0611": "cannot be delivered in any phase",
     "W0612": "UTF-8 byte order mark",
+    "W0641": "lenient test before a stricter one",
+    "W0642": "fact that a regime asks for and a chip lacks",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

@@ -48,6 +48,7 @@ TWO_PHASES: dict[str, Any] = {
 
 EVERYTHING: dict[str, Any] = {
     **TWO_PHASES,
+    "milestones": [{"date": date(2028, 7, 1), "target_pflops": 11.0}],
     "finance.discount_rate": 0.05,
     "finance.insurance_fraction": 0.01,
     "workloads.training.step_fraction": 0.5,

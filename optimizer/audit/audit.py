@@ -20,11 +20,12 @@ from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments, check_throughput
 from optimizer.audit.floor import check_floor
 from optimizer.audit.money import Line, keep_books
+from optimizer.audit.own_rules import Rulings
+from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_power, check_ups
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
-from optimizer.audit.rulings import Rulings
 from optimizer.audit.state import State, read_state
 from optimizer.audit.storage import check_batteries, check_generators
 from optimizer.audit.substation import check_substations
@@ -77,7 +78,8 @@ def audit(instance: Instance, design: Design, base_folder: Path | None = None) -
     recorder = Recorder()
     check_identity(instance, design, recorder)
     decisions = clean_decisions(instance, design, recorder)
-    case = Case(instance, decisions, read_periods(instance), Rulings(instance))
+    periods = read_periods(instance)
+    case = Case(instance, decisions, periods, Rulings(instance, periods.starts))
     state = read_state(case, base_folder, recorder)
     _check_design(case, state, recorder)
     books = keep_books(case, state)
@@ -106,6 +108,7 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_admissible(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
     check_throughput(case, state.throughput, recorder)
+    check_milestones(case, state.throughput, recorder)
     check_plant(case, state.fleet, state.plant, recorder)
     check_power(case, state.fleet, state.substations, state.operations, recorder)
     check_substations(case, state.substations, recorder)

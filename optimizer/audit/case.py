@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod
-from optimizer.audit.rulings import Ruling, Rulings
+from optimizer.audit.rulings import Ruling
 from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
 
@@ -28,9 +29,9 @@ class Case:
         """Figures of one pod of a type."""
         return make_pod(self.instance, self.instance.accelerators[kind[0]], self.instance.coolings[kind[1]])
 
-    def ruling(self, site: str, accelerator: str) -> Ruling:
-        """The export ruling on a delivery."""
-        return self.rulings.on(site, accelerator)
+    def ruling(self, site: str, accelerator: str, p: int = 0) -> Ruling:
+        """The export ruling on a delivery in a phase."""
+        return self.rulings.on(site, accelerator, p)
 
     def by_site_and_phase(self, value: Callable[[str, int], float]) -> dict[tuple[str, int], float]:
         """A figure for every site and phase."""

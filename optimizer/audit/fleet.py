@@ -112,7 +112,7 @@ def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorde
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
     excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
     recorder.holds("procurement.lists", where, included and not excluded, "the procurement lists leave it out")
-    ruling = case.ruling(site, name)
+    ruling = case.ruling(site, name, p)
     recorder.holds("export.denied", where, ruling.status != "denied", f"denied: {ruling.clause}")
     avoided = ruling.status == "licence" and case.instance.export.licences == "avoid"
     recorder.holds("export.licence_avoided", where, not avoided, "it needs a licence, and licences are avoided")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.audit.case import Case
 from optimizer.audit.fleet import delivered_pflops
+from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
 from optimizer.audit.state import State, Where
 from optimizer.audit.storage import generator_units
@@ -26,6 +27,7 @@ MONEY: dict[str, str] = {
     "capex_generators": "start",
     "capex_fitout": "start",
     "capex_porting": "start",
+    "prepayment": "start",
     "salvage": "start",
     "energy": "yearly",
     "demand": "yearly",
@@ -125,8 +127,9 @@ def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
         p, chip = case.periods.index(row.phase), case.instance.accelerators[row.accelerator]
         count = row.pods * case.pod((row.accelerator, row.cooling)).accelerators
-        fee = case.ruling(row.site, row.accelerator).fee_fraction * count * chip_price_usd(case, chip, p)
+        fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, chip, p)
         books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
+        books.post("prepayment", p, row.site, prepayment_musd(case, row, p))
     for stack in case.decisions.stacks:
         books.post("capex_porting", 0, None, case.instance.stacks[stack].porting_usd / USD_PER_MUSD)
     for (site, p), usd in state.fleet.salvage_usd.items():

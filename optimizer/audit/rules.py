@@ -11,15 +11,16 @@ from optimizer.audit.periods import years_between
 from optimizer.policies.spec import Match, Share
 
 
-def matches(case: Case, match: Match, site: str, accelerator: str) -> bool:
-    """Whether a rule is about an accelerator delivered to a site."""
+def matches(case: Case, match: Match, where: tuple[str, str, int]) -> bool:
+    """Whether a rule is about an accelerator at a site in a phase."""
+    site, accelerator, p = where
     chip = case.instance.accelerators[accelerator]
     return (
         (match.tier is None or match.tier == chip.tier)
         and (match.vendor is None or match.vendor == chip.vendor)
         and (match.accelerator is None or match.accelerator == accelerator)
         and (match.origin is None or match.origin == chip.origin)
-        and (match.status is None or match.status == case.ruling(site, accelerator).status)
+        and (match.status is None or match.status == case.ruling(site, accelerator, p).status)
     )
 
 
@@ -51,18 +52,21 @@ def _check_quotas(case: Case, delivered: dict[tuple[str, int, str], int], record
         count = sum(
             number
             for (site, p, accelerator), number in delivered.items()
-            if case.periods.phases[p] in phases and matches(case, quota.match, site, accelerator)
+            if case.periods.phases[p] in phases and matches(case, quota.match, (site, accelerator, p))
         )
         recorder.at_most("rules.quota", name, count, quota.max_accelerators, "accelerators delivered")
-    under_licence: dict[str, int] = defaultdict(int)
-    for (site, _, accelerator), number in delivered.items():
-        if case.ruling(site, accelerator).quota is not None:
-            under_licence[accelerator] += number
-    for (site, _, accelerator), number in delivered.items():
-        limit = case.ruling(site, accelerator).quota
-        if limit is not None and number:
-            where = words(site, accelerator)
-            recorder.at_most("export.quota", where, under_licence[accelerator], limit, "accelerators under licence")
+    _check_licence_quotas(case, delivered, recorder)
+
+
+def _check_licence_quotas(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+    """One count for each accelerator, clause and entry of the timeline: docs/export_rules.md section 12."""
+    under: dict[tuple[str, int, str, int], int] = defaultdict(int)
+    for (site, p, accelerator), number in delivered.items():
+        ruling = case.ruling(site, accelerator, p)
+        if ruling.quota is not None:
+            under[accelerator, ruling.entry, ruling.clause, ruling.quota] += number
+    for (accelerator, _, clause, limit), count in under.items():
+        recorder.at_most("export.quota", words(accelerator, clause), count, limit, "accelerators under licence")
 
 
 def _check_supply(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
@@ -82,7 +86,9 @@ def _check_share(case: Case, name: str, share: Share, throughput: tuple[Throughp
     for p in range(first, len(case.periods.phases)):
         rows = [row for row in throughput if row.p == p]
         everything = sum(row.effective_pflops for row in rows)
-        matching = sum(row.effective_pflops for row in rows if matches(case, share.match, row.site, row.accelerator))
+        matching = sum(
+            row.effective_pflops for row in rows if matches(case, share.match, (row.site, row.accelerator, p))
+        )
         where = words(name, case.periods.phases[p])
         if share.min_fraction is not None:
             limit = share.min_fraction * everything

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.instance.schema import Instance
 
 GROUPS: dict[str, frozenset[str]] = {
     "mainland_china": frozenset({"D:1", "D:3", "D:4", "D:5"}),
@@ -58,6 +57,8 @@ class Ruling:
     fee_fraction: float = 0.0
     extra_lead_weeks: float = 0.0
     quota: int | None = None
+    entry: int = 0
+    """Place of the timeline's entry; quotas count anew in each."""
 
 
 FREE = Ruling("free", "free")
@@ -184,13 +185,18 @@ def _may_2026(chip: Accelerator, trade: Trade) -> Ruling:
     return _jan_2026(chip, trade, MAY_QUOTA)
 
 
+def known_places(*places: str) -> None:
+    """Raises ValueError for a place of no group table."""
+    for place in places:
+        if place not in GROUPS:
+            raise ValueError(f"unknown place {place}")
+
+
 def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
     """The ruling of a regime on one chip and trade. Raises ValueError if a place, the regime or a fact is unknown."""
     if regime not in REGIMES:
         raise ValueError(f"unknown regime {regime}")
-    for place in (trade.destination, trade.parent):
-        if place not in GROUPS:
-            raise ValueError(f"unknown place {place}")
+    known_places(trade.destination, trade.parent)
     if regime == "open_market" or chip.origin == "CN":
         return FREE
     if regime == "domestic_only":
@@ -206,19 +212,3 @@ def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
         "may_2026": _may_2026,
     }
     return dated[regime](chip, trade)
-
-
-@dataclass(frozen=True)
-class Rulings:
-    """Rulings of an instance's regime. They do not change with the date of delivery."""
-
-    instance: Instance
-
-    def on(self, site: str, accelerator: str) -> Ruling:
-        """The ruling at a site. What cannot be ruled on counts as denied, with the reason as its clause."""
-        export = self.instance.export
-        trade = Trade(self.instance.sites[site].place, export.parent)
-        try:
-            return rule(export.regime, self.instance.accelerators[accelerator], trade)
-        except ValueError as error:
-            return Ruling("denied", str(error))

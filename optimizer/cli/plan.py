@@ -54,8 +54,8 @@ def command(source: Source) -> int:
                 for (s, a, c), pod in problem.compute.types.items()
             ],
             "rulings": [
-                {"site": s, "accelerator": a, "status": ruling.status.value, "clause": ruling.clause}
-                for (s, a), ruling in problem.rulings.items()
+                {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
+                for (s, a, p), ruling in problem.rulings.items()
             ],
             "reasons": [asdict(obstacle) for obstacle in found],
             "warnings": warnings_json(reading),
@@ -106,8 +106,8 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
             frozenset({1, 2, 3}),
         ),
         Heading("Export rulings"),
-        Paragraph(f"Regime {problem.instance.export.regime}, parent in {problem.instance.export.parent}."),
-        Table(("Site", "Free", "Licence", "Denied"), _rulings(problem), frozenset({1, 2, 3})),
+        Paragraph(f"{_regime_words(problem)}, parent in {problem.instance.export.parent}."),
+        Table(("Site", "Phases", "Free", "Licence", "Denied"), _rulings(problem), frozenset({2, 3, 4})),
     ]
 
 
@@ -136,10 +136,24 @@ def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)
 
 
+def _regime_words(problem: Problem) -> str:
+    export = problem.instance.export
+    if not export.timeline:
+        return f"Regime {export.regime}"
+    return "Regime " + ", ".join(f"{entry.regime} from {entry.from_date}" for entry in export.timeline)
+
+
 def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in problem.instance.sites}
-    for (site, _), ruling in problem.rulings.items():
-        counts[site][ruling.status.value] += 1
-    return tuple(
-        (name, *(str(found[word]) for word in ("free", "licence", "denied"))) for name, found in counts.items()
-    )
+    """Counts by site; phases under which they are the same share a row."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for (site, _, phase), ruling in problem.rulings.items():
+        counts.setdefault((site, phase), Counter())[ruling.status.value] += 1
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for (site, phase), found in counts.items():
+        key = (site, *(str(found[word]) for word in ("free", "licence", "denied")))
+        alike.setdefault(key, []).append(phase)
+    return tuple((key[0], _span(phases), *key[1:]) for key, phases in alike.items())
+
+
+def _span(phases: list[str]) -> str:
+    return phases[0] if len(phases) == 1 else f"{phases[0]} to {phases[-1]}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+from optimizer.instance.checks_export import EXPORT_CHECKS
 from optimizer.instance.checks_plant import PLANT_CHECKS
 from optimizer.instance.checks_tariff import TARIFF_CHECKS
 from optimizer.instance.layers import leaves
@@ -162,6 +163,7 @@ CHECKS: tuple[Check, ...] = (
     rules_match_something,
     gap_can_be_reached,
     something_costs_money,
+    *EXPORT_CHECKS,
     *PLANT_CHECKS,
     *TARIFF_CHECKS,
 )

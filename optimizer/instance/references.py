@@ -35,6 +35,8 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("sites.*.place", "places"),
     ("export.parent", "places"),
     ("export.regime", "regimes"),
+    ("export.timeline.*.regime", "regimes"),
+    ("regimes.*.based_on", "regimes"),
     ("network.fabric", "fabrics"),
     ("accelerators.*.stack", "stacks"),
     ("accelerators.*.coolings.*", "coolings"),
@@ -99,7 +101,9 @@ def known_ids(tree: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
     for table in (*TABLES, "phases"):
         rows = tree.get(table, {})
         known[table] = tuple(rows) if isinstance(rows, dict) else None
-    known["regimes"] = _regimes()
+    own = tree.get("regimes")
+    law = _regimes()
+    known["regimes"] = None if law is None else (*law, *(own if isinstance(own, dict) else ()))
     known["places"] = _places()
     return known
 

@@ -16,7 +16,8 @@ from optimizer.assets.network.spec import Fabric, Network
 from optimizer.assets.staff.spec import Staff
 from optimizer.assets.substation.spec import Grid, GridStages, Transformer
 from optimizer.assets.ups.spec import Ups
-from optimizer.policies.spec import Export, Limits, Procurement
+from optimizer.policies.export_spec import Export, Milestone, UserRegime
+from optimizer.policies.spec import Limits, Procurement
 from optimizer.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
 from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather, Workload
 
@@ -84,11 +85,15 @@ class Instance(Spec):
     """Orders cannot be placed before this day."""
     phases: Annotated[dict[Id, Phase], Field(min_length=1)]
     """In order of time."""
+    milestones: Rows[Milestone] = ()
+    """Effective throughput that must be there on a day, beside the phases' own targets."""
     finance: Finance
     exchange_rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], ExchangeRate] = Field(default_factory=dict)
     sites: Annotated[dict[Id, Site], Field(min_length=1)]
     workloads: Annotated[dict[Id, Workload], Field(min_length=1)]
     export: Export
+    regimes: dict[Id, UserRegime] = Field(default_factory=dict)
+    """The planner's own export rules, beside those that come with the product."""
     procurement: Procurement = Field(default_factory=Procurement)
     limits: Limits = Field(default_factory=Limits)
     network: Network

@@ -2,7 +2,7 @@
 
 Given       quotas q, shares h, supply per year of an accelerator, quotas that a ruling carries
 Subject to  quota[q]          matching accelerators delivered <= max_accelerators
-            ruling_quota[a]   accelerators delivered under a licence <= its quota
+            ruling_quota[a]   accelerators delivered under a clause of licence <= its quota
             supply[a, p]      accelerators delivered <= supply per year * years since the phase before
             share_min[h, p]   effective throughput of matching accelerators >= min_fraction of all
             share_max[h, p]   effective throughput of matching accelerators <= max_fraction of all
@@ -14,15 +14,15 @@ from typing import Any
 
 from pyomo.environ import Block
 
-from optimizer.assets.compute.admission import Rulings, about_chip
+from optimizer.assets.compute.admission import Rulings, about_chip, licence_quotas
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
 from optimizer.policies.spec import Match, Share
 from optimizer.setting.calendar import years_between
 
 
-def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str]) -> bool:
-    """Whether a rule is about an accelerator at a site."""
+def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
+    """Whether a rule is about an accelerator at a site in a phase."""
     ruling = rulings.get(where)
     status = ruling.status.value if ruling else "free"
     return about_chip(instance, match, where[1]) and match.status in (None, status)
@@ -37,7 +37,7 @@ def add(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> N
 
 def _about(instance: Instance, rulings: Rulings, match: Match, posting: Posting) -> bool:
     name = posting.place.label.split("/")[0]
-    return selects(instance, rulings, match, (posting.place.site or "", name))
+    return selects(instance, rulings, match, (posting.place.site or "", name, posting.place.phase))
 
 
 def _quotas(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:
@@ -55,17 +55,15 @@ def _quotas(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) 
     def quota(b: Block, q: str) -> Any:
         return (None, delivered(q), quotas[q].max_accelerators)
 
-    rationed = {where: r.quota_accelerators for where, r in rulings.items() if r.quota_accelerators is not None}
-    limits = {name: most for (_, name), most in rationed.items()}
+    limits = licence_quotas(rulings)
 
     def licensed(a: str) -> Any:
-        sites = [s for s, name in rationed if name == a]
-        phases = ledger.calendar.phases
-        return add_up(ledger.total("delivered_accelerators", p, s, a) for p in phases for s in sites)
+        where = [(s, p) for p in ledger.calendar.phases for s in instance.sites if (s, p) in limits[a].places]
+        return add_up(ledger.total("delivered_accelerators", p, s, limits[a].accelerator) for s, p in where)
 
     @block.Constraint([a for a in limits if is_variable(licensed(a))])
     def ruling_quota(b: Block, a: str) -> Any:
-        return (None, licensed(a), limits[a])
+        return (None, licensed(a), limits[a].most)
 
 
 def _supply(block: Block, instance: Instance, ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from optimizer.policies.export_spec import Payment
 from optimizer.quantity import Count, Fraction, Id, Name, NonNegative, Rows, Spec
 
 
@@ -17,7 +18,7 @@ class Match(Spec):
     accelerator: Id | None = None
     origin: Literal["US", "CN"] | None = None
     status: Literal["free", "licence"] | None = None
-    """By the ruling at the site of delivery."""
+    """By the ruling at the site, in the phase of the delivery (for a share: in the phase it is taken in)."""
 
 
 class Quota(Spec):
@@ -48,6 +49,8 @@ class Procurement(Spec):
     """Accelerators that may not; wins over include."""
     quotas: dict[Id, Quota] = Field(default_factory=dict)
     shares: dict[Id, Share] = Field(default_factory=dict)
+    payment: Rows[Payment] = ()
+    """When accelerators and their servers are paid; fractions add up to 1. Default: all on delivery."""
 
 
 class Limits(Spec):
@@ -66,14 +69,3 @@ class Limits(Spec):
     """White and plant space of all sites, in every phase."""
     lcoc_usd_per_eflop: NonNegative | None = None
     """Levelised cost of compute."""
-
-
-class Export(Spec):
-    """The export-rule regime and whom it is applied to."""
-
-    regime: Id
-    """Id of a regime; see `optimizer catalogue list regimes`."""
-    parent: Id
-    """Place where the buyer's ultimate parent has its headquarters: hong_kong, singapore, ..."""
-    licences: Literal["use", "avoid"] = "use"
-    """Whether chips that need a licence are planned with (within its quota) or left out."""

@@ -4,6 +4,7 @@ Given       target_pflops[p], demand_pflops[p]; floors by workload
 Decides     in_use_pflops[p] effective throughput;  delivered_pflops[p] the part of it that is wanted
 Subject to  total[p]      in_use_pflops = effective throughput of all pods at work
             target[p]     in_use_pflops >= target_pflops
+            milestone[m]  in_use_pflops of the phase under way on its day >= target_pflops of the milestone
             useful[p]     delivered_pflops <= in_use_pflops  (its bounds: target and demand)
             class_total[w, p]  class_pflops = effective throughput of workload w
             floor[w, p]   class_pflops >= its floor
@@ -32,6 +33,12 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
     @block.Constraint(list(phases))
     def target(b: Block, p: str) -> Any:
         return b.in_use_pflops[p] >= phases[p].target_pflops
+
+    milestones = instance.milestones
+
+    @block.Constraint(range(len(milestones)))
+    def milestone(b: Block, m: int) -> Any:
+        return b.in_use_pflops[ledger.calendar.under_way(milestones[m].date)] >= milestones[m].target_pflops
 
     @block.Constraint(list(phases))
     def useful(b: Block, p: str) -> Any:

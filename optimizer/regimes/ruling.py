@@ -55,6 +55,8 @@ class Ruling:
     """Chance that the delivery is allowed: 1 if free, 0 if denied."""
     flags: tuple[str, ...] = ()
     """Risks that change no number; see docs/export_rules.md, section 7."""
+    entry: int = 0
+    """Which entry of the timeline it rests on; a quota counts anew in each."""
 
 
 def free(clause: str, effective: date, source: str, reason: str) -> Ruling:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from optimizer.regimes import (
@@ -19,7 +19,9 @@ from optimizer.regimes import (
 )
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
 from optimizer.regimes.places import unknown
+from optimizer.regimes.questions import Asked
 from optimizer.regimes.ruling import Ruling, Trade
+from optimizer.regimes.turning import LAW, Thresholds
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Regime:
     source: str
     rule: Callable[[ChipFacts, Trade], Ruling]
     summary: str
+    questions: Callable[[ChipFacts, Trade], tuple[Asked, ...]] | None = None
+    """Tests in words, of a planner's own regime; None for a regime of this table, see `questions.py`."""
+    thresholds: Thresholds = field(default_factory=lambda: LAW)
+    """By fact: where a ruling may change."""
 
 
 REGIMES: tuple[Regime, ...] = tuple(

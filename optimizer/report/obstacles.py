@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.assets.compute.admission import licence_quotas
 from optimizer.assets.compute.coefficients import PodType
 from optimizer.derive import Problem
 from optimizer.report.figures import number
@@ -187,9 +188,7 @@ def _most(problem: Problem, accelerator: str, phase: str) -> float:
     limits = [float("inf")]
     if chip.supply_per_year is not None:
         limits.append(chip.supply_per_year * years_between(instance.planning_date, calendar.starts[phase]))
-    for (_, name), ruling in problem.rulings.items():
-        if name == accelerator and ruling.quota_accelerators is not None:
-            limits.append(float(ruling.quota_accelerators))
+    limits.append(_licensed(problem, accelerator, phase))
     for quota in instance.procurement.quotas.values():
         about = quota.match
         fits = (
@@ -200,6 +199,20 @@ def _most(problem: Problem, accelerator: str, phase: str) -> float:
         if all(fits) and about.accelerator in (None, accelerator) and about.status is None and quota.phases is None:
             limits.append(float(quota.max_accelerators))
     return min(limits)
+
+
+def _licensed(problem: Problem, accelerator: str, phase: str) -> float:
+    """Most that licences let through by a phase; unlimited if some delivery needs no quota."""
+    quotas = [quota for quota in licence_quotas(problem.rulings).values() if quota.accelerator == accelerator]
+    offered = {
+        (pod.site, p)
+        for pod in problem.compute.types.values()
+        for p in pod.deliverable
+        if pod.accelerator == accelerator and p in problem.calendar.up_to(phase)
+    }
+    used = [quota for quota in quotas if quota.places & offered]
+    covered = offered <= {place for quota in used for place in quota.places}
+    return float(sum(quota.most for quota in used)) if covered else float("inf")
 
 
 def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], float]) -> Iterator[Obstacle]:

@@ -66,7 +66,7 @@ def licences(problem: Problem, decisions: Decisions) -> tuple[str, ...]:
     """The export licences the deliveries rest on, in words."""
     found: dict[str, None] = {}
     for row in decisions.deliveries:
-        ruling = problem.rulings.get((row.site, row.accelerator))
+        ruling = problem.rulings.get((row.site, row.accelerator, row.phase))
         if ruling is not None and ruling.status.value == "licence":
             chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
             fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""

@@ -12,10 +12,11 @@ from math import isfinite
 from optimizer.design import Status
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
+from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
-from optimizer.report.plan import chip_rows, order_rows, plant_rows
+from optimizer.report.plan import chip_rows, decisions_of, order_rows, plant_rows
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
 
@@ -168,11 +169,17 @@ def _design(result: Result) -> list[Block]:
     return [
         Heading("The design: what to order"),
         Table(header, _cut(order_rows(result)), frozenset({5, 6, 7})),
+        Heading("Calendar: latest order ('-') to delivery ('=')"),
+        _cut_table(gantt(result.problem, decisions_of(result))),
         Heading("Plant"),
         Table(("Phase", "Site", "What"), _cut(plant_rows(result))),
         Heading("Peak and effective, last phase"),
         Table(peaks, _cut(chip_rows(result)), frozenset({3, 4, 5})),
     ]
+
+
+def _cut_table(table: Table) -> Table:
+    return Table(table.header, _cut(table.rows), table.right)
 
 
 def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
 from optimizer.derive import Problem
 from optimizer.design import Design
 from optimizer.instance.schema import Instance
@@ -73,6 +73,10 @@ def _throughput(f: Figures) -> Iterator[Use]:
     for p, phase in f.problem.instance.phases.items():
         used = f.total("effective_pflops", p)
         yield Use("throughput target", ("", p), used, phase.target_pflops, "PFLOPS", f"phases.{p}.target_pflops", True)
+    for number, milestone in enumerate(f.problem.instance.milestones):
+        p = f.problem.calendar.under_way(milestone.date)
+        done, wanted = f.total("effective_pflops", p), milestone.target_pflops
+        yield Use(f"milestone {milestone.date}", ("", p), done, wanted, "PFLOPS", f"milestones.{number}", True)
     for w, load in f.problem.instance.workloads.items():
         for p, floor in load.floor_pflops.items():
             done = sum(
@@ -104,10 +108,8 @@ def _orders(f: Figures) -> Iterator[Use]:
         yield _ordered(
             f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators
         )
-    licensed = {a: r.quota_accelerators for (_, a), r in rulings.items() if r.quota_accelerators is not None}
-    for a, most in licensed.items():
-        match = (Match(accelerator=a), calendar.phases)
-        yield _ordered(f, f"licence quota of {a}", ("", f"export.regime ({a})"), match, most)
+    for name, licence in licence_quotas(rulings).items():
+        yield _licensed(f, name, licence)
     since = instance.planning_date
     for p in calendar.phases:
         years = years_between(since, calendar.starts[p])
@@ -119,6 +121,17 @@ def _orders(f: Figures) -> Iterator[Use]:
         since = max(instance.planning_date, calendar.starts[p])
 
 
+def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
+    """Accelerators delivered under one clause of licence."""
+    lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.label == quota.accelerator]
+    bought = sum(e.amount for e in lines if (e.site or "", e.phase) in quota.places)
+    sizes = [pod.size.accelerators for (_, a, _), pod in f.problem.compute.types.items() if a == quota.accelerator]
+    step = float(min(sizes, default=0)) if bought else 0.0
+    key = "timeline" if f.problem.instance.export.timeline else "regime"
+    path = f"export.{key} ({quota.accelerator})"
+    return Use(f"licence quota of {name}", ("", ""), bought, quota.most, "accelerators", path, step=step)
+
+
 def _ordered(
     f: Figures, requirement: str, at: tuple[str, str], what: tuple[Match, tuple[str, ...]], most: float
 ) -> Use:
@@ -128,7 +141,7 @@ def _ordered(
     sizes = [
         pod.size.accelerators
         for (s, a, _), pod in f.problem.compute.types.items()
-        if set(what[1]) & set(pod.deliverable) and _selects(instance, rulings, what[0], (s, a))
+        if any(_selects(instance, rulings, what[0], (s, a, p)) for p in set(what[1]) & set(pod.deliverable))
     ]
     # What nobody wants is not scarce: a limit binds only if something was bought under it.
     step = float(min(sizes, default=0)) if bought else 0.0
@@ -141,12 +154,12 @@ def _delivered(f: Figures, rulings: Rulings, match: Match, phases: tuple[str, ..
         for e in f.entries
         if e.account == "delivered_accelerators"
         and e.phase in phases
-        and _selects(f.problem.instance, rulings, match, (e.site or "", e.label))
+        and _selects(f.problem.instance, rulings, match, (e.site or "", e.label, e.phase))
     )
 
 
-def _selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str]) -> bool:
-    """Whether a rule is about an accelerator at a site."""
+def _selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
+    """Whether a rule is about an accelerator at a site in a phase."""
     chip, ruling = instance.accelerators[where[1]], rulings.get(where)
     wanted = (
         (match.tier, chip.tier),
@@ -168,7 +181,7 @@ def _shares(f: Figures) -> Iterator[Use]:
             part = sum(
                 e.amount
                 for e in lines
-                if _selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0]))
+                if _selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0], p))
             )
             have, path = part / whole if whole else 0.0, f"procurement.shares.{name}"
             if share.min_fraction is not None:

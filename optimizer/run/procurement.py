@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from optimizer.assets.compute.admission import lead_weeks
+from optimizer.policies.payment import payment_days
 from optimizer.setting.calendar import order_date
 
 if TYPE_CHECKING:
@@ -56,6 +58,20 @@ class OrderLine:
     cooling: str = ""
     """Racks the accelerators are bought for."""
     licence: Licence | None = None
+    payments: tuple[tuple[date, float], ...] = ()
+    """Day and share of the total, in order of time; empty: all on delivery."""
+    fallback: str = ""
+    """What may be delivered in its place if the licence is refused; empty if no licence is needed or nothing may."""
+
+    @property
+    def lead_time_weeks(self) -> float:
+        """From the latest order to the delivery, the licence's extra weeks included."""
+        return (self.delivery - self.order_by).days / 7
+
+    @property
+    def paid(self) -> tuple[tuple[date, float], ...]:
+        """Day and amount in USD of every payment."""
+        return tuple((day, share * self.total_usd) for day, share in self.payments or ((self.delivery, 1.0),))
 
     @property
     def total_usd(self) -> float:
@@ -123,9 +139,9 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     pod = problem.compute.types[row.site, row.accelerator, row.cooling]
     chip = problem.instance.accelerators[row.accelerator]
     rack = problem.instance.coolings[row.cooling]
-    ruling, network = pod.ruling, problem.network
+    ruling, network = pod.rulings.get(row.phase), problem.network
     licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability) if ruling else None
-    lead = chip.lead_time_weeks + (ruling.extra_lead_weeks if ruling else 0.0)
+    lead = lead_weeks(chip, ruling)
     here, count = (row.site, row.phase), pod.size.accelerators * row.pods
     chips = (row.accelerator, chip.name)
     pods_usd = pod.server_musd[row.phase] * MILLION
@@ -149,7 +165,24 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
         ours = line.what in ("accelerator pods", "export licence")
         about = (chip.vendor, chip.tier, licence) if ours else ("", None, None)
         full = replace(line, vendor=about[0], tier=about[1], licence=about[2], cooling=row.cooling)
+        if licence and licence.status == "licence" and ours:
+            full = replace(full, fallback=fallback(problem, row))
+        if line.what == "accelerator pods" and problem.instance.procurement.payment:
+            days = payment_days(problem.instance.procurement.payment, line.delivery, lead)
+            full = replace(full, payments=days)
         yield _late(full, lead)
+
+
+def fallback(problem: Problem, row: PodRow) -> str:
+    """The pod with the least purchase price per effective PFLOPS that needs no licence there and then."""
+    offers: list[tuple[float, str]] = []
+    for (site, name, cooling), pod in problem.compute.types.items():
+        ruling = pod.rulings.get(row.phase)
+        pflops = max(pod.effective_pflops[w, row.phase] for w in problem.compute.workloads)
+        free = ruling is None or ruling.status.value == "free"
+        if site == row.site and row.phase in pod.deliverable and free and pflops > 0:
+            offers.append((pod.server_musd[row.phase] / pflops, f"{name}/{cooling}"))
+    return min(offers)[1] if offers else ""
 
 
 def _cooling(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:

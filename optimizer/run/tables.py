@@ -37,6 +37,9 @@ PROCUREMENT_COLUMNS = (
     "licence_clause",
     "licence_fee_fraction",
     "licence_probability",
+    "licence_fallback",
+    "lead_time_weeks",
+    "payments",
 )
 
 
@@ -80,6 +83,9 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
         licence.clause if licence else None,
         licence.fee_fraction if licence else None,
         licence.probability if licence else None,
+        line.fallback or None,
+        round(line.lead_time_weeks, 2),
+        "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
     )
 
 

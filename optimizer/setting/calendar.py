@@ -59,6 +59,10 @@ class Calendar:
         """The phases from the first to `phase`, both included."""
         return self.phases[: self.phases.index(phase) + 1]
 
+    def under_way(self, day: date) -> str:
+        """The last phase that has begun on a day; the first if none has."""
+        return next((p for p in reversed(self.phases) if self.starts[p] <= day), self.first)
+
     def annuity(self, phase: str) -> float:
         """Present value of one unit per year through the phase, in years."""
         length = self.t1[phase] - self.t0[phase]

@@ -7,7 +7,7 @@ below if less is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
     """Every requirement of an instance, in the order in which a planner would question them."""
     return (
         *_targets(instance),
+        *_milestones(instance),
         *_floors(instance),
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
@@ -82,6 +83,16 @@ def all_targets(instance: Instance) -> Requirement:
 def _demand(instance: Instance, phase: str) -> float:
     data = instance.phases[phase]
     return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+
+
+def _milestones(instance: Instance) -> Iterator[Requirement]:
+    for number, milestone in enumerate(instance.milestones):
+        label = f"milestone of {milestone.date}"
+        yield Requirement(f"milestones.{number}", label, partial(_without_milestone, milestone.date))
+
+
+def _without_milestone(day: date, instance: Instance) -> Instance:
+    return instance.model_copy(update={"milestones": tuple(m for m in instance.milestones if m.date != day)})
 
 
 def _floors(instance: Instance) -> Iterator[Requirement]:
@@ -148,7 +159,9 @@ def _matching(quota: str, built: Built) -> Iterator[Any]:
         posting.amount
         for phase in rule.phases or problem.calendar.phases
         for posting in built.ledger.select("delivered_accelerators", phase)
-        if selects(problem.instance, problem.rulings, rule.match, (posting.place.site or "", posting.place.label))
+        if selects(
+            problem.instance, problem.rulings, rule.match, (posting.place.site or "", posting.place.label, phase)
+        )
     )
 
 
@@ -206,8 +219,8 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
             }
         ),
     )
-    if instance.export.regime != "open_market":
-        free = {"regime": "open_market", "licences": "use"}
+    if instance.export.timeline or instance.export.regime != "open_market":
+        free = {"regime": "open_market", "timeline": (), "licences": "use"}
         yield Requirement(
             "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
         )

@@ -15,6 +15,7 @@ SHARED = (
     "optimizer.instance",
     "optimizer.instance.schema",
     "optimizer.policies",
+    "optimizer.policies.export_spec",
     "optimizer.policies.spec",
     "optimizer.quantity",
     "optimizer.setting",

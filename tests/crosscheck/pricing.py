@@ -15,8 +15,8 @@ import numpy.typing as npt
 from optimizer.audit.audit import AuditReport, audit
 from optimizer.audit.case import Case
 from optimizer.audit.money import MONEY
+from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods, read_periods
-from optimizer.audit.rulings import Rulings
 from optimizer.design import Decisions, Design
 from optimizer.instance.schema import Instance
 

@@ -44,6 +44,7 @@ HAND_TESTS = {
     "building.plant_room": "test_building_plant_room_limits_the_plant",
     "throughput.total": "test_throughput_total_is_what_works",
     "throughput.target": "test_throughput_target_binds_beyond_the_demand",
+    "throughput.milestone": "test_throughput_milestone_comes_before_the_target",
     "throughput.useful": "test_throughput_useful_counts_what_is_delivered",
     "throughput.class_total": "test_throughput_class_total_counts_the_class_alone",
     "throughput.floor": "test_throughput_floor_of_a_class",

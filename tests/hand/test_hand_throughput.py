@@ -179,3 +179,24 @@ def test_two_workloads_with_profiles_and_two_prices() -> None:
     result = solve(changes)
     assert is_close(best(result), lcoc(400_000 + 2 * 10_347.75 + 2_394, 8))
     assert figures(result)["peak_import_mw"] == pytest.approx(0.01995)
+
+
+def test_throughput_milestone_comes_before_the_target() -> None:
+    """8 PFLOPS on the last day of phase a, whose own target is 4: both quick pods are bought in a.
+
+    A quick pod of a serves both phases and leaves nothing; one bought in b would leave half its price. 2 pods for
+    8 years of 9,198 USD: 2 x (200,000 + 73,584) = 547,168 USD instead of 200,000 + 73,584 + 100,000 + 36,792.
+    """
+    milestone = {"milestones": [{"date": date(2030, 12, 31), "target_pflops": 8.0}]}
+    changes = {**ONLY_QUICK, **two_phases(4.0, 8.0, (8.0, 8.0)), **milestone}
+    result = decides("throughput.milestone", changes, 547_168 / 1e6, "total_cost")
+    assert pods(result, "a") == {"quick": 2}
+
+
+def test_a_milestone_on_the_first_day_of_a_phase_is_for_that_phase() -> None:
+    """On 1 January 2031 phase b has begun: its own target already asks for 8, so the plan is as without it."""
+    milestone = {"milestones": [{"date": date(2031, 1, 1), "target_pflops": 8.0}]}
+    changes = {**ONLY_QUICK, **two_phases(4.0, 8.0, (8.0, 8.0))}
+    without, with_it = (best(solve({**changes, **more}, "total_cost")) for more in ({}, milestone))
+    assert is_close(with_it, without)
+    assert is_close(without, 410_376 / 1e6)

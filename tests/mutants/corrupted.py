@@ -41,6 +41,7 @@ RICH: Plain = {
     "accelerators.frugal.origin": "CN",
     "accelerators.frugal.price_usd": 16_000,
     "accelerators.quick.maintenance_fraction": 0.05,
+    "procurement.payment": [{"at": "order", "fraction": 0.3}, {"at": "delivery", "fraction": 0.7}],
     "sites.paper.existing_pods": [
         {**EVERYTHING["sites.paper.existing_pods"][0], "pods": 4, "salvage_usd_per_pod": 90_000.0},
     ],

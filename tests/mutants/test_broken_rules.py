@@ -52,6 +52,11 @@ def third_country(instance: Plain, design: Plain) -> None:
     instance["limits"] = {}
 
 
+def more_by_the_milestone(instance: Plain, design: Plain) -> None:
+    """More than the design delivers in the phase of the milestone."""
+    instance["milestones"][0]["target_pflops"] = 17.0
+
+
 def lower_july_peak(instance: Plain, design: Plain) -> None:
     """A design that reports a lower peak than it has."""
     lines = [line for line in design["reported"]["ledger"] if line["label"] == "month 07"]
@@ -142,6 +147,8 @@ MUTANTS: dict[str, Mutant] = {
     # 11.9 of 12 PFLOPS: what is in use is counted from the pods.
     "throughput.total": Mutant("throughput.floor", (scale("assignments", "pods", 0.9875, **QUICK_B),)),
     "throughput.target": Mutant("throughput.floor", (scale("assignments", "pods", 0.99, **FRUGAL_A),)),
+    # 11 PFLOPS are asked for in the middle of b, and 12.5 of its 12 after the change.
+    "throughput.milestone": Mutant("throughput.milestone", (more_by_the_milestone,)),
     # A cap on the levelised cost counts what is useful: with a demand of a tenth the same design costs ten times more.
     "throughput.useful": Mutant(
         "limits.lcoc_usd_per_eflop",

@@ -58,7 +58,7 @@ def with_licence(problem: Problem) -> Problem:
         if pod.accelerator == "quick":
             chips = problem.instance.accelerators["quick"].price_usd * pod.size.accelerators * 1e-6
             fees = dict.fromkeys(pod.deliverable, 0.15 * chips)
-            types[key] = replace(pod, ruling=LICENCE, fee_musd=fees)
+            types[key] = replace(pod, rulings=dict.fromkeys(pod.deliverable, LICENCE), fee_musd=fees)
     return replace(problem, compute=replace(problem.compute, types=types))
 
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import peak_tflops
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
 from optimizer.regimes.ruling import Ruling, Status
 from optimizer.setting.calendar import Calendar
 
-Rulings = Mapping[tuple[str, str], Ruling]
-"""By (site, accelerator)."""
+Rulings = Mapping[tuple[str, str, str], Ruling]
+"""By (site, accelerator, phase of delivery)."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,22 @@ def about_chip(instance: Instance, match: Match, name: str) -> bool:
 def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: tuple[str, str]) -> Admission:
     """Where and when (site, accelerator) may be bought. Whole-chip reasons come first and end the matter."""
     site, name = where
-    ruling = rulings.get(where)
-    whole = _whole_chip(instance, where, ruling)
-    if whole:
-        return Admission((), (), (whole,))
-    phases, late = _phases(instance, calendar, where, ruling)
+    lists = instance.procurement
+    if not matches(name, lists.include) or matches(name, lists.exclude):
+        reason = "left out by procurement.include or procurement.exclude"
+        return Admission((), (), (Exclusion(site, name, None, "procurement list", reason),))
+    here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
+    barred = {p: ruling for p, ruling in here.items() if _barred(instance, ruling)}
+    law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
+    if len(barred) == len(calendar.phases):
+        return Admission((), (), law)
+    if not any(peak_tflops(instance.accelerators[name], load) for load in instance.workloads.values()):
+        reason = "supports no admissible precision or class of any workload"
+        return Admission((), (), (Exclusion(site, name, None, "precision", reason),))
+    phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
     if not phases:
-        return Admission((), (), (Exclusion(site, name, None, "delivery date", late),))
-    fitting, exclusions = [], []
+        return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
+    fitting, exclusions = [], list(law)
     for cooling in instance.sites[site].coolings:
         obstacle = _cooling_obstacle(instance, name, cooling)
         if obstacle:
@@ -77,31 +86,69 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     return Admission(tuple(fitting), phases, tuple(exclusions))
 
 
-def _whole_chip(instance: Instance, where: tuple[str, str], ruling: Ruling | None) -> Exclusion | None:
-    site, name = where
-    chip = instance.accelerators[name]
-    lists = instance.procurement
-    if not matches(name, lists.include) or matches(name, lists.exclude):
-        return Exclusion(site, name, None, "procurement list", "left out by procurement.include or procurement.exclude")
-    if ruling is not None:
-        avoided = ruling.status is Status.LICENCE and instance.export.licences == "avoid"
-        if ruling.status is Status.DENIED or avoided:
-            reason = ruling.reason + (" Licences are not planned with (export.licences)." if avoided else "")
-            day = ruling.effective.isoformat()
-            return Exclusion(site, name, None, "export rule", reason, ruling.clause, day, ruling.source)
-    if not any(peak_tflops(chip, load) for load in instance.workloads.values()):
-        return Exclusion(site, name, None, "precision", "supports no admissible precision or class of any workload")
-    return None
+def _avoided(instance: Instance, ruling: Ruling) -> bool:
+    return ruling.status is Status.LICENCE and instance.export.licences == "avoid"
+
+
+def _barred(instance: Instance, ruling: Ruling) -> bool:
+    return ruling.status is Status.DENIED or _avoided(instance, ruling)
+
+
+def _by_law(
+    instance: Instance, where: tuple[str, str], barred: Mapping[str, Ruling], partly: bool
+) -> tuple[Exclusion, ...]:
+    """One exclusion for each clause that bars deliveries; the phases are named if not all are barred alike."""
+    by_clause: dict[tuple[int, str], list[str]] = {}
+    for p, ruling in barred.items():
+        by_clause.setdefault((ruling.entry, ruling.clause), []).append(p)
+    found = []
+    for phases in by_clause.values():
+        ruling = barred[phases[0]]
+        when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
+        avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
+        law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
+        found.append(Exclusion(where[0], where[1], None, "export rule", f"{when}{ruling.reason}{avoided}", *law))
+    return tuple(found)
 
 
 def _phases(
-    instance: Instance, calendar: Calendar, where: tuple[str, str], ruling: Ruling | None
+    instance: Instance, calendar: Calendar, name: str, allowed: Mapping[str, Ruling | None]
 ) -> tuple[tuple[str, ...], str]:
-    chip = instance.accelerators[where[1]]
-    lead = chip.lead_time_weeks + (ruling.extra_lead_weeks if ruling else 0.0)
-    phases = tuple(p for p in calendar.buyable(lead) if calendar.starts[p] >= chip.launch)
-    late = f"launch {chip.launch}, lead time {lead:g} weeks: after the start of the last phase"
+    """Phases in which an order placed in time arrives, and why there are none if so."""
+    chip = instance.accelerators[name]
+    leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
+    phases = tuple(p for p in leads if calendar.can_buy(p, leads[p]) and calendar.starts[p] >= chip.launch)
+    late = f"launch {chip.launch}, lead time {min(leads.values()):g} weeks: after the start of the last phase"
     return phases, late
+
+
+def lead_weeks(chip: Accelerator, ruling: Ruling | None) -> float:
+    """From order to delivery, the licence's extra weeks included."""
+    return chip.lead_time_weeks + (ruling.extra_lead_weeks if ruling else 0.0)
+
+
+@dataclass(frozen=True)
+class LicenceQuota:
+    """Deliveries of one accelerator that share the quota of a clause: places are (site, phase)."""
+
+    accelerator: str
+    clause: str
+    most: int
+    places: frozenset[tuple[str, str]]
+
+
+def licence_quotas(rulings: Rulings) -> dict[str, LicenceQuota]:
+    """Quotas that rulings carry, by accelerator; where one has several, they are numbered (`h200_sxm.2`)."""
+    places: dict[tuple[str, int, str, int], set[tuple[str, str]]] = {}
+    for (s, a, p), ruling in rulings.items():
+        if ruling.quota_accelerators is not None:
+            places.setdefault((a, ruling.entry, ruling.clause, ruling.quota_accelerators), set()).add((s, p))
+    counts: dict[str, int] = {}
+    found: dict[str, LicenceQuota] = {}
+    for (a, _, clause, most), where in places.items():
+        counts[a] = counts.get(a, 0) + 1
+        found[a if counts[a] == 1 else f"{a}.{counts[a]}"] = LicenceQuota(a, clause, most, frozenset(where))
+    return found
 
 
 def _cooling_obstacle(instance: Instance, name: str, cooling: str) -> str:

@@ -10,8 +10,9 @@ Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
             port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
-Posts       capex_accelerators, capex_racks, licence_fees, capex_porting, salvage, maintenance; effective_pflops,
-            peak_pflops, installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
+Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage, maintenance;
+            effective_pflops, peak_pflops,
+            installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
 """
 
 from __future__ import annotations
@@ -130,6 +131,8 @@ def _post_deliveries(block: Block, given: ComputeCoefficients, ledger: Ledger) -
         post_purchase(ledger, "capex_racks", here, pod.rack_musd * pods, Terms(chip.life_years))
         if pod.fee_musd[p]:
             ledger.post("licence_fees", here, pod.fee_musd[p] * pods)
+        if pod.prepayment_musd[p]:
+            ledger.post("prepayment", here, pod.prepayment_musd[p] * pods)
         ledger.post("delivered_accelerators", here, pod.size.accelerators * pods)
 
 

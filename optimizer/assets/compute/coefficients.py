@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission
+from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.instance.schema import Instance, Site
+from optimizer.policies.payment import prepayment_fraction
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
@@ -42,7 +43,8 @@ class PodType:
     cooling: str
     size: PodSize
     stack: str
-    ruling: Ruling | None
+    rulings: dict[str, Ruling]
+    """By phase of delivery."""
     deliverable: tuple[str, ...]
     """Phases in which it can be delivered; empty for pods that are only there already."""
     effective_pflops: dict[tuple[str, str], float]
@@ -52,6 +54,8 @@ class PodType:
     server_musd: dict[str, float]
     """Accelerators and servers of one pod by phase of delivery."""
     fee_musd: dict[str, float]
+    prepayment_musd: dict[str, float]
+    """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
     rack_musd: float
     pods_max: int
     """More do not fit on the white space."""
@@ -173,10 +177,14 @@ def _pod_type(
     chip = instance.accelerators[name]
     size = _size(instance, name, cooling)
     assert size is not None
-    ruling = rulings.get((site, name))
-    fee = ruling.fee_fraction if ruling else 0.0
+    here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
+    parts = instance.procurement.payment
+    early = {
+        p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
+        for p in buyable
+    }
     peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
     return PodType(
         site=site,
@@ -184,7 +192,7 @@ def _pod_type(
         cooling=cooling,
         size=size,
         stack=chip.stack,
-        ruling=ruling,
+        rulings=here,
         deliverable=buyable,
         effective_pflops={
             (w, p): size.accelerators * effective_tflops(instance, calendar, chip, (w, p)) / 1000
@@ -193,7 +201,8 @@ def _pod_type(
         },
         peak_pflops={w: size.accelerators * tflops / 1000 for w, tflops in peak.items()},
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
-        fee_musd={p: fee * musd for p, musd in chips_musd.items()},
+        fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
+        prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
         pods_max=_pods_max(instance, calendar, key, size),
     )

@@ -57,7 +57,7 @@ def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdic
 
 
 def _licence(problem: Problem, name: str) -> str:
-    for (_, chip), ruling in problem.rulings.items():
+    for (_, chip, _), ruling in problem.rulings.items():
         if chip == name and ruling.status.value == "licence":
             chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
             fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""

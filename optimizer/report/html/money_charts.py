@@ -18,6 +18,7 @@ SHORT = {
     "capex_racks": "racks",
     "capex_accelerators": "accelerators and servers",
     "licence_fees": "licence fees and tariffs",
+    "prepayment": "paying accelerators before delivery",
     "capex_fitout": "fit-out of space",
     "capex_substation": "substation",
     "capex_ups": "UPS",

@@ -1,0 +1,152 @@
+"""`optimizer calendar`: what to order by when, what is paid when, and how long each order can wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.pipeline import Options, Result
+    from optimizer.report.document import Block
+    from optimizer.run.procurement import OrderLine
+    from optimizer.study.latest import LatestOrder
+
+
+@click.command(
+    "calendar",
+    epilog="Example: optimizer calendar instances/minimal.toml --latest-safe",
+    help="The procurement calendar of an instance (solved first) or of a RUN folder: latest order dates, deliveries, "
+    "payments, licences with their fallback, as a text Gantt. --latest-safe: each order is moved to the next phase "
+    "and the instance solved again, until the targets no longer hold or the plan gets worse.",
+)
+@instance_options
+@click.option("--latest-safe", is_flag=True, help="Prove by solving again how long each order can wait.")
+@click.option("--only", multiple=True, metavar="ITEM", help="With --latest-safe: only this accelerator or plant.")
+@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
+@standard_options
+def command(source: Source, latest_safe: bool, only: tuple[str, ...], time_limit: float | None) -> int:
+    from optimizer.pipeline import Options
+
+    options = Options(time_limit_s=time_limit)
+    result, folder = _result(source, options)
+    if not result.verified:
+        session().say("There is no verified design, so there is nothing to order.")
+        code = ExitCode.INFEASIBLE if result.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
+        session().answer({"instance": result.problem.instance.name, "orders": []}, code)
+        return code
+    from optimizer.report.document import to_text
+
+    blocks, lines = _calendar(result)
+    found: tuple[LatestOrder, ...] = ()
+    if latest_safe:
+        found = _latest(result, folder, options, only)
+        blocks += _latest_blocks(found)
+    session().say(to_text(blocks, width()))
+    session().answer(_json(result, lines, found))
+    return ExitCode.OK
+
+
+def _result(source: Source, options: Options) -> tuple[Result, Path]:
+    """Solve an instance, or open a run. The folder is where series are read from."""
+    if source.path.is_dir():
+        from optimizer.report.sides import open_sides
+
+        return open_sides((source.path,))[0].result, source.path
+    from optimizer.pipeline import run
+
+    reading = read(source)
+    session().note(f"designing {reading.instance.name}")
+    return run(reading.instance, reading.folder, options, None, reading.sha256), reading.folder
+
+
+def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
+    from optimizer.report.calendar import cash_flow, gantt
+    from optimizer.report.document import Heading, Table
+    from optimizer.report.figures import number
+    from optimizer.run.procurement import procurement
+
+    assert result.design is not None
+    problem, decisions = result.problem, result.design.decisions
+    lines = procurement(problem, decisions)
+    years = tuple((str(year), number(usd / 1e6, 4)) for year, usd in cash_flow(lines).items())
+    licensed = tuple(
+        (line.item, line.phase, line.licence.clause, f"{line.licence.probability:.0%}", line.fallback or "none")
+        for line in lines
+        if line.what == "accelerator pods" and line.licence and line.licence.status == "licence"
+    )
+    blocks: list[Block] = [
+        Heading(f"{problem.instance.title}: calendar", 1),
+        gantt(problem, decisions),
+        Heading("Payments for what is ordered, by year"),
+        Table(("Year", "MUSD"), years, frozenset({1})),
+    ]
+    if licensed:
+        header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
+        blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
+    return blocks, lines
+
+
+def _latest(result: Result, folder: Path, options: Options, only: tuple[str, ...]) -> tuple[LatestOrder, ...]:
+    from optimizer.study.latest import all_latest, order_classes
+
+    assert result.design is not None
+    known = {o.item for o in order_classes(result.problem.calendar, result.problem.instance, result.design.decisions)}
+    for item in only:
+        if item not in known:
+            raise UsageError(f"nothing of {item} is ordered", f"there are {', '.join(sorted(known))}")
+    return all_latest(result, folder, options, only, lambda step: session().note(f"  {step}"))
+
+
+def _latest_blocks(found: tuple[LatestOrder, ...]) -> list[Block]:
+    from optimizer.report.document import Heading, Table
+
+    rows = tuple(
+        (o.order.item, o.order.phase, o.order_by.isoformat(), o.latest_safe.isoformat(), _outcome(o)) for o in found
+    )
+    return [
+        Heading("How long an order can wait"),
+        Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
+    ]
+
+
+def _outcome(order: LatestOrder) -> str:
+    when = f"delivered in {order.tried}" if order.tried else "not delivered at all"
+    words = {
+        "infeasible": "no design meets the targets",
+        "worse": f"the plan is {100 * (order.change_fraction or 0.0):.3g} % worse",
+        "undecided": "undecided: the search was stopped",
+        "harmless": "nothing is lost",
+    }
+    return f"{when}: {words[order.outcome]}"
+
+
+def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
+    from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
+
+    return {
+        "instance": result.problem.instance.name,
+        "orders": [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)],
+        "payments": [
+            {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
+            for line in lines
+            for day, usd in line.paid
+        ],
+        "latest_safe": [
+            {
+                "item": o.order.item,
+                "phase": o.order.phase,
+                "order_by": o.order_by.isoformat(),
+                "latest_safe": o.latest_safe.isoformat(),
+                "outcome": o.outcome,
+                "tried": o.tried,
+                "change_fraction": o.change_fraction,
+            }
+            for o in found
+        ],
+    }

@@ -1,0 +1,49 @@
+"""`optimizer regimes`: the same facility under each dated export regime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.errors import ExitCode, UsageError
+
+
+@click.command(
+    "regimes",
+    epilog="Example: optimizer regimes instances/hong_kong_regimes.toml --gap 0.005 --time-limit 120",
+    help="Design the same facility under each dated export regime, each as if it were the law on every day of "
+    "delivery, and print one table: chips bought, racks, MW, m2, levelised cost, and the penalty against open_market. "
+    "Each design passes the independent audit; a regime without a design is a row with its reason.",
+)
+@instance_options
+@click.option("--regime", "wanted", multiple=True, metavar="ID", help="Only this regime, beside open_market.")
+@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
+@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
+@standard_options
+def command(source: Source, wanted: tuple[str, ...], gap: float | None, time_limit: float | None) -> int:
+    from optimizer.pipeline import Options
+    from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.places import unknown
+    from optimizer.regimes.scope import DATED
+    from optimizer.report.document import to_text
+    from optimizer.report.regimes import regimes_blocks, regimes_json
+    from optimizer.study.regimes import cases
+
+    reading = read(source)
+    known = known_regimes(reading.instance)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(unknown("regime", name, tuple(known)))
+    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes)
+    options: Any = Options(gap=gap, time_limit_s=time_limit)
+    how = (reading.folder, options, None)
+    found = cases(reading.instance, chosen, how, lambda name: session().note(f"designing under {name}"))
+    session().say(to_text(regimes_blocks(reading.instance.title, found), width()))
+    broken = any(case.result.design is not None and not case.result.verified for case in found)
+    undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in found)
+    code = ExitCode.VERIFICATION if broken else ExitCode.STUDY_CELLS_FAILED if undecided else ExitCode.OK
+    session().answer({"instance": reading.instance.name, "cases": regimes_json(found)}, code)
+    return code

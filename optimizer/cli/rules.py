@@ -1,0 +1,160 @@
+"""`optimizer rules`: which chip may go where under which law, and why."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, read, standard_options
+from optimizer.errors import UsageError
+
+if TYPE_CHECKING:
+    from optimizer.instance.schema import Instance
+    from optimizer.regimes.table import Regime
+    from optimizer.report.rules import Answer
+
+KNOWN_ON = date(2026, 11, 22)
+"""The day up to which docs/export_rules.md describes the law: deliveries of the table without --date."""
+
+
+@click.command(
+    "rules",
+    epilog="Example: optimizer rules --to hong_kong --explain h20_sxm, or optimizer rules instances/minimal.toml",
+    help="Every accelerator under every dated export regime: total processing performance (TPP), performance density "
+    "(PD), ruling and clause. With INSTANCE: its chips, regimes, destinations and parent. --explain: every test on one "
+    "chip in words, and what would change the ruling.",
+)
+@click.argument("instance", type=click.Path(path_type=Path), metavar="[INSTANCE]", required=False)
+@click.option("--regime", "regimes", multiple=True, metavar="ID", help="Only this regime; with its clauses.")
+@click.option("--to", "destinations", multiple=True, metavar="PLACE", help="Destination [default: hong_kong].")
+@click.option("--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong].")
+@click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
+@click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
+@standard_options
+def command(instance: Path | None, **options: Any) -> int:
+    given = read(Source(instance, None, (), False, ())).instance if instance else None
+    rows = _rows(given)
+    regimes = _regimes(given, options["regimes"], _day(options["day"]))
+    if given is None:
+        places, parent = options["destinations"] or ("hong_kong",), options["parent"] or "hong_kong"
+    else:
+        places = options["destinations"] or tuple(dict.fromkeys(site.place for site in given.sites.values()))
+        parent = options["parent"] or given.export.parent
+    when = _day(options["day"]) or (next(iter(given.phases.values())).start if given else KNOWN_ON)
+    if options["chip"]:
+        return _explain(rows, options["chip"], regimes, (places, parent, when))
+    return _table(rows, regimes, (places, parent, when))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"--date {text} is no day", "write it as 2026-11-22") from None
+
+
+def _rows(given: Instance | None) -> dict[str, Any]:
+    """The accelerators: the catalogue's, and over them those of the instance."""
+    from optimizer.assets.compute.spec import Accelerator
+    from optimizer.instance.catalogue import table_layer
+
+    table = table_layer("accelerators").tree["accelerators"]
+    rows = {name: Accelerator.model_validate(row) for name, row in table.items()}
+    return rows | (dict(given.accelerators) if given else {})
+
+
+def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) -> list[Regime]:
+    from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.places import unknown
+    from optimizer.regimes.scope import DATED
+
+    known = known_regimes(given)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(unknown("regime", name, tuple(known)))
+    if wanted:
+        return [known[name] for name in dict.fromkeys(wanted)]
+    dated = [known[name] for name in DATED]
+    if day is not None:
+        return [regime for regime in dated if regime.effective <= day][-1:] or dated[:1]
+    return dated + [regime for name, regime in known.items() if given is not None and name in given.regimes]
+
+
+def _trades(where: tuple[tuple[str, ...], str, date]) -> list[Any]:
+    from optimizer.regimes.places import place
+    from optimizer.regimes.ruling import Trade
+
+    destinations, parent, day = where
+    try:
+        return [Trade(place(name), place(parent), day) for name in dict.fromkeys(destinations)]
+    except KeyError as problem:
+        raise UsageError(str(problem.args[0])) from None
+
+
+def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, ...], str, date]) -> int:
+    from optimizer.report.document import to_text
+    from optimizer.report.rules import answer, table_blocks
+
+    answers = [
+        answer(regime, name, row, trade) for trade in _trades(where) for name, row in rows.items() for regime in regimes
+    ]
+    session().say(to_text(table_blocks(answers, regimes, where[2]), width()))
+    session().answer({"delivery": where[2].isoformat(), "rulings": [_json(found) for found in answers]})
+    return 0
+
+
+def _json(found: Answer) -> dict[str, Any]:
+    ruling = found.ruling
+    return {
+        "chip": found.chip,
+        "regime": found.regime,
+        "destination": found.destination,
+        "parent": found.parent,
+        "tpp": found.tpp,
+        "performance_density": found.performance_density,
+        "status": found.status,
+        "clause": ruling.clause if ruling else None,
+        "effective": ruling.effective.isoformat() if ruling else None,
+        "source": ruling.source if ruling else None,
+        "reason": ruling.reason if ruling else found.missing,
+        "fee_fraction": ruling.fee_fraction if ruling else None,
+        "quota_accelerators": ruling.quota_accelerators if ruling else None,
+        "extra_lead_weeks": ruling.extra_lead_weeks if ruling else None,
+        "probability": ruling.probability if ruling else None,
+        "flags": list(ruling.flags) if ruling else [],
+    }
+
+
+def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tuple[tuple[str, ...], str, date]) -> int:
+    from optimizer.regimes.facts import MissingFact, chip_facts
+    from optimizer.regimes.places import unknown
+    from optimizer.regimes.questions import questions
+    from optimizer.regimes.turning import turns
+    from optimizer.report.document import to_text
+    from optimizer.report.rules import answer, explain_blocks
+
+    if chip not in rows:
+        raise UsageError(unknown("accelerator", chip, tuple(rows)))
+    try:
+        facts = chip_facts(chip, rows[chip])
+    except MissingFact as missing:
+        raise UsageError(str(missing)) from None
+    told = []
+    for trade in _trades(where):
+        session().say(to_text(explain_blocks(facts, trade, {r.id: r for r in regimes}), width()) + "\n")
+        for regime in regimes:
+            asked = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
+            found = turns(regime.rule, facts, trade, regime.thresholds)
+            told.append(
+                _json(answer(regime, chip, rows[chip], trade))
+                | {"tests": [{"test": test.words, "holds": test.holds} for test in asked]}
+                | {"would_change": [{"change": turn.change, "status": turn.status} for turn in found]}
+            )
+    session().answer({"chip": chip, "rulings": told})
+    return 0

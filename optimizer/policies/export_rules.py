@@ -1,0 +1,207 @@
+"""A planner's own regimes beside those of law, and which of them decides on a delivery (docs/export_rules.md, 11, 12).
+
+Pure. A user regime becomes a `Regime` like any other: the same table, the same questions in words.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from optimizer.instance.schema import Instance
+from optimizer.policies.export_spec import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
+from optimizer.regimes.facts import ChipFacts, MissingFact
+from optimizer.regimes.places import Place
+from optimizer.regimes.questions import Asked, questions, shown
+from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.table import REGIMES, Regime
+from optimizer.regimes.turning import LAW
+
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+WORDS = {
+    "tpp": "TPP",
+    "performance_density": "performance density",
+    "memory_bandwidth_gbs": "DRAM bandwidth in GB/s",
+    "io_bandwidth_gbs": "I/O bandwidth in GB/s",
+    "entity_listed": "vendor on the Entity List",
+    "data_centre": "designed or marketed for data centres",
+    "destination_group": "country groups of the destination",
+    "parent_group": "country groups of the parent's place",
+}
+FIELDS = {"io_bandwidth_gbs": "link_gbs"}
+"""Facts that have another name among the chip's fields."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The regime that decides from a day on; `entry` counts the timeline's entries from 0."""
+
+    entry: int
+    since: date
+    regime: Regime
+
+
+def known_regimes(instance: Instance | None) -> dict[str, Regime]:
+    """Every regime by id: those of law and policy, then the instance's own. Cycles were refused when it was read."""
+    known = {regime.id: regime for regime in REGIMES}
+    for name in _by_dependence(instance.regimes if instance else {}):
+        assert instance is not None
+        known[name] = made(name, instance.regimes[name], known, instance)
+    return known
+
+
+def _by_dependence(regimes: Mapping[str, UserRegime]) -> Iterator[str]:
+    """Ids so that each comes after the one it is based on."""
+    done: set[str] = set()
+    while waiting := [name for name in regimes if name not in done]:
+        ready = [name for name in waiting if regimes[name].based_on not in waiting]
+        for name in ready or waiting:
+            done.add(name)
+            yield name
+
+
+def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Instance | None = None) -> Regime:
+    """A regime out of its tests. Raises KeyError if it is based on one that is not known."""
+    base = known[spec.based_on] if spec.based_on else None
+    tiers = {chip_id: chip.tier for chip_id, chip in instance.accelerators.items()} if instance else {}
+
+    def rule(chip: ChipFacts, trade: Trade) -> Ruling:
+        ruling = _decided(name, spec, base, (chip, tiers.get(chip.id)), trade)
+        early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
+        return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
+
+    def asked(chip: ChipFacts, trade: Trade) -> tuple[Asked, ...]:
+        own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
+        if base is None:
+            return own
+        return own + (base.questions(chip, trade) if base.questions else questions(base.id, chip, trade))
+
+    summary = f"The planner's own: {len(spec.tests)} tests" + (
+        f", then as {spec.based_on}." if base else ", then free."
+    )
+    return Regime(name, spec.name, spec.effective, spec.source, rule, summary, asked, _thresholds(spec, base))
+
+
+def _decided(
+    name: str, spec: UserRegime, base: Regime | None, about: tuple[ChipFacts, int | None], trade: Trade
+) -> Ruling:
+    chip = about[0]
+    for number, test in enumerate(spec.tests, 1):
+        if all(_holds(test, condition, about, trade) for condition in test.when):
+            numbers = ", ".join(_words(test, c, about, trade).words for c in test.when) or "applies always"
+            return Ruling(
+                Status(test.ruling),
+                test.clause,
+                spec.effective,
+                test.source or spec.source,
+                f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
+                test.quota_accelerators,
+                test.fee_fraction,
+                test.extra_lead_weeks,
+                _chance(test),
+            )
+    if base is not None:
+        return base.rule(chip, trade)
+    reason = f"{chip.id} to {trade.destination.id}: none of the {len(spec.tests)} tests of {name} applies."
+    return Ruling(Status.FREE, f"no test of {name} applies", spec.effective, spec.source, reason)
+
+
+def _chance(test: RulingTest) -> float:
+    if test.ruling == "licence":
+        return 1.0 if test.probability is None else test.probability
+    return 1.0 if test.ruling == "free" else 0.0
+
+
+def _pairs(spec: UserRegime) -> Iterator[tuple[RulingTest, Condition]]:
+    for test in spec.tests:
+        for condition in test.when:
+            yield test, condition
+
+
+def fact(condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> object:
+    """The value of the fact a condition asks for; None if it is not known. Groups are a set."""
+    chip, tier = about
+    places: dict[str, object] = {
+        "destination": trade.destination.id,
+        "destination_group": _groups(trade.destination),
+        "parent": trade.parent.id,
+        "parent_group": _groups(trade.parent),
+        "accelerator": chip.id,
+        "tier": tier,
+    }
+    if condition.fact in places:
+        return places[condition.fact]
+    found: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
+    return found
+
+
+def _groups(place: Place) -> frozenset[str]:
+    """Country groups; Macau counts as D:5, as in every rule of law."""
+    return place.country_groups | {"D:5"} if place.id == "macau" else place.country_groups
+
+
+def _holds(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> bool:
+    value = fact(condition, about, trade)
+    if value is None:
+        field = {"performance_density": "die_mm2"}.get(condition.fact, condition.fact)
+        raise MissingFact(about[0].id, field, test.clause)
+    if isinstance(value, frozenset):
+        return (condition.value in value) is (condition.op == "==")
+    return bool(COMPARE[condition.op](value, condition.value))
+
+
+def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> Asked:
+    value = fact(condition, about, trade)
+    name = WORDS.get(condition.fact, condition.fact)
+    wanted = shown(float(condition.value)) if condition.fact in NUMBERS else _plain(condition.value)
+    if value is None:
+        return Asked(f"{name} (not given) {condition.op} {wanted}", None)
+    if isinstance(value, frozenset):
+        op = "have" if condition.op == "==" else "lack"
+        return Asked(
+            f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, about, trade)
+        )
+    have = shown(float(str(value))) if condition.fact in NUMBERS else _plain(value)
+    return Asked(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, about, trade))
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _thresholds(spec: UserRegime, base: Regime | None) -> dict[str, tuple[float, ...]]:
+    found: dict[str, set[float]] = {name: set(values) for name, values in (base.thresholds if base else LAW).items()}
+    for _, condition in _pairs(spec):
+        if condition.fact in NUMBERS and condition.fact != "tier":
+            found.setdefault(FIELDS.get(condition.fact, condition.fact), set()).add(float(condition.value))
+    return {name: tuple(sorted(values)) for name, values in found.items()}
+
+
+def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:
+    """The regime that decides on a delivery on a day: the last entry of the timeline that has begun."""
+    if not export.timeline:
+        assert export.regime is not None
+        return InForce(0, known[export.regime].effective, known[export.regime])
+    begun = [(n, entry) for n, entry in enumerate(export.timeline) if entry.from_date <= day]
+    number, entry = begun[-1] if begun else (0, export.timeline[0])
+    return InForce(number, entry.from_date, known[entry.regime])
+
+
+def regimes_named(export: Export) -> tuple[str, ...]:
+    """Ids of the regimes an instance applies, in order of time."""
+    if not export.timeline:
+        return (export.regime or "",)
+    return tuple(dict.fromkeys(entry.regime for entry in export.timeline))
+
+
+__all__ = ["FLAGS", "InForce", "fact", "in_force", "known_regimes", "made", "regimes_named"]

@@ -1,0 +1,84 @@
+"""One table of the same facility under each export regime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.figures import number, whole
+from optimizer.report.obstacles import obstacles
+from optimizer.study.regimes import BASELINE, RegimeCase
+
+CHIPS_SHOWN = 3
+
+
+def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
+    """The table, then the reasons where there is no design, and which regimes rule alike."""
+    base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
+    header = ("Regime", "LCOC", "Penalty", "Racks", "MW", "m2", "Accelerators bought")
+    rows = tuple((case.regime, *_figures(case, base), _chips(case)) for case in cases)
+    notes = [f"{case.regime} rules on every delivery as {case.same_as}" for case in cases if case.same_as]
+    return [
+        Heading(f"{title}: under each regime", 1),
+        Table(header, rows, frozenset({1, 2, 3, 4, 5})),
+        Paragraph(
+            "LCOC in USD/EFLOP; penalty: LCOC above that of open_market; racks, peak import and white space of the last "
+            "phase. Each regime is taken as the law on every day of delivery, whenever it was made."
+        ),
+        *([Bullets(tuple(notes))] if notes else []),
+    ]
+
+
+def _figures(case: RegimeCase, base: float | None) -> tuple[str, ...]:
+    if case.lcoc is None:
+        return ("-", "-", "-", "-", "-")
+    penalty = f"{100 * (case.lcoc / base - 1):+.1f} %" if base else "?"
+    kpis = case.kpis
+    return (
+        number(case.lcoc, 4),
+        penalty,
+        whole(kpis["racks"]),
+        number(kpis["peak_import_mw"], 3),
+        whole(kpis["white_space_m2"]),
+    )
+
+
+def _chips(case: RegimeCase) -> str:
+    if case.lcoc is None:
+        return reason(case)
+    parts = [f"{name} {whole(count)}" for name, count in case.bought.items()]
+    more = f", {len(parts) - CHIPS_SHOWN} more kinds" if len(parts) > CHIPS_SHOWN else ""
+    found = ", ".join(parts[:CHIPS_SHOWN]) + more if parts else "none"
+    gap = case.result.design.solve.gap if case.result.design and case.result.design.solve else 0.0
+    late = case.result.status.value != "optimal"
+    return f"{found} (stopped at a gap of {100 * gap:.2g} %)" if late else found
+
+
+def reason(case: RegimeCase) -> str:
+    """Why a regime has no design, in words."""
+    if case.result.design is not None and not case.result.verified:
+        return "withheld: the audit does not confirm the design"
+    if case.result.status.value != "infeasible":
+        return f"no design: the search ended {case.result.status.value.replace('_', ' ')}"
+    found = obstacles(case.result.problem)
+    return f"infeasible: {found[0].reason}" if found else "infeasible: no single requirement; see optimizer explain"
+
+
+def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
+    """Every case as plain data."""
+    base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
+    return [
+        {
+            "regime": case.regime,
+            "status": case.result.status.value,
+            "verified": case.result.verified,
+            "same_as": case.same_as,
+            "lcoc_usd_per_eflop": case.lcoc,
+            "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,
+            "accelerators": case.bought,
+            "kpis": case.kpis,
+            "reason": None if case.lcoc is not None else reason(case),
+        }
+        for case in cases
+    ]

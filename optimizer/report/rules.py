@@ -1,0 +1,147 @@
+"""Rulings as a page: the table of chips by regime, and one chip with every test in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from optimizer.regimes.facts import AcceleratorRow, ChipFacts, MissingFact, chip_facts
+from optimizer.regimes.questions import questions, shown
+from optimizer.regimes.ruling import Ruling, Trade
+from optimizer.regimes.table import Regime
+from optimizer.regimes.turning import Turn, turns
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+
+MARKS = {"free": "free", "licence": "lic", "denied": "no", "unknown": "?"}
+LEGEND = "free: no licence needed; lic: licence (fee, quota, review); no: denied; ?: a fact is missing, no ruling."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ruling on one chip under one regime for one destination. `ruling` is None if a fact is missing."""
+
+    chip: str
+    regime: str
+    destination: str
+    parent: str
+    tpp: float | None
+    performance_density: float | None
+    ruling: Ruling | None
+    missing: str = ""
+
+    @property
+    def status(self) -> str:
+        """free, licence, denied or unknown."""
+        return self.ruling.status.value if self.ruling else "unknown"
+
+
+def answer(regime: Regime, chip_id: str, row: AcceleratorRow, trade: Trade) -> Answer:
+    """Ask one regime about one chip."""
+    where = (regime.id, trade.destination.id, trade.parent.id)
+    try:
+        facts = chip_facts(chip_id, row)
+    except MissingFact as missing:
+        return Answer(chip_id, *where, None, None, None, str(missing))
+    numbers = (facts.tpp, facts.performance_density)
+    try:
+        return Answer(chip_id, *where, *numbers, regime.rule(facts, trade))
+    except MissingFact as missing:
+        return Answer(chip_id, *where, *numbers, None, str(missing))
+
+
+def short(regime: Regime) -> str:
+    """A column's header: month and year of a law (`Oct23`), else the id cut to ten letters."""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    if regime.id == "before_oct_2022":
+        return "bef22"
+    parts = regime.id.split("_")
+    if len(parts) == 2 and parts[0].capitalize() in months and parts[1].isdigit():
+        return f"{parts[0].capitalize()}{parts[1][-2:]}"
+    return regime.id[:10]
+
+
+def table_blocks(answers: Sequence[Answer], regimes: Sequence[Regime], day: date) -> list[Block]:
+    """One table for each destination and parent: a row for each chip, a column for each regime."""
+    blocks: list[Block] = [Heading("Export rulings", 1)]
+    places = dict.fromkeys((a.destination, a.parent) for a in answers)
+    for destination, parent in places:
+        here = [a for a in answers if (a.destination, a.parent) == (destination, parent)]
+        blocks.append(Heading(f"Delivered to {destination} on {day}, parent in {parent}"))
+        blocks.append(_one_regime(here) if len(regimes) == 1 else _many_regimes(here, regimes))
+    blocks.append(Paragraph(LEGEND))
+    names = [f"{short(r)} = {r.id}, in force from {r.effective} ({r.source})" for r in regimes]
+    lacking = list(dict.fromkeys(a.missing for a in answers if a.missing))
+    return [*blocks, Bullets((*names, *lacking))]
+
+
+def _figures(found: Answer) -> tuple[str, str]:
+    tpp = "?" if found.tpp is None else f"{found.tpp:,.0f}"
+    return tpp, "?" if found.performance_density is None else f"{found.performance_density:.2f}"
+
+
+def _many_regimes(answers: Sequence[Answer], regimes: Sequence[Regime]) -> Table:
+    by_key = {(a.chip, a.regime): a for a in answers}
+    rows = tuple(
+        (chip, *_figures(by_key[chip, regimes[0].id]), *(MARKS[by_key[chip, r.id].status] for r in regimes))
+        for chip in dict.fromkeys(a.chip for a in answers)
+    )
+    # An empty last column: the table folds its last one, and marks must not be folded.
+    return Table(("Chip", "TPP", "PD", *(short(r) for r in regimes)), rows, frozenset({1, 2}))
+
+
+def _one_regime(answers: Sequence[Answer]) -> Table:
+    rows = tuple(
+        (a.chip, *_figures(a), a.status if a.ruling else "?", a.ruling.clause if a.ruling else a.missing)
+        for a in answers
+    )
+    return Table(("Chip", "TPP", "PD", "Ruling", "Clause"), rows, frozenset({1, 2}))
+
+
+def explain_blocks(chip: ChipFacts, trade: Trade, regimes: Mapping[str, Regime]) -> list[Block]:
+    """One chip: its facts, then for each regime every test with its numbers, the ruling, and what would change it."""
+    density = "not known" if chip.performance_density is None else f"{chip.performance_density:.4g}"
+    die = "no die area given" if chip.die_mm2 is None else f"die {shown(chip.die_mm2)} mm2"
+    facts = (
+        f"TPP {shown(chip.tpp)} (from {chip.tpp_precision}), performance density {density} ({die}), DRAM bandwidth "
+        f"{shown(chip.memory_bandwidth_gbs)} GB/s, I/O {shown(chip.link_gbs)} GB/s, origin {chip.origin}, on sale "
+        f"{chip.launch}. To {trade.destination.id} on {trade.delivery}, parent in {trade.parent.id}."
+    )
+    blocks: list[Block] = [Heading(f"{chip.id}: every test", 1), Paragraph(facts)]
+    for regime in regimes.values():
+        blocks += _regime_blocks(regime, chip, trade)
+    return blocks
+
+
+def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]:
+    try:
+        ruling = regime.rule(chip, trade)
+        verdict = f"{ruling.status.value.upper()}: {ruling.clause}. {ruling.reason}"
+        law = f"In force from {ruling.effective}; source {ruling.source}.{_terms(ruling)}"
+    except MissingFact as missing:
+        verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
+    asked = regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade)
+    changes = turns(regime.rule, chip, trade, regime.thresholds)
+    found: list[Block] = [
+        Heading(f"{regime.id} ({regime.name}), {regime.effective}"),
+        Paragraph(verdict),
+        Paragraph(law),
+    ]
+    if asked:
+        found.append(Bullets(tuple(str(test) for test in asked)))
+    return [*found, Paragraph(_changes(changes))]
+
+
+def _terms(ruling: Ruling) -> str:
+    terms = [f"fee {ruling.fee_fraction:.0%} of the price"] if ruling.fee_fraction else []
+    terms += [f"{ruling.extra_lead_weeks:g} more weeks"] if ruling.extra_lead_weeks else []
+    terms += [f"at most {ruling.quota_accelerators:,}"] if ruling.quota_accelerators is not None else []
+    terms += [f"chance {ruling.probability:.0%}"] if 0 < ruling.probability < 1 else []
+    flags = f" Flags: {', '.join(ruling.flags)}." if ruling.flags else ""
+    return (f" Terms: {', '.join(terms)}." if terms else "") + flags
+
+
+def _changes(found: Sequence[Turn]) -> str:
+    if not found:
+        return "What would change it: no single fact does."
+    return "What would change it: " + "; ".join(f"{t.change} -> {t.status}" for t in found) + "."

@@ -1,0 +1,106 @@
+"""The same facility under each export regime: one design for each, audited, beside the one without rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from optimizer.derive import derive
+from optimizer.design import Status
+from optimizer.instance.schema import Instance
+from optimizer.pipeline import Options, Result, check, run
+from optimizer.solve.outcome import Hooks
+
+BASELINE = "open_market"
+
+
+@dataclass(frozen=True)
+class RegimeCase:
+    """What comes out under one regime. `same_as` names an earlier regime with the same rulings on every delivery."""
+
+    regime: str
+    result: Result
+    same_as: str | None = None
+
+    @property
+    def lcoc(self) -> float | None:
+        """USD per EFLOP of a verified design."""
+        reported = self.result.design.reported if self.result.verified and self.result.design else None
+        return reported.lcoc_usd_per_eflop if reported else None
+
+    @property
+    def kpis(self) -> dict[str, float]:
+        """Key figures; empty without a verified design."""
+        reported = self.result.design.reported if self.result.verified and self.result.design else None
+        return reported.kpis if reported else {}
+
+    @property
+    def bought(self) -> dict[str, int]:
+        """Accelerators delivered over the horizon, most first."""
+        counts: dict[str, int] = {}
+        if not self.result.verified or self.result.design is None:
+            return counts
+        for row in self.result.design.decisions.deliveries:
+            size = self.result.problem.compute.types[row.site, row.accelerator, row.cooling].size
+            counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * size.accelerators
+        return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def under(instance: Instance, regime: str) -> Instance:
+    """The instance with one regime for the whole horizon, as if it were the law on every day of delivery."""
+    export = instance.export.model_copy(update={"regime": regime, "timeline": ()})
+    return instance.model_copy(update={"export": export})
+
+
+def cases(
+    instance: Instance,
+    regimes: tuple[str, ...],
+    how: tuple[Path, Options, Hooks | None],
+    say: Callable[[str], None] | None = None,
+) -> tuple[RegimeCase, ...]:
+    """A design for each regime, one after the other, the baseline first. Equal rulings are solved once, audited each."""
+    folder, options, hooks = how
+    found: list[RegimeCase] = []
+    for regime in dict.fromkeys((BASELINE, *regimes)):
+        changed = under(instance, regime)
+        twin = _twin(changed, folder, found)
+        if twin is not None:
+            found.append(RegimeCase(regime, _audited_again(changed, twin.result, folder), twin.regime))
+            continue
+        if say:
+            say(regime)
+        start = next((case.result.solution for case in reversed(found) if case.result.solution), None)
+        found.append(RegimeCase(regime, run(changed, folder, replace(options, start=start), hooks)))
+    return tuple(found)
+
+
+def _twin(instance: Instance, folder: Path, found: list[RegimeCase]) -> RegimeCase | None:
+    """An earlier case whose rulings decide the same on every delivery; its search must have ended by proof."""
+    terms = _terms(derive(instance, folder).rulings)
+    proven = (Status.OPTIMAL, Status.INFEASIBLE)
+    return next(
+        (c for c in found if not c.same_as and c.result.status in proven and _terms(c.result.problem.rulings) == terms),
+        None,
+    )
+
+
+def _terms(rulings: object) -> dict[object, tuple[object, ...]]:
+    assert isinstance(rulings, dict)
+    return {
+        where: (
+            ruling.status,
+            ruling.fee_fraction,
+            ruling.extra_lead_weeks,
+            ruling.quota_accelerators,
+            ruling.clause if ruling.quota_accelerators is not None else None,
+        )
+        for where, ruling in rulings.items()
+    }
+
+
+def _audited_again(instance: Instance, result: Result, folder: Path) -> Result:
+    """The same design, held against the other regime's rulings."""
+    problem = derive(instance, folder)
+    report = check(instance, result.design, folder) if result.design is not None else None
+    return replace(result, problem=problem, audit=report)

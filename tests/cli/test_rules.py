@@ -1,0 +1,92 @@
+"""`optimizer rules`: the table, one chip explained, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from optimizer.regimes.scope import DATED
+
+from .conftest import MINIMAL
+
+OWN = """
+[regimes.mine]
+name = "Mine"
+effective = 2027-01-01
+source = "a memo"
+[[regimes.mine.tests]]
+when = [{ fact = "tpp", op = ">=", value = 16000 }]
+ruling = "denied"
+clause = "paragraph 1"
+"""
+
+
+def told(done):
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)["result"]
+
+
+def test_table_fits_eighty_columns(invoke, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = invoke("rules").stdout
+    assert max(map(len, text.splitlines())) <= 80
+    line = next(line.split() for line in text.splitlines() if line.startswith("h20_sxm"))
+    assert line == ["h20_sxm", "2,368", "2.91", "free", "free", "free", "no", "lic", "lic", "lic"]
+
+
+def test_every_chip_under_every_regime(invoke):
+    rows = told(invoke("rules", "--to", "hong_kong", "--to", "singapore", "--json"))["rulings"]
+    assert {row["regime"] for row in rows} == set(DATED)
+    assert len(rows) == 33 * len(DATED) * 2
+    found = {(row["chip"], row["regime"], row["destination"]): row for row in rows}
+    assert found["h100_sxm", "oct_2023", "hong_kong"]["status"] == "denied"
+    assert found["h100_sxm", "oct_2023", "hong_kong"]["tpp"] == 15_832
+    assert found["tt_wormhole_n300", "oct_2023", "hong_kong"]["status"] == "unknown"
+    assert "die_mm2" in found["tt_wormhole_n300", "oct_2023", "hong_kong"]["reason"]
+
+
+def test_the_law_of_a_day(invoke):
+    rows = told(invoke("rules", "--date", "2024-06-01", "--json"))["rulings"]
+    assert {row["regime"] for row in rows} == {"oct_2023"}
+    assert "15 CFR 3A090" in invoke("rules", "--regime", "oct_2023").stdout
+
+
+def test_one_chip_in_words(invoke, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    text = invoke("rules", "--explain", "h100_sxm", "--regime", "oct_2023").stdout
+    assert "TPP 15,832 >= 4,800: yes" in text
+    assert "performance density 19.45 >= 5.92: yes" in text
+    assert "in force from 2023-11-17; source S53" in text.lower().replace("s53", "S53")
+    assert "What would change it" in text
+    rows = told(invoke("rules", "--explain", "h100_sxm", "--regime", "oct_2023", "--json"))["rulings"]
+    assert {"change": "a Chinese design", "status": "free"} in rows[0]["would_change"]
+
+
+def test_an_instance_brings_its_own_regime(invoke, tmp_path):
+    (tmp_path / "mine.toml").write_text(MINIMAL.read_text() + OWN)
+    rows = told(invoke("rules", "mine.toml", "--json"))["rulings"]
+    found = {(row["chip"], row["regime"]): row for row in rows}
+    assert found["quick", "mine"]["status"] == "denied"
+    assert found["quick", "mine"]["destination"] == "singapore"
+    assert "TPP 16,000 >= 16,000: yes" in invoke("rules", "mine.toml", "--explain", "quick", "--regime", "mine").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("--regime", "jan2026"), "jan_2026"),
+        (("--to", "hongkong"), "hong_kong"),
+        (("--explain", "h20"), "h20_sxm"),
+        (("--date", "22.11.2026"), "2026-11-22"),
+    ],
+)
+def test_unknown_names_are_refused_with_the_nearest(invoke, arguments, hint):
+    done = invoke("rules", *arguments)
+    assert done.exit_code == 2
+    assert hint in done.stderr
+
+
+def test_the_table_is_of_the_day_the_page_was_written(invoke):
+    assert told(invoke("rules", "--json"))["delivery"] == date(2026, 11, 22).isoformat()

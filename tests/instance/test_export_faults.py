@@ -1,0 +1,165 @@
+"""Bad export rules, milestones, payments and shares: each finding with its code, line and hint."""
+
+from __future__ import annotations
+
+import pytest
+
+REGIME = 'regime = "open_market"'
+OWN = """
+[regimes.mine]
+name = "Mine"
+effective = 2027-01-01
+source = "a memo"
+based_on = "may_2026"
+[[regimes.mine.tests]]
+when = [{ fact = "tpp", op = ">=", value = 4800 }]
+ruling = "denied"
+clause = "paragraph 1"
+"""
+
+
+def one(found, code):
+    matching = [d for d in found if d.code == code]
+    assert len(matching) == 1, [(d.code, d.message) for d in found]
+    return matching[0]
+
+
+def test_an_own_regime_is_read(write, read):
+    reading = read(write((REGIME, 'regime = "mine"'), add=OWN))
+    assert reading.instance.regimes["mine"].tests[0].clause == "paragraph 1"
+    assert reading.instance.regimes["mine"].tests[0].when[0].value == 4800
+
+
+def test_unknown_regime_names_the_nearest_own_one(write, findings):
+    found = one(findings(write((REGIME, 'regime = "mein"'), add=OWN)), "E0320")
+    assert found.help == "did you mean mine?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "message"),
+    [
+        ("[regimes.mine]", "[regimes.may_2026]", "E0454", "there is a regime may_2026 already"),
+        ('based_on = "may_2026"', 'based_on = "mine"', "E0454", "mine is based on itself: mine -> mine"),
+        ('based_on = "may_2026"', 'based_on = "may_2062"', "E0320", 'no export regime "may_2062"'),
+        ("value = 4800", 'value = "4800"', "E0455", "value must be a number"),
+        (
+            'fact = "tpp", op = ">=", value = 4800',
+            'fact = "origin", op = ">=", value = "US"',
+            "E0455",
+            "compares numbers",
+        ),
+        ('fact = "tpp", op = ">=", value = 4800', 'fact = "destination", value = "hongkong"', "E0455", "no 'hongkong'"),
+        ('fact = "tpp", op = ">=", value = 4800', 'fact = "parent_group", value = "D5"', "E0455", "no country group"),
+        ('fact = "tpp", op = ">=", value = 4800', 'fact = "data_centre", value = 1', "E0455", "true or false"),
+        ('ruling = "denied"', 'ruling = "denied"\nfee_fraction = 0.2', "E0456", "term of a licence"),
+        ('ruling = "denied"', 'ruling = "denied"\nfee = 0.2', "E0302", "fee"),
+    ],
+)
+def test_own_regimes_that_cannot_be(write, findings, old, new, code, message):
+    assert OWN.count(old) >= 1
+    found = [d for d in findings(write(add=OWN.replace(old, new))) if d.code == code]
+    assert any(message in d.message for d in found)
+    assert all(d.line for d in found)
+
+
+def test_a_misspelt_fact_gets_the_nearest(write, findings):
+    found = findings(write(add=OWN.replace('"tpp"', '"ttp"')))
+    assert any("tpp" in (d.help or "") + d.message for d in found)
+
+
+def test_lenient_before_strict_is_a_warning(write, read):
+    first = (
+        '[[regimes.mine.tests]]\nwhen = [{ fact = "tpp", op = ">=", value = 9000 }]\nruling = "free"\nclause = "fast"\n'
+    )
+    text = OWN.replace("[[regimes.mine.tests]]", first + "[[regimes.mine.tests]]", 1)
+    assert "W0641" in {d.code for d in read(write(add=text), strict=False).warnings}
+    assert "W0641" not in {d.code for d in read(write(add=OWN), strict=False).warnings}
+
+
+def test_a_die_area_that_is_asked_for(write, read):
+    text = OWN.replace('"tpp"', '"performance_density"')
+    found = [d for d in read(write(add=text), strict=False).warnings if d.code == "W0642"]
+    assert found[0].help.startswith("state accelerators.h20.die_mm2")
+
+
+TIMELINE = (
+    'timeline = [\n  {{ from_date = {0}, regime = "oct_2022" }},\n  {{ from_date = {1}, regime = "may_2026" }},\n]'
+)
+
+
+def test_a_timeline_is_read(write, read):
+    assert len(read(write((REGIME, TIMELINE.format("2025-01-01", "2028-01-01")))).instance.export.timeline) == 2
+
+
+@pytest.mark.parametrize(
+    ("dates", "code", "message"),
+    [
+        (("2026-06-01", "2028-01-01"), "E0453", "no regime is in force from the planning date 2026-01-01"),
+        (("2025-06-01", "2025-01-01"), "E0452", "is not later than"),
+        (("2025-06-01", "2025-06-01"), "E0452", "the same day"),
+    ],
+)
+def test_timelines_with_gaps(write, findings, dates, code, message):
+    path = write((REGIME, TIMELINE.format(*dates)))
+    found = one(findings(path), code)
+    assert message in found.message
+    assert "from_date" in path.read_text().splitlines()[found.line - 1]
+
+
+def test_neither_and_both(write, read, findings):
+    assert "neither" in one(findings(write((REGIME + "\n", ""))), "E0451").message
+    follows = 'regime = "oct_2022"\n' + TIMELINE.format("2025-01-01", "2028-01-01")
+    assert read(write((REGIME, follows))).instance.export.timeline
+    both = REGIME + "\n" + TIMELINE.format("2025-01-01", "2028-01-01")
+    assert "both" in one(findings(write((REGIME, both))), "E0451").message
+
+
+def test_unknown_regime_in_a_timeline(write, findings):
+    path = write((REGIME, TIMELINE.format("2025-01-01", "2028-01-01").replace("may_2026", "may2026")))
+    assert one(findings(path), "E0320").help == "did you mean may_2026?"
+
+
+PAY = '\n[procurement]\npayment = [{{ at = "order", fraction = {0} }}, {{ at = "delivery", fraction = 0.7 }}]\n'
+
+
+def test_payments_are_the_whole_price(write, read, findings):
+    assert len(read(write(add=PAY.format(0.3))).instance.procurement.payment) == 2
+    assert "add up to 1.1" in one(findings(write(add=PAY.format(0.4))), "E0457").message
+
+
+@pytest.mark.parametrize(
+    ("day", "pflops", "code", "message"),
+    [
+        ("2026-12-31", 100, "E0458", "no phase has begun by then; the first starts on 2027-01-01"),
+        ("2027-06-01", 151, "E0458", "beyond the demand of p1, 150"),
+    ],
+)
+def test_milestones_nobody_can_meet(write, findings, day, pflops, code, message):
+    path = write(("[phases.p1]", f"[[milestones]]\ndate = {day}\ntarget_pflops = {pflops}\n\n[phases.p1]"))
+    assert message in one(findings(path), code).message
+
+
+def test_a_delivery_date_that_no_lead_time_allows(write, findings):
+    path = write(
+        ("[phases.p1]", "[[milestones]]\ndate = 2027-06-01\ntarget_pflops = 100\n\n[phases.p1]"),
+        ("price_usd = 12000", "price_usd = 12000\nlead_time_weeks = 60\n[accelerators.mi9]\nlead_time_weeks = 70"),
+    )
+    found = one(findings(path), "E0459")
+    assert "h20, ordered on the planning date and delivered 60 weeks later, on 2027-02-25" in found.message
+
+
+def test_a_share_its_quota_forbids(write, findings):
+    text = (
+        '\n[procurement.quotas.few]\nmatch = { accelerator = "mi9" }\nmax_accelerators = 100\n'
+        '[procurement.shares.many]\nmatch = { accelerator = "mi9" }\nmin_fraction = 0.5\n'
+    )
+    found = one(findings(write(add=text)), "E0460")
+    assert "asks for 100 PFLOPS of mi9; quota few of 100 accelerators allows 5.92 at most" in found.message
+
+
+def test_shares_beyond_all(write, findings):
+    text = "".join(
+        f'\n[procurement.shares.of_{a}]\nmatch = {{ accelerator = "{a}" }}\nmin_fraction = 0.6\n'
+        for a in ("h20", "mi9")
+    )
+    assert "add up to 1.2" in one(findings(write(add=text)), "E0460").message

@@ -1,0 +1,84 @@
+"""The same facility under each regime: no law makes it cheaper, equal rulings give equal designs, reasons are rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer.instance.reading import read_instance
+from optimizer.pipeline import Options, run
+from optimizer.regimes.scope import DATED
+from optimizer.report.document import to_text
+from optimizer.report.regimes import regimes_blocks, regimes_json
+from optimizer.study.regimes import BASELINE, RegimeCase, cases, under
+from tests.tiny import ROOT, tiny
+
+HERE = Path(__file__).parent
+HOW = (HERE, Options(gap=1e-7, isolated=False), None)
+RULED: dict[str, Any] = {
+    "export.parent": "hong_kong",
+    "sites.paper.place": "hong_kong",
+    "phases.only.target_pflops": 10.0,
+    "accelerators.quick.die_mm2": 814.0,
+    "accelerators.frugal.bf16_tflops": 119.5,
+    "accelerators.frugal.utilisation": {"training": 0.5},
+    "accelerators.frugal.memory_bandwidth_gbs": 864.0,
+    "accelerators.frugal.link_gbs": 64.0,
+    "accelerators.frugal.die_mm2": 609.0,
+    "sites.paper.building.white_space_m2": 500,
+}
+"""The quick chip is an H100 to the law, the frugal one an L20: free under every regime, and dear."""
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, RegimeCase]:
+    return {case.regime: case for case in cases(tiny(RULED), (*DATED, "domestic_only"), HOW)}
+
+
+def test_no_law_makes_it_cheaper_and_stricter_ones_cost_more(found: dict[str, RegimeCase]) -> None:
+    base = found[BASELINE].lcoc
+    assert base is not None
+    for name in DATED:
+        value = found[name].lcoc
+        assert value is not None
+        assert value >= base * (1 - 1e-7)
+        assert found[name].result.verified
+    assert found["before_oct_2022"].lcoc == base
+    assert found["oct_2023"].lcoc > found["jan_2026"].lcoc > base  # type: ignore[operator]
+    assert set(found["oct_2023"].bought) == {"frugal"}
+
+
+def test_a_regime_without_design_is_a_row_with_its_reason(found: dict[str, RegimeCase]) -> None:
+    case = found["domestic_only"]
+    assert case.lcoc is None
+    row = next(row for row in regimes_json(list(found.values())) if row["regime"] == "domestic_only")
+    assert row["status"] == "infeasible"
+    assert "Chinese designs only" in row["reason"]
+    text = to_text(regimes_blocks("Tiny", list(found.values())), 100)
+    assert len([line for line in text.splitlines() if line.startswith(tuple(found))]) == len(found)
+
+
+def test_equal_rulings_are_solved_once_and_would_give_the_same(found: dict[str, RegimeCase]) -> None:
+    twins = {name: case.same_as for name, case in found.items() if case.same_as}
+    assert twins == {
+        "before_oct_2022": "open_market",
+        "oct_2023": "oct_2022",
+        "apr_2025": "oct_2022",
+        "aug_2025": "oct_2022",
+    }
+    for name in ("before_oct_2022", "apr_2025"):
+        again = run(under(tiny(RULED), name), HERE, Options(gap=1e-7, isolated=False))
+        assert again.design is not None
+        assert again.design.reported is not None
+        assert again.design.reported.lcoc_usd_per_eflop == pytest.approx(found[name].lcoc, rel=1e-6)
+
+
+def test_the_instance_of_the_repository_reads() -> None:
+    for scenario in (None, "ban_from_2029"):
+        from optimizer.instance.reading import ReadOptions
+
+        reading = read_instance(ROOT / "instances" / "hong_kong_regimes.toml", ReadOptions(scenario=scenario))
+        assert "bandwidth_ban" in reading.instance.regimes
+        assert bool(reading.instance.export.timeline) is (scenario is not None)
