@@ -20,6 +20,8 @@ COMMANDS = (
     Entry("solve", "solve", "Find the design, verify it and write a results folder."),
     Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
     Entry("sweep", "sweep", "Solve at many points: axes, samples, Monte Carlo; resumable."),
+    Entry("frontier", "frontier", "Trade one measure off against another, point by proven point."),
+    Entry("sensitivity", "sensitivity", "What moves the result most: tornado, Morris, Sobol."),
     Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("report", "report", "Write the HTML page of a run again."),

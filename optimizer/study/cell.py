@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ Record = dict[str, Any]
 RECORD_VERSION = 1
 STUDY_GAP = 1e-3
 """Default relative gap of a study: ten times that of a single solve, and stated in every row."""
+STEP_SHARE = 0.9
+"""A cell starts from a good design and needs no better bound than it reports: one step may use most of the gap."""
 FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "unbounded"})
 """Statuses that are no answer. A proof that there is no design is an answer."""
 
@@ -38,13 +40,22 @@ class Question:
     gap: float = STUDY_GAP
     time_limit_s: float | None = None
     seed: int | None = None
+    minimise: str = ""
+    """Of a point of a frontier: the measure sought first, `then` the one sought among its equals."""
+    then: str = ""
 
     def options(self, start: Mapping[str, float] | None, isolated: bool) -> Options:
         """As the pipeline takes them."""
         from optimizer.pipeline import Options
 
         return Options(
-            self.objective, self.gap, self.time_limit_s, self.seed, isolated=isolated, start=dict(start) if start else None
+            self.objective,
+            self.gap,
+            self.time_limit_s,
+            self.seed,
+            isolated=isolated,
+            start=dict(start) if start else None,
+            gap_share=STEP_SHARE,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -54,6 +65,8 @@ class Question:
             "gap": self.gap,
             "time_limit_s": self.time_limit_s,
             "seed": self.seed,
+            "share": STEP_SHARE,
+            **({"minimise": self.minimise, "then": self.then} if self.minimise else {}),
         }
 
 
@@ -106,15 +119,22 @@ def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> Ta
 
 def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Record:
     """Solve and audit one cell. Failures come back as records with their reason, never as exceptions."""
-    from optimizer.errors import OptimizerError, SolverCrash, UnsoundError
     from optimizer.pipeline import run
+
+    options = (task.question or context.question).options(task.start, context.isolated)
+    return solved_safely(
+        task, lambda: record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
+    )
+
+
+def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
+    """What the work makes of a task; a record with the reason if it fails."""
+    from optimizer.errors import OptimizerError, SolverCrash, UnsoundError
 
     began = time.monotonic()
     try:
         _check_files(task)
-        question = task.question or context.question
-        options = question.options(task.start, context.isolated)
-        record = record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
+        record = work()
     except SolverCrash as problem:
         record = failure(task.key, "failed", problem.message)
     except UnsoundError as problem:

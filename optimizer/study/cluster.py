@@ -125,4 +125,4 @@ def _worked(work: Work, context: Context, task: Task) -> Record:
     if told:
         raise UsageError(f"a worker has other versions: {told}", "install the same versions everywhere")
     with _ONE_AT_A_TIME:
-        return work(context, task)
+        return work(context, task, None)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any, Protocol
 
@@ -83,14 +84,34 @@ class Outcome:
 
 def run_study(setup: Setup, cells: Iterable[Cell], total: int, chain: int = 1) -> Outcome:
     """Solve the base case, then every cell. `chain` cells in a row start each from the design of the one before."""
+    with _working(setup, total) as run:
+        known = run.tasks([((), setup.question)])
+        base = known[0] if known else {}
+        records = run.cells(_lanes(cells, chain), base) if known else {}
+        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+
+
+def run_cells(setup: Setup, cells: Iterable[Cell], total: int, base: Record) -> Outcome:
+    """Every cell, starting from the design of a record that is known."""
+    with _working(setup, total) as run:
+        records = run.cells(_lanes(cells, 1), base)
+        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+
+
+def run_tasks(setup: Setup, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+    """A few single questions, each with no design to start from; None if stopped before all are known."""
+    with _working(setup, len(asked)) as run:
+        return run.tasks(asked)
+
+
+@contextmanager
+def _working(setup: Setup, total: int) -> Iterator[_Run]:
+    """A pool while there is work; it is left at once after a stop or a failure."""
     pool = setup.executor.open(setup.work, setup.context)
     finished = False
     try:
-        run = _Run(setup, pool, total)
-        base = run.base()
-        records = {} if base is None else run.cells(_lanes(cells, chain), base)
+        yield _Run(setup, pool, total)
         finished = not setup.stop.is_set()
-        return Outcome(base or {}, dict(sorted(records.items())), not finished)
     finally:
         pool.close(at_once=not finished)
 
@@ -123,20 +144,27 @@ class _Run:
         self.seconds = 0.0
         self.began = time.monotonic()
 
-    def base(self) -> Record | None:
-        """The instance as it is: every search may start from its design. None if stopped before it was known."""
-        reading = self.setup.read(())
-        key = self._key(reading, NO_START)
-        record = self.setup.store.get(key)
-        if record is not None:
-            return record
-        self.pool.submit(task_of(reading, key, None))
-        while not self.setup.stop.is_set():
+    def tasks(self, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+        """Records of single questions, in their order. None if stopped before all are known."""
+        tasks = []
+        for settings, question in asked:
+            reading = self.setup.read(settings)
+            key = cell_key(reading, question, self.setup.versions, NO_START)
+            tasks.append(replace(task_of(reading, key, None), question=question))
+        known = {task.key: self.setup.store.get(task.key) for task in tasks}
+        todo = deque({task.key: task for task in tasks if known[task.key] is None}.values())
+        running = 0
+        while (todo or running) and not self.setup.stop.is_set():
+            while todo and running < self.pool.slots:
+                self.pool.submit(todo.popleft())
+                running += 1
             for record in self.pool.collect(_POLL_S):
+                running -= 1
                 if usable(record):
-                    self.setup.store.put(key, record)
-                    return record
-        return None
+                    self.setup.store.put(record["key"], record)
+                    known[record["key"]] = record
+        found = [known[task.key] for task in tasks]
+        return [record for record in found if record] if all(found) else None
 
     def _key(self, reading: Reading, start_key: str) -> str:
         return cell_key(reading, self.setup.question, self.setup.versions, start_key)

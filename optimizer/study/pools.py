@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from optimizer.study.cell import Context, Record, Task
 
-Work = Callable[[Context, Task], Record]
-"""A function at module level, so that another process can import it."""
+Work = Callable[[Context, Task, Any], Record]
+"""A function at module level, so that another process can import it; the last argument are hooks, or None."""
 CRASHES_ALLOWED = 1
 """A cell whose worker died is tried again this often."""
 
@@ -74,13 +74,9 @@ class _SerialPool:
         return [self._one(task) for task in waiting]
 
     def _one(self, task: Task) -> Record:
-        from optimizer.study.cell import solve_cell
+        from optimizer.solve.outcome import Hooks
 
-        if self._work is solve_cell and self._stop is not None:
-            from optimizer.solve.outcome import Hooks
-
-            return solve_cell(self._context, task, Hooks(stop=self._stop))
-        return self._work(self._context, task)
+        return self._work(self._context, task, Hooks(stop=self._stop))
 
     def close(self, at_once: bool) -> None:
         self._waiting = []

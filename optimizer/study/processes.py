@@ -130,7 +130,7 @@ def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
         if task is None:
             return
         with contextlib.suppress(BrokenPipeError):
-            pipe.send(work(context, task))
+            pipe.send(work(context, task, None))
 
 
 def _end_with_parent(parent: int) -> None:
