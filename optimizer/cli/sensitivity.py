@@ -47,7 +47,9 @@ TORNADO_COLUMNS = (
 )
 @instance_options
 @click.option("--vary", "vary", multiple=True, metavar="PATH=LOW:HIGH", help="An axis; give it again for more.")
-@click.option("--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML.")
+@click.option(
+    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+)
 @click.option("--method", type=click.Choice(METHODS), default="tornado", show_default=True)
 @click.option("--samples", type=click.IntRange(2, 1_000_000), help="Morris: trajectories [10]. Sobol: power of 2 [64].")
 @click.option("--seed", type=click.IntRange(0, 2_147_483_647), default=0, show_default=True, help="It is stored.")
@@ -138,7 +140,9 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
         session().say(to_text(tornado_blocks(rows, base), width()))
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
-        session().say(f"The instance as it is has no design ({records[0]['status']}): there is nothing to compare with.")
+        session().say(
+            f"The instance as it is has no design ({records[0]['status']}): there is nothing to compare with."
+        )
     folder.seal()
     session().say(f"{tally_words(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
@@ -168,7 +172,9 @@ def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[st
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 
 
-def _finish_indices(folder: StudyFolder, lines: list[Line], unit: list[tuple[float, ...]], given: dict[str, Any]) -> int:
+def _finish_indices(
+    folder: StudyFolder, lines: list[Line], unit: list[tuple[float, ...]], given: dict[str, Any]
+) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import index_blocks
     from optimizer.run.study_tables import StudyTable
@@ -188,7 +194,7 @@ def _finish_indices(folder: StudyFolder, lines: list[Line], unit: list[tuple[flo
         rows = [{"axis": name, **row} for name, row in zip(lines[0].inputs, found, strict=True)]
         first = "mu_star" if method == "morris" else "ST"
         rows.sort(key=lambda row: (-row[first], row["axis"]))
-        columns = ("axis", *COLUMNS[method])  # type: ignore[index]
+        columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
         session().say(to_text(index_blocks(rows, method, output), width()))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optimizer.study.engine import Outcome
     from optimizer.study.plan import Plan
     from optimizer.study.study_file import StudyFile
+    from optimizer.study.targets import Factor
 
 DESIGNS = ("grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo")
 SHOWN = 20
@@ -47,12 +48,17 @@ SHOWN = 20
 )
 @instance_options
 @click.option("--vary", "vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more.")
-@click.option("--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML.")
+@click.option(
+    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+)
 @click.option("--design", type=click.Choice(DESIGNS), help="How axes are combined [grid; changes: monte_carlo].")
 @click.option("--samples", type=click.IntRange(1, 10_000_000), help="Points of a sampled design [64].")
 @click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of a sampled design [0]; it is stored.")
 @click.option(
-    "--chain", type=click.IntRange(1, 10_000), default=1, show_default=True,
+    "--chain",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
     help="Start each cell from the one before it, in rows of so many cells; 1: all from the base case.",
 )
 @study_options
@@ -87,10 +93,10 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
     from optimizer.study.study_file import read_study_file
 
     file = read_study_file(given["study_path"]) if given["study_path"] else None
-    factors = tuple(parse_axis(text) for text in vary)
+    factors: tuple[Factor, ...] = tuple(parse_axis(text) for text in vary)
     kind, samples, seed = given["design"], given["samples"], given["seed"]
     if file is not None:
-        factors = (*factors, *file.axes, *file.changes)  # type: ignore[assignment]
+        factors = (*factors, *file.axes, *file.changes)
         kind = kind or file.design or ("monte_carlo" if file.changes else None)
         samples = file.samples if samples is None else samples
         seed = file.seed if seed is None else seed

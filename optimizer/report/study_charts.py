@@ -106,7 +106,8 @@ def spread(lines: Sequence[Line]) -> str:
     for cost in costs:
         counts[min(BINS - 1, int((cost - low) / width))] += 1
     marks = {name: quantile(costs, u) for name, u in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))}
-    title = f"Half of {len(costs)} samples lie below {number(marks['p50'])} USD/EFLOP, nine tenths below {number(marks['p90'])}"
+    half, most = number(marks["p50"]), number(marks["p90"])
+    title = f"Half of {len(costs)} samples lie below {half} USD/EFLOP, nine tenths below {most}"
     drawing = Drawing((WIDE, 400), title, "Histogram of the levelised cost over the sampled cells.")
     frame = Frame(drawing, (90, 66, WIDE - 40, 330), (*widened((low, high)), 0.0, max(counts) * 1.1))
     frame.draw("USD/EFLOP", "samples")
@@ -151,7 +152,7 @@ def tornado_chart(rows: Sequence[dict[str, object]], base: float) -> str:
             else:
                 drawing.text(WIDE + 8, y + 14, f"{key} end: {row[f'{key}_status']}", "start", 11)
     drawing.line((frame.x(base), top - 8, frame.x(base), top + height * len(rows) + 6), SOFT, 1.5)
-    drawing.text(12, 44, f"blue: low end, orange: high end; the line is the instance as it is, {number(base)} USD/EFLOP")
+    drawing.text(12, 44, f"blue: low end, orange: high end; line: the instance as it is, {number(base)} USD/EFLOP")
     return drawing.svg()
 
 

@@ -97,11 +97,16 @@ def index_blocks(rows: Sequence[dict[str, Any]], method: str, output: str) -> li
             (row["axis"], shown(row["mu_star"]), shown(row["mu_star_conf"]), shown(row["mu"]), shown(row["sigma"]))
             for row in rows
         ]
-        about = "mu* is the mean size of the effect of crossing an axis' whole range; sigma tells interaction or curvature."
+        about = (
+            "mu* is the mean size of the effect of crossing an axis' whole range; sigma tells interaction or curvature."
+        )
     else:
         heads = ("Axis", "First order", "+-", "Total", "+-")
         body = [
-            (row["axis"], shown(row["S1"]), shown(row["S1_conf"]), shown(row["ST"]), shown(row["ST_conf"])) for row in rows
+            (row["axis"], shown(row["S1"]), shown(row["S1_conf"]), shown(row["ST"]), shown(row["ST_conf"]))
+            for row in rows
         ]
-        about = "Share of the variance an axis causes alone, and together with others. Intervals are of 95 % confidence."
+        about = (
+            "Share of the variance an axis causes alone, and together with others. Intervals are of 95 % confidence."
+        )
     return [Heading(f"Sensitivity of {output}, {method}", 1), Paragraph(about), Table(heads, tuple(body))]

@@ -47,9 +47,7 @@ class Drawing:
         title = f"<title>{escape(told)}</title>" if told else ""
         self._parts.append(f"<circle cx='{_short(x)}' cy='{_short(y)}' r='4.5' fill='{colour}'>{title}</circle>")
 
-    def text(
-        self, x: float, y: float, text: str, anchor: str = "start", size: int = 12, bold: bool = False
-    ) -> None:
+    def text(self, x: float, y: float, text: str, anchor: str = "start", size: int = 12, bold: bool = False) -> None:
         """A text; anchor is start, middle or end."""
         weight = " font-weight='600'" if bold else ""
         shown = escape(text if len(text) <= 120 else text[:118] + "..")

@@ -17,7 +17,6 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.run.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
-from optimizer.run.folder import file_sha256
 from optimizer.run.lock import FolderLock
 from optimizer.run.write import json_text
 
@@ -116,7 +115,8 @@ def open_study(path: Path, definition: dict[str, Any], break_lock: bool = False)
     """
     if path.exists() and any_file(path) and not (path / MARKER_NAME).is_file():
         raise InputOutputError(
-            f"cannot write over {clean(str(path))}: it is not the folder of a study (no {MARKER_NAME} in it)", _FOREIGN_HELP
+            f"cannot write over {clean(str(path))}: it is not the folder of a study (no {MARKER_NAME} in it)",
+            _FOREIGN_HELP,
         )
     preflight_write(path)
     lock = FolderLock(path)

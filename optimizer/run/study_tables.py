@@ -1,4 +1,4 @@
-"""The tables of a study. Every one is a function of the definition and the records alone: no times, no order of work."""
+"""The tables of a study: functions of the definition and the records alone, without times or order of work."""
 
 from __future__ import annotations
 

@@ -33,6 +33,8 @@ SMALLEST_GAP = 1e-9
 GAP_SHARE = 0.3
 """Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
 _FIRST_STEP_SHARE = 3e-3
+_FAR = 0.05
+"""A start further than this from the relaxation's bound says little of where the ratio lies."""
 _EXTENT_MARGIN = 1e-7
 _CONVERGED = 1e-12
 _LP_STEPS = 50
@@ -131,7 +133,7 @@ class _Search:
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
             known = (self.best, self.lower)
-            outcome = self._mip_step(first=count == 0 and self.best_x is None)
+            outcome = self._mip_step(first=count == 0 and relative_gap(self.best, self.lower) > _FAR)
             if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
                 return self._result(outcome)
             if outcome.x is None or outcome.interrupted:
@@ -208,7 +210,7 @@ class _Search:
             self.scale = ldexp(1.0, 10 - frexp(abs(magnitude))[1])
 
     def _mip_step(self, first: bool) -> Outcome:
-        trial = self.best if isfinite(self.best) else self.trial
+        trial = self.trial if first or not isfinite(self.best) else self.best
         self.trial = trial
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first else 0.0)
         absolute = share * abs(trial) * self.d_low * self.scale

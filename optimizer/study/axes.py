@@ -1,9 +1,9 @@
 """Axes of a study: a key of the instance, or several by a pattern, and the values it takes.
 
-    sites.cyberport.grid_mw=10:30:2             from 10 to 30 in steps of 2, both ends included
-    export.regime=may_2026,open_market          a list
-    accelerators.*.price_usd=-30%:+30%:5        five points of a relative range; all keys the pattern matches move together
-    procurement.include=[["h20*"], ["ascend*"]] a list of arrays, in TOML
+sites.cyberport.grid_mw=10:30:2             from 10 to 30 in steps of 2, both ends included
+export.regime=may_2026,open_market          a list
+accelerators.*.price_usd=-30%:+30%:5        five points of a relative range; all matching keys move together
+procurement.include=[["h20*"], ["ascend*"]] a list of arrays, in TOML
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ def _number(path: str, text: str, source: str) -> float:
     bare = text.strip()
     value = float(bare) if _NUMBER.fullmatch(bare) else math.nan
     if not math.isfinite(value):
-        code = "E0311" if bare.lower().lstrip("+-") in ("nan", "inf", "infinity") or _NUMBER.fullmatch(bare) else "E0310"
+        code = (
+            "E0311" if bare.lower().lstrip("+-") in ("nan", "inf", "infinity") or _NUMBER.fullmatch(bare) else "E0310"
+        )
         refuse(code, path, f'"{clean(bare, 40)}" is not a finite number', source, _HELP)
     return value
 

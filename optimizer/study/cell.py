@@ -122,9 +122,7 @@ def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Reco
     from optimizer.pipeline import run
 
     options = (task.question or context.question).options(task.start, context.isolated)
-    return solved_safely(
-        task, lambda: record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
-    )
+    return solved_safely(task, lambda: record_of(task, run(task.instance, context.folder, options, hooks, task.sha256)))
 
 
 def solved_safely(task: Task, work: Callable[[], Record]) -> Record:

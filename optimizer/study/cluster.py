@@ -71,7 +71,9 @@ def _check_workers(client: Any, ours: dict[str, str]) -> None:
     for worker, theirs in sorted(found.items()):
         if isinstance(theirs, BaseException):
             reason = clean(f"{type(theirs).__name__}: {theirs}", 200)
-            raise UsageError(f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there")
+            raise UsageError(
+                f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there"
+            )
         told = difference(ours, theirs)
         if told:
             raise UsageError(f"the worker {worker} has other versions: {told}", "install the same versions everywhere")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from optimizer.instance.overrides import Setting
@@ -85,9 +86,7 @@ def _least(context: Context, task: Task, metric: Metric, hooks: Hooks | None) ->
         # The pipeline says in its own words that there is no design.
         return run(instance, context.folder, replace(options, objective="total_cost"), hooks, ""), found.bound
     instance = capped(instance, metric, held(found.value))
-    result = run(
-        instance, context.folder, replace(options, objective="total_cost"), hooks, instance_sha256(instance)
-    )
+    result = run(instance, context.folder, replace(options, objective="total_cost"), hooks, instance_sha256(instance))
     return result, found.bound
 
 
@@ -181,7 +180,7 @@ def frontier_rows(frontier: Frontier, asked: Asked) -> list[dict[str, Any]]:
         kind, cap, record = solved[place]
         x, y = points[place]
         rows.append({"kind": kind, "cap_x": cap, "x": x, "y": y, "gap": _gap(kind, record, (x, y)), "record": record})
-    if any(not (a["x"] < b["x"] and a["y"] > b["y"]) for a, b in zip(rows, rows[1:], strict=False)):
+    if any(not (a["x"] < b["x"] and a["y"] > b["y"]) for a, b in pairwise(rows)):
         raise AssertionError("a point of the frontier is beaten by another")
     return rows
 

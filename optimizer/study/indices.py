@@ -27,7 +27,9 @@ def size(method: Method, factors: int, samples: int) -> int:
     """Number of cells. Raises UsageError for a number of samples the method cannot take."""
     if method == "sobol" and (samples < 2 or samples & (samples - 1)):
         below = 1 << max(1, samples.bit_length() - 1)
-        raise UsageError(f"Sobol indices take a power of two, not {samples} samples", f"--samples {below} or {2 * below}")
+        raise UsageError(
+            f"Sobol indices take a power of two, not {samples} samples", f"--samples {below} or {2 * below}"
+        )
     if factors < 2:
         raise UsageError("sensitivity indices need two axes at least", "one axis alone: optimizer sweep")
     return samples * (factors + (1 if method == "morris" else 2))
@@ -67,9 +69,7 @@ def analyse(
         else:
             from SALib.analyze import sobol
 
-            found = sobol.analyze(
-                _problem(factors), values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed
-            )
+            found = sobol.analyze(_problem(factors), values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
     return [{name: _plain(found[name][place]) for name in COLUMNS[method]} for place in range(factors)]
 
 
@@ -92,6 +92,7 @@ def _salib() -> Iterator[None]:
             import SALib  # noqa: F401
         except ImportError:
             raise UsageError(
-                "Morris and Sobol indices need SALib, which is not installed", "pip install 'facility-optimizer[studies]'"
+                "Morris and Sobol indices need SALib, which is not installed",
+                "pip install 'facility-optimizer[studies]'",
             ) from None
         yield

@@ -1,7 +1,7 @@
 """Measures the model can both bound and minimise: what a frontier may be drawn over.
 
-A yearly measure is that of the largest phase, as the cap of the same name bounds it; it can differ from the key figure of
-the last phase.
+A yearly measure is that of the largest phase, as the cap of the same name bounds it; it can differ from the key figure
+of the last phase.
 """
 
 from __future__ import annotations

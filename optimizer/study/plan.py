@@ -40,7 +40,9 @@ class Plan:
     def settings(self, point: Point) -> tuple[Setting, ...]:
         """The settings of a point."""
         pairs = zip(self.definition.factors, self.moved, point, strict=True)
-        return tuple(s for factor, moved, value in pairs if value is not None for s in settings_for(factor, moved, value))
+        return tuple(
+            s for factor, moved, value in pairs if value is not None for s in settings_for(factor, moved, value)
+        )
 
 
 def plan(variants: Variants, definition: Definition) -> Plan:
@@ -62,7 +64,8 @@ def plan(variants: Variants, definition: Definition) -> Plan:
 
 def _may_be_set(variants: Variants, parts: tuple[str, ...], factor: Factor) -> bool:
     """Whether the schema has the key and the tables around it exist; what its value leads to is the cell's matter."""
-    if shape_at(parts) is None:
+    shape = shape_at(parts)
+    if shape is None or shape.is_table:
         return False
     try:
         value = factor.values[0]

@@ -20,7 +20,6 @@ from threading import Thread
 from optimizer.study.cell import Context, Record, Task, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 
-_START_METHOD = "spawn"
 _WATCH_EVERY_S = 0.5
 
 
@@ -45,7 +44,7 @@ class Processes:
 class _ProcessPool:
     def __init__(self, work: Work, context: Context, slots: int) -> None:
         self._work, self._context, self.slots = work, context, slots
-        self._system = multiprocessing.get_context(_START_METHOD)
+        self._system = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 

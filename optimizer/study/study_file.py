@@ -1,22 +1,22 @@
 """A study as a TOML file: axes, and a table of changes.
 
-    [study]
-    name = "prices"
-    design = "latin_hypercube"    # grid, one_at_a_time, latin_hypercube, sobol, monte_carlo
-    samples = 64
-    seed = 1
+[study]
+name = "prices"
+design = "latin_hypercube"    # grid, one_at_a_time, latin_hypercube, sobol, monte_carlo
+samples = 64
+seed = 1
 
-    [axes]
-    "sites.cyberport.grid_mw" = "10:30:2"
-    "export.regime" = ["may_2026", "open_market"]
+[axes]
+"sites.cyberport.grid_mw" = "10:30:2"
+"export.regime" = ["may_2026", "open_market"]
 
-    [[changes]]
-    path = "accelerators.*.price_usd"
-    relative = true
-    distribution = "triangular"
-    low = -0.3
-    mode = 0.0
-    high = 0.5
+[[changes]]
+path = "accelerators.*.price_usd"
+relative = true
+distribution = "triangular"
+low = -0.3
+mode = 0.0
+high = 0.5
 """
 
 from __future__ import annotations

@@ -149,4 +149,4 @@ def _check_types(factor: Factor, target: Target) -> None:
             shown = clean(str(plain(value)), 60)
             refuse("E0310", factor.path, f'"{shown}" is not a number, and the key takes numbers', factor.source)
         if target.whole and isinstance(value, float) and value != round(value):
-            refuse("E0310", factor.path, f"{value:g} is not a whole number, and the key takes whole ones", factor.source)
+            refuse("E0310", factor.path, f"{value:g} is not a whole number, as the key wants", factor.source)

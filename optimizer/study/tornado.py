@@ -89,5 +89,3 @@ def lcoc_of(record: Record) -> float | None:
     """Levelised cost of a verified cell."""
     found = record.get("kpis", {}).get("lcoc_usd_per_eflop")
     return float(found) if found is not None else None
-
-

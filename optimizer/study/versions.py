@@ -19,5 +19,7 @@ def versions() -> dict[str, str]:
 def difference(ours: dict[str, str], theirs: dict[str, str]) -> str:
     """What differs, in words; empty if nothing does."""
     names = sorted({*ours, *theirs})
-    parts = [f"{n} {theirs.get(n, 'absent')}, here {ours.get(n, 'absent')}" for n in names if ours.get(n) != theirs.get(n)]
+    parts = [
+        f"{n} {theirs.get(n, 'absent')}, here {ours.get(n, 'absent')}" for n in names if ours.get(n) != theirs.get(n)
+    ]
     return "; ".join(parts)
