@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ class Options:
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
     start: Mapping[str, float] | None = None
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
+    gap_share: float | None = None
+    """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
 
 
 @dataclass
@@ -109,6 +111,8 @@ def run(
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
     budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start)
+    if options.gap_share is not None:
+        budget = replace(budget, share=options.gap_share)
     found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
     if found.x is None:

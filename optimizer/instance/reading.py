@@ -16,7 +16,7 @@ from typing import Any
 from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.instance.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
-from optimizer.instance.chain import read_chain
+from optimizer.instance.chain import Chain, read_chain
 from optimizer.instance.layers import DEFAULT, Layer, Origin, below, overlay, without
 from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding, diagnose
@@ -26,7 +26,7 @@ from optimizer.instance.schema import Instance
 from optimizer.instance.shape import did_you_mean
 from optimizer.instance.weather_files import check_weather_files
 
-__all__ = ["Origin", "ReadOptions", "Reading", "instance_sha256", "read_instance", "resolved_rows"]
+__all__ = ["Origin", "ReadOptions", "Reading", "Variants", "instance_sha256", "read_instance", "resolved_rows"]
 
 
 @dataclass(frozen=True)
@@ -72,21 +72,46 @@ def read_instance(path: Path, options: ReadOptions | None = None) -> Reading:
 
 
 def _read(path: Path, options: ReadOptions, settings: Sequence[Setting]) -> Reading:
+    return _resolved(_prepared(path, options), settings)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The files of an instance, merged, before any setting is laid over them."""
+
+    options: ReadOptions
+    chain: Chain
+    user: Layer
+    early: tuple[Diagnostic, ...]
+
+    @property
+    def shown(self) -> str:
+        return self.chain.documents[0].shown
+
+    @property
+    def folder(self) -> Path:
+        return self.chain.documents[0].path.resolve().parent
+
+
+def _prepared(path: Path, options: ReadOptions) -> _Prepared:
     chain = read_chain(path, options.allow_paths, options.max_bytes)
     _raise_errors(chain.findings, options.strict)
     files = chain.merged()
     shown = chain.documents[0].shown
-    folder = chain.documents[0].path.resolve().parent
-    early = [diagnose(finding, files, shown) for finding in _scenario_problems(files, options.scenario)]
-    user = split_provenance(_with_scenario(files, options.scenario))
-    catalogue = catalogue_layer(_tables_needed(user, settings), options.catalogue)
-    layer = overlay(catalogue, user)
+    early = tuple(diagnose(finding, files, shown) for finding in _scenario_problems(files, options.scenario))
+    return _Prepared(options, chain, split_provenance(_with_scenario(files, options.scenario)), early)
+
+
+def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
+    options, chain, shown, folder = prepared.options, prepared.chain, prepared.shown, prepared.folder
+    catalogue = catalogue_layer(_tables_needed(prepared.user, settings), options.catalogue)
+    layer = overlay(catalogue, prepared.user)
     for setting in settings:
         layer = apply_setting(layer, setting)
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)
     found = [diagnose(finding, layer, shown) for finding in (*resolution.findings, *weather.findings)]
-    diagnostics = [*chain.findings, *early, *found, *weather.diagnostics]
+    diagnostics = [*chain.findings, *prepared.early, *found, *weather.diagnostics]
     _raise_errors(diagnostics, options.strict)
     if resolution.nothing_allowed:
         raise _nothing_allowed(layer, shown)
@@ -97,6 +122,23 @@ def _read(path: Path, options: ReadOptions, settings: Sequence[Setting]) -> Read
     return Reading(
         instance, _origins(instance, layer), tuple(ordered(diagnostics)), hashes, folder, instance_sha256(instance)
     )
+
+
+class Variants:
+    """One instance file read many times over with other settings; the files are read and merged once."""
+
+    def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
+        """Read the files. Raises what `read_instance` raises."""
+        chosen = options or ReadOptions()
+        self._sets = [parse_setting(text) for text in chosen.sets]
+        try:
+            self._prepared = _prepared(path, chosen)
+        except RecursionError:
+            raise InputError([Diagnostic("E0108", "error", "tables are nested too deeply", file=str(path))]) from None
+
+    def read(self, settings: Sequence[Setting] = ()) -> Reading:
+        """The instance with further settings laid over its own. Raises what `read_instance` raises."""
+        return _resolved(self._prepared, [*self._sets, *settings])
 
 
 def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:

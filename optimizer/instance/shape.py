@@ -6,7 +6,7 @@ import difflib
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -102,6 +102,15 @@ def child(shape: Shape, part: str | int) -> Shape | None:
 
 def shape_at(path: KeyPath, start: Shape = ROOT) -> Shape | None:
     """What may stand at a path; None if the schema has no such path."""
+    return _from_root(path) if start is ROOT else _walked(path, start)
+
+
+@lru_cache(maxsize=100_000)
+def _from_root(path: KeyPath) -> Shape | None:
+    return _walked(path, ROOT)
+
+
+def _walked(path: KeyPath, start: Shape) -> Shape | None:
     shape: Shape | None = start
     for part in path:
         shape = None if shape is None else child(shape, part)

@@ -30,8 +30,11 @@ __all__ = [
 ]
 
 SMALLEST_GAP = 1e-9
-_GAP_SHARE = 0.3
+GAP_SHARE = 0.3
+"""Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
 _FIRST_STEP_SHARE = 3e-3
+_FAR = 0.05
+"""A start further than this from the relaxation's bound says little of where the ratio lies."""
 _EXTENT_MARGIN = 1e-7
 _CONVERGED = 1e-12
 _LP_STEPS = 50
@@ -42,12 +45,17 @@ _CONTRADICTION = 1e-5
 
 @dataclass(frozen=True)
 class RatioOptions:
-    """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with."""
+    """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with.
+
+    share is the part of the gap one step may leave open: the nearer to 1, the sooner a good start is proven, and the
+    likelier that a start which is not good needs one step more.
+    """
 
     gap: float = 1e-4
     time_limit_s: float = inf
     seed: int = 0
     start: Vector | None = None
+    share: float = GAP_SHARE
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,7 @@ class _Search:
     def __init__(self, engine: Engine, numerator: LinearForm, denominator: LinearForm, options: RatioOptions) -> None:
         self.engine, self.numerator, self.denominator = engine, numerator, denominator
         self.seed, self.start, self.gap = options.seed, options.start, max(options.gap, SMALLEST_GAP)
+        self.share = options.share
         self.began = time.monotonic()
         self.deadline = self.began + options.time_limit_s
         self.d_low, self.d_high, self.scale = 0.0, inf, 1.0
@@ -124,7 +133,7 @@ class _Search:
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
             known = (self.best, self.lower)
-            outcome = self._mip_step(first=count == 0 and self.best_x is None)
+            outcome = self._mip_step(first=count == 0 and relative_gap(self.best, self.lower) > _FAR)
             if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
                 return self._result(outcome)
             if outcome.x is None or outcome.interrupted:
@@ -201,9 +210,9 @@ class _Search:
             self.scale = ldexp(1.0, 10 - frexp(abs(magnitude))[1])
 
     def _mip_step(self, first: bool) -> Outcome:
-        trial = self.best if isfinite(self.best) else self.trial
+        trial = self.trial if first or not isfinite(self.best) else self.best
         self.trial = trial
-        share = max(_GAP_SHARE * self.gap, _FIRST_STEP_SHARE if first else 0.0)
+        share = max(self.share * self.gap, _FIRST_STEP_SHARE if first else 0.0)
         absolute = share * abs(trial) * self.d_low * self.scale
         request = replace(
             self._request(trial),

@@ -17,7 +17,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, Progress, Size, Vector
-from optimizer.solve.ratio import RatioOptions, RatioOutcome, minimise_ratio
+from optimizer.solve.ratio import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 
 if TYPE_CHECKING:
     from optimizer.build import Built
@@ -33,6 +33,8 @@ class Budget:
     presolve: bool = True
     isolated: bool = True
     start: Vector | None = None
+    share: float = GAP_SHARE
+    """Part of the gap that one step of the ratio's search may leave open."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
 
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
+    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share)
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
     steps = tuple(
         {

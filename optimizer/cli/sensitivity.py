@@ -1,0 +1,204 @@
+"""`optimizer sensitivity`: what moves the result most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, standard_options
+from optimizer.cli.studying import (
+    StudyWish,
+    code_of,
+    definition_of,
+    folder_of,
+    interrupted,
+    setup_of,
+    study_options,
+    tally_words,
+    variants_of,
+)
+from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.instance.reading import Variants
+    from optimizer.run.study_folder import StudyFolder
+    from optimizer.run.study_tables import Line
+    from optimizer.study.indices import Method
+    from optimizer.study.plan import Plan
+
+METHODS = ("tornado", "morris", "sobol")
+TORNADO_COLUMNS = (
+    "axis", "relative", "low_value", "low_lcoc", "low_status", "low_chip_set",
+    "high_value", "high_lcoc", "high_status", "high_chip_set", "base_lcoc", "swing",
+)  # fmt: skip
+
+
+@click.command(
+    "sensitivity",
+    epilog="Example: optimizer sensitivity instances/hong_kong_cyberport.toml "
+    "--vary 'accelerators.*.price_usd=-30%:+30%' --vary finance.discount_rate=0.04:0.1",
+    help="What moves the result most. By default a tornado: each axis at its low and its high end, sorted by the swing "
+    "of the levelised cost; without --vary over the usual uncertainties. --method morris or sobol samples all axes "
+    "together and gives indices with confidence intervals (needs SALib). The chips may change from cell to cell: "
+    "every cell is solved and audited anew.",
+)
+@instance_options
+@click.option("--vary", "vary", multiple=True, metavar="PATH=LOW:HIGH", help="An axis; give it again for more.")
+@click.option(
+    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+)
+@click.option("--method", type=click.Choice(METHODS), default="tornado", show_default=True)
+@click.option("--samples", type=click.IntRange(2, 1_000_000), help="Morris: trajectories [10]. Sobol: power of 2 [64].")
+@click.option("--seed", type=click.IntRange(0, 2_147_483_647), default=0, show_default=True, help="It is stored.")
+@click.option("--output", default="lcoc_usd_per_eflop", show_default=True, metavar="KPI", help="Of Morris and Sobol.")
+@study_options
+@standard_options
+def command(source: Source, wish: StudyWish, **given: Any) -> int:
+    variants, _ = variants_of(source)
+    if given["method"] == "tornado":
+        return _tornado(source, wish, variants, given)
+    return _indices(source, wish, variants, given)
+
+
+def _factors(given: dict[str, Any]) -> tuple[Any, ...]:
+    from optimizer.study.axes import parse_axis
+    from optimizer.study.study_file import read_study_file
+
+    file = read_study_file(given["study_path"]) if given["study_path"] else None
+    listed = (*file.axes, *file.changes) if file else ()
+    return (*(parse_axis(text) for text in given["vary"]), *listed)
+
+
+def _tornado(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
+    from optimizer.study.designs import Definition, check_count
+    from optimizer.study.plan import plan
+    from optimizer.study.tornado import ends, usual_plan
+
+    if given["samples"] is not None:
+        raise UsageError("a tornado takes no samples", "--method morris or sobol")
+    factors = _factors(given)
+    planned = plan(variants, Definition("one_at_a_time", ends(factors))) if factors else usual_plan(variants)
+    check_count(planned.total, wish.max_cells, wish.hands)
+    told = {"method": "tornado", "design": planned.definition.to_json(), "search": wish.question().to_json()}
+    folder = folder_of(wish, None, definition_of("sensitivity", source, variants.read(), told))
+    with folder:
+        lines = _solved(wish, variants, (folder, planned, None))
+        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
+
+
+def _solved(
+    wish: StudyWish, variants: Variants, about: tuple[StudyFolder, Plan, list[tuple[Any, ...]] | None]
+) -> list[Line] | int:
+    """The rows, or the exit code of a study that was stopped."""
+    from optimizer.cli.stopping import stoppable
+    from optimizer.run.study_tables import Line
+    from optimizer.study.engine import run_study
+
+    folder, planned, chosen = about
+    total = planned.total if chosen is None else len(chosen)
+    with stoppable(5.0) as stopping:
+        setup = setup_of(wish, variants, folder, stopping.stop, wish.question(), total)
+        session().note(f"sensitivity: {total} cells over {', '.join(planned.names)}, into {folder.path}")
+        outcome = run_study(setup, planned.cells(chosen), total)
+        if outcome.stopped:
+            return interrupted(folder, len(outcome.records), total, stopping.code or ExitCode.INTERRUPTED)
+    return [
+        Line(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        for cell in planned.cells(chosen)
+    ]
+
+
+def _write_tables(folder: StudyFolder, lines: list[Line]) -> None:
+    from optimizer.run.study_tables import study_table, timing_table
+
+    table = study_table(lines)
+    folder.write("table.csv", table.csv())
+    folder.write("table.parquet", table.parquet())
+    folder.write("timing.csv", timing_table(lines).csv())
+
+
+def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> int:
+    from optimizer.report.document import to_text
+    from optimizer.report.study_charts import tornado_chart
+    from optimizer.report.study_words import tornado_blocks
+    from optimizer.run.study_tables import StudyTable
+    from optimizer.study.axes import plain
+    from optimizer.study.tornado import lcoc_of, tornado_rows
+
+    records = {line.number: dict(line.record) for line in lines}
+    rows = tornado_rows(planned, records)
+    base = lcoc_of(records[0])
+    _write_tables(folder, lines)
+    cells = tuple(tuple(plain(row.get(name, base)) for name in TORNADO_COLUMNS) for row in rows)
+    folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
+    code = code_of(lines)
+    if base is not None:
+        folder.write("tornado.svg", tornado_chart(rows, base))
+        session().say(to_text(tornado_blocks(rows, base), width()))
+    else:
+        code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
+        session().say(
+            f"The instance as it is has no design ({records[0]['status']}): there is nothing to compare with."
+        )
+    folder.seal()
+    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
+    return int(code)
+
+
+def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
+    from optimizer.kpis import KPIS
+    from optimizer.study.designs import Definition, check_count
+    from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
+    from optimizer.study.plan import plan
+
+    method: Method = given["method"]
+    if given["output"] not in {kpi.id for kpi in KPIS}:
+        raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(k.id for k in KPIS)}")
+    factors, samples = _factors(given), given["samples"] or DEFAULT_SAMPLES[method]
+    planned = plan(variants, Definition("monte_carlo", factors, samples, given["seed"]))
+    check_count(size(method, len(factors), samples), wish.max_cells, wish.hands)
+    unit = sample(method, len(factors), samples, given["seed"])
+    chosen = [tuple(f.quantile(u) for f, u in zip(factors, row, strict=True)) for row in unit]
+    asked = {
+        "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
+        "factors": [factor.to_json() for factor in factors], "search": wish.question().to_json(),
+    }  # fmt: skip
+    with folder_of(wish, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
+        lines = _solved(wish, variants, (folder, planned, chosen))
+        return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
+
+
+def _finish_indices(
+    folder: StudyFolder, lines: list[Line], unit: list[tuple[float, ...]], given: dict[str, Any]
+) -> int:
+    from optimizer.report.document import to_text
+    from optimizer.report.study_words import index_blocks
+    from optimizer.run.study_tables import StudyTable
+    from optimizer.study.indices import COLUMNS, analyse
+
+    _write_tables(folder, lines)
+    method, output = given["method"], given["output"]
+    outputs = [line.record.get("kpis", {}).get(output) for line in lines]
+    missing = sum(value is None for value in outputs)
+    rows: list[dict[str, Any]] = []
+    code = code_of(lines)
+    if missing:
+        code = ExitCode.STUDY_CELLS_FAILED
+        session().say(f"{missing} cells have no design, so there are no indices; narrow the axes, or see table.csv.")
+    else:
+        found = analyse(method, unit, outputs, given["seed"])
+        rows = [{"axis": name, **row} for name, row in zip(lines[0].inputs, found, strict=True)]
+        first = "mu_star" if method == "morris" else "ST"
+        rows.sort(key=lambda row: (-row[first], row["axis"]))
+        columns = ("axis", *COLUMNS[method])
+        cells = tuple(tuple(row[name] for name in columns) for row in rows)
+        folder.write("indices.csv", StudyTable(columns, cells).csv())
+        session().say(to_text(index_blocks(rows, method, output), width()))
+        folder.seal()
+    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().answer({"folder": str(folder.path), "method": method, "output": output, "indices": rows}, code)
+    return int(code)

@@ -1,0 +1,157 @@
+"""`optimizer sweep`: an instance solved at many points, with a resumable folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, standard_options
+from optimizer.cli.studying import (
+    StudyWish,
+    code_of,
+    definition_of,
+    folder_of,
+    interrupted,
+    setup_of,
+    study_options,
+    tally,
+    tally_words,
+    variants_of,
+)
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.instance.reading import Variants
+    from optimizer.run.study_folder import StudyFolder
+    from optimizer.run.study_tables import Line
+    from optimizer.study.designs import Definition
+    from optimizer.study.engine import Outcome
+    from optimizer.study.plan import Plan
+    from optimizer.study.study_file import StudyFile
+    from optimizer.study.targets import Factor
+
+DESIGNS = ("grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo")
+SHOWN = 20
+
+
+@click.command(
+    "sweep",
+    epilog="Example: optimizer sweep instances/hong_kong_cyberport.toml --vary sites.cyberport.grid_mw=20:30:5 "
+    "--vary export.regime=may_2026,open_market",
+    help="Solve an instance at many points: --vary PATH=FROM:TO:STEP, PATH=-30%:+30%:POINTS or PATH=VALUE,VALUE "
+    "(patterns such as accelerators.*.price_usd move together), or a study file with axes and a table of uncertain "
+    "changes. Every cell is audited. A stopped study goes on where it was; tables do not depend on the workers. "
+    "A cell that fails is a row with its reason, and the command ends with 9.",
+)
+@instance_options
+@click.option("--vary", "vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more.")
+@click.option(
+    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+)
+@click.option("--design", type=click.Choice(DESIGNS), help="How axes are combined [grid; changes: monte_carlo].")
+@click.option("--samples", type=click.IntRange(1, 10_000_000), help="Points of a sampled design [64].")
+@click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of a sampled design [0]; it is stored.")
+@click.option(
+    "--chain",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    help="Start each cell from the one before it, in rows of so many cells; 1: all from the base case.",
+)
+@study_options
+@standard_options
+def command(source: Source, wish: StudyWish, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
+    from optimizer.cli.stopping import stoppable
+    from optimizer.study.designs import check_count, count
+    from optimizer.study.engine import run_study
+    from optimizer.study.plan import plan
+
+    variants, reading = variants_of(source)
+    definition, file = definition_from(vary, given)
+    check_count(count(definition), wish.max_cells, wish.hands)
+    planned = plan(variants, definition)
+    asked = {"design": definition.to_json(), "search": wish.question().to_json(), "chain": given["chain"]}
+    folder = folder_of(wish, file.name if file else None, definition_of("sweep", source, reading, asked))
+    with folder, stoppable(5.0) as stopping:
+        setup = setup_of(wish, variants, folder, stopping.stop, wish.question(), planned.total)
+        session().note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
+        outcome = run_study(setup, planned.cells(), planned.total, given["chain"])
+        if outcome.stopped:
+            return interrupted(folder, len(outcome.records), planned.total, stopping.code or ExitCode.INTERRUPTED)
+        lines = lines_of(planned, outcome)
+        write_sweep(folder, planned, lines, outcome)
+    return _answer(folder, planned, lines, variants)
+
+
+def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Definition, StudyFile | None]:
+    """What is varied, from the command line and the study file; the command line wins."""
+    from optimizer.study.axes import parse_axis
+    from optimizer.study.designs import DEFAULT_SAMPLES, Definition
+    from optimizer.study.study_file import read_study_file
+
+    file = read_study_file(given["study_path"]) if given["study_path"] else None
+    factors: tuple[Factor, ...] = tuple(parse_axis(text) for text in vary)
+    kind, samples, seed = given["design"], given["samples"], given["seed"]
+    if file is not None:
+        factors = (*factors, *file.axes, *file.changes)
+        kind = kind or file.design or ("monte_carlo" if file.changes else None)
+        samples = file.samples if samples is None else samples
+        seed = file.seed if seed is None else seed
+    definition = Definition(kind or "grid", factors, samples or DEFAULT_SAMPLES, seed or 0)
+    return definition, file
+
+
+def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
+    """Rows to be, in the order of the cells."""
+    from optimizer.run.study_tables import Line
+
+    found = []
+    for cell in planned.cells():
+        inputs = dict(zip(planned.names, cell.inputs, strict=True))
+        found.append(Line(cell.number, inputs, outcome.records[cell.number]))
+    return found
+
+
+def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: Outcome) -> None:
+    """The tables, the map, the charts; the seal comes last."""
+    from optimizer.report.study_charts import sweep_charts
+    from optimizer.run.study_tables import map_table, study_table, timing_table
+    from optimizer.run.write import json_text
+    from optimizer.study.engine import plain_record
+
+    table = study_table(lines)
+    folder.write("table.csv", table.csv())
+    folder.write("table.parquet", table.parquet())
+    folder.write("map.csv", map_table(lines).csv())
+    folder.write("timing.csv", timing_table(lines).csv())
+    folder.write("base.json", json_text(plain_record(outcome.base)))
+    for name, drawing in sweep_charts(planned.definition, lines).items():
+        folder.write(name, drawing)
+    folder.seal()
+
+
+def _answer(folder: StudyFolder, planned: Plan, lines: list[Line], variants: Variants) -> int:
+    from optimizer.report.document import to_text
+    from optimizer.report.study_words import sweep_blocks
+
+    code = code_of(lines)
+    session().say(to_text(sweep_blocks(lines, planned.names, SHOWN), width()))
+    session().say(f"{tally_words(lines)}\n{folder.path}")
+    told = {
+        "folder": str(folder.path),
+        "instance": variants.read().instance.name,
+        "cells": len(lines),
+        "statuses": tally(lines),
+        "complete": True,
+        "rows": [
+            {"cell": line.number, "inputs": dict(line.inputs), "status": line.record.get("status"),
+             "reason": line.record.get("reason"), "value": line.record.get("value"), "gap": line.record.get("gap"),
+             "chip_set": line.record.get("chip_set")}
+            for line in lines
+        ],
+    }  # fmt: skip
+    session().answer(told, code)
+    return int(code)

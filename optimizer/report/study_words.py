@@ -1,0 +1,112 @@
+"""Studies in the terminal: the rows of a sweep, the points of a frontier, the bars of a tornado."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.figures import counted, gap_percent, number
+from optimizer.run.study_tables import Line
+from optimizer.study.axes import plain
+
+if TYPE_CHECKING:
+    from optimizer.study.frontier import Asked
+
+
+def shown(value: Any) -> str:
+    """A value as a reader expects it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float) else str(plain(value))
+
+
+def sweep_blocks(lines: Sequence[Line], names: Sequence[str], most: int) -> list[Block]:
+    """The first rows: inputs, levelised cost, gap and chips."""
+    rows = []
+    for line in lines[:most]:
+        record = line.record
+        lcoc = record.get("kpis", {}).get("lcoc_usd_per_eflop")
+        gap = record.get("gap")
+        rows.append(
+            (
+                str(line.number),
+                *(shown(line.inputs.get(name)) for name in names),
+                str(record.get("status")),
+                shown(lcoc),
+                "" if gap is None else gap_percent(gap),
+                str(record.get("chip_set") or ""),
+            )
+        )
+    heads = ("Cell", *names, "Status", "USD/EFLOP", "Gap", "Accelerators")
+    more = [Paragraph(f"{len(lines) - most} more rows are in table.csv.")] if len(lines) > most else []
+    return [Heading("Sweep", 1), Table(heads, tuple(rows)), *more]
+
+
+def frontier_blocks(rows: Sequence[dict[str, Any]], asked: Asked) -> list[Block]:
+    """The points by rising x, with what the step from the one before costs."""
+    body = []
+    for place, row in enumerate(rows):
+        before = rows[place - 1] if place else None
+        rate = (before["y"] - row["y"]) / (row["x"] - before["x"]) if before else None
+        body.append(
+            (
+                shown(row["x"]),
+                shown(row["y"]),
+                "" if rate is None else number(rate, 3),
+                gap_percent(row["gap"]),
+                str(row["record"]["chip_set"]),
+            )
+        )
+    heads = (f"{asked.x.id}", f"{asked.y.id}", "y saved per x", "Gap", "Accelerators")
+    return [
+        Heading(f"Frontier: {counted(len(rows), 'point')} none of which is beaten in both", 1),
+        Table(heads, tuple(body), frozenset({0, 1, 2, 3})),
+    ]
+
+
+def tornado_blocks(rows: Sequence[dict[str, Any]], base: float, most: int = 20) -> list[Block]:
+    """The axes by their effect on the levelised cost."""
+    body = []
+    for row in rows[:most]:
+        ends = []
+        for end in ("low", "high"):
+            cost = row[f"{end}_lcoc"]
+            ends += [_end(row, end), shown(cost) if cost is not None else str(row[f"{end}_status"])]
+        body.append((str(row["axis"]), *ends, shown(row["swing"])))
+    heads = ("Axis", "Low", "USD/EFLOP", "High", "USD/EFLOP", "Swing")
+    return [
+        Heading("Sensitivity, one axis at a time", 1),
+        Paragraph(f"The instance as it is: {number(base)} USD/EFLOP. The largest swing stands first."),
+        Table(heads, tuple(body), frozenset({2, 4, 5})),
+    ]
+
+
+def _end(row: dict[str, Any], end: str) -> str:
+    value = row[f"{end}_value"]
+    return f"{100 * value:+g} %" if row["relative"] else shown(value)
+
+
+def index_blocks(rows: Sequence[dict[str, Any]], method: str, output: str) -> list[Block]:
+    """Indices with their confidence intervals, the largest first."""
+    if method == "morris":
+        heads: tuple[str, ...] = ("Axis", "mu*", "+-", "mu", "sigma")
+        body = [
+            (row["axis"], shown(row["mu_star"]), shown(row["mu_star_conf"]), shown(row["mu"]), shown(row["sigma"]))
+            for row in rows
+        ]
+        about = (
+            "mu* is the mean size of the effect of crossing an axis' whole range; sigma tells interaction or curvature."
+        )
+    else:
+        heads = ("Axis", "First order", "+-", "Total", "+-")
+        body = [
+            (row["axis"], shown(row["S1"]), shown(row["S1_conf"]), shown(row["ST"]), shown(row["ST_conf"]))
+            for row in rows
+        ]
+        about = (
+            "Share of the variance an axis causes alone, and together with others. Intervals are of 95 % confidence."
+        )
+    return [Heading(f"Sensitivity of {output}, {method}", 1), Paragraph(about), Table(heads, tuple(body))]

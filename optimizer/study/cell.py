@@ -1,0 +1,203 @@
+"""One cell of a study: a resolved instance, solved and audited, and what is kept of it.
+
+A cell's key is a hash of everything its result depends on: the resolved instance, its weather files, the options, the
+versions and the design the search starts from. Equal keys mean equal records, on whatever worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.instance.reading import Reading
+from optimizer.instance.schema import Instance, Objective
+
+if TYPE_CHECKING:
+    from optimizer.pipeline import Options, Result
+    from optimizer.solve.outcome import Hooks
+
+Record = dict[str, Any]
+"""What is known of a cell, as plain JSON."""
+RECORD_VERSION = 1
+STUDY_GAP = 1e-3
+"""Default relative gap of a study: ten times that of a single solve, and stated in every row."""
+STEP_SHARE = 0.9
+"""A cell starts from a good design and needs no better bound than it reports: one step may use most of the gap."""
+FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "unbounded"})
+"""Statuses that are no answer. A proof that there is no design is an answer."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """How every cell of a study is searched. None takes the instance's own setting."""
+
+    objective: Objective | None = None
+    gap: float = STUDY_GAP
+    time_limit_s: float | None = None
+    seed: int | None = None
+    minimise: str = ""
+    """Of a point of a frontier: the measure sought first, `then` the one sought among its equals."""
+    then: str = ""
+
+    def options(self, start: Mapping[str, float] | None, isolated: bool) -> Options:
+        """As the pipeline takes them."""
+        from optimizer.pipeline import Options
+
+        return Options(
+            self.objective,
+            self.gap,
+            self.time_limit_s,
+            self.seed,
+            isolated=isolated,
+            start=dict(start) if start else None,
+            gap_share=STEP_SHARE,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """What defines the search."""
+        return {
+            "objective": self.objective,
+            "gap": self.gap,
+            "time_limit_s": self.time_limit_s,
+            "seed": self.seed,
+            "share": STEP_SHARE,
+            **({"minimise": self.minimise, "then": self.then} if self.minimise else {}),
+        }
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all tasks of a study share. `isolated` puts the solver into a process of its own."""
+
+    folder: Path
+    question: Question
+    isolated: bool = False
+    versions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One cell to solve: its key, its instance and the design to start from (names of variables that are not 0)."""
+
+    key: str
+    instance: Instance
+    sha256: str
+    start: Mapping[str, float] | None = None
+    question: Question | None = None
+    """Another question than that of the study."""
+    files: tuple[tuple[Path, str], ...] = ()
+    """Weather files and their SHA-256: the worker must see the same."""
+
+
+def cell_key(reading: Reading, question: Question, versions: Mapping[str, str], start_key: str) -> str:
+    """Hash of everything a cell's record depends on."""
+    told = {
+        "record": RECORD_VERSION,
+        "instance": reading.sha256,
+        "weather": sorted(digest for _, digest in weather_files(reading)),
+        "question": question.to_json(),
+        "versions": dict(versions),
+        "start": start_key,
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def weather_files(reading: Reading) -> tuple[tuple[Path, str], ...]:
+    """The series an instance reads, with their hashes."""
+    return tuple((path, digest) for path, digest in reading.files if path.suffix.lower() != ".toml")
+
+
+def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> Task:
+    """The task of a reading."""
+    return Task(key, reading.instance, reading.sha256, start, None, weather_files(reading))
+
+
+def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Record:
+    """Solve and audit one cell. Failures come back as records with their reason, never as exceptions."""
+    from optimizer.pipeline import run
+
+    options = (task.question or context.question).options(task.start, context.isolated)
+    return solved_safely(task, lambda: record_of(task, run(task.instance, context.folder, options, hooks, task.sha256)))
+
+
+def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
+    """What the work makes of a task; a record with the reason if it fails."""
+    from optimizer.errors import OptimizerError, SolverCrash, UnsoundError
+
+    began = time.monotonic()
+    try:
+        _check_files(task)
+        record = work()
+    except SolverCrash as problem:
+        record = failure(task.key, "failed", problem.message)
+    except UnsoundError as problem:
+        record = failure(task.key, "unsound", problem.message)
+    except OptimizerError as problem:
+        record = failure(task.key, "failed", problem.message)
+    except MemoryError:
+        record = failure(task.key, "failed", "out of memory")
+    except Exception as problem:
+        status = "unsound" if type(problem).__name__ == "Unsound" else "failed"
+        record = failure(task.key, status, f"{type(problem).__name__}: {problem}")
+    return record | {"seconds": time.monotonic() - began}
+
+
+def failure(key: str, status: str, reason: str) -> Record:
+    """The record of a cell without an answer."""
+    return {"format_version": RECORD_VERSION, "key": key, "status": status, "verified": False, "reason": reason[:2000]}
+
+
+def _check_files(task: Task) -> None:
+    from optimizer.errors import InputOutputError
+
+    for path, digest in task.files:
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as problem:
+            raise InputOutputError(f"the worker cannot read {path.name}: {problem.strerror}") from None
+        if found != digest:
+            raise InputOutputError(f"{path.name} on the worker is not the file the study began with")
+
+
+def record_of(task: Task, result: Result) -> Record:
+    """What is kept of a result. Of a rejected design only the findings are told."""
+    from optimizer.study.decided import decided
+
+    record = failure(task.key, result.status.value, result.message) | {
+        "instance_sha256": task.sha256,
+        "bound": _finite(result.bound),
+        "fingerprint": result.size.fingerprint,
+        "interrupted": False,
+    }
+    design = result.design
+    if design is None or design.reported is None or design.solve is None:
+        return record
+    if not result.verified:
+        findings = result.audit.findings if result.audit else ()
+        told = "; ".join(f"{found.check} at {found.where}" for found in findings[:3])
+        return record | {"status": "rejected", "reason": f"the audit rejects the design: {told}"[:2000]}
+    return record | {
+        "verified": True,
+        "objective": design.solve.objective,
+        "value": design.solve.value,
+        "gap": design.solve.gap,
+        "gap_asked": design.solve.gap_asked,
+        "interrupted": design.solve.interrupted,
+        "kpis": dict(design.reported.kpis),
+        **decided(design, result.problem.calendar.phases),
+        "start": {name: value for name, value in (result.solution or {}).items() if value},
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+def slim(record: Record) -> Record:
+    """The record without the design's variables, which are only needed to start a neighbour."""
+    return {name: value for name, value in record.items() if name != "start"}

@@ -1,0 +1,130 @@
+"""A pool of workers on a Dask cluster that is there already.
+
+The scheduler hands pickled functions to the workers: whoever reaches it can run code on them. Keep it on the loopback
+address or a private network, or use TLS. Its address comes from the command line, never from a file. Workers must have
+the same versions as this process, or the records would not be theirs to make.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError, UsageError
+from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.pools import Pool, Work
+from optimizer.study.versions import difference, versions
+
+TASKS_PER_WORKER = 2
+"""One to work on and one at hand, so that no worker waits for the network."""
+_CONNECT_S = 15
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ONE_AT_A_TIME = Lock()
+
+
+def exposed(address: str) -> bool:
+    """Whether the scheduler is reached over a network without TLS."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    return parts.scheme not in ("tls", "inproc") and parts.hostname not in _LOOPBACK
+
+
+class Cluster:
+    """The workers of a running cluster."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.workers = 1
+
+    def open(self, work: Work, context: Context) -> Pool:
+        """Connect and compare versions with every worker. Raises UsageError or InputOutputError."""
+        client = _client(self.address)
+        try:
+            _check_workers(client, dict(context.versions))
+            return _ClusterPool(client, work, context)
+        except BaseException:
+            client.close()
+            raise
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError(
+            "--scheduler needs Dask, which is not installed", "pip install 'facility-optimizer[cluster]'"
+        ) from None
+    try:
+        return Client(address, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as problem:
+        reason = clean(str(problem) or type(problem).__name__, 200)
+        raise InputOutputError(f"no Dask scheduler answers at {clean(address, 100)}: {reason}") from problem
+
+
+def _check_workers(client: Any, ours: dict[str, str]) -> None:
+    """The handshake: every worker has our versions. Raises UsageError."""
+    found = client.run(versions, on_error="return")
+    if not found:
+        raise UsageError("the cluster has no workers", "start some: dask worker ADDRESS --nthreads 1")
+    for worker, theirs in sorted(found.items()):
+        if isinstance(theirs, BaseException):
+            reason = clean(f"{type(theirs).__name__}: {theirs}", 200)
+            raise UsageError(
+                f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there"
+            )
+        told = difference(ours, theirs)
+        if told:
+            raise UsageError(f"the worker {worker} has other versions: {told}", "install the same versions everywhere")
+
+
+class _ClusterPool:
+    def __init__(self, client: Any, work: Work, context: Context) -> None:
+        self._client, self._work = client, work
+        self._context = client.scatter(context, broadcast=True, hash=False)
+        self._running: dict[Any, Task] = {}
+
+    @property
+    def slots(self) -> int:
+        return max(1, TASKS_PER_WORKER * len(self._client.scheduler_info(n_workers=-1)["workers"]))
+
+    def submit(self, task: Task) -> None:
+        future = self._client.submit(_worked, self._work, self._context, task, pure=False)
+        self._running[future] = task
+
+    def collect(self, timeout_s: float) -> list[Record]:
+        from distributed import wait
+
+        if not self._running:
+            return []
+        with contextlib.suppress(TimeoutError), self._client.as_current():
+            wait(list(self._running), timeout=timeout_s, return_when="FIRST_COMPLETED")
+        done = [future for future in self._running if future.done()]
+        return [self._record(future, self._running.pop(future)) for future in done]
+
+    def _record(self, future: Any, task: Task) -> Record:
+        try:
+            record: Record = future.result()
+        except UsageError:
+            raise
+        except Exception as problem:
+            # Dask itself has tried a cell again whose worker died, as often as the scheduler allows.
+            dead = type(problem).__name__ == "KilledWorker"
+            reason = "its workers died, again and again" if dead else f"{type(problem).__name__}: {problem}"
+            record = failure(task.key, "failed", reason)
+        return record
+
+    def close(self, at_once: bool) -> None:
+        if at_once and self._running:
+            self._client.cancel(list(self._running), force=True)
+        self._client.close()
+
+
+def _worked(work: Work, context: Context, task: Task) -> Record:
+    """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
+    told = difference(dict(context.versions), versions())
+    if told:
+        raise UsageError(f"a worker has other versions: {told}", "install the same versions everywhere")
+    with _ONE_AT_A_TIME:
+        return work(context, task, None)

@@ -1,0 +1,254 @@
+"""Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
+
+Which design a cell's search starts from is fixed by the study's definition: that of the base case or, in chains,
+that of the cell before it in its chain. Neither the number of workers nor the order in which they finish can change a
+record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Any, Protocol
+
+from optimizer.errors import InputError, OptimizerError
+from optimizer.instance.overrides import Setting
+from optimizer.instance.reading import Reading
+from optimizer.study.axes import Value
+from optimizer.study.cell import Context, Question, Record, Task, cell_key, failure, slim, task_of
+from optimizer.study.pools import Executor, Pool, Work, usable
+
+_POLL_S = 0.5
+NO_START = "none"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of the design: its number, the values of the factors and the settings that put it there."""
+
+    number: int
+    inputs: tuple[Value, ...]
+    settings: tuple[Setting, ...]
+
+
+class Store(Protocol):
+    """Where records are kept, by key."""
+
+    def get(self, key: str) -> Record | None:
+        """The record, if it is there and whole."""
+
+    def put(self, key: str, record: Record) -> None:
+        """Keep a record. Raises InputOutputError."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet)."""
+
+    done: int
+    total: int
+    solved: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything a study needs besides its cells."""
+
+    read: Callable[[Sequence[Setting]], Reading]
+    context: Context
+    executor: Executor
+    work: Work
+    store: Store
+    versions: Mapping[str, str]
+    tell: Callable[[Progress], None] = lambda _: None
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def question(self) -> Question:
+        """How every cell is searched."""
+        return self.context.question
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Records by cell number, in the order of the cells; the base case; whether the study was stopped half-way."""
+
+    base: Record
+    records: dict[int, Record]
+    stopped: bool
+
+
+def run_study(setup: Setup, cells: Iterable[Cell], total: int, chain: int = 1) -> Outcome:
+    """Solve the base case, then every cell. `chain` cells in a row start each from the design of the one before."""
+    with _working(setup, total) as run:
+        known = run.tasks([((), setup.question)])
+        base = known[0] if known else {}
+        records = run.cells(_lanes(cells, chain), base) if known else {}
+        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+
+
+def run_cells(setup: Setup, cells: Iterable[Cell], total: int, base: Record) -> Outcome:
+    """Every cell, starting from the design of a record that is known."""
+    with _working(setup, total) as run:
+        records = run.cells(_lanes(cells, 1), base)
+        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+
+
+def run_tasks(setup: Setup, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+    """A few single questions, each with no design to start from; None if stopped before all are known."""
+    with _working(setup, len(asked)) as run:
+        return run.tasks(asked)
+
+
+@contextmanager
+def _working(setup: Setup, total: int) -> Iterator[_Run]:
+    """A pool while there is work; it is left at once after a stop or a failure."""
+    pool = setup.executor.open(setup.work, setup.context)
+    finished = False
+    try:
+        yield _Run(setup, pool, total)
+        finished = not setup.stop.is_set()
+    finally:
+        pool.close(at_once=not finished)
+
+
+def _lanes(cells: Iterable[Cell], chain: int) -> Iterator[deque[Cell]]:
+    """The cells in chains of fixed length."""
+    lane: deque[Cell] = deque()
+    for cell in cells:
+        lane.append(cell)
+        if len(lane) == chain:
+            yield lane
+            lane = deque()
+    if lane:
+        yield lane
+
+
+@dataclass
+class _Lane:
+    cells: deque[Cell]
+    start: Mapping[str, float] | None
+    start_key: str
+
+
+class _Run:
+    def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
+        self.setup, self.pool, self.total = setup, pool, total
+        self.records: dict[int, Record] = {}
+        self.waiting: dict[str, list[tuple[_Lane, Cell]]] = {}
+        self.solved = 0
+        self.seconds = 0.0
+        self.began = time.monotonic()
+
+    def tasks(self, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+        """Records of single questions, in their order. None if stopped before all are known."""
+        tasks = []
+        for settings, question in asked:
+            reading = self.setup.read(settings)
+            key = cell_key(reading, question, self.setup.versions, NO_START)
+            tasks.append(replace(task_of(reading, key, None), question=question))
+        known = {task.key: self.setup.store.get(task.key) for task in tasks}
+        todo = deque({task.key: task for task in tasks if known[task.key] is None}.values())
+        running = 0
+        while (todo or running) and not self.setup.stop.is_set():
+            while todo and running < self.pool.slots:
+                self.pool.submit(todo.popleft())
+                running += 1
+            for record in self.pool.collect(_POLL_S):
+                running -= 1
+                if usable(record):
+                    self.setup.store.put(record["key"], record)
+                    known[record["key"]] = record
+        found = [known[task.key] for task in tasks]
+        return [record for record in found if record] if all(found) else None
+
+    def _key(self, reading: Reading, start_key: str) -> str:
+        return cell_key(reading, self.setup.question, self.setup.versions, start_key)
+
+    def cells(self, lanes: Iterator[deque[Cell]], base: Record) -> dict[int, Record]:
+        """Every cell, through as many lanes at a time as there are slots."""
+        first = (base.get("start"), base["key"] if base.get("start") else NO_START)
+        self.began = time.monotonic()
+        more = True
+        while not self.setup.stop.is_set():
+            while more and len(self.waiting) < self.pool.slots and not self.setup.stop.is_set():
+                lane = next(lanes, None)
+                more = lane is not None
+                if lane is not None:
+                    self._advance(_Lane(lane, *first))
+            if not self.waiting:
+                break
+            for record in self.pool.collect(_POLL_S):
+                self._arrived(record)
+        return self.records
+
+    def _arrived(self, record: Record) -> None:
+        if not usable(record):
+            return
+        self.setup.store.put(record["key"], record)
+        self.solved += 1
+        for lane, cell in self.waiting.pop(record["key"]):
+            self._finish(lane, cell, record)
+
+    def _finish(self, lane: _Lane, cell: Cell, record: Record) -> None:
+        self.records[cell.number] = slim(record)
+        if record.get("start"):
+            lane.start, lane.start_key = record["start"], record["key"]
+        self._told()
+        self._advance(lane)
+
+    def _advance(self, lane: _Lane) -> None:
+        """Take the lane to its next cell that has to be solved."""
+        while lane.cells and not self.setup.stop.is_set():
+            cell = lane.cells.popleft()
+            task = self._prepared(lane, cell)
+            if isinstance(task, Task):
+                known = self.setup.store.get(task.key)
+                if known is None:
+                    self._begin(lane, cell, task)
+                    return
+                self.records[cell.number] = slim(known)
+                if known.get("start"):
+                    lane.start, lane.start_key = known["start"], known["key"]
+            else:
+                self.records[cell.number] = task
+            self._told()
+
+    def _prepared(self, lane: _Lane, cell: Cell) -> Task | Record:
+        """The task of a cell, or its record if its values make no instance."""
+        try:
+            reading = self.setup.read(cell.settings)
+        except OptimizerError as problem:
+            return failure("", "invalid", reason_of(problem))
+        return task_of(reading, self._key(reading, lane.start_key), lane.start)
+
+    def _begin(self, lane: _Lane, cell: Cell, task: Task) -> None:
+        together = self.waiting.setdefault(task.key, [])
+        together.append((lane, cell))
+        if len(together) == 1:
+            self.pool.submit(task)
+
+    def _told(self) -> None:
+        done = len(self.records)
+        pace = (time.monotonic() - self.began) / self.solved if self.solved else None
+        self.setup.tell(Progress(done, self.total, self.solved, None if pace is None else pace * (self.total - done)))
+
+
+def reason_of(problem: OptimizerError) -> str:
+    """The first error of an invalid input in one line, and how many more there are."""
+    errors = [d for d in getattr(problem, "diagnostics", ()) if d.severity == "error"]
+    if not isinstance(problem, InputError) or not errors:
+        return problem.message
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{first.code}: {first.path + ': ' if first.path else ''}{first.message}{more}"
+
+
+def plain_record(record: Record) -> dict[str, Any]:
+    """The record without what differs from run to run."""
+    return {name: value for name, value in record.items() if name not in ("seconds", "start")}

@@ -1,0 +1,87 @@
+"""Who does the work of a study: one protocol, and the pool that works in this process.
+
+A pool takes tasks while it has free slots and hands back records in whatever order they are done. What a task's record
+is does not depend on the pool: workers, their number and their order leave no trace in the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any, Protocol
+
+from optimizer.study.cell import Context, Record, Task
+
+Work = Callable[[Context, Task, Any], Record]
+"""A function at module level, so that another process can import it; the last argument are hooks, or None."""
+CRASHES_ALLOWED = 1
+"""A cell whose worker died is tried again this often."""
+
+
+class Pool(Protocol):
+    """Workers that are at hand; `close` ends them."""
+
+    @property
+    def slots(self) -> int:
+        """Tasks that may be under way at the same time."""
+
+    def submit(self, task: Task) -> None:
+        """Begin a task. At most `slots` are under way."""
+
+    def collect(self, timeout_s: float) -> list[Record]:
+        """Records of tasks that are done, waiting for one at most so long."""
+
+    def close(self, at_once: bool) -> None:
+        """Let go of the workers; `at_once` without waiting for what they do."""
+
+
+class Executor(Protocol):
+    """How to get a pool."""
+
+    @property
+    def workers(self) -> int:
+        """Workers asked for."""
+
+    def open(self, work: Work, context: Context) -> Pool:
+        """Start the workers. Raises OptimizerError if they cannot be had."""
+
+
+class Serial:
+    """One cell after the other, here. Each solve still runs in a child process of its own if the context says so."""
+
+    workers = 1
+
+    def __init__(self, stop: Event | None = None) -> None:
+        self._stop = stop
+
+    def open(self, work: Work, context: Context) -> Pool:
+        """A pool of one slot."""
+        return _SerialPool(work, context, self._stop)
+
+
+class _SerialPool:
+    slots = 1
+
+    def __init__(self, work: Work, context: Context, stop: Event | None) -> None:
+        self._work, self._context, self._stop = work, context, stop
+        self._waiting: list[Task] = []
+
+    def submit(self, task: Task) -> None:
+        self._waiting.append(task)
+
+    def collect(self, timeout_s: float) -> list[Record]:
+        waiting, self._waiting = self._waiting, []
+        return [self._one(task) for task in waiting]
+
+    def _one(self, task: Task) -> Record:
+        from optimizer.solve.outcome import Hooks
+
+        return self._work(self._context, task, Hooks(stop=self._stop))
+
+    def close(self, at_once: bool) -> None:
+        self._waiting = []
+
+
+def usable(record: Any) -> bool:
+    """Whether a record is one to keep: a stop in the middle of a search leaves nothing to rely on."""
+    return isinstance(record, dict) and not record.get("interrupted", False)

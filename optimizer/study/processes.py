@@ -1,0 +1,139 @@
+"""A pool of processes on this machine.
+
+Workers are spawned, not forked: they start clean, whatever threads this process has. They ignore Ctrl-C (the parent
+decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried
+once more by a fresh worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from threading import Thread
+
+from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
+
+_WATCH_EVERY_S = 0.5
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class Processes:
+    """`workers` processes on this machine."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def open(self, work: Work, context: Context) -> Pool:
+        """Start nothing yet: a worker is started when there is a task for it."""
+        return _ProcessPool(work, context, self.workers)
+
+
+class _ProcessPool:
+    def __init__(self, work: Work, context: Context, slots: int) -> None:
+        self._work, self._context, self.slots = work, context, slots
+        self._system = multiprocessing.get_context("spawn")
+        self._workers: list[_Worker] = []
+        self._crashes: dict[str, int] = {}
+
+    def submit(self, task: Task) -> None:
+        idle = next((worker for worker in self._workers if worker.task is None), None) or self._started()
+        idle.task = task
+        # A worker that died idle is noticed when its pipe is read.
+        with contextlib.suppress(OSError):
+            idle.pipe.send(task)
+
+    def _started(self) -> _Worker:
+        ours, theirs = self._system.Pipe()
+        process = self._system.Process(
+            target=_serve, args=(theirs, self._work, self._context, os.getpid()), daemon=True
+        )
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def collect(self, timeout_s: float) -> list[Record]:
+        busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
+        done = []
+        for pipe in wait(list(busy), timeout_s):
+            assert isinstance(pipe, Connection)
+            worker = busy[pipe]
+            try:
+                done.append(pipe.recv())
+                worker.task = None
+            except (EOFError, OSError):
+                done += self._lost(worker)
+        return done
+
+    def _lost(self, worker: _Worker) -> list[Record]:
+        """Try the cell of a dead worker again, or say of what it died."""
+        task = worker.task
+        assert task is not None
+        self._workers.remove(worker)
+        worker.pipe.close()
+        worker.process.join(5)
+        self._crashes[task.key] = self._crashes.get(task.key, 0) + 1
+        if self._crashes[task.key] <= CRASHES_ALLOWED:
+            self.submit(task)
+            return []
+        return [failure(task.key, "failed", f"the worker died of {_cause(worker.process.exitcode)}, twice")]
+
+    def close(self, at_once: bool) -> None:
+        for worker in self._workers:
+            if at_once:
+                worker.process.kill()
+            else:
+                with contextlib.suppress(OSError):
+                    worker.pipe.send(None)
+        for worker in self._workers:
+            worker.process.join(5)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.pipe.close()
+        self._workers = []
+
+
+def _cause(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "an unknown cause"
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    name = signal.Signals(-exit_code).name
+    return f"{name} (most likely for want of memory)" if name == "SIGKILL" else name
+
+
+def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
+    """The life of a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            return
+        if task is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            pipe.send(work(context, task, None))
+
+
+def _end_with_parent(parent: int) -> None:
+    """An orphan would go on searching for nobody."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_EVERY_S)
+    os._exit(70)

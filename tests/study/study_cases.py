@@ -1,0 +1,65 @@
+"""A small study of formula cells, and what it takes to run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.instance.reading import Variants
+from optimizer.run.study_tables import Line, StudyTable, map_table, study_table
+from optimizer.study.axes import parse_axis
+from optimizer.study.cell import Context, Question, Record
+from optimizer.study.designs import Definition
+from optimizer.study.engine import Outcome, Setup
+from optimizer.study.plan import Plan, plan
+from optimizer.study.pools import Executor, Serial, Work
+from optimizer.study.versions import versions
+from tests.study import analytic
+from tests.tiny import ROOT
+
+MINIMAL = ROOT / "instances" / "minimal.toml"
+GRID = ("accelerators.quick.price_usd=10000:40000:10000", "sites.paper.grid_mw=1:2:0.5")
+
+
+@dataclass
+class Memory:
+    """A store in memory that counts what is solved."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    put_count: int = 0
+
+    def get(self, key: str) -> Record | None:
+        return self.records.get(key)
+
+    def put(self, key: str, record: Record) -> None:
+        self.put_count += 1
+        self.records[key] = record
+
+
+def planned(*axes: str, kind: str = "grid") -> tuple[Variants, Plan]:
+    variants = Variants(MINIMAL)
+    return variants, plan(variants, Definition(kind, tuple(map(parse_axis, axes or GRID))))  # type: ignore[arg-type]
+
+
+def setup(variants: Variants, executor: Executor | None = None, store: Any = None, work: Work | None = None) -> Setup:
+    found = versions()
+    context = Context(MINIMAL.parent, Question(), False, tuple(sorted(found.items())))
+    return Setup(variants.read, context, executor or Serial(), work or analytic.work, store or Memory(), found)
+
+
+def table(plan_: Plan, outcome: Outcome) -> StudyTable:
+    return study_table(lines(plan_, outcome))
+
+
+def lines(plan_: Plan, outcome: Outcome) -> list[Line]:
+    return [
+        Line(cell.number, dict(zip(plan_.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        for cell in plan_.cells()
+    ]
+
+
+def both(plan_: Plan, outcome: Outcome) -> tuple[str, bytes, str]:
+    made = table(plan_, outcome)
+    return made.csv(), made.parquet(), map_table(lines(plan_, outcome)).csv()
+
+
