@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ class Options:
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
     start: Mapping[str, float] | None = None
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
+    restrict: Callable[[Built], None] | None = None
+    """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
 
 
 @dataclass
@@ -101,6 +103,8 @@ def run(
     problem = derive(instance, folder)
     watch.lap("derive")
     built = build(problem)
+    if options.restrict is not None:
+        options.restrict(built)
     watch.lap("build")
     compiled, size = compile_built(built)
     watch.lap("compile")
