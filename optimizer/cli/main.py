@@ -19,6 +19,8 @@ COMMANDS = (
     Entry("plan", "plan", "Size, ranges and warnings of the model, without solving."),
     Entry("solve", "solve", "Find the design, verify it and write a results folder."),
     Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
+    Entry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
+    Entry("baselines", "baselines", "The best design beside simple plans for the same question."),
     Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("report", "report", "Write the HTML page of a run again."),
