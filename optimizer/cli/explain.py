@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     epilog="Example: optimizer explain instances/hong_kong_cyberport.toml --exclusions",
     help="Say in plain words why no design can meet an instance: single requirements that rule it out, the smallest "
     "set that cannot hold together, and the smallest change of each that would do. --exclusions: every accelerator "
-    "that is not offered, with its reason and clause. --marginal: what a little more of each limit is worth.",
+    "that is not offered, with its reason and clause. --marginal: what a little more of each limit is worth. "
+    "--entry: at what price an accelerator enters the design or leaves it.",
 )
 @instance_options
 @click.option("--exclusions", is_flag=True, help="List what is not offered, and why.")
 @click.option("--marginal", is_flag=True, help="Solve again with each limit a step higher and lower.")
+@click.option("--entry", multiple=True, metavar="CHIP|all", help="At what price the choice of an accelerator turns.")
 @click.option("--quick", is_flag=True, help="Only the reasons that need no search.")
 @click.option("--limit", multiple=True, metavar="PATH", help="With --marginal: only limits at or below this key.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), default=30.0, help="Seconds per question [30].")
@@ -39,6 +41,8 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
     reading = read(source)
     if options["marginal"]:
         return _marginal(reading, tuple(options["limit"]))
+    if options["entry"]:
+        return _entry(reading, tuple(options["entry"]))
     problem = derive(reading.instance, reading.folder)
     if exclusions:
         _say_exclusions(problem)
@@ -113,6 +117,23 @@ def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
     session().say(to_text(marginal_blocks(found), width()))
     session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(found)}, ExitCode.OK)
     return ExitCode.OK
+
+
+def _entry(reading: Reading, wanted: tuple[str, ...]) -> int:
+    """Solve, then look for the prices at which the choice turns."""
+    from optimizer.cli.studying import base_design, entries, watched
+    from optimizer.pipeline import Options
+    from optimizer.report.baselines import entry_blocks
+    from optimizer.report.document import to_text
+
+    with watched("") as (stopping, hooks):
+        base = base_design(reading, Options(), hooks)
+        found = entries(base, reading.folder, (Options(), hooks), wanted)
+    session().say(to_text(entry_blocks(found), width()))
+    undecided = any(row.kind.value == "undecided" for row in found)
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
+    session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in found]}, code)
+    return code
 
 
 def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:

@@ -150,7 +150,8 @@ def _plans(base: Result, folder: Path, how: tuple[Options, Hooks]) -> Any:
 
 def baselines(base: Result, folder: Path, how: tuple[Options, Hooks]) -> list[Any]:
     """Every simple plan."""
-    from optimizer.study.baselines import baseline, rules
+    from optimizer.report.baselines import plan_obstacles
+    from optimizer.study.baselines import baseline, explained, rules
 
     sha256 = base.design.instance_sha256 if base.design else ""
     found = []
@@ -158,7 +159,11 @@ def baselines(base: Result, folder: Path, how: tuple[Options, Hooks]) -> list[An
         if how[1].stopping:
             break
         session().note(f"plan: {rule.name}")
-        found.append(baseline(base.problem, rule, folder, how, sha256))
+        plan = baseline(base.problem, rule, folder, how, sha256)
+        if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
+            session().note(f"plan: {rule.name}, why it cannot be")
+            plan = explained(base.problem, plan, folder, how)
+        found.append(plan)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,9 +65,7 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
         has = tuple(sorted(name for _, name in alternative.signature))
         value = design.solve.value
         rows.append(
-            Choice(
-                rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine
-            )
+            Choice(rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine)
         )
     wanted = found.wanted
     return Choices(
@@ -140,7 +138,7 @@ def difference(worse_by: float) -> str:
 
 def alternatives_blocks(found: Choices) -> list[Block]:
     """For the terminal."""
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""  # type: ignore[index]
+    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
     header = ("", f"{found.objective}, {unit}", "Worse by", "Buys", "Better at")
     rows = tuple(choice_rows(found))
     blocks: list[Block] = [Heading("What else is nearly as good"), Table(header[:4], tuple(row[:4] for row in rows))]
@@ -170,8 +168,3 @@ def choice_table(found: Choices) -> list[tuple[Any, ...]]:
         )
         for row in found.rows
     ]
-
-
-def widest(rows: Sequence[Sequence[str]]) -> int:
-    """Longest row in characters."""
-    return max((sum(map(len, row)) for row in rows), default=0)

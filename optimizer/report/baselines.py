@@ -57,7 +57,7 @@ def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
     facts = best.design.solve
     rows = [_plan(best, facts.objective, facts.value, one) for one in found]
     # Of an objective that is maximised, the plan with the most comes first.
-    sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1  # type: ignore[index]
+    sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1
     rows.sort(key=lambda row: (row.objective is None, sign * (row.objective or 0.0)))
     name = best.problem.instance.name
     return Plans(name, sha256 or best.design.instance_sha256, facts.objective, facts.value, tuple(rows))
@@ -69,14 +69,12 @@ def _plan(best: Result, objective: str, value: float, found: Baseline) -> Plan:
     if found.result is None or design is None or design.solve is None or design.reported is None:
         return Plan(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
     mine = design.solve.value
-    sign = GOALS[objective].sign if objective in GOALS else 1  # type: ignore[index]
+    sign = GOALS[objective].sign if objective in GOALS else 1
     saving = sign * (mine - value) / abs(mine) if mine else 0.0
     scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
     musd = None if scale is None else (mine - value) * scale
     figured = figures(found.result)
-    return Plan(
-        rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured
-    )
+    return Plan(rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured)
 
 
 def _why(best: Result, found: Baseline) -> str:
@@ -85,10 +83,17 @@ def _why(best: Result, found: Baseline) -> str:
         return "undecided: a limit ended the search before a design was found"
     if not found.rule.allowed and not found.rule.keep_existing:
         return "nothing that may be ordered obeys it"
-    reasons = obstacles(restricted(best.problem, found.rule))
+    reasons = plan_obstacles(best, found)
     if reasons:
-        return reasons[0].reason
+        return reasons[0]
+    if found.conflict:
+        return f"these cannot hold together under it: {', '.join(found.conflict)}"
     return "several requirements together leave no design under it"
+
+
+def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
+    """Single requirements that rule a plan out, known without a search."""
+    return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
 
 
 def saving_words(plan: Plan) -> str:
@@ -120,7 +125,7 @@ def _ended(row: Plan) -> str:
 
 def plan_header(found: Plans) -> tuple[str, ...]:
     """The head of the table of plans."""
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""  # type: ignore[index]
+    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
     return ("Plan", f"{found.objective}, {unit}", "The optimum saves", "What it buys")
 
 

@@ -60,19 +60,24 @@ def blocks(found: Studies) -> list[Block]:
     return made
 
 
-def files(found: Studies, instance_sha256: str) -> dict[str, str]:
-    """The studies as files, by name; each says which question it belongs to."""
+def as_json(found: Studies) -> dict[str, Any]:
+    """What was studied, as plain data by the stem of its file."""
     values = {
         MARGINAL: [asdict(value) for value in found.marginals],
         ALTERNATIVES: asdict(found.alternatives) if found.alternatives else None,
         BASELINES: asdict(found.baselines) if found.baselines else None,
         ENTRY: [asdict(value) for value in found.entries],
     }
-    return {name: _text(instance_sha256, value) for name, value in values.items() if value}
+    return {name.removesuffix(".json"): _finite(value) for name, value in values.items() if value}
+
+
+def files(found: Studies, instance_sha256: str) -> dict[str, str]:
+    """The studies as files, by name; each says which question it belongs to."""
+    return {f"{stem}.json": _text(instance_sha256, value) for stem, value in as_json(found).items()}
 
 
 def _text(instance_sha256: str, found: Any) -> str:
-    whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": _finite(found)}
+    whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": found}
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 

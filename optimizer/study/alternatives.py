@@ -7,7 +7,7 @@ of all others, proven to the gap. The search ends when the next one is too far f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ class Wanted:
 
     count: int = COUNT
     within: float = WITHIN
-    difference: Difference = Difference()
+    difference: Difference = field(default_factory=Difference)
 
 
 class Ending(StrEnum):

@@ -17,9 +17,11 @@ from optimizer.derive import Problem
 from optimizer.design import Status
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
+from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
+from optimizer.study.requirements import requirements
 
-FIRST_DESIGN_GAP = 0.999
-"""Whether a short list of accelerators suffices takes any design, not a good one."""
+PATIENCE_S = 20.0
+"""Per question, when a plan without a design is explained."""
 How = tuple[Options, Hooks | None]
 
 
@@ -45,6 +47,8 @@ class Baseline:
     status: Status
     accelerators: tuple[str, ...] = ()
     """Of a ranked plan: the accelerators it takes, in the order of the rule."""
+    conflict: tuple[str, ...] = ()
+    """Of a plan without a design: the requirements that cannot be met together under its rule."""
 
 
 def rules(problem: Problem) -> tuple[Rule, ...]:
@@ -132,6 +136,14 @@ def baseline(problem: Problem, rule: Rule, folder: Path, how: How, sha256: str =
     asked = replace(options, restrict=partial(restrict, rule=rule), start=None)
     result = run(problem.instance, folder, asked, hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
+
+
+def explained(problem: Problem, found: Baseline, folder: Path, how: How) -> Baseline:
+    """The plan with the smallest set of requirements that leaves it without a design."""
+    options, hooks = how
+    asker = Asker(folder, PATIENCE_S, options.isolated, hooks, partial(restrict, rule=found.rule))
+    kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
+    return replace(found, conflict=tuple(group.label for group in kept))
 
 
 def _first(rule: Rule, count: int) -> Rule:

@@ -67,9 +67,7 @@ def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance
     return instance.model_copy(update={"accelerators": {**instance.accelerators, accelerator: chip}})
 
 
-def entry_price(
-    base: Result, accelerator: str, folder: Path, how: How, tolerance: float = TOLERANCE
-) -> EntryPrice:
+def entry_price(base: Result, accelerator: str, folder: Path, how: How, tolerance: float = TOLERANCE) -> EntryPrice:
     """The entry price of an accelerator. Raises UsageError for an objective that prices do not touch.
 
     `base` must hold a verified design found under the same options; `tolerance` is the width of the bracket.

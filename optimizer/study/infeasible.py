@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import ceil, floor, log10
 from pathlib import Path
 
-from optimizer.build import build
+from optimizer.build import Built, build
 from optimizer.derive import derive
 from optimizer.design import Status
 from optimizer.instance.schema import Instance
@@ -69,11 +69,17 @@ class Asker:
     time_limit_s: float = 30.0
     isolated: bool = True
     hooks: Hooks | None = None
+    restrict: Callable[[Built], None] | None = None
+    """Restrictions beyond the instance's own, such as those of a simple plan."""
 
     def ask(self, instance: Instance) -> Verdict:
         """Whether an instance has a design."""
         options = Options(
-            objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=self.time_limit_s, isolated=self.isolated
+            objective="capex",
+            gap=FIRST_DESIGN_GAP,
+            time_limit_s=self.time_limit_s,
+            isolated=self.isolated,
+            restrict=self.restrict,
         )
         result = run(instance, self.folder, options, self.hooks)
         if result.verified:
@@ -84,7 +90,7 @@ class Asker:
 def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lambda _: None) -> Explanation:
     """Explain an instance that was proven infeasible. `tell` hears what is being tried."""
     groups = requirements(instance)
-    conflict, minimal, undecided = _conflict(instance, groups, asker, tell)
+    conflict, minimal, undecided = smallest_conflict(instance, groups, asker, tell)
     repairs = []
     targets = [group for group in groups if group.path.startswith("phases.")]
     together = (all_targets(instance),) if len(targets) > 1 and set(targets) & set(conflict) else ()
@@ -96,10 +102,16 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
     return Explanation(conflict, minimal, tuple(repairs), undecided, _only_whole_numbers(instance, asker))
 
 
-def _conflict(
-    instance: Instance, groups: tuple[Requirement, ...], asker: Asker, tell: Callable[[str], None]
+def smallest_conflict(
+    instance: Instance,
+    groups: tuple[Requirement, ...],
+    asker: Asker,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[tuple[Requirement, ...], bool, tuple[str, ...]]:
-    """Deletion filter: drop each requirement; leave it out if what remains is infeasible all the same."""
+    """Deletion filter: drop each requirement; leave it out if what remains is infeasible all the same.
+
+    Gives the requirements kept, whether they are irreducible, and the paths of those a limit left open.
+    """
     current = instance
     kept: list[Requirement] = []
     undecided: list[str] = []

@@ -1,4 +1,4 @@
-"""What a buyer compares designs by, beside the cost they were sought for: figures, and which design is better at them."""
+"""What a buyer compares designs by, beside the cost they were sought for, and which design is better at it."""
 
 from __future__ import annotations
 
@@ -56,8 +56,7 @@ def _licences(problem: Problem, decisions: Decisions) -> dict[str, float]:
     rulings = {
         row.accelerator: ruling
         for row in decisions.deliveries
-        if (ruling := problem.rulings.get((row.site, row.accelerator))) is not None
-        and ruling.status.value == "licence"
+        if (ruling := problem.rulings.get((row.site, row.accelerator))) is not None and ruling.status.value == "licence"
     }
     least = min((ruling.probability for ruling in rulings.values()), default=1.0)
     return {LICENCES: float(len(rulings)), LICENCE_RISK: 1.0 - least}

@@ -100,7 +100,7 @@ def limit_grid(view: View) -> Grid:
 def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
     where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
     return (
-        use.requirement,
+        use.requirement + use.remark,
         number(use.used),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
