@@ -148,8 +148,15 @@ def alternatives_blocks(found: Choices) -> list[Block]:
     return [*blocks, Paragraph(ending_words(found))]
 
 
-COLUMNS = ("rank", "worse_by_fraction", "proven", "differs_in", "buys", "better_at", "lcoc_usd_per_eflop") + tuple(
-    merit.id for merit in MERITS
+COLUMNS = (
+    "rank",
+    "worse_by_fraction",
+    "proven",
+    "differs_in",
+    "buys",
+    "better_at",
+    "lcoc_usd_per_eflop",
+    *(merit.id for merit in MERITS),
 )
 
 

@@ -72,16 +72,20 @@ class Asker:
     restrict: Callable[[Built], None] | None = None
     """Restrictions beyond the instance's own, such as those of a simple plan."""
 
-    def ask(self, instance: Instance) -> Verdict:
-        """Whether an instance has a design."""
-        options = Options(
+    @property
+    def options(self) -> Options:
+        """A search that ends with the first design."""
+        return Options(
             objective="capex",
             gap=FIRST_DESIGN_GAP,
             time_limit_s=self.time_limit_s,
             isolated=self.isolated,
             restrict=self.restrict,
         )
-        result = run(instance, self.folder, options, self.hooks)
+
+    def ask(self, instance: Instance) -> Verdict:
+        """Whether an instance has a design."""
+        result = run(instance, self.folder, self.options, self.hooks)
         if result.verified:
             return Verdict.FEASIBLE
         return Verdict.INFEASIBLE if result.status is Status.INFEASIBLE else Verdict.UNDECIDED
@@ -150,6 +154,8 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
 
     assert group.amounts is not None
     built = build(derive(group.drop(instance), asker.folder))
+    if asker.restrict is not None:
+        asker.restrict(built)
     model = built.model
     model.change = Var(domain=NonNegativeReals)
     amounts = list(group.amounts(built))
@@ -172,5 +178,4 @@ def _outwards(value: float, upwards: bool) -> float:
 
 
 def _only_whole_numbers(instance: Instance, asker: Asker) -> bool:
-    options = Options(objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=asker.time_limit_s, isolated=asker.isolated)
-    return run(instance, asker.folder, options, asker.hooks).relaxation_feasible is True
+    return run(instance, asker.folder, asker.options, asker.hooks).relaxation_feasible is True
