@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.explain_run import run_reading, say_known
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 @click.command(
     "explain",
     epilog="Example: optimizer explain instances/hong_kong_cyberport.toml --exclusions",
-    help="Say in plain words why no design can meet an instance: single requirements that rule it out, the smallest "
-    "set that cannot hold together, and the smallest change of each that would do. --exclusions: every accelerator "
-    "that is not offered, with its reason and clause. --marginal: what a little more of each limit is worth. "
-    "--entry: at what price an accelerator enters the design or leaves it.",
+    help="Say in plain words why no design can meet an instance, or that of a run's folder: single requirements that "
+    "rule it out, the smallest set that cannot hold together, and the smallest change of each that would do. "
+    "--exclusions: every accelerator that is not offered, with its reason and clause. --marginal: what a little more "
+    "of each limit is worth. --entry: at what price an accelerator enters the design or leaves it.",
 )
 @instance_options
 @click.option("--exclusions", is_flag=True, help="List what is not offered, and why.")
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> int:
     from optimizer.derive import derive
 
-    reading = read(source)
+    is_run = source.path.is_dir()
+    reading = run_reading(source) if is_run else read(source)
     if options["marginal"]:
         return _marginal(reading, tuple(options["limit"]))
     if options["entry"]:
@@ -49,6 +51,10 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
         rows = [asdict(found) for found in problem.compute.exclusions]
         session().answer({"instance": reading.instance.name, "exclusions": rows})
         return 0
+    known = say_known(source.path, problem) if is_run else None
+    if known is not None:
+        session().answer({"instance": reading.instance.name, **known[1]}, known[0])
+        return known[0]
     found = say_obstacles(problem)
     reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}
     code = ExitCode.INFEASIBLE if found else ExitCode.OK

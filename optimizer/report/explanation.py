@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.report.figures import number
 from optimizer.study.infeasible import Explanation, Repair
 from optimizer.study.marginal import Marginal
+from optimizer.study.requirement import Requirement
 
 
 def explanation_blocks(found: Explanation) -> list[Block]:
@@ -64,6 +68,33 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
         "undecided": list(found.undecided),
         "repairs": [asdict(repair) for repair in found.repairs],
     }
+
+
+def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
+    """The explanation in an explain.json. Raises InputOutputError if it is none."""
+    try:
+        conflict = tuple(
+            Requirement(str(row["path"]), str(row["label"]), lambda instance: instance) for row in told["conflict"]
+        )
+        repairs = tuple(_repair(row) for row in told["repairs"])
+        undecided = tuple(str(name) for name in told["undecided"])
+        return Explanation(
+            conflict, bool(told["conflict_is_minimal"]), repairs, undecided, bool(told["only_whole_numbers"])
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({problem})") from None
+
+
+def _repair(row: dict[str, Any]) -> Repair:
+    value = row["value"]
+    return Repair(
+        str(row["path"]),
+        str(row["label"]),
+        str(row["unit"]),
+        float(row["before"]),
+        None if value is None else float(value),
+        bool(row["verified"]),
+    )
 
 
 def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
