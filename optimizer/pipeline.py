@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,10 +116,11 @@ def run(
     budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start)
     found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
-    if found.x is None:
+    if found.x is None or not isfinite(found.bound):
+        # A start that was handed in is no answer if the search was stopped before it proved anything of it.
         return Result(
             problem,
-            found.status,
+            found.status if found.x is None else Status.NO_SOLUTION,
             None,
             None,
             size,

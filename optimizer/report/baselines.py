@@ -176,7 +176,7 @@ PLAN_COLUMNS = (
 
 def entry_words(found: EntryPrice) -> str:
     """The entry price of an accelerator, in words."""
-    now = f"{number(found.price_usd, 6)} USD now"
+    now = f"{number(found.price_usd)} USD now"
     if found.kind is Kind.EXCLUDED:
         return f"excluded by {found.reason}; no price would change that"
     if found.at_usd is not None and found.not_at_usd is not None:

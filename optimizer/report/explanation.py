@@ -104,8 +104,8 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
             number(value.value),
             value.unit,
             f"{value.step:+g}",
-            _worth(value.more_musd, value.noise_musd),
-            _worth(-value.less_musd, value.noise_musd),
+            "undecided" if value.more_open else _worth(value.more_musd, value.noise_musd),
+            "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd),
             f"{value.label} [{value.path}]",
         )
         for value in found
@@ -113,7 +113,8 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
     header = ("Limit", "Unit", "Step", "One more, MUSD", "One less, MUSD", "Where")
     note = (
         "Present value at the design's compute, by solving the instance again with the limit one step higher and one "
-        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing."
+        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing, 'undecided' a solve that "
+        "a limit ended."
     )
     return [Heading("What a little more is worth"), Table(header, rows), Paragraph(note)]
 

@@ -10,7 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import InputOutputError
+from optimizer.errors import OptimizerError
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import Block
@@ -99,7 +99,7 @@ def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
             continue
         try:
             found[name] = _read(folder / name, name, instance_sha256)
-        except (InputOutputError, ValueError) as problem:
+        except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
     studies = Studies(found.get(MARGINAL, ()), found.get(ALTERNATIVES), found.get(BASELINES), found.get(ENTRY, ()))
     return studies, tuple(warnings)
