@@ -23,6 +23,7 @@ from optimizer.errors import (
 if TYPE_CHECKING:
     from optimizer.cli.stopping import Stopping
     from optimizer.instance.reading import Reading
+    from optimizer.instance.schema import Instance
     from optimizer.pipeline import Options, Result
     from optimizer.report.studies import Studies
     from optimizer.solve.outcome import Hooks
@@ -171,10 +172,6 @@ def entries(base: Result, folder: Path, how: tuple[Options, Hooks], wanted: tupl
     """Entry prices of the accelerators named; `all` are all that the procurement lists do not leave out."""
     from optimizer.study.entry import entry_price
 
-    chips = base.problem.instance.accelerators
-    unknown = [name for name in wanted if name != "all" and name not in chips]
-    if unknown:
-        raise UsageError(f"no accelerator {', '.join(unknown)}", f"there are {', '.join(chips)}")
     names = _listed(base) if "all" in wanted else list(dict.fromkeys(wanted))
     found = []
     for name in names:
@@ -183,6 +180,13 @@ def entries(base: Result, folder: Path, how: tuple[Options, Hooks], wanted: tupl
         session().note(f"entry price: {name}")
         found.append(entry_price(base, name, folder, how))
     return tuple(found)
+
+
+def check_chips(instance: Instance, wanted: tuple[str, ...]) -> None:
+    """Refuse names that are no accelerators of the instance, before anything is solved."""
+    unknown = [name for name in wanted if name != "all" and name not in instance.accelerators]
+    if unknown:
+        raise UsageError(f"no accelerator {', '.join(unknown)}", f"there are {', '.join(instance.accelerators)}")
 
 
 def _listed(base: Result) -> list[str]:
