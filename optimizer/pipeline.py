@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,8 @@ class Options:
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
     gap_share: float | None = None
     """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
+    restrict: Callable[[Built], None] | None = None
+    """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
 
 
 @dataclass
@@ -103,6 +106,8 @@ def run(
     problem = derive(instance, folder)
     watch.lap("derive")
     built = build(problem)
+    if options.restrict is not None:
+        options.restrict(built)
     watch.lap("build")
     compiled, size = compile_built(built)
     watch.lap("compile")
@@ -115,10 +120,11 @@ def run(
         budget = replace(budget, share=options.gap_share)
     found = search(compiled, goal, budget, hooks)
     watch.lap("solve")
-    if found.x is None:
+    if found.x is None or not isfinite(found.bound):
+        # A start that was handed in is no answer if the search was stopped before it proved anything of it.
         return Result(
             problem,
-            found.status,
+            found.status if found.x is None else Status.NO_SOLUTION,
             None,
             None,
             size,

@@ -53,13 +53,15 @@ def _origins(reading: Reading, _: Result) -> str:
 def _report(reading: Reading, result: Result, context: Context, about: About) -> str | None:
     """The page; none of a rejected design, which is withheld."""
     from optimizer.report.html.page import render_report
-    from optimizer.report.html.source import from_reading
+    from optimizer.report.html.source import from_reading, with_studies
     from optimizer.run.provenance import provenance
 
     if result.design is not None and not result.verified:
         return None
     record = provenance(reading, result, context)
     source = from_reading(result, reading, record, about.instance_file)
+    if about.studies:
+        source = with_studies(source, about.studies)
     return render_report(replace(source, explanation=about.reasons))
 
 

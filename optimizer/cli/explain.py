@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.explain_run import run_reading, say_known
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
 @click.command(
     "explain",
     epilog="Example: optimizer explain instances/hong_kong_cyberport.toml --exclusions",
-    help="Say in plain words why no design can meet an instance: single requirements that rule it out, the smallest "
-    "set that cannot hold together, and the smallest change of each that would do. --exclusions: every accelerator "
-    "that is not offered, with its reason and clause. --marginal: what a little more of each limit is worth.",
+    help="Say in plain words why no design can meet an instance, or that of a run's folder: single requirements that "
+    "rule it out, the smallest set that cannot hold together, and the smallest change of each that would do. "
+    "--exclusions: every accelerator that is not offered, with its reason and clause. --marginal: what a little more "
+    "of each limit is worth. --entry: at what price an accelerator enters the design or leaves it.",
 )
 @instance_options
 @click.option("--exclusions", is_flag=True, help="List what is not offered, and why.")
 @click.option("--marginal", is_flag=True, help="Solve again with each limit a step higher and lower.")
+@click.option("--entry", multiple=True, metavar="CHIP|all", help="At what price the choice of an accelerator turns.")
+@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="With --marginal and --entry: gap per solve.")
 @click.option("--quick", is_flag=True, help="Only the reasons that need no search.")
 @click.option("--limit", multiple=True, metavar="PATH", help="With --marginal: only limits at or below this key.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), default=30.0, help="Seconds per question [30].")
@@ -36,15 +40,22 @@ if TYPE_CHECKING:
 def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> int:
     from optimizer.derive import derive
 
-    reading = read(source)
+    is_run = source.path.is_dir()
+    reading = run_reading(source) if is_run else read(source)
     if options["marginal"]:
-        return _marginal(reading, tuple(options["limit"]))
+        return _marginal(reading, tuple(options["limit"]), options["gap"])
+    if options["entry"]:
+        return _entry(reading, tuple(options["entry"]), options["gap"])
     problem = derive(reading.instance, reading.folder)
     if exclusions:
         _say_exclusions(problem)
         rows = [asdict(found) for found in problem.compute.exclusions]
         session().answer({"instance": reading.instance.name, "exclusions": rows})
         return 0
+    known = say_known(source.path, problem) if is_run else None
+    if known is not None:
+        session().answer({"instance": reading.instance.name, **known[1]}, known[0])
+        return known[0]
     found = say_obstacles(problem)
     reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}
     code = ExitCode.INFEASIBLE if found else ExitCode.OK
@@ -90,7 +101,7 @@ def explained(reading: Reading, time_limit_s: float = 30.0, hooks: Hooks | None 
     return explain(reading.instance, asker, lambda step: session().note(f"  {step}"))
 
 
-def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
+def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then solve again around the design."""
     from optimizer.pipeline import Options, run
     from optimizer.report.document import to_text
@@ -102,17 +113,36 @@ def _marginal(reading: Reading, wanted: tuple[str, ...]) -> int:
         known = ", ".join(lever.path for lever in levers(reading.instance))
         raise UsageError(f"no limit at {', '.join(wanted)}; there are {known}")
     session().note(f"designing {reading.instance.name}, then twice for each of {len(chosen)} limits")
-    base = run(reading.instance, reading.folder, Options())
+    base = run(reading.instance, reading.folder, Options(gap=gap))
     if not base.verified:
         session().say("There is no verified design to start from.")
         return ExitCode.INFEASIBLE if base.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
     found = []
     for lever in chosen:
         session().note(f"  {lever.label}")
-        found.append(marginal(base, lever, reading.folder, Options()))
+        found.append(marginal(base, lever, reading.folder, Options(gap=gap)))
     session().say(to_text(marginal_blocks(found), width()))
     session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(found)}, ExitCode.OK)
     return ExitCode.OK
+
+
+def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
+    """Solve, then look for the prices at which the choice turns."""
+    from optimizer.cli.choosing import base_design, check_chips, entries, watched
+    from optimizer.pipeline import Options
+    from optimizer.report.baselines import entry_blocks
+    from optimizer.report.document import to_text
+
+    check_chips(reading.instance, wanted)
+    options = Options(gap=gap)
+    with watched("") as (stopping, hooks):
+        base = base_design(reading, options, hooks)
+        found = entries(base, reading.folder, (options, hooks), wanted)
+    session().say(to_text(entry_blocks(found), width()))
+    undecided = any(row.kind.value == "undecided" for row in found)
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
+    session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in found]}, code)
+    return code
 
 
 def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:

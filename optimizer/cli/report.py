@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimizer.cli.console import session
+from optimizer.cli.choosing import Asked, study_options
+from optimizer.cli.console import session, width
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
+    from optimizer.report.studies import Studies
 
 
 @click.command(
     "report",
     epilog="Example: optimizer report results/minimal/20270101T000000Z-1a2b3c4d --out minimal.html",
     help="Write the HTML page of a run: one file that needs no network. The design is audited again, and the page says "
-    "if the run's files, or the instance it was made from (--instance), are no longer what they were.",
+    "if the run's files, or the instance it was made from (--instance), are no longer what they were. --marginal, "
+    "--alternatives, --baselines and --entry study the run's design, keep what they find in its folder, and show it.",
 )
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN_FOLDER")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write [default: NAME.html here].")
@@ -27,9 +30,18 @@ if TYPE_CHECKING:
 @click.option("--scenario", metavar="NAME", help="Scenario of --instance the run was made with.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Value of --instance the run was made with.")
 @click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
+@study_options
+@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), help="Seconds per solve of a study [the run's].")
 @standard_options
 def command(
-    run: Path, out: Path | None, instance: Path | None, scenario: str | None, sets: tuple[str, ...], overwrite: bool
+    run: Path,
+    out: Path | None,
+    instance: Path | None,
+    scenario: str | None,
+    sets: tuple[str, ...],
+    overwrite: bool,
+    time_limit: float | None,
+    **asked: bool,
 ) -> int:
     if instance is None and (scenario or sets):
         raise UsageError("--scenario and --set say how --instance is read", "add --instance FILE")
@@ -41,6 +53,7 @@ def command(
     if out is not None:
         _check_target(run, out, overwrite)
     source = from_folder(run, now)
+    made, source = _study(run, source, Asked(**asked), time_limit)
     for warning in source.stale:
         session().note(f"warning: {warning}", "yellow")
     page = render_report(source)
@@ -49,9 +62,53 @@ def command(
     size = len(page.encode("utf-8"))
     write_whole(target, page)
     session().say(f"wrote {target} ({size:,} bytes)")
-    told = {"file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale)}
+    told: dict[str, object] = {
+        "file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale)
+    }  # fmt: skip
+    if made:
+        from optimizer.report.studies import as_json
+
+        told["studies"] = as_json(made)
     session().answer({"instance": source.result.problem.instance.name, **told})
     return 0
+
+
+def _study(
+    run: Path, source: ReportSource, asked: Asked, time_limit_s: float | None
+) -> tuple[Studies | None, ReportSource]:
+    """Study the run's design, and put what was found into its folder and its page."""
+    if not asked:
+        return None, source
+    from optimizer.cli.choosing import no_design, studies, watched
+    from optimizer.pipeline import Options
+    from optimizer.report.document import to_text
+    from optimizer.report.html.page import render_report
+    from optimizer.report.html.source import with_studies
+    from optimizer.report.studies import blocks, files, load
+    from optimizer.run.added import add_files
+
+    result = source.result
+    if not result.verified or result.design is None:
+        raise no_design(result)
+    facts = result.design.solve
+    if facts is None:
+        raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
+    options = Options(facts.objective, facts.gap_asked, time_limit_s or _limit_s(source))  # type: ignore[arg-type]
+    with watched("") as (_, hooks):
+        made = studies(result, run, asked, (options, hooks))
+    sha256 = result.design.instance_sha256
+    earlier, _ = load(run, sha256)
+    source = with_studies(source, made.over(earlier))
+    add_files(run, {**files(made, sha256), "report.html": render_report(source)})
+    session().say(to_text(blocks(made), width()) + "\n")
+    return made, source
+
+
+def _limit_s(source: ReportSource) -> float | None:
+    """The time limit of the run itself, per solve."""
+    search = source.provenance.get("search")
+    found = search.get("time_limit_s") if isinstance(search, dict) else None
+    return float(found) if isinstance(found, int | float) else None
 
 
 def _free(source: ReportSource) -> Path:

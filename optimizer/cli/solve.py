@@ -14,6 +14,7 @@ import click
 
 from optimizer.cli.against import Rival, compared, read_rival
 from optimizer.cli.artefacts import artefacts
+from optimizer.cli.choosing import Asked, study_options
 from optimizer.cli.console import session, width
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode
@@ -44,6 +45,15 @@ class Wish:
     overwrite: bool
     break_lock: bool
     grace: float
+    marginal: bool = False
+    alternatives: bool = False
+    baselines: bool = False
+    entry: bool = False
+
+    @property
+    def asked(self) -> Asked:
+        """Studies of the design to make."""
+        return Asked(self.marginal, self.alternatives, self.baselines, self.entry)
 
 
 def _seconds(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -97,6 +107,7 @@ def folder_options(command: F) -> F:
 @instance_options
 @search_options
 @folder_options
+@study_options
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
@@ -118,6 +129,10 @@ def command(source: Source, quiet: bool, against: str | None, **options: Any) ->
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code)
     told = {**answer(reading, result), "folder": str(folder) if folder else None, "against": page.against or None}
+    if page.studies:
+        from optimizer.report.studies import as_json
+
+        told["studies"] = as_json(page.studies)
     here.answer(told, code)
     return code
 
@@ -138,6 +153,8 @@ def _run(
         files: dict[str, bytes | str] = {}
         if result.status.value == "infeasible" and stopping.code is None:
             page, files = _reasons(reading, result, page, stopping)
+        if result.verified and wish.asked and stopping.code is None:
+            page, files = _studied(reading, result, page, (wish, stopping))
         if result.design is not None or stopping.code is None:
             _write(folder, reading, result, (wish, started, page, files))
             finished = True
@@ -179,6 +196,25 @@ def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) 
     found = explained(reading, hooks=Hooks(stop=stopping.stop))
     blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(found))
     return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(found))}
+
+
+def _studied(
+    reading: Reading, result: Result, page: About, how: tuple[Wish, Stopping]
+) -> tuple[About, dict[str, bytes | str]]:
+    """The studies asked for: for the page, and as files. Without them the design stands all the same."""
+    from optimizer.cli.choosing import studies
+    from optimizer.errors import OptimizerError
+    from optimizer.report.studies import Studies, files
+    from optimizer.solve.outcome import Hooks
+
+    wish, stopping = how
+    options = options_of(wish)
+    try:
+        found = studies(result, reading.folder, wish.asked, (options, Hooks(stop=stopping.stop)))
+    except OptimizerError as problem:
+        session().complain(f"warning: the studies could not be made ({problem}); the design is written all the same")
+        found = Studies()
+    return replace(page, studies=found), {**files(found, reading.sha256)}
 
 
 def _write(

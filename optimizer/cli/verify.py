@@ -58,6 +58,10 @@ def _load(
             raise click.UsageError(f"{target} is a file: give its design as well, or the folder of a run")
         if any(changes):
             raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
+        if target.is_dir() and not (target / "design.json").exists():
+            from optimizer.report.loaded import no_design
+
+            raise no_design(target)
         run = load_run(target)
         for warning in run.warnings:
             session().note(f"warning: {warning}", "yellow")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.report.figures import number
 from optimizer.study.infeasible import Explanation, Repair
 from optimizer.study.marginal import Marginal
+from optimizer.study.requirement import Requirement
 
 
 def explanation_blocks(found: Explanation) -> list[Block]:
@@ -66,6 +70,33 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
     }
 
 
+def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
+    """The explanation in an explain.json. Raises InputOutputError if it is none."""
+    try:
+        conflict = tuple(
+            Requirement(str(row["path"]), str(row["label"]), lambda instance: instance) for row in told["conflict"]
+        )
+        repairs = tuple(_repair(row) for row in told["repairs"])
+        undecided = tuple(str(name) for name in told["undecided"])
+        return Explanation(
+            conflict, bool(told["conflict_is_minimal"]), repairs, undecided, bool(told["only_whole_numbers"])
+        )
+    except (KeyError, TypeError, ValueError) as problem:
+        raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({problem})") from None
+
+
+def _repair(row: dict[str, Any]) -> Repair:
+    value = row["value"]
+    return Repair(
+        str(row["path"]),
+        str(row["label"]),
+        str(row["unit"]),
+        float(row["before"]),
+        None if value is None else float(value),
+        bool(row["verified"]),
+    )
+
+
 def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
     """What one step more or less of each limit is worth."""
     rows = tuple(
@@ -73,8 +104,8 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
             number(value.value),
             value.unit,
             f"{value.step:+g}",
-            _worth(value.more_musd, value.noise_musd),
-            _worth(-value.less_musd, value.noise_musd),
+            "undecided" if value.more_open else _worth(value.more_musd, value.noise_musd),
+            "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd),
             f"{value.label} [{value.path}]",
         )
         for value in found
@@ -82,7 +113,8 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
     header = ("Limit", "Unit", "Step", "One more, MUSD", "One less, MUSD", "Where")
     note = (
         "Present value at the design's compute, by solving the instance again with the limit one step higher and one "
-        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing."
+        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing, 'undecided' a solve that "
+        "a limit ended."
     )
     return [Heading("What a little more is worth"), Table(header, rows), Paragraph(note)]
 

@@ -35,7 +35,7 @@ def open_result(folder: Path) -> tuple[LoadedRun, Result]:
     without a design, VerificationError if the audit does not confirm the design.
     """
     if folder.is_dir() and not (folder / "design.json").exists():
-        raise _no_design(folder)
+        raise no_design(folder)
     run = load_run(folder)
     result = result_of(derive(run.instance, run.folder), run.design, run.folder)
     if not result.verified:
@@ -47,7 +47,7 @@ def open_result(folder: Path) -> tuple[LoadedRun, Result]:
     return run, result
 
 
-def _no_design(folder: Path) -> OptimizerError:
+def no_design(folder: Path) -> OptimizerError:
     """Why a run's folder holds no design, as its provenance tells."""
     shown = clean(str(folder))
     if (folder / _REJECTED).exists():
@@ -58,7 +58,10 @@ def _no_design(folder: Path) -> OptimizerError:
     with suppress(OptimizerError, KeyError, TypeError):
         status = read_json(folder / "provenance.json")["status"]
     if status == Status.INFEASIBLE.value:
-        return InfeasibleError(f"there is no design in {shown}: the instance was proven infeasible")
+        return InfeasibleError(
+            f"there is no design in {shown}: the instance was proven infeasible",
+            help=f"optimizer explain {shown} says why",
+        )
     if status == Status.NO_SOLUTION.value:
         return NoDesignError(
             f"there is no design in {shown}: a limit stopped the search before one was found",

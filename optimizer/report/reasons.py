@@ -40,7 +40,7 @@ def use_table(found: tuple[Use, ...]) -> Table:
     rows = tuple(
         (
             percent(use.fraction) + (" BINDS" if use.binds else ""),
-            use.requirement,
+            use.requirement + use.remark,
             number(use.used),
             ("at least " if use.is_floor else "at most ") + number(use.limit),
             use.unit,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from optimizer.design import Status
 from optimizer.objectives import GOALS
@@ -19,6 +20,9 @@ from optimizer.report.figures import asked_percent, gap_percent, number, whole
 from optimizer.report.plan import chip_rows, decisions_of, order_rows, plant_rows
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
+
+if TYPE_CHECKING:
+    from optimizer.report.studies import Studies
 
 ROWS_SHOWN = 12
 GROUPS_SHOWN = 6
@@ -38,6 +42,8 @@ class About:
     """One sentence that compares the design with that of another scenario."""
     reasons: tuple[Block, ...] = ()
     """Why no design exists, if none does."""
+    studies: Studies | None = None
+    """What was studied of the design: what a limit is worth, alternatives, simple plans, entry prices."""
 
 
 def summary_text(result: Result, about: About | None = None, width: int = 100) -> str:
@@ -66,6 +72,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         cost_table(result),
         Heading("What limits the design"),
         use_table(uses(result.problem, result.design)),
+        *_studied(about),
         *_left_out(result, about),
         *_closing(result, about),
     ]
@@ -188,6 +195,14 @@ def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
         return tuple(rows)
     more = f"(and {len(rows) - ROWS_SHOWN + 1} more)"
     return (*rows[: ROWS_SHOWN - 1], (*[""] * (len(rows[0]) - 1), more))
+
+
+def _studied(about: About) -> list[Block]:
+    if not about.studies:
+        return []
+    from optimizer.report.studies import blocks
+
+    return blocks(about.studies)
 
 
 def _left_out(result: Result, about: About) -> list[Block]:

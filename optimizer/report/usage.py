@@ -46,6 +46,11 @@ class Use:
         """Whether it stands in the way of a better design, as far as totals tell."""
         return self.fraction >= BINDING or (self.step > 0 and self.used + self.step > self.limit)
 
+    @property
+    def remark(self) -> str:
+        """Why a limit binds that is not used to the last unit."""
+        return " (no whole pod more)" if self.binds and self.fraction < BINDING else ""
+
 
 def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
     """Every requirement of the instance with what the design uses of it, tightest first."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import ceil, floor, log10
 from pathlib import Path
 
-from optimizer.build import build
+from optimizer.build import Built, build
 from optimizer.derive import derive
 from optimizer.design import Status
 from optimizer.instance.schema import Instance
@@ -69,13 +69,23 @@ class Asker:
     time_limit_s: float = 30.0
     isolated: bool = True
     hooks: Hooks | None = None
+    restrict: Callable[[Built], None] | None = None
+    """Restrictions beyond the instance's own, such as those of a simple plan."""
+
+    @property
+    def options(self) -> Options:
+        """A search that ends with the first design."""
+        return Options(
+            objective="capex",
+            gap=FIRST_DESIGN_GAP,
+            time_limit_s=self.time_limit_s,
+            isolated=self.isolated,
+            restrict=self.restrict,
+        )
 
     def ask(self, instance: Instance) -> Verdict:
         """Whether an instance has a design."""
-        options = Options(
-            objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=self.time_limit_s, isolated=self.isolated
-        )
-        result = run(instance, self.folder, options, self.hooks)
+        result = run(instance, self.folder, self.options, self.hooks)
         if result.verified:
             return Verdict.FEASIBLE
         return Verdict.INFEASIBLE if result.status is Status.INFEASIBLE else Verdict.UNDECIDED
@@ -84,7 +94,7 @@ class Asker:
 def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lambda _: None) -> Explanation:
     """Explain an instance that was proven infeasible. `tell` hears what is being tried."""
     groups = requirements(instance)
-    conflict, minimal, undecided = _conflict(instance, groups, asker, tell)
+    conflict, minimal, undecided = smallest_conflict(instance, groups, asker, tell)
     repairs = []
     targets = [group for group in groups if group.path.startswith("phases.")]
     together = (all_targets(instance),) if len(targets) > 1 and set(targets) & set(conflict) else ()
@@ -96,10 +106,16 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
     return Explanation(conflict, minimal, tuple(repairs), undecided, _only_whole_numbers(instance, asker))
 
 
-def _conflict(
-    instance: Instance, groups: tuple[Requirement, ...], asker: Asker, tell: Callable[[str], None]
+def smallest_conflict(
+    instance: Instance,
+    groups: tuple[Requirement, ...],
+    asker: Asker,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[tuple[Requirement, ...], bool, tuple[str, ...]]:
-    """Deletion filter: drop each requirement; leave it out if what remains is infeasible all the same."""
+    """Deletion filter: drop each requirement; leave it out if what remains is infeasible all the same.
+
+    Gives the requirements kept, whether they are irreducible, and the paths of those a limit left open.
+    """
     current = instance
     kept: list[Requirement] = []
     undecided: list[str] = []
@@ -138,6 +154,8 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
 
     assert group.amounts is not None
     built = build(derive(group.drop(instance), asker.folder))
+    if asker.restrict is not None:
+        asker.restrict(built)
     model = built.model
     model.change = Var(domain=NonNegativeReals)
     amounts = list(group.amounts(built))
@@ -160,5 +178,4 @@ def _outwards(value: float, upwards: bool) -> float:
 
 
 def _only_whole_numbers(instance: Instance, asker: Asker) -> bool:
-    options = Options(objective="capex", gap=FIRST_DESIGN_GAP, time_limit_s=asker.time_limit_s, isolated=asker.isolated)
-    return run(instance, asker.folder, options, asker.hooks).relaxation_feasible is True
+    return run(instance, asker.folder, asker.options, asker.hooks).relaxation_feasible is True

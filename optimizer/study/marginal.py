@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
+from optimizer.design import Status
 from optimizer.instance.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
@@ -37,6 +38,9 @@ class Marginal:
     noise_musd: float
     more_lcoc: float | None
     less_lcoc: float | None
+    more_open: bool = False
+    """True if a limit ended the solve with one step more: its value is undecided."""
+    less_open: bool = False
 
     @property
     def per_unit_musd(self) -> float:
@@ -69,6 +73,7 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
         raise ValueError(f"{lever.label} can only be dropped")
     size = step_of(lever)
     found: dict[float, float | None] = {}
+    undecided: set[float] = set()
     for step in (size, -size):
         moved = lever.value + step
         if moved < 0:
@@ -78,6 +83,8 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
         result = run(lever.move(instance, moved), folder, replace(options, start=start), hooks)
         reported = result.design.reported if result.design else None
         found[step] = reported.lcoc_usd_per_eflop if reported else None
+        if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+            undecided.add(step)
     more, less = found[size], found[-size]
     worth = eflop / MILLION
     return Marginal(
@@ -91,4 +98,6 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
         2 * base.design.solve.gap_asked * lcoc * worth,
         more,
         less,
+        size in undecided,
+        -size in undecided,
     )

@@ -71,7 +71,9 @@ def test_what_is_stored_is_not_done_again() -> None:
 
 
 def test_equal_cells_are_solved_once() -> None:
-    variants, plan = planned("accelerators.quick.price_usd=20000,30000", "sites.paper.grid_mw=1,2", kind="one_at_a_time")
+    variants, plan = planned(
+        "accelerators.quick.price_usd=20000,30000", "sites.paper.grid_mw=1,2", kind="one_at_a_time"
+    )
     store = Memory()
     run_study(setup(variants, Processes(2), store), plan.cells(), plan.total)
     # The instance as it is (in the base's place it has no start), 30,000 USD and 2 MW; price and grid of the file twice.
@@ -104,7 +106,9 @@ def test_an_invalid_cell_is_a_row_with_the_message_of_the_reader() -> None:
 
 def test_a_chain_goes_on_behind_an_infeasible_cell() -> None:
     variants, plan = planned(f"{PRICES}=500,{analytic.INFEASIBLE_PRICE},-1,2000")
-    found = [line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))]
+    found = [
+        line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))
+    ]
     assert found == ["optimal", "infeasible", "invalid", "optimal"]
 
 

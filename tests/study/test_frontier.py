@@ -87,7 +87,9 @@ def test_measures_that_cannot_be_bounded_are_refused_with_those_that_can() -> No
     assert "did you mean carbon_t_per_year?" in (raised.value.help or "")
 
 
-POINTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda p: (float(p[0]), float(p[1]))), max_size=30)
+POINTS = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda p: (float(p[0]), float(p[1]))), max_size=30
+)
 
 
 @given(POINTS)

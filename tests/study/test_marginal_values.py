@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from math import inf
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from optimizer.pipeline import Options, run
+from optimizer.pipeline import Options, Result, run
+from optimizer.solve.outcome import Hooks
 from optimizer.study.marginal import levers, marginal, step_of
 from tests.tiny import tiny
 
@@ -29,6 +31,51 @@ def test_a_binding_grid_is_worth_what_two_solves_differ_by() -> None:
     assert saved > 0
     assert found.more_musd == pytest.approx(saved, rel=1e-6)
     assert found.less_musd == inf
+
+
+LIMITS: dict[str, float] = {
+    "sites.paper.grid_mw": 0.094,
+    "sites.paper.building.white_space_m2": 33.0,
+    "limits.capex_musd": 1.92,
+    "limits.energy_mwh_per_year": 850.0,
+    "limits.floor_area_m2": 38.0,
+}
+
+
+@pytest.mark.parametrize("path", LIMITS)
+def test_every_kind_of_limit_is_worth_what_solving_again_says(path: str) -> None:
+    """The limit is moved in the instance file's own words, not by the lever, and both sides are compared."""
+    instance = tiny({path: LIMITS[path]})
+    base = run(instance, HERE, OPTIONS)
+    lever = next(lever for lever in levers(instance) if lever.path == path)
+    found = marginal(base, lever, HERE, OPTIONS)
+    here, step = _musd(base), step_of(lever)
+    more = run(tiny({path: LIMITS[path] + step}), HERE, OPTIONS)
+    assert found.more_musd == pytest.approx(here - _musd(more), abs=1e-9)
+    assert found.more_musd >= -1e-9
+    less = run(tiny({path: LIMITS[path] - step}), HERE, OPTIONS) if LIMITS[path] > step else None
+    if less is None or less.design is None:
+        assert found.less_musd == inf
+    else:
+        assert found.less_musd == pytest.approx(_musd(less) - here, abs=1e-9)
+    assert not found.more_open
+    assert not found.less_open
+
+
+def _musd(result: Result) -> float:
+    assert result.design is not None
+    assert result.design.reported is not None
+    return result.design.reported.npv_cost_musd
+
+
+def test_a_solve_that_was_stopped_is_undecided_and_not_no_design() -> None:
+    instance = tiny({"sites.paper.grid_mw": 2.0})
+    base = run(instance, HERE, OPTIONS)
+    stop = Event()
+    stop.set()
+    lever = next(lever for lever in levers(instance) if lever.unit == "MW")
+    found = marginal(base, lever, HERE, OPTIONS, Hooks(stop=stop))
+    assert found.less_open
 
 
 def test_a_loose_limit_is_worth_nothing() -> None:

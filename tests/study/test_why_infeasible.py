@@ -12,13 +12,15 @@ import pytest
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import Asker, Explanation, Verdict, explain
 from optimizer.study.requirements import all_targets, requirements
-from tests.tiny import tiny
+from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
 ASKER = Asker(HERE, isolated=False)
 TARGET, GRID = "phases.only.target_pflops", "sites.paper.grid_mw"
 WHITE, PLANT = "sites.paper.building.white_space_m2", "sites.paper.building.plant_m2"
 QUOTA = {"quota": {"match": {}, "max_accelerators": 24}}
+COLD = {**tiny().coolings["warm_water"].model_dump(exclude_none=True), "name": "Cold plates"}
+PHYSICS = {"kind": "throughput", "workload_class": "simulation", "precisions": ["bf16"], "job_accelerators": 1}
 
 CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "power": ({GRID: 0.05}, {TARGET, GRID}),
@@ -55,6 +57,147 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
             WHITE: 45,
         },
         {TARGET, WHITE, "procurement.shares.all_frugal"},
+    ),
+    # The rest of the list: quantities in the comments follow from the table in instances/minimal.toml.
+    "carbon": (
+        # 864.6 MWh at 0.5 kg/kWh are 432 t; frugal alone 699 MWh, 349.5 t.
+        {"sites.paper.carbon_kg_per_kwh": 0.5, "limits.carbon_t_per_year": 300.0},
+        {TARGET, "limits.carbon_t_per_year"},
+    ),
+    "water": (
+        {"coolings.warm_water.water_l_per_kwh": 1.0, "limits.water_m3_per_year": 500.0},
+        {TARGET, "limits.water_m3_per_year"},
+    ),
+    "floor area": ({"limits.floor_area_m2": 25.0}, {TARGET, "limits.floor_area_m2"}),
+    "floor loading": ({"sites.paper.building.floor_loading_kpa": 1.0}, {"sites.paper.building.floor_loading_kpa"}),
+    "cooling limits": (
+        # Warm water carries one module of 0.1 MW and a spare one, so 0.1 MW of heat: cold plates the rest, if allowed.
+        {
+            TARGET: 60.0,
+            "coolings.warm_water.max_modules": 2,
+            "coolings.cold": {**COLD, "max_modules": 2},
+            "sites.paper.coolings": ["warm_water", "cold"],
+            "accelerators.quick.coolings": ["warm_water", "cold"],
+            "accelerators.frugal.coolings": ["warm_water", "cold"],
+            "sites.paper.max_coolings": 1,
+            WHITE: 1000,
+        },
+        {TARGET, "sites.paper.max_coolings"},
+    ),
+    "load steps": (
+        {"workloads.training.step_fraction": 1.0, "sites.paper.grid.short_circuit_mva": 0.5},
+        {TARGET, "sites.paper.grid.voltage_step_max_fraction"},
+    ),
+    "backup": (
+        # One set of 0.01 MW and a spare one carry 0.01 MW of the 0.076 MW that 38 PFLOPS take at least.
+        {
+            "sites.paper.backup": {"generator": "set", "critical_fraction": 1.0, "from_phase": "only"},
+            "generators.set": {**EVERYTHING["generators.set"], "max_units": 2},
+        },
+        {TARGET, "sites.paper.backup"},
+    ),
+    "quota of one, space for the other": (
+        # 19 frugal pods take 57 m2, 10 quick pods 30 m2: with 16 quick chips (2 pods) 30 m2 hold 2 * 4 + 8 * 2 PFLOPS.
+        {
+            "procurement.quotas": {"q": {"match": {"accelerator": "quick"}, "max_accelerators": 16}},
+            WHITE: 30,
+        },
+        {TARGET, WHITE, "procurement.quotas.q"},
+    ),
+    "quotas of both": (
+        {
+            "procurement.quotas": {
+                "q": {"match": {"accelerator": "quick"}, "max_accelerators": 40},
+                "f": {"match": {"accelerator": "frugal"}, "max_accelerators": 64},
+            }
+        },
+        {TARGET, "procurement.quotas.q", "procurement.quotas.f"},
+    ),
+    "quota of a tier": (
+        {
+            "procurement.quotas": {"tier": {"match": {"tier": 1}, "max_accelerators": 16}},
+            "limits.energy_mwh_per_year": 600.0,
+        },
+        {TARGET, "limits.energy_mwh_per_year"},
+    ),
+    "left out by a list": (
+        # Only quick may be bought: 10 pods of 10 kW, of which 9.5 work, import 0.09975 MW.
+        {"procurement.include": ["quick"], GRID: 0.09},
+        {TARGET, GRID},
+    ),
+    "excluded by a list": (
+        {"procurement.exclude": ["quick"], WHITE: 40},
+        {TARGET, WHITE},
+    ),
+    "supply of the only chip": (
+        # 100 chips a year would do from 2026 on, half of them do not: with ten years more they would.
+        {"procurement.include": ["quick"], "accelerators.quick.supply_per_year": 50},
+        {TARGET, "accelerators.*.supply_per_year", "planning_date"},
+    ),
+    "integers only, quota": (
+        # 76 chips are 9.5 pods of quick, which deliver 38 PFLOPS; whole pods stop at 9, and only quick is on the list.
+        {
+            "procurement.include": ["quick"],
+            "procurement.quotas": {"q": {"match": {}, "max_accelerators": 76}},
+        },
+        {TARGET, "procurement.quotas.q"},
+    ),
+    "integers only, space": (
+        {"procurement.include": ["quick"], WHITE: 28.6},
+        {TARGET, WHITE},
+    ),
+    "budget and power": (
+        # 10 quick pods cost 2.0 MUSD and import 0.09975 MW, 19 frugal ones 2.09 and 0.0798: both is too much.
+        {"limits.capex_musd": 1.95, GRID: 0.09},
+        {TARGET, "limits.capex_musd", GRID},
+    ),
+    "budget and carbon": (
+        {"limits.capex_musd": 1.95, "sites.paper.carbon_kg_per_kwh": 1.0, "limits.carbon_t_per_year": 800.0},
+        {TARGET, "limits.capex_musd", "limits.carbon_t_per_year"},
+    ),
+    "space and energy": (
+        {WHITE: 33, "limits.energy_mwh_per_year": 800.0},
+        {TARGET, WHITE, "limits.energy_mwh_per_year"},
+    ),
+    "share and budget": (
+        {
+            "procurement.shares": {"frugal": {"match": {"accelerator": "frugal"}, "min_fraction": 0.5}},
+            "limits.capex_musd": 1.95,
+        },
+        {TARGET, "limits.capex_musd", "procurement.shares.frugal"},
+    ),
+    "two shares": (
+        {
+            "procurement.shares": {
+                "much_quick": {"match": {"accelerator": "quick"}, "min_fraction": 0.6},
+                "much_frugal": {"match": {"accelerator": "frugal"}, "min_fraction": 0.6},
+            }
+        },
+        {"procurement.shares.much_quick", "procurement.shares.much_frugal"},
+    ),
+    "share of what is not there": (
+        {"procurement.shares": {"domestic": {"match": {"origin": "CN"}, "min_fraction": 0.1}}},
+        {"procurement.shares.domestic"},
+    ),
+    "a phase of two": (
+        {**TWO_PHASES, GRID: 0.02},
+        {"phases.b.target_pflops", GRID},
+    ),
+    "two classes": (
+        {
+            TARGET: 20.0,
+            "phases.only.demand_pflops": 60.0,
+            "workloads.training.floor_pflops": {"only": 20.0},
+            "workloads.physics": {**PHYSICS, "floor_pflops": {"only": 30.0}},
+            "accelerators.quick.utilisation": {"training": 0.5, "simulation": 0.5},
+            "accelerators.frugal.utilisation": {"training": 0.25, "simulation": 0.25},
+            WHITE: 36,
+        },
+        {"workloads.training.floor_pflops.only", "workloads.physics.floor_pflops.only", WHITE},
+    ),
+    "staged grid": (
+        {**TWO_PHASES, GRID: 0.05, "sites.paper.grid_stages": [{"from_phase": "b", "mw": 0.02}]},
+        {"phases.b.target_pflops", f"{GRID}, and every row of its grid_stages by as many MW"},
     ),
 }
 
@@ -109,6 +252,26 @@ def test_undecided_is_said_as_undecided() -> None:
     assert stopped.ask(tiny({GRID: 0.05})) is not Verdict.FEASIBLE
     found = explain(tiny({GRID: 0.05}), stopped)
     assert not found.repairs
+
+
+class Unsure(Asker):
+    """Cannot tell whether an instance with much white space has a design."""
+
+    def ask(self, instance: Any) -> Verdict:
+        wide = instance.sites["paper"].building.white_space_m2 > 1000
+        return Verdict.UNDECIDED if wide else super().ask(instance)
+
+
+def test_one_open_question_is_named_and_the_rest_is_answered() -> None:
+    found = explain(tiny({GRID: 0.05}), Unsure(HERE, isolated=False))
+    assert found.undecided == (WHITE,)
+    assert not found.conflict_is_minimal
+    assert {group.path for group in found.conflict} == {TARGET, GRID, WHITE}
+    assert {repair.path for repair in found.repairs} == {TARGET, GRID}
+
+
+def test_there_are_at_least_thirty_conflicts() -> None:
+    assert len(CONFLICTS) >= 30
 
 
 def test_a_feasible_instance_is_feasible() -> None:

@@ -139,5 +139,5 @@ def _power(use: Use) -> str:
 def _binding(use: Use) -> str:
     least = "at least" if use.is_floor else "at most"
     unit = f" {use.unit}" if use.unit else ""
-    whole_pods = f", {number(use.used)} used and no whole pod more" if use.fraction < 0.9995 else ""
+    whole_pods = f", {number(use.used)} used and no whole pod more" if use.remark else ""
     return f"{use.requirement} ({least} {number(use.limit)}{unit}{whole_pods})"

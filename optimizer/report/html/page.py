@@ -20,6 +20,7 @@ from optimizer.report.html.assumed import full_tables, grade_sentences, key_tabl
 from optimizer.report.html.bundle import TEMPLATES, VERSION, page_script, plotly_script, policy, script_json, style
 from optimizer.report.html.cells import grid
 from optimizer.report.html.chips import chip_grid
+from optimizer.report.html.choices import study_grids
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.figure import DARK, LIGHT, Chart
 from optimizer.report.html.money_charts import cash_flow, waterfall
@@ -120,7 +121,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
         "limits": parts.limit_grid(view),
-        "marginals": parts.marginal_grid(source.marginals) if source.marginals else None,
+        **study_grids(source),
         "checks": parts.check_grid(audit),
         "figures": parts.figure_grid(view),
         "licences": licences(source.result.problem, view.decisions),
@@ -143,7 +144,7 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
         "design": (),
         "orders": None,
         "limits": None,
-        "marginals": None,
+        **dict.fromkeys(("marginals", "alternatives", "baselines", "entries")),
         "checks": parts.check_grid(audit) if audit else None,
         "figures": None,
         "licences": (),

@@ -100,7 +100,7 @@ def limit_grid(view: View) -> Grid:
 def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
     where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
     return (
-        use.requirement,
+        use.requirement + use.remark,
         number(use.used),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
@@ -117,9 +117,9 @@ def marginal_grid(values: tuple[Marginal, ...]) -> Grid:
             value.label,
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
-            worth(value.more_musd, value.noise_musd),
-            worth(value.less_musd, value.noise_musd),
-            number(value.per_unit_musd, 3) if abs(value.more_musd) > value.noise_musd else "about 0",
+            "undecided" if value.more_open else worth(value.more_musd, value.noise_musd),
+            "undecided" if value.less_open else worth(value.less_musd, value.noise_musd),
+            _per_unit(value),
             value.path,
         )
         for value in sorted(values, key=lambda value: -value.more_musd)
@@ -136,6 +136,12 @@ def marginal_grid(values: tuple[Marginal, ...]) -> Grid:
     made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
     return Grid(made.caption, made.header, made.rows, made.right, False, note)
+
+
+def _per_unit(value: Marginal) -> str:
+    if value.more_open:
+        return "undecided"
+    return number(value.per_unit_musd, 3) if abs(value.more_musd) > value.noise_musd else "about 0"
 
 
 def worth(musd: float, noise_musd: float) -> str:

@@ -15,11 +15,15 @@ from optimizer.instance.layers import Origin
 from optimizer.pipeline import Result
 from optimizer.report.document import Block
 from optimizer.report.loaded import result_of, stored_origins
+from optimizer.report.studies import Studies, load
 from optimizer.solve.outcome import Size
 
 if TYPE_CHECKING:
     from optimizer.instance.reading import Reading
     from optimizer.instance.schema import Instance
+    from optimizer.report.alternatives import Choices
+    from optimizer.report.baselines import Plans
+    from optimizer.study.entry import EntryPrice
     from optimizer.study.marginal import Marginal
 
 ORIGINS_VERSION = 1
@@ -40,8 +44,22 @@ class ReportSource:
     """What was changed since the run, in words: the page says that it no longer holds."""
     marginals: tuple[Marginal, ...] = ()
     """What one step more of each limit is worth, if that was asked (each takes solves of its own)."""
+    alternatives: Choices | None = None
+    baselines: Plans | None = None
+    entries: tuple[EntryPrice, ...] = ()
     explanation: tuple[Block, ...] = ()
     """Why no design exists, if a study of that was made; else single requirements are examined."""
+
+
+def with_studies(source: ReportSource, found: Studies) -> ReportSource:
+    """The source with the studies of its design."""
+    return replace(
+        source,
+        marginals=found.marginals,
+        alternatives=found.alternatives,
+        baselines=found.baselines,
+        entries=found.entries,
+    )
 
 
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:
@@ -82,7 +100,9 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
         result = Result(problem, _status(record), None, None, size, steps, seconds, message, _bound(record))
     else:
         result = replace(result_of(problem, design, folder), size=size, steps=steps, seconds=seconds)
-    return ReportSource(result, words, warnings, stored_origins(folder), record, tuple(stale))
+    found, doubts = load(folder, design.instance_sha256 if design else "")
+    source = ReportSource(result, words, (*warnings, *doubts), stored_origins(folder), record, tuple(stale))
+    return with_studies(source, found)
 
 
 def _read(

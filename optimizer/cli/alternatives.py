@@ -1,0 +1,88 @@
+"""`optimizer alternatives`: the cheapest designs that differ in a way a buyer cares about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.choosing import base_design, goal_unit, save, watched, wish_of
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.solve import folder_options, search_options
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.report.alternatives import Choices
+    from optimizer.study.alternatives import Alternatives, Wanted
+
+KINDS = ("vendor", "chips", "cooling", "site", "substation")
+MOST = 50
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
+
+
+def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
+    """`5%`, `5 %` or `0.05`."""
+    found = _PERCENT.fullmatch(value.strip())
+    if found is None:
+        raise click.BadParameter(f"{value} is neither a percentage such as 5% nor a fraction such as 0.05")
+    fraction = float(found[1]) / (100 if found[2] else 1)
+    if not 0 < fraction <= 10 or (not found[2] and fraction > 1):
+        raise click.BadParameter(f"{value} is not above 0 and at most 1; write 5% for five per cent")
+    return fraction
+
+
+@click.command(
+    "alternatives",
+    epilog="Example: optimizer alternatives instances/hong_kong_cyberport.toml --count 3 --within 5% --differ vendor",
+    help="Find the cheapest designs that differ from the best one, and from each other, in what they buy or build. "
+    "Each is the best of all that differ, proven to the gap and verified; the search says when no other lies within "
+    "the distance. The results go to a folder with alternatives.json, alternatives.csv and every design.",
+)
+@instance_options
+@click.option("--count", type=click.IntRange(1, MOST), default=5, help="Alternatives at most [5].")
+@click.option("--within", default="5%", callback=_within, metavar="PERCENT", help="Distance from the best value [5%].")
+@click.option(
+    "--differ", type=click.Choice(KINDS), multiple=True, help="In what to differ; repeated: in any of them [chips]."
+)
+@click.option("--replace", is_flag=True, help="Each must do without something that every earlier one has.")
+@search_options
+@folder_options
+@standard_options
+def command(source: Source, count: int, within: float, differ: tuple[str, ...], **options: Any) -> int:
+    wish = wish_of(options)
+    reading = read(source)
+    from optimizer.report.alternatives import alternatives_blocks, choices
+    from optimizer.report.document import to_text
+    from optimizer.study.alternatives import Wanted, alternatives
+    from optimizer.study.differ import Difference, Kind
+
+    kinds = tuple(Kind(kind) for kind in dict.fromkeys(differ)) or (Kind.CHIPS,)
+    wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
+    with watched(goal_unit(reading, wish.options)) as (stopping, hooks):
+        best = base_design(reading, wish.options, hooks)
+        found = alternatives(best, reading.folder, wanted, (wish.options, hooks), session().note)
+    told = choices(found, reading.sha256)
+    folder = save("alternatives", reading, wish, _files(found, told))
+    session().say(to_text(alternatives_blocks(told), width()))
+    session().say(f"\nall files: {folder}")
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if told.ending == "undecided" else ExitCode.OK)
+    from dataclasses import asdict
+
+    session().answer({**asdict(told), "folder": str(folder)}, code)
+    return code
+
+
+def _files(found: Alternatives, told: Choices) -> dict[str, str]:
+    from optimizer.report.alternatives import COLUMNS, choice_table
+    from optimizer.report.studies import Studies, files
+    from optimizer.run.safe_csv import write_table
+    from optimizer.run.write import design_text
+
+    made = files(Studies(alternatives=told), told.instance_sha256)
+    made["alternatives.csv"] = write_table(COLUMNS, choice_table(told))
+    for rank, result in enumerate((found.best, *(alternative.result for alternative in found.found))):
+        if result.design is not None:
+            made[f"design-{rank}.json"] = design_text(result.design)
+    return made

@@ -1,0 +1,62 @@
+"""`optimizer baselines`: the best design beside simple plans for the same question."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.cli.choosing import base_design, baselines, goal_unit, save, watched, wish_of
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.solve import folder_options, search_options
+from optimizer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from optimizer.report.baselines import Plans
+    from optimizer.study.baselines import Baseline
+
+
+@click.command(
+    "baselines",
+    epilog="Example: optimizer baselines instances/hong_kong_brownfield.toml --gap 0.001",
+    help="Compare the best design with simple plans: cheapest accelerators first, least power first, one vendor, air "
+    "cooling only, licences avoided, today's base kept. Each is a real design, as good as its rule allows and verified "
+    "by the same audit, or is said to be not feasible, with the reason.",
+)
+@instance_options
+@search_options
+@folder_options
+@standard_options
+def command(source: Source, **options: Any) -> int:
+    wish = wish_of(options)
+    reading = read(source)
+    from optimizer.report.baselines import baseline_blocks, plans
+    from optimizer.report.document import to_text
+
+    with watched(goal_unit(reading, wish.options)) as (stopping, hooks):
+        best = base_design(reading, wish.options, hooks)
+        found = baselines(best, reading.folder, (wish.options, hooks))
+    told = plans(best, found, reading.sha256)
+    folder = save("baselines", reading, wish, _files(found, told))
+    session().say(to_text(baseline_blocks(told), width()))
+    session().say(f"\nall files: {folder}")
+    open_ended = any(row.status not in ("optimal", "infeasible") for row in told.rows)
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)
+    session().answer({**asdict(told), "folder": str(folder)}, code)
+    return code
+
+
+def _files(found: list[Baseline], told: Plans) -> dict[str, str]:
+    from optimizer.report.baselines import PLAN_COLUMNS, plan_table
+    from optimizer.report.studies import Studies, files
+    from optimizer.run.safe_csv import write_table
+    from optimizer.run.write import design_text
+
+    made = files(Studies(baselines=told), told.instance_sha256)
+    made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))
+    for number, plan in enumerate(found, 1):
+        if plan.result is not None and plan.result.design is not None:
+            made[f"design-{number}.json"] = design_text(plan.result.design)
+    return made

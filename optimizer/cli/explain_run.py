@@ -1,0 +1,61 @@
+"""`optimizer explain RUN_FOLDER`: the question of a run, and what is known of its answer already."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source
+from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.derive import Problem
+    from optimizer.instance.reading import Reading
+
+
+def run_reading(source: Source) -> Reading:
+    """The instance of a run, as it was solved."""
+    from optimizer.instance.reading import Reading, instance_sha256
+    from optimizer.instance.resolved import read_resolved
+    from optimizer.report.loaded import stored_origins
+
+    if source.scenario or source.sets:
+        raise UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE")
+    instance = read_resolved(source.path / "instance.resolved.toml")
+    return Reading(instance, stored_origins(source.path), (), (), source.path, instance_sha256(instance))
+
+
+def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]] | None:
+    """What the run itself found out, without a search; None if it left the question open."""
+    if (folder / "design.json").exists():
+        return _say_design(folder)
+    if not (folder / "explain.json").exists():
+        return None
+    from optimizer.cli.explain import say_obstacles
+    from optimizer.report.document import to_text
+    from optimizer.report.explanation import explanation_blocks, explanation_from_json
+    from optimizer.run.strict_json import read_json
+
+    told = read_json(folder / "explain.json")
+    blocks = explanation_blocks(explanation_from_json(told, folder / "explain.json"))
+    found = say_obstacles(problem)
+    session().say("")
+    session().say(to_text(blocks, width()))
+    session().say("\n(found when the run was made; nothing was solved again)")
+    reasons = [asdict(obstacle) for obstacle in found]
+    return ExitCode.INFEASIBLE, {"verdict": "infeasible", "reasons": reasons, "explanation": told}
+
+
+def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
+    from optimizer.report.loaded import open_result
+    from optimizer.report.summary import verdict
+
+    _, result = open_result(folder)
+    session().say(f"This run has a design, so its requirements can be met together. {verdict(result)}")
+    session().say(
+        "What limits it is in its report; --marginal and --entry say what a limit or a price is worth, and "
+        "--exclusions what may not be bought."
+    )
+    return ExitCode.OK, {"verdict": "feasible"}

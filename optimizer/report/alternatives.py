@@ -1,0 +1,177 @@
+"""Alternatives in words, as rows and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.objectives import GOALS
+from optimizer.pipeline import Result
+from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.figures import counted, number, percent
+from optimizer.study.alternatives import Alternatives, Ending
+from optimizer.study.merits import MERITS, Merit, better_at, figures, purchases
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One design of the table; rank 0 is the best."""
+
+    rank: int
+    objective: float
+    """In the unit of the objective."""
+    worse_by: float
+    """Fraction of the best value."""
+    proven: bool
+    differs: tuple[str, ...]
+    """What it has of what it was to differ in."""
+    buys: str
+    better_at: tuple[str, ...]
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Alternatives as they are shown and stored."""
+
+    instance: str
+    instance_sha256: str
+    objective: str
+    within: float
+    differ: tuple[str, ...]
+    replace: bool
+    ending: str
+    next_worse_by: float | None
+    rows: tuple[Choice, ...]
+    format_version: int = FORMAT_VERSION
+
+
+def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
+    """The best design and its alternatives, each with what it is better at than the best."""
+    best = found.best
+    assert best.design is not None
+    assert best.design.solve is not None
+    base = figures(best)
+    rows = [Choice(0, best.design.solve.value, 0.0, True, (), buys(best), (), base)]
+    for rank, alternative in enumerate(found.found, 1):
+        design = alternative.result.design
+        assert design is not None
+        assert design.solve is not None
+        mine = figures(alternative.result)
+        gains = tuple(gain_words(merit, mine, base) for merit in better_at(mine, base))
+        has = tuple(sorted(name for _, name in alternative.signature))
+        value = design.solve.value
+        rows.append(
+            Choice(rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine)
+        )
+    wanted = found.wanted
+    return Choices(
+        best.problem.instance.name,
+        instance_sha256 or best.design.instance_sha256,
+        best.design.solve.objective,
+        wanted.within,
+        tuple(kind.value for kind in wanted.difference.kinds),
+        wanted.difference.replace,
+        found.ending.value,
+        found.next_worse_by,
+        tuple(rows),
+    )
+
+
+def gain_words(merit: Merit, mine: Mapping[str, float], base: Mapping[str, float]) -> str:
+    """How much better a design is at something: `power -12 %`, `licences needed 0 instead of 2`."""
+    one, other = mine[merit.id], base[merit.id]
+    if merit.unit == "accelerators":
+        return f"{merit.name} {one:.0f} instead of {other:.0f}"
+    if merit.unit == "fraction":
+        return f"{merit.name} {percent(one, 2)} instead of {percent(other, 2)}"
+    return f"{merit.name} {percent((one - other) / other, 2)}"
+
+
+def buys(result: Result) -> str:
+    """What a design buys, in one line; the site is named where there are several."""
+    several = len(result.problem.instance.sites) > 1
+    bought = sorted(purchases(result).items(), key=lambda pair: -pair[1])
+    parts = [
+        f"{count:,} {accelerator} ({cooling}{f', {site}' if several else ''})"
+        for (site, accelerator, cooling), count in bought
+    ]
+    return "; ".join(parts) or "nothing"
+
+
+def ending_words(found: Choices) -> str:
+    """What is proven of the designs that are not listed."""
+    within, count = percent(found.within, 3), len(found.rows) - 1
+    how = " or ".join(found.differ)
+    if found.ending == Ending.BEYOND:
+        beyond = f": the next one costs at least {percent(found.next_worse_by, 3)} more" if found.next_worse_by else ""
+        others = "no other" if not count else "no further"
+        return f"Proven: {others} design that differs in {how} lies within {within}{beyond}."
+    if found.ending == Ending.NOTHING_ELSE:
+        return f"Proven: no {'further ' if count else 'other '}design differs in {how}, at any cost."
+    if found.ending == Ending.UNDECIDED:
+        return "Undecided: a limit or an interrupt ended the search; more alternatives may exist."
+    return f"{counted(count, 'alternative')} as asked for; others may follow within {within}."
+
+
+def choice_rows(found: Choices) -> list[tuple[str, ...]]:
+    """The table: rank, value, difference, what it buys, what it is better at."""
+    return [
+        (
+            str(row.rank) if row.rank else "best",
+            number(row.objective, 5),
+            difference(row.worse_by) + ("" if row.proven else " (not proven next)") if row.rank else "",
+            row.buys,
+            "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
+        )
+        for row in found.rows
+    ]
+
+
+def difference(worse_by: float) -> str:
+    """A relative difference with its sign and two decimals."""
+    return f"{100 * worse_by:+.2f} %"
+
+
+def alternatives_blocks(found: Choices) -> list[Block]:
+    """For the terminal."""
+    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
+    header = ("", f"{found.objective}, {unit}", "Worse by", "Buys", "Better at")
+    rows = tuple(choice_rows(found))
+    blocks: list[Block] = [Heading("What else is nearly as good"), Table(header[:4], tuple(row[:4] for row in rows))]
+    gains = tuple((row[0], row[4]) for row in rows[1:])
+    if gains:
+        blocks.append(Table(("", "Better than the best design at"), gains))
+    return [*blocks, Paragraph(ending_words(found))]
+
+
+COLUMNS = (
+    "rank",
+    "worse_by_fraction",
+    "proven",
+    "differs_in",
+    "buys",
+    "better_at",
+    "lcoc_usd_per_eflop",
+    *(merit.id for merit in MERITS),
+)
+
+
+def choice_table(found: Choices) -> list[tuple[Any, ...]]:
+    """Rows of alternatives.csv, under COLUMNS."""
+    return [
+        (
+            row.rank,
+            row.worse_by,
+            row.proven,
+            "; ".join(row.differs),
+            row.buys,
+            "; ".join(row.better_at),
+            row.figures["lcoc_usd_per_eflop"],
+            *(row.figures[merit.id] for merit in MERITS),
+        )
+        for row in found.rows
+    ]

@@ -1,0 +1,212 @@
+"""Simple plans and entry prices in words, as rows and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from optimizer.objectives import GOALS
+from optimizer.pipeline import Result
+from optimizer.report.alternatives import buys
+from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.figures import number, percent
+from optimizer.report.obstacles import obstacles
+from optimizer.study.baselines import Baseline, restricted
+from optimizer.study.entry import EntryPrice, Kind
+from optimizer.study.merits import figures
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A simple plan beside the best design."""
+
+    id: str
+    name: str
+    rule: str
+    status: str
+    objective: float | None
+    """In the unit of the objective; None if the plan has no verified design."""
+    saving_fraction: float | None
+    """What the best design saves, as a fraction of the plan's value."""
+    saving_musd: float | None
+    """The same in present value at the plan's compute, for lcoc and total_cost."""
+    buys: str
+    reason: str
+    """Why there is no design."""
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plans:
+    """All simple plans, cheapest first, those without a design last."""
+
+    instance: str
+    instance_sha256: str
+    objective: str
+    best: float
+    rows: tuple[Plan, ...]
+    format_version: int = 1
+
+
+def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
+    """The plans beside the best design. Raises ValueError without one."""
+    if best.design is None or best.design.solve is None:
+        raise ValueError("plans are compared with a design")
+    facts = best.design.solve
+    rows = [_plan(best, facts.objective, facts.value, one) for one in found]
+    # Of an objective that is maximised, the plan with the most comes first.
+    sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1
+    rows.sort(key=lambda row: (row.objective is None, sign * (row.objective or 0.0)))
+    name = best.problem.instance.name
+    return Plans(name, sha256 or best.design.instance_sha256, facts.objective, facts.value, tuple(rows))
+
+
+def _plan(best: Result, objective: str, value: float, found: Baseline) -> Plan:
+    rule = found.rule
+    design = found.result.design if found.result else None
+    if found.result is None or design is None or design.solve is None or design.reported is None:
+        return Plan(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
+    mine = design.solve.value
+    sign = GOALS[objective].sign if objective in GOALS else 1
+    saving = sign * (mine - value) / abs(mine) if mine else 0.0
+    scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
+    musd = None if scale is None else (mine - value) * scale
+    figured = figures(found.result)
+    return Plan(rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured)
+
+
+def _why(best: Result, found: Baseline) -> str:
+    """Why a plan has no design: what rules it out by itself, or that several requirements do so together."""
+    if found.status.value != "infeasible":
+        return "undecided: a limit ended the search before a design was found"
+    if not found.rule.allowed and not found.rule.keep_existing:
+        return "nothing that may be ordered obeys it"
+    reasons = plan_obstacles(best, found)
+    if reasons:
+        return reasons[0]
+    if found.conflict:
+        return f"these cannot hold together under it: {', '.join(found.conflict)}"
+    return "several requirements together leave no design under it"
+
+
+def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
+    """Single requirements that rule a plan out, known without a search."""
+    return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
+
+
+def saving_words(plan: Plan) -> str:
+    """What the best design saves against a plan."""
+    if plan.saving_fraction is None:
+        return ""
+    if abs(plan.saving_fraction) < 5e-5:
+        return "nothing: it is as good"
+    musd = f" ({number(plan.saving_musd, 3)} MUSD)" if plan.saving_musd is not None else ""
+    return f"{percent(plan.saving_fraction, 3)}{musd}"
+
+
+def plan_rows(found: Plans) -> list[tuple[str, ...]]:
+    """Plan, its value, what the best design saves, what it buys or why it cannot be."""
+    return [
+        (
+            row.name,
+            number(row.objective, 5) if row.objective is not None else _ended(row),
+            saving_words(row),
+            row.buys if row.objective is not None else f"because {row.reason}",
+        )
+        for row in found.rows
+    ]
+
+
+def _ended(row: Plan) -> str:
+    return "not feasible" if row.status == "infeasible" else "undecided"
+
+
+def plan_header(found: Plans) -> tuple[str, ...]:
+    """The head of the table of plans."""
+    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
+    return ("Plan", f"{found.objective}, {unit}", "The optimum saves", "What it buys")
+
+
+def baseline_blocks(found: Plans) -> list[Block]:
+    """For the terminal."""
+    if not found.rows:
+        return [Heading("Against simple plans"), Paragraph("No simple plan differs from the question itself.")]
+    rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in found.rows if ":" not in row.id))
+    note = "Each is the best design its rule allows, checked by the same audit"
+    return [
+        Heading("Against simple plans"),
+        Table(plan_header(found), tuple(plan_rows(found))),
+        Paragraph(f"{note}. {rules}." if rules else f"{note}."),
+    ]
+
+
+def plan_table(found: Plans) -> list[tuple[str | float | None, ...]]:
+    """Rows of baselines.csv, under PLAN_COLUMNS."""
+    return [
+        (
+            row.id,
+            row.name,
+            row.status,
+            row.objective,
+            row.saving_fraction,
+            row.saving_musd,
+            row.buys,
+            row.reason,
+            *(row.figures.get(key) for key in _FIGURES),
+        )
+        for row in found.rows
+    ]
+
+
+_FIGURES = ("lcoc_usd_per_eflop", "capex_musd", "peak_import_mw", "white_space_m2", "carbon_t_per_year", "licences")
+PLAN_COLUMNS = (
+    "id",
+    "plan",
+    "status",
+    "objective",
+    "optimum_saves_fraction",
+    "optimum_saves_musd",
+    "buys",
+    "reason",
+    *_FIGURES,
+)
+
+
+def entry_words(found: EntryPrice) -> str:
+    """The entry price of an accelerator, in words."""
+    now = f"{number(found.price_usd)} USD now"
+    if found.kind is Kind.EXCLUDED:
+        return f"excluded by {found.reason}; no price would change that"
+    if found.at_usd is not None and found.not_at_usd is not None:
+        low, high = number(found.at_usd, 4), number(found.not_at_usd, 4)
+        change = f"{100 * (found.at_usd / found.price_usd - 1):+.0f} %" if found.price_usd else "from nothing"
+        if found.kind is Kind.ENTERS:
+            return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
+        return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
+    return {
+        Kind.NEVER: f"is not bought even as a gift ({now})",
+        Kind.ALWAYS: f"no design does without it, at any price ({now})",
+        Kind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
+    }.get(found.kind, f"undecided: a solve stopped at its limit ({now})")
+
+
+def forced_words(found: EntryPrice) -> str:
+    """What one pod of it would cost today."""
+    return f"{100 * found.forced_worse_by:+.2f} %" if found.forced_worse_by is not None else ""
+
+
+def entry_rows(found: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
+    """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
+    return [(row.accelerator, forced_words(row), entry_words(row)) for row in found]
+
+
+def entry_blocks(found: Iterable[EntryPrice]) -> list[Block]:
+    """For the terminal."""
+    header = ("Accelerator", "If a pod is forced", "At what price the choice turns")
+    return [
+        Heading("At what price the choice turns"),
+        Table(header, tuple(entry_rows(found))),
+        Paragraph("Price per accelerator at the planning date; both ends of a bracket are designs found by solving."),
+    ]

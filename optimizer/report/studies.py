@@ -1,0 +1,143 @@
+"""Studies of one design, as they are kept beside its run: marginal values, alternatives, simple plans, entry prices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import OptimizerError
+from optimizer.report.alternatives import Choices, alternatives_blocks
+from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
+from optimizer.report.document import Block
+from optimizer.report.explanation import marginal_blocks
+from optimizer.study.entry import EntryPrice
+from optimizer.study.marginal import Marginal
+
+FORMAT_VERSION = 1
+MARGINAL, ALTERNATIVES, BASELINES, ENTRY = "marginal.json", "alternatives.json", "baselines.json", "entry.json"
+NAMES = (MARGINAL, ALTERNATIVES, BASELINES, ENTRY)
+MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Studies:
+    """What was studied; what was not is empty."""
+
+    marginals: tuple[Marginal, ...] = ()
+    alternatives: Choices | None = None
+    baselines: Plans | None = None
+    entries: tuple[EntryPrice, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.marginals or self.alternatives or self.baselines or self.entries)
+
+    def over(self, earlier: Studies) -> Studies:
+        """These studies, and the earlier ones that were not made again."""
+        return Studies(
+            self.marginals or earlier.marginals,
+            self.alternatives or earlier.alternatives,
+            self.baselines or earlier.baselines,
+            self.entries or earlier.entries,
+        )
+
+
+def blocks(found: Studies) -> list[Block]:
+    """What was studied, for the terminal and the summary."""
+    made: list[Block] = []
+    if found.marginals:
+        made += marginal_blocks(found.marginals)
+    if found.alternatives:
+        made += alternatives_blocks(found.alternatives)
+    if found.baselines:
+        made += baseline_blocks(found.baselines)
+    if found.entries:
+        made += entry_blocks(found.entries)
+    return made
+
+
+def as_json(found: Studies) -> dict[str, Any]:
+    """What was studied, as plain data by the stem of its file."""
+    values = {
+        MARGINAL: [asdict(value) for value in found.marginals],
+        ALTERNATIVES: asdict(found.alternatives) if found.alternatives else None,
+        BASELINES: asdict(found.baselines) if found.baselines else None,
+        ENTRY: [asdict(value) for value in found.entries],
+    }
+    return {name.removesuffix(".json"): _finite(value) for name, value in values.items() if value}
+
+
+def files(found: Studies, instance_sha256: str) -> dict[str, str]:
+    """The studies as files, by name; each says which question it belongs to."""
+    return {f"{stem}.json": _text(instance_sha256, value) for stem, value in as_json(found).items()}
+
+
+def _text(instance_sha256: str, found: Any) -> str:
+    whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": found}
+    return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: what has no number is null."""
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and value in (inf, -inf) else value
+
+
+def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
+    """The studies kept in a run's folder, and warnings about those that cannot be used."""
+    found: dict[str, Any] = {}
+    warnings: list[str] = []
+    for name in NAMES:
+        if not (folder / name).is_file():
+            continue
+        try:
+            found[name] = _read(folder / name, name, instance_sha256)
+        except (OptimizerError, ValueError) as problem:
+            warnings.append(f"{name} is not shown: {_first_line(problem)}")
+    studies = Studies(found.get(MARGINAL, ()), found.get(ALTERNATIVES), found.get(BASELINES), found.get(ENTRY, ()))
+    return studies, tuple(warnings)
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
+
+
+def _read(path: Path, name: str, instance_sha256: str) -> Any:
+    from optimizer.run.strict_json import read_json
+
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")
+    whole = read_json(path)
+    if not isinstance(whole, Mapping) or whole.get("format_version") != FORMAT_VERSION:
+        raise ValueError(f"it is not of format version {FORMAT_VERSION}")
+    if whole.get("instance_sha256") != instance_sha256:
+        raise ValueError("it belongs to another question")
+    value = whole.get("found")
+    if name == MARGINAL and isinstance(value, list):
+        value = [_with_infinity(row) for row in value]
+    return _adapter(name).validate_python(value)
+
+
+def _with_infinity(row: Any) -> Any:
+    """A cut that leaves no design costs without limit."""
+    return {**row, "less_musd": inf} if isinstance(row, dict) and row.get("less_musd") is None else row
+
+
+@cache
+def _adapter(name: str) -> Any:
+    from pydantic import TypeAdapter
+
+    shapes: dict[str, Any] = {
+        MARGINAL: tuple[Marginal, ...],
+        ALTERNATIVES: Choices,
+        BASELINES: Plans,
+        ENTRY: tuple[EntryPrice, ...],
+    }
+    return TypeAdapter(shapes[name])

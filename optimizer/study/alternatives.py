@@ -1,0 +1,156 @@
+"""The cheapest designs that differ from each other in a way a buyer cares about.
+
+After every design its signature is forbidden by a cut and the rest is solved again, so that the next one is the best
+of all others, proven to the gap. The search ends when the next one is too far from the best, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from optimizer.design import Status
+from optimizer.objectives import Goal
+from optimizer.pipeline import Options, Result, run, settings
+from optimizer.solve.outcome import Hooks, Progress
+from optimizer.study.differ import Difference, Signature, forbid, signature
+
+WITHIN = 0.05
+COUNT = 5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How many alternatives, how far from the best in its own unit, and how different."""
+
+    count: int = COUNT
+    within: float = WITHIN
+    difference: Difference = field(default_factory=Difference)
+
+
+class Ending(StrEnum):
+    """Why the search for more came to an end."""
+
+    COUNTED = "counted"
+    """As many as asked for."""
+    BEYOND = "beyond"
+    """Proven: no other within the distance."""
+    NOTHING_ELSE = "nothing_else"
+    """Proven: no other design at all."""
+    UNDECIDED = "undecided"
+    """A limit, an interrupt or the audit ended it."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One design, what it has, and by which fraction of the best value it is worse (negative only within the gap)."""
+
+    result: Result
+    signature: Signature
+    worse_by: float
+    proven: bool = True
+    """False if a limit ended its search: a cheaper one that differs may exist."""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What was found, best first, and what is known of the next one."""
+
+    best: Result
+    wanted: Wanted
+    found: tuple[Alternative, ...]
+    ending: Ending
+    next_worse_by: float | None = None
+    """No further design is better than this, as a fraction of the best value."""
+
+
+def alternatives(
+    best: Result,
+    folder: Path,
+    wanted: Wanted,
+    how: tuple[Options, Hooks | None],
+    tell: Callable[[str], None] = lambda _: None,
+) -> Alternatives:
+    """Search for alternatives to a verified design. Raises ValueError without one.
+
+    `how` are the options of the search and its hooks; `tell` hears what is going on.
+    """
+    if not best.verified or best.design is None or best.design.solve is None:
+        raise ValueError("alternatives need a verified design to start from")
+    options, hooks = how
+    goal, _, _, _ = settings(best.problem.instance, options)
+    kinds = wanted.difference.kinds
+    known = [signature(best.problem, best.design.decisions, kinds)]
+    found: list[Alternative] = []
+    ending, following = Ending.COUNTED, None
+    while len(found) < wanted.count:
+        tell(f"alternative {len(found) + 1} of at most {wanted.count}")
+        asked = replace(options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
+        result = run(best.problem.instance, folder, asked, _giving_up(best, goal, wanted, hooks), _sha256(best))
+        following = worse_by(best, goal, result.bound)
+        ending = _ending(best, goal, wanted, result)
+        if ending is not Ending.COUNTED:
+            break
+        assert result.design is not None
+        assert result.design.solve is not None
+        has = signature(result.problem, result.design.decisions, kinds)
+        proven = result.status is Status.OPTIMAL
+        found.append(Alternative(result, has, worse_by(best, goal, result.design.solve.value), proven))
+        known.append(has)
+        if result.design.solve.interrupted:
+            ending = Ending.UNDECIDED
+            break
+    found.sort(key=lambda alternative: alternative.worse_by)
+    return Alternatives(best, wanted, tuple(found), ending, following if ending is Ending.BEYOND else None)
+
+
+def worse_by(best: Result, goal: Goal, value: float) -> float:
+    """How much worse than the best a value of the objective is, as a fraction of the best one."""
+    assert best.design is not None
+    assert best.design.solve is not None
+    reference = best.design.solve.value
+    return goal.sign * (value - reference) / max(abs(reference), 1e-9)
+
+
+def _sha256(best: Result) -> str:
+    return best.design.instance_sha256 if best.design else ""
+
+
+def _ending(best: Result, goal: Goal, wanted: Wanted, result: Result) -> Ending:
+    """COUNTED if the result is a further alternative, else why there is none."""
+    if result.status is Status.INFEASIBLE:
+        return Ending.NOTHING_ELSE
+    solved = result.design.solve if result.verified and result.design else None
+    if solved is not None and worse_by(best, goal, solved.value) <= wanted.within:
+        return Ending.COUNTED
+    return Ending.BEYOND if worse_by(best, goal, result.bound) > wanted.within else Ending.UNDECIDED
+
+
+class _Either(Event):
+    """Set if it was set itself, or if the caller's was."""
+
+    def __init__(self, other: Event | None) -> None:
+        super().__init__()
+        self.other = other
+
+    def is_set(self) -> bool:
+        """Whether either was set."""
+        return super().is_set() or (self.other is not None and self.other.is_set())
+
+
+def _giving_up(best: Result, goal: Goal, wanted: Wanted, hooks: Hooks | None) -> Hooks:
+    """Hooks that stop a search as soon as its bound proves that what is left is too far away."""
+    outer = hooks or Hooks()
+    stop = _Either(outer.stop)
+
+    def watch(progress: Progress) -> None:
+        if outer.on_progress is not None:
+            outer.on_progress(progress)
+        if worse_by(best, goal, progress.bound) > wanted.within:
+            stop.set()
+
+    return replace(outer, stop=stop, on_progress=watch)

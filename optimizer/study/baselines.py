@@ -1,0 +1,169 @@
+"""Simple plans on the same question: what a planner without an optimiser might do, each a real, verified design.
+
+A plan is a rule on what may be ordered (and whether the installed base stays); everything the rule leaves open is
+solved as well as it can be. So the saving against a plan is what its rule costs, and never what bad luck costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from optimizer.assets.compute.coefficients import PodType
+from optimizer.build import Built
+from optimizer.derive import Problem
+from optimizer.design import Status
+from optimizer.pipeline import Options, Result, run
+from optimizer.solve.outcome import Hooks
+from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
+from optimizer.study.requirements import requirements
+
+PATIENCE_S = 20.0
+"""Per question, when a plan without a design is explained."""
+How = tuple[Options, Hooks | None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a plan allows to be ordered. `order` ranks accelerators: then the fewest that suffice are taken."""
+
+    id: str
+    name: str
+    words: str
+    allowed: Collection[tuple[str, str, str]] = ()
+    """Pod types (site, accelerator, cooling) that may be ordered."""
+    keep_existing: bool = False
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A plan and what became of it. `result` is None if there is no verified design under its rule."""
+
+    rule: Rule
+    result: Result | None
+    status: Status
+    accelerators: tuple[str, ...] = ()
+    """Of a ranked plan: the accelerators it takes, in the order of the rule."""
+    conflict: tuple[str, ...] = ()
+    """Of a plan without a design: the requirements that cannot be met together under its rule."""
+
+
+def rules(problem: Problem) -> tuple[Rule, ...]:
+    """Every plan that means something for an instance."""
+    offered = {key: pod for key, pod in problem.compute.types.items() if pod.deliverable}
+    return tuple(rule for rule in _rules(problem, offered) if rule.allowed or rule.keep_existing)
+
+
+def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
+    chips = problem.instance.accelerators
+    everything = tuple(offered)
+    if len({a for _, a, _ in offered}) > 1:
+        dear = "accelerators in the order of purchase price per effective PFLOPS, the fewest that suffice"
+        yield Rule("greedy_cost", "Cheapest to buy first", dear, everything, order=_ranked(problem, offered, _price))
+        hungry = "accelerators in the order of effective PFLOPS per watt, the fewest that suffice"
+        yield Rule("greedy_energy", "Least power first", hungry, everything, order=_ranked(problem, offered, _watts))
+    vendors = dict.fromkeys(chips[a].vendor for _, a, _ in offered)
+    for vendor in vendors if len(vendors) > 1 else ():
+        allowed = tuple(key for key in offered if chips[key[1]].vendor == vendor)
+        yield Rule(f"vendor:{vendor}", f"Only {vendor}", f"accelerators of {vendor} alone are ordered", allowed)
+    air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
+    cool = tuple(key for key in offered if key[2] in air)
+    if len(cool) < len(offered):
+        yield Rule("air_only", "Air cooling only", "pods are ordered with air cooling alone", cool)
+    licensed = {where for where, ruling in problem.rulings.items() if ruling.status.value == "licence"}
+    free = tuple(key for key in offered if key[:2] not in licensed)
+    if len(free) < len(offered):
+        yield Rule("no_licences", "Licences avoided", "nothing is ordered that needs an export licence", free)
+    if any(group.may_stay for group in problem.compute.existing):
+        kept = "no installed pod is retired before the end of its life"
+        yield Rule("base_kept", "Today's base kept", kept, everything, keep_existing=True)
+
+
+def _ranked(
+    problem: Problem, offered: dict[tuple[str, str, str], PodType], measure: Callable[[PodType], float]
+) -> tuple[str, ...]:
+    """Accelerators by their best pod type, best first."""
+    best: dict[str, float] = {}
+    for (_, accelerator, _), pod in offered.items():
+        best[accelerator] = min(best.get(accelerator, float("inf")), measure(pod))
+    return tuple(sorted(best, key=lambda name: (best[name], name)))
+
+
+def _effective(pod: PodType) -> float:
+    return max(pod.effective_pflops.values(), default=0.0)
+
+
+def _price(pod: PodType) -> float:
+    """Purchase price, racks and licence fees included, in MUSD per effective PFLOPS."""
+    musd = min(pod.server_musd[p] + pod.fee_musd[p] + pod.rack_musd for p in pod.deliverable)
+    return musd / _effective(pod) if _effective(pod) else float("inf")
+
+
+def _watts(pod: PodType) -> float:
+    return pod.size.kw / _effective(pod) if _effective(pod) else float("inf")
+
+
+def restrict(built: Built, rule: Rule) -> None:
+    """Take from the model what a plan does not allow."""
+    compute = built.model.compute
+    for key, pods in compute.deliver.items():
+        if key[:3] not in rule.allowed:
+            pods.setub(0)
+    if rule.keep_existing:
+        for retired in compute.retire.values():
+            retired.setub(retired.lb)
+
+
+def restricted(problem: Problem, rule: Rule) -> Problem:
+    """What a plan leaves of what is offered: for the reasons why it may not suffice."""
+    types = {
+        key: pod if key in rule.allowed else replace(pod, deliverable=()) for key, pod in problem.compute.types.items()
+    }
+    return replace(problem, compute=replace(problem.compute, types=types))
+
+
+def baseline(problem: Problem, rule: Rule, folder: Path, how: How, sha256: str = "") -> Baseline:
+    """Make the best design a plan allows."""
+    chosen: tuple[str, ...] = ()
+    if rule.order:
+        count = _fewest(problem, rule, folder, how)
+        chosen = rule.order[:count]
+        rule = _first(rule, count)
+    options, hooks = how
+    asked = replace(options, restrict=partial(restrict, rule=rule), start=None)
+    result = run(problem.instance, folder, asked, hooks, sha256)
+    return Baseline(rule, result if result.verified else None, result.status, chosen)
+
+
+def explained(problem: Problem, found: Baseline, folder: Path, how: How) -> Baseline:
+    """The plan with the smallest set of requirements that leaves it without a design."""
+    options, hooks = how
+    asker = Asker(folder, PATIENCE_S, options.isolated, hooks, partial(restrict, rule=found.rule))
+    kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
+    return replace(found, conflict=tuple(group.label for group in kept))
+
+
+def _first(rule: Rule, count: int) -> Rule:
+    """A ranked plan with its first accelerators alone."""
+    names = rule.order[:count]
+    return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
+
+
+def _fewest(problem: Problem, rule: Rule, folder: Path, how: How) -> int:
+    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not."""
+    low, high = 1, len(rule.order)
+    options, hooks = how
+    while low < high:
+        middle = low if low == 1 else (low + high) // 2
+        asked = replace(options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
+        if run(problem.instance, folder, asked, hooks).verified:
+            high = middle
+        elif middle == 1:
+            low = 2
+        else:
+            low = middle + 1
+    return low

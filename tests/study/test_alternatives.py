@@ -1,0 +1,156 @@
+"""Alternatives against an enumeration of every set of chips, and their endings."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer.pipeline import Options, Result, run
+from optimizer.study.alternatives import Alternatives, Ending, Wanted, alternatives
+from optimizer.study.differ import Difference, Kind, signature
+from tests.tiny import tiny
+
+HERE = Path(__file__).parent
+OPTIONS = Options(isolated=False, gap=1e-9)
+THREE_CHIPS: dict[str, Any] = {"procurement.include": ["quick", "frugal", "third"], "phases.only.target_pflops": 10.0}
+
+
+def three_chips(changes: dict[str, Any] | None = None) -> Any:
+    """The minimal instance with a third chip, of another vendor: 3 PFLOPS a pod at 170,000 USD and 7 kW."""
+    quick = tiny().accelerators["quick"].model_dump(mode="python")
+    third = {**quick, "name": "Third", "vendor": "Another", "price_usd": 17_000, "server_rest_usd": 34_000}
+    third |= {"server_kw": 7.0, "utilisation": {"training": 0.375}}
+    third = {key: value for key, value in third.items() if value is not None}
+    return tiny({**THREE_CHIPS, "accelerators.third": third, **(changes or {})})
+
+
+def solved(instance: Any) -> Result:
+    result = run(instance, HERE, OPTIONS)
+    assert result.verified
+    return result
+
+
+def value(result: Result) -> float:
+    assert result.design is not None
+    assert result.design.reported is not None
+    return result.design.reported.lcoc_usd_per_eflop
+
+
+def bought(result: Result) -> frozenset[str]:
+    assert result.design is not None
+    return frozenset(row.accelerator for row in result.design.decisions.deliveries)
+
+
+def by_enumeration(instance: Any) -> list[tuple[float, frozenset[str]]]:
+    """Best value of every set of chips, each of which is bought: a pod of each is asked for by the model itself."""
+    found = []
+    names = list(instance.accelerators)
+    for size in range(1, len(names) + 1):
+        for chosen in combinations(names, size):
+            result = run(with_each_of(instance, chosen), HERE, OPTIONS)
+            if result.verified and bought(result) == frozenset(chosen):
+                found.append((value(result), frozenset(chosen)))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def with_each_of(instance: Any, chosen: tuple[str, ...]) -> Any:
+    """Only these chips may be bought, and a sliver of each must be at work, which takes a pod."""
+    from optimizer.policies.spec import Match, Share
+
+    shares = {name: Share(match=Match(accelerator=name), min_fraction=1e-6) for name in chosen}
+    changed = instance.procurement.model_copy(update={"include": chosen, "shares": shares})
+    return instance.model_copy(update={"procurement": changed})
+
+
+def search(instance: Any, **wanted: Any) -> Alternatives:
+    kinds = wanted.pop("kinds", (Kind.CHIPS,))
+    difference = Difference(kinds, wanted.pop("replace", False))
+    return alternatives(solved(instance), HERE, Wanted(difference=difference, **wanted), (OPTIONS, None))
+
+
+def test_the_ranking_is_that_of_an_enumeration() -> None:
+    instance = three_chips()
+    expected = by_enumeration(instance)
+    assert len(expected) == 7
+    found = search(instance, count=10, within=10.0)
+    ranking = [(value(found.best), bought(found.best))]
+    ranking += [(value(alternative.result), bought(alternative.result)) for alternative in found.found]
+    assert [cost for cost, _ in ranking] == pytest.approx([cost for cost, _ in expected], rel=1e-6)
+    assert {chips for _, chips in ranking} == {chips for _, chips in expected}
+    assert found.ending is Ending.NOTHING_ELSE
+    assert all(alternative.result.verified for alternative in found.found)
+
+
+def test_every_pair_differs_and_none_is_too_far() -> None:
+    found = search(three_chips(), count=10, within=0.1)
+    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.found)]
+    assert len(set(sets)) == len(sets) > 1
+    assert all(-1e-6 <= alternative.worse_by <= 0.1 for alternative in found.found)
+    within = [cost for cost, _ in by_enumeration(three_chips()) if cost <= 1.1 * value(found.best)]
+    assert len(sets) == len(within)
+    assert found.ending is Ending.BEYOND
+    assert found.next_worse_by is not None
+    assert found.next_worse_by > 0.1
+
+
+def test_no_other_within_is_proven() -> None:
+    found = search(three_chips(), within=0.001)
+    assert not found.found
+    assert found.ending is Ending.BEYOND
+
+
+def test_the_count_ends_it() -> None:
+    found = search(three_chips(), count=1, within=10.0)
+    assert len(found.found) == 1
+    assert found.ending is Ending.COUNTED
+
+
+def test_vendors() -> None:
+    """Three sets of vendors: the two alone, and both."""
+    found = search(three_chips(), count=10, within=10.0, kinds=(Kind.VENDOR,))
+    vendors = [alternative.signature for alternative in found.found]
+    assert len(vendors) == 2
+    assert found.ending is Ending.NOTHING_ELSE
+
+
+def test_a_replacement_is_no_addition() -> None:
+    found = search(three_chips(), count=10, within=10.0, replace=True)
+    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.found)]
+    for at, later in enumerate(sets):
+        assert not any(later >= earlier for earlier in sets[:at])
+
+
+def test_sites_coolings_and_substations() -> None:
+    """One site and one cooling leave nothing else; of the transformer types, one may be replaced by the other."""
+    for kind in (Kind.SITE, Kind.COOLING):
+        assert search(tiny(), kinds=(kind,), within=10.0).ending is Ending.NOTHING_ELSE
+    ideal = tiny().transformers["ideal"].model_dump(mode="python")
+    dear = {**ideal, "usd_fixed": 3000}
+    instance = tiny({"transformers.dear": dear, "sites.paper.grid.transformers": ["ideal", "dear"]})
+    found = search(instance, kinds=(Kind.SUBSTATION,), within=10.0)
+    assert [sorted(name for _, name in alternative.signature) for alternative in found.found] == [["paper/dear"]]
+    # A thirtieth of its life is used up: 100 of 3,000 USD.
+    assert value(found.found[0].result) * 38 * 31_536 == pytest.approx(1_996_461.2 + 100, rel=1e-9)
+
+
+def test_signature_of_a_design_on_paper() -> None:
+    best = solved(tiny())
+    assert best.design is not None
+    every = signature(best.problem, best.design.decisions, tuple(Kind))
+    assert every == {
+        (Kind.VENDOR, "Example"),
+        (Kind.CHIPS, "quick"),
+        (Kind.CHIPS, "frugal"),
+        (Kind.COOLING, "warm_water"),
+        (Kind.SITE, "paper"),
+        (Kind.SUBSTATION, "paper/ideal"),
+    }
+
+
+def test_a_design_is_needed_to_start_from() -> None:
+    nothing = run(tiny({"sites.paper.grid_mw": 0.01}), HERE, OPTIONS)
+    with pytest.raises(ValueError, match="verified design"):
+        alternatives(nothing, HERE, Wanted(), (OPTIONS, None))

@@ -1,0 +1,102 @@
+"""Simple plans on paper, and against instances that say the same in the planner's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer.derive import derive
+from optimizer.pipeline import Options, check, run
+from optimizer.study.baselines import Baseline, baseline, restricted, rules
+from tests.study.test_alternatives import three_chips, value
+from tests.tiny import EVERYTHING, tiny
+
+HERE = Path(__file__).parent
+OPTIONS = Options(isolated=False, gap=1e-9)
+YEAR_EFLOP = 31_536
+
+
+def plans(instance: Any) -> dict[str, Baseline]:
+    problem = derive(instance, HERE)
+    return {rule.id: baseline(problem, rule, HERE, (OPTIONS, None)) for rule in rules(problem)}
+
+
+def test_greedy_plans_on_paper() -> None:
+    """38 PFLOPS. Quick costs 50,000 USD per PFLOPS, frugal 55,000: 10 quick pods, of which 9.5 work, 2,087,381 USD.
+    Frugal draws 2 kW per PFLOPS, quick 2.5: 19 frugal pods, 19 * 113,679.2 USD. The best mix costs 1,996,461.2 USD."""
+    found = plans(tiny())
+    assert set(found) == {"greedy_cost", "greedy_energy"}
+    assert found["greedy_cost"].accelerators == ("quick",)
+    assert found["greedy_energy"].accelerators == ("frugal",)
+    results = {name: plan.result for name, plan in found.items()}
+    assert results["greedy_cost"] is not None
+    assert results["greedy_energy"] is not None
+    assert value(results["greedy_cost"]) * 38 * YEAR_EFLOP == pytest.approx(2_087_381.0, rel=1e-9)
+    assert value(results["greedy_energy"]) * 38 * YEAR_EFLOP == pytest.approx(19 * 113_679.2, rel=1e-9)
+
+
+def test_a_greedy_plan_takes_more_where_the_first_does_not_suffice() -> None:
+    quota = {"q": {"match": {"accelerator": "quick"}, "max_accelerators": 64}}
+    found = plans(tiny({"procurement.quotas": quota}))
+    assert found["greedy_cost"].accelerators == ("quick", "frugal")
+    assert found["greedy_energy"].accelerators == ("frugal",)
+
+
+def test_single_vendors_and_their_saving() -> None:
+    """Only the vendors' own instances, written with include lists, give the same cost."""
+    found = plans(three_chips())
+    for vendor, include in (("Example", ["quick", "frugal"]), ("Another", ["third"])):
+        alone = run(three_chips({"procurement.include": include}), HERE, OPTIONS)
+        plan = found[f"vendor:{vendor}"].result
+        assert plan is not None
+        assert value(plan) == pytest.approx(value(alone), rel=1e-9)
+
+
+def test_no_plan_beats_the_best_and_every_plan_holds() -> None:
+    instance = three_chips()
+    best = run(instance, HERE, OPTIONS)
+    for plan in plans(instance).values():
+        assert plan.result is not None
+        assert plan.result.design is not None
+        assert value(plan.result) >= value(best) * (1 - 1e-9)
+        assert check(instance, plan.result.design, HERE).passed
+
+
+def test_a_plan_that_cannot_be_says_why() -> None:
+    from optimizer.report.obstacles import obstacles
+
+    instance = three_chips({"sites.paper.grid_mw": 0.0215})
+    problem = derive(instance, HERE)
+    found = plans(instance)
+    assert found["vendor:Another"].result is None
+    assert found["vendor:Another"].status.value == "infeasible"
+    rule = found["vendor:Another"].rule
+    assert "grid" in {obstacle.group for obstacle in obstacles(restricted(problem, rule))}
+    assert "grid" not in {obstacle.group for obstacle in obstacles(problem)}
+
+
+def test_the_base_is_kept() -> None:
+    """Idle old pods that cost maintenance would be sold; the plan keeps them."""
+    instance = tiny({**EVERYTHING, "limits": {}, "procurement.shares": {}})
+    found = plans(instance)
+    assert "base_kept" in found
+    kept = found["base_kept"].result
+    assert kept is not None
+    assert kept.design is not None
+    assert not kept.design.decisions.retirements
+
+
+def test_licences_are_avoided() -> None:
+    """Under the rules of January 2026 the flagship's catalogue chips need licences; the plan orders none of them."""
+    from optimizer.instance.reading import read_instance
+    from tests.tiny import ROOT
+
+    reading = read_instance(ROOT / "instances" / "hong_kong_cyberport.toml")
+    problem = derive(reading.instance, reading.folder)
+    by_id = {rule.id: rule for rule in rules(problem)}
+    licensed = {where for where, ruling in problem.rulings.items() if ruling.status.value == "licence"}
+    offered = {key for key, pod in problem.compute.types.items() if pod.deliverable}
+    assert {key for key in offered if key[:2] in licensed} == offered - set(by_id["no_licences"].allowed)
+    assert {key[2] for key in by_id["air_only"].allowed} == {"air"}
