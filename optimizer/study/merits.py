@@ -54,12 +54,12 @@ def figures(result: Result) -> dict[str, float]:
 def _licences(problem: Problem, decisions: Decisions) -> dict[str, float]:
     """`licence_risk` is the chance that the least certain licence the design rests on is refused."""
     rulings = {
-        row.accelerator: ruling
+        (row.accelerator, row.phase): ruling
         for row in decisions.deliveries
-        if (ruling := problem.rulings.get((row.site, row.accelerator))) is not None and ruling.status.value == "licence"
+        if (ruling := problem.rulings.get((row.site, row.accelerator, row.phase))) and ruling.status.value == "licence"
     }
     least = min((ruling.probability for ruling in rulings.values()), default=1.0)
-    return {LICENCES: float(len(rulings)), LICENCE_RISK: 1.0 - least}
+    return {LICENCES: float(len({chip for chip, _ in rulings})), LICENCE_RISK: 1.0 - least}
 
 
 def better_at(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[Merit, ...]:

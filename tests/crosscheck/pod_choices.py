@@ -134,10 +134,10 @@ class PodChoices:
 
         for quota in f.instance.procurement.quotas.values():
             phases = f.periods.phases if quota.phases is None else quota.phases
-            counted = [f.periods.phases[q] in phases and matches(case, quota.match, f.name, k[0]) for k, q in f.buys]
+            counted = [f.periods.phases[q] in phases and matches(case, quota.match, (f.name, k[0], q)) for k, q in f.buys]
             yield those(counted), quota.max_accelerators
         for name, chip in f.instance.accelerators.items():
-            licensed = case.ruling(f.name, name).quota
+            licensed = case.ruling(f.name, name, 0).quota
             if licensed is not None:
                 yield those([k[0] == name for k, _ in f.buys]), licensed
             for p in f.phases if chip.supply_per_year is not None else ():
