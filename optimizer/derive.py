@@ -19,7 +19,7 @@ from optimizer.instance.weather import site_weather
 from optimizer.operations import coefficients as operations
 from optimizer.regimes.facts import MissingFact
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status, Trade
 from optimizer.regimes.table import regime, rule_chip
 from optimizer.setting.calendar import Calendar, calendar_of
 
@@ -64,7 +64,9 @@ def _ruling(instance: Instance, name: str, trade: Trade) -> Ruling:
     except MissingFact as missing:
         law = regime(chosen)
         reason = f"{missing}; state accelerators.{name}.{missing.field} to have it ruled on"
-        return Ruling(Status.DENIED, missing.clause, law.effective, law.source, reason, probability=0.0)
+        return Ruling(
+            Status.DENIED, missing.clause, law.effective, law.source, reason, probability=0.0, flags=(DATA_MISSING,)
+        )
 
 
 def derive(instance: Instance, folder: Path) -> Problem:

@@ -57,6 +57,10 @@ class Ruling:
     """Risks that change no number; see docs/export_rules.md, section 7."""
 
 
+DATA_MISSING = "data missing"
+"""Flag of a ruling that could not be made: a fact it turns on is not stated, so the chip is left out."""
+
+
 def free(clause: str, effective: date, source: str, reason: str) -> Ruling:
     """A ruling that nothing is needed."""
     return Ruling(Status.FREE, clause, effective, source, reason)

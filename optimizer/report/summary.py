@@ -16,7 +16,7 @@ from optimizer.pipeline import Result
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
-from optimizer.report.plan import chip_rows, order_rows, plant_rows
+from optimizer.report.plan import chip_rows, idle_words, order_rows, plant_rows, superseded
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
 
@@ -198,6 +198,18 @@ def _studied(about: About) -> list[Block]:
     return blocks(about.studies)
 
 
+def _without_licences(about: About) -> list[str]:
+    """What it would cost if every licence were refused, where that was studied."""
+    plans = about.studies.baselines.rows if about.studies and about.studies.baselines else ()
+    row = next((plan for plan in plans if plan.id == "no_licences"), None)
+    if row is None:
+        return []
+    if row.objective is None or row.saving_fraction is None:
+        return [f"if every licence were refused: no design ({row.reason})"]
+    lcoc = number(row.figures["lcoc_usd_per_eflop"])
+    return [f"if every licence were refused: {lcoc} USD/EFLOP, {row.saving_musd or 0.0:+,.1f} MUSD of present cost"]
+
+
 def _left_out(result: Result, about: About) -> list[Block]:
     groups = exclusion_groups(result.problem)
     if not groups:
@@ -213,6 +225,10 @@ def _closing(result: Result, about: About) -> list[Block]:
     items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
+        items += _without_licences(about)
+        idle = idle_words(result)
+        items += [idle] if idle else []
+        items += superseded(result.problem.instance)
     items += [about.assumptions] if about.assumptions else []
     items += [f"warning: {text}" for text in about.warnings]
     if about.files:

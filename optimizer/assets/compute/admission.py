@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from optimizer.assets.compute.throughput import peak_tflops
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
-from optimizer.regimes.ruling import Ruling, Status
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
 
 Rulings = Mapping[tuple[str, str], Ruling]
@@ -24,7 +24,7 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, procurement list, precision, cooling, floor loading, delivery date."""
+    """export rule, data missing for a ruling, procurement list, precision, cooling, floor loading, delivery date."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -88,7 +88,8 @@ def _whole_chip(instance: Instance, where: tuple[str, str], ruling: Ruling | Non
         if ruling.status is Status.DENIED or avoided:
             reason = ruling.reason + (" Licences are not planned with (export.licences)." if avoided else "")
             day = ruling.effective.isoformat()
-            return Exclusion(site, name, None, "export rule", reason, ruling.clause, day, ruling.source)
+            kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
+            return Exclusion(site, name, None, kind, reason, ruling.clause, day, ruling.source)
     if not any(peak_tflops(chip, load) for load in instance.workloads.values()):
         return Exclusion(site, name, None, "precision", "supports no admissible precision or class of any workload")
     return None
