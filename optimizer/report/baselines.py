@@ -96,6 +96,17 @@ def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
     return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
 
 
+def without_licences(found: Plans | None) -> list[str]:
+    """What it would cost if every licence were refused, where that was studied."""
+    row = next((plan for plan in found.rows if plan.id == "no_licences"), None) if found else None
+    if row is None:
+        return []
+    if row.objective is None:
+        return [f"if every licence were refused: no design ({row.reason})"]
+    dearer = f", {row.saving_musd:+,.1f} MUSD of present cost" if row.saving_musd is not None else ""
+    return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
+
+
 def saving_words(plan: Plan) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:

@@ -198,16 +198,12 @@ def _studied(about: About) -> list[Block]:
     return blocks(about.studies)
 
 
-def _without_licences(about: About) -> list[str]:
-    """What it would cost if every licence were refused, where that was studied."""
-    plans = about.studies.baselines.rows if about.studies and about.studies.baselines else ()
-    row = next((plan for plan in plans if plan.id == "no_licences"), None)
-    if row is None:
+def _refused(about: About) -> list[str]:
+    if not about.studies:
         return []
-    if row.objective is None or row.saving_fraction is None:
-        return [f"if every licence were refused: no design ({row.reason})"]
-    lcoc = number(row.figures["lcoc_usd_per_eflop"])
-    return [f"if every licence were refused: {lcoc} USD/EFLOP, {row.saving_musd or 0.0:+,.1f} MUSD of present cost"]
+    from optimizer.report.baselines import without_licences
+
+    return without_licences(about.studies.baselines)
 
 
 def _left_out(result: Result, about: About) -> list[Block]:
@@ -225,7 +221,7 @@ def _closing(result: Result, about: About) -> list[Block]:
     items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
-        items += _without_licences(about)
+        items += _refused(about)
         idle = idle_words(result)
         items += [idle] if idle else []
         items += superseded(result.problem.instance)
