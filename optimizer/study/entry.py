@@ -60,6 +60,8 @@ class EntryPrice:
     forced_worse_by: float | None = None
     """By which fraction the best design with at least one pod of it is worse than the best, at today's price."""
     solves: int = 0
+    gap: float = 0.0
+    """Of every solve: a forced pod that costs less than this costs nothing that could be told."""
 
 
 def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance:
@@ -158,7 +160,7 @@ class _Bracket:
         return self._said(Kind.UNDECIDED, at if at > 0 else None)
 
     def _said(self, kind: Kind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
-        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves)
+        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves, gap=self.gap)
 
     def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
         """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""
