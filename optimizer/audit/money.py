@@ -76,6 +76,8 @@ class Books:
 
     def __init__(self) -> None:
         self.amounts: dict[tuple[str, int, str | None], float] = defaultdict(float)
+        self.by_month: dict[tuple[str, int, str | None], tuple[float, ...]] = {}
+        """Amounts that do not add up over a year, such as peaks: their sum is compared, their months are shown."""
 
     def post(self, account: str, p: int, site: str | None, amount: float) -> None:
         """Add an amount; MUSD for money, the account's own unit otherwise."""
@@ -86,12 +88,15 @@ class Books:
         return sum(amount for (name, q, _), amount in self.amounts.items() if (name, q) == (account, p))
 
     def lines(self, case: Case) -> tuple[Line, ...]:
-        """All lines that are not zero."""
-        return tuple(
-            Line(account, ACCOUNTS[account], case.periods.phases[p], site, "", amount)
-            for (account, p, site), amount in self.amounts.items()
-            if amount != 0.0
-        )
+        """All lines that are not zero; one per month of what does not add up over a year."""
+        found = []
+        for key, amount in self.amounts.items():
+            account, p, site = key
+            months = self.by_month.get(key)
+            parts = [("", amount)] if months is None else [(f"month {m:02d}", mw) for m, mw in enumerate(months, 1)]
+            phase = case.periods.phases[p]
+            found += [Line(account, ACCOUNTS[account], phase, site, label, part) for label, part in parts if part]
+        return tuple(found)
 
 
 def keep_books(case: Case, state: State) -> Books:
@@ -181,6 +186,7 @@ def _post_year(case: Case, state: State, where: Where, books: Books) -> None:
         carbon_t += test_mwh * generator.carbon_kg_per_mwh / 1000.0
     books.post("import_mwh", p, site, operation.import_mwh)
     books.post("peak_import_mw", p, site, sum(operation.monthly_peaks_mw))
+    books.by_month["peak_import_mw", p, site] = tuple(operation.monthly_peaks_mw)
     books.post("energy", p, site, energy_musd(case, site, p, operation))
     books.post("demand", p, site, demand_musd(case, site, p, operation))
     books.post("water_m3", p, site, operation.water_m3)

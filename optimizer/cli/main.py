@@ -51,7 +51,8 @@ class Root(LazyGroup):
         **extra: Any,
     ) -> Any:
         """Run a command line. Raises SystemExit with the exit code."""
-        given = list(sys.argv[1:] if args is None else args)
+        # Called with nothing at all, the program says what it can do.
+        given = list(sys.argv[1:] if args is None else args) or ["--help"]
         name = prog_name or "optimizer"
         self._main_shell_completion(extra, name, complete_var)
         raise SystemExit(self._run(given, name))

@@ -72,9 +72,17 @@ def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
             if found is not None and found != year and _priced(table):
                 years[table, found] += 1
     if years:
-        counts = ", ".join(f"{count} {table} of {found}" for (table, found), count in sorted(years.items()))
+        counts = ", ".join(f"{_rows(count, table)} of {found}" for (table, found), count in sorted(years.items()))
         message = f"price_year is {year}, but catalogue prices of other years are taken as they are: {counts}"
         yield Finding("W0602", ("finance", "price_year"), message, "override prices that have changed since")
+
+
+def _rows(count: int, table: str) -> str:
+    """`1 battery`, `2 batteries`."""
+    if count != 1:
+        return f"{count} {table}"
+    one = {"batteries": "battery", "upses": "UPS"}.get(table, table.removesuffix("s"))
+    return f"{count} {one}"
 
 
 def _priced(table: str) -> bool:

@@ -59,6 +59,10 @@ class Ruling:
     """Which entry of the timeline it rests on; a quota counts anew in each."""
 
 
+DATA_MISSING = "data missing"
+"""Flag of a ruling that could not be made: a fact it turns on is not stated, so the chip is left out."""
+
+
 def free(clause: str, effective: date, source: str, reason: str) -> Ruling:
     """A ruling that nothing is needed."""
     return Ruling(Status.FREE, clause, effective, source, reason)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.report.figures import number, percent
+from optimizer.report.figures import asked_percent, number, percent
 from optimizer.report.obstacles import obstacles
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.entry import EntryPrice, Kind
@@ -94,6 +94,17 @@ def _why(best: Result, found: Baseline) -> str:
 def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
     """Single requirements that rule a plan out, known without a search."""
     return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
+
+
+def without_licences(found: Plans | None) -> list[str]:
+    """What it would cost if every licence were refused, where that was studied."""
+    row = next((plan for plan in found.rows if plan.id == "no_licences"), None) if found else None
+    if row is None:
+        return []
+    if row.objective is None:
+        return [f"if every licence were refused: no design ({row.reason})"]
+    dearer = f", {row.saving_musd:+,.1f} MUSD of present cost" if row.saving_musd is not None else ""
+    return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
 
 
 def saving_words(plan: Plan) -> str:
@@ -194,7 +205,11 @@ def entry_words(found: EntryPrice) -> str:
 
 def forced_words(found: EntryPrice) -> str:
     """What one pod of it would cost today."""
-    return f"{100 * found.forced_worse_by:+.2f} %" if found.forced_worse_by is not None else ""
+    if found.forced_worse_by is None:
+        return ""
+    if found.forced_worse_by <= found.gap:
+        return f"below the gap of {asked_percent(found.gap)}"
+    return f"{100 * found.forced_worse_by:+.2f} %"
 
 
 def entry_rows(found: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
@@ -202,11 +217,18 @@ def entry_rows(found: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
     return [(row.accelerator, forced_words(row), entry_words(row)) for row in found]
 
 
-def entry_blocks(found: Iterable[EntryPrice]) -> list[Block]:
+def entry_note(found: Iterable[EntryPrice]) -> str:
+    """How prices are stated, and how sharp they are."""
+    gap = max((row.gap for row in found), default=0.0)
+    sharp = f" to a gap of {asked_percent(gap)}, so what differs by less is not told apart" if gap else ""
+    return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
+
+
+def entry_blocks(found: Sequence[EntryPrice]) -> list[Block]:
     """For the terminal."""
     header = ("Accelerator", "If a pod is forced", "At what price the choice turns")
     return [
         Heading("At what price the choice turns"),
         Table(header, tuple(entry_rows(found))),
-        Paragraph("Price per accelerator at the planning date; both ends of a bracket are designs found by solving."),
+        Paragraph(entry_note(found)),
     ]

@@ -13,6 +13,10 @@ from optimizer.report.sides import Side
 Words = Callable[[float], str]
 
 
+WIDEST_HEAD = 14
+"""Characters of a name that still fit over a column of numbers."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How many rows are shown of what can be long."""
@@ -24,10 +28,12 @@ class Limits:
 def comparison_blocks(found: Comparison, limits: Limits | None = None) -> list[Block]:
     """The page: what is compared, figures, cost, decisions, excluded chips, assumptions."""
     limits = limits or Limits()
-    names = [side.name for side in found.sides]
+    names = _heads(found)
+    sides = zip(names, found.sides, strict=True)
+    told = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
     return [
-        Heading(" against ".join(names), 1),
-        Bullets(tuple(f"{side.name} ({side.instance.name}): {side.verdict}" for side in found.sides)),
+        Heading(" against ".join(side.name for side in found.sides), 1),
+        Bullets(tuple(told)),
         Paragraph(explanation(found)),
         Heading("Key figures"),
         _table(found.figures, names, "Figure"),
@@ -39,6 +45,16 @@ def comparison_blocks(found: Comparison, limits: Limits | None = None) -> list[B
         *_chips(found, names),
         *_assumptions(found, names, limits.assumptions),
     ]
+
+
+def _heads(found: Comparison) -> list[str]:
+    """Heads of the columns: the names of the sides, or letters where those are too long for a column."""
+    names = [side.name for side in found.sides]
+    return names if max(map(len, names)) <= WIDEST_HEAD else [chr(ord("A") + at) for at in range(len(names))]
+
+
+def _legend(head: str, name: str) -> str:
+    return name if head == name else f"{head} = {name}"
 
 
 def explanation(found: Comparison) -> str:

@@ -121,6 +121,6 @@ def _entries(report: AuditReport) -> Iterable[Entry]:
                 timing=account.timing.value,
                 phase=line.phase,
                 site=line.site,
-                label="",
+                label=line.label,
                 amount=line.amount,
             )

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from optimizer.assets.compute.throughput import best_precision
 from optimizer.design import Decisions
+from optimizer.instance.schema import Instance
 from optimizer.pipeline import Result
 from optimizer.report.figures import counted, number, percent, whole
 from optimizer.run.procurement import procurement
@@ -46,18 +47,22 @@ def order_rows(result: Result) -> list[Row]:
 def plant_rows(result: Result) -> list[Row]:
     """Plant bought by phase and site. Columns: phase, site, what."""
     parts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    decisions = decisions_of(result)
+    decisions, days = decisions_of(result), _order_days(result)
     for module in decisions.cooling:
         opened = " (opened)" if module.opened else ""
-        parts[module.phase, module.site].append(f"{module.cooling} {counted(module.units, 'module')}{opened}")
+        day = _by(days, module.phase, module.site, f"cooling {module.cooling}")
+        parts[module.phase, module.site].append(f"{module.cooling} {counted(module.units, 'module')}{opened}{day}")
     for at, text in _substations(result):
-        parts[at].append(text)
+        parts[at].append(text + _by(days, *at, "substation"))
     for ups in decisions.ups:
-        parts[ups.phase, ups.site].append(f"UPS {number(ups.mw, 3)} MW")
+        day = _by(days, ups.phase, ups.site, "UPS")
+        parts[ups.phase, ups.site].append(f"UPS {number(ups.mw, 3)} MW{day}")
     for row in decisions.batteries:
-        parts[row.phase, row.site].append(f"battery {number(row.mw, 3)} MW / {number(row.mwh, 3)} MWh")
+        day = _by(days, row.phase, row.site, "battery")
+        parts[row.phase, row.site].append(f"battery {number(row.mw, 3)} MW / {number(row.mwh, 3)} MWh{day}")
     for sets in decisions.generators:
-        parts[sets.phase, sets.site].append(counted(sets.units, "generator set"))
+        day = _by(days, sets.phase, sets.site, "generators")
+        parts[sets.phase, sets.site].append(counted(sets.units, "generator set") + day)
     for space in decisions.fitout:
         parts[space.phase, space.site].append(
             f"fit-out {number(space.white_m2, 3)} m2 white, {number(space.plant_m2, 3)} m2 plant"
@@ -65,6 +70,58 @@ def plant_rows(result: Result) -> list[Row]:
     order = {phase: at for at, phase in enumerate(result.problem.calendar.phases)}
     keys = sorted(parts, key=lambda key: (order[key[0]], key[1]))
     return [(phase, site, "; ".join(parts[phase, site])) for phase, site in keys]
+
+
+def _order_days(result: Result) -> dict[tuple[str, str, str], str]:
+    """Last day to order the plant of a phase and site, by kind."""
+    kinds = {"transformers": "substation", "substation works": "substation", "UPS": "UPS", "generators": "generators"}
+    kinds |= dict.fromkeys(("battery power", "battery energy", "battery works"), "battery")
+    found: dict[tuple[str, str, str], str] = {}
+    for line in procurement(result.problem, decisions_of(result)):
+        kind = f"cooling {line.item}" if line.what.startswith("cooling") else kinds.get(line.what)
+        if kind is not None:
+            found.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
+    return found
+
+
+def _by(days: dict[tuple[str, str, str], str], phase: str, site: str, kind: str) -> str:
+    day = days.get((phase, site, kind))
+    return f" (order by {day})" if day else ""
+
+
+def idle_words(result: Result) -> str:
+    """Why capacity of the last phase stands idle, if it is less than a pod: pods are whole. Empty otherwise."""
+    problem, last = result.problem, result.problem.calendar.last
+    assert result.design is not None
+    assert result.design.reported is not None
+    idle: dict[str, float] = defaultdict(float)
+    pflops = pods = 0.0
+    for entry in result.design.reported.ledger:
+        if entry.account == "installed_accelerators" and entry.phase == last:
+            idle[entry.label] += entry.amount
+    for row in decisions_of(result).assignments:
+        if row.phase == last:
+            idle[row.accelerator] -= (
+                row.pods * problem.compute.types[row.site, row.accelerator, row.cooling].size.accelerators
+            )
+    for (_, accelerator, _), pod in problem.compute.types.items():
+        chips = idle.pop(accelerator, 0.0)
+        if chips > 1e-6:
+            best = max(value for (_, p), value in pod.effective_pflops.items() if p == last)
+            pflops, pods = pflops + chips / pod.size.accelerators * best, pods + chips / pod.size.accelerators
+    if not 0 < pods < 1:
+        return ""
+    return f"{number(pflops, 2)} PFLOPS stand idle in {last}: pods are bought whole, and no more is wanted of them"
+
+
+def superseded(instance: Instance) -> list[str]:
+    """Values of the instance that are stated and not used, because another one takes their place."""
+    first = next(iter(instance.phases))
+    return [
+        f"sites.{s}.grid_mw ({number(site.grid_mw)} MW) is not in force in any phase: grid_stages begin with {first}"
+        for s, site in instance.sites.items()
+        if site.grid_stages and site.grid_stages[0].from_phase == first
+    ]
 
 
 def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:

@@ -17,7 +17,7 @@ from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
-from optimizer.report.plan import chip_rows, decisions_of, order_rows, plant_rows
+from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_rows, plant_rows, superseded
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
 
@@ -205,6 +205,14 @@ def _studied(about: About) -> list[Block]:
     return blocks(about.studies)
 
 
+def _refused(about: About) -> list[str]:
+    if not about.studies:
+        return []
+    from optimizer.report.baselines import without_licences
+
+    return without_licences(about.studies.baselines)
+
+
 def _left_out(result: Result, about: About) -> list[Block]:
     groups = exclusion_groups(result.problem)
     if not groups:
@@ -220,6 +228,10 @@ def _closing(result: Result, about: About) -> list[Block]:
     items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
+        items += _refused(about)
+        idle = idle_words(result)
+        items += [idle] if idle else []
+        items += superseded(result.problem.instance)
     items += [about.assumptions] if about.assumptions else []
     items += [f"warning: {text}" for text in about.warnings]
     if about.files:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 from optimizer.design import Status
 from optimizer.objectives import Goal
 from optimizer.pipeline import Options, Result, run, settings
-from optimizer.solve.outcome import Hooks, Progress
+from optimizer.solve.outcome import Hooks
 from optimizer.study.differ import Difference, Signature, forbid, signature
+from optimizer.study.giving_up import giving_up
 
 WITHIN = 0.05
 COUNT = 5
@@ -90,7 +90,8 @@ def alternatives(
     while len(found) < wanted.count:
         tell(f"alternative {len(found) + 1} of at most {wanted.count}")
         asked = replace(options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
-        result = run(best.problem.instance, folder, asked, _giving_up(best, goal, wanted, hooks), _sha256(best))
+        enough = giving_up(hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
+        result = run(best.problem.instance, folder, asked, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:
@@ -128,29 +129,3 @@ def _ending(best: Result, goal: Goal, wanted: Wanted, result: Result) -> Ending:
     if solved is not None and worse_by(best, goal, solved.value) <= wanted.within:
         return Ending.COUNTED
     return Ending.BEYOND if worse_by(best, goal, result.bound) > wanted.within else Ending.UNDECIDED
-
-
-class _Either(Event):
-    """Set if it was set itself, or if the caller's was."""
-
-    def __init__(self, other: Event | None) -> None:
-        super().__init__()
-        self.other = other
-
-    def is_set(self) -> bool:
-        """Whether either was set."""
-        return super().is_set() or (self.other is not None and self.other.is_set())
-
-
-def _giving_up(best: Result, goal: Goal, wanted: Wanted, hooks: Hooks | None) -> Hooks:
-    """Hooks that stop a search as soon as its bound proves that what is left is too far away."""
-    outer = hooks or Hooks()
-    stop = _Either(outer.stop)
-
-    def watch(progress: Progress) -> None:
-        if outer.on_progress is not None:
-            outer.on_progress(progress)
-        if worse_by(best, goal, progress.bound) > wanted.within:
-            stop.set()
-
-    return replace(outer, stop=stop, on_progress=watch)

@@ -76,7 +76,9 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     licensed = {(s, a) for (s, a, _), ruling in problem.rulings.items() if ruling.status.value == "licence"}
     free = tuple(key for key in offered if key[:2] not in licensed)
     if len(free) < len(offered):
-        yield Rule("no_licences", "Licences avoided", "nothing is ordered that needs an export licence at any date", free)
+        yield Rule(
+            "no_licences", "Licences avoided", "nothing is ordered that needs an export licence at any date", free
+        )
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
         yield Rule("base_kept", "Today's base kept", kept, everything, keep_existing=True)

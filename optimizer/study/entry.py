@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 from optimizer.build import Built
@@ -21,6 +21,7 @@ from optimizer.errors import UsageError
 from optimizer.instance.schema import Instance
 from optimizer.pipeline import Options, Result, check, run, settings
 from optimizer.solve.outcome import Hooks
+from optimizer.study.giving_up import giving_up
 
 TOLERANCE = 0.01
 MOST_STEPS = 12
@@ -59,6 +60,8 @@ class EntryPrice:
     forced_worse_by: float | None = None
     """By which fraction the best design with at least one pod of it is worse than the best, at today's price."""
     solves: int = 0
+    gap: float = 0.0
+    """Of every solve: a forced pod that costs less than this costs nothing that could be told."""
 
 
 def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance:
@@ -114,7 +117,8 @@ class _Bracket:
         self.tolerance = tolerance
         self.instance = base.problem.instance
         self.price = self.instance.accelerators[accelerator].price_usd
-        self.goal = settings(self.instance, self.options)[0].id
+        goal, self.gap, _, _ = settings(self.instance, self.options)
+        self.goal = goal.id
         self.start = base.solution
         self.solves = 0
 
@@ -125,14 +129,14 @@ class _Bracket:
             without = self._solve(self.price, wanted=False)
             if without.status is Status.INFEASIBLE:
                 return self._said(Kind.ALWAYS)
-            if not self._usable(without):
+            if not without.verified or without.status is not Status.OPTIMAL:
                 return self._said(Kind.UNDECIDED)
             level, forced = self._value(without), self.base
         else:
             level, forced = self._value(self.base), self._solve(self.price, wanted=True)
             if forced.status is Status.INFEASIBLE:
                 return self._said(Kind.IMPOSSIBLE)
-            if not self._usable(forced):
+            if not forced.verified:
                 return self._said(Kind.UNDECIDED)
         best = self._value(self.base)
         worse = (self._value(forced) - best) / abs(best) if best else 0.0
@@ -144,32 +148,30 @@ class _Bracket:
         kind = Kind.LEAVES if bought else Kind.ENTERS
         for _ in range(MOST_STEPS):
             trial = at * (1 + self.tolerance) if at > 0 else 0.0
-            found = self._solve(trial, wanted=True)
-            if not self._usable(found):
-                return self._said(Kind.UNDECIDED, at if at > 0 else None)
-            tie = self._ties_at(found, level)
-            if tie <= trial and at > 0:
-                return self._said(kind, max(at, tie), trial)
-            if tie <= 0:
-                return self._said(Kind.NEVER)
-            at = tie
-        return self._said(Kind.UNDECIDED, at)
+            found = self._solve(trial, wanted=True, level=level)
+            tie = self._ties_at(found, level) if found.verified else -inf
+            if tie > trial:
+                # A design that is better at this price, proven best or not, moves the lower end up.
+                at = tie
+            elif found.bound < level - self.gap * abs(level):
+                break
+            else:
+                return self._said(kind, max(at, tie), trial) if at > 0 else self._said(Kind.NEVER)
+        return self._said(Kind.UNDECIDED, at if at > 0 else None)
 
     def _said(self, kind: Kind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
-        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves)
+        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves, gap=self.gap)
 
-    def _solve(self, price_usd: float, wanted: bool) -> Result:
+    def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
+        """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""
         hold = partial(_hold, accelerator=self.accelerator, wanted=wanted)
         options = replace(self.options, restrict=hold, start=self.start)
-        result = run(at_price(self.instance, self.accelerator, price_usd), self.folder, options, self.hooks)
+        hooks = giving_up(self.hooks, lambda bound: bound >= level)
+        result = run(at_price(self.instance, self.accelerator, price_usd), self.folder, options, hooks)
         self.solves += 1
         if result.verified:
             self.start = result.solution
         return result
-
-    def _usable(self, result: Result) -> bool:
-        """Whether a trial was answered to the gap: the bracket rests on each."""
-        return result.verified and result.status is Status.OPTIMAL
 
     def _value(self, result: Result) -> float:
         assert result.design is not None

@@ -161,3 +161,9 @@ def test_a_run_with_a_design_needs_no_explanation(run, invoke):
     assert done.exit_code == 0
     assert "This run has a design" in done.stdout
     assert invoke("explain", run, "--scenario", "x").exit_code == 2
+
+
+def test_the_program_alone_prints_its_help(invoke):
+    done = invoke()
+    assert done.exit_code == 0
+    assert "Commands:" in done.stdout

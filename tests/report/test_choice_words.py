@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.pipeline import Options, Result, run
 from optimizer.report.alternatives import Choices, alternatives_blocks, choices, ending_words
-from optimizer.report.baselines import Plans, baseline_blocks, entry_words, plans, saving_words
+from optimizer.report.baselines import Plans, baseline_blocks, entry_words, forced_words, plans, saving_words
 from optimizer.report.document import to_markdown, to_text
 from optimizer.report.studies import Studies, blocks, files, load
 from optimizer.study.alternatives import Wanted, alternatives
@@ -98,6 +98,8 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 def test_entry_prices_in_words() -> None:
     enters = EntryPrice("x", Kind.ENTERS, 50_000, 38_400, 38_784)
     assert entry_words(enters) == "enters at 38,400 USD or less, not at 38,784 USD or more (50,000 USD now; -23 %)"
+    assert forced_words(replace(enters, forced_worse_by=0.002, gap=0.001)) == "+0.20 %"
+    assert forced_words(replace(enters, forced_worse_by=0.0005, gap=0.001)) == "below the gap of 0.1 %"
     leaves = EntryPrice("x", Kind.LEAVES, 10_000, 12_000, 12_120)
     assert "stays up to 12,000 USD, leaves at 12,120 USD or more" in entry_words(leaves)
     assert "no price would change that" in entry_words(EntryPrice("x", Kind.EXCLUDED, 1, reason="export rule, 3A090"))

@@ -10,7 +10,7 @@ from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import peak_tflops
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
-from optimizer.regimes.ruling import Ruling, Status
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
@@ -25,7 +25,7 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, procurement list, precision, cooling, floor loading, delivery date."""
+    """export rule, data missing for a ruling, procurement list, precision, cooling, floor loading, delivery date."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -107,7 +107,8 @@ def _by_law(
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
         law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        found.append(Exclusion(where[0], where[1], None, "export rule", f"{when}{ruling.reason}{avoided}", *law))
+        kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
+        found.append(Exclusion(where[0], where[1], None, kind, f"{when}{ruling.reason}{avoided}", *law))
     return tuple(found)
 
 

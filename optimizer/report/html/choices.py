@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
-from optimizer.report.baselines import entry_rows, plan_header, plan_rows
+from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.parts import marginal_grid
 
@@ -63,5 +63,4 @@ def _entries(source: ReportSource) -> Grid | None:
     ]
     header = ("Accelerator", "Cost if a pod is forced", "At what price the choice turns")
     made = grid("At what price the choice turns", header, rows, (1,))
-    note = "Price per accelerator at the planning date; both ends of a bracket are designs found by solving."
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return Grid(made.caption, made.header, made.rows, made.right, False, entry_note(source.entries))

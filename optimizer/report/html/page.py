@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from optimizer import __version__
 from optimizer.design import Status
+from optimizer.report.baselines import without_licences
 from optimizer.report.html import parts
 from optimizer.report.html.answers import answers
 from optimizer.report.html.assumed import full_tables, grade_sentences, key_table, source_grid
@@ -31,6 +32,7 @@ from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
 from optimizer.report.obstacles import obstacles
+from optimizer.report.plan import idle_words, superseded
 from optimizer.report.reasons import licences
 from optimizer.report.summary import verdict
 
@@ -124,10 +126,17 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
         **study_grids(source),
         "checks": parts.check_grid(audit),
         "figures": parts.figure_grid(view),
-        "licences": licences(source.result.problem, view.decisions),
+        "licences": (*licences(source.result.problem, view.decisions), *_remarks(source)),
         "obstacles": None,
         "findings": None,
     }
+
+
+def _remarks(source: ReportSource) -> list[str]:
+    """What a reader would stumble over: refused licences, parts of pods that stand idle, values not in force."""
+    idle = idle_words(source.result)
+    refused = without_licences(source.baselines)
+    return [*refused, *([idle] if idle else []), *superseded(source.result.problem.instance)]
 
 
 def _without_design(source: ReportSource) -> dict[str, Any]:

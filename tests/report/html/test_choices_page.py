@@ -1,0 +1,48 @@
+"""Studies on the page: shown if there, no empty frame if not, and names never read as markup."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from optimizer.report.alternatives import Choice, Choices
+from optimizer.report.baselines import Plan, Plans
+from optimizer.report.html.page import render_report
+from optimizer.report.html.source import ReportSource
+from optimizer.study.entry import EntryPrice, Kind
+from optimizer.study.merits import MERITS
+
+HOSTILE = "<script>alert(1)</script>"
+FIGURES = {merit.id: 1.0 for merit in MERITS} | {"lcoc_usd_per_eflop": 1.0}
+SECTIONS = ("alternatives", "baselines", "entries", "marginals")
+
+
+def studied(result) -> ReportSource:
+    rows = (
+        Choice(0, 1.0, 0.0, True, (), HOSTILE, (), FIGURES),
+        Choice(1, 1.02, 0.02, True, (HOSTILE,), "8 x", (f"power -3 % {HOSTILE}",), FIGURES),
+    )
+    found = Choices("minimal", "", "lcoc", 0.05, ("chips",), False, "beyond", 0.07, rows)
+    plan = Plan("no_licences", HOSTILE, HOSTILE, "infeasible", None, None, None, "", HOSTILE)
+    entry = EntryPrice(HOSTILE, Kind.EXCLUDED, 1.0, reason=HOSTILE)
+    plans = Plans("minimal", "", "lcoc", 1.0, (plan,))
+    return dataclasses.replace(ReportSource(result), alternatives=found, baselines=plans, entries=(entry,))
+
+
+def test_no_empty_frames(minimal_page):
+    assert not [name for name in SECTIONS if f'id="{name}"' in minimal_page]
+    assert "What else is nearly" not in minimal_page
+
+
+def test_every_study_has_its_table_and_nothing_is_markup(minimal_result):
+    page = render_report(studied(minimal_result))
+    for name in SECTIONS[:3]:
+        assert f'<h3 id="{name}">' in page
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "no further design that differs in chips lies within 5.00 %: the next one costs at least 7.00 % more" in page
+    assert "if every licence were refused: no design" in page
+
+
+def test_without_a_design_no_study_is_shown(infeasible_result, minimal_result):
+    page = render_report(dataclasses.replace(studied(minimal_result), result=infeasible_result))
+    assert not [name for name in SECTIONS if f'id="{name}"' in page]
