@@ -22,6 +22,7 @@ COMMANDS = (
     Entry("rules", "rules", "Which accelerator may go where under which export rules, and why."),
     Entry("calendar", "calendar", "What to order by when, what is paid when, and how long it can wait."),
     Entry("regimes", "regimes", "The same facility under each dated export regime, in one table."),
+    Entry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
     Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("report", "report", "Write the HTML page of a run again."),
