@@ -45,15 +45,11 @@ def hedge(found: Robust) -> tuple[str, ...]:
     for key, value in found.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in found.single.values()]
         phase, thing = words(key)
-        margin = SMALL * max(1.0, abs(value))
+        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {thing}"
         if value > max(others) + margin:
-            told.append(
-                f"{phase}: {amount(value)} {thing}; no single-scenario plan has more than {amount(max(others))}"
-            )
+            told.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
-            told.append(
-                f"{phase}: {amount(value)} {thing}; every single-scenario plan has {amount(min(others))} or more"
-            )
+            told.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
     if told:
         return tuple(told)
     alike = [name for name, plan in found.single.items() if _same(plan.stage, found.plan.stage)]
@@ -76,9 +72,16 @@ def fallbacks(found: Robust) -> tuple[tuple[str, str, str], ...]:
     tree, rows = uncertainty_of(found.instance), []
     for z, future in tree.scenarios.items():
         if future.refused:
-            chips = [a for a in found.instance.accelerators if any(fnmatchcase(a, p) for p in future.refused)]
+            chips = [a for a in _licensed(found, z) if any(fnmatchcase(a, p) for p in future.refused)]
             rows.append((z, ", ".join(chips), after_reveal(found, found.designs[z]) or "nothing"))
     return tuple(rows)
+
+
+def _licensed(found: Robust, scenario: str) -> tuple[str, ...]:
+    """Accelerators that would need a licence from the reveal on."""
+    rulings = found.problems[scenario].rulings
+    names = (a for (_, a, p), r in rulings.items() if p not in found.phases and r.status.value == "licence")
+    return tuple(dict.fromkeys(names))
 
 
 def after_reveal(found: Robust, design: Design) -> str:
@@ -104,19 +107,22 @@ def robust_blocks(found: Robust) -> list[Block]:
         Heading("What it is worth, USD/EFLOP"),
         Table(("", "Value", "Meaning"), _values(found), frozenset({1})),
         Heading("Each scenario"),
-        Table(
-            ("Scenario", "Chance", "LCOC", "Cost MUSD", "Bought after the reveal"), _each(found), frozenset({1, 2, 3})
-        ),
+        Table(("Scenario", "Chance", "LCOC", "MUSD", "Bought after the reveal"), _each(found), frozenset({1, 2, 3})),
         Heading("Regret: USD/EFLOP above the best plan of the scenario"),
         _regrets(found),
         Paragraph(
             "Rows are plans made for one scenario, fixed up to the reveal and continued as well as can be; "
-            "'fails': no way on meets the targets."
+            f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap of the searches."
         ),
         Heading("The hedge"),
         Bullets(hedge(found)),
         *_fallback_blocks(found, tree.mode),
     ]
+
+
+def _noise(found: Robust) -> str:
+    gap = max(found.gap, found.plan.gap)
+    return number(gap * found.plan.expected_lcoc, 2)
 
 
 def _verdict(found: Robust) -> str:
@@ -144,7 +150,7 @@ def _values(found: Robust) -> tuple[tuple[str, ...], ...]:
         (
             "CVaR of cost",
             number(found.tail_cost_musd(found.plan), 5),
-            f"MUSD, mean of the worst {1 - tree.cvar_level:.0%}",
+            f"MUSD, worst {1 - tree.cvar_level:.0%}",
         ),
         ("Perfect information", number(found.perfect_information, 4), "what knowing the scenario now would save"),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
@@ -67,7 +67,9 @@ class Robust:
     """The plan made for each scenario as if it were certain; its outcomes in the others."""
     informed_lcoc: float
     """Expected levelised cost if the scenario were known from the start."""
-    seconds: float = field(default=0.0)
+    gap: float = 0.0
+    """Relative gap asked of every search."""
+    seconds: float = 0.0
 
     @property
     def verified(self) -> bool:
@@ -178,6 +180,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         room.problems,
         single,
         informed,
+        gap,
         found.seconds,
     )
 
