@@ -112,7 +112,7 @@ def robust_blocks(found: Robust) -> list[Block]:
         _regrets(found),
         Paragraph(
             "Rows are plans made for one scenario, fixed up to the reveal and continued as well as can be; "
-            f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap of the searches."
+            f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap."
         ),
         Heading("The hedge"),
         Bullets(hedge(found)),

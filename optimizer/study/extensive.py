@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyomo.environ import Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
+
 from optimizer.build import Built, build
 from optimizer.derive import Problem
 
@@ -66,8 +68,6 @@ def extensive(
     problems: Mapping[str, Problem], probability: Mapping[str, float], phases: tuple[str, ...], tail: Tail | None = None
 ) -> Extensive:
     """One model of all scenarios. No phases: nothing is shared, as if the scenario were known from the start."""
-    from pyomo.environ import Block, ConcreteModel, NonNegativeReals, Reals, Var
-
     tail = tail or Tail()
     names = list(problems)
     model = ConcreteModel(name="scenarios")
@@ -79,10 +79,11 @@ def extensive(
     model.stages = Block()
     pairs = [(z, key) for z in names[1:] for key in shared[z]]
 
-    @model.stages.Constraint(pairs)
     def same(b: Any, z: str, key: str) -> Any:
         # A decision that the first scenario does not have cannot be taken before the reveal.
         return shared[z][key] - first[key] == 0 if key in first else shared[z][key] == 0
+
+    model.stages.same = Constraint(pairs, rule=same)
 
     cost = {z: builts[z].forms["cost"] for z in names}
     eflop = {z: builts[z].forms["eflop"] for z in names}
@@ -93,9 +94,10 @@ def extensive(
         model.stages.excess_musd = Var(names, domain=NonNegativeReals)
         stages = model.stages
 
-        @model.stages.Constraint(names)
-        def tail_cost(b: Any, z: str) -> Any:
+        def beyond_threshold(b: Any, z: str) -> Any:
             return b.excess_musd[z] - cost[z] + b.threshold_musd >= 0
+
+        stages.tail = Constraint(names, rule=beyond_threshold)
 
         beyond = sum(probability[z] * stages.excess_musd[z] for z in names) / (1 - tail.level)
         forms["cost"] = expected + tail.weight * (stages.threshold_musd + beyond)
@@ -104,15 +106,14 @@ def extensive(
 
 def add_regret(form: Extensive, best: Mapping[str, float]) -> None:
     """Make the largest regret the cost; `best[z]` is the least levelised cost of a scenario, USD per EFLOP."""
-    from pyomo.environ import Reals, Var
-
     stages = form.model.stages
     stages.regret_musd = Var(domain=Reals)
 
-    @stages.Constraint(list(best))
     def regret(b: Any, z: str) -> Any:
         built = form.builts[z]
         return b.regret_musd - built.forms["cost"] + best[z] * built.forms["eflop"] >= 0
+
+    stages.regret = Constraint(list(best), rule=regret)
 
     form.forms["cost"] = 1.0 * stages.regret_musd
 

@@ -209,7 +209,7 @@ def test_no_common_start_is_said() -> None:
         "scenarios": {"x": {"probability": 0.5}, "y": {"probability": 0.5, "demand_factor": 9.0}},
     }
     with pytest.raises(NoDesignError, match="scenario y has no design of its own"):
-        robust(tiny({**TREE, "uncertainty": tree, "procurement.include": ["frugal"]}), HERE, OPTIONS)
+        robust(tiny({**TREE, "uncertainty": tree, "sites.paper.grid_mw": 0.06}), HERE, OPTIONS)
 
 
 def test_the_page_and_its_data_say_the_same() -> None:
