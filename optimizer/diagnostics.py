@@ -63,6 +63,8 @@ CODES: dict[str, str] = {
     "E0457": "payments that are not the whole price",
     "E0458": "milestone that cannot be asked",
     "E0459": "milestone that no lead time allows",
+    "E0461": "probabilities that are not all there is",
+    "E0462": "reveal that cannot be",
     "E0460": "share that quotas or other shares forbid",
     "E0501": "series cannot be used",
     "E0502": "cell of a series",
@@ -83,6 +85,7 @@ CODES: dict[str, str] = {
     "W0611": "cannot be delivered in any phase",
     "W0612": "UTF-8 byte order mark",
     "W0641": "lenient test before a stricter one",
+    "W0643": "refusal that refuses nothing",
     "W0642": "fact that a regime asks for and a chip lacks",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""

@@ -130,9 +130,9 @@ def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
 
 def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
-        p, chip = case.periods.index(row.phase), case.instance.accelerators[row.accelerator]
+        p = case.periods.index(row.phase)
         count = row.pods * case.pod((row.accelerator, row.cooling)).accelerators
-        fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, chip, p)
+        fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, row.accelerator, p)
         books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
         books.post("prepayment", p, row.site, prepayment_musd(case, row, p))
     for stack in case.decisions.stacks:

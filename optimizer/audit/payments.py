@@ -19,7 +19,7 @@ def prepayment_musd(case: Case, row: PodRow, p: int) -> float:
     if not parts:
         return 0.0
     chip, pod = case.instance.accelerators[row.accelerator], case.pod((row.accelerator, row.cooling))
-    usd = row.pods * (pod.accelerators * chip_price_usd(case, chip, p) + pod.servers * chip.server_rest_usd)
+    usd = row.pods * (pod.accelerators * chip_price_usd(case, row.accelerator, p) + pod.servers * chip.server_rest_usd)
     lead_weeks = chip.lead_time_weeks + case.ruling(row.site, row.accelerator, p).extra_lead_weeks
     delivery, worth = case.periods.starts[p], 0.0
     for part in parts:

@@ -90,7 +90,7 @@ def effective_pflops(instance: Instance, accelerator: str, workload: str, p: int
     fabric = oversize**-chip.fabric_exponent if oversize > 1.0 else 1.0
     hours_between = chip.interruption_hours / work.job_accelerators
     availability = hours_between / (hours_between + chip.repair_hours)
-    software = maturity(instance.stacks[chip.stack], periods, p)
+    software = maturity(instance.stacks[chip.stack], periods, p) * instance.phases[periods.phases[p]].utilisation_factor
     return peak_tflops(chip, work) / 1000.0 * utilisation * fabric * availability * software
 
 

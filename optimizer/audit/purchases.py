@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.case import Case
@@ -26,9 +27,13 @@ class Purchase:
     maintenance_fraction: float
 
 
-def chip_price_usd(case: Case, chip: Accelerator, p: int) -> float:
+def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
     """Price of one accelerator delivered in a phase."""
+    chip = case.instance.accelerators[accelerator]
     price: float = chip.price_usd * (1.0 + chip.price_trend_fraction) ** case.periods.years_from_planning(p)
+    for pattern, factor in case.instance.phases[case.periods.phases[p]].accelerator_price_factors.items():
+        if fnmatchcase(accelerator, pattern):
+            price *= factor
     return price
 
 
@@ -61,7 +66,8 @@ def _pods(case: Case) -> Iterator[Purchase]:
         p, pod = case.periods.index(row.phase), case.pod((row.accelerator, row.cooling))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
         usd = {
-            "capex_accelerators": count * chip_price_usd(case, chip, p) + row.pods * pod.servers * chip.server_rest_usd,
+            "capex_accelerators": count * chip_price_usd(case, row.accelerator, p)
+            + row.pods * pod.servers * chip.server_rest_usd,
             "capex_fabric": count * fabric_usd_per_accelerator(case.instance, chip),
             "capex_storage": count * case.instance.network.storage_usd_per_accelerator,
             "capex_racks": row.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,

@@ -50,7 +50,8 @@ def usd_per_unit(case: Case, tariff: Tariff, p: int) -> float:
     """US dollars of the price year for one unit of the tariff's currency, the real trend included."""
     rates = case.instance.exchange_rates
     per_usd = 1.0 if tariff.currency == case.instance.currency else rates[tariff.currency].per_usd
-    return case.periods.trend(tariff.real_trend_fraction, p) / per_usd
+    factor = case.instance.phases[case.periods.phases[p]].tariff_factor
+    return factor * case.periods.trend(tariff.real_trend_fraction, p) / per_usd
 
 
 def energy_musd(case: Case, site: str, p: int, operation: Operation) -> float:

@@ -27,6 +27,7 @@ COMMANDS = (
     Entry("sensitivity", "sensitivity", "What moves the result most: tornado, Morris, Sobol."),
     Entry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
     Entry("baselines", "baselines", "The best design beside simple plans for the same question."),
+    Entry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
     Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("report", "report", "Write the HTML page of a run again."),

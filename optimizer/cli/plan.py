@@ -15,7 +15,7 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.derive import Problem
-    from optimizer.report.document import Block
+    from optimizer.report.document import Block, Table
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import Size
 
@@ -107,7 +107,7 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
         ),
         Heading("Export rulings"),
         Paragraph(f"{_regime_words(problem)}, parent in {problem.instance.export.parent}."),
-        Table(("Site", "Phases", "Free", "Licence", "Denied"), _rulings(problem), frozenset({2, 3, 4})),
+        _rulings_table(problem),
     ]
 
 
@@ -141,6 +141,16 @@ def _regime_words(problem: Problem) -> str:
     if not export.timeline:
         return f"Regime {export.regime}"
     return "Regime " + ", ".join(f"{entry.regime} from {entry.from_date}" for entry in export.timeline)
+
+
+def _rulings_table(problem: Problem) -> Table:
+    """Counts by site; by phases too if the regime changes with time."""
+    from optimizer.report.document import Table
+
+    rows = _rulings(problem)
+    if problem.instance.export.timeline:
+        return Table(("Site", "Phases", "Free", "Licence", "Denied"), rows, frozenset({2, 3, 4}))
+    return Table(("Site", "Free", "Licence", "Denied"), tuple((r[0], *r[2:]) for r in rows), frozenset({1, 2, 3}))
 
 
 def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:

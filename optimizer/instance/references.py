@@ -37,6 +37,8 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("export.regime", "regimes"),
     ("export.timeline.*.regime", "regimes"),
     ("regimes.*.based_on", "regimes"),
+    ("uncertainty.scenarios.*.regime", "regimes"),
+    ("uncertainty.reveal_phase", "phases"),
     ("network.fabric", "fabrics"),
     ("accelerators.*.stack", "stacks"),
     ("accelerators.*.coolings.*", "coolings"),

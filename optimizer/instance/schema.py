@@ -18,6 +18,7 @@ from optimizer.assets.substation.spec import Grid, GridStages, Transformer
 from optimizer.assets.ups.spec import Ups
 from optimizer.policies.export_spec import Export, Milestone, UserRegime
 from optimizer.policies.spec import Limits, Procurement
+from optimizer.policies.uncertainty_spec import Uncertainty
 from optimizer.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
 from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather, Workload
 
@@ -94,6 +95,8 @@ class Instance(Spec):
     export: Export
     regimes: dict[Id, UserRegime] = Field(default_factory=dict)
     """The planner's own export rules, beside those that come with the product."""
+    uncertainty: Uncertainty | None = None
+    """Scenarios that are not known before a reveal; `optimizer robust` plans for all of them."""
     procurement: Procurement = Field(default_factory=Procurement)
     limits: Limits = Field(default_factory=Limits)
     network: Network

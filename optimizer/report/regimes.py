@@ -23,8 +23,8 @@ def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
         Heading(f"{title}: under each regime", 1),
         Table(header, rows, frozenset({1, 2, 3, 4, 5})),
         Paragraph(
-            "LCOC in USD/EFLOP; penalty: LCOC above that of open_market; racks, peak import and white space of the last "
-            "phase. Each regime is taken as the law on every day of delivery, whenever it was made."
+            "LCOC in USD/EFLOP; penalty: LCOC above that of open_market; racks, peak import and white space of the "
+            "last phase. Each regime is taken as the law on every day of delivery, whenever it was made."
         ),
         *([Bullets(tuple(notes))] if notes else []),
     ]

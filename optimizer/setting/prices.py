@@ -47,7 +47,7 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
     trend = {}
     for phase in calendar.phases:
         middle = years_between(calendar.planning, calendar.starts[phase]) + instance.phases[phase].years / 2
-        trend[phase] = (1 + tariff.real_trend_fraction) ** middle
+        trend[phase] = (1 + tariff.real_trend_fraction) ** middle * instance.phases[phase].tariff_factor
     return SitePrices(
         hourly_price(tariff) * 1000 / per_usd,
         tariff.demand_per_kva_month * 1000 / per_usd,

@@ -41,6 +41,12 @@ class Phase(Spec):
     """Floor of effective throughput, summed over sites and workloads."""
     demand_pflops: Pflops | None = None
     """Effective throughput that can be used; compute beyond it counts for nothing. Default: the target."""
+    accelerator_price_factors: dict[str, Positive] = Field(default_factory=dict)
+    """Factor on the price of accelerators delivered in this phase, by id or pattern; all that match multiply."""
+    tariff_factor: Positive = 1.0
+    """Factor on energy prices, fuel clause and demand charge of this phase."""
+    utilisation_factor: Positive = 1.0
+    """Factor on every accelerator's utilisation in this phase."""
 
 
 class Finance(Spec):

@@ -59,7 +59,7 @@ def cases(
     how: tuple[Path, Options, Hooks | None],
     say: Callable[[str], None] | None = None,
 ) -> tuple[RegimeCase, ...]:
-    """A design for each regime, one after the other, the baseline first. Equal rulings are solved once, audited each."""
+    """A design for each regime, one after the other, the baseline first. Equal rulings are solved once."""
     folder, options, hooks = how
     found: list[RegimeCase] = []
     for regime in dict.fromkeys((BASELINE, *regimes)):

@@ -17,6 +17,7 @@ SHARED = (
     "optimizer.policies",
     "optimizer.policies.export_spec",
     "optimizer.policies.spec",
+    "optimizer.policies.uncertainty_spec",
     "optimizer.quantity",
     "optimizer.setting",
     "optimizer.setting.spec",

@@ -163,3 +163,43 @@ def test_shares_beyond_all(write, findings):
         for a in ("h20", "mi9")
     )
     assert "add up to 1.2" in one(findings(write(add=text)), "E0460").message
+
+
+TREE = """
+[uncertainty]
+{reveal}
+[uncertainty.scenarios.granted]
+probability = {0}
+[uncertainty.scenarios.refused]
+probability = 0.4
+refused = ["{1}"]
+"""
+
+
+def tree(reveal='reveal_phase = "p2"', chance="0.6", refused="h20"):
+    return TREE.format(chance, refused, reveal=reveal)
+
+
+def test_a_scenario_tree_is_read(write, read):
+    assert read(write(add=tree())).instance.uncertainty.scenarios["granted"].probability == 0.6
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        ({"chance": "0.5"}, "E0461", "add up to 0.9, not to 1"),
+        ({"reveal": "reveal_date = 2025-06-01"}, "E0462", "before the planning date 2026-01-01"),
+        ({"reveal": "reveal_date = 2040-01-01"}, "E0462", "no phase starts on or after it"),
+        ({"reveal": 'reveal_phase = "p1"'}, "E0462", "nothing is decided before the first phase"),
+        ({"reveal": "reveal_date = 2026-06-01"}, "E0462", "nothing is decided before the first phase"),
+        ({"reveal": "cvar_level = 0.5"}, "E0462", "either reveal_phase or reveal_date"),
+        ({"reveal": 'reveal_phase = "p3"'}, "E0320", 'no phase "p3"'),
+    ],
+)
+def test_scenario_trees_that_cannot_be(write, findings, changes, code, message):
+    assert message in one(findings(write(add=tree(**changes))), code).message
+
+
+def test_a_refusal_that_refuses_nothing(write, read):
+    found = [d for d in read(write(add=tree(refused="h200")), strict=False).warnings if d.code == "W0643"]
+    assert "no accelerator fits" in found[0].message

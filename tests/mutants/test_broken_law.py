@@ -129,5 +129,34 @@ def test_payments_on_other_days_are_rejected(change: Change) -> None:
     assert {name for name in found if name.startswith("ledger.")} == {"ledger.prepayment"}
 
 
+def in_b(**values: Any) -> Change:
+    """Other factors in the second phase."""
+
+    def change(instance: dict[str, Any], design: dict[str, Any]) -> None:
+        instance["phases"]["b"].update(values)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("values", "account"),
+    [
+        ({"accelerator_price_factors": {"fru*": 1.2}}, "capex_accelerators"),
+        ({"accelerator_price_factors": {"*": 1.2, "frugal": 0.9}}, "licence_fees"),
+        ({"tariff_factor": 1.1}, "energy"),
+        ({"utilisation_factor": 0.9}, "effective_pflops"),
+    ],
+)
+def test_factors_of_a_phase_are_recomputed(values: dict[str, Any], account: str) -> None:
+    assert f"ledger.{account}" in failed(in_b(**values), report=True)
+
+
+def test_the_model_and_the_audit_agree_on_every_factor() -> None:
+    factors = {"accelerator_price_factors": {"*": 1.3, "qu*": 0.7}, "tariff_factor": 1.4, "utilisation_factor": 0.8}
+    changes = {f"phases.{p}.{key}": value for p in ("a", "b") for key, value in factors.items()}
+    result = run(tiny({**TURN, **changes, "phases.b.target_pflops": 9.0}), HERE, Options(isolated=False))
+    assert result.verified, result.audit and result.audit.findings
+
+
 def test_a_fee_that_was_not_booked_is_rejected() -> None:
     assert failed(own_test(0, fee_fraction=0.11), report=True) >= {"ledger.licence_fees"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks
+from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks, matches
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
@@ -123,10 +123,13 @@ def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> Po
     )
 
 
-def chip_price_usd(instance: Instance, calendar: Calendar, accelerator: Accelerator, phase: str) -> float:
+def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str) -> float:
     """Price of one accelerator delivered at the start of a phase."""
+    accelerator = instance.accelerators[name]
     tau = years_between(instance.planning_date, calendar.starts[phase])
-    return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau)
+    factors = instance.phases[phase].accelerator_price_factors
+    factor = math.prod(value for pattern, value in factors.items() if matches(name, (pattern,)))
+    return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau * factor)
 
 
 def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:
@@ -178,7 +181,7 @@ def _pod_type(
     size = _size(instance, name, cooling)
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, chip, p) * MUSD for p in buyable}
+    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in buyable}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
     parts = instance.procurement.payment
     early = {

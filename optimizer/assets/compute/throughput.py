@@ -80,4 +80,5 @@ def effective_tflops(instance: Instance, calendar: Calendar, chip: Accelerator, 
         return 0.0
     kept = fabric_fraction(chip, load) * availability_fraction(chip, load)
     maturity = phase_maturity(instance, calendar, instance.stacks[chip.stack], phase)
-    return peak * chip.utilisation[load.workload_class] * kept * maturity
+    achieved = chip.utilisation[load.workload_class] * instance.phases[phase].utilisation_factor
+    return peak * achieved * kept * maturity

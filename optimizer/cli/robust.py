@@ -1,0 +1,46 @@
+"""`optimizer robust`: one plan for several futures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.errors import ExitCode, UsageError
+
+
+@click.command(
+    "robust",
+    epilog="Example: optimizer robust instances/hong_kong_licence_risk.toml --gap 0.005",
+    help="Plan for all scenarios of [uncertainty] at once: what to buy before the reveal, expected levelised cost, "
+    "CVaR, regret of each single-scenario plan in each scenario, value of perfect information and of the stochastic "
+    "solution, the hedge in words, and what replaces a refused licence. Every scenario's design passes the audit.",
+)
+@instance_options
+@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
+@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
+@standard_options
+def command(source: Source, gap: float | None, time_limit: float | None) -> int:
+    from optimizer.pipeline import Options
+    from optimizer.report.document import to_text
+    from optimizer.report.robust import robust_blocks, robust_json
+    from optimizer.study.robust import robust
+
+    reading = read(source)
+    if reading.instance.uncertainty is None:
+        raise UsageError(
+            f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
+        )
+    options: Any = Options(gap=gap, time_limit_s=time_limit)
+    found = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+    if not found.verified:
+        findings = [f"{z}: {f.check} {f.where}" for z, report in found.audits.items() for f in report.findings]
+        session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
+        session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
+        return ExitCode.VERIFICATION
+    session().say(to_text(robust_blocks(found), width()))
+    code = ExitCode.OK if found.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
+    session().answer(robust_json(found), code)
+    return code

@@ -1,0 +1,235 @@
+"""The robust plan as a page: what to do now, what it costs in each scenario, and what it hedges."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from math import inf
+from typing import Any
+
+from optimizer.design import Design
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.figures import number
+from optimizer.study.robust import Plan, Robust
+from optimizer.study.scenarios import uncertainty_of
+
+WORDS = {
+    "compute.deliver": "pods of {1} in {2} racks to {0}",
+    "compute.retire": "existing pods of group {0} retired",
+    "cooling.buy": "{1} modules at {0}",
+    "cooling.opening": "{1} opened at {0}",
+    "substation.in_place": "substation {1} at {0}",
+    "ups.buy_mw": "MW of UPS at {0}",
+    "generators.buy": "generator sets at {0}",
+    "battery.buy_mw": "MW of battery at {0}",
+    "battery.buy_mwh": "MWh of battery at {0}",
+    "battery.opening": "battery opened at {0}",
+    "building.fit_white_m2": "m2 of white space fitted out at {0}",
+    "building.fit_plant_m2": "m2 of plant space fitted out at {0}",
+}
+SMALL = 1e-4
+"""Differences of a quantity below this share (or amount) are noise of the solver."""
+
+
+def words(key: str) -> tuple[str, str]:
+    """Phase and thing of a first-stage decision."""
+    name, bracket, rest = key.partition("[")
+    index = ast.literal_eval(bracket + rest)
+    return str(index[-1]), WORDS[name].format(*(str(part) for part in index))
+
+
+def hedge(found: Robust) -> tuple[str, ...]:
+    """What the robust plan decides before the reveal that no plan made for a single scenario does."""
+    told = []
+    for key, value in found.plan.stage.items():
+        others = [plan.stage.get(key, 0.0) for plan in found.single.values()]
+        phase, thing = words(key)
+        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {thing}"
+        if value > max(others) + margin:
+            told.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
+        elif value < min(others) - margin:
+            told.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
+    if told:
+        return tuple(told)
+    alike = [name for name, plan in found.single.items() if _same(plan.stage, found.plan.stage)]
+    if alike:
+        return (f"nothing: before the reveal the robust plan is that for {', '.join(alike)}",)
+    return ("a mixture: each quantity lies within those of the single-scenario plans, but no one plan has them all",)
+
+
+def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return all(abs(one.get(key, 0.0) - value) <= SMALL * max(1.0, abs(value)) for key, value in other.items())
+
+
+def amount(value: float) -> str:
+    """Whole if it is whole."""
+    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
+
+
+def fallbacks(found: Robust) -> tuple[tuple[str, str, str], ...]:
+    """For each scenario that refuses licences: the accelerators, and what is bought after the reveal instead."""
+    tree, rows = uncertainty_of(found.instance), []
+    for z, future in tree.scenarios.items():
+        if future.refused:
+            chips = [a for a in _licensed(found, z) if any(fnmatchcase(a, p) for p in future.refused)]
+            rows.append((z, ", ".join(chips), after_reveal(found, found.designs[z]) or "nothing"))
+    return tuple(rows)
+
+
+def _licensed(found: Robust, scenario: str) -> tuple[str, ...]:
+    """Accelerators that would need a licence from the reveal on."""
+    rulings = found.problems[scenario].rulings
+    names = (a for (_, a, p), r in rulings.items() if p not in found.phases and r.status.value == "licence")
+    return tuple(dict.fromkeys(names))
+
+
+def after_reveal(found: Robust, design: Design) -> str:
+    """Accelerators delivered from the reveal on, most first."""
+    counts: dict[str, int] = {}
+    for row in design.decisions.deliveries:
+        if row.phase not in found.phases:
+            key = (row.site, row.accelerator, row.cooling)
+            size = next((p.compute.types[key].size for p in found.problems.values() if key in p.compute.types), None)
+            counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * (size.accelerators if size else 0)
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def robust_blocks(found: Robust) -> list[Block]:
+    """The whole page."""
+    tree = uncertainty_of(found.instance)
+    last = found.phases[-1]
+    return [
+        Heading(f"{found.instance.title}: a plan for {len(found.scenarios)} scenarios", 1),
+        Paragraph(_verdict(found)),
+        Heading(f"Here and now: decided up to {last}, the same in every scenario"),
+        Table(("Phase", "Quantity", "What"), _now(found), frozenset({1})),
+        Heading("What it is worth, USD/EFLOP"),
+        Table(("", "Value", "Meaning"), _values(found), frozenset({1})),
+        Heading("Each scenario"),
+        Table(("Scenario", "Chance", "LCOC", "MUSD", "Bought after the reveal"), _each(found), frozenset({1, 2, 3})),
+        Heading("Regret: USD/EFLOP above the best plan of the scenario"),
+        _regrets(found),
+        Paragraph(
+            "Rows are plans made for one scenario, fixed up to the reveal and continued as well as can be; "
+            f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap."
+        ),
+        Heading("The hedge"),
+        Bullets(hedge(found)),
+        *_fallback_blocks(found, tree.mode),
+    ]
+
+
+def _noise(found: Robust) -> str:
+    gap = max(found.gap, found.plan.gap)
+    return number(gap * found.plan.expected_lcoc, 2)
+
+
+def _verdict(found: Robust) -> str:
+    tree = uncertainty_of(found.instance)
+    audited = "VERIFIED: the audit accepts the design of every scenario" if found.verified else "NOT VERIFIED"
+    goals = {"expected": "least expected levelised cost", "min_max_regret": "least largest regret"}
+    tail = f" and {tree.cvar_weight:g} x CVaR of the cost" if tree.cvar_weight and tree.mode == "expected" else ""
+    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {100 * found.plan.gap:.2g} %."
+
+
+def _now(found: Robust) -> tuple[tuple[str, ...], ...]:
+    rows = [(*words(key), value) for key, value in found.plan.stage.items() if abs(value) > 1e-9]
+    order = {p: n for n, p in enumerate(found.phases)}
+    rows.sort(key=lambda row: order[row[0]])
+    return tuple((phase, amount(value), thing) for phase, thing, value in rows)
+
+
+def _values(found: Robust) -> tuple[tuple[str, ...], ...]:
+    tree = uncertainty_of(found.instance)
+    cost = sum(found.probability[z] * o.cost_musd for z, o in found.plan.outcomes.items())
+    saving = found.stochastic_solution
+    return (
+        ("Expected LCOC", number(found.plan.expected_lcoc, 5), "expected cost over expected compute delivered"),
+        ("Expected cost", number(cost, 5), "MUSD, present value"),
+        (
+            "CVaR of cost",
+            number(found.tail_cost_musd(found.plan), 5),
+            f"MUSD, worst {1 - tree.cvar_level:.0%}",
+        ),
+        ("Perfect information", number(found.perfect_information, 4), "what knowing the scenario now would save"),
+        (
+            "Stochastic solution",
+            "no limit" if saving == inf else number(saving, 4),
+            f"saved against planning for {found.likeliest} alone" + (", which fails" if saving == inf else ""),
+        ),
+    )
+
+
+def _each(found: Robust) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            z,
+            f"{found.probability[z]:.0%}",
+            number(found.plan.outcomes[z].lcoc, 4),
+            number(found.plan.outcomes[z].cost_musd, 4),
+            after_reveal(found, found.designs[z]) or "nothing",
+        )
+        for z in found.scenarios
+    )
+
+
+def _regrets(found: Robust) -> Table:
+    plans: Sequence[Plan] = (found.plan, *found.single.values())
+    rows = tuple(
+        (
+            plan.name if plan is found.plan else f"for {plan.name}",
+            *(_cell(found.regret(plan, z)) for z in found.scenarios),
+            _cell(max(found.regret(plan, z) for z in found.scenarios)),
+            "fails" if plan.expected_lcoc == inf else number(plan.expected_lcoc, 4),
+        )
+        for plan in plans
+    )
+    header = ("Plan", *found.scenarios, "Largest", "Expected")
+    return Table(header, rows, frozenset(range(1, len(header))))
+
+
+def _cell(value: float) -> str:
+    return "fails" if value == inf else f"{value:.4f}"
+
+
+def _fallback_blocks(found: Robust, mode: str) -> list[Block]:
+    rows = fallbacks(found)
+    if not rows:
+        return []
+    return [Heading("If a licence is refused"), Table(("Scenario", "Refused", "Bought instead"), rows)]
+
+
+def robust_json(found: Robust) -> dict[str, Any]:
+    """Every figure as plain data; plans that fail have null."""
+    return {
+        "instance": found.instance.name,
+        "verified": found.verified,
+        "shared_phases": list(found.phases),
+        "here_and_now": [
+            {"decision": key, "phase": words(key)[0], "what": words(key)[1], "quantity": value}
+            for key, value in found.plan.stage.items()
+            if abs(value) > 1e-9
+        ],
+        "expected_lcoc_usd_per_eflop": found.plan.expected_lcoc,
+        "cvar_cost_musd": found.tail_cost_musd(found.plan),
+        "perfect_information_usd_per_eflop": found.perfect_information,
+        "stochastic_solution_usd_per_eflop": found.stochastic_solution,
+        "against": found.likeliest,
+        "scenarios": {
+            z: {
+                "probability": found.probability[z],
+                "lcoc_usd_per_eflop": found.plan.outcomes[z].lcoc,
+                "cost_musd": found.plan.outcomes[z].cost_musd,
+                "best_lcoc_usd_per_eflop": found.best_lcoc[z],
+                "design": found.designs[z].model_dump(mode="json", exclude={"reported"}),
+            }
+            for z in found.scenarios
+        },
+        "regret_usd_per_eflop": {
+            plan.name: {z: found.regret(plan, z) for z in found.scenarios}
+            for plan in (found.plan, *found.single.values())
+        },
+        "hedge": list(hedge(found)),
+        "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],
+    }

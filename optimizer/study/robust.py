@@ -1,0 +1,295 @@
+"""The plan that is best before the scenario is known: definitions in docs/model.md, section 14."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+
+from optimizer.audit.audit import AuditReport
+from optimizer.derive import Problem, derive
+from optimizer.design import Design, Status
+from optimizer.errors import NoDesignError, UsageError
+from optimizer.instance.schema import Instance
+from optimizer.objectives import GOALS
+from optimizer.pipeline import Options, check, report_of, settings
+from optimizer.readback import load_values, read_decisions, read_ledger
+from optimizer.solve.compiled import Compiled
+from optimizer.solve.search import Budget, Found, compile_built, search
+from optimizer.study.extensive import Extensive, Tail, add_regret, block_name, extensive
+from optimizer.study.scenarios import scenario_instances, shared_phases, uncertainty_of
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on."""
+
+    cost_musd: float = inf
+    eflop: float = 0.0
+
+    @property
+    def lcoc(self) -> float:
+        """USD per EFLOP; infinite if the plan fails."""
+        return self.cost_musd * MILLION / self.eflop if self.eflop > 0 else inf
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One first stage and what follows from it in every scenario."""
+
+    name: str
+    stage: Mapping[str, float]
+    """Decisions before the reveal, by block, variable and index."""
+    outcomes: Mapping[str, Outcome]
+    expected_lcoc: float
+    """Expected cost over expected compute; infinite if the plan fails in a scenario."""
+    status: Status
+    gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class Robust:
+    """The robust plan beside the plans made for one scenario each."""
+
+    instance: Instance
+    scenarios: Mapping[str, Instance]
+    probability: Mapping[str, float]
+    phases: tuple[str, ...]
+    """Phases before the reveal."""
+    plan: Plan
+    designs: Mapping[str, Design]
+    audits: Mapping[str, AuditReport]
+    problems: Mapping[str, Problem]
+    single: Mapping[str, Plan]
+    """The plan made for each scenario as if it were certain; its outcomes in the others."""
+    informed_lcoc: float
+    """Expected levelised cost if the scenario were known from the start."""
+    gap: float = 0.0
+    """Relative gap asked of every search."""
+    seconds: float = 0.0
+
+    @property
+    def verified(self) -> bool:
+        """Whether the audit accepts the design of every scenario."""
+        return bool(self.designs) and all(report.passed for report in self.audits.values())
+
+    def regret(self, plan: Plan, scenario: str) -> float:
+        """USD per EFLOP above the best plan of the scenario."""
+        return plan.outcomes[scenario].lcoc - self.best_lcoc[scenario]
+
+    @property
+    def best_lcoc(self) -> dict[str, float]:
+        """Least levelised cost found for each scenario: that of its own plan, within the gap."""
+        plans = (self.plan, *self.single.values())
+        return {z: min(plan.outcomes[z].lcoc for plan in plans) for z in self.scenarios}
+
+    @property
+    def perfect_information(self) -> float:
+        """Expected value of knowing the scenario from the start, USD per EFLOP."""
+        return self.plan.expected_lcoc - self.informed_lcoc
+
+    @property
+    def likeliest(self) -> str:
+        """The most probable scenario; the first of equals."""
+        return max(self.probability, key=lambda z: self.probability[z])
+
+    @property
+    def stochastic_solution(self) -> float:
+        """Saving against the plan made for the most probable scenario, USD per EFLOP; infinite if that plan fails."""
+        return self.single[self.likeliest].expected_lcoc - self.plan.expected_lcoc
+
+    def tail_cost_musd(self, plan: Plan) -> float:
+        """Conditional value at risk of the cost at the instance's level."""
+        level = uncertainty_of(self.instance).cvar_level
+        costs = {z: outcome.cost_musd for z, outcome in plan.outcomes.items()}
+        return tail(costs, self.probability, level)
+
+
+def tail(costs: Mapping[str, float], probability: Mapping[str, float], level: float) -> float:
+    """Mean of the worst 1 - level of the probability (Rockafellar and Uryasev)."""
+    if inf in costs.values():
+        return inf
+    return min(
+        at + sum(probability[z] * max(0.0, cost - at) for z, cost in costs.items()) / (1 - level)
+        for at in costs.values()
+    )
+
+
+@dataclass
+class _Room:
+    """What every search of a study shares."""
+
+    budget: Budget
+    problems: dict[str, Problem]
+    probability: dict[str, float]
+    phases: tuple[str, ...]
+    tail: Tail
+
+    def form(self, names: tuple[str, ...], shared: bool, weighted: bool = False) -> Extensive:
+        """Scenarios side by side; of a single one the form is its own model."""
+        total = sum(self.probability[z] for z in names)
+        chance = {z: self.probability[z] / total for z in names}
+        problems = {z: self.problems[z] for z in names}
+        return extensive(problems, chance, self.phases if shared else (), self.tail if weighted else None)
+
+
+def robust(instance: Instance, folder: Path, options: Options, say: Callable[[str], None] | None = None) -> Robust:
+    """Plan for all scenarios of an instance. Raises NoDesignError if a search ends without a design."""
+    tell = say or (lambda _: None)
+    tree = uncertainty_of(instance)
+    goal, gap, limit, seed = settings(instance, options)
+    if goal.id != "lcoc":
+        raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
+    scenarios = scenario_instances(instance)
+    room = _Room(
+        Budget(gap, limit, seed, isolated=options.isolated),
+        {z: derive(one, folder) for z, one in scenarios.items()},
+        {z: future.probability for z, future in tree.scenarios.items()},
+        shared_phases(instance),
+        Tail(tree.cvar_weight, tree.cvar_level),
+    )
+    single = {z: _alone(room, z, tell) for z in scenarios}
+    best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
+    single = {z: _everywhere(room, plan, tell) for z, plan in single.items()}
+    tell("all scenarios together")
+    form = room.form(tuple(scenarios), shared=True, weighted=True)
+    if tree.mode == "min_max_regret":
+        add_regret(form, best)
+    found, compiled = _search(form, room.budget, "total_cost" if tree.mode == "min_max_regret" else "lcoc")
+    if found.x is None:
+        raise NoDesignError(f"no plan serves all scenarios: the search ended {found.status.value}", _hint(found))
+    values = compiled.values_by_name(found.x)
+    outcomes = {z: _outcome(form, z, values) for z in scenarios}
+    value = _expected(outcomes, room.probability)
+    gap_reached = abs(found.value - found.bound) / max(abs(found.value), 1e-9)
+    plan = Plan("robust", _stage(form, next(iter(scenarios)), values), outcomes, value, found.status, gap_reached)
+    designs = {z: _design(form, z, (scenarios[z], found, values)) for z in scenarios}
+    tell("as if the scenario were known")
+    informed = _informed(room, tuple(scenarios), value, single)
+    return Robust(
+        instance,
+        scenarios,
+        room.probability,
+        room.phases,
+        plan,
+        designs,
+        {z: check(scenarios[z], designs[z], folder) for z in scenarios},
+        room.problems,
+        single,
+        informed,
+        gap,
+        found.seconds,
+    )
+
+
+def _hint(found: Found) -> str:
+    if found.status is Status.INFEASIBLE:
+        return "some scenario leaves no way on from any common start: lower its demand_factor, or reveal earlier"
+    return "a larger --time-limit or --gap helps"
+
+
+def _search(form: Extensive, budget: Budget, goal: str) -> tuple[Found, Compiled]:
+    from optimizer.build import Built
+
+    first = next(iter(form.builts.values()))
+    compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))
+    return search(compiled, GOALS[goal], budget), compiled
+
+
+def _expected(outcomes: Mapping[str, Outcome], probability: Mapping[str, float]) -> float:
+    cost = sum(probability[z] * outcome.cost_musd for z, outcome in outcomes.items())
+    eflop = sum(probability[z] * outcome.eflop for z, outcome in outcomes.items())
+    return cost * MILLION / eflop if eflop > 0 else inf
+
+
+def _outcome(form: Extensive, scenario: str, values: Mapping[str, float]) -> Outcome:
+    """Cost and compute of one scenario at a solution, by its own forms."""
+    from pyomo.environ import value
+
+    built = form.builts[scenario]
+    load_values(built, dict(values))
+    return Outcome(float(value(built.forms["cost"])), float(value(built.forms["eflop"])) * MILLION)
+
+
+def _stage(form: Extensive, scenario: str, values: Mapping[str, float]) -> dict[str, float]:
+    return {key: values.get(data.name, 0.0) for key, data in form.shared[scenario].items()}
+
+
+def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> Plan:
+    """The best plan if one scenario were certain."""
+    tell(f"{scenario} alone")
+    form = room.form((scenario,), shared=True)
+    found, compiled = _search(form, room.budget, "lcoc")
+    if found.x is None:
+        message = f"scenario {scenario} has no design of its own: the search ended {found.status.value}"
+        raise NoDesignError(message, f"optimizer explain says why; see scenario {scenario}")
+    values = compiled.values_by_name(found.x)
+    outcome = _outcome(form, scenario, values)
+    return Plan(scenario, _stage(form, scenario, values), {scenario: outcome}, outcome.lcoc, found.status)
+
+
+def _everywhere(room: _Room, plan: Plan, tell: Callable[[str], None]) -> Plan:
+    """The first stage of a plan, fixed, in every scenario; then all of them together for its expected cost."""
+    outcomes = dict(plan.outcomes)
+    for z in room.problems:
+        if z in outcomes:
+            continue
+        tell(f"the plan for {plan.name} in {z}")
+        form, found, values = _fixed(room, (z,), plan.stage)
+        outcomes[z] = Outcome() if found.x is None else _outcome(form, z, values)
+    ordered = {z: outcomes[z] for z in room.problems}
+    if any(outcome.lcoc == inf for outcome in ordered.values()):
+        return replace(plan, outcomes=ordered, expected_lcoc=inf)
+    form, found, values = _fixed(room, tuple(room.problems), plan.stage)
+    joint = {z: _outcome(form, z, values) for z in room.problems} if found.x is not None else ordered
+    return replace(plan, outcomes=ordered, expected_lcoc=_expected(joint, room.probability))
+
+
+def _fixed(
+    room: _Room, names: tuple[str, ...], stage: Mapping[str, float]
+) -> tuple[Extensive, Found, dict[str, float]]:
+    """The best that can follow a given first stage."""
+    form = room.form(names, shared=False)
+    from optimizer.study.extensive import stage_one
+
+    for z in names:
+        for key, data in stage_one(form.builts[z], room.phases).items():
+            wanted = stage.get(key, 0.0)
+            data.setlb(wanted)
+            data.setub(wanted)
+    found, compiled = _search(form, room.budget, "lcoc")
+    values = compiled.values_by_name(found.x) if found.x is not None else {}
+    return form, found, values
+
+
+def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping[str, Plan]) -> float:
+    """Expected levelised cost without a common first stage. Never above that of a plan that has one."""
+    together = _expected({z: single[z].outcomes[z] for z in names}, room.probability)
+    form = room.form(names, shared=False)
+    found, compiled = _search(form, room.budget, "lcoc")
+    if found.x is None:
+        return min(value, together)
+    values = compiled.values_by_name(found.x)
+    free = _expected({z: _outcome(form, z, values) for z in names}, room.probability)
+    return min(value, together, free)
+
+
+def _design(form: Extensive, scenario: str, about: tuple[Instance, Found, Mapping[str, float]]) -> Design:
+    """The design of one scenario, with its own ledger, for the audit."""
+    instance, _, values = about
+    built = form.builts[scenario]
+    load_values(built, dict(values))
+    decisions = read_decisions(built)
+    return Design(
+        instance=instance.name,
+        instance_sha256="",
+        planning_date=instance.planning_date,
+        decisions=decisions,
+        reported=report_of(built.problem, decisions, read_ledger(built)),
+    )
+
+
+__all__ = ["Outcome", "Plan", "Robust", "block_name", "robust", "tail"]
