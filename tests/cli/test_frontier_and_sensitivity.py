@@ -11,6 +11,7 @@ from .conftest import MINIMAL
 
 ALONE = ("--workers", "1")
 PRICES = "accelerators.quick.price_usd"
+BOTH = ("--vary", f"{PRICES}=1:2", "--vary", "sites.paper.grid_mw=1:2")
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def test_no_indices_over_failed_cells(formula, invoke):
     ("options", "words"),
     [
         (("--samples", "8"), "tornado takes no samples"),
-        (("--method", "sobol", "--samples", "9", "--vary", f"{PRICES}=1:2", "--vary", "sites.paper.grid_mw=1:2"), "power of"),
+        (("--method", "sobol", "--samples", "9", *BOTH), "power of"),
         (("--method", "morris", "--vary", f"{PRICES}=1:2"), "two axes"),
         (("--method", "morris", "--vary", f"{PRICES}=1:2", "--output", "lcocc"), "not a key figure"),
         (("--vary", f"{PRICES}=1"), "one value"),

@@ -1,6 +1,6 @@
 """Work without a solver: cells whose levelised cost is a formula, some of which take time, crash or fail.
 
-    lcoc = a + 2 b + a b     with a the price of the quick chip in 10,000 USD, b the grid in MW
+lcoc = a + 2 b + a b     with a the price of the quick chip in 10,000 USD, b the grid in MW
 """
 
 from __future__ import annotations

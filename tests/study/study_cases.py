@@ -61,5 +61,3 @@ def lines(plan_: Plan, outcome: Outcome) -> list[Line]:
 def both(plan_: Plan, outcome: Outcome) -> tuple[str, bytes, str]:
     made = table(plan_, outcome)
     return made.csv(), made.parquet(), map_table(lines(plan_, outcome)).csv()
-
-

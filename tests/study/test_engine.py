@@ -71,10 +71,12 @@ def test_what_is_stored_is_not_done_again() -> None:
 
 
 def test_equal_cells_are_solved_once() -> None:
-    variants, plan = planned("accelerators.quick.price_usd=20000,30000", "sites.paper.grid_mw=1,2", kind="one_at_a_time")
+    variants, plan = planned(
+        "accelerators.quick.price_usd=20000,30000", "sites.paper.grid_mw=1,2", kind="one_at_a_time"
+    )
     store = Memory()
     run_study(setup(variants, Processes(2), store), plan.cells(), plan.total)
-    # The instance as it is (in the base's place it has no start), 30,000 USD and 2 MW; price and grid of the file twice.
+    # The instance as it is without a start (the base), the same with one (three cells are equal), 30,000 USD, 2 MW.
     assert store.put_count == 4
 
 
@@ -104,7 +106,9 @@ def test_an_invalid_cell_is_a_row_with_the_message_of_the_reader() -> None:
 
 def test_a_chain_goes_on_behind_an_infeasible_cell() -> None:
     variants, plan = planned(f"{PRICES}=500,{analytic.INFEASIBLE_PRICE},-1,2000")
-    found = [line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))]
+    found = [
+        line.record["status"] for line in lines(plan, run_study(setup(variants), plan.cells(), plan.total, chain=4))
+    ]
     assert found == ["optimal", "infeasible", "invalid", "optimal"]
 
 
@@ -150,6 +154,7 @@ def test_real_cells_are_audited_and_alike_on_one_and_two_workers() -> None:
     assert column(made, "chips.frugal") == [None, 152, 8]
     assert column(made, "chips.quick") == [None, 0, 72]
     assert column(made, "dominating") == [None, "frugal", "quick"]
+    assert len(set(made.columns)) == len(made.columns)
     assert column(made, "lcoc_usd_per_eflop")[2] == pytest.approx(1.6659834, rel=1e-6)
 
 

@@ -26,7 +26,7 @@ def found(x: str, y: str, points: int = 6, executor=None):
 
 
 def mixes() -> list[tuple[float, float, float]]:
-    """(MWh, USD of pods, LCOC) of every mix of quick and frugal pods that delivers 38 PFLOPS, by the file's comments."""
+    """(MWh, USD of pods, LCOC) of every mix of pods that delivers 38 PFLOPS, by the comments of the file."""
     rows = []
     for quick, frugal in product(range(11), range(20)):
         spare = 4 * quick + 2 * frugal - 38
@@ -87,7 +87,9 @@ def test_measures_that_cannot_be_bounded_are_refused_with_those_that_can() -> No
     assert "did you mean carbon_t_per_year?" in (raised.value.help or "")
 
 
-POINTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda p: (float(p[0]), float(p[1]))), max_size=30)
+POINTS = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda p: (float(p[0]), float(p[1]))), max_size=30
+)
 
 
 @given(POINTS)
