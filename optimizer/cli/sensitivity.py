@@ -178,6 +178,7 @@ def _finish_indices(
     from optimizer.report.document import to_text
     from optimizer.report.study_words import index_blocks
     from optimizer.run.study_tables import StudyTable
+    from optimizer.study.axes import CHANGE
     from optimizer.study.indices import COLUMNS, analyse
 
     _write_tables(folder, lines)
@@ -191,7 +192,8 @@ def _finish_indices(
         session().say(f"{missing} cells have no design, so there are no indices; narrow the axes, or see table.csv.")
     else:
         found = analyse(method, unit, outputs, given["seed"])
-        rows = [{"axis": name, **row} for name, row in zip(lines[0].inputs, found, strict=True)]
+        names = [name.removesuffix(CHANGE) for name in lines[0].inputs]
+        rows = [{"axis": name, **row} for name, row in zip(names, found, strict=True)]
         first = "mu_star" if method == "morris" else "ST"
         rows.sort(key=lambda row: (-row[first], row["axis"]))
         columns = ("axis", *COLUMNS[method])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.report.figures import counted, gap_percent, number, percent
-from optimizer.report.study_words import shown
+from optimizer.report.study_words import input_shown
 from optimizer.report.svg import COLOURS, INK, NO_ANSWER, SOFT, Drawing, Frame, widened
 from optimizer.run.study_tables import Line
+from optimizer.study.axes import CHANGE
 from optimizer.study.designs import SAMPLED, Definition
 
 BINS = 20
@@ -33,6 +34,10 @@ def _solved(lines: Sequence[Line]) -> list[tuple[Line, float]]:
     return [(line, line.record["kpis"]["lcoc_usd_per_eflop"]) for line in lines if line.record.get("kpis")]
 
 
+def _word(line: Line, name: str) -> str:
+    return input_shown(name, line.inputs[name])
+
+
 def label_of(line: Line) -> str:
     """What a cell's choice is called."""
     status = str(line.record.get("status"))
@@ -41,8 +46,8 @@ def label_of(line: Line) -> str:
 
 def choice_map(names: Sequence[str], lines: Sequence[Line]) -> str:
     """Which accelerators are bought over two axes; the first axis goes up, the second to the right."""
-    ups = list(dict.fromkeys(shown(line.inputs[names[0]]) for line in lines))
-    rights = list(dict.fromkeys(shown(line.inputs[names[1]]) for line in lines))
+    ups = list(dict.fromkeys(_word(line, names[0]) for line in lines))
+    rights = list(dict.fromkeys(_word(line, names[1]) for line in lines))
     labels = list(dict.fromkeys(label_of(line) for line in lines if line.record.get("kpis")))
     cell_w, cell_h = max(18.0, min(90.0, 560 / len(rights))), max(16.0, min(48.0, 380 / len(ups)))
     left, top = 150.0, 60.0
@@ -51,7 +56,7 @@ def choice_map(names: Sequence[str], lines: Sequence[Line]) -> str:
     best = counted(len(labels), "choice") if len(labels) != 1 else "one choice everywhere"
     drawing = Drawing(size, f"Cheapest accelerators: {best}", "One box per cell, coloured by the accelerators bought.")
     for line in lines:
-        place = (rights.index(shown(line.inputs[names[1]])), ups.index(shown(line.inputs[names[0]])))
+        place = (rights.index(_word(line, names[1])), ups.index(_word(line, names[0])))
         label = label_of(line)
         colour = COLOURS[labels.index(label) % len(COLOURS)] if label in labels else NO_ANSWER
         box = (left + cell_w * place[0], bottom - cell_h * (place[1] + 1), cell_w - 1, cell_h - 1)
@@ -92,7 +97,7 @@ def line_chart(name: str, lines: Sequence[Line]) -> str:
     frame.draw(name if numeric else f"{name} (in the order given)", "USD/EFLOP")
     drawing.path([(frame.x(x), frame.y(y)) for x, y in zip(xs, ys, strict=True)], COLOURS[0])
     for (line, cost), x in zip(solved, xs, strict=True):
-        told = f"{shown(line.inputs[name])}: {number(cost)} USD/EFLOP, {label_of(line)}"
+        told = f"{_word(line, name)}: {number(cost)} USD/EFLOP, {label_of(line)}"
         drawing.dot(frame.x(x), frame.y(cost), COLOURS[0], told)
     return drawing.svg()
 
@@ -147,13 +152,17 @@ def tornado_chart(rows: Sequence[dict[str, object]], base: float) -> str:
             value = row[f"{key}_lcoc"]
             if isinstance(value, float):
                 x1, x2 = sorted((frame.x(base), frame.x(value)))
-                told = f"{row['axis']} {shown(row[f'{key}_value'])}: {number(value)} USD/EFLOP"
+                told = f"{row['axis']} {_end(row, key)}: {number(value)} USD/EFLOP"
                 drawing.box((x1, y, max(1.0, x2 - x1), height - 8), colour, told)
             else:
                 drawing.text(WIDE + 8, y + 14, f"{key} end: {row[f'{key}_status']}", "start", 11)
     drawing.line((frame.x(base), top - 8, frame.x(base), top + height * len(rows) + 6), SOFT, 1.5)
     drawing.text(12, 44, f"blue: low end, orange: high end; line: the instance as it is, {number(base)} USD/EFLOP")
     return drawing.svg()
+
+
+def _end(row: dict[str, object], key: str) -> str:
+    return input_shown(CHANGE if row["relative"] else "", row[f"{key}_value"])
 
 
 def frontier_chart(points: Sequence[dict[str, object]], names: tuple[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.report.figures import counted, gap_percent, number
 from optimizer.run.study_tables import Line
-from optimizer.study.axes import plain
+from optimizer.study.axes import CHANGE, plain
 
 if TYPE_CHECKING:
     from optimizer.study.frontier import Asked
@@ -23,6 +23,13 @@ def shown(value: Any) -> str:
     return number(value) if isinstance(value, int | float) else str(plain(value))
 
 
+def input_shown(name: str, value: Any) -> str:
+    """The value of a factor: relative ones as a percentage."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{100 * value:+g} %" if name.endswith(CHANGE) else f"{value:.6g}"
+    return shown(value)
+
+
 def sweep_blocks(lines: Sequence[Line], names: Sequence[str], most: int) -> list[Block]:
     """The first rows: inputs, levelised cost, gap and chips."""
     rows = []
@@ -33,7 +40,7 @@ def sweep_blocks(lines: Sequence[Line], names: Sequence[str], most: int) -> list
         rows.append(
             (
                 str(line.number),
-                *(shown(line.inputs.get(name)) for name in names),
+                *(input_shown(name, line.inputs.get(name)) for name in names),
                 str(record.get("status")),
                 shown(lcoc),
                 "" if gap is None else gap_percent(gap),
@@ -86,7 +93,7 @@ def tornado_blocks(rows: Sequence[dict[str, Any]], base: float, most: int = 20) 
 
 def _end(row: dict[str, Any], end: str) -> str:
     value = row[f"{end}_value"]
-    return f"{100 * value:+g} %" if row["relative"] else shown(value)
+    return input_shown(CHANGE if row["relative"] else "", value)
 
 
 def index_blocks(rows: Sequence[dict[str, Any]], method: str, output: str) -> list[Block]:

@@ -24,7 +24,7 @@ class Drawing:
     def __init__(self, size: tuple[float, float], title: str, description: str) -> None:
         self.size, self.title, self.description = size, title, description
         self._parts: list[str] = []
-        self.text(12, 22, title, size=14, bold=True)
+        self.text(12, 22, title, size=14)
 
     def line(self, ends: tuple[float, float, float, float], colour: str = LINE, width: float = 1.0) -> None:
         """A straight line x1, y1, x2, y2."""
@@ -47,9 +47,9 @@ class Drawing:
         title = f"<title>{escape(told)}</title>" if told else ""
         self._parts.append(f"<circle cx='{_short(x)}' cy='{_short(y)}' r='4.5' fill='{colour}'>{title}</circle>")
 
-    def text(self, x: float, y: float, text: str, anchor: str = "start", size: int = 12, bold: bool = False) -> None:
-        """A text; anchor is start, middle or end."""
-        weight = " font-weight='600'" if bold else ""
+    def text(self, x: float, y: float, text: str, anchor: str = "start", size: int = 12) -> None:
+        """A text; anchor is start, middle or end. Text larger than usual is a title."""
+        weight = " font-weight='600'" if size > 12 else ""
         shown = escape(text if len(text) <= 120 else text[:118] + "..")
         self._parts.append(
             f"<text x='{_short(x)}' y='{_short(y)}' text-anchor='{anchor}' font-size='{size}'{weight} "
@@ -102,7 +102,7 @@ class Frame:
     def draw(self, x_name: str, y_name: str) -> None:
         """Grid lines, ticks and names."""
         left, top, right, bottom = self.place
-        for tick in ticks(self.y_low, self.y_high):
+        for tick in ticks(self.y_low, self.y_high) if self.y_high > self.y_low else ():
             self.drawing.line((left, self.y(tick), right, self.y(tick)))
             self.drawing.text(left - 6, self.y(tick) + 4, number(tick), "end", 11)
         for tick in ticks(self.x_low, self.x_high):

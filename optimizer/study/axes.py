@@ -42,7 +42,7 @@ class Axis:
     @property
     def name(self) -> str:
         """The column of the table."""
-        return self.path
+        return column_of(self.path, self.relative)
 
     def quantile(self, u: float) -> Value:
         """The value at u, 0 <= u < 1: uniform over a range, equal shares of a list."""
@@ -54,6 +54,14 @@ class Axis:
         """What defines the axis."""
         told = {"path": self.path, "relative": self.relative, "values": [plain(value) for value in self.values]}
         return told | ({"low": self.low, "high": self.high} if self.low is not None else {})
+
+
+CHANGE = " (change)"
+
+
+def column_of(path: str, relative: bool) -> str:
+    """Name of a factor's column: relative values are marked, since 0.3 and +30 % are easily confused."""
+    return f"{path}{CHANGE}" if relative else path
 
 
 def tidy(value: float) -> float:

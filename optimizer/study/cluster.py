@@ -81,8 +81,8 @@ def _check_workers(client: Any, ours: dict[str, str]) -> None:
 
 class _ClusterPool:
     def __init__(self, client: Any, work: Work, context: Context) -> None:
-        self._client, self._work = client, work
-        self._context = client.scatter(context, broadcast=True, hash=False)
+        # The context goes with every task: it is small, and data scattered to a worker dies with it.
+        self._client, self._work, self._context = client, work, context
         self._running: dict[Any, Task] = {}
 
     @property
@@ -104,6 +104,8 @@ class _ClusterPool:
         return [self._record(future, self._running.pop(future)) for future in done]
 
     def _record(self, future: Any, task: Task) -> Record:
+        if future.status in ("cancelled", "lost"):
+            raise InputOutputError("the connection to the Dask scheduler is lost", "the same command goes on from here")
         try:
             record: Record = future.result()
         except UsageError:

@@ -29,10 +29,10 @@ def decided(design: Design, phases: Sequence[str]) -> dict[str, Any]:
     for substation in rows.substations:
         if substation.phase == last:
             counts[f"substation.{substation.transformer}"] += substation.units
-    counts["battery_mw"] = sum(row.mw for row in rows.batteries)
-    counts["battery_mwh"] = sum(row.mwh for row in rows.batteries)
-    counts["ups_mw"] = sum(row.mw for row in rows.ups)
-    counts["generator_sets"] = float(sum(row.units for row in rows.generators))
+    counts["bought.battery_mw"] = sum(row.mw for row in rows.batteries)
+    counts["bought.battery_mwh"] = sum(row.mwh for row in rows.batteries)
+    counts["bought.ups_mw"] = sum(row.mw for row in rows.ups)
+    counts["bought.generator_sets"] = float(sum(row.units for row in rows.generators))
     shares = _shares(design, last)
     return {
         "decisions": {name: round(value, 9) for name, value in sorted(counts.items())},

@@ -69,7 +69,7 @@ def tornado_rows(planned: Plan, records: Mapping[int, Record]) -> list[dict[str,
     base = lcoc_of(records[0])
     rows = []
     for place, factor in enumerate(planned.definition.factors):
-        row: dict[str, Any] = {"axis": factor.name, "relative": factor.relative}
+        row: dict[str, Any] = {"axis": factor.path, "relative": factor.relative}
         costs = [] if base is None else [base]
         for offset, end in enumerate(("low", "high"), start=1):
             record = records[2 * place + offset]

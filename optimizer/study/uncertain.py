@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from optimizer.quantity import Spec
-from optimizer.study.axes import Value, plain, refuse, tidy
+from optimizer.study.axes import Value, column_of, plain, refuse, tidy
 
 SMALLEST_U = 1e-9
 """The tails of unbounded distributions are cut at this probability."""
@@ -136,7 +136,7 @@ class Change:
     @property
     def name(self) -> str:
         """The column of the table."""
-        return self.row.path
+        return column_of(self.row.path, self.row.relative)
 
     @property
     def relative(self) -> bool:

@@ -233,3 +233,19 @@ def test_a_linear_time_limit_is_not_infeasible() -> None:
     outcome = minimise_linear(Engine(c), c.objective, LinearOptions(time_limit_s=0.8))
     assert outcome.status is Status.FEASIBLE
     assert outcome.gap > 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_any_start_and_any_share_of_the_gap_give_the_same_proof(seed: int, share: float) -> None:
+    """The worst feasible point as a start, and steps that may leave most of the gap open."""
+    c, cost, output = instance(seed)
+    points = feasible_points(c)
+    if not len(points):
+        return
+    ratios = [cost.at(x) / output.at(x) for x in points]
+    worst = points[int(np.argmax(ratios))]
+    outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(gap=1e-6, start=worst, share=share))
+    assert outcome.status is Status.OPTIMAL
+    assert outcome.ratio == pytest.approx(min(ratios), rel=1.1e-6)
+    assert outcome.bound <= min(ratios) * (1 + 1e-9)

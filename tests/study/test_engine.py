@@ -76,7 +76,7 @@ def test_equal_cells_are_solved_once() -> None:
     )
     store = Memory()
     run_study(setup(variants, Processes(2), store), plan.cells(), plan.total)
-    # The instance as it is (in the base's place it has no start), 30,000 USD and 2 MW; price and grid of the file twice.
+    # The instance as it is without a start (the base), the same with one (three cells are equal), 30,000 USD, 2 MW.
     assert store.put_count == 4
 
 
@@ -154,6 +154,7 @@ def test_real_cells_are_audited_and_alike_on_one_and_two_workers() -> None:
     assert column(made, "chips.frugal") == [None, 152, 8]
     assert column(made, "chips.quick") == [None, 0, 72]
     assert column(made, "dominating") == [None, "frugal", "quick"]
+    assert len(set(made.columns)) == len(made.columns)
     assert column(made, "lcoc_usd_per_eflop")[2] == pytest.approx(1.6659834, rel=1e-6)
 
 

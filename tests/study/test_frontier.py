@@ -26,7 +26,7 @@ def found(x: str, y: str, points: int = 6, executor=None):
 
 
 def mixes() -> list[tuple[float, float, float]]:
-    """(MWh, USD of pods, LCOC) of every mix of quick and frugal pods that delivers 38 PFLOPS, by the file's comments."""
+    """(MWh, USD of pods, LCOC) of every mix of pods that delivers 38 PFLOPS, by the comments of the file."""
     rows = []
     for quick, frugal in product(range(11), range(20)):
         spare = 4 * quick + 2 * frugal - 38
