@@ -288,11 +288,16 @@ def test_without_a_substation_generators_stand_still() -> None:
 def test_work_moved_where_no_pod_works() -> None:
     elsewhere = pack_hours(np.tile(MOVED, DAYS))
 
-    def idle(instance: Plain, design: Plain) -> None:
-        extra = {"cooling": "air", "workload": "infer", "moved_mw": elsewhere}
-        design["decisions"]["dispatch"][0]["moved"] += (extra,)
+    def idle(cooling: str, workload: str) -> Change:
+        def change(instance: Plain, design: Plain) -> None:
+            instance["coolings"]["cold"] = instance["coolings"]["air"]
+            extra = {"cooling": cooling, "workload": workload, "moved_mw": elsewhere}
+            design["decisions"]["dispatch"][0]["moved"] += (extra,)
 
-    assert failed(run(*DISPATCHED, idle)) == {"dispatch.moved_share", "dispatch.moved_top"}
+        return change
+
+    for job in (("air", "infer"), ("cold", "train")):
+        assert failed(run(*DISPATCHED, idle(*job))) == {"dispatch.moved_share", "dispatch.moved_top"}
 
 
 def test_absurd_numbers_are_findings() -> None:

@@ -222,9 +222,29 @@ def test_a_short_year_keeps_the_calendar() -> None:
     # Of the days 0, 52, ..., 312 the third is a Sunday and the fifth a Saturday.
     usd = 600 * 8760 * (5 * 0.1 + 2 * 0.03) / 7 + 600 * 8760 * 0.02
     assert amount(run(short(168), weekend), "energy") == pytest.approx(usd)
+
+    def autumn(instance: Plain, design: Plain) -> None:
+        instance["tariffs"]["flat"]["energy"] = (
+            {"label": "autumn", "price_per_kwh": 0.1, "months": (9, 10, 11, 12)},
+            {"label": "else", "price_per_kwh": 0.03, "months": tuple(range(1, 9))},
+        )
+
+    # 18 September and 9 November are two of the seven.
+    assert amount(run(short(168), autumn), "energy") == pytest.approx(600 * 8760 / 7 * (2 * 0.12 + 5 * 0.05))
     winter = tariff(demand_per_kva_month=0.0, demand=({"label": "x", "per_kva_month": 2.0, "months": (1, 3)},))
     # Of January and March only January is touched, and a month touched stands for 12 / 7.
     assert amount(run(short(168), winter), "demand") == pytest.approx(12 / 7 * 2 * 625)
+
+
+def test_a_short_year_keeps_the_weather() -> None:
+    def cool_november(instance: Plain, design: Plain) -> None:
+        months = instance["climates"]["constant"]["months"]
+        cool = months[10] | {"wet_bulb_c": (10.0,) * 24}
+        instance["climates"]["constant"]["months"] = (*months[:10], cool, months[11])
+
+    # One day of the seven is in November: at 10 C no chiller runs, and 2.0 litres do instead of 2.1.
+    water_m3 = 8760 * 0.48 * (6 * 2.1 + 2.0) / 7
+    assert amount(run(short(168), cool_november), "water_m3") == pytest.approx(water_m3 * 1e6)
 
 
 def test_rebates_of_a_short_year_are_those_of_whole_months() -> None:
