@@ -6,15 +6,54 @@ Rows that are zero are left out. Purchases are dated by the phase in whose first
 
 from __future__ import annotations
 
+import base64
+import binascii
+import zlib
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from optimizer.quantity import Id, NonNegative, PositiveCount, Rows, Spec
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 DESIGN_FORMAT_VERSION = 1
+LONGEST_SERIES = 200_000
+"""Characters of a packed series: 8,760 numbers that do not compress at all need 93,444."""
+
+Hourly = Annotated[str, Field(max_length=LONGEST_SERIES, pattern=r"^[A-Za-z0-9+/=]*$")]
+"""A series over the hours kept: base64 of the zlib-compressed little-endian float64 values; empty: all zeros."""
+
+
+def pack_hours(values: NDArray[np.float64]) -> str:
+    """A series as text; all zeros give the empty text."""
+    if not values.any():
+        return ""
+    return base64.b64encode(zlib.compress(values.astype("<f8").tobytes(), 9)).decode("ascii")
+
+
+def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
+    """The series of a text, shape (hours,). Raises ValueError if it is damaged, too long or too short, or not finite."""
+    import numpy as np
+
+    if not text:
+        return np.zeros(hours)
+    try:
+        packed = base64.b64decode(text, validate=True)
+        # One byte more than wanted: what would unpack to more is refused without unpacking it all.
+        raw = zlib.decompressobj().decompress(packed, 8 * hours + 1)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError(f"a series that cannot be unpacked ({error})") from None
+    if len(raw) != 8 * hours:
+        raise ValueError(f"a series that does not hold {hours} values")
+    values = np.frombuffer(raw, dtype="<f8").astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("a series with values that are not finite")
+    return values
 
 
 class PodRow(Spec):
@@ -102,6 +141,34 @@ class FitoutRow(Spec):
     plant_m2: NonNegative
 
 
+class MovedRow(Spec):
+    """IT power of a workload moved between the hours of a day: positive where it arrives, negative where it leaves."""
+
+    cooling: Id
+    workload: Id
+    moved_mw: Hourly
+
+
+class DispatchRow(Spec):
+    """A year of operation of a site that dispatches; series over the hours kept, free energy at the first of them."""
+
+    site: Id
+    phase: Id
+    charge_mw: Hourly = ""
+    discharge_mw: Hourly = ""
+    soc_start_mwh: NonNegative = 0.0
+    generator_mw: Hourly = ""
+    moved: Rows[MovedRow] = ()
+
+
+class ContractRow(Spec):
+    """Contracted capacity of a site during a phase, where the tariff has one."""
+
+    site: Id
+    phase: Id
+    mw: NonNegative
+
+
 class Decisions(Spec):
     """Everything that is chosen."""
 
@@ -118,6 +185,8 @@ class Decisions(Spec):
     fitout: Rows[FitoutRow] = ()
     stacks: Rows[Id] = ()
     """Software stacks adopted (their porting is paid)."""
+    dispatch: Rows[DispatchRow] = ()
+    contracts: Rows[ContractRow] = ()
 
 
 class Timing(StrEnum):
@@ -179,6 +248,9 @@ class SolveFacts(Spec):
     """Ratio steps (1 for a linear objective)."""
     interrupted: bool = False
     method: str = "single"
+    """single: no site dispatches; decomposition or monolithic: how dispatch was solved."""
+    hours: int = 8760
+    """Hours of the year that were looked at; fewer than 8760: not the whole year."""
 
 
 class Reported(Spec):

@@ -12,9 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from optimizer.audit.case import Case
 from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, clean_decisions
+from optimizer.audit.demand import check_contracts
+from optimizer.audit.dispatch import check_dispatch
 from optimizer.audit.figures import check_limits, figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments, check_throughput
@@ -22,8 +26,9 @@ from optimizer.audit.floor import check_floor
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.payments import check_milestones
+from optimizer.audit.operation import check_power
 from optimizer.audit.periods import check_periods, read_periods
-from optimizer.audit.power import check_power, check_ups
+from optimizer.audit.power import check_ups
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
 from optimizer.audit.state import State, read_state
@@ -75,6 +80,12 @@ def audit(instance: Instance, design: Design, base_folder: Path | None = None) -
     `base_folder` is where relative weather paths are resolved. Raises OSError or ValueError if a weather file
     cannot be read; everything that is wrong with the design itself is a finding.
     """
+    # Absurd numbers of a design overflow to infinities and NaN, which every comparison rejects; numpy need not warn.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _audit(instance, design, base_folder)
+
+
+def _audit(instance: Instance, design: Design, base_folder: Path | None) -> AuditReport:
     recorder = Recorder()
     check_identity(instance, design, recorder)
     decisions = clean_decisions(instance, design, recorder)
@@ -105,12 +116,14 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     """Every limit, in the order of the contract's sections."""
     check_periods(case.periods, recorder)
     check_tariffs(case, recorder)
+    check_contracts(case, recorder)
     check_admissible(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
     check_throughput(case, state.throughput, recorder)
     check_milestones(case, state.throughput, recorder)
     check_plant(case, state.fleet, state.plant, recorder)
     check_power(case, state.fleet, state.substations, state.operations, recorder)
+    check_dispatch(case, state, recorder)
     check_substations(case, state.substations, recorder)
     check_ups(case, state.fleet, recorder)
     check_batteries(case, state.fleet, state.substations, recorder)

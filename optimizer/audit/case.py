@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.audit.own_rules import Rulings
+from optimizer.audit.hours import Kept, keep
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod
 from optimizer.audit.rulings import Ruling
@@ -24,6 +25,11 @@ class Case:
     decisions: Decisions
     periods: Periods
     rulings: Rulings
+
+    @property
+    def kept(self) -> Kept:
+        """The hours that are looked at."""
+        return keep(self.instance.solve.hours)
 
     def pod(self, kind: Type) -> Pod:
         """Figures of one pod of a type."""

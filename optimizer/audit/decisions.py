@@ -15,7 +15,7 @@ Row = TypeVar("Row", bound=Spec)
 
 KEYS = ("site", "accelerator", "cooling", "workload", "phase", "transformer")
 WHOLE = ("pods", "units")
-CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2")
+CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
 
 
 def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
@@ -40,6 +40,9 @@ def check_identity(instance: Instance, design: Design, recorder: Recorder) -> No
     )
     same_day = design.planning_date == instance.planning_date
     recorder.holds("identity.planning_date", "design", same_day, "planning date differs from the instance's")
+    if design.solve is not None:
+        same_hours = design.solve.hours == instance.solve.hours
+        recorder.holds("identity.hours", "design", same_hours, "looks at other hours of the year than the instance")
 
 
 def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:
@@ -67,6 +70,8 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         generators=clean("generators", rows.generators),
         fitout=clean("fitout", rows.fitout),
         stacks=stacks,
+        dispatch=clean("dispatch", rows.dispatch),
+        contracts=clean("contracts", rows.contracts),
     )
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
+from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
-from optimizer.audit.findings import Recorder
+from optimizer.audit.findings import TOLERANCE, Recorder
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
-from optimizer.audit.state import State
-from optimizer.audit.storage import generator_units, store_in_service
+from optimizer.audit.state import State, Where
+from optimizer.audit.storage import battery_of, generator_units, store_in_service
 
 USD_PER_MUSD = 1e6
+DISPATCH_FIGURES = (
+    "battery_cycles_per_year",
+    "moved_mwh_per_year",
+    "shaved_peak_mw",
+    "dispatch_savings_musd_per_year",
+)
+"""Zero where nothing is dispatched."""
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -34,6 +40,7 @@ def figures(case: Case, state: State, books: Books) -> dict[str, float]:
         _money_figures(case, state, books, last)
         | _plant_figures(case, state, books, last)
         | _year_figures(case, state, books, last)
+        | _dispatch_figures(case, state, last)
     )
 
 
@@ -77,7 +84,7 @@ def _plant_figures(case: Case, state: State, books: Books, last: int) -> dict[st
 def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
     sites = tuple(case.instance.sites)
     operations = {site: state.operations[site, last] for site in sites}
-    it_mwh = sum(float(operation.it_mw.sum()) for operation in operations.values())
+    it_mwh = sum(operation.it_mwh for operation in operations.values())
     effective, peak_mw = books.total("effective_pflops", last), sum(o.peak_mw for o in operations.values())
     domestic = sum(
         row.effective_pflops
@@ -97,16 +104,44 @@ def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str
         "water_m3_per_year": books.total("water_m3", last),
         "carbon_t_per_year": books.total("carbon_t", last),
         "pue_annual": ratio(books.total("import_mwh", last), it_mwh),
-        "pue_peak": max((_peak_pue(o.import_mw, o.it_mw) for o in operations.values()), default=0.0),
+        "pue_peak": max((_peak_pue(state, (site, last)) for site in sites), default=0.0),
         "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
         "domestic_share": ratio(domestic, effective),
     }
 
 
-def _peak_pue(import_mw: np.ndarray, it_mw: np.ndarray) -> float:
-    """Largest hourly import over IT power; 0 if there is no IT power. Hours without any are left out."""
-    working = it_mw > 0.0
-    return float((import_mw[working] / it_mw[working]).max()) if working.any() else 0.0
+def _peak_pue(state: State, where: Where) -> float:
+    """Largest hourly import over IT power; 0 if there is no IT power. Hours without any are left out.
+
+    Where work is moved, what is left of an hour's IT power may be a rounding error; that is none.
+    """
+    operation = state.operations[where]
+    working = operation.it_mw > (TOLERANCE if where in state.schedules else 0.0)
+    return float((operation.import_mw[working] / operation.it_mw[working]).max()) if working.any() else 0.0
+
+
+def _dispatch_figures(case: Case, state: State, last: int) -> dict[str, float]:
+    """What dispatch did, and what it saved against the same design with nothing dispatched."""
+    with_it = {site: state.operations[site, last] for site in case.instance.sites}
+    without = {site: state.undispatched[site, last] for site in case.instance.sites}
+    usable_mwh = 0.0
+    for site in case.instance.sites:
+        battery = battery_of(case, site)
+        if battery is not None:
+            usable_mwh += store_in_service(case, site, last).mwh * battery.usable_fraction
+    dispatched = [site for site in case.instance.sites if (site, last) in state.schedules]
+    saved = (
+        yearly_bill(case, site, last, without[site]).total_musd
+        - yearly_bill(case, site, last, with_it[site]).total_musd
+        for site in dispatched
+    )
+    figures = (
+        ratio(sum(operation.discharged_mwh for operation in with_it.values()), usable_mwh),
+        sum(operation.moved_mwh for operation in with_it.values()),
+        sum(without[site].peak_mw - with_it[site].peak_mw for site in dispatched),
+        sum(saved),
+    )
+    return dict(zip(DISPATCH_FIGURES, (float(figure) for figure in figures), strict=True))
 
 
 def check_limits(case: Case, state: State, books: Books, recorder: Recorder) -> None:

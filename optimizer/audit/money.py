@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
 from optimizer.audit.fleet import delivered_pflops
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
 from optimizer.audit.state import State, Where
-from optimizer.audit.storage import generator_units
-from optimizer.audit.tariffs import demand_musd, energy_musd
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
 
 MONEY: dict[str, str] = {
@@ -34,6 +33,7 @@ MONEY: dict[str, str] = {
     "water": "yearly",
     "carbon": "yearly",
     "fuel": "yearly",
+    "degradation": "yearly",
     "maintenance": "yearly",
     "insurance": "yearly",
     "rent": "yearly",
@@ -174,25 +174,17 @@ def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
 
 
 def _post_year(case: Case, state: State, where: Where, books: Books) -> None:
-    """Energy, water, carbon and fuel of one year."""
+    """Import, water, carbon and the bill of one year."""
     site, p = where
-    spec, operation = case.instance.sites[site], state.operations[where]
-    carbon_t = operation.import_mwh * spec.carbon_kg_per_kwh
-    if spec.backup:
-        generator = case.instance.generators[spec.backup.generator]
-        test_mw = generator_units(case, site, p) * generator.unit_mw * generator.test_load_fraction
-        test_mwh = test_mw * generator.test_hours_per_year
-        books.post("fuel", p, site, test_mwh * generator.fuel_usd_per_mwh / USD_PER_MUSD)
-        carbon_t += test_mwh * generator.carbon_kg_per_mwh / 1000.0
+    operation = state.operations[where]
+    bill = yearly_bill(case, site, p, operation)
+    for account, musd in bill.musd.items():
+        books.post(account, p, site, musd)
     books.post("import_mwh", p, site, operation.import_mwh)
     books.post("peak_import_mw", p, site, sum(operation.monthly_peaks_mw))
     books.by_month["peak_import_mw", p, site] = tuple(operation.monthly_peaks_mw)
-    books.post("energy", p, site, energy_musd(case, site, p, operation))
-    books.post("demand", p, site, demand_musd(case, site, p, operation))
     books.post("water_m3", p, site, operation.water_m3)
-    books.post("water", p, site, operation.water_m3 * spec.water_usd_per_m3 / USD_PER_MUSD)
-    books.post("carbon_t", p, site, carbon_t)
-    books.post("carbon", p, site, carbon_t * spec.carbon_price_usd_per_t / USD_PER_MUSD)
+    books.post("carbon_t", p, site, bill.carbon_t)
 
 
 def npv_cost_musd(case: Case, books: Books) -> float:

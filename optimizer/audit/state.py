@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.audit.case import Case
@@ -10,9 +10,10 @@ from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, Throughput, read_fleet, read_throughput
 from optimizer.audit.floor import Space, fitted_space
-from optimizer.audit.power import Operation, operate
+from optimizer.audit.operation import Facility, Operation, operate
+from optimizer.audit.schedule import Schedule, read_schedules
 from optimizer.audit.substation import Substation, read_substations
-from optimizer.audit.weather import site_year
+from optimizer.audit.weather import Year, site_year
 
 Where = tuple[str, int]
 """Site, phase by position."""
@@ -25,7 +26,11 @@ class State:
     fleet: Fleet
     plant: Plant
     substations: dict[Where, Substation | None]
+    schedules: dict[Where, Schedule]
+    """Only of sites that dispatch, where the design says how."""
     operations: dict[Where, Operation]
+    undispatched: dict[Where, Operation]
+    """The same years with nothing dispatched."""
     throughput: tuple[Throughput, ...]
     fitted: dict[Where, Space]
 
@@ -33,20 +38,32 @@ class State:
 def read_state(case: Case, base_folder: Path | None, recorder: Recorder) -> State:
     """Recompute the state; errors of the rows themselves go to the recorder."""
     fleet, plant, substations = read_fleet(case, recorder), read_plant(case, recorder), read_substations(case)
+    schedules = read_schedules(case, recorder)
     operations: dict[Where, Operation] = {}
+    undispatched: dict[Where, Operation] = {}
     fitted: dict[Where, Space] = {}
     for site in case.instance.sites:
-        draws = _draws(case, fleet, site, base_folder)
+        draws = _draws(case, (fleet, schedules), site, base_folder)
         for p in range(len(case.periods.phases)):
-            operations[site, p] = operate(case, fleet, site, p, (substations[site, p], draws))
+            facility = Facility(substations[site, p], draws)
+            undispatched[site, p] = operations[site, p] = operate(case, fleet, site, p, facility)
+            if (site, p) in schedules:
+                dispatched = replace(facility, schedule=schedules[site, p])
+                operations[site, p] = operate(case, fleet, site, p, dispatched)
             fitted[site, p] = fitted_space(case, site, p)
-    return State(fleet, plant, substations, operations, read_throughput(case, fleet), fitted)
+    throughput = read_throughput(case, fleet)
+    return State(fleet, plant, substations, schedules, operations, undispatched, throughput, fitted)
 
 
-def _draws(case: Case, fleet: Fleet, site: str, base_folder: Path | None) -> dict[str, Draw]:
-    """Hourly draws of the technologies whose racks work at a site; the weather is read only if there are any."""
+def _draws(
+    case: Case, work: tuple[Fleet, dict[Where, Schedule]], site: str, base_folder: Path | None
+) -> dict[str, Draw]:
+    """Draws over the hours kept of the technologies whose racks work at a site; without any, no weather is read."""
+    fleet, schedules = work
     at_work = {kind[1] for (s, _, kind, _), pods in fleet.assigned.items() if s == site and pods}
+    at_work |= {job[0] for (s, _), schedule in schedules.items() if s == site for job in schedule.moved_mw}
     if not at_work:
         return {}
-    year = site_year(case.instance, site, base_folder)
+    whole, kept = site_year(case.instance, site, base_folder), case.kept.index
+    year = Year(whole.dry_c[kept], whole.wet_c[kept])
     return {cooling: rack_draw(case.instance, cooling, year) for cooling in sorted(at_work)}

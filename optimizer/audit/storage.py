@@ -80,12 +80,12 @@ def _check_store(case: Case, site: str, p: int, critical: float, recorder: Recor
     )
     backup, battery = case.instance.sites[site].backup, battery_of(case, site)
     minutes = backup.ride_through_minutes if backup else 0.0
-    ride_mwh = critical * minutes / MINUTES_PER_HOUR
-    step_mwh = step_energy_mwh(case, site, reserve)
     power_mw = max(reserve, critical if minutes > 0 else 0.0)
     usable_mwh = store.mwh * battery.usable_fraction if battery else 0.0
     recorder.at_least("battery.power", where, store.mw, power_mw, "MW of battery")
-    recorder.at_least("battery.energy", where, usable_mwh, max(step_mwh, ride_mwh) + step_mwh, "usable MWh of battery")
+    recorder.at_least(
+        "battery.energy", where, usable_mwh, reserved_mwh(case, site, reserve, critical), "usable MWh of battery"
+    )
     if battery:
         by_energy = battery.c_rate_max_per_hour * store.mwh
         recorder.at_most("battery.c_rate", where, store.mw, by_energy, "MW of battery for its MWh")
@@ -98,7 +98,15 @@ def step_energy_mwh(case: Case, site: str, reserve: float) -> float:
     ramp = case.instance.sites[site].grid.ramp_mw_per_minute
     if ramp is None or reserve == 0.0:
         return 0.0
-    return reserve**2 / (2.0 * MINUTES_PER_HOUR * ramp) if ramp > 0.0 else math.inf
+    return reserve * reserve / (2.0 * MINUTES_PER_HOUR * ramp) if ramp > 0.0 else math.inf
+
+
+def reserved_mwh(case: Case, site: str, reserve: float, critical: float) -> float:
+    """Energy that is kept: store for a step up or the ride-through, and room for a step down."""
+    backup = case.instance.sites[site].backup
+    ride_mwh = critical * (backup.ride_through_minutes if backup else 0.0) / MINUTES_PER_HOUR
+    step_mwh = step_energy_mwh(case, site, reserve)
+    return max(step_mwh, ride_mwh) + step_mwh
 
 
 def check_battery_rows(case: Case, recorder: Recorder) -> None:

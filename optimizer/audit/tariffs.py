@@ -1,35 +1,27 @@
-"""What imported electricity costs: docs/model.md section 11, `energy` and `demand`."""
+"""What imported energy costs: docs/model.md section 11, `energy`."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder
-from optimizer.audit.power import Operation
+from optimizer.audit.hours import covered_hours
+from optimizer.audit.operation import Operation
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_OF_YEAR
+from optimizer.audit.schedule import dispatches
 from optimizer.quantity import HOURS_PER_YEAR
-from optimizer.setting.spec import EnergyPrice, Tariff
+from optimizer.setting.spec import Tariff
 
 USD_PER_MUSD = 1e6
 KWH_PER_MWH = 1000.0
-SATURDAY = 5
-
-
-def covered_hours(row: EnergyPrice) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """The hours of the year in which a price holds."""
-    month = np.isin(MONTH_OF_YEAR + 1, row.months)
-    hour = (row.from_hour <= HOUR_OF_DAY) & (row.to_hour > HOUR_OF_DAY)
-    if row.days == "weekday":
-        return month & hour & (DAY_OF_WEEK < SATURDAY)
-    if row.days == "weekend":
-        return month & hour & (DAY_OF_WEEK >= SATURDAY)
-    return month & hour
+KVA_PER_MVA = 1000.0
 
 
 def price_per_kwh(tariff: Tariff) -> Hours:
-    """Energy price with the fuel clause, by hour, in the tariff's currency."""
+    """Energy price with the fuel clause, by hour of the year, in the tariff's currency."""
     price = np.full(HOURS_PER_YEAR, tariff.fuel_clause_per_kwh)
     for row in tariff.energy:
         price += np.where(covered_hours(row), row.price_per_kwh, 0.0)
@@ -37,13 +29,32 @@ def price_per_kwh(tariff: Tariff) -> Hours:
 
 
 def check_tariffs(case: Case, recorder: Recorder) -> None:
-    """Every hour is covered by exactly one row of every tariff in use."""
+    """Every hour is covered by exactly one row of every tariff in use; no price falls that must not."""
     for name in sorted({site.tariff for site in case.instance.sites.values()}):
+        tariff = case.instance.tariffs[name]
         rows = np.zeros(HOURS_PER_YEAR, dtype=np.int64)
-        for row in case.instance.tariffs[name].energy:
+        for row in tariff.energy:
             rows += covered_hours(row)
         wrong = int((rows != 1).sum())
         recorder.at_most("tariff.coverage", name, wrong, 0, "hours not covered by exactly one price")
+        _check_prices(name, tariff, recorder)
+        users = [site for site, spec in case.instance.sites.items() if spec.tariff == name]
+        dispatching = [site for site in users if dispatches(case.instance, site)]
+        if tariff.load_factor_rebates:
+            recorder.holds("tariff.rebates", name, not dispatching, f"rebates at sites that dispatch: {dispatching}")
+
+
+def _check_prices(name: str, tariff: Tariff, recorder: Recorder) -> None:
+    """Prices that must not fall from one row or block to the next."""
+    above = tariff.demand_above_block_per_kva_month
+    if tariff.demand_block_kva is not None and above is not None:
+        recorder.at_least("tariff.block", name, above, tariff.demand_per_kva_month, "price beyond the block")
+    contracted, uncontracted = tariff.contracted_per_kw_month, tariff.uncontracted_per_kw_month
+    if contracted is not None and uncontracted is not None:
+        recorder.at_least("tariff.contracted", name, uncontracted, contracted, "price beyond the contract")
+    for before, after in pairwise(tariff.load_factor_rebates):
+        rising = after.from_hours > before.from_hours and after.per_kwh >= before.per_kwh
+        recorder.holds("tariff.rebates", name, rising, "rebates must rise with the hours")
 
 
 def usd_per_unit(case: Case, tariff: Tariff, p: int) -> float:
@@ -55,15 +66,28 @@ def usd_per_unit(case: Case, tariff: Tariff, p: int) -> float:
 
 
 def energy_musd(case: Case, site: str, p: int, operation: Operation) -> float:
-    """Energy bill of a year."""
-    tariff = case.instance.tariffs[case.instance.sites[site].tariff]
-    bill = float((operation.import_mw * price_per_kwh(tariff)).sum()) * KWH_PER_MWH
+    """Energy bill of a year, rebates taken off."""
+    spec = case.instance.sites[site]
+    tariff = case.instance.tariffs[spec.tariff]
+    price = price_per_kwh(tariff)[operation.kept.index]
+    bill = operation.kept.yearly(operation.import_mw * price) * KWH_PER_MWH
+    bill -= rebates(tariff, spec.grid.power_factor, operation)
     return bill * usd_per_unit(case, tariff, p) / USD_PER_MUSD
 
 
-def demand_musd(case: Case, site: str, p: int, operation: Operation) -> float:
-    """Charge on the maximum demand of the twelve months."""
-    spec = case.instance.sites[site]
-    tariff = case.instance.tariffs[spec.tariff]
-    kva = sum(operation.monthly_peaks_mw) / spec.grid.power_factor * 1000.0
-    return kva * tariff.demand_per_kva_month * usd_per_unit(case, tariff, p) / USD_PER_MUSD
+def rebates(tariff: Tariff, power_factor: float, operation: Operation) -> float:
+    """Rebates of a year for energy that is high for the demand of its month, in the tariff's currency.
+
+    In a short year a month's energy is that of its kept hours, at the same mean power over all hours of the month.
+    """
+    if not tariff.load_factor_rebates:
+        return 0.0
+    kept, total = operation.kept, 0.0
+    for month, peak_mw in zip(kept.months, operation.monthly_peaks_mw, strict=True):
+        kva = peak_mw / power_factor * KVA_PER_MVA
+        kwh = float(operation.import_mw[kept.month == month].sum()) * kept.whole_month(month) * KWH_PER_MWH
+        before = 0.0
+        for row in tariff.load_factor_rebates:
+            total += (row.per_kwh - before) * max(0.0, kwh - row.from_hours * kva)
+            before = row.per_kwh
+    return total * kept.month_factor

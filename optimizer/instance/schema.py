@@ -55,6 +55,8 @@ class Site(Spec):
     """Largest number of technologies opened at the same time; none given: not limited."""
     battery: Id | None = None
     """Battery that may be built here."""
+    battery_dispatch: bool = False
+    """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
     backup: Backup | None = None
     building: Building
     existing_pods: Rows[ExistingPods] = ()
@@ -71,6 +73,8 @@ class Solve(Spec):
     """Relative gap of the objective (of the ratio for lcoc) at which the search stops."""
     time_limit_s: Annotated[float, Field(gt=0, le=604_800)] = 600.0
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+    hours: Literal[168, 336, 672, 1344, 2688, 8760] = 8760
+    """Hours of the year that are looked at. Fewer than 8760: evenly spread days, for teaching and tests only."""
 
 
 class Instance(Spec):

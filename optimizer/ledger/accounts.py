@@ -48,6 +48,7 @@ ACCOUNTS = (
     Account("water", "MUSD", Timing.YEARLY, "water"),
     Account("carbon", "MUSD", Timing.YEARLY, "carbon price"),
     Account("fuel", "MUSD", Timing.YEARLY, "generator fuel"),
+    Account("degradation", "MUSD", Timing.YEARLY, "wear of the battery in dispatch"),
     Account("maintenance", "MUSD", Timing.YEARLY, "maintenance"),
     Account("insurance", "MUSD", Timing.YEARLY, "insurance"),
     Account("rent", "MUSD", Timing.YEARLY, "rent of fitted-out space"),

@@ -139,8 +139,29 @@ class EnergyPrice(Spec):
     """The hour at which it ends; hours from_hour <= h < to_hour."""
 
 
+class DemandCharge(Spec):
+    """A charge on the highest hourly demand of each month within some hours."""
+
+    label: Name
+    per_kva_month: NonNegative
+    """In the tariff's currency, per kVA of the highest hourly import of the month in these hours."""
+    months: Annotated[tuple[Month, ...], Field(strict=False, min_length=1)] = tuple(range(1, 13))
+    days: Literal["all", "weekday", "weekend"] = "all"
+    from_hour: Annotated[int, Field(ge=0, le=23)] = 0
+    to_hour: Annotated[int, Field(ge=1, le=24)] = 24
+
+
+class LoadFactorRebate(Spec):
+    """A rebate on every kWh of a month beyond so many hours of its demand."""
+
+    from_hours: Positive
+    """kWh per kVA of the month's demand beyond which it holds."""
+    per_kwh: NonNegative
+    """Rebate in the tariff's currency; rises from row to row."""
+
+
 class Tariff(Spec):
-    """An electricity tariff: energy by the hour, a fuel clause and a charge on monthly maximum demand."""
+    """An electricity tariff: energy by the hour, a fuel clause and charges on demand."""
 
     name: Name
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -151,6 +172,18 @@ class Tariff(Spec):
     """Added to every kWh, in the tariff's currency."""
     demand_per_kva_month: NonNegative = 0.0
     """Per kVA of the month's highest hourly demand, in the tariff's currency."""
+    demand_block_kva: Positive | None = None
+    """Kilovolt-amperes up to which the price above holds; beyond, the next one. None: it holds for all."""
+    demand_above_block_per_kva_month: NonNegative | None = None
+    """Per kVA beyond the block; not below demand_per_kva_month (falling blocks are refused)."""
+    demand: Rows[DemandCharge] = ()
+    """Further charges on the demand of some hours; all that hold add up."""
+    contracted_per_kw_month: NonNegative | None = None
+    """Per kW of contracted capacity, whether used or not; how much to contract is decided by phase."""
+    uncontracted_per_kw_month: NonNegative | None = None
+    """Per kW of a month's highest demand beyond the contracted capacity; not below the price above."""
+    load_factor_rebates: Rows[LoadFactorRebate] = ()
+    """Rebates for a high load factor, by rising from_hours; not at a site that dispatches."""
     real_trend_fraction: Rate = 0.0
     """Real change per year of every price of this tariff, from the planning date to the phase's midpoint."""
 
@@ -173,6 +206,9 @@ class Workload(Spec):
     """IT power by hour of the day as a share of the load above."""
     step_fraction: Fraction = 0.0
     """Share of IT power that swings within seconds when a synchronised job starts, stops or checkpoints."""
+    deferrable_fraction: Fraction = 0.0
+    """Share of the energy of each hour that may move to another hour of the same day; IT power never exceeds that of
+    the profile's highest hour."""
 
 
 class Stack(Spec):

@@ -15,6 +15,9 @@ from tests.mutants.corrupted import solved
 
 HERE = Path(__file__).parent
 OFF = 1.001
+DISPATCH = ("degradation",)
+"""Only where a battery trades, which none does in the rich instance: see tests/audit/test_audit_dispatch.py."""
+POSTED = tuple(account for account in ACCOUNTS if account not in DISPATCH)
 
 
 def reported() -> Reported:
@@ -35,7 +38,7 @@ def test_true_report_is_accepted() -> None:
     assert failed_with() == set()
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("account", POSTED)
 def test_false_account_is_rejected(account: str) -> None:
     lines = reported().ledger
     assert any(line.account == account for line in lines), f"no {account} in the rich instance"
@@ -47,7 +50,7 @@ def test_false_account_is_rejected(account: str) -> None:
     assert found <= {f"ledger.{account}", "ledger.total"}
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("account", POSTED)
 def test_account_left_out_is_rejected(account: str) -> None:
     rest = tuple(line for line in reported().ledger if line.account != account)
     assert f"ledger.{account}" in failed_with(ledger=rest)

@@ -22,6 +22,9 @@ class Battery(Spec):
     usable_fraction: PositiveFraction
     """Share of the nameplate energy that may be used."""
     round_trip_fraction: PositiveFraction
+    """Energy out over energy in; its square root is lost each way."""
+    degradation_usd_per_mwh: Usd = 0.0
+    """Wear per MWh discharged in dispatch."""
     m2_per_mwh: NonNegative
     max_mwh: Mwh
     """Largest energy at one site (fire code, space)."""

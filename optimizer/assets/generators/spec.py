@@ -55,5 +55,7 @@ class Backup(Spec):
     """Sets kept in reserve (1 = N+1)."""
     ride_through_minutes: NonNegative = 0.0
     """Minutes the battery carries the critical load until generators do."""
+    peak_shaving_hours_per_year: NonNegative = 0.0
+    """Full-load hours per year the sets at work may run beside the grid, tests not included; 0: never."""
     existing_units: Count = 0
     """Sets that are there already; no price, no residual value."""

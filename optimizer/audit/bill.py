@@ -1,0 +1,57 @@
+"""What a year of operation causes: energy, demand, water, carbon, fuel and wear. docs/model.md section 11."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.audit.case import Case
+from optimizer.audit.demand import demand_musd
+from optimizer.audit.operation import Operation
+from optimizer.audit.storage import battery_of, generator_units
+from optimizer.audit.tariffs import USD_PER_MUSD, energy_musd
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Of one site for one year of a phase."""
+
+    musd: dict[str, float]
+    """By account."""
+    carbon_t: float
+
+    @property
+    def total_musd(self) -> float:
+        """All accounts."""
+        return sum(self.musd.values())
+
+
+def yearly_bill(case: Case, site: str, p: int, operation: Operation) -> Bill:
+    """The bill of a year of operation, with what was dispatched in it."""
+    spec, battery = case.instance.sites[site], battery_of(case, site)
+    carbon_t = operation.import_mwh * spec.carbon_kg_per_kwh
+    fuel_usd = 0.0
+    if spec.backup:
+        generator = case.instance.generators[spec.backup.generator]
+        mwh = tests_mwh(case, site, p) + operation.generated_mwh
+        fuel_usd = mwh * generator.fuel_usd_per_mwh
+        carbon_t += mwh * generator.carbon_kg_per_mwh / 1000.0
+    wear_usd = operation.discharged_mwh * (battery.degradation_usd_per_mwh if battery else 0.0)
+    musd = {
+        "energy": energy_musd(case, site, p, operation),
+        "demand": demand_musd(case, site, p, operation),
+        "water": operation.water_m3 * spec.water_usd_per_m3 / USD_PER_MUSD,
+        "carbon": carbon_t * spec.carbon_price_usd_per_t / USD_PER_MUSD,
+        "fuel": fuel_usd / USD_PER_MUSD,
+        "degradation": wear_usd / USD_PER_MUSD,
+    }
+    return Bill(musd, carbon_t)
+
+
+def tests_mwh(case: Case, site: str, p: int) -> float:
+    """Energy of the yearly tests of all generator sets of a site."""
+    backup = case.instance.sites[site].backup
+    if backup is None:
+        return 0.0
+    generator = case.instance.generators[backup.generator]
+    test_mw = generator_units(case, site, p) * generator.unit_mw * generator.test_load_fraction
+    return test_mw * generator.test_hours_per_year

@@ -1,0 +1,67 @@
+"""What demand costs, by the month: docs/model.md section 11, `demand`."""
+
+from __future__ import annotations
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.hours import covered_hours
+from optimizer.audit.operation import Operation
+from optimizer.audit.tariffs import KVA_PER_MVA, USD_PER_MUSD, usd_per_unit
+from optimizer.setting.spec import DemandCharge, Tariff
+
+KW_PER_MW = 1000.0
+
+
+def demand_musd(case: Case, site: str, p: int, operation: Operation) -> float:
+    """All charges on the demand of a year."""
+    spec = case.instance.sites[site]
+    tariff, power_factor = case.instance.tariffs[spec.tariff], spec.grid.power_factor
+    kva = [peak_mw / power_factor * KVA_PER_MVA for peak_mw in operation.monthly_peaks_mw]
+    charges = sum(block_charge(tariff, demand) for demand in kva)
+    for row in tariff.demand:
+        charges += row.per_kva_month * window_peaks_mw(row, operation) / power_factor * KVA_PER_MVA
+    charges += contract_charges(tariff, contracted_mw(case, site, p), operation)
+    return charges * operation.kept.month_factor * usd_per_unit(case, tariff, p) / USD_PER_MUSD
+
+
+def block_charge(tariff: Tariff, kva: float) -> float:
+    """Charge on the highest demand of one month; what lies beyond the block has its own price."""
+    price, above = tariff.demand_per_kva_month, tariff.demand_above_block_per_kva_month
+    if tariff.demand_block_kva is None or above is None:
+        return kva * price
+    beyond = max(0.0, kva - tariff.demand_block_kva)
+    return (kva - beyond) * price + beyond * above
+
+
+def window_peaks_mw(row: DemandCharge, operation: Operation) -> float:
+    """Highest import within the hours of a row, summed over the months in which it has any."""
+    kept, total = operation.kept, 0.0
+    within = covered_hours(row)[kept.index]
+    for month in kept.months:
+        import_mw = operation.import_mw[within & (kept.month == month)]
+        total += float(import_mw.max()) if import_mw.size else 0.0
+    return total
+
+
+def contracted_mw(case: Case, site: str, p: int) -> float:
+    """Contracted capacity of a site in a phase."""
+    phase = case.periods.phases[p]
+    return sum(row.mw for row in case.decisions.contracts if (row.site, row.phase) == (site, phase))
+
+
+def contract_charges(tariff: Tariff, contract_mw: float, operation: Operation) -> float:
+    """What is contracted, used or not, and what lies beyond it, summed over the months."""
+    contracted, beyond = tariff.contracted_per_kw_month or 0.0, tariff.uncontracted_per_kw_month or 0.0
+    return sum(
+        (contracted * contract_mw + beyond * max(0.0, peak_mw - contract_mw)) * KW_PER_MW
+        for peak_mw in operation.monthly_peaks_mw
+    )
+
+
+def check_contracts(case: Case, recorder: Recorder) -> None:
+    """Capacity is contracted only where the tariff has a price for it."""
+    for row in case.decisions.contracts:
+        tariff = case.instance.tariffs[case.instance.sites[row.site].tariff]
+        priced = tariff.contracted_per_kw_month is not None
+        where = words("contracts", row.site, row.phase)
+        recorder.holds("contracts.allowed", where, priced or row.mw == 0.0, "the tariff has no contracted capacity")

@@ -1,0 +1,149 @@
+"""Every hour of dispatch against its limits: docs/model.md section 8."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.operation import rated_mw
+from optimizer.audit.power import load_profile
+from optimizer.audit.psychrometrics import Hours
+from optimizer.audit.schedule import Job, Schedule, battery_trades, shaving_hours
+from optimizer.audit.state import State
+from optimizer.audit.storage import (
+    battery_of,
+    critical_mw,
+    generator_units,
+    reserve_mw,
+    reserved_mwh,
+    store_in_service,
+)
+from optimizer.audit.substation import Substation
+
+
+@dataclass(frozen=True)
+class Free:
+    """What of the battery is not reserved; nothing where it does not trade."""
+
+    mw: float = 0.0
+    mwh: float = 0.0
+    one_way_fraction: float = 1.0
+    """Share of the energy that is left after one way, in or out."""
+
+
+def free_battery(case: Case, fleet: Fleet, site: str, p: int) -> Free:
+    """Power and energy of the battery for dispatch."""
+    battery = battery_of(case, site)
+    if battery is None or not battery_trades(case.instance, site):
+        return Free()
+    store, reserve = store_in_service(case, site, p), reserve_mw(case, site, p)
+    kept_mwh = reserved_mwh(case, site, reserve, critical_mw(case, fleet, site, p))
+    return Free(
+        store.mw - reserve,
+        store.mwh * battery.usable_fraction - kept_mwh,
+        math.sqrt(battery.round_trip_fraction),
+    )
+
+
+def shaving_mw(case: Case, site: str, p: int, substation: Substation | None) -> float:
+    """Power of the generators at work beside the grid, where they may run at all."""
+    backup = case.instance.sites[site].backup
+    if backup is None or substation is None or p < case.periods.index(backup.from_phase):
+        return 0.0
+    if not shaving_hours(case.instance, site) > 0.0:
+        return 0.0
+    at_work = max(0, generator_units(case, site, p) - backup.spare_units)
+    return case.instance.generators[backup.generator].unit_mw * at_work
+
+
+def stored_mwh(schedule: Schedule, one_way_fraction: float) -> Hours:
+    """Free energy held at the start of every hour, and at the end of the last one."""
+    gained = one_way_fraction * schedule.charge_mw - schedule.discharge_mw / one_way_fraction
+    return schedule.soc_start_mwh + np.concatenate(([0.0], np.cumsum(gained)))
+
+
+def check_dispatch(case: Case, state: State, recorder: Recorder) -> None:
+    """Battery, generators, moved work and import of every schedule; the permit of the generators."""
+    _check_permits(case, recorder)
+    for (site, p), schedule in state.schedules.items():
+        where = words(site, case.periods.phases[p])
+        _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
+        _check_generators(case, schedule, (site, p, state.substations[site, p]), recorder)
+        rated = rated_mw(case, state.fleet, site, p)
+        for job, moved in schedule.moved_mw.items():
+            _check_moved(case, job, (rated.get(job, 0.0), moved), where, recorder)
+        import_mw = state.operations[site, p].import_mw
+        _floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
+
+
+def _check_permits(case: Case, recorder: Recorder) -> None:
+    for site, spec in case.instance.sites.items():
+        hours = shaving_hours(case.instance, site)
+        if spec.backup is not None and hours > 0.0:
+            generator = case.instance.generators[spec.backup.generator]
+            permitted = generator.run_hours_max - generator.test_hours_per_year
+            recorder.at_most("dispatch.permit", site, hours, permitted, "hours per year beside the grid")
+
+
+def _check_battery(schedule: Schedule, free: Free, where: str, recorder: Recorder) -> None:
+    for name, series in (("charge", schedule.charge_mw), ("discharge", schedule.discharge_mw)):
+        _floor(recorder, f"dispatch.{name}", where, (series, 0.0), f"MW of {name} in kept hour")
+        _ceiling(recorder, f"dispatch.{name}", where, (series, free.mw), f"MW of {name} in kept hour")
+    stored = stored_mwh(schedule, free.one_way_fraction)
+    _floor(recorder, "dispatch.empty", where, (stored, 0.0), "MWh held in kept hour")
+    _ceiling(recorder, "dispatch.full", where, (stored, free.mwh), "MWh held in kept hour")
+    end, start = float(stored[-1]), schedule.soc_start_mwh
+    recorder.same("dispatch.closes", where, end, start, "MWh held at the end, not what was there at the start")
+
+
+def _check_generators(
+    case: Case, schedule: Schedule, at: tuple[str, int, Substation | None], recorder: Recorder
+) -> None:
+    site, p, substation = at
+    where, series = words(site, case.periods.phases[p]), schedule.generator_mw
+    largest = shaving_mw(case, site, p, substation)
+    _floor(recorder, "dispatch.generator", where, (series, 0.0), "MW of generators in kept hour")
+    _ceiling(recorder, "dispatch.generator", where, (series, largest), "MW of generators in kept hour")
+    allowed = shaving_hours(case.instance, site) * largest
+    mwh = case.kept.yearly(series)
+    recorder.at_most("dispatch.generator_hours", where, mwh, allowed, "MWh of generators beside the grid")
+
+
+def _check_moved(case: Case, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
+    (rated, moved), workload = power, case.instance.workloads[job[1]]
+    at = words(where, *job)
+    day = case.kept.by_day(moved)
+    _ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
+    _floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
+    unmoved = rated * load_profile(case.instance, job[1])[case.kept.index]
+    stays = (1.0 - workload.deferrable_fraction) * unmoved
+    top = rated * workload.load_fraction * max(workload.daily_profile)
+    _floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
+    _ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")
+
+
+def _ceiling(recorder: Recorder, check: str, where: str, pair: tuple[Hours, Hours | float], message: str) -> None:
+    """Check values <= limits in every hour; the worst one is recorded, and a NaN is the worst of all."""
+    values, limits = pair
+    at = _worst(values, limits)
+    limit = float(np.broadcast_to(limits, values.shape)[at])
+    recorder.at_most(check, where, float(values[at]), limit, f"{message} {at}")
+
+
+def _floor(recorder: Recorder, check: str, where: str, pair: tuple[Hours, Hours | float], message: str) -> None:
+    """Check values >= limits in every hour, likewise."""
+    values, limits = pair
+    at = _worst(-values, -limits)
+    limit = float(np.broadcast_to(limits, values.shape)[at])
+    recorder.at_least(check, where, float(values[at]), limit, f"{message} {at}")
+
+
+def _worst(values: Hours, limits: Hours | float) -> int:
+    """The hour that lies farthest beyond its limit, as the tolerance measures it; the first NaN if there is one."""
+    excess = (values - limits) / np.maximum(1.0, np.abs(limits))
+    return int(np.argmax(excess))

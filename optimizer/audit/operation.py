@@ -1,0 +1,123 @@
+"""A year at one site, hour by hour, with its dispatch: docs/model.md sections 7 and 8."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.audit.case import Case
+from optimizer.audit.cooling import Draw
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.hours import Kept
+from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile, loss_fraction
+from optimizer.audit.psychrometrics import Hours
+from optimizer.audit.schedule import Job, Schedule
+from optimizer.audit.substation import Substation
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A year at one site in one phase. Arrays are by hour kept; energies and water are of the whole year."""
+
+    kept: Kept
+    it_mw: Hours
+    """IT power of the pods at work, what was moved included."""
+    import_mw: Hours
+    water_m3: float
+    discharged_mwh: float = 0.0
+    generated_mwh: float = 0.0
+    """Of generators beside the grid; tests not included."""
+    moved_mwh: float = 0.0
+
+    @property
+    def it_mwh(self) -> float:
+        """Energy of the pods at work."""
+        return self.kept.yearly(self.it_mw)
+
+    @property
+    def import_mwh(self) -> float:
+        """Grid import of the year."""
+        return self.kept.yearly(self.import_mw)
+
+    @property
+    def monthly_peaks_mw(self) -> tuple[float, ...]:
+        """Highest hourly import of each month of which an hour is kept."""
+        return tuple(float(self.import_mw[self.kept.month == month].max()) for month in self.kept.months)
+
+    @property
+    def peak_mw(self) -> float:
+        """Highest hourly import of the year."""
+        return float(self.import_mw.max())
+
+
+@dataclass(frozen=True)
+class Facility:
+    """What a year of operation takes beside the pods."""
+
+    substation: Substation | None
+    draws: dict[str, Draw]
+    """By cooling technology, over the hours kept."""
+    schedule: Schedule | None = None
+    """None: nothing is dispatched."""
+
+
+def rated_mw(case: Case, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
+    """Rated IT power of the pods at work, by cooling and workload."""
+    rated: dict[Job, float] = defaultdict(float)
+    for (kind, workload), pods in fleet.assigned_at(site, p).items():
+        rated[kind[1], workload] += pods * case.pod(kind).kw / 1000.0
+    return rated
+
+
+def operate(case: Case, fleet: Fleet, site: str, p: int, facility: Facility) -> Operation:
+    """One year of a site. Work that is moved draws cooling and water in the hour it goes to."""
+    kept, schedule = case.kept, facility.schedule
+    rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}
+    it_mw, import_mw = np.zeros(kept.hours), np.zeros(kept.hours)
+    water_m3 = 0.0
+    for job in dict.fromkeys((*rated, *moved)):
+        cooling, workload = job
+        power_mw = rated.get(job, 0.0) * load_profile(case.instance, workload)[kept.index]
+        if job in moved:
+            power_mw = power_mw + moved[job]
+        it_mw += power_mw
+        import_mw += power_mw * (1.0 + loss_fraction(case.instance, site) + facility.draws[cooling].kw_per_kw)
+        water_m3 += kept.yearly(power_mw * facility.draws[cooling].litres_per_kwh)
+    if facility.substation:
+        units, transformer = facility.substation.units, facility.substation.transformer
+        no_load_kw = units * case.instance.transformers[transformer].no_load_loss_kw
+        import_mw += case.instance.sites[site].auxiliary_mw + no_load_kw / 1000.0
+    if schedule is None:
+        return Operation(kept, it_mw, import_mw, water_m3)
+    import_mw += schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw
+    return Operation(
+        kept,
+        it_mw,
+        import_mw,
+        water_m3,
+        discharged_mwh=kept.yearly(schedule.discharge_mw),
+        generated_mwh=kept.yearly(schedule.generator_mw),
+        moved_mwh=kept.yearly(schedule.arrived_mw),
+    )
+
+
+def check_power(
+    case: Case,
+    fleet: Fleet,
+    substations: dict[tuple[str, int], Substation | None],
+    operations: dict[tuple[str, int], Operation],
+    recorder: Recorder,
+) -> None:
+    """Grid and firm capacity in every hour, for every site and phase; the highest hour decides, NaN fails."""
+    for (site, p), operation in operations.items():
+        where, substation = words(site, case.periods.phases[p]), substations[site, p]
+        grid_mw = grid_limit_mw(case, site, p)
+        firm_mw = case.instance.sites[site].grid.power_factor * firm_mva(case, site, substation)
+        recorder.at_most("power.grid", where, operation.peak_mw, grid_mw, "MW imported in the highest hour")
+        recorder.at_most("power.firm", where, operation.peak_mw, firm_mw, "MW imported in the highest hour")
+        if substation is None:
+            working = sum(fleet.assigned_at(site, p).values())
+            recorder.at_most("power.no_substation", where, working, 0.0, "pods at work without a substation")

@@ -1,0 +1,97 @@
+"""What a design says of a year of operation, read from its rows: docs/model.md section 8, dispatch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.psychrometrics import Hours
+from optimizer.design import DispatchRow, unpack_hours
+from optimizer.instance.schema import Instance
+
+Job = tuple[str, str]
+"""Work of a site: cooling, workload."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Dispatch of a site in a phase, over the hours kept."""
+
+    charge_mw: Hours
+    discharge_mw: Hours
+    generator_mw: Hours
+    soc_start_mwh: float
+    moved_mw: dict[Job, Hours]
+
+    @property
+    def arrived_mw(self) -> Hours:
+        """Work that comes from another hour, over all jobs."""
+        total = np.zeros(len(self.charge_mw))
+        for moved in self.moved_mw.values():
+            total += np.maximum(moved, 0.0)
+        return total
+
+
+def battery_trades(instance: Instance, site: str) -> bool:
+    """Whether what is not reserved of the battery may charge and discharge."""
+    spec = instance.sites[site]
+    return spec.battery_dispatch and spec.battery is not None
+
+
+def shaving_hours(instance: Instance, site: str) -> float:
+    """Full-load hours per year the generators may run beside the grid."""
+    backup = instance.sites[site].backup
+    return backup.peak_shaving_hours_per_year if backup else 0.0
+
+
+def dispatches(instance: Instance, site: str) -> bool:
+    """Whether a site may import something else than its load."""
+    deferrable = any(workload.deferrable_fraction > 0.0 for workload in instance.workloads.values())
+    return deferrable or battery_trades(instance, site) or shaving_hours(instance, site) > 0.0
+
+
+def read_schedules(case: Case, recorder: Recorder) -> dict[tuple[str, int], Schedule]:
+    """The schedules that can be read, by site and phase. A row that cannot, or may not be there, is left out."""
+    schedules: dict[tuple[str, int], Schedule] = {}
+    for row in case.decisions.dispatch:
+        where = words("dispatch", row.site, row.phase)
+        allowed = dispatches(case.instance, row.site)
+        recorder.holds("dispatch.allowed", where, allowed, "the site does not dispatch")
+        schedule = _read(case, row, where, recorder)
+        if allowed and schedule is not None:
+            schedules[row.site, case.periods.index(row.phase)] = schedule
+    return schedules
+
+
+def _read(case: Case, row: DispatchRow, where: str, recorder: Recorder) -> Schedule | None:
+    charge = _series(case, row.charge_mw, words(where, "charge"), recorder)
+    discharge = _series(case, row.discharge_mw, words(where, "discharge"), recorder)
+    generator = _series(case, row.generator_mw, words(where, "generator"), recorder)
+    moved: dict[Job, Hours] = {}
+    good = True
+    for part in row.moved:
+        job, at = (part.cooling, part.workload), words(where, part.cooling, part.workload)
+        known = part.cooling in case.instance.coolings and part.workload in case.instance.workloads
+        good &= recorder.holds("ids.unknown", at, known, "unknown cooling or workload")
+        good &= recorder.holds("ids.duplicate", at, job not in moved, "the row is there twice")
+        series = _series(case, part.moved_mw, words(at, "moved"), recorder)
+        if series is None:
+            good = False
+        else:
+            moved[job] = series
+    if charge is None or discharge is None or generator is None or not good:
+        return None
+    return Schedule(charge, discharge, generator, row.soc_start_mwh, moved)
+
+
+def _series(case: Case, text: str, where: str, recorder: Recorder) -> Hours | None:
+    try:
+        series = unpack_hours(text, case.kept.hours)
+    except (ValueError, TypeError) as error:
+        recorder.holds("dispatch.series", where, False, str(error))
+        return None
+    recorder.holds("dispatch.series", where, True, "")
+    return series
