@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from optimizer.derive import Problem, derive
 from optimizer.design import Decisions, Design, Entry, Reported, SolveFacts, Status
@@ -20,8 +20,12 @@ from optimizer.objectives import GOALS, Goal
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
     from optimizer.build import Built
+    from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import Hooks, Size
-    from optimizer.solve.search import Found
+    from optimizer.solve.parametric import Parametric
+    from optimizer.solve.search import Budget, Found
+
+Method = Literal["decomposition", "monolithic"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Options:
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
     start: Mapping[str, float] | None = None
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
+    method: Method = "decomposition"
+    """How sites that dispatch are solved; where none does, there is one model and no choice."""
+    hours: int | None = None
+    """Hours of the year to look at; fewer than 8,760 are for teaching and tests."""
 
 
 @dataclass
@@ -69,6 +77,8 @@ class Result:
     bound: float = float("-inf")
     solution: Mapping[str, float] | None = None
     """The design by the names of the model's variables: where a solve of a like instance may start."""
+    split: Mapping[str, float] = field(default_factory=dict)
+    """Of a decomposition: seconds in the master and in year programmes, and how many cuts and programmes."""
     relaxation_feasible: bool | None = None
     """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
 
@@ -93,67 +103,100 @@ def run(
     instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""
 ) -> Result:
     """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
-    from optimizer.build import build
-    from optimizer.solve.search import Budget, compile_built, search
+    from optimizer.solve.search import search
 
     options = options or Options()
+    if options.hours is not None:
+        solve = instance.solve.model_copy(update={"hours": options.hours})
+        instance = Instance.model_validate(instance.model_dump() | {"solve": solve.model_dump()})
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    built = build(problem)
-    watch.lap("build")
-    compiled, size = compile_built(built)
-    watch.lap("compile")
-    goal, gap, time_limit_s, seed = settings(instance, options)
-    start = None
-    if options.start is not None:
-        start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
-    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start)
-    found = search(compiled, goal, budget, hooks)
+    asked = _ask(problem, options, watch)
+    found = search(asked.compiled, asked.goal, asked.budget, hooks)
     watch.lap("solve")
+    empty = Result(
+        problem,
+        found.status,
+        None,
+        None,
+        asked.size,
+        found.steps,
+        watch.seconds,
+        found.message,
+        found.bound,
+        split=found.split,
+        relaxation_feasible=found.relaxation_feasible,
+    )
     if found.x is None:
-        return Result(
-            problem,
-            found.status,
-            None,
-            None,
-            size,
-            found.steps,
-            watch.seconds,
-            found.message,
-            found.bound,
-            relaxation_feasible=found.relaxation_feasible,
-        )
-    solution = compiled.values_by_name(found.x)
-    design = _read_back(built, solution, found, (options, sha256))
+        return empty
+    solution = asked.compiled.values_by_name(found.x)
+    design = _read_back(asked, solution, found, sha256)
     watch.lap("read back")
     report = check(instance, design, folder)
     watch.lap("audit")
-    return Result(
-        problem, found.status, design, report, size, found.steps, watch.seconds, found.message, found.bound, solution
-    )
+    return replace(empty, design=design, audit=report, solution=solution, relaxation_feasible=None)
 
 
-def _read_back(built: Built, values: dict[str, float], found: Found, given: tuple[Options, str]) -> Design:
-    from optimizer.readback import load_values, read_decisions, read_ledger
+@dataclass(frozen=True)
+class _Asked:
+    """A question put into arrays."""
 
-    options, sha256 = given
+    built: Built
+    compiled: Compiled
+    size: Size
+    goal: Goal
+    budget: Budget
+    programmes: Mapping[str, Parametric]
+    method: str
+
+
+def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
+    from optimizer.build import build
+    from optimizer.solve.search import Budget, compile_built
+    from optimizer.solve.years import programmes, years_of
+
+    goal, gap, time_limit_s, seed = settings(problem.instance, options)
+    dispatches = any(year.flexible is not None for year in problem.years.values())
+    method = options.method if dispatches else "single"
+    built = build(problem, goal.id, hours=method == "monolithic")
+    watch.lap("build")
+    compiled, size = compile_built(built)
+    by_digest = programmes(built)
+    watch.lap("compile")
+    years = years_of(built, compiled, by_digest) if method == "decomposition" else None
+    start = None
+    if options.start is not None:
+        start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
+    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start, years)
+    return _Asked(built, compiled, size, goal, budget, by_digest, method)
+
+
+def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
+    from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
+    from optimizer.solve.years import operate
+
+    built = asked.built
     instance = built.problem.instance
     load_values(built, values)
-    decisions = read_decisions(built)
-    reported = report_of(built.problem, decisions, read_ledger(built))
-    goal, gap, _, _ = settings(instance, options)
+    shapes = built.model.operations.shapes
+    isolated = asked.budget.isolated and bool(shapes)
+    operated = operate(shapes, final_capacities(built), asked.programmes, isolated)
+    decisions = read_decisions(built, operated)
+    reported = report_of(built.problem, decisions, read_ledger(built, decisions))
     value = found.value
     facts = SolveFacts(
         status=found.status.value,
-        objective=goal.id,
+        objective=asked.goal.id,
         value=value,
         bound=found.bound,
         gap=abs(value - found.bound) / max(abs(value), 1e-9),
-        gap_asked=gap,
+        gap_asked=asked.budget.gap,
         seconds=found.seconds,
         iterations=len(found.steps),
         interrupted=found.interrupted,
+        method=asked.method,
+        hours=instance.solve.hours,
     )
     return Design(
         instance=instance.name,

@@ -123,14 +123,14 @@ class _Search:
         for count in range(_MIP_STEPS):
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
-            known = (self.best, self.lower)
+            known = (self.best, self.lower, self.engine.learnt)
             outcome = self._mip_step(first=count == 0 and self.best_x is None)
             if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
                 return self._result(outcome)
             if outcome.x is None or outcome.interrupted:
                 self.complaint = outcome if outcome.x is None else self.complaint
                 break
-            if known == (self.best, self.lower) and not self._tighten():
+            if known == (self.best, self.lower, self.engine.learnt) and not self._tighten():
                 break
         return self._result(self.complaint)
 
@@ -221,7 +221,7 @@ class _Search:
 
     def _adopt(self, x: Vector) -> None:
         """Make x honest (whole integers, rest optimal for the ratio) and keep it if it is the best."""
-        engine = self.engine
+        engine, learnt = self.engine, self.engine.learnt
         try:
             with engine.integers_fixed(x) as whole:
                 ratio, best_x = (self.ratio_at(whole), whole) if engine.holds(whole) else (inf, None)
@@ -230,7 +230,9 @@ class _Search:
                     request = self._request(trial)
                     outcome = engine.fixed_lp(request.cost, request.offset)
                     if outcome.x is None or outcome.status is not Status.OPTIMAL:
-                        self.complaint = outcome if outcome.status is Status.UNSOUND else self.complaint
+                        # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
+                        unsound = outcome.status is Status.UNSOUND and engine.learnt == learnt
+                        self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)
                     if not trial < ratio - _CONVERGED * abs(ratio):
@@ -291,7 +293,8 @@ class _Search:
             self.engine.hooks = before
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
-        self.seen = min(self.seen, self.ratio_at(x))
+        if self.engine.exact:
+            self.seen = min(self.seen, self.ratio_at(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
 
