@@ -17,6 +17,8 @@ from optimizer.operations.shapes import YearShape, load_name, shape_of
 
 MUSD = 1e-6
 Where = tuple[str, str]
+STRETCHES = (1, 2, 4, 8, 24)
+"""Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
 ACCOUNTS = {"free_mw": "free_mw", "free_mwh": "free_mwh", "generator": "working_generators_mw"}
 
 
@@ -63,15 +65,40 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
         amount = b.x[s, p, name] - total(s, p, name)
         return amount == 0 if name not in ACCOUNTS else (None, amount, 0)
 
-    rows = {where: non_dominated(shape.base_per_mw.T) for where, (shape, _) in block.shapes.items()}
+    rows = {where: shape.base_per_mw.T for where, (shape, _) in block.shapes.items()}
+    hours = {where: non_dominated(found) for where, found in rows.items()}
 
-    @block.Constraint([(*where, i) for where, found in rows.items() for i in range(len(found))])
+    @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
     def feed(b: Block, s: str, p: str, i: int) -> Any:
-        shape = b.shapes[s, p][0]
-        row = rows[s, p][i]
-        load = add_up(float(row[j]) * b.x[s, p, load_name(name)] for j, name in enumerate(shape.loads))
-        help_mw = [b.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in b.x]
-        return (None, load + b.x[s, p, "standing"] - add_up(help_mw), 0)
+        helping = [b.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in b.x]
+        return (None, _stays(b, (s, p), hours[s, p][i]) - add_up(helping), 0)
+
+    stretches = {
+        (*where, h): _stretches(found, h)
+        for where, found in rows.items()
+        if (*where, "free_mwh") in block.x
+        for h in STRETCHES
+    }
+
+    @block.Constraint([(*key, i) for key, found in stretches.items() for i in range(len(found))])
+    def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
+        kept = b.shapes[s, p][0].efficiency
+        helping = [b.x[s, p, name] for name in ("limit", "generator") if (s, p, name) in b.x]
+        stored = kept / h * b.x[s, p, "free_mwh"]
+        return (None, _stays(b, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
+
+
+def _stays(block: Block, where: Where, row: Any) -> Any:
+    """Load that cannot wait, of an hour or on the mean of some hours."""
+    loads = block.shapes[where][0].loads
+    at_work = add_up(float(row[j]) * block.x[(*where, load_name(load))] for j, load in enumerate(loads))
+    return at_work + block.x[(*where, "standing")]
+
+
+def _stretches(hours: Any, length: int) -> Any:
+    """Means over stretches of hours that no other stretch of the length dominates."""
+    total = np.concatenate([np.zeros((1, hours.shape[1])), np.cumsum(hours, axis=0)])
+    return non_dominated((total[length:] - total[:-length]) / length)
 
 
 def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:

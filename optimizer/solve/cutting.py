@@ -22,9 +22,10 @@ from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
 from optimizer.solve.parametric import Parametric, vector_of
-from optimizer.solve.year_lp import NOTHING, YearLp
+from optimizer.solve.year_lp import NOTHING, Answer, YearLp
 
 MUSD = 1e-6
+_HONEST_SHARE = 0.01
 _HONEST = 1e-9
 _SMALLEST = 1e-9
 _ROUNDS = 200
@@ -71,6 +72,7 @@ class CuttingEngine(Engine):
         self._rows: list[tuple[np.ndarray, Vector]] = []
         self._held: set[tuple[int, int]] = set()
         self._slack = slack
+        self._answers: dict[int, tuple[Vector, Answer]] = {}
         super().__init__(compiled, hooks)
         self._seed()
 
@@ -111,7 +113,7 @@ class CuttingEngine(Engine):
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`, every bill paid in full."""
-        before, self._slack = self._slack, _HONEST
+        before, self._slack = self._slack, max(_HONEST, _HONEST_SHARE * self.slack)
         try:
             outcome = super().fixed_lp(cost, offset)
         finally:
@@ -166,6 +168,14 @@ class CuttingEngine(Engine):
         """Keep a cut for every year of the shape."""
         self._pool[digest].append(cut)
 
+    def _answer(self, k: int, x: Vector) -> Answer:
+        """What a year costs at x; asked again for the same capacities it answers from memory."""
+        year = self.years.years[k]
+        at = np.maximum(x[year.capacities], 0.0)
+        if k not in self._answers or not np.array_equal(self._answers[k][0], at):
+            self._answers[k] = (at, self._lps[year.shape].answer(at))
+        return self._answers[k][1]
+
     def _known(self, k: int, x: Vector, slack: float) -> bool:
         """Give a year the cuts found for others that x breaks; False if there are none."""
         year = self.years.years[k]
@@ -209,7 +219,7 @@ class CuttingEngine(Engine):
             if self._known(k, x, slack):
                 found = True
                 continue
-            answer = self._lps[year.shape].answer(np.maximum(x[year.capacities], 0.0))
+            answer = self._answer(k, x)
             if self._broken(year, x, (answer.served, answer.value), slack):
                 self._learn(year.shape, _Cut(answer.served, answer.cut))
                 self._give(k, len(self._pool[year.shape]) - 1)
@@ -223,7 +233,7 @@ class CuttingEngine(Engine):
         x = x.copy()
         served = True
         for k, year in enumerate(self.years.years):
-            answer = self._lps[year.shape].answer(np.maximum(x[year.capacities], 0.0))
+            answer = self._answer(k, x)
             if answer.served:
                 x[year.bill] = max(x[year.bill], MUSD * year.scale * answer.value)
             elif answer.value > NOTHING:

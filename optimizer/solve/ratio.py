@@ -235,7 +235,7 @@ class _Search:
                         self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)
-                    if not trial < ratio - _CONVERGED * abs(ratio):
+                    if isfinite(ratio) and not trial < ratio - _CONVERGED * abs(ratio):
                         break
                     ratio, best_x = trial, outcome.x
                     if engine.hooks.stopping:
