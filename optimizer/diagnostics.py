@@ -54,6 +54,10 @@ CODES: dict[str, str] = {
     "E0414": "fabric tiers out of order",
     "E0415": "climate quantiles out of order",
     "E0417": "existing equipment beyond the site",
+    "E0421": "electricity bill not convex",
+    "E0422": "rebate at a site that dispatches",
+    "E0423": "label used twice",
+    "E0424": "dispatch without a battery, or beyond the permit",
     "E0501": "series cannot be used",
     "E0502": "cell of a series",
     "E0503": "wrong number of hours",
@@ -72,6 +76,8 @@ CODES: dict[str, str] = {
     "W0610": "wet bulb above dry bulb",
     "W0611": "cannot be delivered in any phase",
     "W0612": "UTF-8 byte order mark",
+    "W0613": "demand charged twice",
+    "W0614": "not the whole year",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

@@ -143,7 +143,9 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
         ledger.post("demand", Place(p, s, "contracted"), factor * usd * block.contract_mw[s, p])
         for m in year.kept.months:
             usd = prices.uncontracted_usd_per_mw_month
-            ledger.post("demand", Place(p, s, f"month {m + 1:02d}, uncontracted"), monthly * usd * block.beyond_mw[s, p, m])
+            ledger.post(
+                "demand", Place(p, s, f"month {m + 1:02d}, uncontracted"), monthly * usd * block.beyond_mw[s, p, m]
+            )
     for m in year.kept.months if prices.rebates else ():
         usd_rebate = MUSD * year.prices.trend[p] * year.kept.month_weight * block.rebate_usd[s, p, m]
         ledger.post("energy", Place(p, s, f"rebate, month {m + 1:02d}"), -usd_rebate)

@@ -131,7 +131,9 @@ def add_hours(block: Block, hours: Block) -> None:
         return (None, MUSD * b.shapes[s, p][1] * hours.cost[s, p] - b.bill[s, p], 0)
 
 
-def capacities(block: Block, years: Mapping[str, SiteYear], where: Where, there: Mapping[str, float]) -> dict[str, float]:
+def capacities(
+    block: Block, years: Mapping[str, SiteYear], where: Where, there: Mapping[str, float]
+) -> dict[str, float]:
     """Final x of a year: loads and standing load as decided, the rest as `there` states it."""
     s, p = where
     shape: YearShape = block.shapes[where][0]

@@ -37,9 +37,7 @@ def add(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacitie
     hours = [(*k, t) for k, shape in shapes.items() for t in range(shape.hours)]
     batteries = [(*k, t) for k, shape in shapes.items() if shape.efficiency is not None for t in range(shape.hours)]
     running = [(*k, t) for k, shape in shapes.items() if shape.generator_hours is not None for t in range(shape.hours)]
-    placing = [
-        (*k, j, t) for k, shape in shapes.items() for j in range(len(shape.placing)) for t in range(shape.hours)
-    ]
+    placing = [(*k, j, t) for k, shape in shapes.items() for j in range(len(shape.placing)) for t in range(shape.hours)]
     block.imported = Var(hours, domain=NonNegativeReals)
     for name in ("charge", "discharge", "soc"):
         setattr(block, name, Var(batteries, domain=NonNegativeReals))

@@ -46,6 +46,13 @@ class Kept:
         """Whether every hour is kept."""
         return len(self.hours) == HOURS_PER_YEAR
 
+    def spread(self, series: Series) -> Series:
+        """A series over the kept hours drawn over the whole year: each kept day stands for those up to the next."""
+        if self.whole_year:
+            return series
+        days = np.searchsorted(self.hours[::24], np.arange(0, HOURS_PER_YEAR, 24), side="right") - 1
+        return np.asarray(series.reshape(-1, 24)[days].ravel())
+
 
 @cache
 def kept_hours(count: int) -> Kept:

@@ -83,9 +83,7 @@ def _parametric(compiled: Compiled, coordinates: Sequence[str]) -> Parametric:
     if (factor <= 0).any() or len(np.unique(column)) != len(column):
         raise Unsound((), "a bound of a year's programme that is no simple upper bound")
     bounds = -(csr_matrix((1 / factor, (np.arange(len(factor)),) * 2), shape=(len(factor),) * 2) @ b[single])
-    place = csr_matrix(
-        (np.ones(len(column)), (column, np.arange(len(column)))), shape=(a.shape[1], len(column))
-    )
+    place = csr_matrix((np.ones(len(column)), (column, np.arange(len(column)))), shape=(a.shape[1], len(column)))
     bounded = np.zeros(a.shape[1], dtype=bool)
     bounded[column] = True
     rows = np.flatnonzero(~single)

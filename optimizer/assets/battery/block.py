@@ -178,6 +178,8 @@ def settle(block: Block, given: BatteryCoefficients) -> None:
     for (s, p), free in block.free_mw.items():
         site, held = given.sites[s], block.reserve_mw[s, p].value
         ramp_mwh = max((slope * held + at for slope, at in site.ramp_lines), default=0.0) if held else 0.0
-        left = site.kind.usable_fraction * value(block.mwh[s, p]) - max(ramp_mwh, value(block.ride_mwh[s, p])) - ramp_mwh
+        left = (
+            site.kind.usable_fraction * value(block.mwh[s, p]) - max(ramp_mwh, value(block.ride_mwh[s, p])) - ramp_mwh
+        )
         free.set_value(max(0.0, value(block.mw[s, p]) - held), skip_validation=True)
         block.free_mwh[s, p].set_value(max(0.0, left), skip_validation=True)

@@ -45,7 +45,9 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
         site = given.sites[s]
         if site.backup.peak_shaving_hours_per_year > 0:
             spare = site.backup.spare_units * ledger.total("active_sites", p, s)
-            ledger.post("working_generators_mw", Place(p, s, "generators"), site.kind.unit_mw * (block.units[s, p] - spare))
+            ledger.post(
+                "working_generators_mw", Place(p, s, "generators"), site.kind.unit_mw * (block.units[s, p] - spare)
+            )
 
     @block.Constraint([key for key in required if is_variable(load(*key)) or is_variable(block.units[key])])
     def carry(b: Block, s: str, p: str) -> Any:
