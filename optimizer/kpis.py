@@ -230,7 +230,12 @@ KPIS = (
 )
 
 
+DISPATCH_KPIS = ("battery_cycles_per_year", "moved_mwh_per_year", "shaved_peak_mw", "dispatch_savings_musd_per_year")
+"""Reported only if a site dispatches."""
+
+
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:
     """All key figures of a design, by id."""
     figures = Figures(problem, decisions, tuple(entries))
-    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS}
+    rigid = not figures.dispatching()
+    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS if not (rigid and kpi.id in DISPATCH_KPIS)}

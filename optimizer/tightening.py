@@ -10,7 +10,10 @@ Subject to  site[p]         some site has a substation
             residual[s, x, p]  a technology whose racks leave heat to another is open only if the other is
             standby[s, p]   a site that must carry a critical load has a set at work beside the spare ones
             fed_stack[s, i, p]  what cannot wait of a stack's pods in the hottest hour <= feed * adopt[i]
-            fed_plant[s, x, p]  the same of a technology's pods <= feed * open[s, x, p]; feed is the grid, and what dispatch adds
+            fed_plant[s, x, p]  the same of a technology's pods <= feed * open[s, x, p]
+                            feed: the grid, and battery and generators where they work beside it
+            feed[s, p, i]     what cannot wait in an hour <= import limit + free battery power + generators
+            carry[s, p, h, i] what cannot wait, on the mean of h hours <= import limit + generators + stored energy / h
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from pyomo.environ import Block
 
 from optimizer.derive import Problem
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
+from optimizer.operations import dispatching
 
 
 def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
@@ -60,6 +64,7 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
         return (None, opened[s, x, p] - opened[s, other, p], 0)
 
     _fed(block, problem, model)
+    dispatching.add_valid(block, model.operations)
     alone = len(problem.instance.sites) == 1
     units = model.generators.units
     needed = [

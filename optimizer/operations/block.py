@@ -13,8 +13,6 @@ Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other
             excess[s, p, m]       beyond_mw >= peak_mw - contract_mw
             rebate[s, p, m, k]    see rebates.py, with one[s, p, m]
             at[s, p, i]           x = capacity i (free power, free energy and generators: at most what there is)
-            feed[s, p, i]         what cannot wait in hour i <= import limit + free power + generators
-            carry[s, p, h, i]     what cannot wait on the mean of h hours <= import limit + generators + stored energy / h
             price[s, p]           bill >= cost of the hours, where all hours are in this model
 Posts       energy, demand, water, carbon; import_mwh, it_mwh, water_m3, carbon_t, peak_import_mw
 """

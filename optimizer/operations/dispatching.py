@@ -65,27 +65,32 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
         amount = b.x[s, p, name] - total(s, p, name)
         return amount == 0 if name not in ACCOUNTS else (None, amount, 0)
 
-    rows = {where: shape.base_per_mw.T for where, (shape, _) in block.shapes.items()}
+
+def add_valid(block: Block, operations: Block) -> None:
+    """Add what every year demands of its capacities, so that the master problem knows it before any cut does."""
+    rows = {where: shape.base_per_mw.T for where, (shape, _) in operations.shapes.items()}
     hours = {where: non_dominated(found) for where, found in rows.items()}
 
     @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
     def feed(b: Block, s: str, p: str, i: int) -> Any:
-        helping = [b.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in b.x]
-        return (None, _stays(b, (s, p), hours[s, p][i]) - add_up(helping), 0)
+        helping = [
+            operations.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in operations.x
+        ]
+        return (None, _stays(operations, (s, p), hours[s, p][i]) - add_up(helping), 0)
 
     stretches = {
         (*where, h): _stretches(found, h)
         for where, found in rows.items()
-        if (*where, "free_mwh") in block.x
+        if (*where, "free_mwh") in operations.x
         for h in STRETCHES
     }
 
     @block.Constraint([(*key, i) for key, found in stretches.items() for i in range(len(found))])
     def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
-        kept = b.shapes[s, p][0].efficiency
-        helping = [b.x[s, p, name] for name in ("limit", "generator") if (s, p, name) in b.x]
-        stored = kept / h * b.x[s, p, "free_mwh"]
-        return (None, _stays(b, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
+        kept = operations.shapes[s, p][0].efficiency
+        helping = [operations.x[s, p, name] for name in ("limit", "generator") if (s, p, name) in operations.x]
+        stored = kept / h * operations.x[s, p, "free_mwh"]
+        return (None, _stays(operations, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
 
 
 def _stays(block: Block, where: Where, row: Any) -> Any:
@@ -110,7 +115,7 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
     for what, account in {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}.items():
         if what in shape.capped:
             ledger.post(account, here, 1.0 * block.x[s, p, what])
-    for j, load in enumerate(year.loads):
+    for load in year.loads:
         stays = (1 - year.flexible.fraction(load)) if year.flexible else 1.0
         water = stays * year.water_m3[load] * block.load[where][load]
         ledger.post("water_m3", Place(p, s, "/".join(load)), water)

@@ -51,7 +51,8 @@ def pieces(year: SiteYear, month: int) -> list[int]:
 def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
     """Add the rebates of sites that dispatch nothing."""
     here = [(s, p, m) for s, p in rigid if years[s].prices.rebates for m in years[s].kept.months]
-    block.rebate_usd = Var(here, domain=Reals)
+    most = {(s, p, m): _most_above(years[s], m, years[s].grid_mw[p]) for s, p, m in here}
+    block.rebate_usd = Var(here, domain=Reals, bounds=lambda _, s, p, m: (None, most[s, p, m]))
     block.rebate_pieces = {(s, p, m): pieces(years[s], m) for s, p, m in here}
     several = [key for key in here if len(block.rebate_pieces[key]) > 1]
     block.piece = Var([(*key, k) for key in several for k in block.rebate_pieces[key]], domain=Binary)
@@ -61,8 +62,7 @@ def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
         amount = b.rebate_usd[s, p, m] - _piece(b, years[s], (s, p, m), k)
         if (s, p, m, k) not in b.piece:
             return (None, amount, 0)
-        most = _most_above(years[s], m, years[s].grid_mw[p])
-        return (None, amount + most * b.piece[s, p, m, k], most)
+        return (None, amount + most[s, p, m] * b.piece[s, p, m, k], most[s, p, m])
 
     @block.Constraint(several)
     def one(b: Block, s: str, p: str, m: int) -> Any:
