@@ -80,11 +80,6 @@ class CuttingEngine(Engine):
     """Its mixed-integer solutions may pay too little."""
 
     @property
-    def learnt(self) -> int:
-        """Number of rows added so far: a mixed-integer solve may be worth repeating once it has grown."""
-        return len(self._rows)
-
-    @property
     def solves(self) -> int:
         """Number of year programmes solved."""
         return sum(lp.solves for lp in self._lps.values())
@@ -210,6 +205,7 @@ class CuttingEngine(Engine):
     def _add_row(self, entries: np.ndarray, values: Vector, low: float, high: float) -> None:
         self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
         self._rows.append((entries, values))
+        self.learnt += 1
         self._compare_sizes()
 
     def _separate(self, x: Vector, slack: float) -> bool:
