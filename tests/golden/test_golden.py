@@ -52,7 +52,9 @@ DISPATCHING = {
     "tariffs.flat.contracted_per_kw_month": 3.0,
     "tariffs.flat.uncontracted_per_kw_month": 7.0,
 }
-RIGID = {key: value for key, value in DISPATCHING.items() if not key.startswith(("solve", "sites", "workloads.training.def"))} | {
+RIGID = {
+    key: value for key, value in DISPATCHING.items() if not key.startswith(("solve", "sites", "workloads.training.def"))
+} | {
     "tariffs.flat.demand": [{"label": "day", "per_kva_month": 5.0, "from_hour": 9, "to_hour": 21}],
     "tariffs.flat.load_factor_rebates": [{"from_hours": 550.0, "per_kwh": 0.01}],
 }
