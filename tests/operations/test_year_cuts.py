@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def test_the_bill_is_homogeneous() -> None:
     lp = YearLp(programme("battery"))
     names = programme("battery").coordinates
     roomy = [np.where(np.array(names) == "limit", 9.0, anywhere(names, rng)) for _ in range(20)]
-    for x, z in zip(roomy, roomy[1:], strict=False):
+    for x, z in pairwise(roomy):
         once, other, both = lp.answer(x).value, lp.answer(z).value, lp.answer(x + z).value
         assert lp.answer(2 * x).value == pytest.approx(2 * once, rel=1e-7, abs=1e-6)
         assert both <= once + other + 1e-6 * max(1.0, abs(both))
