@@ -200,7 +200,20 @@ class _Search:
         if size > 0 and not 1.0 <= size <= 1e6:
             self.scale = ldexp(1.0, 10 - frexp(abs(magnitude))[1])
 
+    def _narrow(self) -> None:
+        """Least D of a design better than the best known: others cannot lower the bound below the best itself."""
+        worth = LinearForm(
+            self.numerator.coefficients - self.best * self.denominator.coefficients,
+            self.numerator.constant - self.best * self.denominator.constant,
+        )
+        with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
+            low = self.engine.lp_relaxation(self.denominator, self._left_s())
+        if low.status is Status.OPTIMAL:
+            self.d_low = max(self.d_low, low.objective - _EXTENT_MARGIN * abs(low.objective))
+
     def _mip_step(self, first: bool) -> Outcome:
+        if isfinite(self.best):
+            self._narrow()
         trial = self.best if isfinite(self.best) else self.trial
         self.trial = trial
         share = max(_GAP_SHARE * self.gap, _FIRST_STEP_SHARE if first else 0.0)

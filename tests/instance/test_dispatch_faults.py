@@ -36,7 +36,8 @@ REBATES = "load_factor_rebates = [{ from_hours = 500, per_kwh = 0.05 }, { from_h
             "tariffs.day_night.uncontracted_per_kw_month",
         ),
         (
-            "[tariffs.day_night]\nload_factor_rebates = [{ from_hours = 600, per_kwh = 1 }, { from_hours = 500, per_kwh = 2 }]\n",
+            "[tariffs.day_night]\n"
+            "load_factor_rebates = [{ from_hours = 600, per_kwh = 1 }, { from_hours = 500, per_kwh = 2 }]\n",
             "E0421",
             "tariffs.day_night.load_factor_rebates.1",
         ),
