@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.derive import Problem
+from optimizer.instance.schema import Objective
 from optimizer.ledger.ledger import Ledger
 
 
@@ -34,13 +35,16 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def build(problem: Problem) -> Built:
-    """The model of a problem."""
+def build(problem: Problem, objective: Objective | None = None, hours: bool = False) -> Built:
+    """The model of a problem for an objective (default: the instance's).
+
+    With `hours` every hour of a year that dispatches is in it; without, such a model needs the cuts of those years.
+    """
     with paused_collector():
-        return _build(problem)
+        return _build(problem, objective or problem.instance.solve.objective, hours)
 
 
-def _build(problem: Problem) -> Built:
+def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     from pyomo.environ import Block, ConcreteModel
 
     from optimizer import objectives, tightening
@@ -54,6 +58,7 @@ def _build(problem: Problem) -> Built:
     from optimizer.assets.substation import block as substation
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
+    from optimizer.operations import dispatching
     from optimizer.policies import limits, power, procurement, throughput
 
     instance = problem.instance
@@ -68,7 +73,7 @@ def _build(problem: Problem) -> Built:
     ups.add(model.ups, problem.ups, ledger)
     generators.add(model.generators, problem.generators, ledger)
     battery.add(model.battery, problem.battery, ledger)
-    operations.add(model.operations, problem.years, ledger)
+    operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
     staff.add(instance.staff, tuple(instance.sites), ledger)
     building.add(model.building, problem.building, ledger)
     throughput.add(model.throughput, instance, ledger)
@@ -76,6 +81,8 @@ def _build(problem: Problem) -> Built:
     procurement.add(model.procurement, instance, problem.rulings, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
+    if hours:
+        dispatching.add_hours(model.operations, model.hours)
     return Built(problem, model, ledger, objectives.forms(model, instance, ledger))
 
 
@@ -93,5 +100,6 @@ SLICES = (
     "procurement",
     "limits",
     "tightening",
+    "hours",
 )
 """Blocks of the model, in the order in which they are added."""

@@ -37,7 +37,7 @@ def pack_hours(values: NDArray[np.float64]) -> str:
 
 
 def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
-    """The series of a text, shape (hours,). Raises ValueError if it is damaged, too long or too short, or not finite."""
+    """The series of a text, shape (hours,). Raises ValueError if it is damaged, of another length, or not finite."""
     import numpy as np
 
     if not text:

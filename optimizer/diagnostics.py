@@ -66,6 +66,10 @@ CODES: dict[str, str] = {
     "E0461": "probabilities that are not all there is",
     "E0462": "reveal that cannot be",
     "E0460": "share that quotas or other shares forbid",
+    "E0421": "electricity bill not convex",
+    "E0422": "rebate at a site that dispatches",
+    "E0423": "label used twice",
+    "E0424": "dispatch without a battery, or beyond the permit",
     "E0501": "series cannot be used",
     "E0502": "cell of a series",
     "E0503": "wrong number of hours",
@@ -87,6 +91,8 @@ CODES: dict[str, str] = {
     "W0641": "lenient test before a stricter one",
     "W0643": "refusal that refuses nothing",
     "W0642": "fact that a regime asks for and a chip lacks",
+    "W0613": "demand charged twice",
+    "W0614": "not the whole year",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

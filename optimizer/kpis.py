@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.derive import Problem
 from optimizer.design import Decisions, Entry, Timing
 from optimizer.ledger.accounts import BY_ID
-from optimizer.operations.coefficients import site_import, site_it
+from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
 
 MILLION = 1e6
@@ -62,6 +62,23 @@ class Figures:
                 peaks[entry.site] = max(peaks[entry.site], entry.amount)
         return peaks
 
+    def hours(self, site: str, phase: str, dispatched: bool = True) -> Dispatched:
+        """The hours of a site in a phase, or what they would be if nothing were dispatched."""
+        rows = (row for row in self.decisions.dispatch if dispatched and (row.site, row.phase) == (site, phase))
+        standing = self.total("standing_mw", phase, site)
+        return replay(self.problem.years[site], self.load_mw(site, phase), standing, next(rows, None))
+
+    def bill_musd(self, site: str, phase: str, dispatched: bool = True) -> float:
+        """What dispatch can change of a site's yearly costs, generator tests not included."""
+        contracts = {(row.site, row.phase): row.mw for row in self.decisions.contracts}
+        hours, load = self.hours(site, phase, dispatched), self.load_mw(site, phase)
+        found = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
+        return bill_musd(found)
+
+    def dispatching(self) -> list[str]:
+        """Sites that dispatch."""
+        return [site for site, year in self.problem.years.items() if year.flexible is not None]
+
     def load_mw(self, site: str, phase: str) -> dict[tuple[str, str], float]:
         """Rated IT power at work by (cooling, workload)."""
         loads = self.problem.years[site].loads
@@ -102,13 +119,39 @@ def _firm_use(f: Figures) -> float:
 def _pue_peak(f: Figures) -> float:
     last = f.problem.calendar.last
     highest = 0.0
-    for site, year in f.problem.years.items():
-        load = f.load_mw(site, last)
-        it = site_it(year, load)
+    for site in f.problem.years:
+        hours = f.hours(site, last)
+        it = hours.it_mw
         if it.max() > 0:
-            meter = site_import(year, load, f.total("standing_mw", last, site))
-            highest = max(highest, float((meter[it > 0] / it[it > 0]).max()))
+            highest = max(highest, float((hours.import_mw[it > 0] / it[it > 0]).max()))
     return highest
+
+
+def _cycles(f: Figures) -> float:
+    last, sites, used = f.problem.calendar.last, f.problem.instance.sites, 0.0
+    for site in f.dispatching():
+        used += f.problem.years[site].kept.weight * float(f.hours(site, last).discharge_mw.sum())
+    batteries = {s: f.problem.instance.batteries[data.battery] for s, data in sites.items() if data.battery}
+    return _ratio(used, sum(kind.usable_fraction * f.total("battery_mwh", last, s) for s, kind in batteries.items()))
+
+
+def _moved(f: Figures) -> float:
+    last = f.problem.calendar.last
+    return sum(
+        f.problem.years[site].kept.weight * float(series.clip(min=0).sum())
+        for site in f.dispatching()
+        for series in f.hours(site, last).moved_mw.values()
+    )
+
+
+def _shaved(f: Figures) -> float:
+    found = [f.hours(site, f.problem.calendar.last) for site in f.dispatching()]
+    return sum(float(hours.rigid_mw.max() - hours.import_mw.max()) for hours in found)
+
+
+def _saved(f: Figures) -> float:
+    last = f.problem.calendar.last
+    return sum(f.bill_musd(site, last, dispatched=False) - f.bill_musd(site, last) for site in f.dispatching())
 
 
 def _domestic(f: Figures) -> float:
@@ -177,11 +220,22 @@ KPIS = (
     Kpi("substation_units", "1", "transformers, last phase", lambda f: f.last("substation_units")),
     Kpi("battery_mw", "MW", "battery power, last phase", lambda f: f.last("battery_mw")),
     Kpi("battery_mwh", "MWh", "battery energy, nameplate, last phase", lambda f: f.last("battery_mwh")),
+    Kpi("battery_cycles_per_year", "1/year", "full discharges of the usable energy in dispatch, last phase", _cycles),
+    Kpi("moved_mwh_per_year", "MWh", "IT energy moved to another hour of its day, last phase", _moved),
+    Kpi("shaved_peak_mw", "MW", "highest load less highest import, sites' own peaks added, last phase", _shaved),
+    Kpi(
+        "dispatch_savings_musd_per_year", "MUSD/year", "bill of the same design without dispatch, less its own", _saved
+    ),
     Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
 )
+
+
+DISPATCH_KPIS = ("battery_cycles_per_year", "moved_mwh_per_year", "shaved_peak_mw", "dispatch_savings_musd_per_year")
+"""Reported only if a site dispatches."""
 
 
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:
     """All key figures of a design, by id."""
     figures = Figures(problem, decisions, tuple(entries))
-    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS}
+    rigid = not figures.dispatching()
+    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS if not (rigid and kpi.id in DISPATCH_KPIS)}

@@ -51,6 +51,17 @@ def eflop_millions(model: Any, ledger: Ledger) -> Any:
     return add_up(per_pflops * ledger.calendar.annuity(p) * delivered[p] for p in ledger.calendar.phases)
 
 
+def yearly(instance: Instance, objective: Objective) -> tuple[str, ...]:
+    """Yearly amounts that a limit caps or the objective seeks: a year that dispatches has to know them."""
+    limits = instance.limits
+    capped = {
+        "energy": limits.energy_mwh_per_year is not None or objective == "energy",
+        "carbon": limits.carbon_t_per_year is not None or objective == "carbon",
+        "water": limits.water_m3_per_year is not None,
+    }
+    return tuple(name for name, wanted in capped.items() if wanted)
+
+
 def forms(model: Any, instance: Instance, ledger: Ledger) -> dict[str, Any]:
     """Every linear form an objective or a report may need."""
     years = {p: instance.phases[p].years for p in ledger.calendar.phases}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from optimizer.derive import Problem, derive
 from optimizer.design import Decisions, Design, Entry, Reported, SolveFacts, Status
@@ -21,8 +21,12 @@ from optimizer.objectives import GOALS, Goal
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
     from optimizer.build import Built
+    from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import Hooks, Size
-    from optimizer.solve.search import Found
+    from optimizer.solve.parametric import Parametric
+    from optimizer.solve.search import Budget, Found
+
+Method = Literal["decomposition", "monolithic"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Options:
     """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
+    method: Method = "decomposition"
+    """How sites that dispatch are solved; where none does, there is one model and no choice."""
+    hours: int | None = None
+    """Hours of the year to look at; fewer than 8,760 are for teaching and tests."""
 
 
 @dataclass
@@ -74,6 +82,8 @@ class Result:
     bound: float = float("-inf")
     solution: Mapping[str, float] | None = None
     """The design by the names of the model's variables: where a solve of a like instance may start."""
+    split: Mapping[str, float] = field(default_factory=dict)
+    """Of a decomposition: seconds in the master and in year programmes, and how many cuts and programmes."""
     relaxation_feasible: bool | None = None
     """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
 
@@ -98,72 +108,105 @@ def run(
     instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""
 ) -> Result:
     """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
-    from optimizer.build import build
-    from optimizer.solve.search import Budget, compile_built, search
+    from optimizer.solve.search import search
 
     options = options or Options()
+    if options.hours is not None:
+        solve = instance.solve.model_copy(update={"hours": options.hours})
+        instance = Instance.model_validate(instance.model_dump() | {"solve": solve.model_dump()})
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    built = build(problem)
+    asked = _ask(problem, options, watch)
+    found = search(asked.compiled, asked.goal, asked.budget, hooks)
+    watch.lap("solve")
+    empty = Result(
+        problem,
+        found.status if found.x is None else Status.NO_SOLUTION,
+        None,
+        None,
+        asked.size,
+        found.steps,
+        watch.seconds,
+        found.message,
+        found.bound,
+        split=found.split,
+        relaxation_feasible=found.relaxation_feasible,
+    )
+    if found.x is None or not isfinite(found.bound):
+        # A start that was handed in is no answer if the search was stopped before it proved anything of it.
+        return empty
+    solution = asked.compiled.values_by_name(found.x)
+    design = _read_back(asked, solution, found, sha256)
+    watch.lap("read back")
+    report = check(instance, design, folder)
+    watch.lap("audit")
+    return replace(empty, status=found.status, design=design, audit=report, solution=solution, relaxation_feasible=None)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question put into arrays."""
+
+    built: Built
+    compiled: Compiled
+    size: Size
+    goal: Goal
+    budget: Budget
+    programmes: Mapping[str, Parametric]
+    method: str
+
+
+def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
+    from optimizer.build import build
+    from optimizer.solve.search import Budget, compile_built
+    from optimizer.solve.years import programmes, years_of
+
+    goal, gap, time_limit_s, seed = settings(problem.instance, options)
+    dispatches = any(year.flexible is not None for year in problem.years.values())
+    method = options.method if dispatches else "single"
+    built = build(problem, goal.id, hours=method == "monolithic")
     if options.restrict is not None:
         options.restrict(built)
     watch.lap("build")
     compiled, size = compile_built(built)
+    by_digest = programmes(built)
     watch.lap("compile")
-    goal, gap, time_limit_s, seed = settings(instance, options)
+    years = years_of(built, compiled, by_digest) if method == "decomposition" else None
     start = None
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
-    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start)
+    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start, years=years)
     if options.gap_share is not None:
         budget = replace(budget, share=options.gap_share)
-    found = search(compiled, goal, budget, hooks)
-    watch.lap("solve")
-    if found.x is None or not isfinite(found.bound):
-        # A start that was handed in is no answer if the search was stopped before it proved anything of it.
-        return Result(
-            problem,
-            found.status if found.x is None else Status.NO_SOLUTION,
-            None,
-            None,
-            size,
-            found.steps,
-            watch.seconds,
-            found.message,
-            found.bound,
-            relaxation_feasible=found.relaxation_feasible,
-        )
-    solution = compiled.values_by_name(found.x)
-    design = _read_back(built, solution, found, (options, sha256))
-    watch.lap("read back")
-    report = check(instance, design, folder)
-    watch.lap("audit")
-    return Result(
-        problem, found.status, design, report, size, found.steps, watch.seconds, found.message, found.bound, solution
-    )
+    return _Asked(built, compiled, size, goal, budget, by_digest, method)
 
 
-def _read_back(built: Built, values: dict[str, float], found: Found, given: tuple[Options, str]) -> Design:
-    from optimizer.readback import load_values, read_decisions, read_ledger
+def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
+    from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
+    from optimizer.solve.years import operate
 
-    options, sha256 = given
+    built = asked.built
     instance = built.problem.instance
     load_values(built, values)
-    decisions = read_decisions(built)
-    reported = report_of(built.problem, decisions, read_ledger(built))
-    goal, gap, _, _ = settings(instance, options)
+    shapes = built.model.operations.shapes
+    isolated = asked.budget.isolated and bool(shapes)
+    operated = operate(shapes, final_capacities(built), asked.programmes, isolated)
+    decisions = read_decisions(built, operated)
+    reported = report_of(built.problem, decisions, read_ledger(built, decisions))
     value = found.value
     facts = SolveFacts(
         status=found.status.value,
-        objective=goal.id,
+        objective=asked.goal.id,
         value=value,
         bound=found.bound,
         gap=abs(value - found.bound) / max(abs(value), 1e-9),
-        gap_asked=gap,
+        gap_asked=asked.budget.gap,
         seconds=found.seconds,
         iterations=len(found.steps),
         interrupted=found.interrupted,
+        method=asked.method,
+        hours=instance.solve.hours,
     )
     return Design(
         instance=instance.name,

@@ -5,39 +5,59 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from optimizer.build import Built
 from optimizer.design import (
     AssignmentRow,
     BatteryRow,
+    ContractRow,
     Decisions,
+    DispatchRow,
     Entry,
     FitoutRow,
     GeneratorRow,
     ModuleRow,
+    MovedRow,
     PodRow,
     ReserveRow,
     SubstationRow,
     UpsRow,
+    pack_hours,
 )
 from optimizer.errors import UnsoundError
+from optimizer.ledger.accounts import BY_ID
+from optimizer.operations.replay import lines, replay
+from optimizer.operations.shapes import load_name
+
+if TYPE_CHECKING:
+    from optimizer.solve.years import Operated
 
 DECIMALS = 9
 """Continuous decisions (pods, MW, MWh, m2) are rounded to this many decimals; the rest is noise of the solver."""
+NO_MOVE_MW = 1e-8
+"""Work moved by less than this has not moved."""
 
 
 def load_values(built: Built, values: Mapping[str, float]) -> None:
-    """Put the solver's values on the model's variables, cleaned. Raises UnsoundError for a fractional integer."""
+    """Put the solver's values on the model's variables, cleaned. Raises UnsoundError for a fractional integer.
+
+    Hours that are in the model are left alone: the final dispatch is found for the final decisions.
+    """
     from pyomo.environ import Var
 
     from optimizer.assets.battery import block as battery
     from optimizer.operations import block as operations
 
+    hours = f"{built.model.hours.name}."
     for variable in built.model.component_data_objects(Var, active=True):
+        if variable.name.startswith(hours):
+            continue
         variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
     _settle_stacks(built)
-    battery.settle(built.model.battery)
+    battery.settle(built.model.battery, built.problem.battery)
     operations.settle(built.model.operations, built.problem.years)
 
 
@@ -63,8 +83,9 @@ def _clean(variable: Any, number: float) -> float:
     return round(number, DECIMALS)
 
 
-def read_decisions(built: Built) -> Decisions:
-    """Everything decided, as rows; zeros are left out."""
+def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | None = None) -> Decisions:
+    """Everything decided, as rows; zeros are left out. `operated` holds the years that dispatch."""
+    operated = operated or {}
     model = built.model
     return Decisions(
         deliveries=tuple(
@@ -84,6 +105,8 @@ def read_decisions(built: Built) -> Decisions:
         generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
         fitout=tuple(_fitout(model)),
         stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
+        dispatch=tuple(_dispatch(built, operated)),
+        contracts=tuple(_contracts(built, operated)),
     )
 
 
@@ -138,12 +161,78 @@ def _fitout(model: Any) -> Iterator[FitoutRow]:
             yield FitoutRow(site=key[0], phase=key[1], white_m2=white.value, plant_m2=plant)
 
 
-def read_ledger(built: Built) -> tuple[Entry, ...]:
+def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
+    """Capacities of every year that dispatches, from the settled decisions."""
+    from pyomo.environ import value
+
+    from optimizer.operations.dispatching import ACCOUNTS, capacities
+
+    found = {}
+    for s, p in built.model.operations.shapes:
+        year = built.problem.years[s]
+        there = {name: max(0.0, value(built.ledger.total(account, p, s))) for name, account in ACCOUNTS.items()}
+        there["limit"] = min(year.grid_mw[p], max(0.0, value(built.ledger.total("firm_mw", p, s))))
+        found[s, p] = capacities(built.model.operations, built.problem.years, (s, p), there)
+    return found
+
+
+def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[DispatchRow]:
+    """The hours of every year, moved work as the difference from the profile; series rounded like other decisions."""
+    for (s, p), found in operated.items():
+        year = built.problem.years[s]
+        moved = []
+        for (c, w), placed in found.moved_mw.items():
+            j = year.loads.index((c, w))
+            flexible = year.flexible
+            share = flexible.fraction((c, w)) if flexible else 0.0
+            mw = float(built.model.operations.x[s, p, f"load/{c}/{w}"].value)
+            change = np.round(placed - share * mw * year.it_per_mw[j], DECIMALS)
+            if np.abs(change).max() > NO_MOVE_MW:
+                moved.append(MovedRow(cooling=c, workload=w, moved_mw=pack_hours(change)))
+        row = DispatchRow(
+            site=s,
+            phase=p,
+            charge_mw=pack_hours(np.round(found.charge_mw, DECIMALS)),
+            discharge_mw=pack_hours(np.round(found.discharge_mw, DECIMALS)),
+            soc_start_mwh=round(found.soc_start_mwh, DECIMALS),
+            generator_mw=pack_hours(np.round(found.generator_mw, DECIMALS)),
+            moved=tuple(moved),
+        )
+        if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved:
+            yield row
+
+
+def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[ContractRow]:
+    for (s, p), mw in _real(built.model.operations.contract_mw):
+        yield ContractRow(site=s, phase=p, mw=mw)
+    for (s, p), found in operated.items():
+        if found.contract_mw:
+            yield ContractRow(site=s, phase=p, mw=round(found.contract_mw, DECIMALS))
+
+
+def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[Any, str, str | None, str], float]]:
+    """Lines of the years that dispatch, from their hours."""
+    rows = {(row.site, row.phase): row for row in decisions.dispatch}
+    contracts = {(row.site, row.phase): row.mw for row in decisions.contracts}
+    for where, given in final_capacities(built).items():
+        year = built.problem.years[where[0]]
+        load = {name: given[load_name(name)] for name in year.loads}
+        hours = replay(year, load, given["standing"], rows.get(where))
+        for line in lines(year, where[1], hours, load, contracts.get(where, 0.0)):
+            yield (BY_ID[line.account], where[1], where[0], line.label), line.amount
+
+
+def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry, ...]:
     """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
     from pyomo.environ import value
 
     sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
-    for posting in built.ledger.postings:
+    for key, amount in _operated_lines(built, decisions or Decisions()):
+        sums[key] += amount
+    provisional = built.model.operations.provisional
+    for number, posting in enumerate(built.ledger.postings):
+        if number in provisional:
+            continue
         key = (posting.account, posting.place.phase, posting.place.site, posting.place.label)
         sums[key] += value(posting.amount)
     return tuple(

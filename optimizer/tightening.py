@@ -9,8 +9,11 @@ Subject to  site[p]         some site has a substation
             stack           some software stack is adopted, if nothing is installed yet
             residual[s, x, p]  a technology whose racks leave heat to another is open only if the other is
             standby[s, p]   a site that must carry a critical load has a set at work beside the spare ones
-            fed_stack[s, i, p]  import of a stack's pods in the hottest hour <= grid_mw * adopt[i]
-            fed_plant[s, x, p]  import of a technology's pods in the hottest hour <= grid_mw * open[s, x, p]
+            fed_stack[s, i, p]  what cannot wait of a stack's pods in the hottest hour <= feed * adopt[i]
+            fed_plant[s, x, p]  the same of a technology's pods <= feed * open[s, x, p]
+                            feed: the grid, and battery and generators where they work beside it
+            feed[s, p, i]     what cannot wait in an hour <= import limit + free battery power + generators
+            carry[s, p, h, i] what cannot wait, on the mean of h hours <= import limit + generators + stored energy / h
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from pyomo.environ import Block
 
 from optimizer.derive import Problem
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
+from optimizer.operations import dispatching
 
 
 def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
@@ -60,6 +64,7 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
         return (None, opened[s, x, p] - opened[s, other, p], 0)
 
     _fed(block, problem, model)
+    dispatching.add_valid(block, model.operations)
     alone = len(problem.instance.sites) == 1
     units = model.generators.units
     needed = [
@@ -78,6 +83,17 @@ def _both_decided(opened: dict[tuple[str, str, str], Any], key: tuple[str, str, 
     return (site, other, phase) in opened and is_variable(opened[key]) and is_variable(opened[site, other, phase])
 
 
+def _feed_mw(problem: Problem, site: str, phase: str) -> float:
+    """What can feed a site in any one hour: the grid, and battery and generators where they work beside it."""
+    year, feed_mw = problem.years[site], problem.years[site].grid_mw[phase]
+    if year.flexible is not None and year.flexible.battery is not None:
+        feed_mw += problem.battery.sites[site].kind.max_mw
+    if year.flexible is not None and year.flexible.generator is not None:
+        kind = problem.generators.sites[site].kind
+        feed_mw += kind.unit_mw * max(kind.max_units, problem.generators.sites[site].backup.existing_units)
+    return feed_mw
+
+
 def _fed(block: Block, problem: Problem, model: Any) -> None:
     there = {(group.site, group.accelerator, group.cooling) for group in problem.compute.existing}
     work = model.compute.assigned
@@ -88,6 +104,7 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
         year = problem.years[s]
         hottest = int(year.import_per_mw.sum(axis=0).argmax())
         per_mw = float(year.import_per_mw[year.loads.index((c, w)), hottest])
+        per_mw *= 1 - (year.flexible.fraction((c, w)) if year.flexible else 0.0)
         return problem.compute.types[s, a, c].size.kw / 1000 * per_mw
 
     def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:
@@ -102,7 +119,7 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in stacks if is_variable(fed(key[0], key[2], by_stack[key[1]]))])
     def fed_stack(b: Block, s: str, i: str, p: str) -> Any:
-        return (None, fed(s, p, by_stack[i]) - problem.years[s].grid_mw[p] * model.compute.adopt[i], 0)
+        return (None, fed(s, p, by_stack[i]) - _feed_mw(problem, s, p) * model.compute.adopt[i], 0)
 
     opened = model.cooling.open
     plants = [key for key in opened if is_variable(opened[key])]
@@ -110,4 +127,4 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in plants if is_variable(fed(key[0], key[2], racks[key[:2]]))])
     def fed_plant(b: Block, s: str, x: str, p: str) -> Any:
-        return (None, fed(s, p, racks[s, x]) - problem.years[s].grid_mw[p] * opened[s, x, p], 0)
+        return (None, fed(s, p, racks[s, x]) - _feed_mw(problem, s, p) * opened[s, x, p], 0)

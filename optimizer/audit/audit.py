@@ -24,9 +24,9 @@ from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments, check_throughput
 from optimizer.audit.floor import check_floor
 from optimizer.audit.money import Line, keep_books
+from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.payments import check_milestones
-from optimizer.audit.operation import check_power
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_ups
 from optimizer.audit.reported import check_reported

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from optimizer.audit.own_rules import Rulings
 from optimizer.audit.hours import Kept, keep
+from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod
 from optimizer.audit.rulings import Ruling

@@ -22,7 +22,7 @@ from optimizer.errors import ExitCode
 if TYPE_CHECKING:
     from optimizer.cli.stopping import Stopping
     from optimizer.instance.reading import Reading
-    from optimizer.pipeline import Options, Result
+    from optimizer.pipeline import Method, Options, Result
     from optimizer.report.summary import About
     from optimizer.run.folder import RunFolder
 
@@ -39,6 +39,7 @@ class Wish:
     gap: float | None
     time_limit: float | None
     seed: int | None
+    method: Method
     no_isolate: bool
     results: Path
     out: Path | None
@@ -75,6 +76,12 @@ def search_options(command: F) -> F:
         click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
         click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
         click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+        click.option(
+            "--method",
+            type=click.Choice(("decomposition", "monolithic")),
+            default="decomposition",
+            help="How sites that dispatch are solved [decomposition].",
+        ),
         click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
     )
     for decorator in reversed(decorators):
@@ -169,7 +176,9 @@ def options_of(wish: Wish) -> Options:
     """The options of the search as the pipeline takes them."""
     from optimizer.pipeline import Options
 
-    return Options(wish.objective, wish.gap, wish.time_limit, wish.seed, isolated=not wish.no_isolate)  # type: ignore[arg-type]
+    objective: Any = wish.objective
+    isolated = not wish.no_isolate
+    return Options(objective, wish.gap, wish.time_limit, wish.seed, isolated=isolated, method=wish.method)
 
 
 def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder) -> Result:

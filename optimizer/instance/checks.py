@@ -150,7 +150,7 @@ def something_costs_money(instance: Instance) -> Iterator[Finding]:
 
 
 def _is_price(key: str) -> bool:
-    return "usd" in key or key in ("price_per_kwh", "fuel_clause_per_kwh", "demand_per_kva_month")
+    return "usd" in key or key.endswith(("per_kwh", "per_kva_month", "per_kw_month"))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from optimizer.instance.messages import Finding
 from optimizer.instance.schema import Instance
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.quantity import DAYS_PER_YEAR, HOURS_PER_YEAR
 
 LIFE_TOLERANCE_YEARS = 0.05
 
@@ -127,6 +127,36 @@ def climate_quantiles_rise(instance: Instance) -> Iterator[Finding]:
                 yield Finding("E0415", path, f"day_quantiles_k of {name}, month {number + 1}, must not fall")
 
 
+def dispatch_has_something(instance: Instance) -> Iterator[Finding]:
+    """A battery that dispatches is there, and generators run no longer than their permit allows."""
+    for site_id, site in instance.sites.items():
+        path = ("sites", site_id)
+        if site.battery_dispatch and site.battery is None:
+            message = f"battery_dispatch of {site_id} is true, and no battery may be built there"
+            yield Finding(
+                "E0424", (*path, "battery_dispatch"), message, "name a battery, or leave battery_dispatch out"
+            )
+        kind = None if site.backup is None else instance.generators.get(site.backup.generator)
+        if site.backup is None or kind is None or not site.backup.peak_shaving_hours_per_year:
+            continue
+        left = kind.run_hours_max - kind.test_hours_per_year
+        if site.backup.peak_shaving_hours_per_year > left:
+            key = (*path, "backup", "peak_shaving_hours_per_year")
+            message = (
+                f"peak_shaving_hours_per_year of {site_id} is {site.backup.peak_shaving_hours_per_year:g}, "
+                f"beyond the {left:g} hours that run_hours_max leaves after tests"
+            )
+            uses = (("generators", site.backup.generator, "run_hours_max"),)
+            yield Finding("E0424", key, message, None, uses)
+
+
+def hours_are_the_year(instance: Instance) -> Iterator[Finding]:
+    """Fewer hours than a year are for teaching and tests."""
+    if instance.solve.hours < HOURS_PER_YEAR:
+        message = f"hours is {instance.solve.hours}: evenly spread days stand for the year; this is NOT the whole year"
+        yield Finding("W0614", ("solve", "hours"), message, "leave it out for a result to rely on")
+
+
 PLANT_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     stages_rise,
     residuals_take_the_rest,
@@ -136,4 +166,6 @@ PLANT_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     existing_fits_the_site,
     fabric_tiers_rise,
     climate_quantiles_rise,
+    dispatch_has_something,
+    hours_are_the_year,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations, pairwise
 
 from optimizer.instance.messages import Finding
 from optimizer.instance.schema import Instance
+from optimizer.operations.flexible import dispatches
 from optimizer.quantity import MONTHS_PER_YEAR
-from optimizer.setting.spec import Tariff
+from optimizer.setting.spec import DemandCharge, Tariff
 
 _MONTHS = (
     "January",
@@ -99,8 +101,78 @@ def tariff_price_years_agree(instance: Instance) -> Iterator[Finding]:
             yield Finding("W0602", ("tariffs", name, "price_year"), message, None, (("finance", "price_year"),))
 
 
+def demand_rows_hold_sometimes(instance: Instance) -> Iterator[Finding]:
+    """A charge on demand looks at some hour; charges that look at the same hours both count."""
+    for name, tariff in instance.tariffs.items():
+        seen: dict[str, int] = {}
+        for number, row in enumerate(tariff.demand):
+            path = ("tariffs", name, "demand", number)
+            if row.from_hour >= row.to_hour:
+                message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
+                help_text = "a charge over midnight is on the highest of all its hours: it cannot be split into two"
+                yield Finding("E0407", (*path, "from_hour"), message, help_text)
+            if row.label in seen:
+                message = f"label {row.label} is used by demand rows {seen[row.label] + 1} and {number + 1} of {name}"
+                yield Finding("E0423", (*path, "label"), message, "give every row a label of its own")
+            seen.setdefault(row.label, number)
+        for first, second in combinations(tariff.demand, 2):
+            if _meet(first, second):
+                message = f"demand rows {first.label} and {second.label} of {name} share hours: both are charged there"
+                yield Finding("W0613", ("tariffs", name, "demand"), message)
+
+
+def _meet(first: DemandCharge, second: DemandCharge) -> bool:
+    days = "all" in (first.days, second.days) or first.days == second.days
+    hours = max(first.from_hour, second.from_hour) < min(first.to_hour, second.to_hour)
+    return days and hours and bool(set(first.months) & set(second.months))
+
+
+def bills_are_convex(instance: Instance) -> Iterator[Finding]:
+    """Prices beyond a block or a contract do not fall; the two prices of each come together."""
+    for name, tariff in instance.tariffs.items():
+        path = ("tariffs", name)
+        block, above = tariff.demand_block_kva, tariff.demand_above_block_per_kva_month
+        if (block is None) != (above is None):
+            message = f"{name} states only one of demand_block_kva and demand_above_block_per_kva_month"
+            yield Finding("E0421", path, message, "state both, or neither")
+        elif above is not None and above < tariff.demand_per_kva_month:
+            key = "demand_above_block_per_kva_month"
+            message = f"{key} of {name} is {above:g}, below demand_per_kva_month {tariff.demand_per_kva_month:g}"
+            help_text = (
+                "a bill that rises more slowly with demand is no linear programme; take the price at your demand"
+            )
+            yield Finding("E0421", (*path, key), message, help_text, ((*path, "demand_per_kva_month"),))
+        inside, outside = tariff.contracted_per_kw_month, tariff.uncontracted_per_kw_month
+        if (inside is None) != (outside is None):
+            message = f"{name} states only one of contracted_per_kw_month and uncontracted_per_kw_month"
+            yield Finding("E0421", path, message, "state both, or neither")
+        elif inside is not None and outside is not None and outside < inside:
+            key = "uncontracted_per_kw_month"
+            message = f"{key} of {name} is {outside:g}, below contracted_per_kw_month {inside:g}"
+            yield Finding("E0421", (*path, key), message, None, ((*path, "contracted_per_kw_month"),))
+        for number, (before, after) in enumerate(pairwise(tariff.load_factor_rebates), 1):
+            if after.from_hours <= before.from_hours or after.per_kwh < before.per_kwh:
+                message = f"load_factor_rebates of {name}: from_hours and per_kwh must rise from row to row"
+                yield Finding("E0421", (*path, "load_factor_rebates", number), message)
+
+
+def rebates_without_dispatch(instance: Instance) -> Iterator[Finding]:
+    """A rebate on a high load factor makes the bill concave, and no cut of a convex bill holds."""
+    for site_id, site in instance.sites.items():
+        tariff = instance.tariffs.get(site.tariff)
+        if tariff is None or not tariff.load_factor_rebates or not dispatches(instance, site_id):
+            continue
+        path = ("sites", site_id, "tariff")
+        message = f"tariff {site.tariff} of {site_id} has load_factor_rebates, and the site dispatches"
+        help_text = "the least bill is then no linear programme; price the rebate into the energy rows instead"
+        yield Finding("E0422", path, message, help_text, (("tariffs", site.tariff, "load_factor_rebates"),))
+
+
 TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     every_hour_has_one_price,
     tariff_money_is_known,
     tariff_price_years_agree,
+    demand_rows_hold_sometimes,
+    bills_are_convex,
+    rebates_without_dispatch,
 )

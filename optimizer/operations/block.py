@@ -1,51 +1,105 @@
-"""Operations: a year of import at every site, exact over all hours for a load without storage.
+"""Operations: a year of import at every site, exact over all hours.
+
+A site that dispatches nothing needs no programme: yearly sums, and of each month only the hours that no other hour
+dominates. The bill of a site that dispatches is bounded from below by cuts, or by its hours themselves; see year.py.
 
 Given       years[s] with yearly sums per MW of IT power at work and the hours that can hold each month's maximum
-Decides     peak_mw[s, p, m] highest hourly import of month m
+Decides     peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, r, m] within the hours of charge r;
+            above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
+            x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
 Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
+            window[s, p, r, m, i] the same within the hours of a charge
+            tier[s, p, m]         above_mw >= peak_mw - block
+            excess[s, p, m]       beyond_mw >= peak_mw - contract_mw
+            rebate[s, p, m, k]    see rebates.py, with one[s, p, m]
+            at[s, p, i]           x = capacity i (free power, free energy and generators: at most what there is)
+            price[s, p]           bill >= cost of the hours, where all hours are in this model
 Posts       energy, demand, water, carbon; import_mwh, it_mwh, water_m3, carbon_t, peak_import_mw
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, value
 
 from optimizer.ledger.ledger import Ledger, Place, add_up
+from optimizer.operations import dispatching, rebates
 from optimizer.operations.coefficients import SiteYear
 from optimizer.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
 
 MUSD = 1e-6
-MONTHS = range(MONTHS_PER_YEAR)
+Where = tuple[str, str]
+"""(site, phase)"""
 
 
-def add(block: Block, years: dict[str, SiteYear], ledger: Ledger) -> None:
+@dataclass(frozen=True)
+class Plan:
+    """What the block needs to know beside the years: yearly amounts that are capped or sought."""
+
+    capped: tuple[str, ...] = ()
+
+
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: Plan | None = None) -> None:
     """Add the operations of every site and phase."""
-    here = [(s, p) for s in years for p in ledger.calendar.phases]
-    block.peak_mw = Var([(s, p, m) for s, p in here for m in MONTHS], domain=NonNegativeReals)
+    phases = ledger.calendar.phases
+    rigid = [(s, p) for s, year in years.items() if year.flexible is None for p in phases]
+    ready = [(s, p) for s, year in years.items() if year.flexible is not None for p in phases]
+    block.peak_mw = Var([(s, p, m) for s, p in rigid for m in years[s].kept.months], domain=NonNegativeReals)
     block.load = {
-        (s, p): {(c, w): ledger.total("load_mw", p, s, f"{c}/{w}") for c, w in years[s].loads} for s, p in here
+        (s, p): {(c, w): ledger.total("load_mw", p, s, f"{c}/{w}") for c, w in years[s].loads}
+        for s, p in (*rigid, *ready)
     }
-    block.standing = {(s, p): ledger.total("standing_mw", p, s) for s, p in here}
-    hours = [(s, p, m, i) for s, p in here for m in MONTHS for i in range(len(years[s].peaks[m]))]
+    block.standing = {(s, p): ledger.total("standing_mw", p, s) for s, p in (*rigid, *ready)}
+    hours = [(s, p, m, i) for s, p, m in block.peak_mw for i in range(len(years[s].peaks[m]))]
 
     @block.Constraint(hours)
     def highest(b: Block, s: str, p: str, m: int, i: int) -> Any:
-        return (None, _hour(b, years[s], (s, p, m, i)) - b.peak_mw[s, p, m], 0)
+        return (None, _hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m], 0)
 
-    for s, p in here:
-        _post(block, years[s], ledger, (s, p))
-
-
-def _hour(block: Block, year: SiteYear, key: tuple[str, str, int, int]) -> Any:
-    s, p, m, i = key
-    row = year.peaks[m][i]
-    at_work = add_up(float(row[j]) * block.load[s, p][load] for j, load in enumerate(year.loads))
-    return at_work + block.standing[s, p]
+    _demand(block, years, rigid)
+    rebates.add(block, years, rigid)
+    for where in rigid:
+        _post(block, years[where[0]], ledger, where)
+    dispatching.add(block, years, ledger, (ready, (plan or Plan()).capped))
 
 
-def _post(block: Block, year: SiteYear, ledger: Ledger, where: tuple[str, str]) -> None:
+def _hour(block: Block, year: SiteYear, where: Where, row: Any) -> Any:
+    at_work = add_up(float(row[j]) * block.load[where][load] for j, load in enumerate(year.loads))
+    return at_work + block.standing[where]
+
+
+def _demand(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
+    """Charges beside the one on the month's highest import."""
+    windows = [(s, p, r, m) for s, p in rigid for r, m in years[s].window_peaks]
+    block.window_mw = Var(windows, domain=NonNegativeReals)
+    tiers = [key for key in block.peak_mw if years[key[0]].prices.block_mva is not None]
+    block.above_mw = Var(tiers, domain=NonNegativeReals)
+    contracts = [key for key in rigid if years[key[0]].prices.uncontracted_usd_per_mw_month is not None]
+    block.contract_mw = Var(contracts, domain=NonNegativeReals)
+    beyond = [(s, p, m) for s, p, m in block.peak_mw if (s, p) in block.contract_mw]
+    block.beyond_mw = Var(beyond, domain=NonNegativeReals)
+
+    @block.Constraint([(*key, i) for key in windows for i in range(len(years[key[0]].window_peaks[key[2:]]))])
+    def window(b: Block, s: str, p: str, r: int, m: int, i: int) -> Any:
+        return (None, _hour(b, years[s], (s, p), years[s].window_peaks[r, m][i]) - b.window_mw[s, p, r, m], 0)
+
+    @block.Constraint(tiers)
+    def tier(b: Block, s: str, p: str, m: int) -> Any:
+        return (None, b.peak_mw[s, p, m] - b.above_mw[s, p, m], block_mw(years[s]))
+
+    @block.Constraint(beyond)
+    def excess(b: Block, s: str, p: str, m: int) -> Any:
+        return (None, b.peak_mw[s, p, m] - b.beyond_mw[s, p, m] - b.contract_mw[s, p], 0)
+
+
+def block_mw(year: SiteYear) -> float:
+    """Import up to which the lower demand price holds."""
+    return (year.prices.block_mva or 0.0) * year.power_factor
+
+
+def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
     s, p = where
     trend = year.prices.trend[p]
     for load, mw in block.load[s, p].items():
@@ -58,19 +112,54 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: tuple[str, str]) 
     standing, base = block.standing[s, p], Place(p, s, "standing load")
     ledger.post("energy", base, MUSD * trend * year.standing_energy_usd * standing)
     ledger.post("import_mwh", base, HOURS_PER_YEAR * standing)
-    demand_usd = trend * year.prices.demand_usd_per_mva_month / year.power_factor
-    for m in MONTHS:
+    monthly = year.kept.month_weight
+    demand_usd = monthly * trend * year.prices.demand_usd_per_mva_month / year.power_factor
+    for m in year.kept.months:
         here = Place(p, s, f"month {m + 1:02d}")
         ledger.post("peak_import_mw", here, block.peak_mw[s, p, m])
         ledger.post("demand", here, MUSD * demand_usd * block.peak_mw[s, p, m])
+    _post_charges(block, year, ledger, where)
     grid = Place(p, s, "grid import")
     carbon_t = year.carbon_t_per_mwh * ledger.total("import_mwh", p, s)
     ledger.post("carbon_t", grid, carbon_t)
     ledger.post("carbon", grid, MUSD * year.carbon_price_usd_per_t * carbon_t)
 
 
+def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
+    s, p = where
+    prices, factor = year.prices, MUSD * year.prices.trend[p]
+    monthly = factor * year.kept.month_weight
+    for r, m in year.window_peaks:
+        here = Place(p, s, f"{prices.windows[r].label}, month {m + 1:02d}")
+        usd = prices.windows[r].usd_per_mva_month / year.power_factor
+        ledger.post("demand", here, monthly * usd * block.window_mw[s, p, r, m])
+    for m in year.kept.months if prices.block_mva is not None else ():
+        usd = prices.above_usd_per_mva_month / year.power_factor
+        ledger.post("demand", Place(p, s, f"month {m + 1:02d}, above"), monthly * usd * block.above_mw[s, p, m])
+    if prices.uncontracted_usd_per_mw_month is not None:
+        usd = MONTHS_PER_YEAR * prices.contracted_usd_per_mw_month
+        ledger.post("demand", Place(p, s, "contracted"), factor * usd * block.contract_mw[s, p])
+        for m in year.kept.months:
+            usd = prices.uncontracted_usd_per_mw_month
+            ledger.post(
+                "demand", Place(p, s, f"month {m + 1:02d}, uncontracted"), monthly * usd * block.beyond_mw[s, p, m]
+            )
+    for m in year.kept.months if prices.rebates else ():
+        usd_rebate = MUSD * year.prices.trend[p] * year.kept.month_weight * block.rebate_usd[s, p, m]
+        ledger.post("energy", Place(p, s, f"rebate, month {m + 1:02d}"), -usd_rebate)
+
+
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
-    """Put every month's peak on the import that sets it; without a demand charge nothing else does."""
+    """Put every demand on the import that sets it; without a charge nothing else does."""
     for (s, p, m), peak in block.peak_mw.items():
-        highest = max(value(_hour(block, years[s], (s, p, m, i))) for i in range(len(years[s].peaks[m])))
+        highest = max(value(_hour(block, years[s], (s, p), row)) for row in years[s].peaks[m])
         peak.set_value(max(0.0, highest), skip_validation=True)
+    for (s, p, r, m), peak in block.window_mw.items():
+        highest = max(value(_hour(block, years[s], (s, p), row)) for row in years[s].window_peaks[r, m])
+        peak.set_value(max(0.0, highest), skip_validation=True)
+    for (s, p, m), above in block.above_mw.items():
+        above.set_value(max(0.0, block.peak_mw[s, p, m].value - block_mw(years[s])), skip_validation=True)
+    for (s, p, m), beyond in block.beyond_mw.items():
+        over = block.peak_mw[s, p, m].value - block.contract_mw[s, p].value
+        beyond.set_value(max(0.0, over), skip_validation=True)
+    rebates.settle(block, years)

@@ -1,4 +1,4 @@
-"""The year of a site in numbers: what one MW of rated IT power imports, costs and drinks over 8,760 hours. Pure.
+"""The year of a site in numbers: what one MW of rated IT power imports, costs and drinks over all hours. Pure.
 
     import(t) = sum_{c,w} load_mw[c, w] * per_mw[c, w](t) + standing load
     per_mw[c, w](t) = profile_w(t) * (1 + losses + cooling_c(t))
@@ -17,27 +17,32 @@ from numpy.typing import NDArray
 
 from optimizer.assets.cooling.physics import rack_year
 from optimizer.instance.schema import Instance
+from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
-from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
+from optimizer.setting.hours import HOUR_OF_DAY, Kept, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
 
-Load = tuple[str, str]
-"""(cooling, workload)"""
-
 
 @dataclass(frozen=True)
 class SiteYear:
-    """One site's reference year. Sums are per MW of rated IT power at work."""
+    """One site's reference year. Sums are yearly and per MW of rated IT power at work; N hours are looked at."""
 
     weather: HourlyWeather
     prices: SitePrices
+    kept: Kept
     loads: tuple[Load, ...]
     import_per_mw: NDArray[np.float64]
-    """MW of import per MW, shape (number of loads, 8760)."""
+    """MW of import per MW, shape (number of loads, N)."""
     it_per_mw: NDArray[np.float64]
-    """MW of IT power per MW, shape (number of loads, 8760)."""
+    """MW of IT power per MW, shape (number of loads, N)."""
+    overhead: NDArray[np.float64]
+    """MW of import per MW of IT power, losses and cooling included, shape (number of loads, N)."""
+    litres_per_kwh: NDArray[np.float64]
+    """Water per kWh of IT power, shape (number of loads, N)."""
+    energy_price: NDArray[np.float64]
+    """USD per MWh of import, fuel clause included, before trend, shape (N,)."""
     import_mwh: dict[Load, float]
     it_mwh: dict[Load, float]
     energy_usd: dict[Load, float]
@@ -46,11 +51,15 @@ class SiteYear:
     """Energy cost of 1 MW drawn all year."""
     peaks: tuple[NDArray[np.float64], ...]
     """By month: rows of per-MW imports of the hours that can hold the month's maximum, shape (hours, loads)."""
+    window_peaks: dict[tuple[int, int], NDArray[np.float64]]
+    """The same by (charge of the tariff, month), within the hours of the charge; months without an hour left out."""
     grid_mw: dict[str, float]
     power_factor: float
     carbon_t_per_mwh: float
     carbon_price_usd_per_t: float
     water_usd_per_m3: float
+    flexible: Flexible | None
+    """What the site can dispatch; None if nothing."""
 
 
 def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,7 +74,7 @@ def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def profile(instance: Instance, workload: str) -> Series:
-    """IT power of a workload by hour as a share of the rated power, shape (8760,)."""
+    """IT power of a workload by hour of the reference year as a share of the rated power, shape (8760,)."""
     load = instance.workloads[workload]
     return load.load_fraction * np.asarray(load.daily_profile)[HOUR_OF_DAY]
 
@@ -89,30 +98,52 @@ def derive(instance: Instance, calendar: Calendar, weather: Mapping[str, HourlyW
 def _site_year(instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather) -> SiteYear:
     site = instance.sites[name]
     prices = site_prices(instance, calendar, name)
+    kept = kept_hours(instance.solve.hours)
     loss = loss_fraction(instance, name)
     cooling = {c: rack_year(instance.coolings, c, weather.wet_c) for c in _technologies(instance, name)}
-    profiles = {w: profile(instance, w) for w in instance.workloads}
+    profiles = {w: profile(instance, w)[kept.hours] for w in instance.workloads}
     loads = tuple((c, w) for c in cooling for w in profiles)
-    imports = {(c, w): profiles[w] * (1 + loss + cooling[c].kw_per_kw) for c, w in loads}
+    overheads = {c: 1 + loss + year.kw_per_kw[kept.hours] for c, year in cooling.items()}
+    litres = {c: year.litres_per_kwh[kept.hours] for c, year in cooling.items()}
+    price = prices.energy_usd_per_mwh[kept.hours]
+    imports = {(c, w): profiles[w] * overheads[c] for c, w in loads}
     table = np.array([imports[load] for load in loads])
     return SiteYear(
         weather=weather,
         prices=prices,
+        kept=kept,
         loads=loads,
         import_per_mw=table,
         it_per_mw=np.array([profiles[w] for _, w in loads]),
-        import_mwh={load: float(series.sum()) for load, series in imports.items()},
-        it_mwh={(c, w): float(profiles[w].sum()) for c, w in loads},
-        energy_usd={load: float(series @ prices.energy_usd_per_mwh) for load, series in imports.items()},
-        water_m3={(c, w): float(profiles[w] @ cooling[c].litres_per_kwh) for c, w in loads},
-        standing_energy_usd=float(prices.energy_usd_per_mwh.sum()),
-        peaks=tuple(non_dominated(table[:, month == MONTH_OF_HOUR].T) for month in range(12)),
+        overhead=np.array([overheads[c] for c, _ in loads]),
+        litres_per_kwh=np.array([litres[c] for c, _ in loads]),
+        energy_price=price,
+        import_mwh={load: kept.weight * float(series.sum()) for load, series in imports.items()},
+        it_mwh={(c, w): kept.weight * float(profiles[w].sum()) for c, w in loads},
+        energy_usd={load: kept.weight * float(series @ price) for load, series in imports.items()},
+        water_m3={(c, w): kept.weight * float(profiles[w] @ litres[c]) for c, w in loads},
+        standing_energy_usd=kept.weight * float(price.sum()),
+        peaks=tuple(non_dominated(table[:, month == kept.month].T) for month in range(12)),
+        window_peaks=_window_peaks(prices, kept, table),
         grid_mw=grid_by_phase(instance, calendar, name),
         power_factor=site.grid.power_factor,
         carbon_t_per_mwh=site.carbon_kg_per_kwh,
         carbon_price_usd_per_t=site.carbon_price_usd_per_t,
         water_usd_per_m3=site.water_usd_per_m3,
+        flexible=flexible(instance, name, loads),
     )
+
+
+def _window_peaks(
+    prices: SitePrices, kept: Kept, table: NDArray[np.float64]
+) -> dict[tuple[int, int], NDArray[np.float64]]:
+    found = {}
+    for number, window in enumerate(prices.windows):
+        for month in kept.months:
+            inside = (kept.month == month) & window.mask[kept.hours]
+            if inside.any():
+                found[number, month] = non_dominated(table[:, inside].T)
+    return found
 
 
 def _technologies(instance: Instance, site: str) -> list[str]:
@@ -123,12 +154,12 @@ def _technologies(instance: Instance, site: str) -> list[str]:
 
 
 def site_import(year: SiteYear, load_mw: dict[Load, float], standing_mw: float) -> Series:
-    """Hourly import in MW of a site whose rated IT power at work is `load_mw`, shape (8760,)."""
+    """Hourly load in MW of a site whose rated IT power at work is `load_mw`, nothing dispatched, shape (N,)."""
     weights = np.array([load_mw.get(load, 0.0) for load in year.loads])
     return np.asarray(weights @ year.import_per_mw + standing_mw)
 
 
 def site_it(year: SiteYear, load_mw: dict[Load, float]) -> Series:
-    """Hourly IT power in MW, shape (8760,)."""
+    """Hourly IT power in MW, nothing moved, shape (N,)."""
     weights = np.array([load_mw.get(load, 0.0) for load in year.loads])
     return np.asarray(weights @ year.it_per_mw)

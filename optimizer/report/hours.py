@@ -9,23 +9,41 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.kpis import Figures
-from optimizer.operations.coefficients import site_import, site_it
+from optimizer.operations.replay import Dispatched
 from optimizer.pipeline import Result
 from optimizer.run.safe_csv import Cell
-from optimizer.setting.hours import MONTH_OF_HOUR, Series
+from optimizer.setting.hours import Kept, Series
 
-HOURLY_COLUMNS = ("site", "phase", "hour", "month", "import_mw", "it_mw", "pue")
+DISPATCH_COLUMNS = ("load_mw", "charge_mw", "discharge_mw", "soc_mwh", "generator_mw", "moved_mw")
+"""What was dispatched: load moved work included, free energy held at the start of the hour, IT power moved here."""
+HOURLY_COLUMNS = ("site", "phase", "hour", "month", "import_mw", "it_mw", "pue", *DISPATCH_COLUMNS)
 """Hours count from 0, the first of them the first hour of Monday 1 January; months from 1. No IT power, no PUE."""
 
 
 @dataclass(frozen=True)
 class SiteHours:
-    """One site in one phase; series in MW, shape (8760,)."""
+    """One site in one phase; series over the N hours kept, in MW."""
 
     site: str
     phase: str
-    import_mw: Series
-    it_mw: Series
+    kept: Kept
+    dispatched: Dispatched
+
+    @property
+    def import_mw(self) -> Series:
+        """Grid import."""
+        return self.dispatched.import_mw
+
+    @property
+    def it_mw(self) -> Series:
+        """IT power."""
+        return self.dispatched.it_mw
+
+    def columns(self) -> tuple[Series, ...]:
+        """The series of DISPATCH_COLUMNS."""
+        d = self.dispatched
+        moved = sum(d.moved_mw.values(), np.zeros(len(self.kept.hours)))
+        return (d.load_mw, d.charge_mw, d.discharge_mw, d.soc_mwh, d.generator_mw, moved)
 
 
 @dataclass(frozen=True)
@@ -52,18 +70,16 @@ def site_hours(result: Result) -> tuple[SiteHours, ...]:
     found = []
     for phase in problem.calendar.phases:
         for site, year in problem.years.items():
-            load = figures.load_mw(site, phase)
-            standing = figures.total("standing_mw", phase, site)
-            found.append(SiteHours(site, phase, site_import(year, load, standing), site_it(year, load)))
+            found.append(SiteHours(site, phase, year.kept, figures.hours(site, phase)))
     return tuple(found)
 
 
 def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
-    """The twelve months of a site in a phase."""
+    """The months of a site in a phase; of a short year those that are looked at, in the hours kept."""
     rows = []
     pue = _pue(hours)
-    for month in range(12):
-        here = np.flatnonzero(month == MONTH_OF_HOUR)
+    for month in hours.kept.months:
+        here = np.flatnonzero(month == hours.kept.month)
         meter = hours.import_mw[here]
         rows.append(
             MonthRow(
@@ -89,17 +105,18 @@ def _pue(hours: SiteHours) -> Series:
 def hourly_rows(all_hours: tuple[SiteHours, ...]) -> Iterator[tuple[Cell, ...]]:
     """Rows of HOURLY_COLUMNS."""
     for hours in all_hours:
-        pue = _pue(hours)
-        for hour in range(len(pue)):
-            ratio = float(pue[hour])
+        pue, more = _pue(hours), hours.columns()
+        for at, hour in enumerate(hours.kept.hours):
+            ratio = float(pue[at])
             yield (
                 hours.site,
                 hours.phase,
-                hour,
-                int(MONTH_OF_HOUR[hour]) + 1,
-                float(hours.import_mw[hour]),
-                float(hours.it_mw[hour]),
+                int(hour),
+                int(hours.kept.month[at]) + 1,
+                float(hours.import_mw[at]),
+                float(hours.it_mw[at]),
                 ratio if ratio == ratio else None,
+                *(float(series[at]) for series in more),
             )
 
 
@@ -108,16 +125,20 @@ def hourly_parquet(all_hours: tuple[SiteHours, ...]) -> bytes:
     import pyarrow
     import pyarrow.parquet
 
-    count = len(MONTH_OF_HOUR)
+    def names(what: str) -> list[str]:
+        return [getattr(h, what) for h in all_hours for _ in h.kept.hours]
+
     arrays = {
-        "site": pyarrow.array([h.site for h in all_hours for _ in range(count)]).dictionary_encode(),
-        "phase": pyarrow.array([h.phase for h in all_hours for _ in range(count)]).dictionary_encode(),
-        "hour": pyarrow.array(np.tile(np.arange(count, dtype=np.int16), len(all_hours))),
-        "month": pyarrow.array(np.tile((MONTH_OF_HOUR + 1).astype(np.int8), len(all_hours))),
+        "site": pyarrow.array(names("site")).dictionary_encode(),
+        "phase": pyarrow.array(names("phase")).dictionary_encode(),
+        "hour": pyarrow.array(np.concatenate([h.kept.hours.astype(np.int16) for h in all_hours])),
+        "month": pyarrow.array(np.concatenate([(h.kept.month + 1).astype(np.int8) for h in all_hours])),
         "import_mw": pyarrow.array(np.concatenate([h.import_mw for h in all_hours])),
         "it_mw": pyarrow.array(np.concatenate([h.it_mw for h in all_hours])),
         "pue": pyarrow.array(np.concatenate([_pue(h) for h in all_hours]), from_pandas=True),
     }
+    for number, name in enumerate(DISPATCH_COLUMNS):
+        arrays[name] = pyarrow.array(np.concatenate([h.columns()[number] for h in all_hours]))
     target = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(arrays), target, compression="zstd")
     return target.getvalue()

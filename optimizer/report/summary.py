@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from optimizer.design import Status
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
+from optimizer.quantity import HOURS_PER_YEAR
 from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
@@ -61,12 +62,15 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
     about = about or About()
     instance = result.problem.instance
     top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1), Paragraph(verdict(result))]
+    if instance.solve.hours < HOURS_PER_YEAR:
+        top.append(Paragraph(f"NOT THE WHOLE YEAR: {instance.solve.hours} of {HOURS_PER_YEAR:,} hours stand for it."))
     if not result.verified:
         return [*top, *_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
     assert result.design is not None
     return [
         *top,
         _headline(result),
+        *dispatch_lines(result),
         *_design(result),
         Heading("What the cost is made of"),
         cost_table(result),
@@ -76,6 +80,25 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *_left_out(result, about),
         *_closing(result, about),
     ]
+
+
+def dispatch_lines(result: Result) -> list[Block]:
+    """What battery dispatch, work that can wait and generators beside the grid change, in the last phase."""
+    problem = result.problem
+    if result.design is None or result.design.reported is None:
+        return []
+    if all(year.flexible is None for year in problem.years.values()):
+        return []
+    kpis, last = result.design.reported.kpis, problem.calendar.last
+    demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
+    told = (
+        f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
+        f"design run rigidly: {number(kpis['shaved_peak_mw'])} MW off the peak, "
+        f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
+        f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
+        f"Charges on demand still cost {number(demand)} MUSD a year."
+    )
+    return [Paragraph(told)]
 
 
 def verdict(result: Result) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.quantity import HOURS_PER_YEAR
+from optimizer.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
 
 DAYS_OF_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -17,3 +20,46 @@ MONTH_OF_HOUR: NDArray[np.int64] = np.repeat(np.arange(12), [days * 24 for days 
 """Month of each hour, 0 to 11."""
 WEEKDAY_OF_HOUR: NDArray[np.int64] = np.repeat(np.arange(365) % 7, 24)
 """Day of the week of each hour, 0 Monday to 6 Sunday."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The hours of the reference year that are looked at: all of them, or those of evenly spread days.
+
+    A sum over the kept hours counts `weight` times in a year; one over the months they touch, `month_weight` times.
+    """
+
+    hours: NDArray[np.int64]
+    """Their places in the reference year, shape (N,), rising."""
+    month: NDArray[np.int64]
+    """Month of each, 0 to 11, shape (N,)."""
+    weight: float
+    month_weight: float
+
+    @property
+    def months(self) -> list[int]:
+        """Months of which an hour is kept."""
+        return [int(m) for m in np.unique(self.month)]
+
+    @property
+    def whole_year(self) -> bool:
+        """Whether every hour is kept."""
+        return len(self.hours) == HOURS_PER_YEAR
+
+    def spread(self, series: Series) -> Series:
+        """A series over the kept hours drawn over the whole year: each kept day stands for those up to the next."""
+        if self.whole_year:
+            return series
+        days = np.searchsorted(self.hours[::24], np.arange(0, HOURS_PER_YEAR, 24), side="right") - 1
+        return np.asarray(series.reshape(-1, 24)[days].ravel())
+
+
+@cache
+def kept_hours(count: int) -> Kept:
+    """`count` hours: those of days floor(k * 365 / n), n = count / 24, k = 0 .. n - 1."""
+    days = np.arange(count // 24) * (HOURS_PER_YEAR // 24) // (count // 24)
+    hours = (24 * days[:, None] + np.arange(24)).ravel()
+    if count == HOURS_PER_YEAR:
+        hours = np.arange(HOURS_PER_YEAR)
+    month = MONTH_OF_HOUR[hours]
+    return Kept(hours, month, HOURS_PER_YEAR / len(hours), MONTHS_PER_YEAR / len(np.unique(month)))

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.instance.schema import Instance
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR, Series
-from optimizer.setting.spec import EnergyPrice, Tariff
+from optimizer.setting.spec import DemandCharge, EnergyPrice, Tariff
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A charge on the highest hourly import of each month within some hours."""
+
+    label: str
+    usd_per_mva_month: float
+    mask: NDArray[np.bool_]
+    """Hours of the reference year it looks at, shape (8760,)."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +33,25 @@ class SitePrices:
     demand_usd_per_mva_month: float
     trend: dict[str, float]
     """Factor by phase, at its midpoint."""
+    block_mva: float | None = None
+    """Demand up to which the price above holds."""
+    above_usd_per_mva_month: float = 0.0
+    """What each MVA beyond the block costs more than one within it."""
+    windows: tuple[Window, ...] = ()
+    contracted_usd_per_mw_month: float = 0.0
+    uncontracted_usd_per_mw_month: float | None = None
+    """None: the tariff knows no contracted capacity."""
+    rebates: tuple[tuple[float, float], ...] = ()
+    """(hours, USD per MWh beyond the row before), by rising hours."""
 
 
-def price_mask(row: EnergyPrice) -> np.ndarray:
-    """Hours of the reference year in which a price holds, boolean (8760,)."""
+def price_mask(row: EnergyPrice | DemandCharge) -> NDArray[np.bool_]:
+    """Hours of the reference year in which a row holds, boolean (8760,)."""
     month = np.isin(MONTH_OF_HOUR + 1, row.months)
     hour = (row.from_hour <= HOUR_OF_DAY) & (row.to_hour > HOUR_OF_DAY)
     weekend = WEEKDAY_OF_HOUR >= 5
     day = {"all": np.ones_like(weekend), "weekday": ~weekend, "weekend": weekend}[row.days]
-    return np.asarray(month & hour & day)
+    return np.asarray(month & hour & day, dtype=np.bool_)
 
 
 def hourly_price(tariff: Tariff) -> Series:
@@ -48,8 +70,26 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
     for phase in calendar.phases:
         middle = years_between(calendar.planning, calendar.starts[phase]) + instance.phases[phase].years / 2
         trend[phase] = (1 + tariff.real_trend_fraction) ** middle * instance.phases[phase].tariff_factor
+    usd = 1000 / per_usd
+    flat = tariff.demand_per_kva_month
+    above = tariff.demand_above_block_per_kva_month
+    over = tariff.uncontracted_per_kw_month
     return SitePrices(
-        hourly_price(tariff) * 1000 / per_usd,
-        tariff.demand_per_kva_month * 1000 / per_usd,
+        hourly_price(tariff) * usd,
+        flat * usd,
         trend,
+        None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
+        0.0 if above is None else (above - flat) * usd,
+        tuple(Window(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
+        (tariff.contracted_per_kw_month or 0.0) * usd,
+        None if over is None else over * usd,
+        tuple(_rises(tariff, usd)),
     )
+
+
+def _rises(tariff: Tariff, usd: float) -> Iterator[tuple[float, float]]:
+    """Rebates as what each row adds to the one before."""
+    before = 0.0
+    for row in tariff.load_factor_rebates:
+        yield row.from_hours, (row.per_kwh - before) * usd
+        before = row.per_kwh

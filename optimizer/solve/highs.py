@@ -34,6 +34,11 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
+    exact = True
+    """Whether a solution of the loaded model is a design; in cutting.py it is only a relaxation of one."""
+    learnt = 0
+    """Rows the engine has added to the model by itself."""
+
     def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""
         import highspy

@@ -80,17 +80,21 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
     gap = max(options.gap, _SMALLEST_GAP)
     request = Request(form.coefficients, form.constant, gap, 0.0, seed=options.seed, start=options.start)
     honest = Outcome(Status.NO_SOLUTION)
-    for tolerance in (request.integrality_tolerance, _TIGHT):
-        left_s = deadline - time.monotonic()
+    tolerance = request.integrality_tolerance
+    while True:
+        left_s, learnt = deadline - time.monotonic(), engine.learnt
         if left_s <= 0 and honest.status is not Status.NO_SOLUTION:
             break
         raw = engine.solve(replace(request, time_limit_s=left_s, integrality_tolerance=tolerance))
         if raw.x is None:
             return raw if honest.x is None else honest
-        honest = _better(honest, _polished(engine, raw, form, gap))
+        honest = _better(honest, _polished(engine, raw, form, gap), gap)
         leant = raw.status in (Status.OPTIMAL, Status.UNSOUND) and honest.status is not Status.OPTIMAL
-        if not leant:
+        grown = engine.learnt > learnt
+        if not leant or engine.hooks.stopping or not (grown or tolerance > _TIGHT):
             break
+        # What was learnt on the way moves the answer; only without news did it lean on the tolerance.
+        tolerance = tolerance if grown else _TIGHT
         request = replace(request, start=honest.x)
     return honest
 
@@ -109,11 +113,12 @@ def _polished(engine: Engine, raw: Outcome, form: LinearForm, gap: float) -> Out
     return replace(raw, status=status, x=engine.rounded(fixed.x), objective=fixed.objective, names=(), message="")
 
 
-def _better(old: Outcome, new: Outcome) -> Outcome:
+def _better(old: Outcome, new: Outcome, gap: float) -> Outcome:
     bound = max(old.bound, new.bound)
-    if old.x is not None and (new.x is None or old.objective < new.objective):
-        return replace(old, bound=bound)
-    return replace(new, bound=bound)
+    if old.x is None or (new.x is not None and new.objective <= old.objective):
+        return replace(new, bound=bound)
+    proven = relative_gap(old.objective, bound) <= gap * (1 + 1e-6)
+    return replace(old, bound=bound, status=Status.OPTIMAL if proven else old.status)
 
 
 def _untied(engine: Engine, x: Vector, form: LinearForm, tie_break: LinearForm) -> Vector:

@@ -132,14 +132,14 @@ class _Search:
         for count in range(_MIP_STEPS):
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
-            known = (self.best, self.lower)
+            known = (self.best, self.lower, self.engine.learnt)
             outcome = self._mip_step(first=count == 0 and relative_gap(self.best, self.lower) > _FAR)
             if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
                 return self._result(outcome)
             if outcome.x is None or outcome.interrupted:
                 self.complaint = outcome if outcome.x is None else self.complaint
                 break
-            if known == (self.best, self.lower) and not self._tighten():
+            if known == (self.best, self.lower, self.engine.learnt) and not self._tighten():
                 break
         return self._result(self.complaint)
 
@@ -209,7 +209,20 @@ class _Search:
         if size > 0 and not 1.0 <= size <= 1e6:
             self.scale = ldexp(1.0, 10 - frexp(abs(magnitude))[1])
 
+    def _narrow(self) -> None:
+        """Least D of a design better than the best known: others cannot lower the bound below the best itself."""
+        worth = LinearForm(
+            self.numerator.coefficients - self.best * self.denominator.coefficients,
+            self.numerator.constant - self.best * self.denominator.constant,
+        )
+        with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
+            low = self.engine.lp_relaxation(self.denominator, self._left_s())
+        if low.status is Status.OPTIMAL:
+            self.d_low = max(self.d_low, low.objective - _EXTENT_MARGIN * abs(low.objective))
+
     def _mip_step(self, first: bool) -> Outcome:
+        if isfinite(self.best):
+            self._narrow()
         trial = self.trial if first or not isfinite(self.best) else self.best
         self.trial = trial
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first else 0.0)
@@ -230,7 +243,7 @@ class _Search:
 
     def _adopt(self, x: Vector) -> None:
         """Make x honest (whole integers, rest optimal for the ratio) and keep it if it is the best."""
-        engine = self.engine
+        engine, learnt = self.engine, self.engine.learnt
         try:
             with engine.integers_fixed(x) as whole:
                 ratio, best_x = (self.ratio_at(whole), whole) if engine.holds(whole) else (inf, None)
@@ -239,10 +252,12 @@ class _Search:
                     request = self._request(trial)
                     outcome = engine.fixed_lp(request.cost, request.offset)
                     if outcome.x is None or outcome.status is not Status.OPTIMAL:
-                        self.complaint = outcome if outcome.status is Status.UNSOUND else self.complaint
+                        # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
+                        unsound = outcome.status is Status.UNSOUND and engine.learnt == learnt
+                        self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)
-                    if not trial < ratio - _CONVERGED * abs(ratio):
+                    if isfinite(ratio) and not trial < ratio - _CONVERGED * abs(ratio):
                         break
                     ratio, best_x = trial, outcome.x
                     if engine.hooks.stopping:
@@ -300,7 +315,8 @@ class _Search:
             self.engine.hooks = before
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
-        self.seen = min(self.seen, self.ratio_at(x))
+        if self.engine.exact:
+            self.seen = min(self.seen, self.ratio_at(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
 

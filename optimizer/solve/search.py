@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ from optimizer.solve.ratio import GAP_SHARE, RatioOptions, RatioOutcome, minimis
 
 if TYPE_CHECKING:
     from optimizer.build import Built
+    from optimizer.solve.cutting import Years
+
+_SLACK_SHARE = 0.1
+"""Error of a bill left in the linear relaxation, as a share of the gap asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Budget:
     start: Vector | None = None
     share: float = GAP_SHARE
     """Part of the gap that one step of the ratio's search may leave open."""
+    years: Years | None = None
+    """Years that dispatch, to be priced by cuts; None: the model is complete."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Found:
     interrupted: bool
     message: str = ""
     relaxation_feasible: bool | None = None
+    split: Mapping[str, float] = field(default_factory=dict)
+    """Of a decomposition: seconds in the master and in year programmes, number of both cuts and programmes solved."""
 
 
 def compile_built(built: Built) -> tuple[Compiled, Size]:
@@ -79,8 +87,9 @@ def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None =
     """Find the best design for a goal. Raises UnsoundError for numbers no solver may see, SolverCrash if it dies."""
 
     def work(inner: Hooks) -> Found:
-        engine = Engine(compiled, inner, presolve=budget.presolve)
-        return _ratio(engine, compiled, goal, budget) if goal.id == "lcoc" else _linear(engine, compiled, goal, budget)
+        engine = _engine(compiled, budget, inner)
+        kind = _ratio if goal.id == "lcoc" else _linear
+        return replace(kind(engine, compiled, goal, budget), split=_split(engine))
 
     shown = _in_units_of(goal, hooks or Hooks())
     return run_isolated(work, shown) if budget.isolated else work(shown)
@@ -90,12 +99,28 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
     """Least value of a named form, with no second form to choose among equals."""
 
     def work(inner: Hooks) -> Found:
-        engine = Engine(compiled, inner, presolve=budget.presolve)
+        engine = _engine(compiled, budget, inner)
         options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
         outcome = minimise_linear(engine, compiled.forms[form], options)
         return _found(outcome, outcome.objective, outcome.bound, ())
 
     return run_isolated(work, hooks or Hooks()) if budget.isolated else work(hooks or Hooks())
+
+
+def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
+    if budget.years is None:
+        return Engine(compiled, hooks, presolve=budget.presolve)
+    from optimizer.solve.cutting import CuttingEngine
+
+    return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9))
+
+
+def _split(engine: Engine) -> dict[str, float]:
+    seconds: dict[str, float] = getattr(engine, "seconds", {})
+    if not seconds:
+        return {}
+    told = {f"{name}_s": s for name, s in seconds.items()}
+    return {**told, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}
 
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:

@@ -320,6 +320,24 @@ def test_all_in_price_at_a_load_factor_of_85_percent(row: str, low: float, high:
     assert low <= price <= high
 
 
+@pytest.mark.parametrize(("row", "low", "high"), [("clp_on_peak_demand", 1.20, 1.41), ("sg_contracted", 0.21, 0.23)])
+def test_all_in_price_of_tariffs_by_window_and_contract(row: str, low: float, high: float) -> None:
+    """A load factor of 0.85 whose peak falls into the window, contracted in full."""
+    tariff = row_of("tariffs", row)
+    kwh_per_kw_month = 0.85 * HOURS_PER_YEAR / 12
+    charges = sum(window.per_kva_month for window in tariff.demand) / 0.95 + (tariff.contracted_per_kw_month or 0.0)
+    price = energy_price(tariff)[0].mean() + tariff.fuel_clause_per_kwh + charges / kwh_per_kw_month
+    assert low <= price <= high
+
+
+def test_the_rider_leaves_the_level_of_the_bulk_tariff() -> None:
+    """At 620 kWh per kVA, a load factor of 0.85 without reactive power: within 2 %."""
+    rider, bulk = row_of("tariffs", "clp_high_load_factor"), row_of("tariffs", "clp_bulk")
+    rebate = (0.052 * (620 - 500) + (0.105 - 0.052) * (620 - 600)) / 620
+    assert [(row.from_hours, row.per_kwh) for row in rider.load_factor_rebates] == [(500, 0.052), (600, 0.105)]
+    assert energy_price(rider)[0].mean() - rebate == pytest.approx(energy_price(bulk)[0].mean(), rel=0.02)
+
+
 @cache
 def wet_bulb(row: str) -> np.ndarray:
     """The synthesised year of wet bulb temperatures, by the formula of docs/model.md section 5."""

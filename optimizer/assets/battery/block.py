@@ -3,14 +3,19 @@
 Given       c_rate_max, usable fraction; ramp_lines[s] that bound the ramp energy from below; ride_through_hours[s]
 Decides     buy_mw[s, p], buy_mwh[s, p] bought;  opening[s, p] 1 in the phase of the first purchase
             reserve_mw[s, p] power reserved for steps;  reserve_mwh[s, p] energy of one ramp
+            free_mw[s, p], free_mwh[s, p] what dispatch may use, at sites whose battery dispatches
 Subject to  step[s, p]        reserve_mw >= step - limit of the substation
             ramp[s, p, i]     reserve_mwh >= slope[i] * reserve_mw + intercept[i]
             hold[s, p]        reserve_mw <= power in service;  ride_mw[s, p] critical load <= power in service
             store_ramp[s, p]  usable energy >= 2 * reserve_mwh                  (a step up, and room for a step down)
             store_ride[s, p]  usable energy >= critical load * ride_through_hours + reserve_mwh
             c_rate[s, p]      power <= c_rate_max * energy
+            free_power[s, p]  free_mw <= power in service - reserve_mw
+            free_ramp[s, p]   free_mwh <= usable energy - 2 * reserve_mwh
+            free_ride[s, p]   free_mwh <= usable energy - critical load * ride_through_hours - reserve_mwh
             space_mw[s, p], space_mwh[s, p]  in service <= what the site may hold, once opened;  once[s]
-Posts       capex_battery (with maintenance, insurance, residual), battery_mw, battery_mwh, plant_use_m2
+Posts       capex_battery (with maintenance, insurance, residual), battery_mw, battery_mwh, plant_use_m2;
+            free_mw, free_mwh
 """
 
 from __future__ import annotations
@@ -44,6 +49,7 @@ def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     block.mwh = {(s, p): add_up(block.buy_mwh[s, q] for q in serving(s, p)) for s, p in here}
     _smooth(block, given, ledger)
     _store(block, given, ledger, here)
+    _free(block, given, ledger)
     _fit(block, given, ledger)
     _post(block, given, ledger)
 
@@ -96,6 +102,38 @@ def _store(block: Block, given: BatteryCoefficients, ledger: Ledger, here: list[
         return (None, ride_mwh + b.reserve_mwh[s, p] - site.kind.usable_fraction * b.mwh[s, p], 0)
 
 
+def _free(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
+    """What is not reserved for steps and ride-through is free for dispatch."""
+    here = [(s, p) for s, site in given.sites.items() if site.dispatches for p in ledger.calendar.phases]
+    block.free_mw = Var(here, domain=NonNegativeReals)
+    block.free_mwh = Var(here, domain=NonNegativeReals)
+
+    def usable(s: str, p: str) -> Any:
+        return given.sites[s].kind.usable_fraction * block.mwh[s, p]
+
+    def ride_mwh(s: str, p: str) -> Any:
+        return given.ride_through_hours[s] * ledger.total("critical_mw", p, s)
+
+    @block.Constraint(here)
+    def free_power(b: Block, s: str, p: str) -> Any:
+        return (None, b.free_mw[s, p] + b.reserve_mw[s, p] - b.mw[s, p], 0)
+
+    @block.Constraint(here)
+    def free_ramp(b: Block, s: str, p: str) -> Any:
+        return (None, b.free_mwh[s, p] + 2 * b.reserve_mwh[s, p] - usable(s, p), 0)
+
+    riding = [key for key in here if given.ride_through_hours[key[0]] and is_variable(ride_mwh(*key))]
+
+    @block.Constraint(riding)
+    def free_ride(b: Block, s: str, p: str) -> Any:
+        return (None, b.free_mwh[s, p] + b.reserve_mwh[s, p] + ride_mwh(s, p) - usable(s, p), 0)
+
+    block.ride_mwh = {key: ride_mwh(*key) for key in here}
+    for s, p in here:
+        ledger.post("free_mw", Place(p, s, "battery"), 1.0 * block.free_mw[s, p])
+        ledger.post("free_mwh", Place(p, s, "battery"), 1.0 * block.free_mwh[s, p])
+
+
 def _fit(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     built = [key for key in block.mwh if is_variable(block.mwh[key])]
 
@@ -133,7 +171,15 @@ def _post(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
         ledger.post("plant_use_m2", here, given.sites[s].kind.m2_per_mwh * mwh)
 
 
-def settle(block: Block) -> None:
+def settle(block: Block, given: BatteryCoefficients) -> None:
     """Reserve no more for steps than they need; what the battery costs is settled by its size alone."""
     for key, reserve in block.reserve_mw.items():
         reserve.set_value(max(0.0, value(block.excess_mw[key])), skip_validation=True)
+    for (s, p), free in block.free_mw.items():
+        site, held = given.sites[s], block.reserve_mw[s, p].value
+        ramp_mwh = max((slope * held + at for slope, at in site.ramp_lines), default=0.0) if held else 0.0
+        left = (
+            site.kind.usable_fraction * value(block.mwh[s, p]) - max(ramp_mwh, value(block.ride_mwh[s, p])) - ramp_mwh
+        )
+        free.set_value(max(0.0, value(block.mw[s, p]) - held), skip_validation=True)
+        block.free_mwh[s, p].set_value(max(0.0, left), skip_validation=True)

@@ -22,6 +22,8 @@ class SiteBattery:
     """0 if the utility accepts no ramp at all: then no battery can take a step."""
     ramp_lines: tuple[tuple[float, float], ...]
     """(slope, intercept): ramp energy in MWh >= slope * reserve MW + intercept, for every line."""
+    dispatches: bool = False
+    """Whether what is not reserved may trade."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         kind = instance.batteries[site.battery]
         ramp = site.grid.ramp_mw_per_minute
         most = 0.0 if ramp == 0 else None
-        sites[s] = SiteBattery(kind, calendar.buyable(kind.lead_time_weeks), most, ramp_lines(ramp, kind.max_mw))
+        sites[s] = SiteBattery(
+            kind, calendar.buyable(kind.lead_time_weeks), most, ramp_lines(ramp, kind.max_mw), site.battery_dispatch
+        )
     hours = {s: site.backup.ride_through_minutes / 60 if site.backup else 0.0 for s, site in instance.sites.items()}
     return BatteryCoefficients(sites, hours)

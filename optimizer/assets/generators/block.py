@@ -5,7 +5,7 @@ Decides     buy[s, p] sets bought, integer
 Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s] if active), from the required phase
             most[s, p]    sets in service <= units_max
 Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t,
-            generator_units, plant_use_m2
+            generator_units, plant_use_m2; working_generators_mw where they may run beside the grid
 """
 
 from __future__ import annotations
@@ -40,6 +40,14 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
 
     def load(s: str, p: str) -> Any:
         return ledger.total("critical_mw", p, s)
+
+    for s, p in required:
+        site = given.sites[s]
+        if site.backup.peak_shaving_hours_per_year > 0:
+            spare = site.backup.spare_units * ledger.total("active_sites", p, s)
+            ledger.post(
+                "working_generators_mw", Place(p, s, "generators"), site.kind.unit_mw * (block.units[s, p] - spare)
+            )
 
     @block.Constraint([key for key in required if is_variable(load(*key)) or is_variable(block.units[key])])
     def carry(b: Block, s: str, p: str) -> Any:

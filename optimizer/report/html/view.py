@@ -10,7 +10,6 @@ import numpy as np
 from optimizer.derive import Problem
 from optimizer.design import Decisions, Design, Reported
 from optimizer.kpis import Figures
-from optimizer.operations.coefficients import site_import, site_it
 from optimizer.pipeline import Result
 from optimizer.run.procurement import OrderLine, procurement
 from optimizer.setting.hours import Series
@@ -70,11 +69,9 @@ class View:
         if phase not in self._hours:
             meter, power = np.zeros(8760), np.zeros(8760)
             for site, year in self.problem.years.items():
-                found = self.lines("load_mw", phase)
-                load = {(c, w): found.get((site, f"{c}/{w}"), 0.0) for c, w in year.loads}
-                standing = sum(mw for (s, _), mw in self.lines("standing_mw", phase).items() if s == site)
-                meter += site_import(year, load, standing)
-                power += site_it(year, load)
+                hours = self.figures.hours(site, phase)
+                meter += year.kept.spread(hours.import_mw)
+                power += year.kept.spread(hours.it_mw)
             self._hours[phase] = (meter, power)
         return self._hours[phase]
 

@@ -1,0 +1,150 @@
+"""Sites that dispatch, as the master problem sees them: their capacities x, and the bill that cuts hold up.
+
+See block.py for the names. What is posted here is provisional: the lines of the final ledger come from the hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from pyomo.environ import Block, NonNegativeReals, Reals, Var, value
+
+from optimizer.ledger.ledger import Ledger, Place, add_up
+from optimizer.operations.coefficients import SiteYear, non_dominated
+from optimizer.operations.shapes import YearShape, load_name, shape_of
+
+MUSD = 1e-6
+Where = tuple[str, str]
+STRETCHES = (1, 2, 4, 8, 24)
+"""Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
+ACCOUNTS = {"free_mw": "free_mw", "free_mwh": "free_mwh", "generator": "working_generators_mw"}
+
+
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[list[Where], tuple[str, ...]]) -> None:
+    """Add the sites and phases that dispatch, with the yearly amounts that are capped or sought."""
+    ready, capped = given
+    block.shapes = {}
+    for s, p in ready:
+        wanted = tuple(what for what in capped if what != "water" or _moves(years[s]))
+        block.shapes[s, p] = shape_of(years[s], p, wanted)
+    names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
+    block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
+    cheap = {where: bool((block.shapes[where][0].energy_usd_per_mwh < 0).any()) for where in ready}
+    block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (None if cheap[s, p] else 0, None))
+    _capacities(block, years, ledger, names)
+    block.provisional = set()
+    for where in ready:
+        before = len(ledger.postings)
+        _post(block, years[where[0]], ledger, where)
+        block.provisional.update(range(before, len(ledger.postings)))
+
+
+def _moves(year: SiteYear) -> bool:
+    return year.flexible is not None and bool(year.flexible.moving)
+
+
+def _bounds(year: SiteYear, phase: str, name: str) -> tuple[float, float | None]:
+    if name == "block":
+        mw = (year.prices.block_mva or 0.0) * year.power_factor
+        return mw, mw
+    return 0.0, year.grid_mw[phase] if name == "limit" else None
+
+
+def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names: list[tuple[str, str, str]]) -> None:
+    def total(s: str, p: str, name: str) -> Any:
+        if name.startswith("load/"):
+            return ledger.total("load_mw", p, s, name.removeprefix("load/"))
+        return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
+
+    told = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
+
+    @block.Constraint(told)
+    def at(b: Block, s: str, p: str, name: str) -> Any:
+        amount = b.x[s, p, name] - total(s, p, name)
+        return amount == 0 if name not in ACCOUNTS else (None, amount, 0)
+
+
+def add_valid(block: Block, operations: Block) -> None:
+    """Add what every year demands of its capacities, so that the master problem knows it before any cut does."""
+    rows = {where: shape.base_per_mw.T for where, (shape, _) in operations.shapes.items()}
+    hours = {where: non_dominated(found) for where, found in rows.items()}
+
+    @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
+    def feed(b: Block, s: str, p: str, i: int) -> Any:
+        helping = [
+            operations.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in operations.x
+        ]
+        return (None, _stays(operations, (s, p), hours[s, p][i]) - add_up(helping), 0)
+
+    stretches = {
+        (*where, h): _stretches(found, h)
+        for where, found in rows.items()
+        if (*where, "free_mwh") in operations.x
+        for h in STRETCHES
+    }
+
+    @block.Constraint([(*key, i) for key, found in stretches.items() for i in range(len(found))])
+    def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
+        kept = operations.shapes[s, p][0].efficiency
+        helping = [operations.x[s, p, name] for name in ("limit", "generator") if (s, p, name) in operations.x]
+        stored = kept / h * operations.x[s, p, "free_mwh"]
+        return (None, _stays(operations, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
+
+
+def _stays(block: Block, where: Where, row: Any) -> Any:
+    """Load that cannot wait, of an hour or on the mean of some hours."""
+    loads = block.shapes[where][0].loads
+    at_work = add_up(float(row[j]) * block.x[(*where, load_name(load))] for j, load in enumerate(loads))
+    return at_work + block.x[(*where, "standing")]
+
+
+def _stretches(hours: Any, length: int) -> Any:
+    """Means over stretches of hours that no other stretch of the length dominates."""
+    total = np.concatenate([np.zeros((1, hours.shape[1])), np.cumsum(hours, axis=0)])
+    return non_dominated((total[length:] - total[:-length]) / length)
+
+
+def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
+    s, p = where
+    shape = block.shapes[where][0]
+    here = Place(p, s, "dispatch")
+    ledger.post("energy", here, 1.0 * block.bill[where])
+    ledger.post("peak_import_mw", here, 1.0 * block.x[s, p, "limit"])
+    for what, account in {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}.items():
+        if what in shape.capped:
+            ledger.post(account, here, 1.0 * block.x[s, p, what])
+    for load in year.loads:
+        stays = (1 - year.flexible.fraction(load)) if year.flexible else 1.0
+        water = stays * year.water_m3[load] * block.load[where][load]
+        ledger.post("water_m3", Place(p, s, "/".join(load)), water)
+        ledger.post("water", Place(p, s, "/".join(load)), MUSD * year.water_usd_per_m3 * water)
+        ledger.post("it_mwh", Place(p, s, "/".join(load)), year.it_mwh[load] * block.load[where][load])
+
+
+def add_hours(block: Block, hours: Block) -> None:
+    """Put every hour of every year into the model: the one-piece formulation."""
+    from optimizer.operations import year
+
+    shapes = {where: shape for where, (shape, _) in block.shapes.items()}
+    x = {where: {name: block.x[(*where, name)] for name in shape.coordinates} for where, shape in shapes.items()}
+    year.add(hours, shapes, x)
+
+    @block.Constraint(list(shapes))
+    def price(b: Block, s: str, p: str) -> Any:
+        return (None, MUSD * b.shapes[s, p][1] * hours.cost[s, p] - b.bill[s, p], 0)
+
+
+def capacities(
+    block: Block, years: Mapping[str, SiteYear], where: Where, there: Mapping[str, float]
+) -> dict[str, float]:
+    """Final x of a year: loads and standing load as decided, the rest as `there` states it."""
+    s, p = where
+    shape: YearShape = block.shapes[where][0]
+    found = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
+    found["standing"] = float(value(block.standing[where]))
+    found["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
+    for what in shape.capped:
+        found[what] = float(block.x[s, p, what].value)
+    return {**found, **there} if np.isfinite(list(there.values())).all() else found

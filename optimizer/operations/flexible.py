@@ -1,0 +1,79 @@
+"""What a site can dispatch: a battery, work that can wait, generators beside the grid. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from optimizer.instance.schema import Instance
+
+Load = tuple[str, str]
+"""(cooling, workload)"""
+
+
+@dataclass(frozen=True)
+class BatteryWork:
+    """A battery that may trade: share kept each way, and wear per MWh discharged."""
+
+    efficiency: float
+    degradation_usd_per_mwh: float
+
+
+@dataclass(frozen=True)
+class GeneratorWork:
+    """Generators that may run beside the grid."""
+
+    hours: float
+    """Full-load hours per year."""
+    fuel_usd_per_mwh: float
+    carbon_t_per_mwh: float
+
+
+@dataclass(frozen=True)
+class Moving:
+    """Work that can wait: share of each hour's energy, and IT power per rated MW at most."""
+
+    fraction: float
+    most_per_mw: float
+
+
+@dataclass(frozen=True)
+class Flexible:
+    """All a site can dispatch; at least one of the three is there."""
+
+    battery: BatteryWork | None
+    generator: GeneratorWork | None
+    moving: dict[Load, Moving]
+
+    def fraction(self, load: Load) -> float:
+        """Share of a load's energy that may move."""
+        return self.moving[load].fraction if load in self.moving else 0.0
+
+
+def movable(instance: Instance, workload: str) -> Moving | None:
+    """What of a workload can wait; None if nothing may, or if a flat profile leaves no room."""
+    data = instance.workloads[workload]
+    if data.deferrable_fraction == 0 or min(data.daily_profile) == max(data.daily_profile):
+        return None
+    return Moving(data.deferrable_fraction, data.load_fraction * max(data.daily_profile))
+
+
+def flexible(instance: Instance, name: str, loads: tuple[Load, ...]) -> Flexible | None:
+    """What a site can dispatch; None if nothing: then its year needs no linear programme."""
+    site = instance.sites[name]
+    battery = generator = None
+    if site.battery is not None and site.battery_dispatch:
+        kind = instance.batteries[site.battery]
+        battery = BatteryWork(sqrt(kind.round_trip_fraction), kind.degradation_usd_per_mwh)
+    if site.backup is not None and site.backup.peak_shaving_hours_per_year > 0:
+        row = instance.generators[site.backup.generator]
+        hours = site.backup.peak_shaving_hours_per_year
+        generator = GeneratorWork(hours, row.fuel_usd_per_mwh, row.carbon_kg_per_mwh / 1000)
+    found = {(c, w): movable(instance, w) for c, w in loads}
+    moving = {load: work for load, work in found.items() if work is not None}
+    return Flexible(battery, generator, moving) if battery or generator or moving else None
+
+
+def dispatches(instance: Instance, site: str) -> bool:
+    """Whether the year of a site is a linear programme."""
+    return flexible(instance, site, tuple(("", w) for w in instance.workloads)) is not None

@@ -1,0 +1,143 @@
+"""A year of operation as it was dispatched: hourly series, and the lines of the bill. Pure.
+
+Used for the final ledger, the key figures and the report. Nothing is optimised here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.design import DispatchRow, unpack_hours
+from optimizer.operations.coefficients import SiteYear, site_import, site_it
+from optimizer.operations.flexible import Load
+from optimizer.quantity import MONTHS_PER_YEAR
+
+MUSD = 1e-6
+Hours = NDArray[np.float64]
+BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
+"""Accounts dispatch can change."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatched:
+    """One site in one phase; series in MW over the N hours kept, `soc_mwh` the free energy at the start of each."""
+
+    import_mw: Hours
+    it_mw: Hours
+    load_mw: Hours
+    """What the site draws, moved work included."""
+    rigid_mw: Hours
+    """What it would draw if nothing moved."""
+    charge_mw: Hours
+    discharge_mw: Hours
+    soc_mwh: Hours
+    generator_mw: Hours
+    moved_mw: dict[Load, Hours] = field(default_factory=dict)
+
+
+def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: DispatchRow | None) -> Dispatched:
+    """The hours of a site with this rated IT power at work; without a row nothing is dispatched."""
+    count = len(year.kept.hours)
+    rigid, work = site_import(year, load_mw, standing_mw), site_it(year, load_mw)
+    if row is None:
+        zeros = np.zeros(count)
+        return Dispatched(rigid, work, rigid, rigid, zeros, zeros, zeros, zeros)
+    charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
+    running = unpack_hours(row.generator_mw, count)
+    moved = {(m.cooling, m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
+    load = rigid.copy()
+    for name, series in moved.items():
+        load += series * year.overhead[year.loads.index(name)]
+    battery = year.flexible.battery if year.flexible else None
+    kept = battery.efficiency if battery else 1.0
+    gained = np.cumsum(kept * charge - discharge / kept)
+    soc = row.soc_start_mwh + np.concatenate([[0.0], gained[:-1]])
+    imported = load + charge - discharge - running
+    it = work + sum(moved.values(), np.zeros(count))
+    return Dispatched(imported, it, load, rigid, charge, discharge, soc, running, moved)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the ledger, of one site and phase."""
+
+    account: str
+    label: str
+    amount: float
+
+
+def lines(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float) -> list[Line]:
+    """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
+    found = [*_energy(year, phase, hours), *_demand(year, phase, hours.import_mw, contract_mw)]
+    found += [*_water(year, hours, load_mw), *_fuel(year, hours)]
+    return [line for line in found if line.amount]
+
+
+def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[Line]:
+    weight, trend = year.kept.weight, year.prices.trend[phase]
+    mwh = weight * float(hours.import_mw.sum())
+    yield Line("energy", "dispatch", MUSD * trend * weight * float(hours.import_mw @ year.energy_price))
+    yield Line("import_mwh", "dispatch", mwh)
+    yield Line("carbon_t", "grid import", year.carbon_t_per_mwh * mwh)
+    yield Line("carbon", "grid import", MUSD * year.carbon_price_usd_per_t * year.carbon_t_per_mwh * mwh)
+
+
+def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> Iterator[Line]:
+    prices, kept, pf = year.prices, year.kept, year.power_factor
+    factor = MUSD * prices.trend[phase]
+    monthly = factor * kept.month_weight
+    block_mw = (prices.block_mva or 0.0) * pf
+    for m in kept.months:
+        inside = kept.month == m
+        peak, name = float(imported[inside].max()), f"month {m + 1:02d}"
+        yield Line("peak_import_mw", name, peak)
+        yield Line("demand", name, monthly * prices.demand_usd_per_mva_month / pf * peak)
+        if prices.block_mva is not None:
+            above = max(0.0, peak - block_mw)
+            yield Line("demand", f"{name}, above", monthly * prices.above_usd_per_mva_month / pf * above)
+        if prices.uncontracted_usd_per_mw_month is not None:
+            over = max(0.0, peak - contract_mw)
+            yield Line("demand", f"{name}, uncontracted", monthly * prices.uncontracted_usd_per_mw_month * over)
+        for window in prices.windows:
+            hit = inside & window.mask[kept.hours]
+            if hit.any():
+                usd = window.usd_per_mva_month / pf * float(imported[hit].max())
+                yield Line("demand", f"{window.label}, {name}", monthly * usd)
+    if prices.uncontracted_usd_per_mw_month is not None:
+        usd = MONTHS_PER_YEAR * prices.contracted_usd_per_mw_month * contract_mw
+        yield Line("demand", "contracted", factor * usd)
+
+
+def _water(year: SiteYear, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[Line]:
+    weight = year.kept.weight
+    for j, load in enumerate(year.loads):
+        moved = hours.moved_mw.get(load)
+        mw = load_mw.get(load, 0.0)
+        m3 = year.water_m3[load] * mw
+        if moved is not None:
+            m3 += weight * float(moved @ year.litres_per_kwh[j])
+        yield Line("water_m3", "/".join(load), m3)
+        yield Line("water", "/".join(load), MUSD * year.water_usd_per_m3 * m3)
+        yield Line("it_mwh", "/".join(load), year.it_mwh[load] * mw)
+
+
+def _fuel(year: SiteYear, hours: Dispatched) -> Iterator[Line]:
+    flexible, weight = year.flexible, year.kept.weight
+    if flexible is not None and flexible.generator is not None:
+        mwh = weight * float(hours.generator_mw.sum())
+        carbon_t = flexible.generator.carbon_t_per_mwh * mwh
+        yield Line("fuel", "generators beside the grid", MUSD * flexible.generator.fuel_usd_per_mwh * mwh)
+        yield Line("carbon_t", "generators beside the grid", carbon_t)
+        yield Line("carbon", "generators beside the grid", MUSD * year.carbon_price_usd_per_t * carbon_t)
+    if flexible is not None and flexible.battery is not None:
+        mwh = weight * float(hours.discharge_mw.sum())
+        yield Line("degradation", "battery", MUSD * flexible.battery.degradation_usd_per_mwh * mwh)
+
+
+def bill_musd(found: list[Line]) -> float:
+    """Sum of the accounts dispatch can change, million USD per year."""
+    return sum(line.amount for line in found if line.account in BILL)

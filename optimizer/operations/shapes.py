@@ -1,0 +1,207 @@
+"""The shape of a dispatching year: every number of its linear programme but the capacities. Pure.
+
+The programme's right-hand side is linear in the coordinates x, without a constant; see docs/model.md, section 12a. Two
+years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
+
+    x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
+        generator MW; block MW of demand at the lower price; energy MWh, carbon t and water m3 per year, where capped
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.flexible import Flexible, Load, Moving
+
+HOURS_PER_DAY = 24
+Hours = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Charge:
+    """A price per MW of the highest import of each month within some hours."""
+
+    usd_per_mw_month: float
+    mask: NDArray[np.bool_]
+    """Shape (N,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placing:
+    """A load of which part can wait, per rated MW."""
+
+    load: Load
+    deferred: Hours
+    """MW that may wait, by hour in which it would be done, shape (N,)."""
+    room: Hours
+    """MW that may be placed in each hour, shape (N,)."""
+    overhead: Hours
+    """MW of load per MW of IT power, shape (N,)."""
+    water_usd_per_mwh: Hours
+    water_m3_per_mwh: Hours
+
+
+@dataclass(frozen=True, eq=False)
+class YearShape:
+    """One year's programme without its capacities; N hours of whole days, money in USD per year."""
+
+    weight: float
+    month_weight: float
+    month: NDArray[np.int64]
+    loads: tuple[Load, ...]
+    base_per_mw: Hours
+    """MW of load per rated MW that cannot wait, shape (loads, N)."""
+    energy_usd_per_mwh: Hours
+    """Price, fuel clause and carbon of import, shape (N,)."""
+    charges: tuple[Charge, ...]
+    """The first looks at all hours if there is a block or a contract."""
+    above_usd_per_mw_month: float
+    """What demand beyond the block costs more; 0: no block."""
+    contracted_usd_per_mw_month: float
+    uncontracted_usd_per_mw_month: float | None
+    efficiency: float | None
+    """Share of energy kept each way; None: no battery."""
+    degradation_usd_per_mwh: float
+    generator_hours: float | None
+    generator_usd_per_mwh: float
+    placing: tuple[Placing, ...]
+    carbon_t_per_mwh: float
+    generator_t_per_mwh: float
+    capped: tuple[str, ...]
+    """Of energy, carbon, water: yearly amounts that are coordinates."""
+
+    @property
+    def hours(self) -> int:
+        """Number of hours N."""
+        return len(self.month)
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:
+        """Names of x, in order."""
+        return tuple(self._coordinates())
+
+    def _coordinates(self) -> Iterator[str]:
+        yield from (load_name(load) for load in self.loads)
+        yield from ("standing", "limit")
+        if self.efficiency is not None:
+            yield from ("free_mw", "free_mwh")
+        if self.generator_hours is not None:
+            yield "generator"
+        if self.above_usd_per_mw_month:
+            yield "block"
+        yield from self.capped
+
+    def digest(self) -> str:
+        """SHA-256 over every field: equal only if the whole programme is."""
+        told = hashlib.sha256()
+        _feed(told, self)
+        return told.hexdigest()
+
+
+def load_name(load: Load) -> str:
+    """Coordinate of a load."""
+    return f"load/{load[0]}/{load[1]}"
+
+
+def _feed(told: Any, value: Any) -> None:
+    """Feed a value and what it holds to a hash, each with its type and size."""
+    if isinstance(value, np.ndarray):
+        told.update(f"array {value.dtype} {value.shape}".encode())
+        told.update(np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, tuple):
+        told.update(f"tuple {len(value)}".encode())
+        for part in value:
+            _feed(told, part)
+    elif isinstance(value, Charge | Placing | YearShape):
+        for field in fields(value):
+            told.update(field.name.encode())
+            _feed(told, getattr(value, field.name))
+    else:
+        told.update(f"{type(value).__name__} {value!r};".encode())
+
+
+@dataclass(frozen=True)
+class Money:
+    """The prices of a phase that are not the tariff's."""
+
+    carbon_usd_per_mwh: float
+    degradation_usd_per_mwh: float
+    generator_usd_per_mwh: float
+    water_usd_per_m3: float
+
+    @property
+    def free(self) -> bool:
+        """Whether only the tariff costs anything."""
+        return not any((self.carbon_usd_per_mwh, self.degradation_usd_per_mwh, self.generator_usd_per_mwh)) and (
+            not self.water_usd_per_m3
+        )
+
+
+def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearShape, float]:
+    """The shape of a site's year in a phase, and what its bill is to be multiplied by.
+
+    Only if the tariff is all there is to pay, its trend may stand outside; else it is in the prices.
+    """
+    flexible = year.flexible
+    assert flexible is not None, "a site that dispatches nothing needs no programme"
+    other = _other_money(year, flexible)
+    trend = year.prices.trend[phase]
+    inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
+    prices = year.prices
+    over = prices.uncontracted_usd_per_mw_month
+    shape = YearShape(
+        year.kept.weight,
+        year.kept.month_weight,
+        year.kept.month,
+        year.loads,
+        np.array([(1 - flexible.fraction(load)) * year.import_per_mw[j] for j, load in enumerate(year.loads)]),
+        inside * year.energy_price + other.carbon_usd_per_mwh,
+        tuple(_charges(year, inside)),
+        inside * prices.above_usd_per_mva_month / year.power_factor,
+        inside * prices.contracted_usd_per_mw_month,
+        None if over is None else inside * over,
+        flexible.battery.efficiency if flexible.battery else None,
+        other.degradation_usd_per_mwh,
+        flexible.generator.hours if flexible.generator else None,
+        other.generator_usd_per_mwh,
+        tuple(_placing(year, load, work, other.water_usd_per_m3) for load, work in flexible.moving.items()),
+        year.carbon_t_per_mwh if "carbon" in capped else 0.0,
+        flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
+        capped,
+    )
+    return shape, outside
+
+
+def _other_money(year: SiteYear, flexible: Flexible) -> Money:
+    battery, generator = flexible.battery, flexible.generator
+    carbon_usd = year.carbon_price_usd_per_t
+    return Money(
+        carbon_usd * year.carbon_t_per_mwh,
+        battery.degradation_usd_per_mwh if battery else 0.0,
+        generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
+        year.water_usd_per_m3 if flexible.moving else 0.0,
+    )
+
+
+def _charges(year: SiteYear, factor: float) -> Iterator[Charge]:
+    prices, kept = year.prices, year.kept
+    flat = prices.demand_usd_per_mva_month
+    if flat or prices.block_mva is not None or prices.uncontracted_usd_per_mw_month is not None:
+        yield Charge(factor * flat / year.power_factor, np.ones(len(kept.hours), dtype=np.bool_))
+    for window in prices.windows:
+        yield Charge(factor * window.usd_per_mva_month / year.power_factor, window.mask[kept.hours])
+
+
+def _placing(year: SiteYear, load: Load, work: Moving, water_usd_per_m3: float) -> Placing:
+    j = year.loads.index(load)
+    profile = year.it_per_mw[j]
+    room = work.most_per_mw - (1 - work.fraction) * profile
+    litres = year.litres_per_kwh[j]
+    return Placing(load, work.fraction * profile, room, year.overhead[j], water_usd_per_m3 * litres, litres)

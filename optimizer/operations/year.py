@@ -1,0 +1,204 @@
+"""A year of dispatch: the least bill of a site for given capacities, hour by hour.
+
+Given       shapes[k] of year k; x[k] its capacities (coordinates of the shape)
+Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy held at the start of hour t,
+            running[k, t] generators, placed[k, j, t] IT power that waited, done in hour t; peak[k, r, m] of charge r,
+            above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
+Subject to  balance[k, t]      imported + discharge + running = load + charge
+            limit[k, t]        imported <= limit of grid and substation
+            charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
+            holding[k, t]      soc <= free energy
+            store[k, t]        soc of the next hour (the first after the last) = soc + charge and discharge with losses
+            parallel[k, t]     running <= generators at work;  fuelled[k]  their full-load hours
+            room[k, j, t]      placed <= what the accelerators have room for
+            day[k, j, d]       what waited is placed within its day
+            highest[k, r, t]   imported <= peak of the month within the hours of the charge
+            tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
+            cap[k, what]       energy, carbon or water of the year <= its coordinate
+Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from pyomo.environ import Block, NonNegativeReals, Var, quicksum
+
+from optimizer.operations.shapes import HOURS_PER_DAY, YearShape, load_name
+
+Key = tuple[str, ...]
+Capacities = Mapping[str, Any]
+
+
+def add(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
+    """Add the years. `x[k]` holds a variable for every coordinate of shape k; costs go to `block.cost`."""
+    hours = [(*k, t) for k, shape in shapes.items() for t in range(shape.hours)]
+    batteries = [(*k, t) for k, shape in shapes.items() if shape.efficiency is not None for t in range(shape.hours)]
+    running = [(*k, t) for k, shape in shapes.items() if shape.generator_hours is not None for t in range(shape.hours)]
+    placing = [(*k, j, t) for k, shape in shapes.items() for j in range(len(shape.placing)) for t in range(shape.hours)]
+    block.imported = Var(hours, domain=NonNegativeReals)
+    for name in ("charge", "discharge", "soc"):
+        setattr(block, name, Var(batteries, domain=NonNegativeReals))
+    block.running = Var(running, domain=NonNegativeReals)
+    block.placed = Var(placing, domain=NonNegativeReals)
+    _flow(block, shapes, x, hours)
+    _battery(block, shapes, x, batteries)
+    _generators(block, shapes, x, running)
+    _placing(block, shapes, x, placing)
+    _demand(block, shapes, x)
+    _caps(block, shapes, x)
+    block.cost = {k: _cost(block, shape, k) for k, shape in shapes.items()}
+
+
+def _flow(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
+    @block.Constraint(hours)
+    def balance(b: Block, *key: Any) -> Any:
+        k, t = key[:-1], key[-1]
+        shape, given = shapes[k], x[k]
+        terms = [b.imported[key], -1.0 * given["standing"]]
+        terms += [
+            -float(shape.base_per_mw[j, t]) * given[load_name(load)]
+            for j, load in enumerate(shape.loads)
+            if shape.base_per_mw[j, t]
+        ]
+        if shape.efficiency is not None:
+            terms += [b.discharge[key], -1.0 * b.charge[key]]
+        if shape.generator_hours is not None:
+            terms.append(b.running[key])
+        terms += [-float(work.overhead[t]) * b.placed[(*k, j, t)] for j, work in enumerate(shape.placing)]
+        return quicksum(terms) == 0
+
+    @block.Constraint(hours)
+    def limit(b: Block, *key: Any) -> Any:
+        return (None, b.imported[key] - x[key[:-1]]["limit"], 0)
+
+
+def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
+    @block.Constraint(hours)
+    def charging(b: Block, *key: Any) -> Any:
+        return (None, b.charge[key] - x[key[:-1]]["free_mw"], 0)
+
+    @block.Constraint(hours)
+    def discharging(b: Block, *key: Any) -> Any:
+        return (None, b.discharge[key] - x[key[:-1]]["free_mw"], 0)
+
+    @block.Constraint(hours)
+    def holding(b: Block, *key: Any) -> Any:
+        return (None, b.soc[key] - x[key[:-1]]["free_mwh"], 0)
+
+    @block.Constraint(hours)
+    def store(b: Block, *key: Any) -> Any:
+        k, t = key[:-1], key[-1]
+        kept = shapes[k].efficiency
+        assert kept is not None
+        after = b.soc[(*k, (t + 1) % shapes[k].hours)]
+        return after - b.soc[key] - kept * b.charge[key] + (1 / kept) * b.discharge[key] == 0
+
+
+def _generators(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
+    @block.Constraint(hours)
+    def parallel(b: Block, *key: Any) -> Any:
+        return (None, b.running[key] - x[key[:-1]]["generator"], 0)
+
+    @block.Constraint([k for k, shape in shapes.items() if shape.generator_hours is not None])
+    def fuelled(b: Block, *k: Any) -> Any:
+        shape = shapes[k]
+        mwh = quicksum(shape.weight * b.running[(*k, t)] for t in range(shape.hours))
+        return (None, mwh - shape.generator_hours * x[k]["generator"], 0)
+
+
+def _placing(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
+    @block.Constraint(hours)
+    def room(b: Block, *key: Any) -> Any:
+        k, j, t = key[:-2], key[-2], key[-1]
+        work = shapes[k].placing[j]
+        return (None, b.placed[key] - float(work.room[t]) * x[k][load_name(work.load)], 0)
+
+    days = [
+        (*k, j, d)
+        for k, shape in shapes.items()
+        for j in range(len(shape.placing))
+        for d in range(shape.hours // HOURS_PER_DAY)
+    ]
+
+    @block.Constraint(days)
+    def day(b: Block, *key: Any) -> Any:
+        k, j, d = key[:-2], key[-2], key[-1]
+        work = shapes[k].placing[j]
+        today = range(HOURS_PER_DAY * d, HOURS_PER_DAY * (d + 1))
+        waited = float(work.deferred[today].sum()) * x[k][load_name(work.load)]
+        return quicksum(b.placed[(*k, j, t)] for t in today) - waited == 0
+
+
+def _months(shape: YearShape, charge: int = 0) -> list[int]:
+    return [int(m) for m in np.unique(shape.month[shape.charges[charge].mask])]
+
+
+def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
+    charges = [(k, r, shape) for k, shape in shapes.items() for r in range(len(shape.charges))]
+    block.peak = Var([(*k, r, m) for k, r, shape in charges for m in _months(shape, r)], domain=NonNegativeReals)
+    blocks = [(*k, m) for k, shape in shapes.items() if shape.above_usd_per_mw_month for m in _months(shape)]
+    contracted = [k for k, shape in shapes.items() if shape.uncontracted_usd_per_mw_month is not None]
+    block.above = Var(blocks, domain=NonNegativeReals)
+    block.contract = Var(contracted, domain=NonNegativeReals)
+    block.beyond = Var([(*k, m) for k in contracted for m in _months(shapes[k])], domain=NonNegativeReals)
+    watched = [(*k, r, int(t)) for k, r, shape in charges for t in np.flatnonzero(shape.charges[r].mask)]
+
+    @block.Constraint(watched)
+    def highest(b: Block, *key: Any) -> Any:
+        k, r, t = key[:-2], key[-2], key[-1]
+        return (None, b.imported[(*k, t)] - b.peak[(*k, r, int(shapes[k].month[t]))], 0)
+
+    @block.Constraint(blocks)
+    def tier(b: Block, *key: Any) -> Any:
+        return (None, b.peak[(*key[:-1], 0, key[-1])] - b.above[key] - x[key[:-1]]["block"], 0)
+
+    @block.Constraint(list(block.beyond))
+    def excess(b: Block, *key: Any) -> Any:
+        return (None, b.peak[(*key[:-1], 0, key[-1])] - b.beyond[key] - b.contract[key[:-1]], 0)
+
+
+def _caps(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
+    @block.Constraint([(*k, what) for k, shape in shapes.items() for what in shape.capped])
+    def cap(b: Block, *key: Any) -> Any:
+        k, what = key[:-1], key[-1]
+        return (None, quicksum(_amount(b, shapes[k], k, what)) - x[k][what], 0)
+
+
+def _amount(block: Block, shape: YearShape, k: Key, what: str) -> list[Any]:
+    """MWh imported, t of carbon, or m3 of water of work that waited, in the year."""
+    hours = range(shape.hours)
+    if what == "water":
+        return [
+            shape.weight * float(work.water_m3_per_mwh[t]) * block.placed[(*k, j, t)]
+            for j, work in enumerate(shape.placing)
+            for t in hours
+        ]
+    per_mwh = 1.0 if what == "energy" else shape.carbon_t_per_mwh
+    terms = [shape.weight * per_mwh * block.imported[(*k, t)] for t in hours]
+    if what == "carbon" and shape.generator_hours is not None:
+        terms += [shape.weight * shape.generator_t_per_mwh * block.running[(*k, t)] for t in hours]
+    return terms
+
+
+def _cost(block: Block, shape: YearShape, k: Key) -> Any:
+    """The year's bill in USD."""
+    hours, weight = range(shape.hours), shape.weight
+    terms = [weight * float(shape.energy_usd_per_mwh[t]) * block.imported[(*k, t)] for t in hours]
+    if shape.efficiency is not None and shape.degradation_usd_per_mwh:
+        terms += [weight * shape.degradation_usd_per_mwh * block.discharge[(*k, t)] for t in hours]
+    if shape.generator_hours is not None:
+        terms += [weight * shape.generator_usd_per_mwh * block.running[(*k, t)] for t in hours]
+    for j, work in enumerate(shape.placing):
+        terms += [weight * float(work.water_usd_per_mwh[t]) * block.placed[(*k, j, t)] for t in hours]
+    monthly = shape.month_weight
+    for r, charge in enumerate(shape.charges):
+        terms += [monthly * charge.usd_per_mw_month * block.peak[(*k, r, m)] for m in _months(shape, r)]
+    if shape.above_usd_per_mw_month:
+        terms += [monthly * shape.above_usd_per_mw_month * block.above[(*k, m)] for m in _months(shape)]
+    if shape.uncontracted_usd_per_mw_month is not None:
+        terms.append(12 * shape.contracted_usd_per_mw_month * block.contract[k])
+        terms += [monthly * shape.uncontracted_usd_per_mw_month * block.beyond[(*k, m)] for m in _months(shape)]
+    return quicksum(terms)

@@ -1,0 +1,254 @@
+"""An engine whose model holds the bills of dispatching years up by cuts.
+
+The model alone is a relaxation: its bounds hold, its solutions may pay too little. A linear solve is therefore
+repeated, cuts added, until every bill is what its year costs. A mixed-integer solve is one solve, bound and all; its
+solution becomes a design only when `fixed_lp` has paid for it. Cuts do not depend on the objective and are kept.
+Source: J. F. Benders, Partitioning procedures, Numerische Mathematik 4 (1962); cuts without a constant: docs/model.md.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from optimizer.solve.compiled import Compiled
+from optimizer.solve.guards import Unsound
+from optimizer.solve.highs import Engine
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.parametric import Parametric, vector_of
+from optimizer.solve.year_lp import NOTHING, Answer, YearLp
+
+MUSD = 1e-6
+_HONEST_SHARE = 0.01
+_HONEST = 1e-9
+_SMALLEST = 1e-9
+_ROUNDS = 200
+_PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
+
+
+@dataclass(frozen=True, eq=False)
+class Year:
+    """A site and phase: where its capacities and its bill are among the columns, and which programme prices it."""
+
+    shape: str
+    """Digest of the programme."""
+    scale: float
+    capacities: np.ndarray
+    bill: int
+
+
+@dataclass(frozen=True, eq=False)
+class Years:
+    """All of them, and the programmes by digest."""
+
+    years: tuple[Year, ...]
+    programmes: dict[str, Parametric]
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """served: bill >= scale * cut . x, else 0 >= cut . x."""
+
+    served: bool
+    cut: Vector
+
+
+class CuttingEngine(Engine):
+    """The master model with cuts; drop-in for Engine."""
+
+    def __init__(self, compiled: Compiled, years: Years, hooks: Hooks | None = None, slack: float = 1e-5) -> None:
+        self.years = years
+        self.slack = slack
+        """Relative error of a bill that a linear relaxation may keep."""
+        self.seconds = {"master": 0.0, "years": 0.0}
+        self._lps = {digest: YearLp(given) for digest, given in years.programmes.items()}
+        self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
+        self._rows: list[tuple[np.ndarray, Vector]] = []
+        self._held: set[tuple[int, int]] = set()
+        self._slack = slack
+        self._answers: dict[int, tuple[Vector, Answer]] = {}
+        super().__init__(compiled, hooks)
+        self._seed()
+
+    exact = False
+    """Its mixed-integer solutions may pay too little."""
+
+    @property
+    def solves(self) -> int:
+        """Number of year programmes solved."""
+        return sum(lp.solves for lp in self._lps.values())
+
+    def solve(self, request: Request) -> Outcome:
+        """As Engine; a relaxed request is answered when no bill pays too little."""
+        if not request.relaxed:
+            return self._timed(request)
+        deadline = time.monotonic() + request.time_limit_s
+        last: Outcome | None = None
+        for _ in range(_ROUNDS):
+            left_s = deadline - time.monotonic()
+            outcome = self._timed(replace(request, time_limit_s=max(0.0, left_s)))
+            if outcome.status is not Status.OPTIMAL or outcome.x is None:
+                # Time ran out between two rounds: what the last one found is a relaxation all the same.
+                return last if last is not None and outcome.status is Status.NO_SOLUTION else outcome
+            last = outcome
+            stopping = request.obey_stop and self.hooks.stopping
+            if stopping or not self._separate(outcome.x, self._slack):
+                break
+        return last or Outcome(Status.NO_SOLUTION)
+
+    def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
+        """A relaxation of the relaxation: its bound holds, its bills may not."""
+        return self._timed(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+
+    def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
+        """The LP left inside `integers_fixed`, every bill paid in full."""
+        before, self._slack = self._slack, max(_HONEST, _HONEST_SHARE * self.slack)
+        try:
+            outcome = super().fixed_lp(cost, offset)
+        finally:
+            self._slack = before
+        if outcome.status is not Status.OPTIMAL or outcome.x is None:
+            return outcome
+        x = self._paid(outcome.x)
+        if x is None:
+            return replace(outcome, status=Status.NO_SOLUTION, x=None, objective=inf)
+        return replace(outcome, x=x, objective=float(cost @ x) + offset)
+
+    def holds(self, x: Vector) -> bool:
+        """True if x keeps every row and bound and pays every bill."""
+        if not super().holds(x):
+            return False
+        paid = self._paid(x)
+        return paid is not None and bool((x >= paid - 1e-7 * np.maximum(1.0, np.abs(paid))).all())
+
+    @contextmanager
+    def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
+        """As Engine, with cuts on top that stay when the row goes."""
+        entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
+        row, added = len(self._rows), (entries, form.coefficients[entries])
+        self._add_row(*added, -inf, at_most - form.constant)
+        try:
+            yield
+        finally:
+            at = np.array([self.compiled.rows + row], dtype=np.int32)
+            self._check(self._highs.deleteRows(1, at), "deleteRows")
+            del self._rows[row]
+            self._compare_sizes()
+
+    def _timed(self, request: Request) -> Outcome:
+        began = time.monotonic()
+        outcome = super().solve(request)
+        self.seconds["master"] += time.monotonic() - began
+        return outcome
+
+    def _seed(self) -> None:
+        """One cut per programme before the first solve, so that no bill is free of charge."""
+        for digest, lp in self._lps.items():
+            loads = sum(name.startswith("load/") for name in lp.given.coordinates)
+            amounts = {"standing": 0.1, "limit": 10.0 * loads, "free_mw": 1.0, "free_mwh": 2.0, **_PLENTY}
+            ones = {name: 1.0 for name in lp.given.coordinates if name.startswith("load/")}
+            answer = lp.answer(vector_of(lp.given.coordinates, {**amounts, **ones}))
+            self._learn(digest, _Cut(answer.served, answer.cut))
+            for k, year in enumerate(self.years.years):
+                if year.shape == digest:
+                    self._give(k, 0)
+
+    def _learn(self, digest: str, cut: _Cut) -> None:
+        """Keep a cut for every year of the shape."""
+        self._pool[digest].append(cut)
+
+    def _answer(self, k: int, x: Vector) -> Answer:
+        """What a year costs at x; asked again for the same capacities it answers from memory."""
+        year = self.years.years[k]
+        at = np.maximum(x[year.capacities], 0.0)
+        if k not in self._answers or not np.array_equal(self._answers[k][0], at):
+            self._answers[k] = (at, self._lps[year.shape].answer(at))
+        return self._answers[k][1]
+
+    def _known(self, k: int, x: Vector, slack: float) -> bool:
+        """Give a year the cuts found for others that x breaks; False if there are none."""
+        year = self.years.years[k]
+        at, found = np.maximum(x[year.capacities], 0.0), False
+        for number, cut in enumerate(self._pool[year.shape]):
+            if (k, number) not in self._held and self._broken(year, x, (cut.served, float(cut.cut @ at)), slack):
+                self._give(k, number)
+                found = True
+        return found
+
+    @staticmethod
+    def _broken(year: Year, x: Vector, found: tuple[bool, float], slack: float) -> bool:
+        served, value = found
+        if not served:
+            return value > NOTHING
+        value *= MUSD * year.scale
+        return bool(value - x[year.bill] > slack * max(1e-3, abs(value)))
+
+    def _give(self, k: int, number: int) -> None:
+        year = self.years.years[k]
+        self._held.add((k, number))
+        cut = self._pool[year.shape][number]
+        # A cut that forbids is scaled to coefficients near 1; one of the bill is in its unit, million USD.
+        factor = MUSD * year.scale if cut.served else 1.0 / max(float(np.abs(cut.cut).max()), 1e-6)
+        values = -factor * cut.cut
+        kept = np.abs(values) > _SMALLEST
+        entries, row = year.capacities[kept], values[kept]
+        if cut.served:
+            entries, row = np.append(entries, year.bill), np.append(row, 1.0)
+        self._add_row(entries.astype(np.int32), row, 0.0, inf)
+
+    def _add_row(self, entries: np.ndarray, values: Vector, low: float, high: float) -> None:
+        self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
+        self._rows.append((entries, values))
+        self.learnt += 1
+        self._compare_sizes()
+
+    def _separate(self, x: Vector, slack: float) -> bool:
+        """Add what x breaks; False if nothing. A year asks its programme if no cut of its shape is broken already."""
+        began, found = time.monotonic(), False
+        for k, year in enumerate(self.years.years):
+            if self._known(k, x, slack):
+                found = True
+                continue
+            answer = self._answer(k, x)
+            if self._broken(year, x, (answer.served, answer.value), slack):
+                self._learn(year.shape, _Cut(answer.served, answer.cut))
+                self._give(k, len(self._pool[year.shape]) - 1)
+                found = True
+        self.seconds["years"] += time.monotonic() - began
+        return found
+
+    def _paid(self, x: Vector) -> Vector | None:
+        """x with every bill raised to what its year costs; None if a year cannot be served."""
+        began = time.monotonic()
+        x = x.copy()
+        served = True
+        for k, year in enumerate(self.years.years):
+            answer = self._answer(k, x)
+            if answer.served:
+                x[year.bill] = max(x[year.bill], MUSD * year.scale * answer.value)
+            elif answer.value > NOTHING:
+                self._learn(year.shape, _Cut(False, answer.cut))
+                self._give(k, len(self._pool[year.shape]) - 1)
+                served = False
+        self.seconds["years"] += time.monotonic() - began
+        return x if served else None
+
+    def _load(self) -> None:
+        """A fresh HiGHS instance gets the cuts of the old one."""
+        rows, self._rows = self._rows, []
+        super()._load()
+        for entries, values in rows:
+            self._add_row(entries, values, 0.0, inf)
+
+    def _compare_sizes(self) -> None:
+        found: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
+        more = sum(len(entries) for entries, _ in self._rows)
+        expected = (self.compiled.columns, self.compiled.rows + len(self._rows), len(self.compiled.value) + more)
+        if found != expected:
+            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model and its cuts {expected}")

@@ -1,0 +1,169 @@
+"""A year's programme held by HiGHS: solved again and again for other capacities, from the last basis.
+
+Every answer is a price of the year, V(x), with a cut u such that V(z) >= u . z for every z >= 0, or, where the
+capacities do not suffice, the least unserved energy S(x) with a cut that forbids them: 0 >= s . z for every z that
+suffices. Cuts are computed from the row duals alone: reduced costs follow from them, so that a cut holds whatever the
+solver's tolerance on duals was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_matrix, hstack
+
+from optimizer.errors import SolverCrash
+from optimizer.solve.guards import Unsound
+from optimizer.solve.outcome import Vector
+from optimizer.solve.parametric import Parametric
+
+NOTHING = 1e-6
+"""Unserved energy in MWh below which capacities suffice."""
+SMALLEST_CUT = 1e-9
+DUAL_SLACK = 1e-5
+"""USD per unit by which the reduced cost of a column without upper bound may be negative: noise of the solver."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Price in USD per year and its cut; `served` False: unserved MWh and the cut that forbids x."""
+
+    served: bool
+    value: float
+    cut: Vector
+    y: Vector
+
+
+class YearLp:
+    """One shape's programme. Not for threads."""
+
+    def __init__(self, given: Parametric) -> None:
+        self.given = given
+        self.solves = 0
+        self._price = _Held(given.cost, given)
+        self._serve: _Held | None = None
+        self._rescue: Parametric | None = None
+
+    def answer(self, x: Vector) -> Answer:
+        """Least bill at x >= 0, or what is missing. Raises SolverCrash if HiGHS has no answer at all."""
+        self.solves += 1
+        x = np.maximum(x, 0.0)
+        found = self._price.solve(x)
+        if found is not None:
+            return Answer(True, found[0], found[1], found[2])
+        if self._serve is None:
+            self._rescue = with_rescue(self.given)
+            self._serve = _Held(self._rescue.cost, self._rescue)
+        missing = self._serve.solve(x)
+        if missing is None:
+            raise SolverCrash("a year's programme has no solution even with unserved energy")
+        return Answer(False, missing[0], missing[1], missing[2])
+
+    def cold(self) -> None:
+        """Forget the basis: the next answer depends on its x alone."""
+        self._price.forget()
+
+
+def with_rescue(given: Parametric) -> Parametric:
+    """The programme with unserved energy in every balance and yearly cap, at a price of 1, and all else free."""
+    rows = [i for i, name in enumerate(given.row_names) if name.startswith(("year.balance[", "year.cap["))]
+    sign = np.array([1.0 if given.row_names[i].startswith("year.balance[") else -1.0 for i in rows])
+    extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))
+    more = csc_matrix((len(rows), given.u.shape[1]))
+    from scipy.sparse import vstack
+
+    return Parametric(
+        np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
+        hstack([given.a, extra]).tocsc(),
+        given.b,
+        vstack([given.u, more]).tocsr(),
+        np.concatenate([given.bounded, np.zeros(len(rows), dtype=bool)]),
+        given.row_low,
+        given.row_high,
+        given.row_names,
+        (*given.column_names, *(f"unserved[{given.row_names[i]}]" for i in rows)),
+        given.coordinates,
+    )
+
+
+class _Held:
+    """A parametric programme in a HiGHS instance."""
+
+    def __init__(self, cost: Vector, given: Parametric) -> None:
+        import highspy
+
+        self._api, self._given, self._cost = highspy, given, cost
+        self._highs = highspy.Highs()
+        for name, option in {"output_flag": False, "log_to_console": False, "threads": 1, "solver": "simplex"}.items():
+            self._check(self._highs.setOptionValue(name, option), f"option {name}")
+        self._rows = np.arange(len(given.row_low), dtype=np.int32)
+        self._columns = np.flatnonzero(given.bounded).astype(np.int32)
+        self._u = given.u[self._columns]
+        self._at = given.a.T.tocsr()
+        self._bt, self._ut = given.b.T.tocsr(), self._u.T.tocsr()
+        self._load()
+
+    def _load(self) -> None:
+        lp, given = self._api.HighsLp(), self._given
+        lp.num_col_, lp.num_row_ = len(given.cost), len(given.row_low)
+        lp.col_cost_ = self._cost
+        lp.col_lower_ = np.zeros(len(given.cost))
+        lp.col_upper_ = np.where(given.bounded, 0.0, inf)
+        lp.row_lower_, lp.row_upper_ = given.row_low, given.row_high
+        lp.a_matrix_.format_ = self._api.MatrixFormat.kColwise
+        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+        lp.a_matrix_.start_ = given.a.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = given.a.indices.astype(np.int32)
+        lp.a_matrix_.value_ = given.a.data
+        self._check(self._highs.passModel(lp), "passModel")
+        if (self._highs.getNumRow(), self._highs.getNumNz()) != (len(given.row_low), given.a.nnz):
+            raise Unsound((), "HiGHS does not hold the whole of a year's programme")
+
+    def forget(self) -> None:
+        """Forget the basis."""
+        self._check(self._highs.clearSolver(), "clearSolver")
+
+    def solve(self, x: Vector) -> tuple[float, Vector, Vector] | None:
+        """(value, cut, columns) at x; None if infeasible."""
+        given = self._given
+        shift = -(given.b @ x)
+        with np.errstate(invalid="ignore"):
+            low, high = given.row_low + shift, given.row_high + shift
+        self._check(self._highs.changeRowsBounds(len(self._rows), self._rows, low, high), "changeRowsBounds")
+        upper = np.maximum(self._u @ x, 0.0)
+        zeros = np.zeros(len(self._columns))
+        status = self._highs.changeColsBounds(len(self._columns), self._columns, zeros, upper)
+        self._check(status, "changeColsBounds")
+        self._check(self._highs.run(), "run")
+        kind, kinds = self._highs.getModelStatus(), self._api.HighsModelStatus
+        if kind != kinds.kOptimal:
+            # Once more from nothing: a warm start may end in doubt where a cold one does not.
+            self.forget()
+            self._check(self._highs.run(), "run")
+            kind = self._highs.getModelStatus()
+        if kind in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+            return None
+        if kind != kinds.kOptimal:
+            raise SolverCrash(f"a year's programme ended {self._highs.modelStatusToString(kind)}")
+        solution = self._highs.getSolution()
+        y = np.array(solution.col_value, dtype=np.float64)
+        return float(self._cost @ y), self._cut(np.array(solution.row_dual, dtype=np.float64)), y
+
+    def _cut(self, dual: Vector) -> Vector:
+        """u from row duals: those of the wrong sign dropped, reduced costs computed, bounds priced with them."""
+        given = self._given
+        dual = np.where((dual > 0) & (given.row_low == -inf), 0.0, dual)
+        dual = np.where((dual < 0) & (given.row_high == inf), 0.0, dual)
+        reduced = self._cost - self._at @ dual
+        worst = reduced[~given.bounded].min(initial=0.0)
+        if worst < -DUAL_SLACK:
+            raise Unsound((), f"a cut with a reduced cost of {worst:g} where no bound can take it up")
+        cut = -(self._bt @ dual) + self._ut @ np.minimum(reduced[self._columns], 0.0)
+        return np.where(np.abs(cut) < SMALLEST_CUT, 0.0, cut)
+
+    def _check(self, status: Any, what: str) -> None:
+        if status == self._api.HighsStatus.kError:
+            raise SolverCrash(f"HiGHS refused {what} of a year's programme")

@@ -1,0 +1,104 @@
+"""From a built model to its dispatching years as the search and the readback need them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.errors import SolverCrash
+from optimizer.operations.flexible import Load
+from optimizer.operations.shapes import YearShape
+from optimizer.solve.compiled import Compiled
+from optimizer.solve.cutting import Year, Years
+from optimizer.solve.isolation import run_isolated
+from optimizer.solve.parametric import Parametric, compile_year, vector_of
+from optimizer.solve.year_lp import YearLp
+
+if TYPE_CHECKING:
+    from optimizer.build import Built
+
+Where = tuple[str, str]
+Hours = NDArray[np.float64]
+_MARGIN = 1e-7
+_CAP_MARGIN = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Operated:
+    """The best dispatch of a year for given capacities; series in MW over the hours kept, rounded by nobody yet."""
+
+    charge_mw: Hours
+    discharge_mw: Hours
+    soc_start_mwh: float
+    generator_mw: Hours
+    moved_mw: dict[Load, Hours]
+    contract_mw: float | None
+
+
+def programmes(built: Built) -> dict[str, Parametric]:
+    """The programmes of a model's years by digest, each compiled once."""
+    found: dict[str, Parametric] = {}
+    for shape, _ in built.model.operations.shapes.values():
+        digest = shape.digest()
+        if digest not in found:
+            found[digest] = compile_year(shape)
+    return found
+
+
+def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametric]) -> Years:
+    """Where each year's capacities and bill are among the columns. Years share a programme only by its digest."""
+    place = {name: j for j, name in enumerate(compiled.column_names)}
+    years = []
+    for (s, p), (shape, scale) in built.model.operations.shapes.items():
+        columns = [place[built.model.operations.x[s, p, name].name] for name in shape.coordinates]
+        bill = place[built.model.operations.bill[s, p].name]
+        years.append(Year(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
+    return Years(tuple(years), dict(by_digest))
+
+
+def operate(
+    shapes: Mapping[Where, tuple[YearShape, float]],
+    capacities: Mapping[Where, Mapping[str, float]],
+    by_digest: Mapping[str, Parametric],
+    isolated: bool = True,
+) -> dict[Where, Operated]:
+    """The dispatch of every year at its final capacities: the same for the same decisions, however they were found.
+
+    Raises SolverCrash if a year cannot be served: a design whose years were priced always can.
+    """
+
+    def work(_: Any) -> dict[Where, Operated]:
+        lps = {digest: YearLp(given) for digest, given in by_digest.items()}
+        found = {}
+        for where, (shape, _scale) in shapes.items():
+            lp = lps[shape.digest()]
+            answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
+            if not answer.served:
+                raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
+            found[where] = _operated(shape, lp.given, answer.y)
+        return found
+
+    return run_isolated(work) if isolated else work(None)
+
+
+def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:
+    """Room for the rounding of decisions, well below what a limit may be missed by."""
+    roomy = {**x, "limit": x["limit"] + _MARGIN}
+    return roomy | {what: x[what] + _CAP_MARGIN * max(1.0, x[what]) for what in shape.capped}
+
+
+def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
+    zeros = np.zeros(shape.hours)
+
+    def series(name: str, *index: int) -> Hours:
+        found = given.series(y, name, index)
+        return np.maximum(found, 0.0) if len(found) else zeros
+
+    moved = {work.load: series("placed", j) for j, work in enumerate(shape.placing)}
+    contract = given.single(y, "contract") if shape.uncontracted_usd_per_mw_month is not None else None
+    soc = series("soc")
+    return Operated(series("charge"), series("discharge"), float(soc[0]), series("running"), moved, contract)
