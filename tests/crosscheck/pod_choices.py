@@ -134,7 +134,9 @@ class PodChoices:
 
         for quota in f.instance.procurement.quotas.values():
             phases = f.periods.phases if quota.phases is None else quota.phases
-            counted = [f.periods.phases[q] in phases and matches(case, quota.match, f.name, k[0]) for k, q in f.buys]
+            counted = [
+                f.periods.phases[q] in phases and matches(case, quota.match, (f.name, k[0], q)) for k, q in f.buys
+            ]
             yield those(counted), quota.max_accelerators
         for name, chip in f.instance.accelerators.items():
             licensed = case.ruling(f.name, name).quota

@@ -87,7 +87,7 @@ def _shares(rows: Rows, f: Facility, p: int) -> None:
     for share in f.instance.procurement.shares.values():
         if share.from_phase is not None and p < f.periods.index(share.from_phase):
             continue
-        about = {k: float(matches(f.pricing.case, share.match, f.name, k[0])) for k in f.types}
+        about = {k: float(matches(f.pricing.case, share.match, (f.name, k[0], 0))) for k in f.types}
         low, high = share.min_fraction, share.max_fraction
         if low is not None:
             rows.at_most([(("work", *key), (low - about[key[0]]) * f.pflops[key]) for key in here], _number(0.0))
