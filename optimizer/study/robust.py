@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Plan:
     """Expected cost over expected compute; infinite if the plan fails in a scenario."""
     status: Status
     gap: float = 0.0
+    values: Mapping[str, float] = field(default_factory=dict)
+    """All scenarios together at this first stage, by the names of the columns: where a search may start."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,11 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     form = room.form(tuple(scenarios), shared=True, weighted=True)
     if tree.mode == "min_max_regret":
         add_regret(form, best)
-    found, compiled = _search(form, room.budget, "total_cost" if tree.mode == "min_max_regret" else "lcoc")
+    # The best plan made for one scenario serves all of them: a search that starts there cannot end above it.
+    known = min(single.values(), key=lambda plan: plan.expected_lcoc)
+    plain = tree.mode == "expected" and not tree.cvar_weight
+    goal_id = "total_cost" if tree.mode == "min_max_regret" else "lcoc"
+    found, compiled = _search(form, room.budget, goal_id, known.values if plain else {})
     if found.x is None:
         raise NoDesignError(f"no plan serves all scenarios: the search ended {found.status.value}", _hint(found))
     values = compiled.values_by_name(found.x)
@@ -191,11 +197,16 @@ def _hint(found: Found) -> str:
     return "a larger --time-limit or --gap helps"
 
 
-def _search(form: Extensive, budget: Budget, goal: str) -> tuple[Found, Compiled]:
+def _search(
+    form: Extensive, budget: Budget, goal: str, start: Mapping[str, float] | None = None
+) -> tuple[Found, Compiled]:
     from optimizer.build import Built
 
     first = next(iter(form.builts.values()))
     compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))
+    if start:
+        vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
+        budget = replace(budget, start=vector)
     return search(compiled, GOALS[goal], budget), compiled
 
 
@@ -245,7 +256,7 @@ def _everywhere(room: _Room, plan: Plan, tell: Callable[[str], None]) -> Plan:
         return replace(plan, outcomes=ordered, expected_lcoc=inf)
     form, found, values = _fixed(room, tuple(room.problems), plan.stage)
     joint = {z: _outcome(form, z, values) for z in room.problems} if found.x is not None else ordered
-    return replace(plan, outcomes=ordered, expected_lcoc=_expected(joint, room.probability))
+    return replace(plan, outcomes=ordered, expected_lcoc=_expected(joint, room.probability), values=values)
 
 
 def _fixed(
