@@ -71,12 +71,14 @@ class _SerialPool:
 
     def collect(self, timeout_s: float) -> list[Record]:
         waiting, self._waiting = self._waiting, []
-        return [self._one(task) for task in waiting]
+        return [record for task in waiting if (record := self._one(task)) is not None]
 
-    def _one(self, task: Task) -> Record:
+    def _one(self, task: Task) -> Record | None:
+        """The record of a task; None after a stop, since a search that was stopped has said nothing for good."""
         from optimizer.solve.outcome import Hooks
 
-        return self._work(self._context, task, Hooks(stop=self._stop))
+        record = self._work(self._context, task, Hooks(stop=self._stop))
+        return None if self._stop is not None and self._stop.is_set() else record
 
     def close(self, at_once: bool) -> None:
         self._waiting = []

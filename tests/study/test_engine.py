@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.errors import UsageError
 from optimizer.study import engine
-from optimizer.study.cell import solve_cell
+from optimizer.study.cell import failure, solve_cell
 from optimizer.study.engine import run_study
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
@@ -125,6 +125,24 @@ def test_a_stop_keeps_what_is_done() -> None:
     assert outcome.stopped
     assert len(outcome.records) == 5
     assert store.put_count == 6
+
+
+def test_a_search_that_was_stopped_leaves_no_record() -> None:
+    """Stopped before it had a design, a search ends with no_solution: that is not the cell's answer."""
+    variants, plan = planned()
+    stop, store = Event(), Memory()
+
+    def stopped_half_way(context, task, hooks):
+        if len(store.records) == 3:
+            stop.set()
+            return failure(task.key, "no_solution", "stopped")
+        return analytic.work(context, task, hooks)
+
+    prepared = replace(setup(variants, Serial(stop), store, stopped_half_way), stop=stop)
+    outcome = run_study(prepared, plan.cells(), plan.total)
+    assert outcome.stopped
+    assert {record["status"] for record in store.records.values()} == {"optimal"}
+    assert len(store.records) == 3
 
 
 def test_keys_follow_everything_a_result_depends_on() -> None:
