@@ -215,14 +215,14 @@ class _Search:
             self.numerator.coefficients - self.best * self.denominator.coefficients,
             self.numerator.constant - self.best * self.denominator.constant,
         )
+        if self.engine.hooks.stopping:
+            return
         with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
             low = self.engine.lp_relaxation(self.denominator, self._left_s())
         if low.status is Status.OPTIMAL:
             self.d_low = max(self.d_low, low.objective - _EXTENT_MARGIN * abs(low.objective))
 
     def _mip_step(self, first: bool) -> Outcome:
-        if isfinite(self.best):
-            self._narrow()
         trial = self.trial if first or not isfinite(self.best) else self.best
         self.trial = trial
         share = max(self.share * self.gap, _FIRST_STEP_SHARE if first else 0.0)
@@ -234,10 +234,12 @@ class _Search:
             integrality_tolerance=self.tolerance,
         )
         outcome = self.engine.solve(request)
-        if isfinite(outcome.bound):
-            self.lower = max(self.lower, self.bound_from(trial, outcome.bound))
         if outcome.x is not None:
             self._adopt(outcome.x)
+        if isfinite(self.best):
+            self._narrow()
+        if isfinite(outcome.bound):
+            self.lower = max(self.lower, self.bound_from(trial, outcome.bound))
         self._record(outcome, trial, relaxed=False)
         return outcome
 
