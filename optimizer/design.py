@@ -38,6 +38,17 @@ class AssignmentRow(Spec):
     pods: NonNegative
 
 
+class ClusterRow(Spec):
+    """Whole pods that carry a training run, all of one type at one site, during a phase."""
+
+    workload: Id
+    site: Id
+    accelerator: Id
+    cooling: Id
+    phase: Id
+    pods: PositiveCount
+
+
 class ModuleRow(Spec):
     """Plant modules of a cooling technology bought in a phase. Zero units with `opened` is allowed."""
 
@@ -109,6 +120,8 @@ class Decisions(Spec):
     retirements: Rows[PodRow] = ()
     """Existing pods taken out at the start of a phase."""
     assignments: Rows[AssignmentRow] = ()
+    clusters: Rows[ClusterRow] = ()
+    """One for each training run and phase in which it is run."""
     cooling: Rows[ModuleRow] = ()
     substations: Rows[SubstationRow] = ()
     ups: Rows[UpsRow] = ()
@@ -118,6 +131,8 @@ class Decisions(Spec):
     fitout: Rows[FitoutRow] = ()
     stacks: Rows[Id] = ()
     """Software stacks adopted (their porting is paid)."""
+    programmes: Rows[Id] = ()
+    """Stacks whose porting programme is run."""
 
 
 class Timing(StrEnum):
