@@ -11,6 +11,7 @@ from optimizer.build import Built
 from optimizer.design import (
     AssignmentRow,
     BatteryRow,
+    ClusterRow,
     Decisions,
     Entry,
     FitoutRow,
@@ -76,6 +77,7 @@ def read_decisions(built: Built) -> Decisions:
             AssignmentRow(site=s, accelerator=a, cooling=c, workload=w, phase=p, pods=n)
             for (s, a, c, w, p), n in _real(model.compute.assigned)
         ),
+        clusters=tuple(_clusters(built)),
         cooling=tuple(_modules(model)),
         substations=tuple(_substations(built)),
         ups=tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.ups.buy_mw)),
@@ -84,6 +86,7 @@ def read_decisions(built: Built) -> Decisions:
         generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
         fitout=tuple(_fitout(model)),
         stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
+        programmes=tuple(stack for stack, n in _whole(getattr(model.porting, "programme", {})) if n),
     )
 
 
@@ -106,6 +109,14 @@ def _retirements(built: Built) -> Iterator[PodRow]:
         sums[(*built.problem.compute.existing[g].type_key, p)] += pods
     for (s, a, c, p), pods in sums.items():
         yield PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=pods)
+
+
+def _clusters(built: Built) -> Iterator[ClusterRow]:
+    training = built.model.training
+    for attribute, chosen in (("host", "clusters"), ("host_ported", "ported_clusters")):
+        for (r, s, a, c, p), _ in _whole(getattr(training, attribute, {})):
+            pods = getattr(built.problem.compute.types[s, a, c].duties, chosen)[r, p]
+            yield ClusterRow(workload=r, site=s, accelerator=a, cooling=c, phase=p, pods=pods)
 
 
 def _modules(model: Any) -> Iterator[ModuleRow]:

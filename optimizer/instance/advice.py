@@ -78,7 +78,7 @@ def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
 
 
 def _priced(table: str) -> bool:
-    return table not in ("climates", "tariffs")
+    return table not in ("climates", "tariffs", "models", "measured_serving")
 
 
 def _values(layer: Layer, row: KeyPath) -> list[Place]:

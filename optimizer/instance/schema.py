@@ -112,3 +112,7 @@ class Instance(Spec):
     """Models that are trained or served."""
     measured_serving: dict[Id, MeasuredServing] = Field(default_factory=dict)
     """Measured rates that go before the roofline."""
+
+    def fabric_at(self, site: str) -> Fabric:
+        """The fabric between the servers of a site."""
+        return self.fabrics[self.sites[site].fabric or self.network.fabric]

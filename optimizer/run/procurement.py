@@ -131,8 +131,8 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     pods_usd = pod.server_musd[row.phase] * MILLION
     fee_usd = pod.fee_musd[row.phase] * MILLION / pod.size.accelerators
     racks_usd = pod.rack_musd * MILLION / pod.size.racks
-    fabric_usd = network.fabric_musd[row.accelerator] * MILLION
-    fabric = problem.instance.network.fabric
+    fabric_usd = network.fabric_musd[row.site, row.accelerator] * MILLION
+    fabric = problem.instance.sites[row.site].fabric or problem.instance.network.fabric
     lines = [
         _line(problem, here, ("accelerator pods", *chips), (row.pods, "pod", pods_usd)),
         _line(problem, here, ("racks", row.cooling, rack.name), (pod.size.racks * row.pods, "rack", racks_usd)),

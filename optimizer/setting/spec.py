@@ -186,5 +186,5 @@ class Stack(Spec):
     programme_usd: NonNegative | None = None
     """Price of a porting programme that shortens the ramp, paid once at the start of the first phase. None: there is
     none to choose."""
-    programme_ramp_months: NonNegative = 0.0
-    """Months until the share is 1 if the programme is run."""
+    programme_ramp_months: NonNegative | None = None
+    """Months until the share is 1 if the programme is run; given together with its price."""

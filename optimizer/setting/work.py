@@ -11,6 +11,7 @@ from optimizer.quantity import (
     Id,
     Name,
     NonNegative,
+    Pflops,
     Plausible,
     Positive,
     PositiveCount,
@@ -18,7 +19,7 @@ from optimizer.quantity import (
     Rows,
     Spec,
 )
-from optimizer.setting.spec import Pflops, Precision, Workload, WorkloadClass
+from optimizer.setting.spec import Precision, Workload, WorkloadClass
 
 Precisions = Annotated[tuple[Precision, ...], Field(strict=False, min_length=1)]
 

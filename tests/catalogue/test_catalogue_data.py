@@ -25,6 +25,7 @@ from optimizer.assets.ups.spec import Ups
 from optimizer.quantity import HOURS_PER_YEAR, Spec
 from optimizer.regimes.places import PLACES
 from optimizer.setting.spec import Climate, Precision, Stack, Tariff
+from optimizer.setting.work import MeasuredServing, Model
 
 ROOT = Path(optimizer.__file__).parent
 CHIPS = ROOT.parent.parent / "shared" / "facts" / "chips.csv"
@@ -40,6 +41,8 @@ SPECS: dict[str, type[Spec]] = {
     "stacks": Stack,
     "tariffs": Tariff,
     "climates": Climate,
+    "models": Model,
+    "measured_serving": MeasuredServing,
 }
 PLAIN = ("places", "references")
 WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146"}

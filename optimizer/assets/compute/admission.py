@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.throughput import peak_tflops
+from optimizer.assets.compute.duties import can_run
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
 from optimizer.regimes.ruling import Ruling, Status
@@ -89,9 +91,19 @@ def _whole_chip(instance: Instance, where: tuple[str, str], ruling: Ruling | Non
             reason = ruling.reason + (" Licences are not planned with (export.licences)." if avoided else "")
             day = ruling.effective.isoformat()
             return Exclusion(site, name, None, "export rule", reason, ruling.clause, day, ruling.source)
-    if not any(peak_tflops(chip, load) for load in instance.workloads.values()):
-        return Exclusion(site, name, None, "precision", "supports no admissible precision or class of any workload")
+    if not any(can_run(instance, site, chip, load) for load in instance.workloads.values()):
+        return Exclusion(site, name, None, "precision", _useless(instance, site, chip))
     return None
+
+
+def _useless(instance: Instance, site: str, chip: Accelerator) -> str:
+    """Why no workload can run on a chip at a site."""
+    able = [load for load in instance.workloads.values() if peak_tflops(chip, load)]
+    if not able:
+        return "supports no admissible precision or class of any workload"
+    if not any(may_stay_at(instance, load, site) for load in able):
+        return "residency keeps every workload it supports away from this site"
+    return "jobs of the workloads it supports span servers, and the site's fabric does not"
 
 
 def _phases(
