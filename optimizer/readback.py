@@ -44,11 +44,14 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
 def _settle_stacks(built: Built) -> None:
     """A stack is adopted if anything of it is bought; where porting costs nothing, the search does not care."""
+    from optimizer.policies import porting
+
     compute = built.model.compute
     types = built.problem.compute.types
     bought = {types[key[:3]].stack for key, pods in compute.deliver.items() if pods.value}
     for stack, adopted in compute.adopt.items():
         adopted.set_value(float(stack in bought))
+    porting.settle(built.model.porting, built.problem.compute, bought)
 
 
 def _clean(variable: Any, number: float) -> float:

@@ -5,8 +5,7 @@ exact by a second amount of pods, `lifted`, that equals the pods at work with th
 
 Given       programme_musd[i]; gain_pflops[k, w, p] per pod at work; most pods there can be
 Decides     programme[i] 1 if the programme of stack i is run;  lifted[k, w, p] pods at work with a ported stack
-Subject to  adopted[i]        programme <= adopt (a stack of existing pods needs no adoption)
-            gate[k, w, p]     lifted <= most pods * programme
+Subject to  gate[k, w, p]     lifted <= most pods * programme
             part[k, w, p]     lifted <= assigned
             whole[k, w, p]    lifted >= assigned - most pods * (1 - programme)
             sooner[r, k, p]   the smaller cluster of a training run needs the programme
@@ -32,7 +31,6 @@ def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any
     if not offered:
         return
     block.programme = Var(list(offered), domain=Binary)
-    _adopt(block, given, model)
     _lift(block, given, model, len(instance.phases))
     hosts = list(model.training.host_ported) if given.runs else []
 
@@ -55,14 +53,12 @@ def programmes(instance: Instance, given: ComputeCoefficients) -> dict[str, floa
     return {i: MUSD * usd for i, usd in prices.items() if usd is not None}
 
 
-def _adopt(block: Block, given: ComputeCoefficients, model: Any) -> None:
-    types = given.types
-    there = {types[group.type_key].stack for group in given.existing if group.type_key in types}
-    bought = [i for i in block.programme if i not in there]
-
-    @block.Constraint(bought)
-    def adopted(b: Block, i: str) -> Any:
-        return (None, b.programme[i] - model.compute.adopt[i], 0)
+def settle(block: Block, given: ComputeCoefficients, adopted: set[str]) -> None:
+    """Only stacks of pods that are bought or there run one; where it costs nothing, the search does not care."""
+    there = {given.types[group.type_key].stack for group in given.existing if group.type_key in given.types}
+    for stack, chosen in getattr(block, "programme", {}).items():
+        if stack not in adopted | there:
+            chosen.set_value(0.0)
 
 
 def _lift(block: Block, given: ComputeCoefficients, model: Any, phases: int) -> None:

@@ -18,7 +18,7 @@ from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, add_up
-from optimizer.setting.asked import demand_pflops, is_active, servings, work_pflops
+from optimizer.setting.asked import asked_pflops, demand_pflops, is_active, servings, work_pflops
 
 
 def add(block: Block, instance: Instance, ledger: Ledger) -> None:
@@ -65,6 +65,9 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
 
 
 def wanted(instance: Instance, phase: str) -> tuple[float, float]:
-    """Least and most throughput that counts in a phase: the target (what is in use is never less), and the demand."""
+    """Least and most throughput that counts in a phase, and the demand.
+
+    What is in use is never less than the target, nor than what runs and services use.
+    """
     most = demand_pflops(instance, phase)
-    return min(instance.phases[phase].target_pflops, most), most
+    return min(max(instance.phases[phase].target_pflops, asked_pflops(instance, phase)), most), most

@@ -8,7 +8,6 @@ Decides     host[r, k, p] 1 if pods of type k carry run r in phase p
             host_ported[r, k, p] the same with the smaller cluster that the stack's porting programme allows
             hosted[r, p] = 1;  cluster[r, k, p] = cluster_pods * host (an expression)
 Subject to  one[r, p]        hosted = sum of host and host_ported: one type at one site carries the run
-            together[k, p]   clusters, and pods that serve, <= pods installed: they work at the same time
             busy[r, k, p]    assigned[k, r, p] >= busy * cluster
             most[r, k, p]    assigned[k, r, p] <= cluster
             drawn[k, p]      pods assigned to runs and throughput classes >= clusters: what idles draws power
@@ -81,29 +80,18 @@ def _host(block: Block, instance: Instance, compute: Block) -> None:
 
 
 def _share(block: Block, instance: Instance, compute: Block) -> None:
-    """How clusters share the installed pods with each other and with the other workloads."""
-    served, run_ids = set(servings(instance)), set(runs(instance))
-    places = list(dict.fromkeys(key[1:] for key in block.cluster))
+    """Clusters of one type stand side by side, beside the pods that serve.
 
-    def assigned(place: tuple[str, ...], wanted: set[str]) -> Any:
-        s, a, c, p = place
-        keys = [(s, a, c, w, p) for w in instance.workloads if w in wanted]
-        return add_up(compute.assigned[key] for key in keys if key in compute.assigned)
+    What runs and throughput classes draw is never less than the clusters; and all that is drawn is installed. So
+    clusters and pods that serve are installed at the same time, and hourly import holds for the days of the runs.
+    """
+    fillers = [w for w in instance.workloads if w not in servings(instance)]
 
-    def clusters(place: tuple[str, ...]) -> Any:
-        return add_up(block.cluster[r, *place] for r in run_ids_in_order if (r, *place) in block.cluster)
-
-    run_ids_in_order = [w for w in instance.workloads if w in run_ids]
-
-    @block.Constraint(places)
-    def together(b: Block, *place: str) -> Any:
-        return (None, clusters(place) + assigned(place, served) - compute.pods[place], 0)
-
-    others = {w for w in instance.workloads if w not in served}
-
-    @block.Constraint(places)
-    def drawn(b: Block, *place: str) -> Any:
-        return (0, assigned(place, others) - clusters(place), None)
+    @block.Constraint(list(dict.fromkeys(key[1:] for key in block.cluster)))
+    def drawn(b: Block, s: str, a: str, c: str, p: str) -> Any:
+        keys = [(s, a, c, w, p) for w in fillers]
+        clusters = add_up(b.cluster[r, s, a, c, p] for r in runs(instance) if (r, s, a, c, p) in b.cluster)
+        return (0, add_up(compute.assigned[key] for key in keys if key in compute.assigned) - clusters, None)
 
 
 def _post(block: Block, instance: Instance, given: ComputeCoefficients, ledger: Ledger) -> None:

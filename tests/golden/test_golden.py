@@ -19,7 +19,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.build import SLICES, Built, build
 from optimizer.derive import derive
-from tests.tiny import EVERYTHING, tiny
+from tests.tiny import EVERYTHING, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -39,18 +39,29 @@ def everything() -> Built:
     return build(derive(tiny({**EVERYTHING, **TWO_GROUPS}), HERE))
 
 
-def families() -> list[str]:
-    model = everything().model
+@cache
+def working() -> Built:
+    return build(derive(tiny(WORKING), HERE))
+
+
+def families_of(built: Built) -> list[str]:
     return [
         f"{name}.{component.local_name}"
         for name in SLICES
-        for component in getattr(model, name).component_objects(Constraint)
+        for component in getattr(built.model, name).component_objects(Constraint)
     ]
+
+
+def families() -> list[str]:
+    """Families of the first instance, and those that only the second has."""
+    return list(dict.fromkeys([*families_of(everything()), *families_of(working())]))
 
 
 def lines_of(family: str) -> str:
     slice_name, component = family.split(".")
     block = getattr(everything().model, slice_name)
+    if family not in families_of(everything()):
+        block = getattr(working().model, slice_name)
     return "".join(_row(row) for row in getattr(block, component).values())
 
 
@@ -81,7 +92,7 @@ def test_no_golden_file_without_family() -> None:
 
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
-    if slice_name in ("throughput", "power", "procurement", "limits"):
+    if slice_name in ("throughput", "power", "procurement", "limits", "training", "porting"):
         return f"optimizer.policies.{slice_name}"
     return {"operations": "optimizer.operations.block", "tightening": "optimizer.tightening"}.get(
         slice_name, f"optimizer.assets.{slice_name}.block"
