@@ -45,7 +45,7 @@ SPECS: dict[str, type[Spec]] = {
     "measured_serving": MeasuredServing,
 }
 PLAIN = ("places", "references")
-WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146"}
+WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "M03"}
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}
 COLUMNS = {**{name: name for name in ("fp64_tflops", "tf32_tflops", *BITS)}, "memory_gb": "memory_gb"}

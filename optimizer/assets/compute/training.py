@@ -78,9 +78,8 @@ def sustained_pflops(chip: Accelerator, run: TrainingRun, accelerators: float, m
 
 def best_size(chip: Accelerator) -> float:
     """Accelerators beyond which interruptions and fabric take more than one more accelerator brings."""
-    if chip.fabric_exponent == 0 or chip.repair_hours == 0:
-        return math.inf
-    turning = (1 - chip.fabric_exponent) * chip.interruption_hours / (chip.fabric_exponent * chip.repair_hours)
+    loss = chip.fabric_exponent * chip.repair_hours
+    turning = (1 - chip.fabric_exponent) * chip.interruption_hours / loss if loss > 0 else math.inf
     return max(turning, float(chip.fabric_reference_accelerators))
 
 
