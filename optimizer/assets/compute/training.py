@@ -83,37 +83,53 @@ def best_size(chip: Accelerator) -> float:
     return max(turning, float(chip.fabric_reference_accelerators))
 
 
-def _largest(task: Task, place: Clusterable) -> int:
-    """Pods of the fastest cluster that may stand here."""
-    most = min(best_size(place.chip), place.accelerators_max) / place.accelerators_per_pod
+def _pods_in_bounds(place: Clusterable) -> int:
+    """Most pods one job may use here."""
+    most = place.accelerators_max / place.accelerators_per_pod
     return place.pods_max if most >= place.pods_max else math.floor(most + GUARD)
 
 
-def _fits(task: Task, place: Clusterable, pods: int) -> tuple[bool, bool]:
-    """Whether so many pods are fast enough, and hold the model."""
-    n = pods * place.accelerators_per_pod
-    fast = sustained_pflops(place.chip, task.run, n, place.maturity) >= task.need_pflops * (1 - GUARD)
-    return fast, n * place.chip.memory_gb >= task.memory_gb * (1 - GUARD)
+def _pods_for_memory(task: Task, place: Clusterable) -> int:
+    """Least pods that hold the model."""
+    return max(1, math.ceil(task.memory_gb * (1 - GUARD) / (place.accelerators_per_pod * place.chip.memory_gb)))
+
+
+def _pflops(task: Task, place: Clusterable, pods: int) -> float:
+    return sustained_pflops(place.chip, task.run, pods * place.accelerators_per_pod, place.maturity)
+
+
+def _fastest(task: Task, place: Clusterable, least: int) -> int:
+    """Pods of the fastest cluster of at least `least`: the rate rises up to the best size and falls beyond it."""
+    most = _pods_in_bounds(place)
+    turning = best_size(place.chip) / place.accelerators_per_pod
+    before = most if turning >= most else math.floor(turning)
+    around = {min(max(pods, least), most) for pods in (before, before + 1)}
+    return max(sorted(around), key=lambda pods: _pflops(task, place, pods))
 
 
 def least_pods(task: Task, place: Clusterable) -> int | None:
     """The smallest number of whole pods that carries a run; None if none does."""
-    low, high = 0, _largest(task, place)
-    if high < 1 or not all(_fits(task, place, high)):
+    low = _pods_for_memory(task, place)
+    if low > _pods_in_bounds(place):
         return None
-    while high - low > 1:
+    enough = task.need_pflops * (1 - GUARD)
+    high = _fastest(task, place, low)
+    if not _pflops(task, place, high) >= enough:
+        return None
+    while low < high:
         middle = (low + high) // 2
-        if all(_fits(task, place, middle)):
+        if _pflops(task, place, middle) >= enough:
             high = middle
         else:
-            low = middle
+            low = middle + 1
     return high
 
 
 def shortfall(task: Task, place: Clusterable) -> Shortfall:
-    """What the largest cluster that may stand here lacks."""
-    pods = max(0, _largest(task, place))
+    """What the largest cluster that is of use here lacks."""
+    most = _pods_in_bounds(place)
+    pods = _fastest(task, place, min(most, _pods_for_memory(task, place))) if most > 0 else 0
     n = pods * place.accelerators_per_pod
-    pflops = sustained_pflops(place.chip, task.run, n, place.maturity)
+    pflops = _pflops(task, place, pods)
     days = task.run.max_days * task.need_pflops / pflops if pflops else math.inf
     return Shortfall(pods, n, pflops, task.need_pflops, n * place.chip.memory_gb, task.memory_gb, days)
