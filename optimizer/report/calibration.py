@@ -19,7 +19,7 @@ from optimizer.assets.cooling.physics import rack_year
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.assets.network.spec import Fabric
 from optimizer.instance.catalogue import PACKAGED, table_layer
-from optimizer.setting.asked import FLOP_PER_PFLOP, SECONDS_PER_DAY, TRAINING_FLOP_PER_TOKEN, run_flop
+from optimizer.setting.asked import FLOP_PER_PFLOP, SECONDS_PER_DAY, run_flop
 from optimizer.setting.spec import Climate
 from optimizer.setting.weather import from_normals
 from optimizer.setting.work import MeasuredServing, Model, Serving, TrainingRun
@@ -263,15 +263,8 @@ def _it_kw(chip: str) -> float:
 def _all_in_kw(chip: str) -> float:
     """IT power with the air cooling, losses and UPS of the flagship's site, mean over a Hong Kong year."""
     ups = _row("upses", "li_ion_eco")
-    loss = DISTRIBUTION_LOSS_FRACTION + ups["loss_fraction"] * ups["protected_fraction"]
+    loss: float = DISTRIBUTION_LOSS_FRACTION + ups["loss_fraction"] * ups["protected_fraction"]
     wet = from_normals(Climate.model_validate(_row("climates", "hong_kong"))).wet_c
     coolings = {"air": Cooling.model_validate(_row("coolings", "air"))}
     cooling = float(rack_year(coolings, "air", wet).kw_per_kw.mean())
     return _it_kw(chip) * (1 + loss + cooling)
-
-
-def training_rate(chip: str, model: str, accelerators: int) -> float:
-    """Tokens per second of a training run on so many accelerators, mature stack, BF16."""
-    run = TrainingRun(kind="training_run", model=model, precisions=("bf16",), max_days=365.0)
-    flop = sustained_pflops(_chip(chip), run, accelerators, 1.0) * FLOP_PER_PFLOP
-    return flop / (TRAINING_FLOP_PER_TOKEN * _model(model).params_active_b * 1e9)

@@ -12,6 +12,7 @@ from math import isfinite
 from optimizer.design import Status
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
+from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
@@ -61,6 +62,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *top,
         _headline(result),
         *_design(result),
+        *achieved_blocks(result),
         Heading("What the cost is made of"),
         cost_table(result),
         Heading("What limits the design"),
