@@ -98,11 +98,11 @@ def _trainable(result: Result) -> str:
     """Days of the reference models on the design's best cluster for each."""
     found = trainable(result.problem, _decisions(result), result.problem.calendar.last)
     days = [f"{each.name} {number(each.days, 3)}" for each in found if each.days]
-    fits = f"days to train in BF16 on its largest cluster of one kind: {', '.join(days)}" if days else ""
+    if not days:
+        return ""
     lacking = [each.name for each in found if not each.days]
-    return "; ".join(
-        [*([fits] if fits else []), *([f"no cluster holds {', '.join(lacking)}"] if lacking and fits else [])]
-    )
+    rest = f"; no cluster holds {', '.join(lacking)}" if lacking else ""
+    return f"days to train in BF16 on its largest cluster of one kind: {', '.join(days)}{rest}"
 
 
 def achieved_json(result: Result) -> dict[str, Any]:
