@@ -59,7 +59,8 @@ def floors_within_demand(instance: Instance) -> Iterator[Finding]:
         total = sum(asked.values())
         demand = demand_pflops(instance, phase_id) if _models_known(instance) else total
         if total > demand * (1 + 1e-9):
-            last = [name for name, pflops in asked.items() if pflops > 0][-1]
+            askers = [name for name, pflops in asked.items() if pflops > 0]
+            last = askers[-1] if only_floors else max(askers, key=lambda name: asked[name])
             is_class = bool(instance.workloads[last].floor_pflops)
             path = ("workloads", last, "floor_pflops", phase_id) if is_class else ("workloads", last)
             uses = (("phases", phase_id), ("models",), *(("workloads", name) for name in asked))

@@ -187,6 +187,7 @@ _KINDS = (
     "white space fitted out",
     "plant space fitted out",
     "software stacks",
+    "porting programmes",
 )
 
 
@@ -216,6 +217,8 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["plant space fitted out", "", "m2"] += space.plant_m2
     for stack in made.stacks:
         sums["software stacks", stack, "adopted"] += 1
+    for stack in made.programmes:
+        sums["porting programmes", stack, "run"] += 1
     return dict(sums)
 
 

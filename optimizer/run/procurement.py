@@ -109,6 +109,7 @@ ACCOUNT_OF = {
     "white space fit-out": "capex_fitout",
     "plant space fit-out": "capex_fitout",
     "software porting": "capex_porting",
+    "porting programme": "capex_porting",
 }
 """The account each kind of line is paid from."""
 
@@ -231,4 +232,9 @@ def _porting(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
         price = problem.porting_musd[stack] * MILLION
         if price:
             thing = ("software porting", stack, problem.instance.stacks[stack].name)
+            yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))
+    for stack in decisions.programmes:
+        price = problem.instance.stacks[stack].programme_usd or 0.0
+        if price:
+            thing = ("porting programme", stack, problem.instance.stacks[stack].name)
             yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))

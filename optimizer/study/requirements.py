@@ -17,6 +17,7 @@ from optimizer.setting.asked import demand_pflops
 from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
 from optimizer.study.site_requirements import of_site
+from optimizer.study.work_requirements import of_work
 
 
 def requirements(instance: Instance) -> tuple[Requirement, ...]:
@@ -24,6 +25,7 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
     return (
         *_targets(instance),
         *_floors(instance),
+        *of_work(instance),
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
         *_shares(instance),

@@ -13,6 +13,8 @@ from optimizer.assets.compute.coefficients import pod_size
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.design import Status
+from optimizer.setting.work import TrainingRun
+from optimizer.study.requirements import requirements
 from tests.tiny import tiny
 from tests.work.least import MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, catalogue_chip, catalogue_row, least
 
@@ -146,3 +148,15 @@ def test_two_runs_agree_with_trying_all_hosts(first_t: float, second_t: float) -
     found = least(changes)
     assert found.status is Status.OPTIMAL
     assert found.musd * 1e6 == pytest.approx(by_hand)
+
+
+def test_runs_and_services_are_requirements_that_can_be_dropped() -> None:
+    """A run that no cluster hosts is dropped; what is left has a design. The only workload is kept as a token."""
+    impossible = {**ONE_RUN, "workloads.run": RUN | {"max_days": 1.0}, "phases.only.target_pflops": 2.0}
+    groups = {group.path: group for group in requirements(tiny(impossible))}
+    without = groups["workloads.run"].drop(tiny(impossible))
+    assert set(without.workloads) == {"training"}
+    alone = tiny({**impossible, "workloads.training": None})
+    token = next(group for group in requirements(alone) if group.path == "workloads.run").drop(alone).workloads["run"]
+    assert isinstance(token, TrainingRun)
+    assert token.tokens_t == pytest.approx(1e-3)
