@@ -12,11 +12,14 @@ import pytest
 from optimizer.assets.compute.coefficients import pod_size
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
+from optimizer.derive import derive
 from optimizer.design import Status
+from optimizer.report.decisions import decision_rows
+from optimizer.run.procurement import procurement
 from optimizer.setting.work import TrainingRun
 from optimizer.study.requirements import requirements
 from tests.tiny import tiny
-from tests.work.least import MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, catalogue_chip, catalogue_row, least
+from tests.work.least import HERE, MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, catalogue_chip, catalogue_row, least
 
 QUICK, FRUGAL = 209_198.0, 113_679.2
 """USD of a pod and its energy at full work through the year (instances/minimal.toml)."""
@@ -119,6 +122,24 @@ def test_no_fabric_keeps_jobs_inside_a_server() -> None:
     assert refused.status is Status.INFEASIBLE
     half = least({**ONE_RUN, **alone, "models.ten": MODEL | {"tokens_t": 0.5}})
     assert half.bought() == {"quick": 1}
+
+
+def test_a_porting_programme_is_ordered_with_the_first_phase() -> None:
+    """Its line in the procurement list is the money of the ledger; clusters are among the decisions."""
+    changes = {
+        **ONE_RUN,
+        "stacks.mature.initial_maturity_fraction": 0.4,
+        "stacks.mature.ramp_months": 24.0,
+        "stacks.mature.programme_usd": 1_000.0,
+        "stacks.mature.programme_ramp_months": 0.0,
+    }
+    found = least(changes)
+    assert found.decisions is not None
+    problem = derive(tiny(changes), HERE)
+    lines = [line for line in procurement(problem, found.decisions) if line.what == "porting programme"]
+    assert [(line.account, line.phase, line.total_usd) for line in lines] == [("capex_porting", "only", 1_000.0)]
+    rows = [row for row in decision_rows(problem, found.decisions) if row[0] == "cluster of a training run"]
+    assert [row[2:7] for row in rows] == [("paper", "quick", "warm_water", "run", 2)]
 
 
 CHOICES = [("quick", 4.0, QUICK), ("frugal", 2.0, FRUGAL)]
