@@ -28,9 +28,9 @@ def _pods(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
             yield (f"accelerators {what}", *here, row.pods * size.accelerators, "accelerator")
     for work in decisions.assignments:
         yield ("pods at work", work.phase, work.site, work.accelerator, work.cooling, work.workload, work.pods, "pod")
-    for row in decisions.clusters:
-        at = (row.phase, row.site, row.accelerator, row.cooling, row.workload)
-        yield ("cluster of a training run", *at, row.pods, "pod")
+    for cluster in decisions.clusters:
+        at = (cluster.phase, cluster.site, cluster.accelerator, cluster.cooling, cluster.workload)
+        yield ("cluster of a training run", *at, cluster.pods, "pod")
 
 
 def _plant(decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
