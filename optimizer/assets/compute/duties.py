@@ -79,16 +79,14 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     stack = instance.stacks[holder.chip.stack]
     maturity = phase_maturity(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
-        per_accelerator = _serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0
-        full = holder.accelerators * per_accelerator
+        each, unit = (_serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0), 1.0
     else:
-        full = holder.accelerators * class_tflops(holder.chip, load)
-    scale = 1.0 if isinstance(load, Serving) else 1000.0
-    found.effective_pflops[key] = full * maturity / scale
+        each, unit = class_tflops(holder.chip, load), 1000.0
+    found.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
     if stack.programme_usd is not None:
         ported = phase_maturity(instance, calendar, stack, key[1], ported=True)
-        found.gain_pflops[key] = full * (ported - maturity) / scale
-    return full > 0
+        found.gain_pflops[key] = holder.accelerators * (each * (ported - maturity)) / unit
+    return each > 0
 
 
 def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
