@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from optimizer.assets.compute.throughput import peak_tflops, phase_fraction
+from optimizer.assets.compute.training import sustained_pflops
 from optimizer.derive import Problem
 from optimizer.design import Decisions, Entry, Timing
+from optimizer.instance.schema import Instance
 from optimizer.ledger.accounts import BY_ID
+from optimizer.operations.flexible import dispatches
 from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
+from optimizer.policies.spec import Affordability
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.setting.asked import demand_pflops, is_active, need_pflops, runs, servings
+from optimizer.setting.spec import Workload
 
 MILLION = 1e6
+EFLOP_PER_PFLOPS_HOUR = 3.6
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,7 @@ class Figures:
 
     def delivered_pflops(self, phase: str) -> float:
         """Effective throughput in use that is wanted."""
-        data = self.problem.instance.phases[phase]
-        demand = data.target_pflops if data.demand_pflops is None else data.demand_pflops
-        return min(demand, self.total("effective_pflops", phase))
+        return min(demand_pflops(self.problem.instance, phase), self.total("effective_pflops", phase))
 
     def npv_cost_musd(self) -> float:
         return sum(
@@ -161,6 +167,71 @@ def _domestic(f: Figures) -> float:
     return _ratio(domestic, sum(e.amount for e in lines))
 
 
+def run_days(f: Figures, workload: str, phase: str) -> float:
+    """Days a training run takes on its cluster; 0 if it has none in this phase."""
+    instance, run = f.problem.instance, runs(f.problem.instance)[workload]
+    for row in f.decisions.clusters:
+        if (row.workload, row.phase) == (workload, phase):
+            chip = instance.accelerators[row.accelerator]
+            pod = f.problem.compute.types[row.site, row.accelerator, row.cooling]
+            ported = pod.stack in f.decisions.programmes
+            maturity = phase_fraction(instance, f.problem.calendar, instance.stacks[pod.stack], phase, ported)
+            pflops = sustained_pflops(chip, run, row.pods * pod.size.accelerators, maturity)
+            return run.max_days * need_pflops(instance, run) / pflops
+    return 0.0
+
+
+def _active(f: Figures, workload: str) -> bool:
+    load = f.problem.instance.workloads[workload]
+    return not isinstance(load, Workload) and is_active(f.problem.instance, load, f.problem.calendar.last)
+
+
+def _days_max(f: Figures) -> float:
+    return max((run_days(f, r, f.problem.calendar.last) for r in runs(f.problem.instance)), default=0.0)
+
+
+def _runs_per_year(f: Figures) -> float:
+    return sum(run.runs_per_year for r, run in runs(f.problem.instance).items() if _active(f, r))
+
+
+def _tokens(f: Figures) -> float:
+    active = [load for v, load in servings(f.problem.instance).items() if _active(f, v)]
+    return sum(load.input_tokens_b_per_day + load.output_tokens_b_per_day for load in active)
+
+
+def _may_idle(instance: Instance) -> bool:
+    return bool(runs(instance) or servings(instance)) or instance.staff.max_engineers is not None
+
+
+def _idle(f: Figures) -> float:
+    return f.last("installed_accelerators") - f.last("working_accelerators")
+
+
+def _affordability(f: Figures) -> Affordability:
+    return f.problem.instance.affordability or Affordability()
+
+
+def _list_price(f: Figures) -> float:
+    return _lcoc(f) / _affordability(f).sold_fraction
+
+
+def _user_price(f: Figures) -> float:
+    return (1 - _affordability(f).subsidy_fraction) * _list_price(f)
+
+
+def _subsidy(f: Figures) -> float:
+    return _affordability(f).subsidy_fraction * f.npv_cost_musd()
+
+
+def _cloud_price(f: Figures) -> float:
+    cloud, instance = _affordability(f).cloud, f.problem.instance
+    if cloud is None:
+        return 0.0
+    chip, load = instance.accelerators[cloud.accelerator], instance.workloads[cloud.workload]
+    effective = peak_tflops(chip, load) / 1000 * chip.utilisation.get(load.workload_class, 0.0)
+    return _ratio(cloud.usd_per_hour, EFLOP_PER_PFLOPS_HOUR * effective)
+
+
 @dataclass(frozen=True)
 class Kpi:
     """A key figure: stable id, unit, what it means, and how it is computed."""
@@ -220,22 +291,62 @@ KPIS = (
     Kpi("substation_units", "1", "transformers, last phase", lambda f: f.last("substation_units")),
     Kpi("battery_mw", "MW", "battery power, last phase", lambda f: f.last("battery_mw")),
     Kpi("battery_mwh", "MWh", "battery energy, nameplate, last phase", lambda f: f.last("battery_mwh")),
+    Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
+)
+
+
+DISPATCH_KPIS = (
     Kpi("battery_cycles_per_year", "1/year", "full discharges of the usable energy in dispatch, last phase", _cycles),
     Kpi("moved_mwh_per_year", "MWh", "IT energy moved to another hour of its day, last phase", _moved),
     Kpi("shaved_peak_mw", "MW", "highest load less highest import, sites' own peaks added, last phase", _shaved),
     Kpi(
         "dispatch_savings_musd_per_year", "MUSD/year", "bill of the same design without dispatch, less its own", _saved
     ),
-    Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
 )
-
-
-DISPATCH_KPIS = ("battery_cycles_per_year", "moved_mwh_per_year", "shaved_peak_mw", "dispatch_savings_musd_per_year")
 """Reported only if a site dispatches."""
+
+
+WORK_KPIS = (
+    (lambda i: bool(runs(i)), Kpi("training_days_max", "days", "longest training run, last phase", _days_max)),
+    (
+        lambda i: bool(runs(i)),
+        Kpi("training_runs_per_year", "1/year", "training runs started a year, last phase", _runs_per_year),
+    ),
+    (
+        lambda i: bool(servings(i)),
+        Kpi("tokens_b_per_day", "1e9/day", "tokens read and written by all services, last phase", _tokens),
+    ),
+    (_may_idle, Kpi("idle_accelerators", "1", "accelerators installed but not at work, last phase", _idle)),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("list_price_usd_per_eflop", "USD/EFLOP", "price that recovers all costs from what is sold", _list_price),
+    ),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("user_price_usd_per_eflop", "USD/EFLOP", "what users pay after the subsidy", _user_price),
+    ),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("subsidy_musd", "MUSD", "present value of the subsidy", _subsidy),
+    ),
+    (
+        lambda i: i.affordability is not None and i.affordability.cloud is not None,
+        Kpi("cloud_price_usd_per_eflop", "USD/EFLOP", "price of effective compute elsewhere", _cloud_price),
+    ),
+)
+"""Key figures that mean something only to some instances, each with the question whether it does."""
+
+
+ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *(kpi for _, kpi in WORK_KPIS))
+
+
+def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
+    """The key figures of an instance, in the order in which they are reported."""
+    dispatched = DISPATCH_KPIS if any(dispatches(instance, site) for site in instance.sites) else ()
+    return (*KPIS, *dispatched, *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)))
 
 
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:
     """All key figures of a design, by id."""
     figures = Figures(problem, decisions, tuple(entries))
-    rigid = not figures.dispatching()
-    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS if not (rigid and kpi.id in DISPATCH_KPIS)}
+    return {kpi.id: float(kpi.of(figures)) for kpi in kpis_of(problem.instance)}
