@@ -16,9 +16,10 @@ from optimizer.assets.network.spec import Fabric, Network
 from optimizer.assets.staff.spec import Staff
 from optimizer.assets.substation.spec import Grid, GridStages, Transformer
 from optimizer.assets.ups.spec import Ups
-from optimizer.policies.spec import Export, Limits, Procurement
+from optimizer.policies.spec import Affordability, Export, Limits, Procurement
 from optimizer.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
-from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather, Workload
+from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
+from optimizer.setting.work import AnyWorkload, MeasuredServing, Model
 
 FORMAT_VERSION = 1
 
@@ -55,6 +56,8 @@ class Site(Spec):
     """Battery that may be built here."""
     battery_dispatch: bool = False
     """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
+    fabric: Id | None = None
+    """Fabric between the servers of this site. Default: that of the network."""
     backup: Backup | None = None
     building: Building
     existing_pods: Rows[ExistingPods] = ()
@@ -91,10 +94,11 @@ class Instance(Spec):
     finance: Finance
     exchange_rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], ExchangeRate] = Field(default_factory=dict)
     sites: Annotated[dict[Id, Site], Field(min_length=1)]
-    workloads: Annotated[dict[Id, Workload], Field(min_length=1)]
+    workloads: Annotated[dict[Id, AnyWorkload], Field(min_length=1)]
     export: Export
     procurement: Procurement = Field(default_factory=Procurement)
     limits: Limits = Field(default_factory=Limits)
+    affordability: Affordability | None = None
     network: Network
     staff: Staff
     solve: Solve = Field(default_factory=Solve)
@@ -108,3 +112,7 @@ class Instance(Spec):
     stacks: dict[Id, Stack]
     tariffs: dict[Id, Tariff]
     climates: dict[Id, Climate] = Field(default_factory=dict)
+    models: dict[Id, Model] = Field(default_factory=dict)
+    """Models that are trained or served."""
+    measured_serving: dict[Id, MeasuredServing] = Field(default_factory=dict)
+    """Measured rates that go before the roofline."""
