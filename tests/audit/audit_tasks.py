@@ -9,8 +9,8 @@ class with its 89.6 PFLOPS. The load step is (0.5 * 7 + 0.25 * 6) * 48 kW * 1.1 
 100,000 bytes * 10,000 tokens = 1 GB. Of 80 GB of memory 60 may be filled: 100 sequences take 120 GB, a replica of 2.
 A chip reads 2,000 TFLOPS * 0.5 / (2 * 1e10 FLOP) = 50,000 tokens/s; it writes, at 4,000 * 0.5 GB/s, one token for each
 of 100 users in (20 + 100) GB / (2 * 2,000 GB/s) = 0.03 s: 100 / 0.03 / 2 = 1,666.7 tokens/s. Of 276.48e9 input tokens a
-day half are cached: 138.24e9 / 50,000 = 2,764,800 s. 9.216e9 output tokens take 5,529,600 s. Together 96 chips or 3 pods,
-and 2e10 * (138.24e9 + 9.216e9) / 86,400 s = 34.1333 PFLOPS.
+day half are cached: 138.24e9 / 50,000 = 2,764,800 s. 9.216e9 output tokens take 5,529,600 s. Together 96 chips or
+3 pods, and 2e10 * (138.24e9 + 9.216e9) / 86,400 s = 34.1333 PFLOPS.
 """
 
 from __future__ import annotations
