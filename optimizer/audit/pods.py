@@ -114,7 +114,8 @@ def fabric_factor(chip: Accelerator, job_accelerators: float) -> float:
 def availability(chip: Accelerator, job_accelerators: float) -> float:
     """Share of the time in which a job of so many accelerators is at work."""
     hours_between = chip.interruption_hours / job_accelerators
-    return hours_between / (hours_between + chip.repair_hours)
+    cycle_hours = hours_between + chip.repair_hours
+    return hours_between / cycle_hours if cycle_hours else 0.0
 
 
 def runs(accelerator: Accelerator, workload: AnyWorkload) -> bool:

@@ -82,12 +82,16 @@ class Rates:
 
 
 def services(case: Case) -> tuple[Service, ...]:
-    """The workloads of kind serving whose model is known."""
+    """The workloads of kind serving whose model and first phase are known."""
     found = []
     for name, work in case.instance.workloads.items():
-        if isinstance(work, Serving) and work.model in case.instance.models:
+        if isinstance(work, Serving) and _complete(case, work):
             found.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
     return tuple(found)
+
+
+def _complete(case: Case, work: Serving) -> bool:
+    return work.model in case.instance.models and work.from_phase in (None, *case.periods.phases)
 
 
 def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
@@ -98,6 +102,8 @@ def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
     spec, model = service.spec, service.model
     weights, cache = model.params_total_b * BYTES[precision], service.cache_gb
     memory = accelerator.memory_gb * spec.memory_fraction
+    if not memory > 0.0:
+        return None
     wanted = spec.replica_accelerators or _ceil((weights + spec.batch_max * cache) / memory)
     utilisation = model.prefill_utilisation or accelerator.utilisation[spec.workload_class]
     return Chip(
@@ -133,12 +139,16 @@ def batch_of(service: Service, chip: Chip) -> float:
 
 def roofline(service: Service, chip: Chip) -> Rates | None:
     """What compute and bandwidth allow; None if not one sequence fits."""
-    batch, n = batch_of(service, chip), chip.replica
-    if not batch >= 1.0 - TOLERANCE or not math.isfinite(n):
-        return None
-    read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
-    step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
-    return Rates(chip.tokens_per_s, batch / step_s / n, n)
+    n = chip.replica
+    try:
+        batch = batch_of(service, chip)
+        read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
+        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
+        decode = batch / step_s / n
+    except ArithmeticError:
+        return None  # Figures so absurd that one of them is zero.
+    usable = batch >= 1.0 - TOLERANCE and math.isfinite(n) and decode > 0.0
+    return Rates(chip.tokens_per_s, decode, n) if usable else None
 
 
 def rates_of(case: Case, service: Service, accelerator: str) -> Rates | None:
@@ -178,8 +188,8 @@ def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
     known = services(case)
     for name, work in case.instance.workloads.items():
         if isinstance(work, Serving):
-            there = work.model in case.instance.models
-            recorder.holds("serving.model", name, there, f"unknown model {work.model}")
+            whole = _complete(case, work)
+            recorder.holds("serving.model", name, whole, f"unknown model or phase: {work.model}, {work.from_phase}")
     for service in known:
         _check_places(case, fleet, service, recorder)
         for p in range(service.first, len(case.periods.phases)):

@@ -57,7 +57,7 @@ class Task:
 
 
 def tasks(case: Case) -> tuple[Task, ...]:
-    """The training runs whose model and number of tokens are known."""
+    """The training runs whose model, number of tokens and first phase are known."""
     found = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun) and _complete(case, work):
@@ -67,7 +67,9 @@ def tasks(case: Case) -> tuple[Task, ...]:
 
 def _complete(case: Case, work: TrainingRun) -> bool:
     model = case.instance.models.get(work.model)
-    return model is not None and (work.tokens_t is not None or model.tokens_t is not None)
+    if model is None or (work.tokens_t is None and model.tokens_t is None):
+        return False
+    return work.from_phase in (None, *case.periods.phases)
 
 
 def type_of(row: ClusterRow) -> Type:
@@ -113,7 +115,8 @@ def check_training(case: Case, fleet: Fleet, recorder: Recorder) -> None:
     known = {task.name: task for task in tasks(case)}
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun):
-            recorder.holds("training.model", name, name in known, f"unknown model or number of tokens: {work.model}")
+            what = f"unknown model, number of tokens or phase: {work.model}, {work.from_phase}"
+            recorder.holds("training.model", name, name in known, what)
     for row in case.decisions.clusters:
         is_run = isinstance(case.instance.workloads[row.workload], TrainingRun)
         where = words("clusters", row.workload, row.phase)

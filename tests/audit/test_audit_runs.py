@@ -230,6 +230,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("training.year", (*RUN, put("workloads.pre.runs_per_year", 5.01))),
     ("training.model", (*RUN, put("workloads.pre.model", "dream"))),
     ("training.model", (*RUN, put("models.m.tokens_t", None))),
+    ("training.model", (*RUN, put("workloads.pre.from_phase", "p9"))),
     ("ids.unknown", (*RUN, edit("clusters", 0, workload="dream"))),
     ("ids.unknown", (*RUN, edit("clusters", 0, site="nowhere"))),
     ("ids.unknown", (*RUN, edit("clusters", 0, accelerator="h900"))),

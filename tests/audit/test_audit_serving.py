@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from audit_tasks import (
     SERVED_PFLOPS,
@@ -26,6 +27,7 @@ from optimizer.audit.case import Case
 from optimizer.audit.periods import read_periods
 from optimizer.audit.rulings import Rulings
 from optimizer.audit.serving import Rates, rates_of, services
+from optimizer.design import pack_hours
 
 SERVE = (serving_instance,)
 LATER = (serving_instance, second_phase)
@@ -249,6 +251,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("assignment.supported", (put(f"{CHAT}.precisions", ("fp64",)),)),
     ("assignment.installed", (work(train=7.1, chat=3.0),)),
     ("serving.model", (put(f"{CHAT}.model", "dream"),)),
+    ("serving.model", (put(f"{CHAT}.from_phase", "p9"),)),
     ("ids.unknown", (edit("assignments", 1, workload="dream"),)),
     ("ids.duplicate", (add_row("assignments", workload="chat", pods=1.0),)),
     ("training.kind", (set_rows("clusters", {"workload": "chat", "phase": "p1", "site": "here"}),)),
@@ -283,6 +286,13 @@ def test_a_limit_that_is_just_kept_is_no_finding(changes: tuple[Change, ...]) ->
     assert failed(run(*SERVE, *changes)) == set()
 
 
+def test_serving_does_not_wait() -> None:
+    moved = {"cooling": "air", "workload": "chat", "moved_mw": pack_hours(np.tile([0.01, -0.01], 4380))}
+    row = {"site": "here", "phase": "p1", "moved": (moved,)}
+    found = failed(run(*SERVE, put("workloads.train.deferrable_fraction", 0.1), set_rows("dispatch", row)))
+    assert found == {"dispatch.moved_share", "dispatch.moved_top"}
+
+
 def test_tolerance_is_that_of_the_contract() -> None:
     assert failed(run(*SERVE, work(train=6.9, chat=3 * (1 + 0.9e-6)))) == set()
     assert failed(run(*SERVE, work(train=6.9, chat=3 * (1 + 1.1e-6)))) == {"serving.tokens"}
@@ -305,6 +315,10 @@ def test_a_broken_number_is_a_finding_even_without_the_schema(value: float) -> N
         (put("models.m.params_active_b", 1e-300),),
         (put("models.m.params_total_b", 1.7e308), run_instance),
         (put(f"{US}.memory_bandwidth_gbs", 1e-300),),
+        (put(f"{US}.memory_bandwidth_gbs", 5e-324),),
+        (put(f"{US}.memory_gb", 5e-324),),
+        (put("models.m.params_active_b", 5e-324), put("models.m.kv_bytes_per_token", 0.0)),
+        (put("models.m.kv_bytes_per_token", 1.7e308), measured(("fp8", 1.0, 1.0, 0.0))),
         (put(f"{CHAT}.user_tokens_per_s", 1e308),),
     ],
 )
