@@ -149,6 +149,12 @@ def unused(instance: Plain, design: Plain) -> None:
     design["decisions"]["programmes"] = ("cann",)
 
 
+def test_a_programme_that_is_not_offered_ripens_nothing() -> None:
+    report = run(domestic, put("stacks.cann.programme_usd", None))
+    assert failed(report) == {"programmes.offered", "throughput.floor"}
+    assert report.figures["effective_pflops"] == pytest.approx(56.0)
+
+
 def not_offered(instance: Plain, design: Plain) -> None:
     """A programme of a stack that has none."""
     design["decisions"]["programmes"] = ("cuda",)

@@ -191,6 +191,36 @@ def other_type(instance: Plain, design: Plain) -> None:
     decisions["assignments"] += (POD | {"accelerator": "cn", "workload": "train", "pods": 2.0},)
 
 
+def mixed(us: float, run: float, cn: float) -> Change:
+    """Pods at work: of the US chip on the throughput class and on the run, and Chinese ones on the class."""
+    rows = (("us", "train", us), ("us", "pre", run), ("cn", "train", cn))
+    return set_rows("assignments", *(POD | {"accelerator": a, "workload": w, "pods": n} for a, w, n in rows))
+
+
+def serving_beside(instance: Plain, design: Plain) -> None:
+    """The cluster takes all six US pods; the tokens are served by Chinese ones, at a maturity of 0.875."""
+    instance["accelerators"]["cn"] |= {
+        "memory_bandwidth_gbs": 4000.0,
+        "utilisation": {"training": 0.4, "inference": 0.5},
+    }
+    instance["phases"]["p1"]["target_pflops"] = 80.0
+    design["decisions"]["deliveries"] = (POD | {"pods": 6}, POD | {"accelerator": "cn", "pods": 4})
+    design["decisions"]["stacks"] = ("cuda", "cann")
+    work(train=3.0, pre=3.0)(instance, design)
+    add_row("assignments", accelerator="cn", workload="chat", pods=3 / 0.875)(instance, design)
+
+
+def test_serving_on_another_type_does_not_take_the_cluster() -> None:
+    assert failed(run(*BOTH, serving_beside)) == set()
+
+
+def test_a_run_of_a_later_phase_asks_for_nothing_before() -> None:
+    small = (put("phases.p1.target_pflops", 10.0), put("phases.p2.target_pflops", 10.0))
+    later = (put("workloads.pre.from_phase", "p2"), leave_out("clusters", phase="p1"), edit("assignments", 1, pods=0.0))
+    assert run(*LATER, *small).npv_eflop == pytest.approx((35 + 35) * 31_536 * 4)
+    assert run(*LATER, *small, *later).npv_eflop == pytest.approx((10 + 35) * 31_536 * 4)
+
+
 def test_the_changes_below_break_nothing_by_themselves() -> None:
     assert failed(run(*RUN, second_site)) == set()
     assert failed(run(*RUN, other_type)) == set()
@@ -216,6 +246,8 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("training.beyond", (*RUN, put("workloads.pre.tokens_t", 0.1), edit("clusters", 0, pods=2))),
     ("training.drawn", (*RUN, work(train=2.99, pre=3.0))),
     ("training.drawn", (*BOTH, work(train=2.99, pre=3.0, chat=3.0))),
+    # Seven pods draw power of the cluster's type, two of the other.
+    ("training.drawn", (*RUN, other_type, edit("clusters", 0, pods=8), mixed(us=3.0, run=4.0, cn=2.0))),
     ("training.elsewhere", (*RUN, other_type, add_row("assignments", accelerator="cn", workload="pre", pods=0.1))),
     ("training.elsewhere", (*RUN, second_site, add_row("assignments", site="there", workload="pre", pods=0.1))),
     ("training.elsewhere", (*RUN, edit("clusters", 0, accelerator="cn"))),

@@ -127,6 +127,11 @@ def test_batch_that_memory_holds() -> None:
     assert figures_of(*big) == pytest.approx((50_000.0, 20 / (120 / 4000) / 2, 2))
 
 
+def test_a_replica_is_not_rounded_up_from_a_whole_number() -> None:
+    # 20 GB and 100 sequences of 2.2 GB on 60 GB each: in floats 4.000000000000001.
+    assert figures_of(put(f"{CHAT}.context_tokens", 22_000)) == pytest.approx((50_000.0, 100 / (240 / 8000) / 4, 4))
+
+
 def test_few_users_read_few_of_the_experts() -> None:
     # 5 users need at most 5 * 10 of 100 GB.
     few = (put("models.m.params_total_b", 100.0), put(f"{CHAT}.batch_max", 5))
@@ -219,6 +224,17 @@ def test_it_is_first_served_in_its_first_phase() -> None:
     assert failed(run(*LATER, *later, edit("assignments", 1, pods=0.0))) == set()
     assert failed(run(*LATER, *later)) == {"serving.from_phase"}
     assert failed(run(*LATER, edit("assignments", 3, pods=0.0))) == {"serving.tokens", "throughput.floor"}
+
+
+def test_a_service_of_a_later_phase_asks_for_nothing_before() -> None:
+    small = (put("phases.p1.target_pflops", 10.0), put("phases.p2.target_pflops", 10.0))
+    later = (put(f"{CHAT}.from_phase", "p2"), edit("assignments", 1, pods=0.0))
+    report = run(*LATER, *small, *later)
+    assert report.passed
+    assert report.npv_eflop == pytest.approx((10 + SERVED_PFLOPS) * 31_536 * 4)
+    # Tokens before the first phase are a finding and count for nothing.
+    early = run(*LATER, put("phases.p2.target_pflops", 10.0), put(f"{CHAT}.from_phase", "p2"))
+    assert failed(early) == {"serving.from_phase", "throughput.floor"}
 
 
 def test_nothing_to_serve() -> None:
