@@ -16,7 +16,7 @@ from typing import Any
 from optimizer.design import Timing
 from optimizer.instance.reading import values_of
 from optimizer.instance.references import matches_pattern
-from optimizer.kpis import ALL_KPIS, KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.report.sides import Side
 
@@ -108,7 +108,7 @@ def compare(sides: tuple[Side, ...]) -> Comparison:
 
 def _figures(sides: tuple[Side, ...]) -> Iterator[Row]:
     for kpi in ALL_KPIS:
-        if kpi not in KPIS and not any(kpi.id in side.reported.kpis for side in sides):
+        if all(kpi.id not in side.reported.kpis for side in sides):
             continue
         yield Row(kpi.id, kpi.unit, tuple(side.reported.kpis.get(kpi.id) for side in sides), kpi.meaning)
 

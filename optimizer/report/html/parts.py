@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.audit.audit import AuditReport
-from optimizer.kpis import ALL_KPIS, KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.figures import counted, like, number, percent
 from optimizer.report.html.cells import Cell, Grid, grid, units
@@ -183,13 +183,13 @@ def figure_grid(view: View) -> Grid:
     rows = [
         (
             kpi.meaning,
-            Cell(number(view.reported.kpis.get(kpi.id, 0.0), 6), view.reported.kpis.get(kpi.id, 0.0), kpi.id),
+            Cell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             units(kpi.unit) if kpi.unit != "1" else "",
             kpi.id,
         )
         for kpi in ALL_KPIS
-        if kpi.id in view.reported.kpis or kpi in KPIS
+        if kpi.id in view.reported.kpis
     ]
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))
 
