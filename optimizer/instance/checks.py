@@ -168,13 +168,16 @@ def something_costs_money(instance: Instance) -> Iterator[Finding]:
         return
     dumped = instance.model_dump(mode="json", exclude={"limits", "exchange_rates"})
     # Tariffs are converted by exchange rates, so their prices count in any currency.
-    prices = (value for path, value in leaves(dumped) if isinstance(path[-1], str) and _is_price(path[-1]))
+    prices = (
+        value for path, value in leaves(dumped) if isinstance(path[-1], str) and _is_price(str(path[0]), path[-1])
+    )
     if not any(value for value in prices):
         yield Finding("W0604", (), "all costs are zero: there are many optimal designs, and the one found is arbitrary")
 
 
-def _is_price(key: str) -> bool:
-    return "usd" in key or key.endswith(("per_kwh", "per_kva_month", "per_kw_month"))
+def _is_price(table: str, key: str) -> bool:
+    """Whether a field is a price. Beyond tariffs, what is per kWh may be water or carbon."""
+    return "usd" in key or (table == "tariffs" and key.endswith(("per_kwh", "per_kva_month", "per_kw_month")))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from optimizer.design import Decisions
-from optimizer.kpis import Figures, run_days
+from optimizer.figures import Figures
 from optimizer.pipeline import Result
 from optimizer.report.achieved import STEPS, chain, served, trainable
 from optimizer.report.document import Block, Bullets, Heading, Table
 from optimizer.report.figures import number, percent, whole
 from optimizer.setting.asked import runs
+from optimizer.work_kpis import run_days
 
 
 def achieved_blocks(result: Result) -> list[Block]:

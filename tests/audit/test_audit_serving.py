@@ -24,8 +24,8 @@ from audit_tiny import Change, Plain, build, failed, run, with_report
 
 from optimizer.audit.audit import audit
 from optimizer.audit.case import Case
-from optimizer.audit.periods import read_periods
 from optimizer.audit.own_rules import Rulings
+from optimizer.audit.periods import read_periods
 from optimizer.audit.serving import Rates, rates_of, services
 from optimizer.design import pack_hours
 

@@ -14,9 +14,9 @@ from datetime import date
 import numpy as np
 
 from optimizer.audit.case import Case
+from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.pods import obstacle
-from optimizer.audit.rulings import Rulings
 from optimizer.audit.throughput import effective_pflops
 from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
