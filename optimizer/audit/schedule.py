@@ -55,9 +55,15 @@ def deferrable_fraction(instance: Instance, workload: str) -> float:
 
 
 def dispatches(instance: Instance, site: str) -> bool:
-    """Whether a site may import something else than its load."""
-    deferrable = any(deferrable_fraction(instance, workload) > 0.0 for workload in instance.workloads)
-    return deferrable or battery_trades(instance, site) or shaving_hours(instance, site) > 0.0
+    """Whether a site may import something else than its load. Work of a flat profile has no room to move."""
+    return any(_may_move(instance, workload) for workload in instance.workloads) or (
+        battery_trades(instance, site) or shaving_hours(instance, site) > 0.0
+    )
+
+
+def _may_move(instance: Instance, workload: str) -> bool:
+    profile = instance.workloads[workload].daily_profile
+    return deferrable_fraction(instance, workload) > 0.0 and min(profile) < max(profile)
 
 
 def read_schedules(case: Case, recorder: Recorder) -> dict[tuple[str, int], Schedule]:

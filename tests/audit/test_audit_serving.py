@@ -305,7 +305,11 @@ def test_a_limit_that_is_just_kept_is_no_finding(changes: tuple[Change, ...]) ->
 def test_serving_does_not_wait() -> None:
     moved = {"cooling": "air", "workload": "chat", "moved_mw": pack_hours(np.tile([0.01, -0.01], 4380))}
     row = {"site": "here", "phase": "p1", "moved": (moved,)}
-    found = failed(run(*SERVE, put("workloads.train.deferrable_fraction", 0.1), set_rows("dispatch", row)))
+    waiting = (
+        put("workloads.train.deferrable_fraction", 0.1),
+        put("workloads.train.daily_profile", (0.9,) * 12 + (1.0,) * 12),
+    )
+    found = failed(run(*SERVE, *waiting, set_rows("dispatch", row)))
     assert found == {"dispatch.moved_share", "dispatch.moved_top"}
 
 

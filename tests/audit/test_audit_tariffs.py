@@ -56,7 +56,7 @@ def half_until_noon(instance: Plain, design: Plain) -> None:
 
 def deferrable(instance: Plain, design: Plain) -> None:
     """Makes the site one that dispatches."""
-    instance["workloads"]["train"]["deferrable_fraction"] = 0.1
+    instance["workloads"]["train"] |= {"daily_profile": (0.5,) * 12 + (1.0,) * 12, "deferrable_fraction": 0.1}
 
 
 def short(hours: int) -> Change:
@@ -279,3 +279,10 @@ def test_a_design_looks_at_the_hours_of_its_instance(
 ) -> None:
     instance, design = build(change)
     assert failed(audit(instance, design.model_copy(update={"solve": solve_facts(claimed)}))) == expected
+
+
+def test_work_of_a_flat_profile_does_not_count_as_dispatch() -> None:
+    def may_wait(instance: Plain, design: Plain) -> None:
+        instance["workloads"]["train"]["deferrable_fraction"] = 0.1
+
+    assert failed(run(REBATES, may_wait)) == set()
