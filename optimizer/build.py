@@ -59,7 +59,7 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, power, procurement, throughput
+    from optimizer.policies import limits, porting, power, procurement, throughput, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -67,6 +67,8 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     for name in SLICES:
         setattr(model, name, Block())
     compute.add(model.compute, problem.compute, problem.porting_musd, ledger)
+    training.add(model.training, instance, problem.compute, model.compute, ledger)
+    porting.add(model.porting, instance, problem.compute, model, ledger)
     network.add(problem.network, ledger)
     substation.add(model.substation, problem.substation, ledger)
     cooling.add(model.cooling, problem.cooling, ledger)
@@ -74,7 +76,7 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     generators.add(model.generators, problem.generators, ledger)
     battery.add(model.battery, problem.battery, ledger)
     operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
-    staff.add(instance.staff, tuple(instance.sites), ledger)
+    staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     building.add(model.building, problem.building, ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
@@ -88,12 +90,15 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
 
 SLICES = (
     "compute",
+    "training",
+    "porting",
     "substation",
     "cooling",
     "ups",
     "generators",
     "battery",
     "operations",
+    "staff",
     "building",
     "throughput",
     "power",

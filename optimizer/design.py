@@ -77,6 +77,17 @@ class AssignmentRow(Spec):
     pods: NonNegative
 
 
+class ClusterRow(Spec):
+    """Whole pods that carry a training run, all of one type at one site, during a phase."""
+
+    workload: Id
+    site: Id
+    accelerator: Id
+    cooling: Id
+    phase: Id
+    pods: PositiveCount
+
+
 class ModuleRow(Spec):
     """Plant modules of a cooling technology bought in a phase. Zero units with `opened` is allowed."""
 
@@ -176,6 +187,8 @@ class Decisions(Spec):
     retirements: Rows[PodRow] = ()
     """Existing pods taken out at the start of a phase."""
     assignments: Rows[AssignmentRow] = ()
+    clusters: Rows[ClusterRow] = ()
+    """One for each training run and phase in which it is run."""
     cooling: Rows[ModuleRow] = ()
     substations: Rows[SubstationRow] = ()
     ups: Rows[UpsRow] = ()
@@ -187,6 +200,8 @@ class Decisions(Spec):
     """Software stacks adopted (their porting is paid)."""
     dispatch: Rows[DispatchRow] = ()
     contracts: Rows[ContractRow] = ()
+    programmes: Rows[Id] = ()
+    """Stacks whose porting programme is run."""
 
 
 class Timing(StrEnum):

@@ -2,91 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from optimizer.derive import Problem
-from optimizer.design import Decisions, Entry, Timing
+from optimizer.design import Decisions, Entry
+from optimizer.figures import Figures, Kpi, lcoc, ratio
+from optimizer.instance.schema import Instance
 from optimizer.ledger.accounts import BY_ID
-from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
-from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
-
-MILLION = 1e6
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Ledger lines of a design, with the sums key figures are made of."""
-
-    problem: Problem
-    decisions: Decisions
-    entries: tuple[Entry, ...]
-
-    def total(self, account: str, phase: str | None = None, site: str | None = None, label: str | None = None) -> float:
-        """Sum of an account's lines that match."""
-        return sum(
-            entry.amount
-            for entry in self.entries
-            if entry.account == account
-            and (phase is None or entry.phase == phase)
-            and (site is None or entry.site == site)
-            and (label is None or entry.label == label)
-        )
-
-    def last(self, account: str) -> float:
-        """Sum over all sites in the last phase."""
-        return self.total(account, self.problem.calendar.last)
-
-    def delivered_pflops(self, phase: str) -> float:
-        """Effective throughput in use that is wanted."""
-        data = self.problem.instance.phases[phase]
-        demand = data.target_pflops if data.demand_pflops is None else data.demand_pflops
-        return min(demand, self.total("effective_pflops", phase))
-
-    def npv_cost_musd(self) -> float:
-        return sum(
-            entry.amount * self.problem.calendar.weight(Timing(entry.timing), entry.phase)
-            for entry in self.entries
-            if BY_ID[entry.account].is_money
-        )
-
-    def npv_eflop(self) -> float:
-        calendar = self.problem.calendar
-        return sum(self.delivered_pflops(p) * EFLOP_PER_PFLOPS_YEAR * calendar.annuity(p) for p in calendar.phases)
-
-    def peak_by_site(self, phase: str) -> dict[str, float]:
-        """Highest hourly import of each site, in MW."""
-        peaks: dict[str, float] = dict.fromkeys(self.problem.instance.sites, 0.0)
-        for entry in self.entries:
-            if entry.account == "peak_import_mw" and entry.phase == phase and entry.site:
-                peaks[entry.site] = max(peaks[entry.site], entry.amount)
-        return peaks
-
-    def hours(self, site: str, phase: str, dispatched: bool = True) -> Dispatched:
-        """The hours of a site in a phase, or what they would be if nothing were dispatched."""
-        rows = (row for row in self.decisions.dispatch if dispatched and (row.site, row.phase) == (site, phase))
-        standing = self.total("standing_mw", phase, site)
-        return replay(self.problem.years[site], self.load_mw(site, phase), standing, next(rows, None))
-
-    def bill_musd(self, site: str, phase: str, dispatched: bool = True) -> float:
-        """What dispatch can change of a site's yearly costs, generator tests not included."""
-        contracts = {(row.site, row.phase): row.mw for row in self.decisions.contracts}
-        hours, load = self.hours(site, phase, dispatched), self.load_mw(site, phase)
-        found = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
-        return bill_musd(found)
-
-    def dispatching(self) -> list[str]:
-        """Sites that dispatch."""
-        return [site for site, year in self.problem.years.items() if year.flexible is not None]
-
-    def load_mw(self, site: str, phase: str) -> dict[tuple[str, str], float]:
-        """Rated IT power at work by (cooling, workload)."""
-        loads = self.problem.years[site].loads
-        return {(c, w): self.total("load_mw", phase, site, f"{c}/{w}") for c, w in loads}
-
-
-def _ratio(above: float, below: float) -> float:
-    return above / below if below else 0.0
+from optimizer.operations.flexible import dispatches
+from optimizer.work_kpis import WORK_KPIS
 
 
 def _capex(f: Figures) -> float:
@@ -102,10 +26,6 @@ def _opex(f: Figures) -> float:
     )
 
 
-def _lcoc(f: Figures) -> float:
-    return _ratio(f.npv_cost_musd() * MILLION, f.npv_eflop())
-
-
 def _peak(f: Figures) -> float:
     return sum(f.peak_by_site(f.problem.calendar.last).values())
 
@@ -113,7 +33,7 @@ def _peak(f: Figures) -> float:
 def _firm_use(f: Figures) -> float:
     last = f.problem.calendar.last
     peaks = f.peak_by_site(last)
-    return max((_ratio(peak, f.total("firm_mw", last, s)) for s, peak in peaks.items()), default=0.0)
+    return max((ratio(peak, f.total("firm_mw", last, s)) for s, peak in peaks.items()), default=0.0)
 
 
 def _pue_peak(f: Figures) -> float:
@@ -132,7 +52,7 @@ def _cycles(f: Figures) -> float:
     for site in f.dispatching():
         used += f.problem.years[site].kept.weight * float(f.hours(site, last).discharge_mw.sum())
     batteries = {s: f.problem.instance.batteries[data.battery] for s, data in sites.items() if data.battery}
-    return _ratio(used, sum(kind.usable_fraction * f.total("battery_mwh", last, s) for s, kind in batteries.items()))
+    return ratio(used, sum(kind.usable_fraction * f.total("battery_mwh", last, s) for s, kind in batteries.items()))
 
 
 def _moved(f: Figures) -> float:
@@ -158,21 +78,11 @@ def _domestic(f: Figures) -> float:
     chips, last = f.problem.instance.accelerators, f.problem.calendar.last
     lines = [e for e in f.entries if e.account == "effective_pflops" and e.phase == last]
     domestic = sum(e.amount for e in lines if chips[e.label.split("/")[0]].origin == "CN")
-    return _ratio(domestic, sum(e.amount for e in lines))
-
-
-@dataclass(frozen=True)
-class Kpi:
-    """A key figure: stable id, unit, what it means, and how it is computed."""
-
-    id: str
-    unit: str
-    meaning: str
-    of: Callable[[Figures], float]
+    return ratio(domestic, sum(e.amount for e in lines))
 
 
 KPIS = (
-    Kpi("lcoc_usd_per_eflop", "USD/EFLOP", "levelised cost of compute", _lcoc),
+    Kpi("lcoc_usd_per_eflop", "USD/EFLOP", "levelised cost of compute", lcoc),
     Kpi("npv_cost_musd", "MUSD", "net present value of all costs less residual values", Figures.npv_cost_musd),
     Kpi("npv_eflop", "EFLOP", "net present value of effective EFLOP delivered", Figures.npv_eflop),
     Kpi("capex_musd", "MUSD", "capital payments, undiscounted", _capex),
@@ -183,13 +93,13 @@ KPIS = (
         "effective_pflops_per_mw",
         "PFLOPS/MW",
         "effective throughput per MW of peak import",
-        lambda f: _ratio(f.last("effective_pflops"), _peak(f)),
+        lambda f: ratio(f.last("effective_pflops"), _peak(f)),
     ),
     Kpi(
         "effective_pflops_per_m2",
         "PFLOPS/m2",
         "effective throughput per m2 of white space",
-        lambda f: _ratio(f.last("effective_pflops"), f.last("white_m2")),
+        lambda f: ratio(f.last("effective_pflops"), f.last("white_m2")),
     ),
     Kpi("accelerators", "1", "accelerators installed, last phase", lambda f: f.last("installed_accelerators")),
     Kpi("racks", "1", "racks installed, last phase", lambda f: f.last("racks")),
@@ -205,14 +115,14 @@ KPIS = (
         "pue_annual",
         "1",
         "import over energy of the pods at work, last phase",
-        lambda f: _ratio(f.last("import_mwh"), f.last("it_mwh")),
+        lambda f: ratio(f.last("import_mwh"), f.last("it_mwh")),
     ),
     Kpi("pue_peak", "1", "largest hourly import over IT power, last phase", _pue_peak),
     Kpi(
         "wue_l_per_kwh",
         "l/kWh",
         "water over energy of the pods at work, last phase",
-        lambda f: _ratio(f.last("water_m3"), f.last("it_mwh")),
+        lambda f: ratio(f.last("water_m3"), f.last("it_mwh")),
     ),
     Kpi("domestic_share", "fraction", "effective throughput of Chinese origin, last phase", _domestic),
     Kpi("engineers", "1", "engineers needed, last phase", lambda f: f.last("engineers")),
@@ -220,22 +130,31 @@ KPIS = (
     Kpi("substation_units", "1", "transformers, last phase", lambda f: f.last("substation_units")),
     Kpi("battery_mw", "MW", "battery power, last phase", lambda f: f.last("battery_mw")),
     Kpi("battery_mwh", "MWh", "battery energy, nameplate, last phase", lambda f: f.last("battery_mwh")),
+    Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
+)
+
+
+DISPATCH_KPIS = (
     Kpi("battery_cycles_per_year", "1/year", "full discharges of the usable energy in dispatch, last phase", _cycles),
     Kpi("moved_mwh_per_year", "MWh", "IT energy moved to another hour of its day, last phase", _moved),
     Kpi("shaved_peak_mw", "MW", "highest load less highest import, sites' own peaks added, last phase", _shaved),
     Kpi(
         "dispatch_savings_musd_per_year", "MUSD/year", "bill of the same design without dispatch, less its own", _saved
     ),
-    Kpi("generator_units", "1", "generator sets, last phase", lambda f: f.last("generator_units")),
 )
-
-
-DISPATCH_KPIS = ("battery_cycles_per_year", "moved_mwh_per_year", "shaved_peak_mw", "dispatch_savings_musd_per_year")
 """Reported only if a site dispatches."""
+
+
+ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *(kpi for _, kpi in WORK_KPIS))
+
+
+def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
+    """The key figures of an instance, in the order in which they are reported."""
+    dispatched = DISPATCH_KPIS if any(dispatches(instance, site) for site in instance.sites) else ()
+    return (*KPIS, *dispatched, *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)))
 
 
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:
     """All key figures of a design, by id."""
     figures = Figures(problem, decisions, tuple(entries))
-    rigid = not figures.dispatching()
-    return {kpi.id: float(kpi.of(figures)) for kpi in KPIS if not (rigid and kpi.id in DISPATCH_KPIS)}
+    return {kpi.id: float(kpi.of(figures)) for kpi in kpis_of(problem.instance)}

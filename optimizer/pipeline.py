@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 from optimizer.derive import Problem, derive
 from optimizer.design import Decisions, Design, Entry, Reported, SolveFacts, Status
+from optimizer.figures import Figures
 from optimizer.instance.schema import Instance, Objective
-from optimizer.kpis import Figures, measure
+from optimizer.kpis import measure
 from optimizer.objectives import GOALS, Goal
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from optimizer.build import Built
 from optimizer.design import (
     AssignmentRow,
     BatteryRow,
+    ClusterRow,
     ContractRow,
     Decisions,
     DispatchRow,
@@ -63,11 +64,14 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
 def _settle_stacks(built: Built) -> None:
     """A stack is adopted if anything of it is bought; where porting costs nothing, the search does not care."""
+    from optimizer.policies import porting
+
     compute = built.model.compute
     types = built.problem.compute.types
     bought = {types[key[:3]].stack for key, pods in compute.deliver.items() if pods.value}
     for stack, adopted in compute.adopt.items():
         adopted.set_value(float(stack in bought))
+    porting.settle(built.model.porting, built.problem.compute, bought)
 
 
 def _clean(variable: Any, number: float) -> float:
@@ -97,6 +101,7 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
             AssignmentRow(site=s, accelerator=a, cooling=c, workload=w, phase=p, pods=n)
             for (s, a, c, w, p), n in _real(model.compute.assigned)
         ),
+        clusters=tuple(_clusters(built)),
         cooling=tuple(_modules(model)),
         substations=tuple(_substations(built)),
         ups=tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.ups.buy_mw)),
@@ -105,6 +110,7 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
         generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
         fitout=tuple(_fitout(model)),
         stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
+        programmes=tuple(stack for stack, n in _whole(getattr(model.porting, "programme", {})) if n),
         dispatch=tuple(_dispatch(built, operated)),
         contracts=tuple(_contracts(built, operated)),
     )
@@ -129,6 +135,14 @@ def _retirements(built: Built) -> Iterator[PodRow]:
         sums[(*built.problem.compute.existing[g].type_key, p)] += pods
     for (s, a, c, p), pods in sums.items():
         yield PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=pods)
+
+
+def _clusters(built: Built) -> Iterator[ClusterRow]:
+    training = built.model.training
+    for attribute, chosen in (("host", "clusters"), ("host_ported", "ported_clusters")):
+        for (r, s, a, c, p), _ in _whole(getattr(training, attribute, {})):
+            pods = getattr(built.problem.compute.types[s, a, c].duties, chosen)[r, p]
+            yield ClusterRow(workload=r, site=s, accelerator=a, cooling=c, phase=p, pods=pods)
 
 
 def _modules(model: Any) -> Iterator[ModuleRow]:

@@ -3,7 +3,7 @@
 A facility that delivers something has a site, a cooling technology and a software stack; and what a stack or a
 technology carries is at most what the grid can feed, a far smaller number than what the floor could hold.
 
-Given       phases with a target above zero
+Given       phases in which something is asked for: a target, a training run, a service
 Subject to  site[p]         some site has a substation
             plant[p]        some cooling technology is open
             stack           some software stack is adopted, if nothing is installed yet
@@ -25,11 +25,13 @@ from pyomo.environ import Block
 from optimizer.derive import Problem
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
 from optimizer.operations import dispatching
+from optimizer.setting.asked import asked_pflops
 
 
 def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
     """Add the valid inequalities; reads the decisions of other slices and posts nothing."""
-    wanted = [p for p, phase in problem.instance.phases.items() if phase.target_pflops > 0]
+    phases = problem.instance.phases
+    wanted = [p for p in phases if phases[p].target_pflops > 0 or asked_pflops(problem.instance, p) > 0]
     opened = model.cooling.open
 
     def substations(p: str) -> Any:

@@ -116,3 +116,48 @@ EVERYTHING: dict[str, Any] = {
     },
 }
 """Every asset and every rule at once: the instance of the golden files."""
+
+WORKING: dict[str, Any] = {
+    **TWO_PHASES,
+    "models.small": {
+        "name": "Small",
+        "params_total_b": 20.0,
+        "params_active_b": 10.0,
+        "tokens_t": 1.0,
+        "kv_bytes_per_token": 400_000.0,
+    },
+    "workloads.run": {
+        "kind": "training_run",
+        "model": "small",
+        "precisions": ["bf16"],
+        "max_days": 100.0,
+        "runs_per_year": 1.825,
+        "step_fraction": 0.5,
+    },
+    "workloads.chat": {
+        "kind": "serving",
+        "model": "small",
+        "precisions": ["bf16"],
+        "input_tokens_b_per_day": 10.0,
+        "output_tokens_b_per_day": 1.728,
+        "context_tokens": 1000,
+        "batch_max": 50,
+        "from_phase": "b",
+    },
+    "accelerators.quick.utilisation": {"training": 0.5, "inference": 0.5},
+    "accelerators.frugal.utilisation": {"training": 0.25, "inference": 0.5},
+    "stacks.mature.initial_maturity_fraction": 0.5,
+    "stacks.mature.ramp_months": 24.0,
+    "stacks.mature.programme_usd": 50_000.0,
+    "stacks.mature.programme_ramp_months": 6.0,
+    "staff.engineers_per_1000_accelerators": 100.0,
+    "staff.max_engineers": 8.0,
+    "affordability": {
+        "sold_fraction": 0.8,
+        "subsidy_fraction": 0.7,
+        "subsidy_cap_musd": 50.0,
+        "list_price_max_usd_per_eflop": 50.0,
+        "cloud": {"accelerator": "quick", "workload": "training", "usd_per_hour": 2.0},
+    },
+}
+"""A training run, a service, a porting programme, scarce engineers, prices: the second instance of the golden files."""

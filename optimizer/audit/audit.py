@@ -21,7 +21,7 @@ from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
 from optimizer.audit.figures import check_limits, figures
 from optimizer.audit.findings import Finding, Recorder
-from optimizer.audit.fleet import check_admissible, check_assignments, check_throughput
+from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.operation import check_power
@@ -29,12 +29,17 @@ from optimizer.audit.own_rules import Rulings
 from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_ups
+from optimizer.audit.programmes import check_programmes
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
+from optimizer.audit.serving import check_serving
+from optimizer.audit.staff import check_staff
 from optimizer.audit.state import State, read_state
 from optimizer.audit.storage import check_batteries, check_generators
 from optimizer.audit.substation import check_substations
 from optimizer.audit.tariffs import check_tariffs
+from optimizer.audit.throughput import check_throughput
+from optimizer.audit.training import check_training
 from optimizer.design import Design
 from optimizer.instance.schema import Instance
 
@@ -119,8 +124,11 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_contracts(case, recorder)
     check_admissible(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
+    check_programmes(case, recorder)
     check_throughput(case, state.throughput, recorder)
     check_milestones(case, state.throughput, recorder)
+    check_training(case, state.fleet, recorder)
+    check_serving(case, state.fleet, recorder)
     check_plant(case, state.fleet, state.plant, recorder)
     check_power(case, state.fleet, state.substations, state.operations, recorder)
     check_dispatch(case, state, recorder)
@@ -130,3 +138,4 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_generators(case, state.fleet, state.substations, recorder)
     check_floor(case, state.fleet, state.plant, state.substations, recorder)
     check_rules(case, state.fleet, state.throughput, recorder)
+    check_staff(case, state.fleet, state.substations, recorder)

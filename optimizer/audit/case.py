@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.hours import Kept, keep
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
-from optimizer.audit.pods import Pod, make_pod
+from optimizer.audit.pods import Pod, make_pod, maturity
 from optimizer.audit.rulings import Ruling
 from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
@@ -31,9 +31,28 @@ class Case:
         """The hours that are looked at."""
         return keep(self.instance.solve.hours)
 
-    def pod(self, kind: Type) -> Pod:
-        """Figures of one pod of a type."""
-        return make_pod(self.instance, self.instance.accelerators[kind[0]], self.instance.coolings[kind[1]])
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """Stacks whose porting programme is run, of those that have one."""
+        stacks = self.instance.stacks
+        return tuple(name for name in self.decisions.programmes if stacks[name].programme_usd is not None)
+
+    def maturity(self, accelerator: str, p: int) -> float:
+        """Mean maturity of an accelerator's stack over a phase, times the phase's factor on utilisation."""
+        name = self.instance.accelerators[accelerator].stack
+        stack, ramp_months = self.instance.stacks[name], self.instance.stacks[name].ramp_months
+        if name in self.programmes and stack.programme_ramp_months is not None:
+            ramp_months = stack.programme_ramp_months
+        factor = self.instance.phases[self.periods.phases[p]].utilisation_factor
+        return factor * maturity(stack, ramp_months, self.periods, p)
+
+    def first_phase(self, from_phase: str | None) -> int:
+        """Position of the phase from which something holds; not given: the first."""
+        return 0 if from_phase is None else self.periods.index(from_phase)
+
+    def pod(self, site: str, kind: Type) -> Pod:
+        """Figures of one pod of a type at a site."""
+        return make_pod(self.instance, site, self.instance.accelerators[kind[0]], self.instance.coolings[kind[1]])
 
     def ruling(self, site: str, accelerator: str, p: int = 0) -> Ruling:
         """The export ruling on a delivery in a phase."""

@@ -49,10 +49,7 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
     """The decisions without the rows that cannot be read."""
     rows = design.decisions
     known = known_ids(instance)
-    stacks = tuple(stack for stack in rows.stacks if stack in instance.stacks)
-    unknown_stacks = sorted(set(rows.stacks) - set(stacks))
-    recorder.holds("ids.unknown", "stacks", not unknown_stacks, f"unknown stacks: {unknown_stacks}")
-    recorder.holds("ids.duplicate", "stacks", len(set(rows.stacks)) == len(rows.stacks), "a stack is named twice")
+    stacks = _clean_stacks(instance, "stacks", rows.stacks, recorder)
 
     def clean(table: str, entries: Sequence[Row]) -> tuple[Row, ...]:
         return _clean_table(table, entries, known, recorder)
@@ -62,6 +59,7 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         deliveries=clean("deliveries", rows.deliveries),
         retirements=clean("retirements", rows.retirements),
         assignments=clean("assignments", rows.assignments),
+        clusters=clean("clusters", rows.clusters),
         cooling=clean("cooling", rows.cooling),
         substations=clean("substations", rows.substations),
         ups=clean("ups", rows.ups),
@@ -70,9 +68,19 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         generators=clean("generators", rows.generators),
         fitout=clean("fitout", rows.fitout),
         stacks=stacks,
+        programmes=_clean_stacks(instance, "programmes", rows.programmes, recorder) if rows.programmes else (),
         dispatch=clean("dispatch", rows.dispatch),
         contracts=clean("contracts", rows.contracts),
     )
+
+
+def _clean_stacks(instance: Instance, table: str, names: Sequence[str], recorder: Recorder) -> tuple[str, ...]:
+    """The stacks that are known."""
+    known = tuple(name for name in names if name in instance.stacks)
+    unknown = sorted(set(names) - set(known))
+    recorder.holds("ids.unknown", table, not unknown, f"unknown stacks: {unknown}")
+    recorder.holds("ids.duplicate", table, len(set(names)) == len(names), "a stack is named twice")
+    return known
 
 
 def _clean_table(

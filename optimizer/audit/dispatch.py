@@ -13,7 +13,7 @@ from optimizer.audit.fleet import Fleet
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.schedule import Job, Schedule, battery_trades, shaving_hours
+from optimizer.audit.schedule import Job, Schedule, battery_trades, deferrable_fraction, shaving_hours
 from optimizer.audit.state import State
 from optimizer.audit.storage import (
     battery_of,
@@ -121,7 +121,7 @@ def _check_moved(case: Case, job: Job, power: tuple[float, Hours], where: str, r
     _ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     _floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     unmoved = rated * load_profile(case.instance, job[1])[case.kept.index]
-    stays = (1.0 - workload.deferrable_fraction) * unmoved
+    stays = (1.0 - deferrable_fraction(case.instance, job[1])) * unmoved
     top = rated * workload.load_fraction * max(workload.daily_profile)
     _floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
     _ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")

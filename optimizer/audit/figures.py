@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from optimizer.audit.affordability import check_affordability, price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
 from optimizer.audit.findings import TOLERANCE, Recorder
@@ -12,6 +13,7 @@ from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
 from optimizer.audit.state import State, Where
 from optimizer.audit.storage import battery_of, generator_units, store_in_service
+from optimizer.audit.tasks import task_figures
 
 USD_PER_MUSD = 1e6
 DISPATCH_FIGURES = (
@@ -41,6 +43,7 @@ def figures(case: Case, state: State, books: Books) -> dict[str, float]:
         | _plant_figures(case, state, books, last)
         | _year_figures(case, state, books, last)
         | _dispatch_figures(case, state, last)
+        | task_figures(case, state.fleet, last)
     )
 
 
@@ -51,9 +54,10 @@ def capex_musd(books: Books) -> float:
 
 def _money_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
     cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
+    lcoc = levelised_cost(cost, eflop)
     yearly = [account for account, timing in MONEY.items() if timing == "yearly"]
-    return {
-        "lcoc_usd_per_eflop": levelised_cost(cost, eflop),
+    return price_figures(case, cost, lcoc) | {
+        "lcoc_usd_per_eflop": lcoc,
         "npv_cost_musd": cost,
         "npv_eflop": eflop,
         "capex_musd": capex_musd(books),
@@ -156,6 +160,7 @@ def check_limits(case: Case, state: State, books: Books, recorder: Recorder) -> 
     for name, value, limit in whole:
         if limit is not None:
             recorder.at_most(f"limits.{name}", "plan", value, limit, name)
+    check_affordability(case, cost, eflop, recorder)
     by_phase: tuple[tuple[str, Callable[[int], float], float | None], ...] = (
         ("energy_mwh_per_year", lambda p: books.total("import_mwh", p), limits.energy_mwh_per_year),
         ("carbon_t_per_year", lambda p: books.total("carbon_t", p), limits.carbon_t_per_year),

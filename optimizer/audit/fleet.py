@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from optimizer.audit.case import Case, Type
-from optimizer.audit.findings import Recorder, words
-from optimizer.audit.pods import effective_pflops, obstacle, peak_tflops, runs
+from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.pods import obstacle, resides, runs, spans_servers
+from optimizer.setting.spec import Workload
 
 Key = tuple[str, int, Type]
 """Site, phase (by position), pod type."""
@@ -106,7 +107,9 @@ def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
 def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorder) -> None:
     name, phase = kind[0], case.periods.phases[p]
     chip, where = case.instance.accelerators[name], words(site, phase, *kind)
-    useful = any(runs(chip, workload) for workload in case.instance.workloads.values())
+    useful = any(
+        runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
+    )
     recorder.holds("pods.useful", where, useful, "no workload can run on it")
     lists = case.instance.procurement
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
@@ -122,54 +125,26 @@ def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorde
 
 
 def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:
-    """No more pods work than stand there, and only on what they can run."""
+    """No more pods work than stand there, and only on what they can run, where it may run."""
     at_work: dict[Key, float] = defaultdict(float)
     for (site, p, kind, workload), pods in fleet.assigned.items():
         at_work[site, p, kind] += pods
         able = runs(case.instance.accelerators[kind[0]], case.instance.workloads[workload]) or pods == 0
         where = words(site, case.periods.phases[p], *kind, workload)
         recorder.holds("assignment.supported", where, able, "the workload cannot run on it")
+        if pods:
+            _check_place(case, site, kind[0], workload, recorder)
     for (site, p, kind), pods in at_work.items():
         where = words(site, case.periods.phases[p], *kind)
         recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
 
 
-@dataclass(frozen=True)
-class Throughput:
-    """PFLOPS of the pods at work of one type on one workload at one site in one phase."""
-
-    site: str
-    p: int
-    accelerator: str
-    workload: str
-    effective_pflops: float
-    peak_pflops: float
-
-
-def read_throughput(case: Case, fleet: Fleet) -> tuple[Throughput, ...]:
-    """One row for each assignment."""
-    rows = []
-    for (site, p, kind, workload), pods in fleet.assigned.items():
-        name, count = kind[0], case.pod(kind).accelerators * pods
-        each = effective_pflops(case.instance, name, workload, p, case.periods)
-        peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
-        rows.append(Throughput(site, p, name, workload, each * count, peak * count))
-    return tuple(rows)
-
-
-def check_throughput(case: Case, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
-    """The floors of each phase, in all and by workload."""
-    for p, (phase_id, phase) in enumerate(case.instance.phases.items()):
-        total = sum(row.effective_pflops for row in throughput if row.p == p)
-        recorder.at_least("throughput.floor", phase_id, total, phase.target_pflops, "effective PFLOPS")
-        for name, workload in case.instance.workloads.items():
-            of_class = sum(row.effective_pflops for row in throughput if row.p == p and row.workload == name)
-            floor = workload.floor_pflops.get(phase_id, 0.0)
-            recorder.at_least("throughput.class", words(phase_id, name), of_class, floor, "effective PFLOPS")
-
-
-def delivered_pflops(case: Case, throughput: tuple[Throughput, ...], p: int) -> float:
-    """Effective throughput that counts: no more than the demand."""
-    phase = case.instance.phases[case.periods.phases[p]]
-    demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
-    return min(demand, sum(row.effective_pflops for row in throughput if row.p == p))
+def _check_place(case: Case, site: str, accelerator: str, name: str, recorder: Recorder) -> None:
+    """The workload may be there at all, and a job that spans servers finds a fabric between them."""
+    work, where = case.instance.workloads[name], words(site, accelerator, name)
+    if work.residency is not None:
+        home = resides(case.instance, site, work)
+        recorder.holds("assignment.residency", where, home, f"may run in {listed(work.residency)} only")
+    if isinstance(work, Workload) and not spans_servers(case.instance, site):
+        per_server = case.instance.accelerators[accelerator].per_server
+        recorder.at_most("assignment.fabric", where, work.job_accelerators, per_server, "accelerators of a job")

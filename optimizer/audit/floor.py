@@ -39,7 +39,7 @@ def used_space(case: Case, fleet: Fleet, plant: Plant, substation: Substation | 
     """Space that pods and plant take at a site in a phase."""
     site, p = at
     spec = case.instance.sites[site]
-    pods_m2 = sum(pods * case.pod(kind).white_m2 for kind, pods in fleet.installed_at(site, p).items())
+    pods_m2 = sum(pods * case.pod(site, kind).white_m2 for kind, pods in fleet.installed_at(site, p).items())
     plant_m2 = sum(units * case.instance.coolings[x].m2_per_module for x, units in plant.modules_at(site, p).items())
     if substation:
         transformer = case.instance.transformers[substation.transformer]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
-from optimizer.audit.fleet import delivered_pflops
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
+from optimizer.audit.staff import engineers_needed
 from optimizer.audit.state import State, Where
+from optimizer.audit.throughput import delivered_pflops
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
 
 MONEY: dict[str, str] = {
@@ -131,12 +132,14 @@ def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
 def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
         p = case.periods.index(row.phase)
-        count = row.pods * case.pod((row.accelerator, row.cooling)).accelerators
+        count = row.pods * case.pod(row.site, (row.accelerator, row.cooling)).accelerators
         fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, row.accelerator, p)
         books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
         books.post("prepayment", p, row.site, prepayment_musd(case, row, p))
     for stack in case.decisions.stacks:
         books.post("capex_porting", 0, None, case.instance.stacks[stack].porting_usd / USD_PER_MUSD)
+    for stack in case.programmes:
+        books.post("capex_porting", 0, None, (case.instance.stacks[stack].programme_usd or 0.0) / USD_PER_MUSD)
     for (site, p), usd in state.fleet.salvage_usd.items():
         books.post("salvage", p, site, -usd / USD_PER_MUSD)
 
@@ -146,7 +149,7 @@ def _post_existing(case: Case, state: State, where: Where, books: Books) -> None
     site, p = where
     for (s, q, kind), pods in state.fleet.existing.items():
         if (s, q) == where:
-            chip, pod = case.instance.accelerators[kind[0]], case.pod(kind)
+            chip, pod = case.instance.accelerators[kind[0]], case.pod(site, kind)
             usd = pod.accelerators * chip.price_usd + pod.servers * chip.server_rest_usd
             books.post("maintenance", p, site, chip.maintenance_fraction * pods * usd / USD_PER_MUSD)
 
@@ -156,7 +159,7 @@ def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
     site, p = where
     accelerators = 0
     for kind, pods in state.fleet.installed_at(site, p).items():
-        pod = case.pod(kind)
+        pod = case.pod(site, kind)
         accelerators += pods * pod.accelerators
         books.post("racks", p, site, pods * pod.racks)
         books.post("it_mw", p, site, pods * pod.kw / 1000.0)
@@ -166,11 +169,9 @@ def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
     books.post("plant_m2", p, site, fitted.plant_m2)
     rent_usd = building.rent_usd_per_m2_year * (fitted.white_m2 + fitted.plant_m2)
     books.post("rent", p, site, rent_usd / USD_PER_MUSD)
-    staff = case.instance.staff
-    engineers = staff.engineers_per_site if state.substations[where] else 0.0
-    engineers += staff.engineers_per_1000_accelerators * accelerators / 1000.0
+    engineers = engineers_needed(case, state.fleet, site, p, state.substations[where])
     books.post("engineers", p, site, engineers)
-    books.post("staff", p, site, engineers * staff.usd_per_engineer_year / USD_PER_MUSD)
+    books.post("staff", p, site, engineers * case.instance.staff.usd_per_engineer_year / USD_PER_MUSD)
 
 
 def _post_year(case: Case, state: State, where: Where, books: Books) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
+from optimizer.assets.network.spec import Fabric
 from optimizer.audit.periods import Periods, years_between
 from optimizer.instance.schema import Instance
-from optimizer.setting.spec import Stack, Workload
+from optimizer.setting.spec import Precision, Stack
+from optimizer.setting.work import AnyWorkload
 
 GRAVITY = 9.80665
 FLOOR_GUARD = 1e-9
@@ -29,8 +31,18 @@ class Pod:
     kpa: float
 
 
-def make_pod(instance: Instance, accelerator: Accelerator, cooling: Cooling) -> Pod:
-    """The figures of one pod; servers = 0 if not one server fits."""
+def fabric_of(instance: Instance, site: str) -> Fabric:
+    """The fabric between the servers of a site."""
+    return instance.fabrics[instance.sites[site].fabric or instance.network.fabric]
+
+
+def spans_servers(instance: Instance, site: str) -> bool:
+    """Whether a job can be larger than a server."""
+    return fabric_of(instance, site).spans_servers
+
+
+def make_pod(instance: Instance, site: str, accelerator: Accelerator, cooling: Cooling) -> Pod:
+    """The figures of one pod at a site; servers = 0 if not one server fits."""
     system = accelerator.rack_scale
     by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + FLOOR_GUARD)
     by_height = math.floor(cooling.rack_units / accelerator.server_units + FLOOR_GUARD)
@@ -39,7 +51,7 @@ def make_pod(instance: Instance, accelerator: Accelerator, cooling: Cooling) -> 
     count = servers * accelerator.per_server
     fabric_kw = 0.0
     if not (system and system.fabric_included):
-        fabric_kw = count * instance.fabrics[instance.network.fabric].kw_per_accelerator
+        fabric_kw = count * fabric_of(instance, site).kw_per_accelerator
     mass_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
     return Pod(
         servers=servers,
@@ -51,8 +63,8 @@ def make_pod(instance: Instance, accelerator: Accelerator, cooling: Cooling) -> 
     )
 
 
-def peak_tflops(accelerator: Accelerator, workload: Workload) -> float:
-    """Dense peak at the fastest admissible precision, TFLOPS; 0 if it supports none."""
+def fastest(accelerator: Accelerator, precisions: tuple[Precision, ...]) -> tuple[Precision | None, float]:
+    """The fastest of some precisions (the first named of equals) and its dense TFLOPS; None and 0 without any."""
     peaks = {
         "fp64": accelerator.fp64_tflops,
         "tf32": accelerator.tf32_tflops,
@@ -61,12 +73,22 @@ def peak_tflops(accelerator: Accelerator, workload: Workload) -> float:
         "int8": accelerator.int8_tops,
         "fp4": accelerator.fp4_tflops,
     }
-    return max((peaks[precision] or 0.0) for precision in workload.precisions)
+    best: tuple[Precision | None, float] = (None, 0.0)
+    for precision in precisions:
+        peak = peaks[precision] or 0.0
+        if peak > best[1]:
+            best = (precision, peak)
+    return best
 
 
-def maturity(stack: Stack, periods: Periods, p: int) -> float:
-    """Mean of the stack's maturity over a phase."""
-    initial, ramp_years = stack.initial_maturity_fraction, stack.ramp_months / MONTHS_PER_YEAR
+def peak_tflops(accelerator: Accelerator, workload: AnyWorkload) -> float:
+    """Dense peak at the fastest admissible precision, TFLOPS; 0 if it supports none."""
+    return fastest(accelerator, workload.precisions)[1]
+
+
+def maturity(stack: Stack, ramp_months: float, periods: Periods, p: int) -> float:
+    """Mean of the stack's maturity over a phase, with the ramp of its own or of its programme."""
+    initial, ramp_years = stack.initial_maturity_fraction, ramp_months / MONTHS_PER_YEAR
     if ramp_years == 0.0 or initial == 1.0:
         return 1.0
 
@@ -82,21 +104,28 @@ def maturity(stack: Stack, periods: Periods, p: int) -> float:
     return (area(last) - area(first)) / periods.years(p)
 
 
-def effective_pflops(instance: Instance, accelerator: str, workload: str, p: int, periods: Periods) -> float:
-    """Effective PFLOPS of one accelerator in a phase; 0 if the workload cannot run on it."""
-    chip, work = instance.accelerators[accelerator], instance.workloads[workload]
-    utilisation = chip.utilisation.get(work.workload_class, 0.0)
-    oversize = work.job_accelerators / chip.fabric_reference_accelerators
-    fabric = oversize**-chip.fabric_exponent if oversize > 1.0 else 1.0
-    hours_between = chip.interruption_hours / work.job_accelerators
-    availability = hours_between / (hours_between + chip.repair_hours)
-    software = maturity(instance.stacks[chip.stack], periods, p) * instance.phases[periods.phases[p]].utilisation_factor
-    return peak_tflops(chip, work) / 1000.0 * utilisation * fabric * availability * software
+def fabric_factor(chip: Accelerator, job_accelerators: float) -> float:
+    """What a job keeps of the utilisation that was measured at the reference size."""
+    oversize = job_accelerators / chip.fabric_reference_accelerators
+    factor: float = oversize**-chip.fabric_exponent if oversize > 1.0 else 1.0
+    return factor
 
 
-def runs(accelerator: Accelerator, workload: Workload) -> bool:
+def availability(chip: Accelerator, job_accelerators: float) -> float:
+    """Share of the time in which a job of so many accelerators is at work."""
+    hours_between = chip.interruption_hours / job_accelerators
+    cycle_hours = hours_between + chip.repair_hours
+    return hours_between / cycle_hours if cycle_hours else 0.0
+
+
+def runs(accelerator: Accelerator, workload: AnyWorkload) -> bool:
     """Whether a workload can run on an accelerator."""
     return workload.workload_class in accelerator.utilisation and peak_tflops(accelerator, workload) > 0.0
+
+
+def resides(instance: Instance, site: str, workload: AnyWorkload) -> bool:
+    """Whether a workload may run at a site's place."""
+    return workload.residency is None or instance.sites[site].place in workload.residency
 
 
 def obstacle(instance: Instance, site: str, accelerator: str, cooling: str) -> str | None:
@@ -106,7 +135,7 @@ def obstacle(instance: Instance, site: str, accelerator: str, cooling: str) -> s
         instance.coolings[cooling],
         instance.sites[site].building,
     )
-    pod = make_pod(instance, chip, technology)
+    pod = make_pod(instance, site, chip, technology)
     if cooling not in chip.coolings:
         return f"{accelerator} cannot be bought for {cooling}"
     if cooling not in instance.sites[site].coolings:

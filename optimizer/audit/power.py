@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
+from optimizer.audit.training import clusters, type_of
 from optimizer.audit.weather import HOUR_OF_DAY
 from optimizer.instance.schema import Instance
+from optimizer.setting.work import TrainingRun
 
 
 def loss_fraction(instance: Instance, site_id: str) -> float:
@@ -45,7 +47,7 @@ def grid_limit_mw(case: Case, site: str, p: int) -> float:
 
 def installed_it_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
     """Rated IT power of the installed pods."""
-    return sum(pods * case.pod(kind).kw / 1000.0 for kind, pods in fleet.installed_at(site, p).items())
+    return sum(pods * case.pod(site, kind).kw / 1000.0 for kind, pods in fleet.installed_at(site, p).items())
 
 
 def ups_mw(case: Case, site: str, p: int) -> float:
@@ -75,13 +77,22 @@ def check_ups(case: Case, fleet: Fleet, recorder: Recorder) -> None:
         )
 
 
+def _swing_mw(case: Case, site: str, kind: Type, workload: str) -> float:
+    """What the load of one pod swings by, before losses."""
+    work, chip = case.instance.workloads[workload], case.instance.accelerators[kind[0]]
+    swing = work.step_fraction * work.load_fraction * (1.0 - chip.power_smoothing_fraction)
+    return swing * case.pod(site, kind).kw / 1000.0
+
+
 def load_step_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
-    """Largest swing of the site's load within seconds."""
+    """Largest swing of the site's load within seconds; a run swings with its whole cluster."""
     step = 0.0
     for (kind, name), pods in fleet.assigned_at(site, p).items():
-        work, chip = case.instance.workloads[name], case.instance.accelerators[kind[0]]
-        swing = work.step_fraction * work.load_fraction * (1.0 - chip.power_smoothing_fraction)
-        step += swing * pods * case.pod(kind).kw / 1000.0
+        if not isinstance(case.instance.workloads[name], TrainingRun):
+            step += _swing_mw(case, site, kind, name) * pods
+    for (name, q), cluster in clusters(case).items():
+        if (cluster.site, q) == (site, p):
+            step += _swing_mw(case, site, type_of(cluster), name) * cluster.pods
     return step * (1.0 + loss_fraction(case.instance, site))
 
 

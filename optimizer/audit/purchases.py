@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.case import Case
+from optimizer.audit.pods import fabric_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
 from optimizer.instance.schema import Instance
@@ -37,11 +38,11 @@ def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
     return price
 
 
-def fabric_usd_per_accelerator(instance: Instance, chip: Accelerator) -> float:
-    """Price of the fabric, by the tier the cluster size picks."""
+def fabric_usd_per_accelerator(instance: Instance, site: str, chip: Accelerator) -> float:
+    """Price of the fabric of a site, by the tier the cluster size picks."""
     if chip.rack_scale and chip.rack_scale.fabric_included:
         return 0.0
-    tiers, size = instance.fabrics[instance.network.fabric].tiers, instance.network.cluster_accelerators
+    tiers, size = fabric_of(instance, site).tiers, instance.network.cluster_accelerators
     for tier in tiers:
         if tier.up_to_accelerators >= size:
             return tier.usd_per_accelerator
@@ -63,12 +64,12 @@ def purchases(case: Case, substations: dict[tuple[str, int], Substation | None])
 
 def _pods(case: Case) -> Iterator[Purchase]:
     for row in case.decisions.deliveries:
-        p, pod = case.periods.index(row.phase), case.pod((row.accelerator, row.cooling))
+        p, pod = case.periods.index(row.phase), case.pod(row.site, (row.accelerator, row.cooling))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
         usd = {
             "capex_accelerators": count * chip_price_usd(case, row.accelerator, p)
             + row.pods * pod.servers * chip.server_rest_usd,
-            "capex_fabric": count * fabric_usd_per_accelerator(case.instance, chip),
+            "capex_fabric": count * fabric_usd_per_accelerator(case.instance, row.site, chip),
             "capex_storage": count * case.instance.network.storage_usd_per_accelerator,
             "capex_racks": row.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,
         }

@@ -6,8 +6,9 @@ from collections import defaultdict
 
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, listed, words
-from optimizer.audit.fleet import Fleet, Throughput
+from optimizer.audit.fleet import Fleet
 from optimizer.audit.periods import years_between
+from optimizer.audit.throughput import Throughput
 from optimizer.policies.spec import Match, Share
 
 
@@ -28,7 +29,7 @@ def delivered_accelerators(case: Case, fleet: Fleet) -> dict[tuple[str, int, str
     """Accelerators delivered, by site, phase and accelerator."""
     counts: dict[tuple[str, int, str], int] = defaultdict(int)
     for (site, p, kind), pods in fleet.delivered.items():
-        counts[site, p, kind[0]] += pods * case.pod(kind).accelerators
+        counts[site, p, kind[0]] += pods * case.pod(site, kind).accelerators
     return counts
 
 

@@ -11,6 +11,7 @@ from optimizer.audit.findings import Recorder, words
 from optimizer.audit.psychrometrics import Hours
 from optimizer.design import DispatchRow, unpack_hours
 from optimizer.instance.schema import Instance
+from optimizer.setting.spec import Workload
 
 Job = tuple[str, str]
 """Work of a site: cooling, workload."""
@@ -47,9 +48,15 @@ def shaving_hours(instance: Instance, site: str) -> float:
     return backup.peak_shaving_hours_per_year if backup else 0.0
 
 
+def deferrable_fraction(instance: Instance, workload: str) -> float:
+    """Share of a workload's energy that may move within its day; runs and serving have none."""
+    work = instance.workloads[workload]
+    return work.deferrable_fraction if isinstance(work, Workload) else 0.0
+
+
 def dispatches(instance: Instance, site: str) -> bool:
     """Whether a site may import something else than its load."""
-    deferrable = any(workload.deferrable_fraction > 0.0 for workload in instance.workloads.values())
+    deferrable = any(deferrable_fraction(instance, workload) > 0.0 for workload in instance.workloads)
     return deferrable or battery_trades(instance, site) or shaving_hours(instance, site) > 0.0
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from optimizer.audit.case import Case
 from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
-from optimizer.audit.fleet import Fleet, Throughput, read_fleet, read_throughput
+from optimizer.audit.fleet import Fleet, read_fleet
 from optimizer.audit.floor import Space, fitted_space
 from optimizer.audit.operation import Facility, Operation, operate
 from optimizer.audit.schedule import Schedule, read_schedules
 from optimizer.audit.substation import Substation, read_substations
+from optimizer.audit.throughput import Throughput, read_throughput
 from optimizer.audit.weather import Year, site_year
 
 Where = tuple[str, int]

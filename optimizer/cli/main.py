@@ -32,6 +32,7 @@ COMMANDS = (
     Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
     Entry("report", "report", "Write the HTML page of a run again."),
     Entry("verify", "verify", "Check a design independently of the model that made it."),
+    Entry("calibration", "calibration", "The model against published facts, with the error of each."),
     Entry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
     Entry("schema", "schema", "JSON schema of the instance file."),
     Entry("doctor", "doctor", "Versions, and a self-test of the solver with known optima."),

@@ -113,10 +113,11 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
 
 def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
     from optimizer.report.figures import number
+    from optimizer.setting.asked import demand_pflops
 
     rows = []
     for name, phase in problem.instance.phases.items():
-        demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
+        demand = demand_pflops(problem.instance, name)
         grid = sum(year.grid_mw[name] for year in problem.years.values())
         figures = (number(phase.years), number(phase.target_pflops), number(demand), number(grid))
         rows.append((name, phase.start.isoformat(), *figures))

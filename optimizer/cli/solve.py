@@ -267,6 +267,7 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     from dataclasses import asdict
 
     from optimizer.cli.options import warnings_json
+    from optimizer.report.achieved_page import achieved_json
     from optimizer.report.cost import cost_lines
     from optimizer.report.summary import verdict
     from optimizer.report.usage import uses
@@ -287,6 +288,7 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     if result.verified and result.design is not None and result.design.reported is not None:
         told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
         told["kpis"] = result.design.reported.kpis
+        told["achieved"] = achieved_json(result)
         told["cost"] = [asdict(line) for line in cost_lines(result)]
         told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
     return told

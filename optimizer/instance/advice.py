@@ -86,7 +86,7 @@ def _rows(count: int, table: str) -> str:
 
 
 def _priced(table: str) -> bool:
-    return table not in ("climates", "tariffs")
+    return table not in ("climates", "tariffs", "models", "measured_serving")
 
 
 def _values(layer: Layer, row: KeyPath) -> list[Place]:

@@ -24,6 +24,7 @@ from optimizer.instance.locate import KeyPath
 from optimizer.instance.preflight import decode, read_bytes
 from optimizer.quantity import Spec
 from optimizer.setting.spec import Climate, Stack, Tariff
+from optimizer.setting.work import MeasuredServing, Model
 
 TABLES: dict[str, type[Spec]] = {
     "accelerators": Accelerator,
@@ -36,6 +37,8 @@ TABLES: dict[str, type[Spec]] = {
     "stacks": Stack,
     "tariffs": Tariff,
     "climates": Climate,
+    "models": Model,
+    "measured_serving": MeasuredServing,
 }
 """The tables of an instance that the catalogue fills."""
 

@@ -9,11 +9,14 @@ from itertools import pairwise
 from optimizer.instance.checks_export import EXPORT_CHECKS
 from optimizer.instance.checks_plant import PLANT_CHECKS
 from optimizer.instance.checks_tariff import TARIFF_CHECKS
+from optimizer.instance.checks_work import WORK_CHECKS
 from optimizer.instance.layers import leaves
 from optimizer.instance.messages import Finding
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
 from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.setting.asked import demand_pflops, is_active, work_pflops
+from optimizer.setting.spec import Workload
 
 Check = Callable[[Instance], Iterator[Finding]]
 PHASE_TOLERANCE_DAYS = 5
@@ -50,17 +53,36 @@ def target_within_demand(instance: Instance) -> Iterator[Finding]:
 
 
 def floors_within_demand(instance: Instance) -> Iterator[Finding]:
-    """The floors of the workload classes add up to no more than the demand."""
-    for phase_id, phase in instance.phases.items():
-        demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
-        floors = {name: workload.floor_pflops.get(phase_id, 0.0) for name, workload in instance.workloads.items()}
-        total = sum(floors.values())
+    """What classes, runs and services ask for adds up to no more than the demand."""
+    only_floors = all(isinstance(load, Workload) for load in instance.workloads.values())
+    for phase_id in instance.phases:
+        asked = {name: _asked(instance, name, phase_id) for name in instance.workloads}
+        total = sum(asked.values())
+        demand = demand_pflops(instance, phase_id) if _models_known(instance) else total
         if total > demand * (1 + 1e-9):
-            last = [name for name, floor in floors.items() if floor > 0][-1]
-            path = ("workloads", last, "floor_pflops", phase_id)
-            uses = (("phases", phase_id), *(("workloads", name, "floor_pflops") for name in floors))
-            message = f"floor_pflops of {phase_id} add up to {total:g}, beyond the demand of {demand:g}"
+            askers = [name for name, pflops in asked.items() if pflops > 0]
+            last = askers[-1] if only_floors else max(askers, key=lambda name: asked[name])
+            is_class = bool(instance.workloads[last].floor_pflops)
+            path = ("workloads", last, "floor_pflops", phase_id) if is_class else ("workloads", last)
+            uses = (("phases", phase_id), ("models",), *(("workloads", name) for name in asked))
+            what = f"floor_pflops of {phase_id}" if only_floors else f"floors, runs and services of {phase_id}"
+            message = f"{what} add up to {total:g}, beyond the demand of {demand:g}"
             yield Finding("E0403", path, message, "raise demand_pflops of the phase or lower the floors", uses)
+
+
+def _models_known(instance: Instance) -> bool:
+    """Whether every model and phase that runs and services name is there: what is missing is reported elsewhere."""
+    loads = [load for load in instance.workloads.values() if not isinstance(load, Workload)]
+    return all(load.model in instance.models and load.from_phase in (None, *instance.phases) for load in loads)
+
+
+def _asked(instance: Instance, name: str, phase_id: str) -> float:
+    """Effective PFLOPS a workload asks for in a phase; 0 of a run or service whose model or first phase is unknown."""
+    load = instance.workloads[name]
+    if isinstance(load, Workload):
+        return load.floor_pflops.get(phase_id, 0.0)
+    known = load.model in instance.models and load.from_phase in (None, *instance.phases)
+    return work_pflops(instance, load) if known and is_active(instance, load, phase_id) else 0.0
 
 
 def planning_before_first_phase(instance: Instance) -> Iterator[Finding]:
@@ -74,6 +96,8 @@ def planning_before_first_phase(instance: Instance) -> Iterator[Finding]:
 def something_is_asked_for(instance: Instance) -> Iterator[Finding]:
     """A plan without target is empty unless compute is worth something in the objective."""
     phases = instance.phases
+    if any(not isinstance(load, Workload) for load in instance.workloads.values()):
+        return
     if any(phase.target_pflops > 0 for phase in phases.values()) or any(
         floor > 0 for workload in instance.workloads.values() for floor in workload.floor_pflops.values()
     ):
@@ -144,13 +168,16 @@ def something_costs_money(instance: Instance) -> Iterator[Finding]:
         return
     dumped = instance.model_dump(mode="json", exclude={"limits", "exchange_rates"})
     # Tariffs are converted by exchange rates, so their prices count in any currency.
-    prices = (value for path, value in leaves(dumped) if isinstance(path[-1], str) and _is_price(path[-1]))
+    prices = (
+        value for path, value in leaves(dumped) if isinstance(path[-1], str) and _is_price(str(path[0]), path[-1])
+    )
     if not any(value for value in prices):
         yield Finding("W0604", (), "all costs are zero: there are many optimal designs, and the one found is arbitrary")
 
 
-def _is_price(key: str) -> bool:
-    return "usd" in key or key.endswith(("per_kwh", "per_kva_month", "per_kw_month"))
+def _is_price(table: str, key: str) -> bool:
+    """Whether a field is a price. Beyond tariffs, what is per kWh may be water or carbon."""
+    return "usd" in key or (table == "tariffs" and key.endswith(("per_kwh", "per_kva_month", "per_kw_month")))
 
 
 CHECKS: tuple[Check, ...] = (
@@ -166,6 +193,7 @@ CHECKS: tuple[Check, ...] = (
     *EXPORT_CHECKS,
     *PLANT_CHECKS,
     *TARIFF_CHECKS,
+    *WORK_CHECKS,
 )
 
 

@@ -44,6 +44,14 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("accelerators.*.coolings.*", "coolings"),
     ("coolings.*.residual", "coolings"),
     ("workloads.*.floor_pflops.<key>", "phases"),
+    ("workloads.*.model", "models"),
+    ("workloads.*.from_phase", "phases"),
+    ("workloads.*.residency.*", "places"),
+    ("measured_serving.*.accelerator", "accelerators"),
+    ("measured_serving.*.model", "models"),
+    ("affordability.cloud.accelerator", "accelerators"),
+    ("affordability.cloud.workload", "workloads"),
+    ("sites.*.fabric", "fabrics"),
     ("procurement.quotas.*.phases.*", "phases"),
     ("procurement.quotas.*.match.accelerator", "accelerators"),
     ("procurement.shares.*.match.accelerator", "accelerators"),
@@ -100,7 +108,7 @@ def _matches(node: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tup
 def known_ids(tree: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
     """The ids of every table references point to; None where they cannot be told."""
     known: dict[str, tuple[str, ...] | None] = {}
-    for table in (*TABLES, "phases"):
+    for table in (*TABLES, "phases", "workloads"):
         rows = tree.get(table, {})
         known[table] = tuple(rows) if isinstance(rows, dict) else None
     own = tree.get("regimes")
@@ -197,12 +205,16 @@ def needed_rows(tree: dict[str, Any]) -> dict[str, set[str]]:
     needed: dict[str, set[str]] = {table: set() for table in TABLES}
     needed["accelerators"] |= set(allowed_accelerators(tree))
     for reference in references(tree):
-        if reference.path[0] in ("sites", "network") and reference.table in TABLES:
+        if reference.path[0] in ("sites", "network", "workloads", "affordability") and reference.table in TABLES:
             needed[reference.table].add(reference.id)
     accelerators, coolings = tree.get("accelerators"), tree.get("coolings")
     for row in needed["accelerators"]:
         stack = _get(accelerators, row, "stack")
         needed["stacks"] |= {stack} if isinstance(stack, str) else set()
+    for row, measured in (tree.get("measured_serving") or {}).items() if _is_table(tree, "measured_serving") else ():
+        about = {key: measured.get(key) for key in ("accelerator", "model")} if isinstance(measured, dict) else {}
+        if about.get("accelerator") in needed["accelerators"] and about.get("model") in needed["models"]:
+            needed["measured_serving"].add(row)
     waiting = list(needed["coolings"])
     while waiting:
         residual = _get(coolings, waiting.pop(), "residual")
@@ -210,6 +222,10 @@ def needed_rows(tree: dict[str, Any]) -> dict[str, set[str]]:
             needed["coolings"].add(residual)
             waiting.append(residual)
     return needed
+
+
+def _is_table(tree: dict[str, Any], table: str) -> bool:
+    return isinstance(tree.get(table), dict)
 
 
 def _get(table: Any, row: str, key: str) -> Any:
@@ -226,6 +242,7 @@ def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
         "sites.*.grid.transformers",
         "accelerators.*.coolings",
         "procurement.quotas.*.phases",
+        "workloads.*.residency",
     ):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]

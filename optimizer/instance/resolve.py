@@ -46,7 +46,8 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     # An id that is refused as malformed is not also reported as unknown.
     malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
-    findings += _judged(instance, tree, layer)
+    told = {(finding.code, finding.path) for finding in findings}
+    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
     findings += [*_unrefused(implausible_values(layer), findings), *unused_settings(layer, needed)]
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)

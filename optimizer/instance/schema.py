@@ -17,10 +17,11 @@ from optimizer.assets.staff.spec import Staff
 from optimizer.assets.substation.spec import Grid, GridStages, Transformer
 from optimizer.assets.ups.spec import Ups
 from optimizer.policies.export_spec import Export, Milestone, UserRegime
-from optimizer.policies.spec import Limits, Procurement
+from optimizer.policies.spec import Affordability, Limits, Procurement
 from optimizer.policies.uncertainty_spec import Uncertainty
 from optimizer.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
-from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather, Workload
+from optimizer.setting.spec import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
+from optimizer.setting.work import AnyWorkload, MeasuredServing, Model
 
 FORMAT_VERSION = 1
 
@@ -57,6 +58,8 @@ class Site(Spec):
     """Battery that may be built here."""
     battery_dispatch: bool = False
     """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
+    fabric: Id | None = None
+    """Fabric between the servers of this site. Default: that of the network."""
     backup: Backup | None = None
     building: Building
     existing_pods: Rows[ExistingPods] = ()
@@ -95,7 +98,7 @@ class Instance(Spec):
     finance: Finance
     exchange_rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], ExchangeRate] = Field(default_factory=dict)
     sites: Annotated[dict[Id, Site], Field(min_length=1)]
-    workloads: Annotated[dict[Id, Workload], Field(min_length=1)]
+    workloads: Annotated[dict[Id, AnyWorkload], Field(min_length=1)]
     export: Export
     regimes: dict[Id, UserRegime] = Field(default_factory=dict)
     """The planner's own export rules, beside those that come with the product."""
@@ -103,6 +106,7 @@ class Instance(Spec):
     """Scenarios that are not known before a reveal; `optimizer robust` plans for all of them."""
     procurement: Procurement = Field(default_factory=Procurement)
     limits: Limits = Field(default_factory=Limits)
+    affordability: Affordability | None = None
     network: Network
     staff: Staff
     solve: Solve = Field(default_factory=Solve)
@@ -116,3 +120,11 @@ class Instance(Spec):
     stacks: dict[Id, Stack]
     tariffs: dict[Id, Tariff]
     climates: dict[Id, Climate] = Field(default_factory=dict)
+    models: dict[Id, Model] = Field(default_factory=dict)
+    """Models that are trained or served."""
+    measured_serving: dict[Id, MeasuredServing] = Field(default_factory=dict)
+    """Measured rates that go before the roofline."""
+
+    def fabric_at(self, site: str) -> Fabric:
+        """The fabric between the servers of a site."""
+        return self.fabrics[self.sites[site].fabric or self.network.fabric]

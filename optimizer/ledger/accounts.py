@@ -57,6 +57,7 @@ ACCOUNTS = (
     Account("effective_pflops", "PFLOPS", Timing.NONE, "effective throughput in use"),
     Account("peak_pflops", "PFLOPS", Timing.NONE, "dense peak of the pods in use, at the precision used"),
     Account("installed_accelerators", "1", Timing.NONE, "accelerators installed"),
+    Account("working_accelerators", "1", Timing.NONE, "accelerators at work"),
     Account("delivered_accelerators", "1", Timing.NONE, "accelerators delivered at the start of the phase"),
     Account("racks", "1", Timing.NONE, "racks installed"),
     Account("it_mw", "MW", Timing.NONE, "rated IT power installed, by cooling technology"),

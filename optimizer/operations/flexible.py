@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from optimizer.instance.schema import Instance
+from optimizer.setting.spec import Workload
 
 Load = tuple[str, str]
 """(cooling, workload)"""
@@ -51,9 +52,11 @@ class Flexible:
 
 
 def movable(instance: Instance, workload: str) -> Moving | None:
-    """What of a workload can wait; None if nothing may, or if a flat profile leaves no room."""
+    """What of a workload can wait; None if nothing may (runs and services never wait), or no room is left."""
     data = instance.workloads[workload]
-    if data.deferrable_fraction == 0 or min(data.daily_profile) == max(data.daily_profile):
+    if not isinstance(data, Workload) or data.deferrable_fraction == 0:
+        return None
+    if min(data.daily_profile) == max(data.daily_profile):
         return None
     return Moving(data.deferrable_fraction, data.load_fraction * max(data.daily_profile))
 

@@ -7,6 +7,8 @@ Subject to  area[p]    white and plant space <= area_m2
             cap["cost"]        net present value <= total_cost_musd
             cap["levelised"]   net present value <= lcoc_usd_per_eflop * EFLOP delivered
             cap["floor_area"]  area_m2 <= floor_area_m2
+            cap["list_price"]  net present value <= list_price_max_usd_per_eflop * sold_fraction * EFLOP delivered
+            cap["subsidy"]     subsidy_fraction * net present value <= subsidy_cap_musd
             yearly_cap[energy | carbon | water, p]   yearly quantity <= its cap
 """
 
@@ -38,6 +40,8 @@ def add(block: Block, instance: Instance, ledger: Ledger, eflop_millions: Any) -
     if limits.lcoc_usd_per_eflop is not None:
         whole["levelised"] = (ledger.net_present_value() - limits.lcoc_usd_per_eflop * eflop_millions, 0.0)
 
+    whole |= _prices(instance, ledger, eflop_millions)
+
     @block.Constraint([name for name, (amount, cap) in whole.items() if cap is not None and is_variable(amount)])
     def cap(b: Block, name: str) -> Any:
         return (None, whole[name][0], whole[name][1])
@@ -54,3 +58,17 @@ def add(block: Block, instance: Instance, ledger: Ledger, eflop_millions: Any) -
     def yearly_cap(b: Block, name: str, p: str) -> Any:
         account, most = yearly[name]
         return (None, ledger.total(account, p), most)
+
+
+def _prices(instance: Instance, ledger: Ledger, eflop_millions: Any) -> dict[str, tuple[Any, float]]:
+    """Caps on what users and the public purse pay."""
+    given = instance.affordability
+    found: dict[str, tuple[Any, float]] = {}
+    if given is None:
+        return found
+    if given.list_price_max_usd_per_eflop is not None:
+        most = given.list_price_max_usd_per_eflop * given.sold_fraction
+        found["list_price"] = (ledger.net_present_value() - most * eflop_millions, 0.0)
+    if given.subsidy_cap_musd is not None and given.subsidy_fraction:
+        found["subsidy"] = (given.subsidy_fraction * ledger.net_present_value(), given.subsidy_cap_musd)
+    return found

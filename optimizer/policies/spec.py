@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from optimizer.policies.export_spec import Payment
-from optimizer.quantity import Count, Fraction, Id, Name, NonNegative, Rows, Spec
+from optimizer.quantity import Count, Fraction, Id, Name, NonNegative, PositiveFraction, Rows, Spec
 
 
 class Match(Spec):
@@ -69,3 +69,27 @@ class Limits(Spec):
     """White and plant space of all sites, in every phase."""
     lcoc_usd_per_eflop: NonNegative | None = None
     """Levelised cost of compute."""
+
+
+class CloudPrice(Spec):
+    """What an accelerator costs by the hour elsewhere."""
+
+    accelerator: Id
+    workload: Id
+    """Workload whose precision and class turn hours into effective EFLOP."""
+    usd_per_hour: NonNegative
+
+
+class Affordability(Spec):
+    """From cost to the price users pay."""
+
+    sold_fraction: PositiveFraction = 1.0
+    """Share of the compute delivered that is sold; the list price recovers all costs from it."""
+    subsidy_fraction: Fraction = 0.0
+    """Share of the list price that is paid for the users."""
+    subsidy_cap_musd: NonNegative | None = None
+    """Most that subsidies may cost, as a present value."""
+    list_price_max_usd_per_eflop: NonNegative | None = None
+    """Highest list price."""
+    cloud: CloudPrice | None = None
+    """Price to compare with."""

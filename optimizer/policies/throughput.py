@@ -8,6 +8,7 @@ Subject to  total[p]      in_use_pflops = effective throughput of all pods at wo
             useful[p]     delivered_pflops <= in_use_pflops  (its bounds: target and demand)
             class_total[w, p]  class_pflops = effective throughput of workload w
             floor[w, p]   class_pflops >= its floor
+            tokens[w, p]  served_pflops, fixed to what the tokens of a service ask for, = its effective throughput
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, add_up
+from optimizer.setting.asked import asked_pflops, demand_pflops, is_active, servings, work_pflops
 
 
 def add(block: Block, instance: Instance, ledger: Ledger) -> None:
@@ -47,24 +49,32 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
     floors = [(w, p) for w, load in instance.workloads.items() for p, pflops in load.floor_pflops.items() if pflops]
     block.class_pflops = Var(floors, domain=NonNegativeReals)
 
+    def done(w: str, p: str) -> Any:
+        postings = ledger.select("effective_pflops", p)
+        return add_up(posting.amount for posting in postings if posting.place.label.endswith(f"/{w}"))
+
     @block.Constraint(floors)
     def class_total(b: Block, w: str, p: str) -> Any:
-        postings = ledger.select("effective_pflops", p)
-        done = add_up(posting.amount for posting in postings if posting.place.label.endswith(f"/{w}"))
-        return b.class_pflops[w, p] - done == 0
+        return b.class_pflops[w, p] - done(w, p) == 0
 
     @block.Constraint(floors)
     def floor(b: Block, w: str, p: str) -> Any:
         return b.class_pflops[w, p] >= instance.workloads[w].floor_pflops[p]
 
+    served = [(w, p) for w, load in servings(instance).items() for p in phases if is_active(instance, load, p)]
+    if served:
+        asked = {w: work_pflops(instance, load) for w, load in servings(instance).items()}
+        block.served_pflops = Var(served, bounds=lambda _, w, p: (asked[w], asked[w]))
+
+        @block.Constraint(served)
+        def tokens(b: Block, w: str, p: str) -> Any:
+            return b.served_pflops[w, p] - done(w, p) == 0
+
 
 def wanted(instance: Instance, phase: str) -> tuple[float, float]:
-    """Least and most throughput that counts in a phase: the target (what is in use is never less), and the demand."""
+    """Least and most throughput that counts in a phase, and the demand.
+
+    What is in use is never less than the target, nor than what runs and services use.
+    """
     most = demand_pflops(instance, phase)
-    return min(instance.phases[phase].target_pflops, most), most
-
-
-def demand_pflops(instance: Instance, phase: str) -> float:
-    """Throughput that can be used in a phase."""
-    data = instance.phases[phase]
-    return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+    return min(max(instance.phases[phase].target_pflops, asked_pflops(instance, phase)), most), most

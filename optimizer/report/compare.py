@@ -16,7 +16,7 @@ from typing import Any
 from optimizer.design import Timing
 from optimizer.instance.reading import values_of
 from optimizer.instance.references import matches_pattern
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.report.sides import Side
 
@@ -107,7 +107,7 @@ def compare(sides: tuple[Side, ...]) -> Comparison:
 
 
 def _figures(sides: tuple[Side, ...]) -> Iterator[Row]:
-    for kpi in KPIS:
+    for kpi in ALL_KPIS:
         if all(kpi.id not in side.reported.kpis for side in sides):
             continue
         yield Row(kpi.id, kpi.unit, tuple(side.reported.kpis.get(kpi.id) for side in sides), kpi.meaning)
@@ -187,6 +187,7 @@ _KINDS = (
     "white space fitted out",
     "plant space fitted out",
     "software stacks",
+    "porting programmes",
 )
 
 
@@ -216,6 +217,8 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["plant space fitted out", "", "m2"] += space.plant_m2
     for stack in made.stacks:
         sums["software stacks", stack, "adopted"] += 1
+    for stack in made.programmes:
+        sums["porting programmes", stack, "run"] += 1
     return dict(sums)
 
 

@@ -28,6 +28,9 @@ def _pods(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
             yield (f"accelerators {what}", *here, row.pods * size.accelerators, "accelerator")
     for work in decisions.assignments:
         yield ("pods at work", work.phase, work.site, work.accelerator, work.cooling, work.workload, work.pods, "pod")
+    for cluster in decisions.clusters:
+        at = (cluster.phase, cluster.site, cluster.accelerator, cluster.cooling, cluster.workload)
+        yield ("cluster of a training run", *at, cluster.pods, "pod")
 
 
 def _plant(decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
@@ -59,3 +62,5 @@ def _space(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]
                 yield (f"{kind} space fitted out", space.phase, space.site, kind, None, None, m2, "m2")
     for stack in decisions.stacks:
         yield ("software stack adopted", problem.calendar.first, None, stack, None, None, 1, "stack")
+    for stack in decisions.programmes:
+        yield ("porting programme run", problem.calendar.first, None, stack, None, None, 1, "programme")

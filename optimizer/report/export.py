@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.annex import annex_markdown
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
@@ -78,7 +78,7 @@ def table(result: Result, what: What) -> tuple[tuple[str, ...], list[tuple[Cell,
         return HOURLY_COLUMNS, list(hourly_rows(site_hours(result)))
     kpis = result.design.reported.kpis
     figures: list[tuple[Cell, ...]] = [
-        ("figure", None, None, kpi.id, None, None, kpis[kpi.id], kpi.unit) for kpi in KPIS if kpi.id in kpis
+        ("figure", None, None, kpi.id, None, None, kpis[kpi.id], kpi.unit) for kpi in ALL_KPIS if kpi.id in kpis
     ]
     return DECISION_COLUMNS, figures + decision_rows(problem, decisions)
 

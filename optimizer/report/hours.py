@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.kpis import Figures
+from optimizer.figures import Figures
 from optimizer.operations.replay import Dispatched
 from optimizer.pipeline import Result
 from optimizer.run.safe_csv import Cell

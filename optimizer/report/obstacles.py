@@ -15,6 +15,7 @@ from optimizer.assets.compute.admission import licence_quotas
 from optimizer.assets.compute.coefficients import PodType
 from optimizer.derive import Problem
 from optimizer.report.figures import number
+from optimizer.report.obstacles_work import impossible_runs, impossible_services
 from optimizer.report.reasons import exclusion_groups
 from optimizer.setting.calendar import years_between
 
@@ -26,7 +27,7 @@ class Obstacle:
     """One reason, the key of the instance behind it, and what would just not be enough of it."""
 
     group: str
-    """Requirement group: target, grid, floor, supply, capital, offer."""
+    """Requirement group: target, grid, floor, supply, capital, offer, run, service."""
     path: str
     reason: str
 
@@ -44,7 +45,10 @@ class _Demand:
 
 def obstacles(problem: Problem) -> tuple[Obstacle, ...]:
     """Every reason found; empty if no single requirement makes the instance impossible."""
-    return tuple(found for demand in _demands(problem) for found in _against(problem, demand))
+    found = [found for demand in _demands(problem) for found in _against(problem, demand)]
+    found += [Obstacle("run", path, reason) for path, reason in impossible_runs(problem)]
+    found += [Obstacle("service", path, reason) for path, reason in impossible_services(problem)]
+    return tuple(found)
 
 
 def _demands(problem: Problem) -> Iterator[_Demand]:

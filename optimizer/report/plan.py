@@ -9,6 +9,7 @@ from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
 from optimizer.pipeline import Result
 from optimizer.report.figures import counted, number, percent, whole
+from optimizer.report.work import effective_by_place
 from optimizer.run.procurement import procurement
 
 Row = tuple[str, ...]
@@ -153,7 +154,8 @@ def chip_rows(result: Result) -> list[Row]:
             pod = problem.compute.types[row.site, row.accelerator, row.cooling]
             total = sums[row.accelerator, row.workload]
             total[0] += row.pods * pod.peak_pflops[row.workload]
-            total[1] += row.pods * pod.effective_pflops[row.workload, last]
+    for (_, _, chip, load), pflops in effective_by_place(problem, decisions_of(result), last).items():
+        sums[chip, load][1] += pflops
     rows: list[Row] = []
     for (chip, load), (peak, effective) in sorted(sums.items(), key=lambda pair: -pair[1][1]):
         best = best_precision(problem.instance.accelerators[chip], problem.instance.workloads[load])

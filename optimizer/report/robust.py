@@ -27,6 +27,7 @@ WORDS = {
     "battery.opening": "battery opened at {0}",
     "building.fit_white_m2": "m2 of white space fitted out at {0}",
     "building.fit_plant_m2": "m2 of plant space fitted out at {0}",
+    "porting.programme": "porting programme of stack {0}",
 }
 SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""

@@ -14,6 +14,7 @@ from optimizer.design import Status
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.quantity import HOURS_PER_YEAR
+from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
@@ -72,6 +73,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         _headline(result),
         *dispatch_lines(result),
         *_design(result),
+        *achieved_blocks(result),
         Heading("What the cost is made of"),
         cost_table(result),
         Heading("What limits the design"),

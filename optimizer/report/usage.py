@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
 from optimizer.derive import Problem
 from optimizer.design import Design
+from optimizer.figures import Figures
 from optimizer.instance.schema import Instance
-from optimizer.kpis import Figures
 from optimizer.policies.spec import Match
 from optimizer.setting.calendar import years_between
 

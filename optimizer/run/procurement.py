@@ -125,6 +125,7 @@ ACCOUNT_OF = {
     "white space fit-out": "capex_fitout",
     "plant space fit-out": "capex_fitout",
     "software porting": "capex_porting",
+    "porting programme": "capex_porting",
 }
 """The account each kind of line is paid from."""
 
@@ -147,8 +148,8 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     pods_usd = pod.server_musd[row.phase] * MILLION
     fee_usd = pod.fee_musd[row.phase] * MILLION / pod.size.accelerators
     racks_usd = pod.rack_musd * MILLION / pod.size.racks
-    fabric_usd = network.fabric_musd[row.accelerator] * MILLION
-    fabric = problem.instance.network.fabric
+    fabric_usd = network.fabric_musd[row.site, row.accelerator] * MILLION
+    fabric = problem.instance.sites[row.site].fabric or problem.instance.network.fabric
     lines = [
         _line(problem, here, ("accelerator pods", *chips), (row.pods, "pod", pods_usd)),
         _line(problem, here, ("racks", row.cooling, rack.name), (pod.size.racks * row.pods, "rack", racks_usd)),
@@ -264,4 +265,9 @@ def _porting(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
         price = problem.porting_musd[stack] * MILLION
         if price:
             thing = ("software porting", stack, problem.instance.stacks[stack].name)
+            yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))
+    for stack in decisions.programmes:
+        price = problem.instance.stacks[stack].programme_usd or 0.0
+        if price:
+            thing = ("porting programme", stack, problem.instance.stacks[stack].name)
             yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))

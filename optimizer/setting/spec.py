@@ -196,6 +196,8 @@ class Workload(Spec):
     """Which utilisation of the accelerators applies."""
     precisions: Annotated[tuple[Precision, ...], Field(strict=False, min_length=1)]
     """Admissible precisions; each chip works at its fastest admissible one."""
+    residency: Rows[Id] | None = None
+    """Places in which it may run. None given: anywhere."""
     floor_pflops: dict[Id, Pflops] = Field(default_factory=dict)
     """Floor of effective PFLOPS of this class by phase id; phases left out have none."""
     job_accelerators: PositiveCount = 1024
@@ -223,3 +225,8 @@ class Stack(Spec):
     """Paid once, at the start of the first phase, if any accelerator of this stack is bought."""
     adopted: date | None = None
     """Day the ramp starts. Default: the start of the first phase."""
+    programme_usd: NonNegative | None = None
+    """Price of a porting programme that shortens the ramp, paid once at the start of the first phase. None: there is
+    none to choose."""
+    programme_ramp_months: NonNegative | None = None
+    """Months until the share is 1 if the programme is run; given together with its price."""

@@ -2,7 +2,10 @@
 
 Given       scenarios z with probability[z], cost[z] and eflop[z] of each model; level and weight of the tail
 Decides     everything each scenario's model decides;  threshold_musd, excess_musd[z];  regret_musd
+            committed[i] 1 if the porting programme of stack i is run wherever pods of the stack are there or bought
 Subject to  same[z, i]     decision i of the phases before the reveal is that of the first scenario
+            agreed[z, i]   programme <= committed: programmes start before the reveal
+            kept[z, i]     programme >= committed where the stack is adopted or that of existing pods
             tail[z]        excess_musd >= cost[z] - threshold_musd
             regret[z]      regret_musd >= cost[z] - best[z] * eflop[z]    (min-max regret; best[z] in USD per EFLOP)
 """
@@ -14,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyomo.environ import Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
+from pyomo.environ import Binary, Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
 
 from optimizer.build import Built, build
 from optimizer.derive import Problem
@@ -47,12 +50,16 @@ class Tail:
 
 @dataclass(frozen=True)
 class Extensive:
-    """The models side by side. `shared` are the names of the first stage's columns within one scenario's model."""
+    """The models side by side. `shared` are the names of the first stage's columns within one scenario's model.
+
+    `committed` are the first stage's columns that are no scenario's own: porting programmes.
+    """
 
     model: Any
     builts: dict[str, Built]
     forms: dict[str, Any]
     shared: dict[str, dict[str, Any]]
+    committed: dict[str, Any]
     programmes: dict[str, Parametric] = field(default_factory=dict)
     """Programmes of the years that dispatch, by digest, as far as they are compiled."""
 
@@ -68,9 +75,16 @@ def stage_one(built: Built, phases: tuple[str, ...]) -> dict[str, Any]:
 
 
 def extensive(
-    problems: Mapping[str, Problem], probability: Mapping[str, float], phases: tuple[str, ...], tail: Tail | None = None
+    problems: Mapping[str, Problem],
+    probability: Mapping[str, float],
+    phases: tuple[str, ...],
+    tail: Tail | None = None,
+    linked: bool = True,
 ) -> Extensive:
-    """One model of all scenarios. No phases: nothing is shared, as if the scenario were known from the start."""
+    """One model of all scenarios. No phases: nothing is shared, as if the scenario were known from the start.
+
+    Not `linked`: the first stage is named, and left to be fixed by whoever asks.
+    """
     tail = tail or Tail()
     names = list(problems)
     model = ConcreteModel(name="scenarios")
@@ -80,13 +94,14 @@ def extensive(
     shared = {z: stage_one(builts[z], phases) for z in names}
     first = shared[names[0]]
     model.stages = Block()
-    pairs = [(z, key) for z in names[1:] for key in shared[z]]
+    pairs = [(z, key) for z in names[1:] for key in shared[z]] if linked else []
 
     def same(b: Any, z: str, key: str) -> Any:
         # A decision that the first scenario does not have cannot be taken before the reveal.
         return shared[z][key] - first[key] == 0 if key in first else shared[z][key] == 0
 
     model.stages.same = Constraint(pairs, rule=same)
+    committed = _commit(model.stages, builts, phases[0]) if phases else {}
 
     cost = {z: builts[z].forms["cost"] for z in names}
     eflop = {z: builts[z].forms["eflop"] for z in names}
@@ -104,7 +119,28 @@ def extensive(
 
         beyond = sum(probability[z] * stages.excess_musd[z] for z in names) / (1 - tail.level)
         forms["cost"] = expected + tail.weight * (stages.threshold_musd + beyond)
-    return Extensive(model, builts, forms, shared)
+    return Extensive(model, builts, forms, shared, committed)
+
+
+def _commit(stages: Block, builts: Mapping[str, Built], first_phase: str) -> dict[str, Any]:
+    """Programmes start with the first phase, so no scenario decides on them alone; paid only where they are run."""
+    offered = [(z, i) for z, built in builts.items() for i in getattr(built.model.porting, "programme", {})]
+    if not offered:
+        return {}
+    stages.committed = Var(list(dict.fromkeys(i for _, i in offered)), domain=Binary)
+
+    def agreed(b: Any, z: str, i: str) -> Any:
+        return (None, builts[z].model.porting.programme[i] - b.committed[i], 0)
+
+    def kept(b: Any, z: str, i: str) -> Any:
+        compute, given = builts[z].model.compute, builts[z].problem.compute
+        there = any(given.types[g.type_key].stack == i for g in given.existing if g.type_key in given.types)
+        idle = 0 if there else 1 - compute.adopt[i]
+        return (0, builts[z].model.porting.programme[i] - b.committed[i] + idle, None)
+
+    stages.agreed = Constraint(offered, rule=agreed)
+    stages.kept = Constraint(offered, rule=kept)
+    return {f"porting.programme{[i, first_phase]}": stages.committed[i] for i in stages.committed}
 
 
 def add_regret(form: Extensive, best: Mapping[str, float]) -> None:

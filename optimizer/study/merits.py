@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.derive import Problem
 from optimizer.design import Decisions
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 
 NOTICED = 0.005
@@ -48,7 +48,7 @@ def figures(result: Result) -> dict[str, float]:
     if result.design is None or result.design.reported is None:
         raise ValueError("only a design has figures")
     reported = result.design.reported.kpis
-    kpis = {kpi.id: reported[kpi.id] for kpi in KPIS if kpi.id in reported}
+    kpis = {kpi.id: reported[kpi.id] for kpi in ALL_KPIS if kpi.id in reported}
     return kpis | _licences(result.problem, result.design.decisions)
 
 

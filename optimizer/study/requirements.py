@@ -13,9 +13,11 @@ from typing import Any
 
 from optimizer.build import Built
 from optimizer.instance.schema import Instance
+from optimizer.setting.asked import demand_pflops
 from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
 from optimizer.study.site_requirements import of_site
+from optimizer.study.work_requirements import of_work
 
 
 def requirements(instance: Instance) -> tuple[Requirement, ...]:
@@ -24,6 +26,7 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
         *_targets(instance),
         *_milestones(instance),
         *_floors(instance),
+        *of_work(instance),
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
         *_shares(instance),
@@ -48,7 +51,7 @@ def _targets(instance: Instance) -> Iterator[Requirement]:
 
 
 def _target(phase: str, instance: Instance, pflops: float) -> Instance:
-    return in_phase(instance, phase, {"target_pflops": pflops, "demand_pflops": _demand(instance, phase)})
+    return in_phase(instance, phase, {"target_pflops": pflops, "demand_pflops": demand_pflops(instance, phase)})
 
 
 def _token_target(phase: str, instance: Instance) -> Instance:
@@ -65,7 +68,7 @@ def all_targets(instance: Instance) -> Requirement:
 
     def scale(i: Instance, factor: float) -> Instance:
         for p, pflops in wanted.items():
-            i = in_phase(i, p, {"target_pflops": factor * pflops, "demand_pflops": _demand(i, p)})
+            i = in_phase(i, p, {"target_pflops": factor * pflops, "demand_pflops": demand_pflops(i, p)})
         return i
 
     return Requirement(
@@ -78,11 +81,6 @@ def all_targets(instance: Instance) -> Requirement:
         scale,
         lambda built: (built.model.throughput.in_use_pflops[p] / pflops for p, pflops in wanted.items()),
     )
-
-
-def _demand(instance: Instance, phase: str) -> float:
-    data = instance.phases[phase]
-    return data.target_pflops if data.demand_pflops is None else data.demand_pflops
 
 
 def _milestones(instance: Instance) -> Iterator[Requirement]:

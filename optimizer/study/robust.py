@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
+from typing import Literal
 
 from optimizer.derive import Problem, derive
 from optimizer.design import Design, Status
@@ -22,6 +23,9 @@ from optimizer.study.extensive import Extensive, Tail, add_regret, block_name, e
 from optimizer.study.robust_plan import MILLION, Outcome, Plan, Robust, tail
 from optimizer.study.scenarios import scenario_instances, shared_phases, uncertainty_of
 
+Link = Literal["shared", "fixed", "none"]
+"""Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
+
 
 @dataclass
 class _Room:
@@ -35,12 +39,13 @@ class _Room:
     programmes: dict[str, Parametric] = field(default_factory=dict)
     """Of the years that dispatch, compiled once; their cuts hold in every scenario whose year is the same."""
 
-    def form(self, names: tuple[str, ...], shared: bool, weighted: bool = False) -> Extensive:
+    def form(self, names: tuple[str, ...], link: Link, weighted: bool = False) -> Extensive:
         """Scenarios side by side; of a single one the form is its own model."""
         total = sum(self.probability[z] for z in names)
         chance = {z: self.probability[z] / total for z in names}
         problems = {z: self.problems[z] for z in names}
-        whole = extensive(problems, chance, self.phases if shared else (), self.tail if weighted else None)
+        phases = () if link == "none" else self.phases
+        whole = extensive(problems, chance, phases, self.tail if weighted else None, link == "shared")
         return replace(whole, programmes=self.programmes)
 
 
@@ -63,7 +68,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
     single = {z: _everywhere(room, plan, tell) for z, plan in single.items()}
     tell("all scenarios together")
-    form = room.form(tuple(scenarios), shared=True, weighted=True)
+    form = room.form(tuple(scenarios), "shared", weighted=True)
     if tree.mode == "min_max_regret":
         add_regret(form, best)
     # The best plan made for one scenario serves all of them: a search that starts there cannot end above it.
@@ -139,13 +144,14 @@ def _outcome(form: Extensive, scenario: str, values: Mapping[str, float]) -> Out
 
 
 def _stage(form: Extensive, scenario: str, values: Mapping[str, float]) -> dict[str, float]:
-    return {key: values.get(data.name, 0.0) for key, data in form.shared[scenario].items()}
+    columns = form.shared[scenario] | form.committed
+    return {key: values.get(data.name, 0.0) for key, data in columns.items()}
 
 
 def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> Plan:
     """The best plan if one scenario were certain."""
     tell(f"{scenario} alone")
-    form = room.form((scenario,), shared=True)
+    form = room.form((scenario,), "shared")
     found, compiled = _search(form, room.budget, "lcoc")
     if found.x is None:
         message = f"scenario {scenario} has no design of its own: the search ended {found.status.value}"
@@ -176,11 +182,9 @@ def _fixed(
     room: _Room, names: tuple[str, ...], stage: Mapping[str, float]
 ) -> tuple[Extensive, Found, dict[str, float]]:
     """The best that can follow a given first stage."""
-    form = room.form(names, shared=False)
-    from optimizer.study.extensive import stage_one
-
-    for z in names:
-        for key, data in stage_one(form.builts[z], room.phases).items():
+    form = room.form(names, "fixed")
+    for columns in (*form.shared.values(), form.committed):
+        for key, data in columns.items():
             wanted = stage.get(key, 0.0)
             data.setlb(wanted)
             data.setub(wanted)
@@ -192,7 +196,7 @@ def _fixed(
 def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping[str, Plan]) -> float:
     """Expected levelised cost without a common first stage. Never above that of a plan that has one."""
     together = _expected({z: single[z].outcomes[z] for z in names}, room.probability)
-    form = room.form(names, shared=False)
+    form = room.form(names, "none")
     found, compiled = _search(form, room.budget, "lcoc")
     if found.x is None:
         return min(value, together)

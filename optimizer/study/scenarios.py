@@ -8,7 +8,7 @@ from optimizer.instance.schema import Instance
 from optimizer.policies.export_spec import RegimeChange
 from optimizer.policies.spec import Match, Quota
 from optimizer.policies.uncertainty_spec import Future, Uncertainty
-from optimizer.setting.spec import Phase
+from optimizer.setting.spec import Phase, Workload
 
 
 def uncertainty_of(instance: Instance) -> Uncertainty:
@@ -42,10 +42,13 @@ def _one(instance: Instance, future: Future) -> Instance:
     known = [name for name in instance.phases if name not in shared_phases(instance)]
     phases = {name: _phase(phase, future) if name in known else phase for name, phase in instance.phases.items()}
     start, factor = instance.phases[known[0]].start, future.demand_factor
+    # Runs and services are tasks: they have no floor, and are the same in every future.
     workloads = {
         name: load.model_copy(
             update={"floor_pflops": {p: f * (factor if p in known else 1.0) for p, f in load.floor_pflops.items()}}
         )
+        if isinstance(load, Workload)
+        else load
         for name, load in instance.workloads.items()
     }
     milestones = tuple(

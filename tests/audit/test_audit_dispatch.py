@@ -19,7 +19,12 @@ DAYS = 365
 
 
 def amounts(report: AuditReport) -> dict[str, float]:
-    return {line.account: line.amount for line in report.ledger if line.phase == "p1"}
+    """Accounts of the phase; where an account has a line for each month, these are added up."""
+    found: dict[str, float] = {}
+    for line in report.ledger:
+        if line.phase == "p1":
+            found[line.account] = found.get(line.account, 0.0) + line.amount
+    return found
 
 
 def put(path: str, value: Any) -> Change:

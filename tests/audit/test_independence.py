@@ -21,6 +21,7 @@ SHARED = (
     "optimizer.quantity",
     "optimizer.setting",
     "optimizer.setting.spec",
+    "optimizer.setting.work",
 )
 HEAVY = ("pyomo", "highspy", "pandas", "scipy", "rich", "click")
 

@@ -25,6 +25,7 @@ from optimizer.assets.ups.spec import Ups
 from optimizer.quantity import HOURS_PER_YEAR, Spec
 from optimizer.regimes.places import PLACES
 from optimizer.setting.spec import Climate, Precision, Stack, Tariff
+from optimizer.setting.work import MeasuredServing, Model
 
 ROOT = Path(optimizer.__file__).parent
 CHIPS = ROOT.parent.parent / "shared" / "facts" / "chips.csv"
@@ -40,9 +41,11 @@ SPECS: dict[str, type[Spec]] = {
     "stacks": Stack,
     "tariffs": Tariff,
     "climates": Climate,
+    "models": Model,
+    "measured_serving": MeasuredServing,
 }
 PLAIN = ("places", "references")
-WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146"}
+WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "M03"}
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}
 COLUMNS = {**{name: name for name in ("fp64_tflops", "tf32_tflops", *BITS)}, "memory_gb": "memory_gb"}

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.cooling import rack_draw
-from optimizer.audit.pods import effective_pflops, make_pod, runs
+from optimizer.audit.pods import runs
 from optimizer.audit.power import load_profile, loss_fraction
+from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
@@ -66,15 +67,13 @@ class Facility:
         self.buys = [(k, p) for k in kinds for p in self.phases if self.delivery(k, p).allowed]
         self.retires = [(k, p) for k in self.existing for p in self.phases if self.retirement(k, p).allowed]
         self.types = tuple(sorted({k for k, _ in self.buys} | set(self.existing)))
-        chips, coolings = self.instance.accelerators, self.instance.coolings
-        self.pods = {(a, c): make_pod(self.instance, chips[a], coolings[c]) for a, c in self.types}
-        loads = self.instance.workloads
+        chips, loads = self.instance.accelerators, self.instance.workloads
+        self.pods = {k: pricing.case.pod(self.name, k) for k in self.types}
         self.work: list[Work] = [
             (k, w, p) for k in self.types for w in loads for p in self.phases if runs(chips[k[0]], loads[w])
         ]
         self.pflops = {
-            (k, w, p): self.pods[k].accelerators * effective_pflops(self.instance, k[0], w, p, self.periods)
-            for k, w, p in self.work
+            (k, w, p): self.pods[k].accelerators * effective_pflops(pricing.case, k[0], w, p) for k, w, p in self.work
         }
         self.eflop = [EFLOP_MILLIONS * self.periods.weight("yearly", p) for p in self.phases]
         self.demand = [

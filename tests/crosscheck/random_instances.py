@@ -13,8 +13,12 @@ from datetime import date
 
 import numpy as np
 
+from optimizer.audit.case import Case
+from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
-from optimizer.audit.pods import effective_pflops, make_pod, obstacle
+from optimizer.audit.pods import obstacle
+from optimizer.audit.throughput import effective_pflops
+from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
 from tests.crosscheck import random_site
 from tests.crosscheck.dice import SITE, Changes, Dice
@@ -185,14 +189,15 @@ def _targets(dice: Dice, changes: Changes) -> Changes:
 
 
 def _pflops_per_pod(instance: Instance) -> list[float]:
-    periods, last = read_periods(instance), len(instance.phases) - 1
+    case = Case(instance, Decisions(), read_periods(instance), Rulings(instance))
+    last = len(instance.phases) - 1
     found = []
     for name in instance.procurement.include:
         chip = instance.accelerators[name]
         for cooling in chip.coolings:
             if cooling in instance.coolings and obstacle(instance, SITE, name, cooling) is None:
-                pod = make_pod(instance, chip, instance.coolings[cooling])
-                found.append(pod.accelerators * effective_pflops(instance, name, "training", last, periods))
+                count = case.pod(SITE, (name, cooling)).accelerators
+                found.append(count * effective_pflops(case, name, "training", last))
     return found
 
 

@@ -105,7 +105,7 @@ def built(result: Result) -> tuple[Any, ...]:
 
 
 def test_the_grid_limit_is_kept_in_every_hour() -> None:
-    from optimizer.kpis import Figures
+    from optimizer.figures import Figures
 
     result = solve(TIGHT_GRID)
     assert result.design is not None

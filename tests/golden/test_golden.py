@@ -19,7 +19,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.build import SLICES, Built, build
 from optimizer.derive import derive
-from tests.tiny import EVERYTHING, tiny
+from tests.tiny import EVERYTHING, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -70,13 +70,22 @@ def other(number: int) -> Built:
     return build(derive(tiny(OTHERS[number]), HERE), hours=True)
 
 
-def families() -> list[str]:
-    model = other(0).model
+@cache
+def working() -> Built:
+    return build(derive(tiny(WORKING), HERE))
+
+
+def families_of(built: Built) -> list[str]:
     return [
         f"{name}.{component.local_name}"
         for name in SLICES
-        for component in getattr(model, name).component_objects(Constraint)
+        for component in getattr(built.model, name).component_objects(Constraint)
     ]
+
+
+def families() -> list[str]:
+    """Families of the instance that dispatches, and those that only the one with runs and services has."""
+    return list(dict.fromkeys([*families_of(other(0)), *families_of(working())]))
 
 
 def rows_of(built: Built, family: str) -> list[Any]:
@@ -88,6 +97,7 @@ def lines_of(family: str) -> str:
     rows = rows_of(everything(), family)
     for number in range(0 if family in EMPTY else len(OTHERS)):
         rows = rows or rows_of(other(number), family)[:SHOWN]
+    rows = rows or ([] if family in EMPTY else rows_of(working(), family))
     assert rows or family in EMPTY, f"no instance here has a row of {family}"
     return "".join(_row(row) for row in rows)
 
@@ -119,7 +129,7 @@ def test_no_golden_file_without_family() -> None:
 
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
-    if slice_name in ("throughput", "power", "procurement", "limits"):
+    if slice_name in ("throughput", "power", "procurement", "limits", "training", "porting"):
         return f"optimizer.policies.{slice_name}"
     rooms = {
         "operations": "optimizer.operations.block",

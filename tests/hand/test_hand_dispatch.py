@@ -1,7 +1,8 @@
 """Dispatch. Ten quick pods, 100 kW of IT and 105 kW of load all day; 365 days a year, of which seven are looked at.
 
 At 0.10 USD/kWh, but 0.02 from 3 to 4 h and 0.50 from 18 to 19 h, a rigid day costs
-105 x (22 x 0.10 + 0.52) = 285.60 USD, a year 104,244. The battery costs nothing, keeps nine tenths each way and gives all of its energy.
+105 x (22 x 0.10 + 0.52) = 285.60 USD, a year 104,244. The battery costs nothing, keeps nine tenths each way and gives
+all of its energy.
 """
 
 from __future__ import annotations

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from optimizer.audit.audit import audit
-from optimizer.design import Design
+from optimizer.design import Design, pack_hours, unpack_hours
 from optimizer.instance.schema import Instance
 from optimizer.pipeline import Options, run
-from tests.tiny import EVERYTHING, tiny
+from tests.operations.dispatching_cases import ALL
+from tests.tiny import EVERYTHING, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent
 Plain = dict[str, Any]
@@ -68,7 +69,68 @@ RICH: Plain = {
 }
 """Every account is in use, with amounts of which a thousandth is more than the audit's tolerance."""
 
-KINDS: dict[str, Plain] = {"one": EVERYTHING, "two": TWO_SITES, "rich": RICH}
+DISPATCHING: Plain = {
+    **ALL,
+    "generators.set": {**EVERYTHING["generators.set"], "fuel_usd_per_mwh": 100.0},
+    "batteries.cell": {
+        **EVERYTHING["batteries.cell"],
+        "degradation_usd_per_mwh": 30.0,
+        "usd_fixed": 10,
+        "usd_per_mw": 500,
+        "usd_per_mwh": 1_000,
+    },
+    "tariffs.flat.energy": [
+        {"label": "night", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
+        {"label": "day", "price_per_kwh": 0.6, "from_hour": 8},
+    ],
+    "tariffs.flat.demand_per_kva_month": 30.0,
+    "tariffs.flat.demand_above_block_per_kva_month": 45.0,
+    "workloads.training.daily_profile": [0.5] * 8 + [0.7] * 4 + [1.0] * 4 + [0.6] * 8,
+}
+"""Battery, generators and work that can wait, all in use in the last phase; a week of hours."""
+
+CHARGED: Plain = {
+    **TWO_PHASES,
+    "tariffs.flat.demand_per_kva_month": 10.0,
+    "tariffs.flat.demand_block_kva": 20.0,
+    "tariffs.flat.demand_above_block_per_kva_month": 15.0,
+    "tariffs.flat.demand": [{"label": "day", "per_kva_month": 5.0, "from_hour": 9, "to_hour": 21}],
+    "tariffs.flat.contracted_per_kw_month": 3.0,
+    "tariffs.flat.uncontracted_per_kw_month": 7.0,
+    "tariffs.flat.load_factor_rebates": [{"from_hours": 550.0, "per_kwh": 0.01}],
+    "workloads.training.daily_profile": [1.0] * 12 + [0.9] * 12,
+    "sites.paper.grid_mw": 0.2,
+}
+"""Every kind of charge on demand, and a rebate; nothing is dispatched."""
+
+IDLING: Plain = {
+    **TWO_PHASES,
+    "phases.b.target_pflops": 11.0,
+    "phases.b.demand_pflops": 11.0,
+    "staff.engineers_per_1000_accelerators": 100.0,
+    "staff.max_engineers": 8.0,
+}
+"""Eleven PFLOPS from pods of four: a quarter of a pod idles, and engineers are scarce."""
+
+KINDS: dict[str, Plain] = {
+    "one": EVERYTHING,
+    "two": TWO_SITES,
+    "rich": RICH,
+    "dispatch": DISPATCHING,
+    "charged": CHARGED,
+    "work": WORKING,
+    "idle": IDLING,
+}
+
+
+class Mutant(NamedTuple):
+    """A corruption, the check that must fail, and what cannot but fail beside it."""
+
+    check: str
+    changes: tuple[Change, ...]
+    beside: tuple[str, ...] = ()
+    kind: str = "one"
+    report: bool = False
 
 
 @cache
@@ -146,5 +208,35 @@ def drop(table: str, **where: Any) -> Change:
     def change(instance: Plain, design: Plain) -> None:
         gone = _matching(design, table, where)
         design["decisions"][table] = tuple(row for row in design["decisions"][table] if row not in gone)
+
+    return change
+
+
+def shift(series: str, phase: str, by_hour: dict[int, float]) -> Change:
+    """Add to some hours of a series of dispatch; `moved_mw` is that of the first load."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        row = _matching(design, "dispatch", {"phase": phase})[0]
+        row = row["moved"][0] if series == "moved_mw" else row
+        values = unpack_hours(row[series], instance["solve"]["hours"])
+        for hour, mw in by_hour.items():
+            values[hour] += mw
+        row[series] = pack_hours(values)
+
+    return change
+
+
+def report(account: str, factor: float, label: str = "", phase: str = "b") -> Change:
+    """Multiply the reported lines of an account in a phase whose label ends so."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        lines = [
+            line
+            for line in design["reported"]["ledger"]
+            if (line["account"], line["phase"]) == (account, phase) and line["label"].endswith(label) and line["amount"]
+        ]
+        assert lines, f"no {account} is reported for {label}"
+        for line in lines:
+            line["amount"] *= factor
 
     return change

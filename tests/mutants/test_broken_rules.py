@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -16,7 +15,9 @@ from optimizer.audit.audit import audit
 from optimizer.design import Entry, PodRow
 from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
-from tests.mutants.corrupted import Change, Plain, add, drop, edit, failed, put, scale, solved
+from tests.mutants.corrupted import KINDS, Mutant, Plain, add, drop, edit, failed, put, scale, solved
+from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
+from tests.mutants.work_mutants import PRICE_MUTANTS, WORK_MUTANTS
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
@@ -63,16 +64,6 @@ def lower_july_peak(instance: Plain, design: Plain) -> None:
     assert {line["account"] for line in lines} == {"peak_import_mw", "demand"}
     for line in lines:
         line["amount"] *= 0.99
-
-
-class Mutant(NamedTuple):
-    """A corruption, the check that must fail, and what cannot but fail beside it."""
-
-    check: str
-    changes: tuple[Change, ...]
-    beside: tuple[str, ...] = ()
-    kind: str = "one"
-    report: bool = False
 
 
 QUICK_B = {"accelerator": "quick", "phase": "b"}
@@ -179,6 +170,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "limits.cap": Mutant("limits.capex_musd", (put("limits.capex_musd", 0.4),)),
     "limits.yearly_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
+    **DISPATCH_MUTANTS,
+    **WORK_MUTANTS,
 }
 
 AT_ANOTHER_SITE: dict[str, Mutant] = {
@@ -222,7 +215,13 @@ def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
     check_rejected(AT_ANOTHER_SITE[family])
 
 
-@pytest.mark.parametrize("kind", ["one", "two", "rich"])
+@pytest.mark.parametrize("number", range(len(PRICE_MUTANTS)))
+def test_broken_cap_on_prices_is_rejected(number: int) -> None:
+    """Of `limits.cap` there are several."""
+    check_rejected(PRICE_MUTANTS[number])
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_design_as_it_was_found_is_accepted(kind: str) -> None:
     solved(kind)
     assert failed(kind) == set()

@@ -80,7 +80,7 @@ def npv_at(result, rate):
     calendar = replace(result.problem.calendar, log_rate=math.log1p(rate))
     entries = [e for e in result.design.reported.ledger if e.unit == "MUSD"]
     cost = sum(entry.amount * calendar.weight(Timing(entry.timing), entry.phase) for entry in entries)
-    from optimizer.kpis import Figures
+    from optimizer.figures import Figures
 
     problem = replace(result.problem, calendar=calendar)
     return cost, Figures(problem, result.design.decisions, result.design.reported.ledger).npv_eflop()

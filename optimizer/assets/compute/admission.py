@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from optimizer.assets.compute.duties import can_run
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.compute.throughput import peak_tflops
+from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
@@ -70,9 +71,9 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
     if len(barred) == len(calendar.phases):
         return Admission((), (), law)
-    if not any(peak_tflops(instance.accelerators[name], load) for load in instance.workloads.values()):
-        reason = "supports no admissible precision or class of any workload"
-        return Admission((), (), (Exclusion(site, name, None, "precision", reason),))
+    chip = instance.accelerators[name]
+    if not any(can_run(instance, site, chip, load) for load in instance.workloads.values()):
+        return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)),))
     phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
     if not phases:
         return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
@@ -110,6 +111,16 @@ def _by_law(
         kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
         found.append(Exclusion(where[0], where[1], None, kind, f"{when}{ruling.reason}{avoided}", *law))
     return tuple(found)
+
+
+def _useless(instance: Instance, site: str, chip: Accelerator) -> str:
+    """Why no workload can run on a chip at a site."""
+    able = [load for load in instance.workloads.values() if peak_tflops(chip, load)]
+    if not able:
+        return "supports no admissible precision or class of any workload"
+    if not any(may_stay_at(instance, load, site) for load in able):
+        return "residency keeps every workload it supports away from this site"
+    return "jobs of the workloads it supports span servers, and the site's fabric does not"
 
 
 def _phases(

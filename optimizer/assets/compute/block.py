@@ -11,8 +11,8 @@ Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
             port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
 Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage, maintenance;
-            effective_pflops, peak_pflops,
-            installed_accelerators, delivered_accelerators, racks, it_mw, load_mw, step_mw, pod_m2
+            effective_pflops, peak_pflops, installed_accelerators, working_accelerators, delivered_accelerators,
+            racks, it_mw, load_mw, step_mw, pod_m2
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     )
     block.emptied = Var([(g, p) for _, g, p in _in_turn(given, phases)], domain=Binary)
     at_work = [
-        (*k, w, p) for k, pod in given.types.items() for w in given.workloads if pod.peak_pflops[w] for p in phases
+        (*k, w, p)
+        for k, pod in given.types.items()
+        for w in given.workloads
+        for p in phases
+        if (w, p) in pod.duties.possible
     ]
     block.assigned = Var(at_work, domain=NonNegativeReals)
     stacks = list(dict.fromkeys(pod.stack for pod in given.types.values() if pod.deliverable))
@@ -147,10 +151,12 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     for (s, a, c, w, p), pods in block.assigned.items():
         pod = given.types[s, a, c]
         here = Place(p, s, a)
-        ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), pod.effective_pflops[w, p] * pods)
+        if w not in given.runs:
+            ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), pod.effective_pflops[w, p] * pods)
+        ledger.post("working_accelerators", here, pod.size.accelerators * pods)
         ledger.post("peak_pflops", here, pod.peak_pflops[w] * pods)
         ledger.post("load_mw", Place(p, s, f"{c}/{w}"), pod.size.kw / 1000 * pods)
-        swing = given.step_fraction[s, a, w]
+        swing = given.step_fraction.get((s, a, w), 0.0)
         if swing:
             ledger.post("step_mw", here, swing * pod.size.kw / 1000 * pods)
 

@@ -9,14 +9,16 @@ import math
 from dataclasses import dataclass, field
 
 from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks, matches
+from optimizer.assets.compute.duties import Duties, Holder, duties
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.compute.throughput import effective_tflops, peak_tflops
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.instance.schema import Instance, Site
 from optimizer.policies.payment import prepayment_fraction
 from optimizer.regimes.ruling import Ruling
+from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
+from optimizer.setting.work import TrainingRun
 
 STANDARD_GRAVITY = 9.80665
 MUSD = 1e-6
@@ -47,10 +49,7 @@ class PodType:
     """By phase of delivery."""
     deliverable: tuple[str, ...]
     """Phases in which it can be delivered; empty for pods that are only there already."""
-    effective_pflops: dict[tuple[str, str], float]
-    """Per pod, by (workload, phase)."""
-    peak_pflops: dict[str, float]
-    """Per pod, by workload."""
+    duties: Duties
     server_musd: dict[str, float]
     """Accelerators and servers of one pod by phase of delivery."""
     fee_musd: dict[str, float]
@@ -63,6 +62,16 @@ class PodType:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.site, self.accelerator, self.cooling
+
+    @property
+    def effective_pflops(self) -> dict[tuple[str, str], float]:
+        """Per pod at work, by (workload, phase)."""
+        return self.duties.effective_pflops
+
+    @property
+    def peak_pflops(self) -> dict[str, float]:
+        """Per pod, by workload."""
+        return self.duties.peak_pflops
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,8 @@ class ComputeCoefficients:
     exclusions: tuple[Exclusion, ...]
     accelerators: dict[str, Accelerator]
     workloads: tuple[str, ...]
+    runs: frozenset[str] = frozenset()
+    """Those that are training runs: their throughput and steps are those of their clusters."""
     step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
     smoothing, losses included."""
@@ -143,7 +154,7 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
             exclusions.extend(decision.exclusions)
             existing = {c for s, a, c in there if (s, a) == (site, name)}
             for cooling in sorted(set(decision.coolings) | existing, key=list(instance.coolings).index):
-                size = _size(instance, name, cooling)
+                size = _size(instance, (site, name, cooling))
                 if size is None:
                     continue
                 loading = instance.sites[site].building.floor_loading_kpa
@@ -160,13 +171,15 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
         tuple(exclusions),
         dict(instance.accelerators),
         tuple(instance.workloads),
+        frozenset(runs(instance)),
         _step_fractions(instance),
     )
 
 
-def _size(instance: Instance, accelerator: str, cooling: str) -> PodSize | None:
-    fabric = instance.fabrics[instance.network.fabric]
-    return pod_size(instance.accelerators[accelerator], instance.coolings[cooling], fabric.kw_per_accelerator)
+def _size(instance: Instance, key: tuple[str, str, str]) -> PodSize | None:
+    site, accelerator, cooling = key
+    fabric_kw = instance.fabric_at(site).kw_per_accelerator
+    return pod_size(instance.accelerators[accelerator], instance.coolings[cooling], fabric_kw)
 
 
 def _pod_type(
@@ -178,7 +191,7 @@ def _pod_type(
 ) -> PodType:
     site, name, cooling = key
     chip = instance.accelerators[name]
-    size = _size(instance, name, cooling)
+    size = _size(instance, key)
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in buyable}
@@ -188,7 +201,8 @@ def _pod_type(
         p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
         for p in buyable
     }
-    peak = {w: peak_tflops(chip, load) for w, load in instance.workloads.items()}
+    pods_max = _pods_max(instance, calendar, key, size)
+    there = sum(row.pods for row in instance.sites[site].existing_pods if (row.accelerator, row.cooling) == key[1:])
     return PodType(
         site=site,
         accelerator=name,
@@ -197,17 +211,12 @@ def _pod_type(
         stack=chip.stack,
         rulings=here,
         deliverable=buyable,
-        effective_pflops={
-            (w, p): size.accelerators * effective_tflops(instance, calendar, chip, (w, p)) / 1000
-            for w in instance.workloads
-            for p in calendar.phases
-        },
-        peak_pflops={w: size.accelerators * tflops / 1000 for w, tflops in peak.items()},
+        duties=duties(instance, calendar, Holder(site, name, chip, size.accelerators, pods_max + there)),
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
-        pods_max=_pods_max(instance, calendar, key, size),
+        pods_max=pods_max,
     )
 
 
@@ -231,7 +240,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
     for site, data in instance.sites.items():
         for row in data.existing_pods:
             chip = instance.accelerators[row.accelerator]
-            size = _size(instance, row.accelerator, row.cooling)
+            size = _size(instance, (site, row.accelerator, row.cooling))
             born = years_between(calendar.base, row.commissioned)
             alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
             price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
@@ -256,12 +265,14 @@ def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None)
 
 
 def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:
-    return {
-        (s, a, w): load.step_fraction
-        * load.load_fraction
-        * (1 - chip.power_smoothing_fraction)
-        * (1 + loss_fraction(instance, s))
-        for s in instance.sites
-        for a, chip in instance.accelerators.items()
-        for w, load in instance.workloads.items()
-    }
+    loads = [w for w, load in instance.workloads.items() if not isinstance(load, TrainingRun)]
+    keys = [(s, a, w) for s in instance.sites for a in instance.accelerators for w in loads]
+    return {key: step_fraction(instance, key) for key in keys}
+
+
+def step_fraction(instance: Instance, key: tuple[str, str, str]) -> float:
+    """Import that swings per unit of rated IT power, by (site, accelerator, workload)."""
+    site, accelerator, workload = key
+    load, chip = instance.workloads[workload], instance.accelerators[accelerator]
+    swing = load.step_fraction * load.load_fraction * (1 - chip.power_smoothing_fraction)
+    return swing * (1 + loss_fraction(instance, site))

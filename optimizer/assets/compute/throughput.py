@@ -1,6 +1,6 @@
 """Effective throughput: what a chip really delivers, and where the rest of its peak goes.
 
-effective = peak * utilisation * fabric * availability * maturity          [TFLOPS per accelerator]
+effective = peak * utilisation * fabric * availability * maturity * utilisation_factor of the phase   [TFLOPS each]
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from optimizer.assets.compute.spec import Accelerator
 from optimizer.instance.schema import Instance
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.spec import Precision, Stack, Workload
+from optimizer.setting.work import AnyWorkload
 
 PEAK_FIELD: dict[Precision, str] = {
     "fp64": "fp64_tflops",
@@ -20,37 +21,47 @@ PEAK_FIELD: dict[Precision, str] = {
 }
 
 
-def best_precision(chip: Accelerator, load: Workload) -> tuple[Precision, float] | None:
+def best_precision(chip: Accelerator, load: AnyWorkload) -> tuple[Precision, float] | None:
     """The fastest admissible precision and its dense peak in TFLOPS; None if the chip supports none of them."""
     peaks = [(name, getattr(chip, PEAK_FIELD[name])) for name in load.precisions]
     supported = [(name, peak) for name, peak in peaks if peak is not None]
     return max(supported, key=lambda pair: pair[1]) if supported else None
 
 
-def peak_tflops(chip: Accelerator, load: Workload) -> float:
+def peak_tflops(chip: Accelerator, load: AnyWorkload) -> float:
     """Dense peak at the fastest admissible precision; 0 if the chip cannot run the workload."""
     best = best_precision(chip, load)
     return best[1] if best and load.workload_class in chip.utilisation else 0.0
 
 
-def fabric_fraction(chip: Accelerator, load: Workload) -> float:
+def may_stay_at(instance: Instance, load: AnyWorkload, site: str) -> bool:
+    """Whether the data of a workload may be at a site."""
+    return load.residency is None or instance.sites[site].place in load.residency
+
+
+def spans(instance: Instance, site: str, chip: Accelerator, accelerators: int) -> bool:
+    """Whether one job may use so many accelerators at a site."""
+    return instance.fabric_at(site).spans_servers or accelerators <= chip.per_server
+
+
+def fabric_fraction(chip: Accelerator, accelerators: float) -> float:
     """Share of the utilisation kept when one job spans more accelerators than it was measured on."""
-    ratio = load.job_accelerators / chip.fabric_reference_accelerators
+    ratio = accelerators / chip.fabric_reference_accelerators
     return float(ratio**-chip.fabric_exponent) if ratio > 1 else 1.0
 
 
-def availability_fraction(chip: Accelerator, load: Workload) -> float:
-    """Share of time a job runs, between interruptions of any of its accelerators."""
-    between = chip.interruption_hours / load.job_accelerators
+def availability_fraction(chip: Accelerator, accelerators: float) -> float:
+    """Share of time a job of so many accelerators runs, between interruptions of any of them."""
+    between = chip.interruption_hours / accelerators
     return between / (between + chip.repair_hours)
 
 
-def maturity_fraction(stack: Stack, start_years: float, length_years: float) -> float:
+def maturity_fraction(initial: float, ramp_months: float, start_years: float, length_years: float) -> float:
     """Mean over a phase of the linear ramp from the initial maturity to 1.
 
     `start_years` is the start of the phase in years after adoption (negative: before it); the ramp is flat before.
     """
-    ramp = stack.ramp_months / 12
+    ramp = ramp_months / 12
     if ramp == 0:
         return 1.0
 
@@ -62,23 +73,27 @@ def maturity_fraction(stack: Stack, start_years: float, length_years: float) -> 
         return t - t * t / (2 * ramp)
 
     shortfall = area(start_years + length_years) - area(start_years)
-    return 1 - (1 - stack.initial_maturity_fraction) * shortfall / length_years
+    return 1 - (1 - initial) * shortfall / length_years
 
 
-def phase_maturity(instance: Instance, calendar: Calendar, stack: Stack, phase: str) -> float:
-    """Maturity of a stack averaged over a phase."""
+def phase_maturity(instance: Instance, calendar: Calendar, stack: Stack, phase: str, ported: bool = False) -> float:
+    """Maturity of a stack averaged over a phase; `ported` if its porting programme is run."""
     adopted = stack.adopted or calendar.starts[calendar.first]
-    return maturity_fraction(stack, years_between(adopted, calendar.starts[phase]), instance.phases[phase].years)
+    ramp = (stack.programme_ramp_months or 0.0) if ported else stack.ramp_months
+    since = years_between(adopted, calendar.starts[phase])
+    return maturity_fraction(stack.initial_maturity_fraction, ramp, since, instance.phases[phase].years)
 
 
-def effective_tflops(instance: Instance, calendar: Calendar, chip: Accelerator, job: tuple[str, str]) -> float:
-    """Effective TFLOPS of one accelerator on (workload, phase); 0 if it cannot run the workload."""
-    workload, phase = job
-    load = instance.workloads[workload]
+def phase_fraction(instance: Instance, calendar: Calendar, stack: Stack, phase: str, ported: bool = False) -> float:
+    """Maturity of a stack times the phase's factor on utilisation: what software keeps of a mature chip's rate."""
+    return phase_maturity(instance, calendar, stack, phase, ported) * instance.phases[phase].utilisation_factor
+
+
+def class_tflops(chip: Accelerator, load: Workload) -> float:
+    """Effective TFLOPS of one accelerator on a throughput class with a mature stack; 0 if it cannot run it."""
     peak = peak_tflops(chip, load)
     if not peak:
         return 0.0
-    kept = fabric_fraction(chip, load) * availability_fraction(chip, load)
-    maturity = phase_maturity(instance, calendar, instance.stacks[chip.stack], phase)
-    achieved = chip.utilisation[load.workload_class] * instance.phases[phase].utilisation_factor
-    return peak * achieved * kept * maturity
+    size = load.job_accelerators
+    kept = fabric_fraction(chip, size) * availability_fraction(chip, size)
+    return peak * chip.utilisation[load.workload_class] * kept

@@ -14,7 +14,8 @@ MUSD = 1e-6
 class NetworkCoefficients:
     """Prices in million US dollars per accelerator."""
 
-    fabric_musd: dict[str, float]
+    fabric_musd: dict[tuple[str, str], float]
+    """By (site, accelerator)."""
     storage_musd: float
     life_years: dict[str, float]
 
@@ -29,11 +30,11 @@ def tier_price_usd(fabric: Fabric, accelerators: int) -> float:
 
 def derive(instance: Instance) -> NetworkCoefficients:
     """Prices for every accelerator; systems that bring their own fabric pay none."""
-    price = tier_price_usd(instance.fabrics[instance.network.fabric], instance.network.cluster_accelerators)
-    chips = instance.accelerators
+    cluster, chips = instance.network.cluster_accelerators, instance.accelerators
     own = {name for name, chip in chips.items() if chip.rack_scale and chip.rack_scale.fabric_included}
+    price = {s: tier_price_usd(instance.fabric_at(s), cluster) * MUSD for s in instance.sites}
     return NetworkCoefficients(
-        {name: 0.0 if name in own else price * MUSD for name in chips},
+        {(s, name): 0.0 if name in own else price[s] for s in instance.sites for name in chips},
         instance.network.storage_usd_per_accelerator * MUSD,
         {name: chip.life_years for name, chip in chips.items()},
     )

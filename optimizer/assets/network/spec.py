@@ -24,6 +24,8 @@ class Fabric(Spec):
     """By rising size; the last one also prices clusters beyond it."""
     kw_per_accelerator: NonNegative
     """Switches, optics and storage nodes: IT power beside the servers."""
+    spans_servers: bool = True
+    """False if no job can span several servers: there is nothing but what is inside a server."""
 
 
 class Network(Spec):

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.audit.audit import AuditReport
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.figures import counted, like, number, percent
 from optimizer.report.html.cells import Cell, Grid, grid, units
@@ -188,7 +188,7 @@ def figure_grid(view: View) -> Grid:
             units(kpi.unit) if kpi.unit != "1" else "",
             kpi.id,
         )
-        for kpi in KPIS
+        for kpi in ALL_KPIS
         if kpi.id in view.reported.kpis
     ]
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))

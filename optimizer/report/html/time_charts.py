@@ -9,7 +9,9 @@ from optimizer.report.figures import number, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
+from optimizer.report.work import effective_by_place
 from optimizer.run.procurement import OrderLine
+from optimizer.setting.asked import demand_pflops
 
 BARS_SHOWN = 36
 CHIPS_SHOWN = 7
@@ -158,8 +160,7 @@ def _steps(view: View) -> list[Figure]:
 
 
 def _demand(view: View, phase: str) -> float:
-    data = view.problem.instance.phases[phase]
-    return data.target_pflops if data.demand_pflops is None else data.demand_pflops
+    return demand_pflops(view.problem.instance, phase)
 
 
 def throughput_grid(view: View) -> Grid:
@@ -205,11 +206,10 @@ def chip_mix(view: View) -> Chart:
 def _work(view: View) -> dict[str, dict[str, float]]:
     """Effective PFLOPS by accelerator and phase, from the pods put to work (a bid's ledger names no accelerators)."""
     sums: dict[str, dict[str, float]] = {}
-    for row in view.decisions.assignments:
-        pod = view.problem.compute.types[row.site, row.accelerator, row.cooling]
-        by_phase = sums.setdefault(row.accelerator, {})
-        done = row.pods * pod.effective_pflops[row.workload, row.phase]
-        by_phase[row.phase] = by_phase.get(row.phase, 0.0) + done
+    for phase in view.problem.calendar.phases:
+        for (_, _, chip, _), done in effective_by_place(view.problem, view.decisions, phase).items():
+            by_phase = sums.setdefault(chip, {})
+            by_phase[phase] = by_phase.get(phase, 0.0) + done
     return sums
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.derive import Problem
 from optimizer.design import Decisions, Design, Reported
-from optimizer.kpis import Figures
+from optimizer.figures import Figures
 from optimizer.pipeline import Result
 from optimizer.run.procurement import OrderLine, procurement
 from optimizer.setting.hours import Series

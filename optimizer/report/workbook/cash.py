@@ -11,6 +11,7 @@ from optimizer.ledger.accounts import BY_ID
 from optimizer.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
 from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
 from optimizer.report.workbook.page import Formula, Page
+from optimizer.setting.asked import demand_pflops
 
 WIDTHS = (24, 32, 16, 24, 18, 16, 16, 16, 16, 16, 16, 16, 16, 18)
 HEADER_HEIGHT = 30
@@ -113,7 +114,7 @@ def _phases(page: Page, content: Content) -> None:
     for at, phase in enumerate(calendar.phases):
         row, r = PHASE_ROW + at, PHASE_ROW + at + 1
         given = content.result.problem.instance.phases[phase]
-        demand = given.target_pflops if given.demand_pflops is None else given.demand_pflops
+        demand = demand_pflops(content.result.problem.instance, phase)
         effective = content.figures.total("effective_pflops", phase)
         delivered = content.figures.delivered_pflops(phase)
         yearly = delivered * EFLOP_PER_PFLOPS_YEAR

@@ -11,7 +11,7 @@ from optimizer.design import Status
 from optimizer.instance.catalogue import PACKAGED
 from optimizer.instance.reading import values_of
 from optimizer.instance.schema import Instance
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
@@ -40,7 +40,7 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
     page.put(4, 1, all_hold, "truth")
     header = ("Figure", "Value", "Unit", "Recomputed here", "Meaning")
     rows: list[tuple[Value, ...]] = []
-    for kpi in KPIS:
+    for kpi in ALL_KPIS:
         if kpi.id not in content.reported.kpis:
             continue
         value = content.reported.kpis[kpi.id]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from optimizer.design import Decisions, Entry, Reported, Timing
-from optimizer.kpis import Figures
+from optimizer.figures import Figures
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.pipeline import Result
 from optimizer.report.hours import MonthRow, month_rows, site_hours

@@ -1,0 +1,132 @@
+"""What a pod type can do for each workload and phase: its duties in numbers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from optimizer.assets.compute.serving import rates, served_pflops
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction, spans
+from optimizer.assets.compute.training import Clusterable, Task, least_pods
+from optimizer.instance.schema import Instance
+from optimizer.setting.asked import is_active, model_of, need_pflops
+from optimizer.setting.calendar import Calendar
+from optimizer.setting.spec import Workload
+from optimizer.setting.work import AnyWorkload, Serving, TrainingRun
+
+
+@dataclass(frozen=True)
+class Duties:
+    """By workload, or by (workload, phase); what a type cannot do is left out of `possible`."""
+
+    peak_pflops: dict[str, float] = field(default_factory=dict)
+    """Per pod; 0 if it cannot run the workload."""
+    effective_pflops: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Per pod at work; of a training run, of its cluster while it runs."""
+    gain_pflops: dict[tuple[str, str], float] = field(default_factory=dict)
+    """What the stack's porting programme adds to it; nothing for training runs."""
+    clusters: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Pods that carry a training run."""
+    ported_clusters: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Pods that carry it if the stack's porting programme is run."""
+    possible: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Pods of one type at a site: how many accelerators each has, and how many pods can stand there."""
+
+    site: str
+    name: str
+    chip: Accelerator
+    accelerators: int
+    pods_max: int
+
+
+def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload) -> bool:
+    """Whether an accelerator at a site can do anything for a workload: precision, class, residency, fabric."""
+    if not peak_tflops(chip, load) or not may_stay_at(instance, load, site):
+        return False
+    return not isinstance(load, Workload) or spans(instance, site, chip, load.job_accelerators)
+
+
+def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
+    """All duties of a pod type."""
+    found = Duties()
+    possible = set()
+    for w, load in instance.workloads.items():
+        able = can_run(instance, holder.site, holder.chip, load)
+        found.peak_pflops[w] = holder.accelerators * peak_tflops(holder.chip, load) / 1000 if able else 0.0
+        for p in calendar.phases:
+            found.effective_pflops[w, p] = 0.0
+            if able and _add(found, instance, calendar, holder, (w, p)):
+                possible.add((w, p))
+    return Duties(
+        found.peak_pflops,
+        found.effective_pflops,
+        found.gain_pflops,
+        found.clusters,
+        found.ported_clusters,
+        frozenset(possible),
+    )
+
+
+def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, key: tuple[str, str]) -> bool:
+    """Enter what the type can do for (workload, phase); False if nothing."""
+    load = instance.workloads[key[0]]
+    if isinstance(load, TrainingRun):
+        return _add_run(found, instance, calendar, holder, key)
+    stack = instance.stacks[holder.chip.stack]
+    maturity = phase_fraction(instance, calendar, stack, key[1])
+    if isinstance(load, Serving):
+        each, unit = (_serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0), 1.0
+    else:
+        each, unit = class_tflops(holder.chip, load), 1000.0
+    found.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
+    if stack.programme_usd is not None:
+        ported = phase_fraction(instance, calendar, stack, key[1], ported=True)
+        found.gain_pflops[key] = holder.accelerators * (each * (ported - maturity)) / unit
+    return each > 0
+
+
+def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
+    """Effective PFLOPS of one accelerator with a mature stack; 0 if it cannot serve."""
+    model = model_of(instance, load)
+    rows = (row for row in instance.measured_serving.values() if row.model == load.model)
+    rate = rates(holder.chip, load, model, [row for row in rows if row.accelerator == holder.name])
+    if rate is None or not spans(instance, holder.site, holder.chip, rate.replica_accelerators):
+        return 0.0
+    return served_pflops(holder.chip, load, model, rate)
+
+
+def clusterable(
+    instance: Instance, calendar: Calendar, holder: Holder, phase: str, ported: bool = False
+) -> Clusterable:
+    """The pods a cluster may be made of in a phase."""
+    stack = instance.stacks[holder.chip.stack]
+    most = float("inf") if instance.fabric_at(holder.site).spans_servers else float(holder.chip.per_server)
+    maturity = phase_fraction(instance, calendar, stack, phase, ported)
+    return Clusterable(holder.chip, holder.accelerators, holder.pods_max, most, maturity)
+
+
+def task_of(instance: Instance, run: TrainingRun) -> Task:
+    """A training run in numbers."""
+    return Task(run, model_of(instance, run), need_pflops(instance, run))
+
+
+def _add_run(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, key: tuple[str, str]) -> bool:
+    run = instance.workloads[key[0]]
+    assert isinstance(run, TrainingRun)
+    if not is_active(instance, run, key[1]):
+        return False
+    task = task_of(instance, run)
+    plain = least_pods(task, clusterable(instance, calendar, holder, key[1]))
+    if plain is not None:
+        found.clusters[key] = plain
+    if instance.stacks[holder.chip.stack].programme_usd is not None:
+        ported = least_pods(task, clusterable(instance, calendar, holder, key[1], ported=True))
+        if ported is not None:
+            found.ported_clusters[key] = ported
+    pods = found.clusters.get(key) or found.ported_clusters.get(key)
+    found.effective_pflops[key] = task.need_pflops / pods if pods else 0.0
+    return pods is not None

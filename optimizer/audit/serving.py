@@ -1,0 +1,217 @@
+"""Serving: tokens per second of an accelerator, and tokens of every day. docs/model.md section 4c."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.audit.case import Case
+from optimizer.audit.findings import TOLERANCE, Recorder, words
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.pods import availability, fastest, runs, spans_servers
+from optimizer.setting.work import Model, Serving
+
+SECONDS_PER_DAY = 86_400.0
+FLOP_PER_PARAMETER_AND_TOKEN = 2.0
+BYTES = {"fp64": 8.0, "tf32": 4.0, "bf16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5}
+"""Of one parameter, by precision."""
+CEIL_GUARD = 1e-9
+"""Keeps a quotient of floats that is a whole number from being rounded up."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A workload of kind serving with the model it serves."""
+
+    name: str
+    spec: Serving
+    model: Model
+    first: int
+    """Position of the first phase in which it is served."""
+
+    @property
+    def input_per_day(self) -> float:
+        """Input tokens of a day that are computed."""
+        return self.spec.input_tokens_b_per_day * 1e9 * (1.0 - self.spec.cached_input_fraction)
+
+    @property
+    def output_per_day(self) -> float:
+        """Output tokens of a day."""
+        return self.spec.output_tokens_b_per_day * 1e9
+
+    @property
+    def flop_per_token(self) -> float:
+        """Floating-point work of a token."""
+        return FLOP_PER_PARAMETER_AND_TOKEN * self.model.params_active_b * 1e9
+
+    @property
+    def work_pflops(self) -> float:
+        """Floating-point work of the tokens of a day, spread over it."""
+        return self.flop_per_token * (self.input_per_day + self.output_per_day) / SECONDS_PER_DAY / 1e15
+
+    @property
+    def cache_gb(self) -> float:
+        """Key-value cache of one sequence."""
+        return self.model.kv_bytes_per_token * self.spec.context_tokens / 1e9
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An accelerator as it serves a model: everything the roofline is made of."""
+
+    weights_gb: float
+    active_gb: float
+    cache_gb: float
+    memory_gb: float
+    """What weights and cache may fill."""
+    tokens_per_s: float
+    """By its compute."""
+    gb_per_s: float
+    replica: float
+    """Accelerators of a replica; infinite if the figures are absurd."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Tokens per second of one accelerator that does nothing else, and the accelerators of a replica."""
+
+    prefill: float
+    decode: float
+    replica: float
+
+
+def services(case: Case) -> tuple[Service, ...]:
+    """The workloads of kind serving whose model and first phase are known."""
+    found = []
+    for name, work in case.instance.workloads.items():
+        if isinstance(work, Serving) and _complete(case, work):
+            found.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(found)
+
+
+def _complete(case: Case, work: Serving) -> bool:
+    return work.model in case.instance.models and work.from_phase in (None, *case.periods.phases)
+
+
+def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
+    """An accelerator at its fastest admissible precision; None if it does not support serving at all."""
+    precision, peak = fastest(accelerator, service.spec.precisions)
+    if precision is None or not runs(accelerator, service.spec):
+        return None
+    spec, model = service.spec, service.model
+    weights, cache = model.params_total_b * BYTES[precision], service.cache_gb
+    memory = accelerator.memory_gb * spec.memory_fraction
+    if not memory > 0.0:
+        return None
+    wanted = spec.replica_accelerators or _ceil((weights + spec.batch_max * cache) / memory)
+    utilisation = model.prefill_utilisation or accelerator.utilisation[spec.workload_class]
+    return Chip(
+        weights_gb=weights,
+        active_gb=model.params_active_b * BYTES[precision],
+        cache_gb=cache,
+        memory_gb=memory,
+        tokens_per_s=peak * 1e12 * utilisation / service.flop_per_token,
+        gb_per_s=accelerator.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
+        replica=max(wanted, _ceil((weights + cache) / memory), 1),
+    )
+
+
+def _ceil(quotient: float) -> float:
+    return math.ceil(quotient - CEIL_GUARD) if math.isfinite(quotient) else math.inf
+
+
+def batch_of(service: Service, chip: Chip) -> float:
+    """Sequences a replica writes at once: what memory holds, and what keeps the users' speed."""
+    n, cache = chip.replica, chip.cache_gb
+    batch = float(service.spec.batch_max)
+    if cache > 0.0:
+        batch = min(batch, (n * chip.memory_gb - chip.weights_gb) / cache)
+    if service.spec.user_tokens_per_s > 0.0:
+        read_gb = n * chip.gb_per_s / service.spec.user_tokens_per_s
+        all_weights = math.inf if read_gb >= chip.weights_gb else -math.inf
+        if cache > 0.0:
+            all_weights = (read_gb - chip.weights_gb) / cache
+        by_bandwidth = max(read_gb / (chip.active_gb + cache), all_weights)
+        batch = min(batch, by_bandwidth, n * chip.tokens_per_s / service.spec.user_tokens_per_s)
+    return batch
+
+
+def roofline(service: Service, chip: Chip) -> Rates | None:
+    """What compute and bandwidth allow; None if not one sequence fits."""
+    n = chip.replica
+    try:
+        batch = batch_of(service, chip)
+        read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
+        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
+        decode = batch / step_s / n
+    except ArithmeticError:
+        return None  # Figures so absurd that one of them is zero.
+    usable = batch >= 1.0 - TOLERANCE and math.isfinite(n) and decode > 0.0
+    return Rates(chip.tokens_per_s, decode, n) if usable else None
+
+
+def rates_of(case: Case, service: Service, accelerator: str) -> Rates | None:
+    """The rates that count: measured ones before the roofline. None if the accelerator cannot serve."""
+    chip = chip_of(service, case.instance.accelerators[accelerator])
+    if chip is None:
+        return None
+    measured = [
+        Rates(row.prefill_tokens_per_s, row.decode_tokens_per_s, chip.replica)
+        for row in case.instance.measured_serving.values()
+        if (row.accelerator, row.model) == (accelerator, service.spec.model)
+        and row.precision in service.spec.precisions
+        and row.user_tokens_per_s >= service.spec.user_tokens_per_s
+    ]
+    if measured:
+        return min(measured, key=lambda rates: seconds_per_day(service, rates))
+    return roofline(service, chip)
+
+
+def seconds_per_day(service: Service, rates: Rates) -> float:
+    """Accelerator-seconds that the tokens of a day take."""
+    return service.input_per_day / rates.prefill + service.output_per_day / rates.decode
+
+
+def serving_pflops(case: Case, service: Service, accelerator: str, p: int) -> float:
+    """Effective PFLOPS of one accelerator in a phase; 0 if it cannot serve or nothing is asked for."""
+    rates = rates_of(case, service, accelerator)
+    seconds = seconds_per_day(service, rates) if rates else 0.0
+    if rates is None or not seconds > 0.0:
+        return 0.0
+    up = availability(case.instance.accelerators[accelerator], rates.replica)
+    return SECONDS_PER_DAY * up * case.maturity(accelerator, p) / seconds * service.work_pflops
+
+
+def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+    """Exactly the tokens that are asked for, from the first phase on, on accelerators that can."""
+    known = services(case)
+    for name, work in case.instance.workloads.items():
+        if isinstance(work, Serving):
+            whole = _complete(case, work)
+            recorder.holds("serving.model", name, whole, f"unknown model or phase: {work.model}, {work.from_phase}")
+    for service in known:
+        _check_places(case, fleet, service, recorder)
+        for p in range(service.first, len(case.periods.phases)):
+            served = 0.0
+            for (site, q, kind, name), pods in fleet.assigned.items():
+                if (q, name) == (p, service.name):
+                    count = case.pod(site, kind).accelerators * pods
+                    served += serving_pflops(case, service, kind[0], p) * count
+            where = words(service.name, case.periods.phases[p])
+            recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
+
+
+def _check_places(case: Case, fleet: Fleet, service: Service, recorder: Recorder) -> None:
+    """Where it is served: no phase before the first, a batch of at least one, a fabric within the replica."""
+    for (site, p, kind, name), pods in fleet.assigned.items():
+        if name != service.name or not pods:
+            continue
+        where = words(name, case.periods.phases[p], site, *kind)
+        recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
+        able = rates_of(case, service, kind[0]) is not None
+        recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")
+        chip = chip_of(service, case.instance.accelerators[kind[0]])
+        if chip is not None and not spans_servers(case.instance, site):
+            per_server = case.instance.accelerators[kind[0]].per_server
+            recorder.at_most("serving.fabric", where, chip.replica, per_server, "accelerators of a replica")

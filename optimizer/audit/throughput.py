@@ -1,0 +1,83 @@
+"""Throughput of everything at work: docs/model.md sections 1 and 4."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.audit.case import Case
+from optimizer.audit.findings import Recorder, words
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.pods import availability, fabric_factor, peak_tflops
+from optimizer.audit.serving import services, serving_pflops
+from optimizer.audit.training import clusters, tasks
+from optimizer.setting.spec import Workload
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """PFLOPS of the pods at work of one accelerator on one workload at one site in one phase."""
+
+    site: str
+    p: int
+    accelerator: str
+    workload: str
+    effective_pflops: float
+    peak_pflops: float
+
+
+def effective_pflops(case: Case, accelerator: str, workload: str, p: int) -> float:
+    """Effective PFLOPS of one accelerator in a phase; 0 if the workload cannot run on it.
+
+    0 for training runs: their throughput is that of the whole run, whatever is assigned.
+    """
+    chip, work = case.instance.accelerators[accelerator], case.instance.workloads[workload]
+    if isinstance(work, Workload):
+        utilisation = chip.utilisation.get(work.workload_class, 0.0)
+        job = work.job_accelerators
+        share = utilisation * fabric_factor(chip, job) * availability(chip, job)
+        return peak_tflops(chip, work) / 1000.0 * share * case.maturity(accelerator, p)
+    for service in services(case):
+        if service.name == workload and p >= service.first:
+            return serving_pflops(case, service, accelerator, p)
+    return 0.0
+
+
+def read_throughput(case: Case, fleet: Fleet) -> tuple[Throughput, ...]:
+    """One row for each assignment, and one for each run that has its cluster."""
+    rows = []
+    for (site, p, kind, workload), pods in fleet.assigned.items():
+        name, count = kind[0], case.pod(site, kind).accelerators * pods
+        each = effective_pflops(case, name, workload, p)
+        peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
+        rows.append(Throughput(site, p, name, workload, each * count, peak * count))
+    work = {task.name: task.work_pflops for task in tasks(case)}
+    for (name, p), cluster in clusters(case).items():
+        rows.append(Throughput(cluster.site, p, cluster.accelerator, name, work[name], 0.0))
+    return tuple(rows)
+
+
+def check_throughput(case: Case, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+    """The floors of each phase, in all and by throughput class."""
+    for p, (phase_id, phase) in enumerate(case.instance.phases.items()):
+        total = sum(row.effective_pflops for row in throughput if row.p == p)
+        recorder.at_least("throughput.floor", phase_id, total, phase.target_pflops, "effective PFLOPS")
+        for name, workload in case.instance.workloads.items():
+            if isinstance(workload, Workload):
+                of_class = sum(row.effective_pflops for row in throughput if row.p == p and row.workload == name)
+                floor = workload.floor_pflops.get(phase_id, 0.0)
+                recorder.at_least("throughput.class", words(phase_id, name), of_class, floor, "effective PFLOPS")
+
+
+def asked_pflops(case: Case, p: int) -> float:
+    """Work that runs and serving ask for in a phase."""
+    runs = sum(task.work_pflops for task in tasks(case) if task.first <= p)
+    return runs + sum(service.work_pflops for service in services(case) if service.first <= p)
+
+
+def delivered_pflops(case: Case, throughput: tuple[Throughput, ...], p: int) -> float:
+    """Effective throughput that counts: no more than the demand."""
+    phase = case.instance.phases[case.periods.phases[p]]
+    demand = phase.demand_pflops
+    if demand is None:
+        demand = max(phase.target_pflops, asked_pflops(case, p))
+    return min(demand, sum(row.effective_pflops for row in throughput if row.p == p))

@@ -1,0 +1,49 @@
+"""`optimizer calibration`: the model against published facts, with the error of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimizer.cli.console import session, width
+from optimizer.cli.options import standard_options
+
+
+@click.command(
+    "calibration",
+    epilog="Example: optimizer calibration --out docs/calibration.md",
+    help="Compare the model with published facts: days of known training runs, scaling tables, a serving fleet, power. "
+    "Errors are stated, nothing is tuned for a single case.",
+)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page as Markdown.")
+@standard_options
+def command(out: Path | None) -> int:
+    from optimizer.report.calibration import cases
+    from optimizer.report.calibration_page import blocks, meets
+    from optimizer.report.document import to_markdown, to_text
+    from optimizer.run.atomic import write_whole
+
+    if out is None:
+        session().say(to_text(blocks(), width()))
+    else:
+        write_whole(out, to_markdown(blocks()))
+        session().say(f"wrote {out}")
+    rows = [
+        {
+            "group": case.group,
+            "case": case.what,
+            "unit": case.unit,
+            "model": case.model,
+            "published": case.fact,
+            "error": case.error,
+            "aim": case.aim,
+            "meets_aim": meets(case),
+            "reference": case.reference,
+            "grade": case.grade,
+            "reason": case.why,
+        }
+        for case in cases()
+    ]
+    session().answer({"cases": rows, "file": str(out) if out else None})
+    return 0

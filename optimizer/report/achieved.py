@@ -1,0 +1,203 @@
+"""What a design achieves: where its peak goes, what its runs and services take, and what it could train."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.assets.compute.serving import rates
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import (
+    PEAK_FIELD,
+    availability_fraction,
+    fabric_fraction,
+    peak_tflops,
+    phase_fraction,
+    phase_maturity,
+)
+from optimizer.assets.compute.training import sustained_pflops
+from optimizer.derive import Problem
+from optimizer.design import AssignmentRow, Decisions
+from optimizer.instance.catalogue import table_layer
+from optimizer.report.work import effective_by_place
+from optimizer.setting.asked import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop, servings
+from optimizer.setting.spec import Workload
+from optimizer.setting.work import Model, Serving, TrainingRun
+
+STEPS = (
+    ("peak", "dense peak of everything installed, at each chip's fastest precision"),
+    ("at work", "what engineers and workloads leave idle is gone"),
+    ("precision", "at the precisions the workloads admit"),
+    ("utilisation", "model operations over peak: MFU; of services, what the roofline leaves"),
+    ("fabric", "jobs larger than those the utilisation was measured on"),
+    ("availability", "interruptions and repairs"),
+    ("maturity", "software that is not mature yet"),
+    ("effective", "clusters between runs, and tokens that nobody asked for, are gone"),
+)
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """A reference model on the cluster of the design that trains it fastest."""
+
+    model: str
+    name: str
+    site: str
+    accelerator: str
+    accelerators: int
+    days: float
+    """0 if no cluster holds it."""
+
+    @property
+    def per_year(self) -> float:
+        """Runs one after the other in a year."""
+        return RUN_DAYS_PER_YEAR / self.days if self.days else 0.0
+
+
+def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> dict[tuple[str, str, str], int]:
+    """Pods in service by (site, accelerator, cooling)."""
+    calendar, pods = problem.calendar, defaultdict[tuple[str, str, str], int](int)
+    for row in decisions.deliveries:
+        if calendar.serves(row.phase, phase, problem.instance.accelerators[row.accelerator].life_years):
+            pods[row.site, row.accelerator, row.cooling] += row.pods
+    for group in problem.compute.existing:
+        pods[group.type_key] += group.in_service[phase]
+    for row in decisions.retirements:
+        if row.phase in calendar.up_to(phase):
+            pods[row.site, row.accelerator, row.cooling] -= row.pods
+    return {key: max(0, count) for key, count in pods.items() if count > 0}
+
+
+def chain(problem: Problem, decisions: Decisions, phase: str) -> dict[str, float]:
+    """PFLOPS left after each step from peak to effective, in the order of STEPS."""
+    left = dict.fromkeys((name for name, _ in STEPS), 0.0)
+    chips, types = problem.instance.accelerators, problem.compute.types
+    for key, pods in installed_pods(problem, decisions, phase).items():
+        left["peak"] += pods * types[key].size.accelerators * _fastest_tflops(chips[key[1]]) / 1000
+    for row in decisions.assignments:
+        if row.phase == phase:
+            count = row.pods * types[row.site, row.accelerator, row.cooling].size.accelerators
+            pflops = count * _fastest_tflops(chips[row.accelerator]) / 1000
+            left["at work"] += pflops
+            for name, kept in _shares(problem, decisions, row):
+                pflops *= kept
+                left[name] += pflops
+    left["effective"] = sum(effective_by_place(problem, decisions, phase).values())
+    return left
+
+
+def _fastest_tflops(chip: Accelerator) -> float:
+    return max(getattr(chip, field) or 0.0 for field in PEAK_FIELD.values())
+
+
+def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Iterator[tuple[str, float]]:
+    """What each step keeps of the pods of one row."""
+    instance = problem.instance
+    chip, load = instance.accelerators[row.accelerator], instance.workloads[row.workload]
+    pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+    peak = peak_tflops(chip, load)
+    stack = instance.stacks[chip.stack]
+    maturity = phase_maturity(instance, problem.calendar, stack, row.phase, pod.stack in decisions.programmes)
+    size = float(_job_size(problem, decisions, row))
+    fabric = 1.0 if isinstance(load, Serving) else fabric_fraction(chip, size)
+    availability = availability_fraction(chip, size)
+    utilisation = chip.utilisation[load.workload_class] * instance.phases[row.phase].utilisation_factor
+    if isinstance(load, Serving):
+        plain = phase_maturity(instance, problem.calendar, stack, row.phase)
+        served = pod.effective_pflops[row.workload, row.phase] / plain / availability
+        utilisation = served / (pod.size.accelerators * peak / 1000)
+    yield "precision", peak / _fastest_tflops(chip)
+    yield "utilisation", utilisation
+    yield "fabric", fabric
+    yield "availability", availability
+    yield "maturity", maturity
+
+
+def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int:
+    """Accelerators of one job of a row."""
+    load = problem.instance.workloads[row.workload]
+    pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+    if isinstance(load, Workload):
+        return load.job_accelerators
+    if isinstance(load, Serving):
+        found = _rates(problem, row.accelerator, load)
+        return found[0] if found else 1
+    keys = (row.site, row.accelerator, row.cooling, row.workload, row.phase)
+    for cluster in decisions.clusters:
+        if (cluster.site, cluster.accelerator, cluster.cooling, cluster.workload, cluster.phase) == keys:
+            return cluster.pods * pod.size.accelerators
+    return 1
+
+
+def _rates(problem: Problem, accelerator: str, load: Serving) -> tuple[int, float, float, str] | None:
+    """Replica, tokens read and written per second and accelerator, source of the rates."""
+    measured = problem.instance.measured_serving.values()
+    rows = [each for each in measured if (each.accelerator, each.model) == (accelerator, load.model)]
+    found = rates(problem.instance.accelerators[accelerator], load, model_of(problem.instance, load), rows)
+    if found is None:
+        return None
+    return found.replica_accelerators, found.prefill_tokens_per_s, found.decode_tokens_per_s, found.source
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service on one kind of accelerator in a phase."""
+
+    workload: str
+    site: str
+    accelerator: str
+    accelerators: float
+    replica: int
+    prefill_tokens_per_s: float
+    decode_tokens_per_s: float
+    source: str
+
+
+def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, ...]:
+    """Who serves what."""
+    found = []
+    loads = servings(problem.instance)
+    for row in decisions.assignments:
+        if row.phase == phase and row.workload in loads:
+            rate = _rates(problem, row.accelerator, loads[row.workload])
+            count = row.pods * problem.compute.types[row.site, row.accelerator, row.cooling].size.accelerators
+            if rate is not None:
+                found.append(Served(row.workload, row.site, row.accelerator, count, *rate))
+    return tuple(found)
+
+
+def trainable(problem: Problem, decisions: Decisions, phase: str) -> tuple[Trainable, ...]:
+    """Every model of the catalogue on the cluster, of all of the design's, that trains it in the fewest days."""
+    pods = installed_pods(problem, decisions, phase)
+    models = {**table_layer("models").tree["models"], **problem.instance.models}
+    found = []
+    for name, row in models.items():
+        model = row if isinstance(row, Model) else Model.model_validate(row)
+        if model.tokens_t is not None:
+            found.append(_fastest(problem, pods, (name, model), (phase, decisions)))
+    return tuple(found)
+
+
+def _fastest(
+    problem: Problem,
+    pods: dict[tuple[str, str, str], int],
+    what: tuple[str, Model],
+    when: tuple[str, Decisions],
+) -> Trainable:
+    name, model = what
+    phase, decisions = when
+    run = TrainingRun(kind="training_run", model=name, precisions=("bf16",), max_days=365.0)
+    best = Trainable(name, model.name, "", "", 0, 0.0)
+    for (site, accelerator, cooling), count in pods.items():
+        chip = problem.instance.accelerators[accelerator]
+        n = count * problem.compute.types[site, accelerator, cooling].size.accelerators
+        stack = problem.instance.stacks[chip.stack]
+        maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
+        pflops = sustained_pflops(chip, run, n, maturity)
+        if not pflops or n * chip.memory_gb < run.bytes_per_parameter * model.params_total_b:
+            continue
+        days = run_flop(run, model) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY
+        if not best.days or days < best.days:
+            best = Trainable(name, model.name, site, accelerator, n, days)
+    return best

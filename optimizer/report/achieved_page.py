@@ -1,0 +1,123 @@
+"""What a design achieves, as blocks of the summary and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from optimizer.design import Decisions
+from optimizer.figures import Figures
+from optimizer.pipeline import Result
+from optimizer.report.achieved import STEPS, chain, served, trainable
+from optimizer.report.document import Block, Bullets, Heading, Table
+from optimizer.report.figures import number, percent, whole
+from optimizer.setting.asked import runs
+from optimizer.work_kpis import run_days
+
+
+def achieved_blocks(result: Result) -> list[Block]:
+    """Runs, services and prices if the instance has them; from peak to effective and reference models in a sentence."""
+    tables = (("Training runs", _runs(result)), ("Serving", _services(result)), ("Price", _prices(result)))
+    blocks: list[Block] = []
+    for heading, table in tables:
+        if table.rows:
+            blocks += [Heading(heading), table]
+    sentences = [text for text in (_chain(result), _trainable(result)) if text]
+    return [*blocks, Heading("What it achieves"), Bullets(tuple(sentences))] if sentences else blocks
+
+
+def _decisions(result: Result) -> Decisions:
+    assert result.design is not None
+    return result.design.decisions
+
+
+def _figures(result: Result) -> Figures:
+    assert result.design is not None
+    assert result.design.reported is not None
+    return Figures(result.problem, result.design.decisions, result.design.reported.ledger)
+
+
+def _runs(result: Result) -> Table:
+    figures, rows = _figures(result), []
+    for row in _decisions(result).clusters:
+        run = runs(result.problem.instance)[row.workload]
+        pod = result.problem.compute.types[row.site, row.accelerator, row.cooling]
+        days = f"{number(run_days(figures, row.workload, row.phase), 3)} of {number(run.max_days, 3)}"
+        count = whole(row.pods * pod.size.accelerators)
+        where = (row.workload, row.phase, row.site, f"{row.accelerator}, {row.cooling}")
+        rows.append((*where, count, days, number(run.runs_per_year, 3)))
+    header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year")
+    return Table(header, tuple(rows), frozenset({4, 5, 6}))
+
+
+def _services(result: Result) -> Table:
+    rows = [
+        (
+            each.workload,
+            each.site,
+            each.accelerator,
+            number(each.accelerators),
+            number(each.prefill_tokens_per_s),
+            number(each.decode_tokens_per_s),
+            each.source,
+        )
+        for each in served(result.problem, _decisions(result), result.problem.calendar.last)
+    ]
+    header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates")
+    return Table(header, tuple(rows), frozenset({3, 4, 5}))
+
+
+def _prices(result: Result) -> Table:
+    assert result.design is not None
+    assert result.design.reported is not None
+    kpis = result.design.reported.kpis
+    names = {
+        "list_price_usd_per_eflop": "list price: all costs, from what is sold",
+        "user_price_usd_per_eflop": "what users pay after the subsidy",
+        "cloud_price_usd_per_eflop": "the same compute from a cloud",
+    }
+    rows = [(f"{number(kpis[key])} USD/EFLOP", words) for key, words in names.items() if key in kpis]
+    if "subsidy_musd" in kpis:
+        rows.append((f"{number(kpis['subsidy_musd'])} MUSD", "present value of the subsidy"))
+    return Table(("Price", "What it is"), tuple(rows))
+
+
+def _chain(result: Result) -> str:
+    """Where the peak goes, steps that keep everything left out."""
+    left = chain(result.problem, _decisions(result), result.problem.calendar.last)
+    if not left["peak"]:
+        return ""
+    parts, before = [f"peak {number(left['peak'])} PFLOPS"], left["peak"]
+    for name, _ in STEPS[1:]:
+        if abs(left[name] - before) > 1e-6 * before:
+            parts.append(f"{name} {number(left[name])} ({percent(left[name] / before)})")
+        before = left[name]
+    return "; ".join(parts)
+
+
+def _trainable(result: Result) -> str:
+    """Days of the reference models on the design's best cluster for each."""
+    found = trainable(result.problem, _decisions(result), result.problem.calendar.last)
+    days = [f"{each.name} {number(each.days, 3)}" for each in found if each.days]
+    if not days:
+        return ""
+    lacking = [each.name for each in found if not each.days]
+    rest = f"; no cluster holds {', '.join(lacking)}" if lacking else ""
+    return f"days to train in BF16 on its largest cluster of one kind: {', '.join(days)}{rest}"
+
+
+def achieved_json(result: Result) -> dict[str, Any]:
+    """The same as plain lists and dicts."""
+    phase, decisions = result.problem.calendar.last, _decisions(result)
+    figures = _figures(result)
+    return {
+        "phase": phase,
+        "runs": [
+            {**row.model_dump(), "days": run_days(figures, row.workload, row.phase)} for row in decisions.clusters
+        ],
+        "serving": [asdict(each) for each in served(result.problem, decisions, phase)],
+        "peak_to_effective_pflops": chain(result.problem, decisions, phase),
+        "reference_models": [
+            {**asdict(each), "runs_per_year": each.per_year} for each in trainable(result.problem, decisions, phase)
+        ],
+    }
