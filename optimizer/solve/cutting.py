@@ -25,7 +25,7 @@ from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.year_lp import NOTHING, Answer, YearLp
 
 MUSD = 1e-6
-_HONEST_SHARE = 0.01
+_HONEST_SHARE = 0.1
 _HONEST = 1e-9
 _SMALLEST = 1e-9
 _ROUNDS = 200
