@@ -204,7 +204,11 @@ def robust_json(found: Robust) -> dict[str, Any]:
     """Every figure as plain data; plans that fail have null."""
     return {
         "instance": found.instance.name,
+        "title": found.instance.title,
         "verified": found.verified,
+        "verdict": _verdict(found),
+        "gap_fraction": found.plan.gap,
+        "noise_usd_per_eflop": max(found.gap, found.plan.gap) * found.plan.expected_lcoc,
         "shared_phases": list(found.phases),
         "here_and_now": [
             {"decision": key, "phase": words(key)[0], "what": words(key)[1], "quantity": value}
@@ -222,6 +226,7 @@ def robust_json(found: Robust) -> dict[str, Any]:
                 "lcoc_usd_per_eflop": found.plan.outcomes[z].lcoc,
                 "cost_musd": found.plan.outcomes[z].cost_musd,
                 "best_lcoc_usd_per_eflop": found.best_lcoc[z],
+                "bought_after": after_reveal(found, found.designs[z]),
                 "design": found.designs[z].model_dump(mode="json", exclude={"reported"}),
             }
             for z in found.scenarios
@@ -229,6 +234,9 @@ def robust_json(found: Robust) -> dict[str, Any]:
         "regret_usd_per_eflop": {
             plan.name: {z: found.regret(plan, z) for z in found.scenarios}
             for plan in (found.plan, *found.single.values())
+        },
+        "expected_lcoc_by_plan": {
+            plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())
         },
         "hedge": list(hedge(found)),
         "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],

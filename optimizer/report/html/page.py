@@ -80,12 +80,12 @@ def render_report(source: ReportSource) -> str:
         **(_with_design(source, view) if view else _without_design(source)),
         **_in_any_case(source),
     }
-    page = _environment().get_template("report.html.j2").render(context)
+    page = environment().get_template("report.html.j2").render(context)
     return page if isinstance(page, str) else str(page)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
