@@ -108,6 +108,8 @@ def compare(sides: tuple[Side, ...]) -> Comparison:
 
 def _figures(sides: tuple[Side, ...]) -> Iterator[Row]:
     for kpi in KPIS:
+        if all(kpi.id not in side.reported.kpis for side in sides):
+            continue
         yield Row(kpi.id, kpi.unit, tuple(side.reported.kpis.get(kpi.id) for side in sides), kpi.meaning)
 
 

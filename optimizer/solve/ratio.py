@@ -11,15 +11,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
 from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
+from optimizer.solve.ratio_words import GAP_SHARE, RatioOptions, RatioOutcome, Step
 
 __all__ = [
+    "GAP_SHARE",
     "LinearOptions",
     "LinearOutcome",
     "RatioOptions",
@@ -30,8 +32,6 @@ __all__ = [
 ]
 
 SMALLEST_GAP = 1e-9
-GAP_SHARE = 0.3
-"""Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
 _FIRST_STEP_SHARE = 3e-3
 _FAR = 0.05
 """A start further than this from the relaxation's bound says little of where the ratio lies."""
@@ -41,53 +41,6 @@ _LP_STEPS = 50
 _MIP_STEPS = 60
 _TIGHT = 1e-9
 _CONTRADICTION = 1e-5
-
-
-@dataclass(frozen=True)
-class RatioOptions:
-    """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with.
-
-    share is the part of the gap one step may leave open: the nearer to 1, the sooner a good start is proven, and the
-    likelier that a start which is not good needs one step more.
-    """
-
-    gap: float = 1e-4
-    time_limit_s: float = inf
-    seed: int = 0
-    start: Vector | None = None
-    share: float = GAP_SHARE
-
-
-@dataclass(frozen=True)
-class Step:
-    """One solve at a trial ratio: best ratio and proven bound known after it."""
-
-    trial: float
-    incumbent: float
-    bound: float
-    seconds: float
-    nodes: int
-    relaxed: bool
-
-
-@dataclass(frozen=True)
-class RatioOutcome:
-    """Best design and what is proven of it; ratio is inf without a design, gap is relative.
-
-    relaxation_feasible tells an infeasible model whose linear relaxation is feasible: only whole numbers conflict.
-    """
-
-    status: Status
-    x: Vector | None
-    ratio: float
-    bound: float
-    gap: float
-    steps: tuple[Step, ...]
-    seconds: float
-    interrupted: bool
-    names: tuple[str, ...] = ()
-    message: str = ""
-    relaxation_feasible: bool | None = None
 
 
 def minimise_ratio(

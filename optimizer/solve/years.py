@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,22 @@ def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametri
         bill = place[built.model.operations.bill[s, p].name]
         years.append(Year(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
     return Years(tuple(years), dict(by_digest))
+
+
+def years_within(
+    builts: Iterable[Built], compiled: Compiled, known: dict[str, Parametric] | None = None
+) -> Years | None:
+    """Years of models that were compiled as one; None if none of them dispatches. `known` keeps the programmes."""
+    known = {} if known is None else known
+    years: list[Year] = []
+    for built in builts:
+        for shape, _ in built.model.operations.shapes.values():
+            digest = shape.digest()
+            if digest not in known:
+                known[digest] = compile_year(shape)
+        years += years_of(built, compiled, known).years
+    used = {year.shape for year in years}
+    return Years(tuple(years), {digest: known[digest] for digest in known if digest in used}) if years else None
 
 
 def operate(

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyomo.environ import Block, ConcreteModel, Constraint, NonNegativeReals, Reals, Var
 
 from optimizer.build import Built, build
 from optimizer.derive import Problem
+from optimizer.solve.parametric import Parametric
 
 STAGE_ONE: tuple[tuple[str, str, int], ...] = (
     ("compute", "deliver", 3),
@@ -52,6 +53,8 @@ class Extensive:
     builts: dict[str, Built]
     forms: dict[str, Any]
     shared: dict[str, dict[str, Any]]
+    programmes: dict[str, Parametric] = field(default_factory=dict)
+    """Programmes of the years that dispatch, by digest, as far as they are compiled."""
 
 
 def stage_one(built: Built, phases: tuple[str, ...]) -> dict[str, Any]:

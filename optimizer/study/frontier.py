@@ -97,13 +97,15 @@ def _least_level(context: Context, task: Task, metric: Metric, hooks: Hooks | No
     from optimizer.pipeline import settings
     from optimizer.solve.compiled import compile_model
     from optimizer.solve.search import Budget, least
+    from optimizer.solve.years import years_within
 
     question = task.question or context.question
     built = build(derive(task.instance, context.folder))
     form = add_level(built, metric)
     compiled = compile_model(built.model, {**built.forms, "level": form})
     _, gap, limit_s, seed = settings(task.instance, question.options(None, context.isolated))
-    return least(compiled, "level", Budget(gap, limit_s, seed, isolated=context.isolated), hooks)
+    years = years_within((built,), compiled)
+    return least(compiled, "level", Budget(gap, limit_s, seed, isolated=context.isolated, years=years), hooks)
 
 
 def _recorded(task: Task, result: Result, bound: float) -> Record:

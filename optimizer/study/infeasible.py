@@ -21,6 +21,7 @@ from optimizer.pipeline import Options, run
 from optimizer.solve.compiled import compile_model
 from optimizer.solve.outcome import Hooks
 from optimizer.solve.search import Budget, least
+from optimizer.solve.years import years_within
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import all_targets, requirements
 
@@ -163,7 +164,8 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
     sign = 1 if group.more_is_easier else -1
     model.held = Constraint(range(len(amounts)), rule=lambda m, i: (None, sign * amounts[i] - m.change - offset, 0))
     compiled = compile_model(model, {**built.forms, "change": 1.0 * model.change})
-    budget = Budget(1e-6, asker.time_limit_s, 0, isolated=asker.isolated)
+    years = years_within((built,), compiled)
+    budget = Budget(1e-6, asker.time_limit_s, 0, isolated=asker.isolated, years=years)
     found = least(compiled, "change", budget, asker.hooks)
     return found.value if found.status in (Status.OPTIMAL, Status.FEASIBLE) else None
 

@@ -47,7 +47,8 @@ def figures(result: Result) -> dict[str, float]:
     """
     if result.design is None or result.design.reported is None:
         raise ValueError("only a design has figures")
-    kpis = {kpi.id: result.design.reported.kpis[kpi.id] for kpi in KPIS}
+    reported = result.design.reported.kpis
+    kpis = {kpi.id: reported[kpi.id] for kpi in KPIS if kpi.id in reported}
     return kpis | _licences(result.problem, result.design.decisions)
 
 

@@ -7,117 +7,20 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
-from optimizer.audit.audit import AuditReport
 from optimizer.derive import Problem, derive
 from optimizer.design import Design, Status
 from optimizer.errors import NoDesignError, UsageError
 from optimizer.instance.schema import Instance
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Options, check, report_of, settings
-from optimizer.readback import load_values, read_decisions, read_ledger
+from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.solve.compiled import Compiled
+from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, Found, compile_built, search
+from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive import Extensive, Tail, add_regret, block_name, extensive
+from optimizer.study.robust_plan import MILLION, Outcome, Plan, Robust, tail
 from optimizer.study.scenarios import scenario_instances, shared_phases, uncertainty_of
-
-MILLION = 1e6
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on."""
-
-    cost_musd: float = inf
-    eflop: float = 0.0
-
-    @property
-    def lcoc(self) -> float:
-        """USD per EFLOP; infinite if the plan fails."""
-        return self.cost_musd * MILLION / self.eflop if self.eflop > 0 else inf
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One first stage and what follows from it in every scenario."""
-
-    name: str
-    stage: Mapping[str, float]
-    """Decisions before the reveal, by block, variable and index."""
-    outcomes: Mapping[str, Outcome]
-    expected_lcoc: float
-    """Expected cost over expected compute; infinite if the plan fails in a scenario."""
-    status: Status
-    gap: float = 0.0
-    values: Mapping[str, float] = field(default_factory=dict)
-    """All scenarios together at this first stage, by the names of the columns: where a search may start."""
-
-
-@dataclass(frozen=True)
-class Robust:
-    """The robust plan beside the plans made for one scenario each."""
-
-    instance: Instance
-    scenarios: Mapping[str, Instance]
-    probability: Mapping[str, float]
-    phases: tuple[str, ...]
-    """Phases before the reveal."""
-    plan: Plan
-    designs: Mapping[str, Design]
-    audits: Mapping[str, AuditReport]
-    problems: Mapping[str, Problem]
-    single: Mapping[str, Plan]
-    """The plan made for each scenario as if it were certain; its outcomes in the others."""
-    informed_lcoc: float
-    """Expected levelised cost if the scenario were known from the start."""
-    gap: float = 0.0
-    """Relative gap asked of every search."""
-    seconds: float = 0.0
-
-    @property
-    def verified(self) -> bool:
-        """Whether the audit accepts the design of every scenario."""
-        return bool(self.designs) and all(report.passed for report in self.audits.values())
-
-    def regret(self, plan: Plan, scenario: str) -> float:
-        """USD per EFLOP above the best plan of the scenario."""
-        return plan.outcomes[scenario].lcoc - self.best_lcoc[scenario]
-
-    @property
-    def best_lcoc(self) -> dict[str, float]:
-        """Least levelised cost found for each scenario: that of its own plan, within the gap."""
-        plans = (self.plan, *self.single.values())
-        return {z: min(plan.outcomes[z].lcoc for plan in plans) for z in self.scenarios}
-
-    @property
-    def perfect_information(self) -> float:
-        """Expected value of knowing the scenario from the start, USD per EFLOP."""
-        return self.plan.expected_lcoc - self.informed_lcoc
-
-    @property
-    def likeliest(self) -> str:
-        """The most probable scenario; the first of equals."""
-        return max(self.probability, key=lambda z: self.probability[z])
-
-    @property
-    def stochastic_solution(self) -> float:
-        """Saving against the plan made for the most probable scenario, USD per EFLOP; infinite if that plan fails."""
-        return self.single[self.likeliest].expected_lcoc - self.plan.expected_lcoc
-
-    def tail_cost_musd(self, plan: Plan) -> float:
-        """Conditional value at risk of the cost at the instance's level."""
-        level = uncertainty_of(self.instance).cvar_level
-        costs = {z: outcome.cost_musd for z, outcome in plan.outcomes.items()}
-        return tail(costs, self.probability, level)
-
-
-def tail(costs: Mapping[str, float], probability: Mapping[str, float], level: float) -> float:
-    """Mean of the worst 1 - level of the probability (Rockafellar and Uryasev)."""
-    if inf in costs.values():
-        return inf
-    return min(
-        at + sum(probability[z] * max(0.0, cost - at) for z, cost in costs.items()) / (1 - level)
-        for at in costs.values()
-    )
 
 
 @dataclass
@@ -129,13 +32,16 @@ class _Room:
     probability: dict[str, float]
     phases: tuple[str, ...]
     tail: Tail
+    programmes: dict[str, Parametric] = field(default_factory=dict)
+    """Of the years that dispatch, compiled once; their cuts hold in every scenario whose year is the same."""
 
     def form(self, names: tuple[str, ...], shared: bool, weighted: bool = False) -> Extensive:
         """Scenarios side by side; of a single one the form is its own model."""
         total = sum(self.probability[z] for z in names)
         chance = {z: self.probability[z] / total for z in names}
         problems = {z: self.problems[z] for z in names}
-        return extensive(problems, chance, self.phases if shared else (), self.tail if weighted else None)
+        whole = extensive(problems, chance, self.phases if shared else (), self.tail if weighted else None)
+        return replace(whole, programmes=self.programmes)
 
 
 def robust(instance: Instance, folder: Path, options: Options, say: Callable[[str], None] | None = None) -> Robust:
@@ -174,6 +80,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     plan = Plan("robust", _stage(form, next(iter(scenarios)), values), outcomes, value, found.status, gap_reached)
     designs = {z: _design(form, z, (scenarios[z], found, values)) for z in scenarios}
     tell("as if the scenario were known")
+    single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), value, single)
     return Robust(
         instance,
@@ -191,6 +98,11 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     )
 
 
+def _best_known(scenario: str, plans: tuple[Plan, ...]) -> Plan:
+    """The plan for a scenario: its own, unless another turned out better in it, which the gap allows."""
+    return replace(min(plans, key=lambda plan: plan.outcomes[scenario].lcoc), name=plans[0].name)
+
+
 def _hint(found: Found) -> str:
     if found.status is Status.INFEASIBLE:
         return "some scenario leaves no way on from any common start: lower its demand_factor, or reveal earlier"
@@ -204,6 +116,7 @@ def _search(
 
     first = next(iter(form.builts.values()))
     compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))
+    budget = replace(budget, years=years_within(form.builts.values(), compiled, form.programmes))
     if start:
         vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
         budget = replace(budget, start=vector)
@@ -293,13 +206,14 @@ def _design(form: Extensive, scenario: str, about: tuple[Instance, Found, Mappin
     instance, _, values = about
     built = form.builts[scenario]
     load_values(built, dict(values))
-    decisions = read_decisions(built)
+    operated = operate(built.model.operations.shapes, final_capacities(built), form.programmes, isolated=False)
+    decisions = read_decisions(built, operated)
     return Design(
         instance=instance.name,
         instance_sha256="",
         planning_date=instance.planning_date,
         decisions=decisions,
-        reported=report_of(built.problem, decisions, read_ledger(built)),
+        reported=report_of(built.problem, decisions, read_ledger(built, decisions)),
     )
 
 

@@ -96,7 +96,7 @@ def test_licences_are_avoided() -> None:
     reading = read_instance(ROOT / "instances" / "hong_kong_cyberport.toml")
     problem = derive(reading.instance, reading.folder)
     by_id = {rule.id: rule for rule in rules(problem)}
-    licensed = {where for where, ruling in problem.rulings.items() if ruling.status.value == "licence"}
+    licensed = {(s, a) for (s, a, _), ruling in problem.rulings.items() if ruling.status.value == "licence"}
     offered = {key for key, pod in problem.compute.types.items() if pod.deliverable}
     assert {key for key in offered if key[:2] in licensed} == offered - set(by_id["no_licences"].allowed)
     assert {key[2] for key in by_id["air_only"].allowed} == {"air"}

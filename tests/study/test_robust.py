@@ -16,6 +16,7 @@ from optimizer.report.document import to_text
 from optimizer.report.robust import hedge, robust_blocks, robust_json
 from optimizer.study.robust import Robust, robust, tail
 from optimizer.study.scenarios import scenario_instances, shared_phases
+from tests.hand.test_hand_battery import CELL
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -220,3 +221,34 @@ def test_the_page_and_its_data_say_the_same() -> None:
     assert data["fallbacks"][0]["refused"] == "quick"
     assert tuple(data["hedge"]) == hedge(found())
     assert data["here_and_now"]
+
+
+DISPATCHING: dict[str, Any] = {
+    **TREE,
+    "solve.hours": 168,
+    "tariffs.flat.energy": [
+        {"label": "day", "price_per_kwh": 0.30, "from_hour": 8},
+        {"label": "night", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
+    ],
+    "batteries.cell": {**CELL, "max_mw": 0.05, "max_mwh": 0.4, "usable_fraction": 1.0},
+    "sites.paper.battery": "cell",
+    "sites.paper.battery_dispatch": True,
+}
+
+
+def test_every_plan_is_without_regret_in_its_own_scenario() -> None:
+    plan = found()
+    assert [plan.regret(plan.single[z], z) for z in plan.scenarios] == [0.0, 0.0]
+    assert min(plan.regret(one, z) for one in (plan.plan, *plan.single.values()) for z in plan.scenarios) >= 0.0
+
+
+def test_dispatch_is_paid_for_in_every_scenario() -> None:
+    """The audit replays the hours; known from the start, each scenario costs what it costs alone."""
+    plan = robust(tiny(DISPATCHING), HERE, OPTIONS)
+    assert plan.verified
+    assert all(design.decisions.dispatch for design in plan.designs.values())
+    for z, one in scenario_instances(tiny(DISPATCHING)).items():
+        alone = run(one, HERE, OPTIONS)
+        assert alone.design is not None
+        assert alone.design.reported is not None
+        assert plan.best_lcoc[z] == pytest.approx(alone.design.reported.lcoc_usd_per_eflop, rel=1e-6)

@@ -183,12 +183,13 @@ def figure_grid(view: View) -> Grid:
     rows = [
         (
             kpi.meaning,
-            Cell(number(view.reported.kpis.get(kpi.id, 0.0), 6), view.reported.kpis.get(kpi.id, 0.0), kpi.id),
+            Cell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             units(kpi.unit) if kpi.unit != "1" else "",
             kpi.id,
         )
         for kpi in KPIS
+        if kpi.id in view.reported.kpis
     ]
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))
 
