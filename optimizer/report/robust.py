@@ -10,7 +10,7 @@ from typing import Any
 
 from optimizer.design import Design
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import number
+from optimizer.report.figures import gap_percent, number
 from optimizer.study.robust import Plan, Robust
 from optimizer.study.scenarios import uncertainty_of
 
@@ -130,7 +130,7 @@ def _verdict(found: Robust) -> str:
     audited = "VERIFIED: the audit accepts the design of every scenario" if found.verified else "NOT VERIFIED"
     goals = {"expected": "least expected levelised cost", "min_max_regret": "least largest regret"}
     tail = f" and {tree.cvar_weight:g} x CVaR of the cost" if tree.cvar_weight and tree.mode == "expected" else ""
-    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {100 * found.plan.gap:.2g} %."
+    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(found.plan.gap)}."
 
 
 def _now(found: Robust) -> tuple[tuple[str, ...], ...]:
@@ -235,9 +235,7 @@ def robust_json(found: Robust) -> dict[str, Any]:
             plan.name: {z: found.regret(plan, z) for z in found.scenarios}
             for plan in (found.plan, *found.single.values())
         },
-        "expected_lcoc_by_plan": {
-            plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())
-        },
+        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())},
         "hedge": list(hedge(found)),
         "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],
     }

@@ -13,7 +13,7 @@ from optimizer.report.figures import counted, number
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import choice_of, chips_in_words, ending, value_shown
+from optimizer.report.html.study_words import chips_in_words, choice_of, ending, value_shown
 
 LCOC = "lcoc_usd_per_eflop"
 COLOURS = 8
@@ -95,7 +95,9 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], words: tuple[list[str], list[s
         x, y = LEFT + wide * right, bottom - high * (up + 1)
         box = Markup('<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">{}</rect>')
         told = _told(row, axes, (ups[up], rights[right])) if len(sheet.cells) <= MOST_TITLED else ""
-        parts.append(box.format(kind, x, y, wide - 1, high - 1, Markup("<title>{}</title>").format(told) if told else ""))
+        parts.append(
+            box.format(kind, x, y, wide - 1, high - 1, Markup("<title>{}</title>").format(told) if told else "")
+        )
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
@@ -152,4 +154,6 @@ def _grid(source: StudySource) -> Grid:
         rows.append((Cell(name, mark=mark), Cell(f"{len(found):,}", len(found)), *ends))
     rows.append(("total", Cell(f"{len(source.cells):,}", len(source.cells)), "", ""))
     made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
-    return Grid(made.caption, made.header, made.rows, made.right, True, "LCOC in USD/EFLOP; every cell is listed below.")
+    return Grid(
+        made.caption, made.header, made.rows, made.right, True, "LCOC in USD/EFLOP; every cell is listed below."
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from optimizer.report.figures import gap_percent, number
+from optimizer.report.figures import gap_percent, number, whole
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
 
@@ -78,16 +78,16 @@ def explorer(source: StudySource) -> Explorer | None:
     if is_grid:
         places = [{word: n for n, word in enumerate(words)} for words in values]
         indices = [[places[k][word] for k, word in enumerate(row)] for row in shown]
-        dials = tuple(
-            Dial(f"dial-{k}", name, tuple(values[k]), indices[best][k]) for k, name in enumerate(names)
-        )
+        dials = tuple(Dial(f"dial-{k}", name, tuple(values[k]), indices[best][k]) for k, name in enumerate(names))
         at = _by_place(indices, [len(words) for words in values])
     else:
         order = sorted(range(len(cells)), key=lambda n: (_cost(cells[n]), n))
         words = tuple(f"{cells[n]['cell']}" for n in order)
         dials = (Dial("dial-0", "Cell, from the cheapest to the dearest", words, 0),)
         at = order
-    metrics = tuple((key, name, unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells))
+    metrics = tuple(
+        (key, name, unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells)
+    )
     data = {
         "names": list(names),
         "grid": is_grid,
@@ -146,9 +146,7 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "cell": [row["cell"] for row in cells],
         "values": [[_short(row.get(key)) for row in cells] for key in keys],
-        "shown": [
-            [text("–" if row.get(key) is None else number(row[key])) for row in cells] for key in keys[:TILES]
-        ],
+        "shown": [[text(_words(key, row.get(key))) for row in cells] for key in keys[:TILES]],
         "solved": [1 if row.get("verified") else 0 for row in cells],
         "ending": [text(ending(row.get("status"))) for row in cells],
         "choice": [text(choice_of(row) if row.get("chip_set") else "no design") for row in cells],
@@ -157,6 +155,12 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
         "reason": [text(str(row.get("reason") or "")[:MOST_REASON]) for row in cells],
     }
     return {**found, "texts": list(texts)}
+
+
+def _words(key: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return whole(value) if key == "racks" else number(value)
 
 
 def _short(value: float | None) -> float | None:

@@ -9,6 +9,7 @@ from optimizer.report.figures import gap_percent, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
 from optimizer.report.html.study_source import StudySource
+from optimizer.report.robust import amount
 
 SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
@@ -21,7 +22,7 @@ def regret_grid(found: Mapping[str, Any]) -> Grid:
     most = max(known, default=0.0)
     names = list(found["scenarios"])
     rows: list[tuple[Cell | str, ...]] = []
-    for plan, row in table.items():
+    for plan, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
         cells = [_heat(row[z], most, noise) for z in names]
         largest = None if None in row.values() else max(row.values())
         expected = found["expected_lcoc_by_plan"][plan]
@@ -97,7 +98,7 @@ def scenario_grid(found: Mapping[str, Any]) -> Grid:
 def decided_grid(found: Mapping[str, Any]) -> Grid:
     """What is decided before the reveal."""
     rows = [
-        (row["phase"], Cell(number(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
+        (row["phase"], Cell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
     ]
     return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
 
@@ -151,11 +152,11 @@ def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
     rows: list[tuple[Cell | str, ...]] = []
     for case in cases:
         kpis, lcoc, penalty = case["kpis"], case["lcoc_usd_per_eflop"], case["penalty_fraction"]
+        same = f" (rules as {case['same_as']})" if case["same_as"] else ""
         if lcoc is None:
-            rows.append((case["regime"], "", "", "", "", "", "", Cell(str(case["reason"]), mark="bad")))
+            rows.append((case["regime"] + same, "", "", "", "", "", "", Cell(str(case["reason"]), mark="bad")))
             continue
         bought = ", ".join(f"{name} {whole(count)}" for name, count in case["accelerators"].items()) or "none"
-        same = f" (rules as {case['same_as']})" if case["same_as"] else ""
         rows.append(
             (
                 case["regime"] + same,

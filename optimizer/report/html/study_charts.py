@@ -167,7 +167,12 @@ def _index_figure(rows: Sequence[Row], series: Sequence[tuple[str, str, str, str
             "name": name,
             "y": names,
             "x": [row[key] for row in rows],
-            "error_x": {"type": "data", "array": [row[f"{key}_conf"] for row in rows], "color": "@ink", "thickness": 1.5},
+            "error_x": {
+                "type": "data",
+                "array": [row[f"{key}_conf"] for row in rows],
+                "color": "@ink",
+                "thickness": 1.5,
+            },
             "marker": {"color": colour, "pattern": hatch(shape)},
             "hovertemplate": f"%{{y}}: %{{x:.4g}} {plain(name)}<extra></extra>",
         }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from optimizer import __version__
-from optimizer.report.figures import asked_percent, counted, gap_percent, number
-from optimizer.report.html.bundle import VERSION, explorer_script, page_script, plotly_script, policy, script_json, style
+from optimizer.report.figures import asked_percent, counted, gap_percent, number, whole
+from optimizer.report.html.bundle import (
+    VERSION,
+    explorer_script,
+    page_script,
+    plotly_script,
+    policy,
+    script_json,
+    style,
+)
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
@@ -27,10 +35,13 @@ from optimizer.report.html.study_charts import frontier, indices, spread, tornad
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, value_shown
 from optimizer.report.html.tiles import Tile
-from optimizer.report.html.words import GLOSSARY
+from optimizer.report.html.words import STUDY_GLOSSARY
 
 LCOC = "lcoc_usd_per_eflop"
 MOST_ROWS = 600
+MOST_COLUMNS = 3
+"""Inputs that get a column each in the list of cells; of more, one column names those that differ."""
+MOST_NOTE = 80
 MOST_REASONS = 40
 MOST_REASON = 600
 NO_ANSWER = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "unbounded"})
@@ -79,7 +90,7 @@ def render_study(source: StudySource) -> str:
         "too_large": _too_large(source, found),
         "cells": _cells(source),
         "provenance": _provenance(source),
-        "glossary": GLOSSARY,
+        "glossary": STUDY_GLOSSARY,
     }
     page = environment().get_template("study.html.j2").render(context)
     return page if isinstance(page, str) else str(page)
@@ -158,9 +169,14 @@ def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
     )
 
 
+def _inputs(source: StudySource, row: Row) -> str:
+    """What a cell changes in the instance."""
+    return ", ".join(f"{name} {value_shown(name, row[name])}" for name in source.inputs if row[name] is not None)
+
+
 def _place(source: StudySource, row: Row) -> str:
-    told = ", ".join(f"{name} {value_shown(name, row[name])}" for name in source.inputs if row[name] is not None)
-    return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= 120 else "")
+    told = _inputs(source, row)
+    return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
 
 
 def _robust_grids(found: Mapping[str, Any]) -> list[Grid]:
@@ -192,26 +208,33 @@ def _cells(source: StudySource) -> Grid | None:
     """Every cell with its inputs and main results; the first MOST_ROWS of them."""
     if not source.cells:
         return None
-    columns = ((LCOC, 4), ("peak_import_mw", 4), ("racks", 4))
+    columns: tuple[tuple[str, Callable[[float], str]], ...] = (
+        (LCOC, number), ("peak_import_mw", number), ("racks", whole)
+    )  # fmt: skip
+    apart = source.inputs if len(source.inputs) <= MOST_COLUMNS else ()
     rows: list[tuple[Cell | str, ...]] = []
     for row in source.cells[:MOST_ROWS]:
-        figures = [Cell(number(row[k], d), row[k]) if row.get(k) is not None else "" for k, d in columns]
+        figures = [Cell(say(row[k]), row[k]) if row.get(k) is not None else "" for k, say in columns]
         gap = row.get("gap")
         rows.append(
             (
                 str(row["cell"]),
-                *(value_shown(name, row[name]) if row[name] is not None else "" for name in source.inputs),
+                *(value_shown(name, row[name]) for name in apart),
+                *(() if apart else (_inputs(source, row) or "as it is",)),
                 Cell(str(row["status"]), mark="" if row.get("verified") else "bad"),
                 *figures,
                 Cell(gap_percent(gap), gap) if gap is not None else "",
                 choice_of(row) if row.get("chip_set") else "",
             )
         )
-    header = ("Cell", *source.inputs, "Status", "LCOC, USD/EFLOP", "Peak MW", "Racks", "Gap", "Accelerators")
-    first = 2 + len(source.inputs)
+    heads = apart or ("Varied",)
+    header = ("Cell", *heads, "Status", "LCOC, USD/EFLOP", "Peak MW", "Racks", "Gap", "Accelerators")
+    first = 2 + len(heads)
     made = grid("Cells", header, rows, range(first, first + 4))
     rest = len(source.cells) - len(rows)
-    note = f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
+    note = (
+        f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
+    )
     return Grid(made.caption, made.header, made.rows, made.right, False, note)
 
 
@@ -221,7 +244,8 @@ def _provenance(source: StudySource) -> Grid:
     search = search if isinstance(search, dict) else {}
     instance = source.instance
     lost = [row for row in source.cells if row["status"] in NO_ANSWER]
-    gaps = [row["gap"] for row in source.cells if row.get("gap") is not None]
+    gaps = [row["gap"] for row in (*source.cells, *source.regimes.get("cases", ())) if row.get("gap") is not None]
+    gaps += [source.robust["gap_fraction"]] if source.robust else []
     sampled = told.get("design") if isinstance(told.get("design"), dict) else told
     versions = told.get("versions")
     rows = [
@@ -229,12 +253,12 @@ def _provenance(source: StudySource) -> Grid:
         ("Instance", f"{instance.get('name', '')} (SHA-256 {instance.get('sha256', '')})"),
         ("Scenario", str(instance.get("scenario") or "none")),
         ("Values set", ", ".join(map(str, instance.get("sets") or ())) or "none"),
-        ("Design", str(sampled.get("kind") or told.get("method") or source.command)),
-        ("Seed of the sample", str(sampled.get("seed", "none: nothing is drawn"))),
-        ("Samples", str(sampled.get("samples", "none"))),
+        ("Design", str(sampled.get("kind") or told.get("method") or "")),
+        ("Seed of the sample", str(sampled.get("seed", "none: nothing is drawn")) if source.cells else ""),
+        ("Samples", str(sampled.get("samples", ""))),
         ("Objective", str(search.get("objective") or told.get("y") or "the instance's")),
         ("Gap asked", asked_percent(search["gap"]) if search.get("gap") is not None else "the instance's"),
-        ("Widest gap proven", gap_percent(max(gaps)) if gaps else "see above"),
+        ("Widest gap proven", gap_percent(max(gaps)) if gaps else ""),
         ("Time limit", f"{search['time_limit_s']:g} s" if search.get("time_limit_s") else "the instance's"),
         ("Seed of the search", str(search.get("seed")) if search.get("seed") is not None else "the instance's"),
         ("Cells without an answer", f"{len(lost):,} of {len(source.cells):,}" if source.cells else ""),
