@@ -10,7 +10,7 @@ import click
 from optimizer.cli.choosing import Asked, study_options
 from optimizer.cli.console import session, width
 from optimizer.cli.options import standard_options
-from optimizer.errors import UsageError
+from optimizer.errors import InputOutputError, UsageError
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
@@ -90,7 +90,10 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
     source = from_study(folder)
     for warning in source.stale:
         session().note(f"warning: {warning}", "yellow")
-    page = render_study(source)
+    try:
+        page = render_study(source)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as problem:
+        raise InputOutputError(f"the files of {source.name} are not those of a study: {problem}") from problem
     if out is None:
         renew(folder, PAGE_NAME, page)
     else:

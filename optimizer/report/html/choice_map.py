@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from markupsafe import Markup
 
@@ -35,8 +34,7 @@ class Sheet:
 def choice_map(source: StudySource) -> Chart | None:
     """A map for a grid over two axes or more; of further axes one map per value, up to MOST_SLICES."""
     names = source.inputs
-    design: Any = source.definition.get("design")
-    if not isinstance(design, dict) or design.get("kind") != "grid" or len(names) < 2:
+    if source.design_kind != "grid" or len(names) < 2:
         return None
     values = {name: list(dict.fromkeys(value_shown(name, row[name]) for row in source.cells)) for name in names}
     up, right = sorted(sorted(names, key=lambda name: -len(values[name]))[:2], key=names.index)
@@ -89,15 +87,15 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], words: tuple[list[str], list[s
     ups, rights = words
     wide, high = min(110.0, WIDE / len(rights)), max(6.0, min(40.0, 420 / len(ups)))
     bottom = TOP + high * len(ups)
-    parts = []
-    for (right, up), row in sorted(sheet.cells.items()):
+    many = len(sheet.cells) > MOST_TITLED
+    parts = _areas(sheet, sets, (wide, high, bottom)) if many else []
+    for (right, up), row in () if many else sorted(sheet.cells.items()):
         kind, letter = _look(row, sets)
         x, y = LEFT + wide * right, bottom - high * (up + 1)
-        box = Markup('<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">{}</rect>')
-        told = _told(row, axes, (ups[up], rights[right])) if len(sheet.cells) <= MOST_TITLED else ""
-        parts.append(
-            box.format(kind, x, y, wide - 1, high - 1, Markup("<title>{}</title>").format(told) if told else "")
+        box = Markup(
+            '<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
         )
+        parts.append(box.format(kind, x, y, wide - 1, high - 1, _told(row, axes, (ups[up], rights[right]))))
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
@@ -107,6 +105,17 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], words: tuple[list[str], list[s
     words_of = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
     frame = Markup('{}<svg class="map" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}</svg>')
     return frame.format(head, *size, words_of, Markup("").join(parts))
+
+
+def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) -> list[Markup]:
+    """The boxes of a large map, one shape for each look: ten thousand boxes of their own would be too heavy."""
+    wide, high, bottom = size
+    shapes: dict[str, list[str]] = {}
+    for (right, up), row in sorted(sheet.cells.items()):
+        shapes.setdefault(_look(row, sets)[0], []).append(f"M{right} {-up}h1v-1h-1z")
+    area = Markup('<path class="cell {}" vector-effect="non-scaling-stroke" transform="{}" d="{}"/>')
+    place = f"translate({LEFT:.1f} {bottom:.1f}) scale({wide:.4f} {high:.4f})"
+    return [area.format(kind, place, "".join(boxes)) for kind, boxes in shapes.items()]
 
 
 def _told(row: Row, axes: tuple[str, str], words: tuple[str, str]) -> str:

@@ -82,13 +82,19 @@ def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> F
         ("generators", hours.generator_mw, "@6", "generators"),
     ):
         if float(np.abs(series[week]).max()) > SMALL_MW:
-            bar = {"type": "bar", "name": name, "marker": {"color": colour}, "text": words, "textposition": "none"}
+            bar: Figure = {
+                "type": "bar",
+                "name": name,
+                "marker": {"color": colour},
+                "text": words,
+                "textposition": "none",
+            }
             traces.append({**bar, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {sign}")})
     for name, series, colour, dash in lines:
         look = {"color": colour, "width": 2.2, "dash": dash, "shape": "hv"}
-        line = {"type": "scatter", "mode": "lines", "name": name, "line": look, "text": words}
+        line: Figure = {"type": "scatter", "mode": "lines", "name": name, "line": look, "text": words}
         traces.append({**line, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {name}")})
-    held = {"type": "scatter", "mode": "lines", "name": "energy held", "fill": "tozeroy", "text": words}
+    held: Figure = {"type": "scatter", "mode": "lines", "name": "energy held", "fill": "tozeroy", "text": words}
     held |= {"line": {"color": "@8", "width": 2, "dash": "dash"}, "yaxis": "y2", "x": x}
     has_battery = float(hours.soc_mwh[week].max()) > SMALL_MW
     if has_battery:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from optimizer.report.figures import gap_percent, number, whole
+from optimizer.report.figures import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
 
@@ -73,7 +73,7 @@ def explorer(source: StudySource) -> Explorer | None:
         return None
     shown = [tuple(value_shown(name, row[name]) for name in names) for row in cells]
     values = [list(dict.fromkeys(words)) for words in zip(*shown, strict=True)]
-    is_grid = prod(map(len, values)) == len(cells) == len(set(shown)) and _kind(source) == "grid"
+    is_grid = prod(map(len, values)) == len(cells) == len(set(shown)) and source.design_kind == "grid"
     best = min(range(len(cells)), key=lambda n: _cost(cells[n]))
     if is_grid:
         places = [{word: n for n, word in enumerate(words)} for words in values]
@@ -95,15 +95,15 @@ def explorer(source: StudySource) -> Explorer | None:
         "words": [list(dial.words) for dial in dials],
         "at": at,
         "inputs": _inputs(cells, names),
-        "metrics": [list(metric) for metric in metrics],
+        "metrics": [[*metric, _is_count(metric[0])] for metric in metrics],
         **_columns(cells, [key for key, _, _ in metrics]),
     }
     return Explorer(dials, metrics, names, data, len(cells))
 
 
-def _kind(source: StudySource) -> str:
-    design: Any = source.definition.get("design")
-    return str(design.get("kind", "")) if isinstance(design, dict) else ""
+def _is_count(key: str) -> bool:
+    """Whether a metric is shown without decimals."""
+    return key == "racks"
 
 
 def _cost(row: Row) -> float:
@@ -146,7 +146,6 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "cell": [row["cell"] for row in cells],
         "values": [[_short(row.get(key)) for row in cells] for key in keys],
-        "shown": [[text(_words(key, row.get(key))) for row in cells] for key in keys[:TILES]],
         "solved": [1 if row.get("verified") else 0 for row in cells],
         "ending": [text(ending(row.get("status"))) for row in cells],
         "choice": [text(choice_of(row) if row.get("chip_set") else "no design") for row in cells],
@@ -157,15 +156,12 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
     return {**found, "texts": list(texts)}
 
 
-def _words(key: str, value: float | None) -> str:
-    if value is None:
-        return "–"
-    return whole(value) if key == "racks" else number(value)
-
-
 def _short(value: float | None) -> float | None:
-    """Ten digits: no eye or chart tells more, and the page stays small."""
-    return None if value is None else float(f"{value:.10g}")
+    """Seven digits: no eye tells more on a chart, and the page stays small."""
+    if value is None:
+        return None
+    found = float(f"{value:.7g}")
+    return int(found) if found.is_integer() else found
 
 
 def _chips(row: Row) -> str:

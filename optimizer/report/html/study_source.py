@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.diagnostics import clean
-from optimizer.errors import InputError, InputOutputError
+from optimizer.errors import InputOutputError
 from optimizer.run.safe_csv import FORMULA_STARTS
 from optimizer.run.strict_json import read_json
 from optimizer.run.study_folder import DEFINITION_NAME, MARKER_NAME, SEAL_NAME
@@ -49,6 +49,12 @@ class StudySource:
         return str(self.definition.get("command", ""))
 
     @property
+    def design_kind(self) -> str:
+        """How the axes of a sweep are combined; empty for other studies."""
+        design = self.definition.get("design")
+        return str(design.get("kind", "")) if isinstance(design, dict) else ""
+
+    @property
     def instance(self) -> Mapping[str, Any]:
         """Name, title and hash of the instance."""
         found = self.definition.get("instance")
@@ -63,7 +69,7 @@ def is_study(folder: Path) -> bool:
 def from_study(folder: Path, at_work: bool = False) -> StudySource:
     """Read a study's folder; `at_work` for a study that is being written, which has no seal yet.
 
-    Raises InputOutputError if there is nothing to show, InputError for a damaged file.
+    Raises InputOutputError if there is nothing to show or a table is damaged, InputError for a damaged definition.
     """
     definition = read_json(folder / DEFINITION_NAME)
     cells = _table(folder / "table.csv")
@@ -84,7 +90,7 @@ def _stale(folder: Path) -> tuple[str, ...]:
         return ("the study is not complete (no STUDY_OK in its folder)",)
     files = read_json(folder / SEAL_NAME).get("files")
     if not isinstance(files, dict):
-        raise InputError(f"{SEAL_NAME} does not name the files of the study")
+        raise InputOutputError(f"{SEAL_NAME} does not name the files of the study")
     return tuple(
         f"altered since the study: {clean(str(name), 100)}"
         for name, known in sorted(files.items())
@@ -114,7 +120,7 @@ def _table(path: Path) -> tuple[Row, ...]:
         header = [_text(name) for name in next(reader, [])]
         rows = [dict(zip(header, map(value_of, row, header), strict=True)) for row in reader]
     except (UnicodeDecodeError, csv.Error, ValueError) as problem:
-        raise InputError(f"{path.name} is damaged: {clean(str(problem))}") from None
+        raise InputOutputError(f"{path.name} is damaged: {clean(str(problem))}") from None
     return tuple(rows)
 
 

@@ -14,6 +14,14 @@
   function plain(words) { return words.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"); }
   function say(name, words) { box.querySelector("[data-say='" + name + "']").textContent = words; }
 
+  // As the tables write them: four significant digits, and the whole part in full; counts without decimals.
+  function number(m, value) {
+    if (value === null) return "–";
+    var places = value === 0 || data.metrics[m][3] ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
+    places = Math.min(places, 9);
+    return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+  }
+
   function chosen() {
     var where = 0;
     dials.forEach(function (dial, k) { where = where * data.sizes[k] + Number(dial.value); });
@@ -86,7 +94,7 @@
     say("ending", text(data.ending[cell]));
     box.querySelector("[data-say='ending']").className = "badge " + (data.solved[cell] ? "good" : "bad");
     say("inputs", data.names.map(function (name, k) { return name + " " + data.inputs[k].words[data.inputs[k].of[cell]]; }).join(" · "));
-    data.shown.forEach(function (column, m) { say("metric-" + m, text(column[cell])); });
+    data.metrics.slice(0, 3).forEach(function (_, m) { say("metric-" + m, number(m, data.values[m][cell])); });
     say("gap", text(data.gap[cell]));
     say("choice", data.solved[cell] ? "Buys " + (text(data.chips[cell]) || "nothing") : (text(data.reason[cell]) || text(data.ending[cell])));
     place.dispatchEvent(new CustomEvent("figure", { detail: figure(cell) }));

@@ -56,7 +56,7 @@
       shortened(figure.layout.yaxis);
     }
     if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
-    Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false });
+    Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false, typesetMath: false });
   }
 
   // All charts are drawn before the page counts as loaded, so that a picture or a print of the whole page has them.
