@@ -15,6 +15,7 @@ from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
 
 METRICS = (
+    # The page shows the first three as figures of the chosen cell; all can be charted.
     ("lcoc_usd_per_eflop", "Levelised cost"),
     ("peak_import_mw", "Peak import"),
     ("racks", "Racks"),
@@ -24,8 +25,6 @@ METRICS = (
     ("white_space_m2", "White space"),
     ("effective_pflops", "Effective throughput"),
 )
-TILES = 3
-"""The first metrics are shown as figures of the chosen cell; all of them can be charted."""
 MOST_CELLS = 12_000
 """More cells would make the page heavier than a report may be."""
 MOST_VALUES = 200

@@ -118,7 +118,10 @@ def _table(path: Path) -> tuple[Row, ...]:
     try:
         reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline=""))
         header = [_text(name) for name in next(reader, [])]
-        rows = [dict(zip(header, map(value_of, row, header), strict=True)) for row in reader]
+        lines = list(reader)
+        if any(len(line) != len(header) for line in lines):
+            raise ValueError("a row of another length than the header")
+        rows = [dict(zip(header, map(value_of, line, header), strict=True)) for line in lines]
     except (UnicodeDecodeError, csv.Error, ValueError) as problem:
         raise InputOutputError(f"{path.name} is damaged: {clean(str(problem))}") from None
     return tuple(rows)
