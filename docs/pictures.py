@@ -32,7 +32,7 @@ class Picture:
 
 EXPLORER = Picture(
     "explorer.png",
-    900,
+    960,
     "header.bar, main > section:not(#explorer), footer { display: none !important }"
     " #main, #explorer { margin-top: 0; border: 0 }",
 )

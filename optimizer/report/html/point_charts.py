@@ -36,7 +36,7 @@ def frontier(source: StudySource) -> Chart | None:
         "frontier",
         title,
         f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
-        grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (0, 1, 2, 3)),
+        grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (1, 2, 3)),
         _frontier_figure(rows, x, y),
         notes=(
             f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "

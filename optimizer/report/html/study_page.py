@@ -167,7 +167,7 @@ def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
 
 
 def _place(source: StudySource, row: Row) -> str:
-    told = inputs_of(source, row)
+    told = inputs_of(source, row) if source.command != "frontier" else ""
     return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
 
 

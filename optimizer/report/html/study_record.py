@@ -48,7 +48,8 @@ def cell_grid(source: StudySource) -> Grid | None:
     columns: tuple[tuple[str, Callable[[float], str]], ...] = (
         (LCOC, number), ("peak_import_mw", number), ("racks", whole)
     )  # fmt: skip
-    apart = source.inputs if len(source.inputs) <= MOST_COLUMNS else ()
+    is_frontier = source.command == "frontier"
+    apart = source.inputs if is_frontier or len(source.inputs) <= MOST_COLUMNS else ()
     rows: list[tuple[Cell | str, ...]] = []
     for row in source.cells[:MOST_ROWS]:
         figures = [Cell(say(row[k]), row[k]) if row.get(k) is not None else "" for k, say in columns]
@@ -56,7 +57,7 @@ def cell_grid(source: StudySource) -> Grid | None:
         rows.append(
             (
                 str(row["cell"]),
-                *(value_shown(name, row[name]) for name in apart),
+                *("" if is_frontier and row[name] is None else value_shown(name, row[name]) for name in apart),
                 *(() if apart else (inputs_of(source, row) or "as it is",)),
                 Cell(str(row["status"]), mark="" if row.get("verified") else "bad"),
                 *figures,
@@ -64,7 +65,7 @@ def cell_grid(source: StudySource) -> Grid | None:
                 choice_of(row) if row.get("chip_set") else "",
             )
         )
-    heads = apart or ("Varied",)
+    heads = tuple(str(source.definition.get(name, name)) for name in apart) if is_frontier else apart or ("Varied",)
     header = ("Cell", *heads, "Status", "LCOC, USD/EFLOP", "Peak MW", "Racks", "Gap", "Accelerators")
     first = 2 + len(heads)
     made = grid("Cells", header, rows, range(first, first + 4))
