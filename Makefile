@@ -43,7 +43,7 @@ reference: $(VENV)/.installed  ## rewrite the kept reference result of the flags
 	$(BIN)/optimizer solve instances/hong_kong_cyberport.toml --out build/reference
 	cd build/reference && cp design.json summary.md procurement.csv provenance.json ../../results/hong_kong_cyberport/reference/
 
-pictures: $(VENV)/.installed  ## photograph the report of a run for docs/: make pictures RUN=results/hong_kong_cyberport/... (needs Chromium)
+pictures: $(VENV)/.installed  ## photograph the report of a run for docs/: make pictures RUN=results/hong_kong_cyberport/... (needs Chromium); RUN may be the folder of a sweep
 	@test -n "$(RUN)" || { echo "Say which run: make pictures RUN=FOLDER (make solve prints one)"; exit 1; }
 	$(BIN)/python docs/pictures.py "$(RUN)"
 

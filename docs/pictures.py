@@ -30,6 +30,13 @@ class Picture:
     css: str
 
 
+EXPLORER = Picture(
+    "explorer.png",
+    960,
+    "header.bar, main > section:not(#explorer), footer { display: none !important }"
+    " #main, #explorer { margin-top: 0; border: 0 }",
+)
+"""Of the page of a sweep."""
 PICTURES = (
     Picture("report.png", 940, ""),
     Picture(
@@ -82,16 +89,17 @@ def complaint(picture: Path, height_px: int) -> str | None:
 def main() -> int:
     """Take the pictures of the run named on the command line."""
     parser = argparse.ArgumentParser(description="Photograph the report of a run for the documentation.")
-    parser.add_argument("run", type=Path, help="folder of a run, with report.html")
+    parser.add_argument("run", type=Path, help="folder of a run, with report.html, or of a sweep, with study.html")
     parser.add_argument("--browser", default=next(filter(None, map(shutil.which, BROWSERS)), None))
     given = parser.parse_args()
-    source = given.run / "report.html"
+    study = given.run / "study.html"
+    source, pictures = (study, (EXPLORER,)) if study.is_file() else (given.run / "report.html", PICTURES)
     if given.browser is None or not source.is_file():
         why = "no Chromium found: give --browser" if source.is_file() else f"no report: {source}"
         sys.stderr.write(f"{why}\n")
         return 1
     report = source.read_text(encoding="utf-8")
-    for kind in PICTURES:
+    for kind in pictures:
         picture = (HERE / "pictures" / kind.name).resolve()
         picture.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:

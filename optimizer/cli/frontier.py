@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
 from optimizer.cli.studying import (
     StudyWish,
@@ -121,4 +122,5 @@ def _write(folder: StudyFolder, asked: Asked, lines: list[Line], rows: list[dict
     if rows:
         chart = [{**row, "chip_set": row["record"]["chip_set"]} for row in rows]
         folder.write("frontier.svg", frontier_chart(chart, (asked.x.id, asked.y.id)))
+    write_page(folder)
     folder.seal()

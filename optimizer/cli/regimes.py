@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.keeping import Asked, Place, keep, opened, place_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
@@ -22,8 +23,9 @@ from optimizer.errors import ExitCode, UsageError
 @click.option("--regime", "wanted", multiple=True, metavar="ID", help="Only this regime, beside open_market.")
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
+@place_options
 @standard_options
-def command(source: Source, wanted: tuple[str, ...], gap: float | None, time_limit: float | None) -> int:
+def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | None, time_limit: float | None) -> int:
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
     from optimizer.regimes.places import unknown
@@ -40,10 +42,16 @@ def command(source: Source, wanted: tuple[str, ...], gap: float | None, time_lim
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes)
     options: Any = Options(gap=gap, time_limit_s=time_limit)
     how = (reading.folder, options, None)
-    found = cases(reading.instance, chosen, how, lambda name: session().note(f"designing under {name}"))
+    asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(place, Asked("regimes", source, reading, asked)) as folder:
+        found = cases(reading.instance, chosen, how, lambda name: session().note(f"designing under {name}"))
+        keep(folder, "regimes", {"cases": regimes_json(found)})
     session().say(to_text(regimes_blocks(reading.instance.title, found), width()))
+    session().say(str(folder.path))
     broken = any(case.result.design is not None and not case.result.verified for case in found)
     undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in found)
     code = ExitCode.VERIFICATION if broken else ExitCode.STUDY_CELLS_FAILED if undecided else ExitCode.OK
-    session().answer({"instance": reading.instance.name, "cases": regimes_json(found)}, code)
+    session().answer(
+        {"instance": reading.instance.name, "folder": str(folder.path), "cases": regimes_json(found)}, code
+    )
     return code

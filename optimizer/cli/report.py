@@ -10,11 +10,13 @@ import click
 from optimizer.cli.choosing import Asked, study_options
 from optimizer.cli.console import session, width
 from optimizer.cli.options import standard_options
-from optimizer.errors import UsageError
+from optimizer.errors import InputOutputError, UsageError
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
     from optimizer.report.studies import Studies
+
+STUDY_MARKER = ".optimizer-study"
 
 
 @click.command(
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     epilog="Example: optimizer report results/minimal/20270101T000000Z-1a2b3c4d --out minimal.html",
     help="Write the HTML page of a run: one file that needs no network. The design is audited again, and the page says "
     "if the run's files, or the instance it was made from (--instance), are no longer what they were. --marginal, "
-    "--alternatives, --baselines and --entry study the run's design, keep what they find in its folder, and show it.",
+    "--alternatives, --baselines and --entry study the run's design, keep what they find in its folder, and show it. "
+    "Of the folder of a study, study.html is made anew from the study's files.",
 )
-@click.argument("run", type=click.Path(path_type=Path), metavar="RUN_FOLDER")
+@click.argument("run", type=click.Path(path_type=Path), metavar="FOLDER")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="File to write [default: NAME.html here].")
 @click.option("--instance", type=click.Path(path_type=Path), metavar="FILE", help="Say if this instance has changed.")
 @click.option("--scenario", metavar="NAME", help="Scenario of --instance the run was made with.")
@@ -43,6 +46,10 @@ def command(
     time_limit: float | None,
     **asked: bool,
 ) -> int:
+    if (run / STUDY_MARKER).is_file():
+        if instance is not None or scenario or sets or time_limit is not None or any(asked.values()):
+            raise UsageError("a study's page takes --out and --overwrite only", "the study itself says what was asked")
+        return _of_study(run, out, overwrite)
     if instance is None and (scenario or sets):
         raise UsageError("--scenario and --set say how --instance is read", "add --instance FILE")
     now = _sha256_now(instance, scenario, sets) if instance is not None else None
@@ -70,6 +77,33 @@ def command(
 
         told["studies"] = as_json(made)
     session().answer({"instance": source.result.problem.instance.name, **told})
+    return 0
+
+
+def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
+    """The page of a study: in its folder, under its seal, or where --out says."""
+    from optimizer.report.html.study_page import render_study
+    from optimizer.report.html.study_source import PAGE_NAME, from_study
+    from optimizer.run.atomic import write_whole
+    from optimizer.run.study_folder import renew
+
+    source = from_study(folder)
+    for warning in source.stale:
+        session().note(f"warning: {warning}", "yellow")
+    try:
+        page = render_study(source)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as problem:
+        raise InputOutputError(f"the files of {source.name} are not those of a study: {problem}") from problem
+    if out is None:
+        renew(folder, PAGE_NAME, page)
+    else:
+        if out.is_dir() or (out.exists() and (not overwrite or out.resolve().parent == folder.resolve())):
+            raise UsageError(f"{out} exists", "choose another name with --out, or --overwrite outside the study")
+        write_whole(out, page)
+    target, size = out or folder / PAGE_NAME, len(page.encode("utf-8"))
+    session().say(f"wrote {target} ({size:,} bytes)")
+    told = {"file": str(target), "bytes": size, "stale": list(source.stale)}
+    session().answer({"instance": source.instance.get("name"), "study": source.name, **told})
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.keeping import Asked, Place, keep, opened, place_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
@@ -21,8 +22,9 @@ from optimizer.errors import ExitCode, UsageError
 @instance_options
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
+@place_options
 @standard_options
-def command(source: Source, gap: float | None, time_limit: float | None) -> int:
+def command(source: Source, place: Place, gap: float | None, time_limit: float | None) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.document import to_text
     from optimizer.report.robust import robust_blocks, robust_json
@@ -34,13 +36,18 @@ def command(source: Source, gap: float | None, time_limit: float | None) -> int:
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
     options: Any = Options(gap=gap, time_limit_s=time_limit)
-    found = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+    asked = {"search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(place, Asked("robust", source, reading, asked)) as folder:
+        found = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+        if found.verified:
+            keep(folder, "robust", robust_json(found))
     if not found.verified:
         findings = [f"{z}: {f.check} {f.where}" for z, report in found.audits.items() for f in report.findings]
         session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
         session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
         return ExitCode.VERIFICATION
     session().say(to_text(robust_blocks(found), width()))
+    session().say(str(folder.path))
     code = ExitCode.OK if found.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    session().answer(robust_json(found), code)
+    session().answer({"folder": str(folder.path), **robust_json(found)}, code)
     return code

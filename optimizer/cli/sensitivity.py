@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
 from optimizer.cli.studying import (
     StudyWish,
@@ -143,6 +144,7 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
         session().say(
             f"The instance as it is has no design ({records[0]['status']}): there is nothing to compare with."
         )
+    write_page(folder)
     folder.seal()
     session().say(f"{tally_words(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
@@ -200,7 +202,8 @@ def _finish_indices(
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
         session().say(to_text(index_blocks(rows, method, output), width()))
-        folder.seal()
+        write_page(folder)
+    folder.seal()
     session().say(f"{tally_words(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": method, "output": output, "indices": rows}, code)
     return int(code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
+from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
 from optimizer.cli.studying import (
     StudyWish,
@@ -130,6 +131,7 @@ def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: 
     folder.write("base.json", json_text(plain_record(outcome.base)))
     for name, drawing in sweep_charts(planned.definition, lines).items():
         folder.write(name, drawing)
+    write_page(folder)
     folder.seal()
 
 

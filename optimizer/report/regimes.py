@@ -73,6 +73,7 @@ def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
             "regime": case.regime,
             "status": case.result.status.value,
             "verified": case.result.verified,
+            "gap": case.result.design.solve.gap if case.result.design and case.result.design.solve else None,
             "same_as": case.same_as,
             "lcoc_usd_per_eflop": case.lcoc,
             "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,

@@ -10,7 +10,7 @@ from typing import Any
 
 from optimizer.design import Design
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import number
+from optimizer.report.figures import gap_percent, number
 from optimizer.study.robust import Plan, Robust
 from optimizer.study.scenarios import uncertainty_of
 
@@ -131,7 +131,7 @@ def _verdict(found: Robust) -> str:
     audited = "VERIFIED: the audit accepts the design of every scenario" if found.verified else "NOT VERIFIED"
     goals = {"expected": "least expected levelised cost", "min_max_regret": "least largest regret"}
     tail = f" and {tree.cvar_weight:g} x CVaR of the cost" if tree.cvar_weight and tree.mode == "expected" else ""
-    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {100 * found.plan.gap:.2g} %."
+    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(found.plan.gap)}."
 
 
 def _now(found: Robust) -> tuple[tuple[str, ...], ...]:
@@ -205,7 +205,11 @@ def robust_json(found: Robust) -> dict[str, Any]:
     """Every figure as plain data; plans that fail have null."""
     return {
         "instance": found.instance.name,
+        "title": found.instance.title,
         "verified": found.verified,
+        "verdict": _verdict(found),
+        "gap_fraction": found.plan.gap,
+        "noise_usd_per_eflop": max(found.gap, found.plan.gap) * found.plan.expected_lcoc,
         "shared_phases": list(found.phases),
         "here_and_now": [
             {"decision": key, "phase": words(key)[0], "what": words(key)[1], "quantity": value}
@@ -223,6 +227,7 @@ def robust_json(found: Robust) -> dict[str, Any]:
                 "lcoc_usd_per_eflop": found.plan.outcomes[z].lcoc,
                 "cost_musd": found.plan.outcomes[z].cost_musd,
                 "best_lcoc_usd_per_eflop": found.best_lcoc[z],
+                "bought_after": after_reveal(found, found.designs[z]),
                 "design": found.designs[z].model_dump(mode="json", exclude={"reported"}),
             }
             for z in found.scenarios
@@ -231,6 +236,7 @@ def robust_json(found: Robust) -> dict[str, Any]:
             plan.name: {z: found.regret(plan, z) for z in found.scenarios}
             for plan in (found.plan, *found.single.values())
         },
+        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())},
         "hedge": list(hedge(found)),
         "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],
     }

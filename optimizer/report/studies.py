@@ -68,7 +68,7 @@ def as_json(found: Studies) -> dict[str, Any]:
         BASELINES: asdict(found.baselines) if found.baselines else None,
         ENTRY: [asdict(value) for value in found.entries],
     }
-    return {name.removesuffix(".json"): _finite(value) for name, value in values.items() if value}
+    return {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
 
 
 def files(found: Studies, instance_sha256: str) -> dict[str, str]:
@@ -81,12 +81,12 @@ def _text(instance_sha256: str, found: Any) -> str:
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """JSON has no infinity: what has no number is null."""
     if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and value in (inf, -inf) else value
 
 

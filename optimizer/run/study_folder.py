@@ -136,6 +136,21 @@ def open_study(path: Path, definition: dict[str, Any], break_lock: bool = False)
         raise
 
 
+def renew(path: Path, name: str, content: str) -> None:
+    """Write a file of a study anew, and under its seal if it has one. Raises InputOutputError, as for a held folder."""
+    data = content.encode("utf-8")
+    lock = FolderLock(path)
+    lock.acquire(break_lock=False)
+    try:
+        write_whole(path / name, data)
+        if (path / SEAL_NAME).is_file():
+            seal = json.loads((path / SEAL_NAME).read_text(encoding="utf-8"))
+            seal["files"][name] = hashlib.sha256(data).hexdigest()
+            write_whole(path / SEAL_NAME, json_text(seal))
+    finally:
+        lock.release()
+
+
 def any_file(path: Path) -> bool:
     """Whether there is anything in a folder. Raises InputOutputError."""
     with reported(path):

@@ -29,6 +29,12 @@ def page_script() -> str:
 
 
 @cache
+def explorer_script() -> str:
+    """The script of the explorer of a study."""
+    return (TEMPLATES / "explorer.js").read_text(encoding="utf-8")
+
+
+@cache
 def style() -> str:
     """The style sheet."""
     return (TEMPLATES / "page.css").read_text(encoding="utf-8")

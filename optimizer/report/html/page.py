@@ -22,6 +22,7 @@ from optimizer.report.html.bundle import TEMPLATES, VERSION, page_script, plotly
 from optimizer.report.html.cells import grid
 from optimizer.report.html.chips import chip_grid
 from optimizer.report.html.choices import study_grids
+from optimizer.report.html.dispatch_chart import dispatch_week
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.figure import DARK, LIGHT, Chart
 from optimizer.report.html.money_charts import cash_flow, waterfall
@@ -80,12 +81,12 @@ def render_report(source: ReportSource) -> str:
         **(_with_design(source, view) if view else _without_design(source)),
         **_in_any_case(source),
     }
-    page = _environment().get_template("report.html.j2").render(context)
+    page = environment().get_template("report.html.j2").render(context)
     return page if isinstance(page, str) else str(page)
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -101,7 +102,7 @@ def _charts(view: View) -> dict[str, Chart]:
     """The charts whose data exist, by id."""
     made = (
         timeline(view), chip_mix(view), waterfall(view), cash_flow(view),
-        sankey(view), duration(view), heat(view), floor_plan(view),
+        sankey(view), dispatch_week(view), duration(view), heat(view), floor_plan(view),
     )  # fmt: skip
     return {chart.id: chart for chart in made if chart is not None}
 
@@ -167,6 +168,7 @@ def _in_any_case(source: ReportSource) -> dict[str, Any]:
         "chips": chip_grid(source.result),
         "warnings": source.warnings,
         "grades": grade_sentences(source),
+        "grade_note": " ".join(grade_sentences(source)),
         "key_assumptions": key_table(source),
         "all_assumptions": full_tables(source),
         "sources": source_grid(source.origins.values()),

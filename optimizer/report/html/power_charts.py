@@ -14,6 +14,8 @@ from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
 
 CURVES = 6
 DAYS = 365
+NOISE_DIGITS = 7
+"""Decimals of a MW that are not the solver's noise around zero."""
 
 
 def duration(view: View) -> Chart:
@@ -54,7 +56,7 @@ def _some(phases: tuple[str, ...]) -> tuple[str, ...]:
 def _duration_row(view: View, phase: str) -> tuple[str, ...]:
     meter, _ = view.hours(phase)
     firm = view.total("firm_mw", phase)
-    high, tenth, middle, low = (float(np.quantile(meter, q)) for q in (1.0, 0.9, 0.5, 0.0))
+    high, tenth, middle, low = (round(float(np.quantile(meter, q)), NOISE_DIGITS) + 0.0 for q in (1.0, 0.9, 0.5, 0.0))
     used = percent(high / firm) if firm else "n/a"
     return (phase, *map(number, (high, tenth, middle, low, firm, view.grid_mw(phase))), used)
 
@@ -88,9 +90,11 @@ def _duration_figure(view: View, phases: tuple[str, ...], limits: tuple[float, f
 
 
 def heat(view: View) -> Chart | None:
-    """Hour by day of the last phase: PUE, or import if no load runs at some hour. None if it never changes."""
+    """Hour by day of the last phase: PUE, or import if no load runs at some hour or a site dispatches (then import is
+    not what the load draws, and their ratio tells nothing). None if it never changes.
+    """
     meter, power = view.hours(view.last)
-    is_pue = float(power.min()) > 0
+    is_pue = float(power.min()) > 0 and not view.figures.dispatching()
     series = meter / power if is_pue else meter
     unit, name = ("", "PUE") if is_pue else (" MW", "Import")
     spread = float(series.max() - series.min())

@@ -29,3 +29,23 @@ GLOSSARY = (
     ("Grade", "A: official or measured. B: one good secondary source. C: estimate."),
     ("TPP", "Total processing performance of a chip, the measure of the export rules."),
 )
+
+_SHARED = ("LCOC", "EFLOP", "Effective", "Gap", "VERIFIED", "Phase", "NPV", "MUSD")
+STUDY_GLOSSARY = (
+    ("Cell", "One point of the study: the instance with some values changed, designed anew to a proven gap."),
+    *(row for row in GLOSSARY if row[0] in _SHARED),
+    ("Swing", "How far the levelised cost moves between the two ends of an axis, the instance as it is included."),
+    (
+        "mu*, sigma",
+        "Morris: mean size of the effect of crossing an axis' range; how much it differs from place to place.",
+    ),
+    ("S1, ST", "Sobol: share of the variance an axis causes alone; share it causes with all others."),
+    ("Frontier", "The designs that no other beats in both measures."),
+    ("Regret", "What a plan costs in a scenario above the best plan for that scenario."),
+    ("EVPI", "Expected value of perfect information: what knowing the scenario from the start would save."),
+    (
+        "VSS",
+        "Value of the stochastic solution: what the robust plan saves against planning for the likeliest scenario.",
+    ),
+)
+"""The glossary of a study's page."""

@@ -46,6 +46,15 @@ def test_the_page_is_quiet_and_complete(opened, everything_page, size, dark):
 
 
 @in_browser
+def test_all_charts_are_there_without_scrolling(browser, everything_page, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(everything_page, encoding="utf-8")
+    page = browser.open(path, (1280, 300))
+    plots = page.run("document.querySelectorAll('[data-plot]').length")
+    assert page.run("document.querySelectorAll('[data-plot] .plot-container').length") == plots >= 5
+
+
+@in_browser
 def test_hostile_names_run_nothing(opened, hostile_page):
     page = opened(hostile_page)
     assert page.run("window.hacked === undefined")

@@ -15,19 +15,23 @@ from pathlib import Path
 
 import pytest
 
+from optimizer import pipeline
 from optimizer.design import Status
 from optimizer.instance.layers import Origin
 from optimizer.ledger.accounts import BY_ID
 from optimizer.report.document import Bullets
 from optimizer.report.html.bundle import SHA256, VERSION, plotly_script, policy, script_json
 from optimizer.report.html.cells import is_web
+from optimizer.report.html.dispatch_chart import dispatch_week
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.page import MOST_BYTES, render_report
 from optimizer.report.html.power_charts import heat
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.view import View
 from optimizer.study.marginal import Marginal
+from tests.operations.dispatching_cases import BATTERY
 from tests.report.html.hostile import SOURCES
+from tests.tiny import tiny
 
 
 class Reader(HTMLParser):
@@ -299,3 +303,40 @@ def test_a_large_plan_stays_small_and_fast(large_result):
 def test_nothing_heavy_is_loaded_with_the_command():
     code = "import sys, optimizer.cli.report; sys.exit(any(m in sys.modules for m in ('jinja2', 'numpy', 'pyomo')))"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[3]).returncode == 0
+
+
+def test_a_week_of_dispatch_is_that_of_the_design():
+    instance = tiny(BATTERY)
+    result = pipeline.run(instance, Path(), pipeline.Options(isolated=False))
+    view = View(result)
+    chart = dispatch_week(view)
+    assert chart is not None
+    hours = view.figures.hours("paper", view.last)
+    days = chart.table.rows
+    for column, series in ((1, hours.charge_mw), (2, hours.discharge_mw)):
+        assert sum(row[column].value for row in days) == pytest.approx(float(series.sum()), abs=1e-6)
+        assert float(series.sum()) > 0
+    drawn = {trace["name"]: trace["y"] for trace in chart.figure["data"]}
+    assert {"charge", "discharge", "load", "import", "energy held"} == set(drawn)
+    balance = [
+        load - (given + taken) - bought  # charge is drawn below zero
+        for load, given, taken, bought in zip(
+            drawn["load"], drawn["discharge"], drawn["charge"], drawn["import"], strict=True
+        )
+    ]
+    assert max(map(abs, balance)) < 1e-4
+    page = render_report(ReportSource(result))
+    assert 'id="chart-dispatch"' in page
+    assert "Import is worst in" in page, "where a battery works, import over IT power is no PUE"
+
+
+def test_without_dispatch_there_is_no_such_week(everything_result):
+    assert dispatch_week(View(everything_result)) is None
+
+
+def test_grades_stand_beside_the_verdict(minimal_result):
+    origins = {"a": Origin("catalogue", source=("S01",), grade="C"), "b": Origin("default"), "c": Origin("file")}
+    page = render_report(ReportSource(minimal_result, origins=origins))
+    caution = page[page.index("Before you rely on it") :].split("</div>")[0]
+    assert "1 values were given by the planner; 1 are defaults" in caution
+    assert "1 of grade C" in caution

@@ -45,6 +45,7 @@
   }
 
   function drawOne(place) {
+    if (!data.figures[place.dataset.plot]) return;
     var figure = coloured(data.figures[place.dataset.plot], isDark() ? data.dark : data.light, false);
     var width = printing ? PAPER_WIDTH : place.clientWidth;
     figure.layout.width = width;
@@ -55,20 +56,20 @@
       shortened(figure.layout.yaxis);
     }
     if (window.matchMedia("(pointer: coarse)").matches) figure.layout.dragmode = false;
-    Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false });
-    place.dataset.drawn = "yes";
+    Plotly.react(place, figure.data, figure.layout, { displayModeBar: false, responsive: false, typesetMath: false });
   }
 
-  // Charts are drawn when they come near the window; on paper all of them.
-  var places = Array.from(document.querySelectorAll("[data-plot]"));
-  var watch = new IntersectionObserver(function (seen) {
-    seen.forEach(function (entry) {
-      if (entry.isIntersecting && !entry.target.dataset.drawn) drawOne(entry.target);
+  // All charts are drawn before the page counts as loaded, so that a picture or a print of the whole page has them.
+  var places = typeof Plotly === "undefined" ? [] : Array.from(document.querySelectorAll("[data-plot]"));
+  places.forEach(function (place) {
+    place.addEventListener("figure", function (event) {
+      data.figures[place.dataset.plot] = event.detail;
+      drawOne(place);
     });
-  }, { rootMargin: "600px 0px" });
+  });
 
   function draw() {
-    places.forEach(function (place) { if (printing || place.dataset.drawn) drawOne(place); });
+    places.forEach(drawOne);
   }
 
   function label(button) {
@@ -96,6 +97,6 @@
   window.addEventListener("beforeprint", function () { printing = true; draw(); });
   window.addEventListener("afterprint", function () { printing = false; draw(); });
 
-  if (typeof Plotly !== "undefined") places.forEach(function (place) { watch.observe(place); });
+  draw();
   root.dataset.ready = "yes";
 })();

@@ -1,0 +1,113 @@
+"""Charts of points: the frontier nothing beats, and the spread of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.report.figures import counted, gap_percent, number
+from optimizer.report.html.cells import Cell, grid, units
+from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
+from optimizer.report.html.study_source import Row, StudySource
+from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
+from optimizer.report.study_charts import quantile
+from optimizer.study.designs import SAMPLED
+
+LCOC = "lcoc_usd_per_eflop"
+BINS = 20
+
+
+def frontier(source: StudySource) -> Chart | None:
+    """The points no other point beats, as a staircase below which nothing better lies than the gap."""
+    rows = source.points
+    if not rows:
+        return None
+    x, y = list(rows[0])[3:5]
+    worst = max(row["gap"] for row in rows)
+    ends = rows[0], rows[-1]
+    saved = f"from {number(ends[0][y])} to {number(ends[1][y])} {units(unit_of(y))}"
+    title = (
+        f"{counted(len(rows), 'point')}, none beaten in both: {figure_name(y)} {saved}, while {figure_name(x)} goes "
+        f"from {number(ends[0][x])} to {number(ends[1][x])} {units(unit_of(x))}"
+        if len(rows) > 1
+        else f"One design is best in both {figure_name(x)} and {figure_name(y)}: there is nothing to trade off"
+    )
+    header = ("Point", f"{x}, {unit_of(x)}", f"{y}, {unit_of(y)}", "Gap", "Verified", "Accelerators")
+    return Chart(
+        "frontier",
+        title,
+        f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
+        grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (1, 2, 3)),
+        _frontier_figure(rows, x, y),
+        notes=(
+            f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "
+            f"{gap_percent(worst)}. Points that another one beats are left out here and stand in the list of cells.",
+        ),
+        height=440,
+    )
+
+
+def _point_row(row: Row, x: str, y: str) -> tuple[Cell | str, ...]:
+    verified = Cell("✓ verified", mark="good") if row["verified"] else Cell("no", mark="bad")
+    costs = (Cell(number(row[x]), row[x]), Cell(number(row[y]), row[y]), Cell(gap_percent(row["gap"]), row["gap"]))
+    return (str(row["point"]), *costs, verified, chips_in_words(row["chip_set"]))
+
+
+def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
+    told = [
+        plain(f"gap {gap_percent(row['gap'])}, {'verified' if row['verified'] else 'not verified'}: ")
+        + plain(chips_in_words(row["chip_set"]))
+        for row in rows
+    ]
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [row[x] for row in rows],
+        "y": [row[y] for row in rows],
+        "text": told,
+        "line": {"color": "@1", "width": 2, "shape": "hv"},
+        "marker": {
+            "size": 11,
+            "color": "@2",
+            "symbol": ["circle" if row["verified"] else "x" for row in rows],
+            "line": {"color": "@ink", "width": 1},
+        },
+        "hovertemplate": "%{x:.6g}, %{y:.6g}<br>%{text}<extra></extra>",
+    }
+    return figure([trace], axis(f"{x}, {units(unit_of(x))}"), axis(f"{y}, {units(unit_of(y))}"))
+
+
+def spread(source: StudySource) -> Chart | None:
+    """How often which levelised cost came out of a sample, with its tenth, half and nine tenths."""
+    costs = sorted(row[LCOC] for row in source.cells if row.get(LCOC) is not None)
+    if len(costs) < 2 or source.design_kind not in SAMPLED:
+        return None
+    marks = [(name, quantile(costs, u)) for name, u in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))]
+    width = (costs[-1] - costs[0]) / BINS or 1.0
+    counts = [0] * BINS
+    for cost in costs:
+        counts[min(BINS - 1, int((cost - costs[0]) / width))] += 1
+    starts = [costs[0] + width * place for place in range(BINS)]
+    bars = {
+        "type": "bar",
+        "x": [start + width / 2 for start in starts],
+        "y": counts,
+        "width": [width] * BINS,
+        "marker": {"color": "@1", "line": {"color": "@paper", "width": 1}},
+        "hovertemplate": "%{y} samples near %{x:.4g} USD/EFLOP<extra></extra>",
+    }
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}
+    shapes = [{**line, "x0": value, "x1": value} for _, value in marks]
+    words = [
+        {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False}
+        for name, value in marks
+    ]
+    rows = [("lowest", costs[0]), *marks, ("highest", costs[-1])]
+    return Chart(
+        "spread",
+        f"Half of {len(costs)} samples lie below {number(marks[1][1])} USD/EFLOP, nine tenths below "
+        f"{number(marks[2][1])}",
+        "Histogram of the levelised cost over the sampled cells, with lines at its tenth, half and nine tenths.",
+        grid("Levelised cost of the sample, USD/EFLOP", ("", "LCOC"), [(n, Cell(number(v), v)) for n, v in rows], (1,)),
+        figure([bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": words, "bargap": 0}),
+        notes=(f"Cells without a design ({len(source.cells) - len(costs)}) are left out.",),
+    )

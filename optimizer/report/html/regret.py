@@ -1,0 +1,173 @@
+"""Pages of `robust` and `regimes`: regret as a heat table, values of information, the hedge; cost by regime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.report.figures import gap_percent, number, percent, whole
+from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.figure import Chart, axis, figure, plain, short
+from optimizer.report.html.study_source import StudySource
+from optimizer.report.robust import amount
+
+SHADES = 4
+"""Steps of the heat table, from a little to the largest regret."""
+
+
+def regret_grid(found: Mapping[str, Any]) -> Grid:
+    """Plans by scenario: USD/EFLOP above the best plan of the scenario. What lies within the gap counts as zero."""
+    table, noise = found["regret_usd_per_eflop"], float(found["noise_usd_per_eflop"])
+    known = [value for row in table.values() for value in row.values() if value is not None]
+    most = max(known, default=0.0)
+    names = list(found["scenarios"])
+    rows: list[tuple[Cell | str, ...]] = []
+    for plan, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
+        cells = [_heat(row[z], most, noise) for z in names]
+        largest = None if None in row.values() else max(row.values())
+        expected = found["expected_lcoc_by_plan"][plan]
+        rows.append(
+            (
+                "robust" if plan == "robust" else f"for {plan}",
+                *cells,
+                _heat(largest, most, noise),
+                Cell("fails", mark="bad") if expected is None else Cell(number(expected), expected),
+            )
+        )
+    header = ("Plan", *names, "Largest", "Expected LCOC")
+    made = grid("Regret, USD/EFLOP above the best plan of the scenario", header, rows, range(1, len(header)))
+    note = (
+        "Rows are plans, fixed up to the reveal and continued as well as can be; columns are what then comes. ● marks "
+        f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} USD/EFLOP). "
+        "'fails': no way on meets the targets."
+    )
+    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+
+
+def _heat(value: float | None, most: float, noise: float) -> Cell:
+    if value is None:
+        return Cell("fails", mark="bad")
+    if value <= noise:
+        return Cell(f"● {number(value, 2)}", value, mark="heat0")
+    return Cell(number(value, 3), value, mark=f"heat{1 + min(SHADES - 1, int(SHADES * value / most)) if most else 1}")
+
+
+def value_grid(found: Mapping[str, Any]) -> Grid:
+    """Expected cost and what information is worth."""
+    saving = found["stochastic_solution_usd_per_eflop"]
+    against = found["against"]
+    rows = [
+        ("Expected LCOC", _number(found["expected_lcoc_usd_per_eflop"]), "USD/EFLOP", "expected cost over compute"),
+        ("CVaR of cost", _number(found["cvar_cost_musd"]), "MUSD", "mean of the worst cases"),
+        (
+            "VSS, value of the stochastic solution",
+            _number(saving) if saving is not None else Cell("no limit"),
+            "USD/EFLOP",
+            f"saved against planning for {against} alone" + (", which fails" if saving is None else ""),
+        ),
+        (
+            "EVPI, expected value of perfect information",
+            _number(found["perfect_information_usd_per_eflop"]),
+            "USD/EFLOP",
+            "what knowing the scenario now would save",
+        ),
+    ]
+    return grid("What it is worth", ("", "Value", "Unit", "Meaning"), rows, (1,))
+
+
+def _number(value: float) -> Cell:
+    return Cell(number(value), value)
+
+
+def scenario_grid(found: Mapping[str, Any]) -> Grid:
+    """Every scenario with its chance and what the robust plan comes to there."""
+    rows = [
+        (
+            name,
+            Cell(percent(data["probability"]), data["probability"]),
+            Cell(number(data["lcoc_usd_per_eflop"]), data["lcoc_usd_per_eflop"]),
+            Cell(number(data["cost_musd"]), data["cost_musd"]),
+            data["bought_after"] or "nothing",
+        )
+        for name, data in found["scenarios"].items()
+    ]
+    header = ("Scenario", "Chance", "LCOC, USD/EFLOP", "Cost, MUSD", "Bought after the reveal")
+    return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
+
+
+def decided_grid(found: Mapping[str, Any]) -> Grid:
+    """What is decided before the reveal."""
+    rows = [
+        (row["phase"], Cell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
+    ]
+    return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
+
+
+def fallback_grid(found: Mapping[str, Any]) -> Grid | None:
+    """What is bought where licences are refused."""
+    rows = [(row["scenario"], row["refused"], row["instead"]) for row in found["fallbacks"]]
+    return grid("If a licence is refused", ("Scenario", "Refused", "Bought instead"), rows) if rows else None
+
+
+def regime_chart(source: StudySource) -> Chart | None:
+    """Levelised cost under each regime, beside what is bought."""
+    cases: Sequence[Mapping[str, Any]] = source.regimes.get("cases", ())
+    if not cases:
+        return None
+    solved = [case for case in cases if case["lcoc_usd_per_eflop"] is not None]
+    names = [plain(short(case["regime"], 30)) for case in solved]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": [case["lcoc_usd_per_eflop"] for case in solved],
+        "marker": {"color": "@1"},
+        "hovertemplate": "%{y}: %{x:.5g} USD/EFLOP<extra></extra>",
+    }
+    y = {"type": "category", "autorange": "reversed", "showgrid": False, "categoryorder": "array"}
+    title = "No regime leaves a design"
+    if solved:
+        dear = max(solved, key=lambda case: case["lcoc_usd_per_eflop"])
+        cheap = min(solved, key=lambda case: case["lcoc_usd_per_eflop"])
+        title = (
+            f"{dear['regime']} is the dearest regime: {number(dear['lcoc_usd_per_eflop'])} USD/EFLOP, against "
+            f"{number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
+        )
+    return Chart(
+        "regimes",
+        title,
+        "Horizontal bars: levelised cost of the best design under each regime that leaves one.",
+        regime_grid(cases),
+        figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
+        notes=(
+            "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market. Racks, "
+            "peak import and white space are those of the last phase.",
+        ),
+        height=120 + 34 * max(1, len(solved)),
+    )
+
+
+def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
+    """The table of the command, with exact values behind the figures."""
+    rows: list[tuple[Cell | str, ...]] = []
+    for case in cases:
+        kpis, lcoc, penalty = case["kpis"], case["lcoc_usd_per_eflop"], case["penalty_fraction"]
+        same = f" (rules as {case['same_as']})" if case["same_as"] else ""
+        if lcoc is None:
+            rows.append((case["regime"] + same, "", "", "", "", "", "", Cell(str(case["reason"]), mark="bad")))
+            continue
+        bought = ", ".join(f"{name} {whole(count)}" for name, count in case["accelerators"].items()) or "none"
+        rows.append(
+            (
+                case["regime"] + same,
+                Cell(number(lcoc), lcoc),
+                Cell(f"{100 * penalty:+.1f} %", penalty) if penalty is not None else "",
+                Cell(whole(kpis["racks"]), kpis["racks"]),
+                Cell(number(kpis["peak_import_mw"], 3), kpis["peak_import_mw"]),
+                Cell(whole(kpis["white_space_m2"]), kpis["white_space_m2"]),
+                gap_percent(case["gap"]) if case["gap"] is not None else "",
+                bought,
+            )
+        )
+    header = ("Regime", "LCOC, USD/EFLOP", "Penalty", "Racks", "MW", "m2", "Gap", "Accelerators bought")
+    return grid("The facility under each regime", header, rows, range(1, 7))

@@ -1,0 +1,180 @@
+"""Charts of sensitivity studies: the tornado, and indices with their confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.report.figures import number
+from optimizer.report.html.cells import Cell, grid, units
+from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
+from optimizer.report.html.study_source import Row, StudySource
+from optimizer.report.html.study_words import ending, figure_name, unit_of
+from optimizer.report.study_words import input_shown
+from optimizer.study.axes import CHANGE
+from optimizer.study.indices import CONFIDENCE
+
+LCOC = "lcoc_usd_per_eflop"
+ENDS = (("low", "@1", ""), ("high", "@2", "/"))
+ROW_HEIGHT = 34
+
+
+def tornado(source: StudySource) -> Chart | None:
+    """Bars between the two ends of each axis, the longest on top."""
+    rows = source.tornado
+    base = rows[0]["base_lcoc"] if rows else None
+    if base is None:
+        return None
+    first = rows[0]
+    moved = f"{_end(first, 'low')} to {_end(first, 'high')}"
+    return Chart(
+        "tornado",
+        f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
+        if first["swing"]
+        else "No axis moves the levelised cost",
+        "Horizontal bars, one per axis, from the levelised cost at its low end to that at its high end; the line is "
+        f"the instance as it is, {number(base)} USD/EFLOP.",
+        grid(
+            "Levelised cost at the ends of each axis, USD/EFLOP",
+            ("Axis", "Low end", "LCOC, low", "High end", "LCOC, high", "Swing"),
+            [_tornado_row(row) for row in rows],
+            (2, 4, 5),
+        ),
+        _tornado_figure(rows, float(base)),
+        notes=(
+            f"The line is the instance as it is: {number(base)} USD/EFLOP. Every end is planned anew, so the "
+            "accelerators may change from end to end.",
+            *_missing_ends(rows),
+        ),
+        height=120 + ROW_HEIGHT * len(rows),
+    )
+
+
+def _end(row: Row, end: str) -> str:
+    return input_shown(CHANGE if row["relative"] else "", row[f"{end}_value"])
+
+
+def _tornado_row(row: Row) -> tuple[Cell | str, ...]:
+    ends: list[Cell | str] = []
+    for end in ("low", "high"):
+        cost = row[f"{end}_lcoc"]
+        told = Cell(number(cost), cost) if cost is not None else Cell(ending(row[f"{end}_status"]), mark="bad")
+        ends += [_end(row, end), told]
+    return (str(row["axis"]), *ends, Cell(number(row["swing"]), row["swing"]))
+
+
+def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
+    told = [
+        f"{row['axis']} at {_end(row, end)}: {ending(row[f'{end}_status'])}"
+        for row in rows
+        for end in ("low", "high")
+        if row[f"{end}_lcoc"] is None
+    ]
+    return (f"No bar where there is no design: {'; '.join(told)}.",) if told else ()
+
+
+def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
+    names = _labels([str(row["axis"]) for row in rows])
+    traces: list[Figure] = []
+    for end, colour, shape in ENDS:
+        found = [(name, row) for name, row in zip(names, rows, strict=True) if row[f"{end}_lcoc"] is not None]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": f"{end} end",
+                "y": [name for name, _ in found],
+                "x": [row[f"{end}_lcoc"] - base for _, row in found],
+                "base": [base] * len(found),
+                "text": [plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in found],
+                "textposition": "none",
+                "hovertemplate": "%{y}, %{text} USD/EFLOP<extra></extra>",
+                "marker": {"color": colour, "pattern": hatch(shape)},
+            }
+        )
+    y = {"type": "category", "autorange": "reversed", "showgrid": False}
+    y |= {"categoryorder": "array", "categoryarray": names}
+    line = {"type": "line", "x0": base, "x1": base, "yref": "paper", "y0": 0, "y1": 1}
+    more = {"barmode": "overlay", "shapes": [{**line, "line": {"color": "@ink", "width": 1.5}}]}
+    ends = [row[f"{end}_lcoc"] for row in rows for end in ("low", "high") if row[f"{end}_lcoc"] is not None]
+    low, high = min([*ends, base]), max([*ends, base])
+    room = 0.06 * (high - low) or 0.01 * abs(base) or 1.0
+    return figure(traces, axis("USD/EFLOP", {"range": [low - room, high + room]}), axis("", y), more)
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Names for the axis of a chart: cut, but never alike."""
+    cut = [short(name, 40) for name in names]
+    return [plain(c if cut.count(c) == 1 else name) for c, name in zip(cut, names, strict=True)]
+
+
+def indices(source: StudySource) -> Chart | None:
+    """Morris' or Sobol's indices with the half-width of their intervals."""
+    rows = source.indices
+    if not rows:
+        return None
+    output = str(source.definition.get("output", LCOC))
+    is_morris = "mu_star" in rows[0]
+    unit = units(unit_of(output))
+    series: tuple[tuple[str, str, str, str], ...] = (
+        (("mu_star", "mu*: mean size of the effect", "@1", ""),)
+        if is_morris
+        else (("ST", "total", "@1", ""), ("S1", "alone (first order)", "@2", "/"))
+    )
+    first = rows[0]
+    key = series[0][0]
+    found = f"{number(first[key], 3)} ± {number(first[f'{key}_conf'], 2)}"
+    title = (
+        f"{first['axis']} moves {figure_name(output)} most: {found} {unit} over its whole range"
+        if is_morris
+        else f"{first['axis']} causes most of the variance of {figure_name(output)}: a total share of {found}"
+    )
+    columns = [name for name in first if name != "axis"]
+    words = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
+    return Chart(
+        "indices",
+        title if first[key] else f"No axis moves {figure_name(output)}",
+        f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
+        grid(
+            f"Indices of {output}",
+            ("Axis", *(words.get(name, name) for name in columns)),
+            [(str(row["axis"]), *(Cell(number(row[name]), row[name]) for name in columns)) for row in rows],
+            range(1, 1 + len(columns)),
+        ),
+        _index_figure(rows, series, unit if is_morris else "share of the variance"),
+        notes=(_index_note(is_morris),),
+        height=110 + (ROW_HEIGHT if is_morris else 2 * ROW_HEIGHT) * len(rows),
+    )
+
+
+def _index_note(is_morris: bool) -> str:
+    return (
+        f"Bars of error are {CONFIDENCE:.0%} intervals. mu* is the mean size of the effect of crossing an axis' whole "
+        "range; sigma tells interaction or curvature."
+        if is_morris
+        else f"Bars of error are {CONFIDENCE:.0%} intervals; one that reaches zero or beyond one asks for more samples."
+    )
+
+
+def _index_figure(rows: Sequence[Row], series: Sequence[tuple[str, str, str, str]], unit: str) -> Figure:
+    names = _labels([str(row["axis"]) for row in rows])
+    traces: list[Figure] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": name,
+            "y": names,
+            "x": [row[key] for row in rows],
+            "error_x": {
+                "type": "data",
+                "array": [row[f"{key}_conf"] for row in rows],
+                "color": "@ink",
+                "thickness": 1.5,
+            },
+            "marker": {"color": colour, "pattern": hatch(shape)},
+            "hovertemplate": f"%{{y}}: %{{x:.4g}} {plain(name)}<extra></extra>",
+        }
+        for key, name, colour, shape in series
+    ]
+    y = {"type": "category", "autorange": "reversed", "showgrid": False}
+    y |= {"categoryorder": "array", "categoryarray": names}
+    return figure(traces, axis(unit), axis("", y), {"barmode": "group"})

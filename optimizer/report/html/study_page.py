@@ -1,0 +1,178 @@
+"""The page of a study: one HTML file that needs nothing from outside, made from the study's folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from optimizer import __version__
+from optimizer.report.figures import counted, gap_percent, number
+from optimizer.report.html.bundle import (
+    VERSION,
+    explorer_script,
+    page_script,
+    plotly_script,
+    policy,
+    script_json,
+    style,
+)
+from optimizer.report.html.cells import Grid
+from optimizer.report.html.choice_map import choice_map
+from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
+from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
+from optimizer.report.html.page import Badge, environment
+from optimizer.report.html.point_charts import frontier, spread
+from optimizer.report.html.regret import (
+    decided_grid,
+    fallback_grid,
+    regime_chart,
+    regret_grid,
+    scenario_grid,
+    value_grid,
+)
+from optimizer.report.html.study_charts import indices, tornado
+from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
+from optimizer.report.html.study_source import Row, StudySource
+from optimizer.report.html.study_words import ending
+from optimizer.report.html.tiles import Tile
+from optimizer.report.html.words import STUDY_GLOSSARY
+from optimizer.study.cell import FAILED
+
+LCOC = "lcoc_usd_per_eflop"
+MOST_NOTE = 80
+TITLES = {
+    "sweep": "Sweep",
+    "frontier": "Frontier",
+    "sensitivity": "Sensitivity",
+    "robust": "One plan for several futures",
+    "regimes": "Under each export regime",
+}
+
+
+def render_study(source: StudySource) -> str:
+    """The page. It is a function of the files: the same folder gives the same page."""
+    charts = _charts(source)
+    found = explorer(source)
+    figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts if chart.figure}
+    data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
+    scripts: tuple[str, ...] = (page_script(),)
+    if figures or found:
+        scripts = (plotly_script(), *scripts)
+    if found:
+        data["explorer"] = {**found.data, "figure": _empty_figure()}
+        scripts = (*scripts, explorer_script())
+    badge, sentence = _verdict(source)
+    title = source.instance.get("title") or source.instance.get("name", "")
+    context: dict[str, Any] = {
+        "policy": policy(scripts),
+        "scripts": [Markup(script) for script in scripts],
+        "style": Markup(style()),
+        "page_data": Markup(script_json(data)),
+        "version": __version__,
+        "plotly_version": VERSION,
+        "plots": bool(figures or found),
+        "title": f"{TITLES.get(source.command, source.command)}: {title}",
+        "eyebrow": f"{source.instance.get('name', '')} · study {source.name}",
+        "badge": badge,
+        "verdict": sentence,
+        "stale": source.stale,
+        "tiles": _tiles(source),
+        "failures": failure_grid(source),
+        "hedge": source.robust.get("hedge", ()),
+        "grids": _robust_grids(source.robust),
+        "charts": charts,
+        "explorer": found,
+        "too_large": _too_large(source, found),
+        "cells": cell_grid(source),
+        "provenance": provenance_grid(source),
+        "glossary": STUDY_GLOSSARY,
+    }
+    page = environment().get_template("study.html.j2").render(context)
+    return page if isinstance(page, str) else str(page)
+
+
+def _charts(source: StudySource) -> list[Chart]:
+    made = (tornado, indices, frontier, spread, choice_map, regime_chart)
+    return [chart for make in made if (chart := make(source)) is not None]
+
+
+def _empty_figure() -> dict[str, Any]:
+    """The looks of the explorer's chart; its points are put in as the reader chooses."""
+    made = figure([], axis("x"), axis("y"), {"showlegend": True})
+    return {**made, "height": 380}
+
+
+def _too_large(source: StudySource, found: Explorer | None) -> str:
+    if found is not None or source.command != "sweep":
+        return ""
+    return (
+        f"The study has {len(source.cells):,} cells; a page carries at most {MOST_CELLS:,} of them. table.csv has all."
+    )
+
+
+def _verdict(source: StudySource) -> tuple[Badge, str]:
+    """How the study ended, and what it found, in a sentence or two."""
+    if source.robust:
+        told = str(source.robust.get("verdict", ""))
+        word, _, rest = told.partition(": " if ": " in told.partition(".")[0] else ". ")
+        return Badge(word, "good" if source.robust.get("verified") else "bad"), rest
+    if source.regimes:
+        cases = source.regimes.get("cases", ())
+        solved = sum(case["lcoc_usd_per_eflop"] is not None for case in cases)
+        return Badge(f"{solved} OF {len(cases)} WITH A DESIGN", "good" if solved else "bad"), (
+            "The same facility designed under each regime; every design passed the independent audit."
+        )
+    lost = sum(row["status"] in FAILED for row in source.cells)
+    word = "COMPLETE" if not lost else f"{counted(lost, 'CELL').upper()} WITHOUT AN ANSWER"
+    counts: dict[str, int] = {}
+    for row in source.cells:
+        counts[ending(row["status"])] = counts.get(ending(row["status"]), 0) + 1
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {told}."
+
+
+def _tiles(source: StudySource) -> tuple[Tile, ...]:
+    solved = [row for row in source.cells if row.get(LCOC) is not None]
+    if source.robust:
+        return _robust_tiles(source.robust)
+    if not solved:
+        return ()
+    low, high = min(solved, key=lambda row: row[LCOC]), max(solved, key=lambda row: row[LCOC])
+    worst = max(solved, key=lambda row: row["gap"] if row["gap"] is not None else -1.0)
+    sets = {row["chip_set"] for row in solved}
+    gap = worst["gap"]
+    return (
+        Tile("Lowest levelised cost", number(low[LCOC]), "USD/EFLOP", _place(source, low), "", low[LCOC]),
+        Tile("Highest levelised cost", number(high[LCOC]), "USD/EFLOP", _place(source, high), "", high[LCOC]),
+        Tile("Choices of accelerators", str(len(sets)), "", "sets that are best in a cell"),
+        Tile("Widest gap", gap_percent(gap) if gap is not None else "n/a", "", f"of cell {worst['cell']}", "", gap),
+    )
+
+
+def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
+    saving, known = found["stochastic_solution_usd_per_eflop"], found["perfect_information_usd_per_eflop"]
+    cost = found["expected_lcoc_usd_per_eflop"]
+    regrets = [value for value in found["regret_usd_per_eflop"]["robust"].values() if value is not None]
+    most = max(regrets, default=0.0)
+    against = f"against planning for {found['against']} alone"
+    vss = "no limit" if saving is None else number(saving)
+    return (
+        Tile("Expected levelised cost", number(cost), "USD/EFLOP", "of the robust plan", "", cost),
+        Tile("VSS", vss, "USD/EFLOP", against + (", which fails" if saving is None else ""), "", saving),
+        Tile("EVPI", number(known), "USD/EFLOP", "what knowing the scenario now would save", "", known),
+        Tile("Largest regret", number(most, 3), "USD/EFLOP", "of the robust plan in any scenario", "", most),
+    )
+
+
+def _place(source: StudySource, row: Row) -> str:
+    told = inputs_of(source, row) if source.command != "frontier" else ""
+    return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
+
+
+def _robust_grids(found: Mapping[str, Any]) -> list[Grid]:
+    if not found:
+        return []
+    made = [regret_grid(found), value_grid(found), scenario_grid(found), decided_grid(found), fallback_grid(found)]
+    return [table for table in made if table is not None]
