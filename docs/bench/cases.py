@@ -71,7 +71,7 @@ def _minimal(name: str) -> dict[str, Any]:
 
 
 def facility(size: Facility) -> dict[str, Any]:
-    """Peak and off-peak prices, a demand charge, a battery that may be bought and trade, and work of which part waits."""
+    """Prices by hour, a demand charge, a battery that may be bought and trade, and work of which part waits."""
     data = _minimal(size.name)
     site = data["sites"].pop("paper")
     site |= {"grid_mw": 2.0, "battery": "cell", "battery_dispatch": True, "carbon_kg_per_kwh": 0.5}
@@ -115,7 +115,7 @@ def _chips(data: dict[str, Any], count: int) -> None:
 
 
 def energy_only(hours: int = 8760) -> dict[str, Any]:
-    """Pods that are there already do a given work; nothing costs but energy by the hour, and a free battery may trade."""
+    """Pods that are there do a given work; nothing costs but energy by the hour, and a free battery may trade."""
     data = _minimal("energy_only")
     site = data["sites"]["paper"]
     site |= {"grid_mw": 20.0, "battery": "cell", "battery_dispatch": True}
@@ -129,7 +129,7 @@ def energy_only(hours: int = 8760) -> dict[str, Any]:
     data["workloads"]["training"]["daily_profile"] = [0.7] * 8 + [1.0] * 12 + [0.8] * 4
     data["tariffs"]["flat"]["energy"] = PEAK_AND_OFF_PEAK
     data["transformers"]["ideal"]["unit_mva"] = 20.0
-    data["coolings"]["warm_water"] |= {"supply_c": 24.0, "return_c": 34.0}
+    data["coolings"]["warm_water"] |= {"supply_c": 24.0, "return_c": 34.0, "module_mw": 1.0}
     free = {"usd_fixed": 0, "usd_per_mw": 0, "usd_per_mwh": 0, "maintenance_fraction": 0.0, "usable_fraction": 1.0}
     data["batteries"] = {"cell": CELL | free | {"max_mw": 2.0, "max_mwh": 8.0}}
     data["solve"] = {"objective": "total_cost", "gap": 1e-9, "hours": hours}
@@ -143,12 +143,13 @@ def mix(types: int) -> dict[str, Any]:
         data["climates"] = tomllib.load(stream)["climates"]
     _chips(data, types)
     for n, chip in enumerate(data["accelerators"].values()):
-        chip |= {"life_years": 1.0, "supply_per_year": 8 * (60 + 17 * n)}
+        chip |= {"life_years": 1.0, "supply_per_year": 8 * (480 + 136 * n) + 4}
     site = data["sites"]["paper"]
-    site["grid_mw"] = 2.85
-    site["building"] |= {"white_space_m2": 20_000, "plant_m2": 20_000}
-    data["phases"]["only"]["target_pflops"] = 1237.0
-    data["transformers"]["ideal"]["unit_mva"] = 20.0
+    site["grid_mw"] = 22.8
+    site["building"] |= {"white_space_m2": 50_000, "plant_m2": 50_000}
+    data["phases"]["only"]["target_pflops"] = 9877.0
+    data["transformers"]["ideal"]["unit_mva"] = 50.0
+    data["coolings"]["warm_water"]["module_mw"] = 1.0
     data["solve"] = {"objective": "total_cost", "gap": 1e-6}
     return data
 

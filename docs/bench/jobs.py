@@ -6,8 +6,8 @@ load     INSTANCE.toml SERIES.json               load and price by hour of the e
 pypsa    SERIES.json ANSWER.json                 its least bill by PyPSA
 year     INSTANCE.toml ANSWER.json               its least bill by the year's programme alone
 fresh    INSTANCE.toml FOLDER KEY VALUE...       one `optimizer solve` after the other
-slices   INSTANCE.toml ANSWER.json               chip mix by PuLP and CBC: 72 slices of the throughput, each of one chip
-pods     INSTANCE.toml ANSWER.json               chip mix by PuLP and CBC: whole pods, the question the optimiser answers
+slices   INSTANCE.toml ANSWER.json               chip mix by PuLP and CBC: 72 slices of the target, each of one chip
+pods     INSTANCE.toml ANSWER.json               chip mix by PuLP and CBC: whole pods, as the optimiser is asked
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from docs.bench.cases import SLICES
 
-CBC_LIMIT_S = 60
+CBC_LIMIT_S = 30
 BATTERY_MW, BATTERY_MWH = 2.0, 8.0
 STUDY_GAP = 1e-3
 HOUR_PRICE, PUMPS = 0.10, 1.05
@@ -70,7 +70,9 @@ def raw(model: str, out: str, options: str) -> None:
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = lp.num_row_, lp.num_col_
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = given["start"], given["index"], given["value"]
-    lp.integrality_ = [(highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)[int(k)] for k in given["is_integer"]]
+    lp.integrality_ = [
+        (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)[int(k)] for k in given["is_integer"]
+    ]
     settings: dict[str, Any] = {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0}
     settings["mip_abs_gap"] = gap * abs(trial) * least
     if options == "ours":
@@ -116,6 +118,7 @@ def pypsa(series: str, out: str) -> None:
     given = json.loads(Path(series).read_text("utf-8"))
     n = ps.Network()
     n.set_snapshots(range(len(given["load_mw"])))
+    n.snapshot_weightings = n.snapshot_weightings.astype(float)
     n.snapshot_weightings.loc[:, ["objective", "generators"]] = given["weight"]
     n.add("Bus", "site")
     n.add("Load", "work", bus="site", p_set=given["load_mw"])
@@ -125,9 +128,7 @@ def pypsa(series: str, out: str) -> None:
         "StorageUnit", "battery", bus="site", p_nom=BATTERY_MW, max_hours=BATTERY_MWH / BATTERY_MW,
         efficiency_store=each_way, efficiency_dispatch=each_way, cyclic_state_of_charge=True,
     )  # fmt: skip
-    status, kind = n.optimize(
-        solver_name="highs", solver_options={"threads": 1, "output_flag": False}, progress=False
-    )
+    status, kind = n.optimize(solver_name="highs", solver_options={"threads": 1, "output_flag": False}, progress=False)
     assert (status, kind) == ("ok", "optimal"), (status, kind)
     _write(out, {"value": n.objective * 1e-6})
 

@@ -25,7 +25,7 @@ TAIL = 2000
 Told = dict[str, Any]
 
 
-class Failed(RuntimeError):
+class FailedError(RuntimeError):
     """A command of the benchmark did not do what it should."""
 
 
@@ -51,13 +51,13 @@ class Run:
     wall_s: float
     cpu_s: float
     memory_mb: float
-    """The larger of the sum over all processes (shared pages once, looked at every 0.2 s) and the largest single one."""
+    """The larger of the sum over all processes (shared pages once, seen every 0.2 s) and the largest single one."""
     code: int
     told: Told = field(default_factory=dict)
 
 
 def interleaved(contenders: Sequence[Contender], repeats: int, folder: Path) -> dict[str, list[Run]]:
-    """All runs by contender. Raises Failed if one ends with a code that is no answer."""
+    """All runs by contender. Raises FailedError if one ends with a code that is no answer."""
     runs: dict[str, list[Run]] = {contender.name: [] for contender in contenders}
     for number in range(repeats):
         for k, contender in list(enumerate(contenders))[:: -1 if number % 2 else 1]:
@@ -86,7 +86,7 @@ def run(contender: Contender, folder: Path) -> Run:
                     break
                 highest = max(highest, _tree_mb(process.pid))
                 if time.monotonic() - began > contender.limit_s:
-                    raise Failed(f"{contender.name} ran for more than {contender.limit_s:g} s")
+                    raise FailedError(f"{contender.name} ran for more than {contender.limit_s:g} s")
                 _rest(process.pid, LOOK_EVERY_S)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
@@ -96,7 +96,7 @@ def run(contender: Contender, folder: Path) -> Run:
         output.seek(0)
         text = output.read()
     if code not in contender.codes:
-        raise Failed(f"{contender.name} ended with {code}: {text[-TAIL:]}")
+        raise FailedError(f"{contender.name} ended with {code}: {text[-TAIL:]}")
     own_mb = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024)
     return Run(wall_s, usage.ru_utime + usage.ru_stime, max(highest, own_mb), code, contender.reads(folder))
 
