@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTANCE ?= instances/hong_kong_cyberport.toml
 
-.PHONY: solve test test-long check format reference golden pictures clean
+.PHONY: solve test test-long check bench format reference golden pictures clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
@@ -16,12 +16,16 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
+$(VENV)/.installed-bench: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
 solve: $(VENV)/.installed  ## design the flagship and say where the result is
 	$(BIN)/optimizer solve $(INSTANCE)
 
 test: $(VENV)/.installed-test  ## style, types, layers and the test suite: a few minutes on two cores
-	$(BIN)/ruff check optimizer tests
-	$(BIN)/ruff format --check optimizer tests
+	$(BIN)/ruff check optimizer tests docs/bench
+	$(BIN)/ruff format --check optimizer tests docs/bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 -m "not long"
@@ -31,9 +35,12 @@ test-long: $(VENV)/.installed-test  ## long cross-checks: second solver, brute f
 
 check: test test-long  ## everything
 
+bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (25 minutes, idle machine); ROWS=1,3 QUICK=1
+	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
+
 format: $(VENV)/.installed-test
-	$(BIN)/ruff check --fix optimizer tests
-	$(BIN)/ruff format optimizer tests
+	$(BIN)/ruff check --fix optimizer tests docs/bench
+	$(BIN)/ruff format optimizer tests docs/bench
 
 golden: $(VENV)/.installed-test  ## rewrite the golden LP files; read the difference before you commit it
 	GOLDEN_WRITE=1 $(BIN)/python -m pytest -q tests/golden

@@ -1,0 +1,141 @@
+"""Contenders of the benchmark and what is said of their answers.
+
+A contender's answer is a value and a proven bound of it (of an exact one both are the same). Answers to one question
+agree if no proven bound lies above another's value, by more than 1e-6 of it: that is agreement within the sum of gaps.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docs.bench.measure import Contender, Run, Told, ratio
+
+EXACT = 1e-6
+FIRST_CODES = (0, 5, 6)
+"""Of `optimizer solve`: proven, stopped with a design, stopped without."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One contender's line of the table. `ratio` is of wall times, to the case's first contender."""
+
+    case: str
+    how: str
+    runs: list[Run]
+    ratio: float | None
+    answer: str
+
+
+@dataclass
+class Row:
+    """A finished row: lines, further tables (title, head, body), and agreements (case, spread, whether they agree)."""
+
+    title: str
+    words: str
+    lines: list[Line] = field(default_factory=list)
+    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = field(default_factory=list)
+    agreements: list[tuple[str, float, bool]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much is measured and where its files go."""
+
+    folder: Path
+    quick: bool = False
+
+    def repeats(self, count: int) -> int:
+        """Rounds; one in a smoke test."""
+        return 1 if self.quick else count
+
+    def hours(self, count: int = 8760) -> int:
+        """Hours per year; a week in a smoke test."""
+        return 168 if self.quick else count
+
+    def sub(self, name: str) -> Path:
+        """A folder of its own."""
+        path = self.folder / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def optimizer(name: str, instance: Path, *options: str, limit_s: float = 1800.0) -> Contender:
+    """`optimizer solve` from start to report."""
+
+    def argv(folder: Path) -> Sequence[str]:
+        call = [sys.executable, "-m", "optimizer", "solve", str(instance), "--quiet", "--no-color"]
+        return [*call, *options, "--out", str(folder / "run")]
+
+    return Contender(name, argv, _solved, FIRST_CODES, limit_s)
+
+
+def job(name: str, what: str, *arguments: str) -> Contender:
+    """A job of docs/bench/jobs.py that writes its answer as JSON; `{answer}` stands for its path."""
+
+    def argv(folder: Path) -> Sequence[str]:
+        told = [str(folder / "answer.json") if part == "{answer}" else part for part in arguments]
+        return [sys.executable, "-m", "docs.bench.jobs", what, *told]
+
+    return Contender(name, argv, lambda folder: read_json(folder / "answer.json"))
+
+
+def read_json(path: Path) -> Told:
+    """A JSON file; empty if it is not there."""
+    told: Told = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return told
+
+
+def _solved(folder: Path) -> Told:
+    record = read_json(folder / "run" / "provenance.json")
+    search, model = record["search"], record["model"]
+    return {
+        "value": search.get("value"),
+        "bound": search.get("bound"),
+        "gap": search.get("gap_reached"),
+        "seconds": record["seconds"],
+        "rows": model["rows"],
+        "columns": model["columns"],
+        "nonzeros": model["nonzeros"],
+        "verified": record["verified"],
+    }
+
+
+def answer_of(told: Told) -> str:
+    """Value, gap and state in words."""
+    if told.get("value") is None:
+        bound = told.get("bound")
+        return "no design found" + (f", bound {bound:.6g}" if bound is not None else ", no bound")
+    gap, status = told.get("gap"), told.get("status", "")
+    proven = f", gap {100 * gap:.3g} %" if gap is not None else ""
+    return f"{told['value']:.8g}{proven}{', ' + status if status else ''}"
+
+
+def lines(case: str, runs: Mapping[str, list[Run]], names: Sequence[str]) -> list[Line]:
+    """Lines of the contenders of a case, ratios to the first."""
+    return [
+        Line(
+            case,
+            name,
+            runs[name],
+            None if name == names[0] else ratio(runs, name, names[0]),
+            answer_of(runs[name][0].told),
+        )
+        for name in names
+    ]
+
+
+def agreement(case: str, told: Sequence[tuple[float, float]]) -> tuple[str, float, bool]:
+    """Spread of the values relative to the least, and whether no (value, bound) contradicts another."""
+    values, bounds = [value for value, _ in told], [bound for _, bound in told]
+    best = min(values)
+    return case, (max(values) - best) / abs(best), max(bounds) <= best + EXACT * abs(best)
+
+
+def proven(runs: Sequence[Run]) -> list[tuple[float, float]]:
+    """(value, bound) of the runs that have a value; an answer without bound claims to be exact."""
+    told = [run.told for run in runs if run.told.get("value") is not None]
+    return [(t["value"], t["value"] if t.get("bound") is None else t["bound"]) for t in told]

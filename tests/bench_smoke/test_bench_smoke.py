@@ -1,0 +1,59 @@
+"""The benchmark at tiny sizes: every row is measured, the table is written and the answers agree. Nothing is timed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import ROOT
+
+HEAD = "| case | how | runs | wall s | CPU s | memory MB | ratio | answer |"
+OTHERS = [
+    pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is not installed")
+    for name in ("pypsa", "pulp")
+]
+CONTENDERS = {
+    1: {"optimizer solve", "HiGHS alone, defaults", "HiGHS alone, our options"},
+    2: {"optimizer solve"},
+    3: {"decomposition", "one piece"},
+    4: {"optimizer solve", "year's programme alone", "PyPSA"},
+    5: {"sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
+    6: {"optimizer solve", "CBC, whole pods", "CBC, 72 slices"},
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "number",
+    [1, 2, 3, pytest.param(4, marks=OTHERS[0]), 5, pytest.param(6, marks=OTHERS[1])],
+)
+def test_a_row_is_measured_and_its_answers_agree(number: int, tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "docs.bench", "--quick", "--rows", str(number), "--out", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "benchmark.md").read_text(encoding="utf-8")
+    assert HEAD in page
+    assert "Smoke test" in page
+    row = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))["rows"][str(number)]
+    assert {line["how"] for line in row["lines"]} == CONTENDERS[number]
+    assert all(
+        run["wall_s"] > 0 and run["cpu_s"] > 0 and run["memory_mb"] > 0 for line in row["lines"] for run in line["runs"]
+    )
+    assert all(agrees for _, _, agrees in row["agreements"])
+    assert row["agreements"] or number == 2, "only growth has a single contender"
+
+
+def test_answers_that_contradict_each_other_are_found() -> None:
+    """A bound above another's value is no agreement, however near the values are."""
+    from docs.bench.answers import agreement
+
+    assert agreement("near", [(100.0, 99.0), (100.5, 99.9)])[2]
+    case, spread, agrees = agreement("apart", [(100.0, 99.0), (100.5, 100.2)])
+    assert (case, spread, agrees) == ("apart", pytest.approx(0.005), False)
