@@ -22,7 +22,7 @@ def flagship(scope: Scope) -> Row:
     found = Row(
         "Flagship, and HiGHS alone on its matrix",
         "HiGHS alone gets the compiled arrays and the ratio of the search's last step, which the optimiser has to "
-        "find: one mixed-integer solve, one thread, to the same gap of the ratio. `ours` are the optimiser's solver options.",
+        "find: one mixed-integer solve, one thread, same gap of the ratio. `ours`: the optimiser's solver options.",
     )
     model = scope.folder / "model.npz"
     prepare = job("prepare", "prepare", str(instance), str(model))
@@ -66,7 +66,7 @@ def growth(scope: Scope) -> Row:
     found = Row(
         "Phases, sites, pod types",
         "A dispatching facility: battery, work that waits, prices by hour, demand charge; gap 0.1 %. Years of equal "
-        "prices share one programme and its cuts; with wear of the battery and a price trend (own prices) each has its own.",
+        "prices share one programme and its cuts; with battery wear and a price trend (own prices) each has its own.",
     )
     sizes = [Facility(s.phases, s.sites, s.types, scope.hours(), s.own_prices) for s in SIZES]
     contenders = [optimizer(s.words, cases.write(scope.folder, cases.facility(s))) for s in sizes]

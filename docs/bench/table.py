@@ -98,7 +98,7 @@ def markdown(whole: dict[str, Any]) -> str:
         "",
         "Written by `make bench` (docs/bench); raw numbers of every run in benchmark.json. Contenders of a row take",
         "turns on one machine. Every run is a whole process, from start to its last file: wall and processor seconds",
-        "of it and its children, and the peak of their memory. Seconds and memory are medians over the runs; *ratio* is",
+        "of it and its children, and the peak of their memory. Seconds and memory are medians of the runs; *ratio* is",
         "the median over the rounds of the wall time relative to the first contender of the case, unless the row says",
         "otherwise. Numbers of other machines will differ, ratios less so.",
         "",
