@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "E0459": "milestone that no lead time allows",
     "E0461": "probabilities that are not all there is",
     "E0462": "reveal that cannot be",
+    "E0463": "later branch that cannot be",
     "E0460": "share that quotas or other shares forbid",
     "E0421": "electricity bill not convex",
     "E0422": "rebate at a site that dispatches",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from optimizer.instance.messages import Finding
@@ -250,48 +249,6 @@ def _pflops(instance: Instance, name: str) -> float:
     return max((peak for peak in peaks if peak), default=0.0) / 1000 * max(chip.utilisation.values(), default=0.0)
 
 
-def scenarios_are_all_there_is(instance: Instance) -> Iterator[Finding]:
-    """Probabilities add up to 1."""
-    tree = instance.uncertainty
-    total = sum(future.probability for future in tree.scenarios.values()) if tree else 1.0
-    if abs(total - 1.0) > 1e-9:
-        last = list(tree.scenarios)[-1] if tree else ""
-        path = ("uncertainty", "scenarios", last, "probability")
-        uses = (("uncertainty", "scenarios"),)
-        yield Finding("E0461", path, f"the probabilities of the scenarios add up to {total:g}, not to 1", None, uses)
-
-
-def reveal_can_be(instance: Instance) -> Iterator[Finding]:
-    """One reveal, after the planning date, with something decided before it and something after."""
-    tree = instance.uncertainty
-    if tree is None:
-        return
-    path, starts = ("uncertainty",), {name: phase.start for name, phase in instance.phases.items()}
-    if (tree.reveal_phase is None) == (tree.reveal_date is None):
-        yield Finding("E0462", path, "give either reveal_phase or reveal_date")
-    elif tree.reveal_date is not None and tree.reveal_date < instance.planning_date:
-        message = f"reveal_date {tree.reveal_date} is before the planning date {instance.planning_date}"
-        hint = "what is known when planning is no uncertainty"
-        yield Finding("E0462", (*path, "reveal_date"), message, hint, (("planning_date",),))
-    elif tree.reveal_date is not None and all(start < tree.reveal_date for start in starts.values()):
-        message = f"reveal_date {tree.reveal_date}: no phase starts on or after it"
-        yield Finding("E0462", (*path, "reveal_date"), message, None, (("phases",),))
-    elif tree.reveal_phase == next(iter(starts)) or (tree.reveal_date or date.max) <= min(starts.values()):
-        key = "reveal_phase" if tree.reveal_phase else "reveal_date"
-        message = f"{key}: nothing is decided before the first phase, so there is nothing to hedge"
-        yield Finding("E0462", (*path, key), message, "reveal in a later phase", (("phases",),))
-
-
-def refusals_refuse_something(instance: Instance) -> Iterator[Finding]:
-    """Patterns of refused licences that fit no accelerator."""
-    for name, future in (instance.uncertainty.scenarios if instance.uncertainty else {}).items():
-        for number, pattern in enumerate(future.refused):
-            if not any(fnmatchcase(chip, pattern) for chip in instance.accelerators):
-                message = f'no accelerator fits "{pattern}", so its licence cannot be refused'
-                path = ("uncertainty", "scenarios", name, "refused", number)
-                yield Finding("W0643", path, message, did_you_mean(pattern.strip("*"), instance.accelerators))
-
-
 EXPORT_CHECKS = (
     one_regime_or_a_timeline,
     timeline_has_no_gap,
@@ -303,8 +260,5 @@ EXPORT_CHECKS = (
     payments_add_up,
     milestones_can_be_met,
     shares_fit_the_quotas,
-    scenarios_are_all_there_is,
-    reveal_can_be,
-    refusals_refuse_something,
 )
 """Checks of this page."""

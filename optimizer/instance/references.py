@@ -39,6 +39,7 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("regimes.*.based_on", "regimes"),
     ("uncertainty.scenarios.*.regime", "regimes"),
     ("uncertainty.reveal_phase", "phases"),
+    ("uncertainty.scenarios.*.from_phase", "phases"),
     ("network.fabric", "fabrics"),
     ("accelerators.*.stack", "stacks"),
     ("accelerators.*.coolings.*", "coolings"),

@@ -11,10 +11,14 @@ from optimizer.quantity import Id, NonNegative, Positive, PositiveFraction, Rows
 
 
 class Future(Spec):
-    """One scenario. What it changes holds from the reveal on."""
+    """One scenario. What it changes holds from the reveal on, or from `from_phase` if it follows another until then."""
 
     probability: PositiveFraction
     description: Text = ""
+    follows: Id | None = None
+    """Scenario it cannot be told from until `from_phase`: a later branch of the tree."""
+    from_phase: Id | None = None
+    """First phase in which it differs from the one it follows; later than the reveal, and than that one's own."""
     regime: Id | None = None
     """Export regime of deliveries from the reveal on. Default: as in the instance."""
     refused: Rows[str] = ()
@@ -28,7 +32,7 @@ class Future(Spec):
 
 
 class Uncertainty(Spec):
-    """A scenario tree of two stages: decisions of the phases before the reveal are the same in all scenarios."""
+    """A scenario tree: decisions before the reveal are the same in all scenarios, before a later branch in two."""
 
     scenarios: Annotated[dict[Id, Future], Field(min_length=2)]
     reveal_phase: Id | None = None

@@ -7,6 +7,7 @@ Subject to  same[z, i]     decision i of the phases before the reveal is that of
             agreed[z, i]   programme <= committed: programmes start before the reveal
             kept[z, i]     programme >= committed where the stack is adopted or that of existing pods
             tail[z]        excess_musd >= cost[z] - threshold_musd
+            branch[z, i]   decision i of the phases before a later branch is that of the scenario it branches from
             regret[z]      regret_musd >= cost[z] - best[z] * eflop[z]    (min-max regret; best[z] in USD per EFLOP)
 """
 
@@ -80,10 +81,12 @@ def extensive(
     phases: tuple[str, ...],
     tail: Tail | None = None,
     linked: bool = True,
+    branches: Mapping[str, tuple[str, tuple[str, ...]]] | None = None,
 ) -> Extensive:
     """One model of all scenarios. No phases: nothing is shared, as if the scenario were known from the start.
 
-    Not `linked`: the first stage is named, and left to be fixed by whoever asks.
+    Not `linked`: the first stage is named, and left to be fixed by whoever asks. `branches`: which scenario each later
+    one follows, and in which phases.
     """
     tail = tail or Tail()
     names = list(problems)
@@ -101,6 +104,7 @@ def extensive(
         return shared[z][key] - first[key] == 0 if key in first else shared[z][key] == 0
 
     model.stages.same = Constraint(pairs, rule=same)
+    _branch(model.stages, builts, branches or {})
     committed = _commit(model.stages, builts, phases[0]) if phases else {}
 
     cost = {z: builts[z].forms["cost"] for z in names}
@@ -120,6 +124,19 @@ def extensive(
         beyond = sum(probability[z] * stages.excess_musd[z] for z in names) / (1 - tail.level)
         forms["cost"] = expected + tail.weight * (stages.threshold_musd + beyond)
     return Extensive(model, builts, forms, shared, committed)
+
+
+def _branch(stages: Block, builts: Mapping[str, Built], branches: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:
+    """What scenarios that cannot be told apart yet have in common."""
+    trunk, twig = {}, {}
+    for z, (other, phases) in branches.items():
+        if z in builts and other in builts:
+            trunk[z], twig[z] = stage_one(builts[other], phases), stage_one(builts[z], phases)
+
+    def branch(b: Any, z: str, key: str) -> Any:
+        return twig[z][key] - trunk[z][key] == 0 if key in trunk[z] else twig[z][key] == 0
+
+    stages.branch = Constraint([(z, key) for z in twig for key in twig[z]], rule=branch)
 
 
 def _commit(stages: Block, builts: Mapping[str, Built], first_phase: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from optimizer.solve.search import Budget, Found, compile_built, search
 from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive import Extensive, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import MILLION, Outcome, Plan, Robust, tail
-from optimizer.study.scenarios import scenario_instances, shared_phases, uncertainty_of
+from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
 Link = Literal["shared", "fixed", "none"]
 """Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
@@ -36,6 +36,7 @@ class _Room:
     probability: dict[str, float]
     phases: tuple[str, ...]
     tail: Tail
+    branches: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     programmes: dict[str, Parametric] = field(default_factory=dict)
     """Of the years that dispatch, compiled once; their cuts hold in every scenario whose year is the same."""
 
@@ -45,7 +46,8 @@ class _Room:
         chance = {z: self.probability[z] / total for z in names}
         problems = {z: self.problems[z] for z in names}
         phases = () if link == "none" else self.phases
-        whole = extensive(problems, chance, phases, self.tail if weighted else None, link == "shared")
+        later = {} if link == "none" else self.branches
+        whole = extensive(problems, chance, phases, self.tail if weighted else None, link == "shared", later)
         return replace(whole, programmes=self.programmes)
 
 
@@ -63,6 +65,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         {z: future.probability for z, future in tree.scenarios.items()},
         shared_phases(instance),
         Tail(tree.cvar_weight, tree.cvar_level),
+        branches(instance),
     )
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}

@@ -200,6 +200,19 @@ def test_scenario_trees_that_cannot_be(write, findings, changes, code, message):
     assert message in one(findings(write(add=tree(**changes))), code).message
 
 
+@pytest.mark.parametrize(
+    ("branch", "message"),
+    [
+        ('follows = "granted"', "follows and from_phase go together"),
+        ('follows = "grant"\nfrom_phase = "p2"', "there is no scenario grant"),
+        ('follows = "granted"\nfrom_phase = "p2"', "must part from granted after the reveal"),
+        ('follows = "refused"\nfrom_phase = "p2"', "must part from refused after the reveal"),
+    ],
+)
+def test_branches_that_cannot_be(write, findings, branch, message):
+    assert message in one(findings(write(add=tree() + branch)), "E0463").message
+
+
 def test_a_refusal_that_refuses_nothing(write, read):
     found = [d for d in read(write(add=tree(refused="h200")), strict=False).warnings if d.code == "W0643"]
     assert "no accelerator fits" in found[0].message
