@@ -87,6 +87,7 @@ def render_report(source: ReportSource) -> str:
 
 @cache
 def environment() -> Environment:
+    """The templates; everything they print is escaped, and a name they do not know is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
