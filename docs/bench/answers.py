@@ -106,6 +106,8 @@ def _solved(folder: Path) -> Told:
 
 def answer_of(told: Told) -> str:
     """Value, gap and state in words."""
+    if "failed" in told:
+        return f"**FAILED** ({told['failed']})"
     if told.get("value") is None:
         bound = told.get("bound")
         return "no design found" + (f", bound {bound:.6g}" if bound is not None else ", no bound")
@@ -130,9 +132,18 @@ def lines(case: str, runs: Mapping[str, list[Run]], names: Sequence[str]) -> lis
 
 def agreement(case: str, told: Sequence[tuple[float, float]]) -> tuple[str, float, bool]:
     """Spread of the values relative to the least, and whether no (value, bound) contradicts another."""
+    if not told:
+        return case, 0.0, False
     values, bounds = [value for value, _ in told], [bound for _, bound in told]
     best = min(values)
     return case, (max(values) - best) / abs(best), max(bounds) <= best + EXACT * abs(best)
+
+
+def failures(case: str, runs: Mapping[str, Sequence[Run]]) -> list[tuple[str, float, bool]]:
+    """A disagreement for each contender that gave no answer."""
+    return [
+        (f"{case}: {name} failed", 0.0, False) for name, found in runs.items() if any("failed" in r.told for r in found)
+    ]
 
 
 def proven(runs: Sequence[Run]) -> list[tuple[float, float]]:

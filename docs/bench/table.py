@@ -98,9 +98,9 @@ def markdown(whole: dict[str, Any]) -> str:
         "",
         "Written by `make bench` (docs/bench); raw numbers of every run in benchmark.json. Contenders of a row take",
         "turns on one machine. Every run is a whole process, from start to its last file: wall and processor seconds",
-        "of it and its children, and the peak of their memory. Seconds and memory are medians over the runs; *ratio* is",
-        "the median over the rounds of the wall time relative to the first contender of the case, unless the row says",
-        "otherwise. Numbers of other machines will differ, ratios less so.",
+        "of it and its children, and the peak of their memory. Seconds and memory are medians over the runs; *ratio*",
+        "is the median over the rounds of the wall time relative to the first contender of the case, unless the row",
+        "says otherwise. Numbers of other machines will differ, ratios less so.",
         "",
         f"{here['cores']} cores, {here['processor']}, {here['system']}; {versions}.",
     ]
@@ -135,7 +135,7 @@ def _table(head: Any, body: Any) -> list[str]:
 
 def _agreements(told: list[Any]) -> str:
     if not told:
-        return "Nothing to agree: every case has one contender."
+        return "Every case has one contender: nothing to compare."
     failed = [case for case, _, agrees in told if not agrees]
     worst = max(spread for _, spread, _ in told)
     words = "; ".join(f"{case} {spread:.1e}" for case, spread, _ in told) if len(told) <= 5 else f"largest {worst:.1e}"
