@@ -89,8 +89,9 @@ def growth(scope: Scope) -> Row:
     base = sizes[1].words
     found.lines = [Line(n, "optimizer solve", r, ratio(runs, n, base), answer_of(r[0].told)) for n, r in runs.items()]
     split = [
-        (n, *(f"{r[0].told.get('seconds', {}).get(step, 0.0):.2f}" for step in STEPS), f"{r[0].told.get('rows', 0):,}")
+        (n, *(f"{r[0].told['seconds'].get(step, 0.0):.2f}" for step in STEPS), f"{r[0].told['rows']:,}")
         for n, r in runs.items()
+        if "failed" not in r[0].told
     ]
     found.tables.append(
         ("Seconds by step (ratios above are to the case of 3 phases)", ("case", *STEPS, "master rows"), split)
@@ -100,7 +101,12 @@ def growth(scope: Scope) -> Row:
         (sizes[a], sizes[b], what)
         for a, b, what in ((0, 1, "phase"), (1, 2, "phase"), (2, 3, "phase"), (1, 4, "site"), (1, 5, "pod type"))
     ]
-    body = [(what, f"{a.words} to {b.words}", f"{(at[b] - at[a]) / _more(a, b):+.2f}") for a, b, what in pairs]
+    answered = {s for s in sizes if "failed" not in runs[s.words][0].told}
+    body = [
+        (what, f"{a.words} to {b.words}", f"{(at[b] - at[a]) / _more(a, b):+.2f}")
+        for a, b, what in pairs
+        if {a, b} <= answered
+    ]
     found.tables.append(("Growth", ("for each further", "from - to", "wall s"), body))
     return found
 

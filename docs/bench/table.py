@@ -137,7 +137,9 @@ def _agreements(told: list[Any]) -> str:
     if not told:
         return "Every case has one contender: nothing to compare."
     failed = [case for case, _, agrees in told if not agrees]
-    worst = max(spread for _, spread, _ in told)
-    words = "; ".join(f"{case} {spread:.1e}" for case, spread, _ in told) if len(told) <= 5 else f"largest {worst:.1e}"
+    spreads = {case: spread for case, spread, agrees in told if agrees or spread}
+    words = "; ".join(f"{case} {spread:.1e}" for case, spread in spreads.items())
+    if len(spreads) > 5:
+        words = f"largest {max(spreads.values()):.1e}"
     verdict = f"**NO: {', '.join(failed)}**" if failed else f"yes ({len(told)} of {len(told)})"
-    return f"Answers agree: {verdict}. Spread of values, relative: {words}."
+    return f"Answers agree: {verdict}." + (f" Spread of values, relative: {words}." if spreads else "")
