@@ -6,15 +6,19 @@ agree if no proven bound lies above another's value, by more than 1e-6 of it: th
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from docs.bench.jobs import STUDY_GAP
 from docs.bench.measure import Contender, Run, Told, ratio
 
 EXACT = 1e-6
+Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]
+"""Title, head, body."""
 FIRST_CODES = (0, 5, 6)
 """Of `optimizer solve`: proven, stopped with a design, stopped without."""
 
@@ -37,7 +41,7 @@ class Row:
     title: str
     words: str
     lines: list[Line] = field(default_factory=list)
-    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     agreements: list[tuple[str, float, bool]] = field(default_factory=list)
 
 
@@ -150,3 +154,37 @@ def proven(runs: Sequence[Run]) -> list[tuple[float, float]]:
     """(value, bound) of the runs that have a value; an answer without bound claims to be exact."""
     told = [run.told for run in runs if run.told.get("value") is not None]
     return [(t["value"], t["value"] if t.get("bound") is None else t["bound"]) for t in told]
+
+
+Cells = tuple[Path, str, list[str]]
+"""Instance, key, values of the key."""
+
+
+def sweep(name: str, workers: int, cells: Cells) -> Contender:
+    """`optimizer sweep` over the cells by so many workers; the base case is solved first."""
+    instance, key, values = cells
+
+    def argv(folder: Path) -> Sequence[str]:
+        call = [sys.executable, "-m", "optimizer", "sweep", str(instance), "--vary", f"{key}={','.join(values)}"]
+        return [*call, "--gap", str(STUDY_GAP), "--workers", str(workers), "--quiet", "--results", str(folder)]
+
+    def reads(folder: Path) -> Told:
+        (table,) = folder.rglob("table.csv")
+        with table.open(encoding="utf-8", newline="") as stream:
+            return {"cells": [(float(row["value"]), float(row["bound"])) for row in csv.DictReader(stream)]}
+
+    return Contender(name, argv, reads)
+
+
+def fresh(name: str, cells: Cells) -> Contender:
+    """One `optimizer solve` after the other, a process each."""
+    instance, key, values = cells
+
+    def argv(folder: Path) -> Sequence[str]:
+        return [sys.executable, "-m", "docs.bench.jobs", "fresh", str(instance), str(folder), key, *values]
+
+    def reads(folder: Path) -> Told:
+        told = [read_json(folder / f"cell_{k}" / "provenance.json")["search"] for k in range(len(values))]
+        return {"cells": [(t["value"], t["bound"]) for t in told]}
+
+    return Contender(name, argv, reads)

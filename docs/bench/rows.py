@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from docs.bench import cases
 from docs.bench.answers import (
@@ -13,18 +11,19 @@ from docs.bench.answers import (
     Line,
     Row,
     Scope,
+    Table,
     agreement,
     answer_of,
     failures,
+    fresh,
     job,
     lines,
     optimizer,
     proven,
-    read_json,
+    sweep,
 )
 from docs.bench.cases import FLAGSHIP, MINIMAL, Facility
-from docs.bench.jobs import STUDY_GAP
-from docs.bench.measure import Contender, Run, Told, interleaved, middle, ratio, run, sound, wall
+from docs.bench.measure import Contender, Run, interleaved, middle, ratio, run, sound, wall
 
 STEPS = ("derive", "build", "compile", "solve", "read back", "audit")
 
@@ -58,7 +57,7 @@ def flagship(scope: Scope) -> Row:
     return found
 
 
-def _split(runs: Sequence[Run], read_s: float) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+def _split(runs: Sequence[Run], read_s: float) -> Table:
     """Where the time of whole runs went; what no step has booked after reading is the report and the files."""
     parts = {"start and read": read_s}
     parts |= {step: middle(runs, lambda r, s=step: r.told["seconds"].get(s, 0.0)) for step in STEPS}  # type: ignore[misc]
@@ -199,8 +198,8 @@ def studies(scope: Scope) -> Row:
     body = []
     for case, instance, key, values in asked:
         names = ("sweep, 1 worker", "sweep, 2 workers", "one process per cell")
-        contenders = [_sweep(names[0], 1, (instance, key, values)), _sweep(names[1], 2, (instance, key, values))]
-        contenders.append(_fresh(names[2], (instance, key, values)))
+        contenders = [sweep(names[0], 1, (instance, key, values)), sweep(names[1], 2, (instance, key, values))]
+        contenders.append(fresh(names[2], (instance, key, values)))
         runs = interleaved(contenders, 1, scope.sub(case.split()[0]))
         sound(runs)
         named = f"{case}, {len(values)} cells"
@@ -215,37 +214,6 @@ def studies(scope: Scope) -> Row:
         body.append((case, f"{one / two:.2f}", f"{100 * one / two / 2:.0f} %"))
     found.tables.append(("Two workers", ("case", "times faster", "parallel efficiency"), body))
     return found
-
-
-Cells = tuple[Path, str, list[str]]
-
-
-def _sweep(name: str, workers: int, cells: Cells) -> Contender:
-    instance, key, values = cells
-
-    def argv(folder: Path) -> Sequence[str]:
-        call = [sys.executable, "-m", "optimizer", "sweep", str(instance), "--vary", f"{key}={','.join(values)}"]
-        return [*call, "--gap", str(STUDY_GAP), "--workers", str(workers), "--quiet", "--results", str(folder)]
-
-    def reads(folder: Path) -> Told:
-        (table,) = folder.rglob("table.csv")
-        with table.open(encoding="utf-8", newline="") as stream:
-            return {"cells": [(float(row["value"]), float(row["bound"])) for row in csv.DictReader(stream)]}
-
-    return Contender(name, argv, reads)
-
-
-def _fresh(name: str, cells: Cells) -> Contender:
-    instance, key, values = cells
-
-    def argv(folder: Path) -> Sequence[str]:
-        return [sys.executable, "-m", "docs.bench.jobs", "fresh", str(instance), str(folder), key, *values]
-
-    def reads(folder: Path) -> Told:
-        told = [read_json(folder / f"cell_{k}" / "provenance.json")["search"] for k in range(len(values))]
-        return {"cells": [(t["value"], t["bound"]) for t in told]}
-
-    return Contender(name, argv, reads)
 
 
 ROWS: dict[int, Callable[[Scope], Row]] = {

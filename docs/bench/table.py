@@ -121,7 +121,7 @@ def _when(row: dict[str, Any]) -> str:
 
 
 def _body(row: dict[str, Any]) -> list[tuple[str, ...]]:
-    body = []
+    body: list[tuple[str, ...]] = []
     for line, m in zip(row["lines"], row["medians"], strict=True):
         ratio = "1" if line["ratio"] is None else f"{line['ratio']:.2f}"
         measures = (f"{m['wall_s']:.2f}", f"{m['cpu_s']:.2f}", f"{m['memory_mb']:.0f}", ratio)
