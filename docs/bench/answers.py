@@ -6,15 +6,19 @@ agree if no proven bound lies above another's value, by more than 1e-6 of it: th
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from docs.bench.jobs import STUDY_GAP
 from docs.bench.measure import Contender, Run, Told, ratio
 
 EXACT = 1e-6
+Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]
+"""Title, head, body."""
 FIRST_CODES = (0, 5, 6)
 """Of `optimizer solve`: proven, stopped with a design, stopped without."""
 
@@ -37,7 +41,7 @@ class Row:
     title: str
     words: str
     lines: list[Line] = field(default_factory=list)
-    tables: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     agreements: list[tuple[str, float, bool]] = field(default_factory=list)
 
 
@@ -106,6 +110,8 @@ def _solved(folder: Path) -> Told:
 
 def answer_of(told: Told) -> str:
     """Value, gap and state in words."""
+    if "failed" in told:
+        return f"**FAILED** ({told['failed']})"
     if told.get("value") is None:
         bound = told.get("bound")
         return "no design found" + (f", bound {bound:.6g}" if bound is not None else ", no bound")
@@ -130,12 +136,55 @@ def lines(case: str, runs: Mapping[str, list[Run]], names: Sequence[str]) -> lis
 
 def agreement(case: str, told: Sequence[tuple[float, float]]) -> tuple[str, float, bool]:
     """Spread of the values relative to the least, and whether no (value, bound) contradicts another."""
+    if not told:
+        return case, 0.0, False
     values, bounds = [value for value, _ in told], [bound for _, bound in told]
     best = min(values)
     return case, (max(values) - best) / abs(best), max(bounds) <= best + EXACT * abs(best)
+
+
+def failures(case: str, runs: Mapping[str, Sequence[Run]]) -> list[tuple[str, float, bool]]:
+    """A disagreement for each contender that gave no answer."""
+    return [
+        (f"{case}: {name} failed", 0.0, False) for name, found in runs.items() if any("failed" in r.told for r in found)
+    ]
 
 
 def proven(runs: Sequence[Run]) -> list[tuple[float, float]]:
     """(value, bound) of the runs that have a value; an answer without bound claims to be exact."""
     told = [run.told for run in runs if run.told.get("value") is not None]
     return [(t["value"], t["value"] if t.get("bound") is None else t["bound"]) for t in told]
+
+
+Cells = tuple[Path, str, list[str]]
+"""Instance, key, values of the key."""
+
+
+def sweep(name: str, workers: int, cells: Cells) -> Contender:
+    """`optimizer sweep` over the cells by so many workers; the base case is solved first."""
+    instance, key, values = cells
+
+    def argv(folder: Path) -> Sequence[str]:
+        call = [sys.executable, "-m", "optimizer", "sweep", str(instance), "--vary", f"{key}={','.join(values)}"]
+        return [*call, "--gap", str(STUDY_GAP), "--workers", str(workers), "--quiet", "--results", str(folder)]
+
+    def reads(folder: Path) -> Told:
+        (table,) = folder.rglob("table.csv")
+        with table.open(encoding="utf-8", newline="") as stream:
+            return {"cells": [(float(row["value"]), float(row["bound"])) for row in csv.DictReader(stream)]}
+
+    return Contender(name, argv, reads)
+
+
+def fresh(name: str, cells: Cells) -> Contender:
+    """One `optimizer solve` after the other, a process each."""
+    instance, key, values = cells
+
+    def argv(folder: Path) -> Sequence[str]:
+        return [sys.executable, "-m", "docs.bench.jobs", "fresh", str(instance), str(folder), key, *values]
+
+    def reads(folder: Path) -> Told:
+        told = [read_json(folder / f"cell_{k}" / "provenance.json")["search"] for k in range(len(values))]
+        return {"cells": [(t["value"], t["bound"]) for t in told]}
+
+    return Contender(name, argv, reads)

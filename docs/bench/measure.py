@@ -57,7 +57,7 @@ class Run:
 
 
 def interleaved(contenders: Sequence[Contender], repeats: int, folder: Path) -> dict[str, list[Run]]:
-    """All runs by contender. Raises FailedError if one ends with a code that is no answer."""
+    """All runs by contender. One that ends with a code that is no answer tells `failed` and the end of its output."""
     runs: dict[str, list[Run]] = {contender.name: [] for contender in contenders}
     for number in range(repeats):
         for k, contender in list(enumerate(contenders))[:: -1 if number % 2 else 1]:
@@ -95,10 +95,17 @@ def run(contender: Contender, folder: Path) -> Run:
         process.returncode = code = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
-    if code not in contender.codes:
-        raise FailedError(f"{contender.name} ended with {code}: {text[-TAIL:]}")
     own_mb = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1024)
-    return Run(wall_s, usage.ru_utime + usage.ru_stime, max(highest, own_mb), code, contender.reads(folder))
+    told = contender.reads(folder) if code in contender.codes else {"failed": f"exit {code}", "tail": text[-TAIL:]}
+    return Run(wall_s, usage.ru_utime + usage.ru_stime, max(highest, own_mb), code, told)
+
+
+def sound(runs: Mapping[str, Sequence[Run]]) -> None:
+    """Raises FailedError if a run ended with a code that is no answer."""
+    for name, found in runs.items():
+        for ended in found:
+            if "failed" in ended.told:
+                raise FailedError(f"{name} failed, {ended.told['failed']}: {ended.told['tail']}")
 
 
 def _rest(pid: int, seconds: float) -> None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from docs.bench import cases
-from docs.bench.answers import EXACT, Line, Row, Scope, agreement, answer_of, job, lines, optimizer, proven, read_json
+from docs.bench.answers import (
+    EXACT,
+    Line,
+    Row,
+    Scope,
+    Table,
+    agreement,
+    answer_of,
+    failures,
+    fresh,
+    job,
+    lines,
+    optimizer,
+    proven,
+    sweep,
+)
 from docs.bench.cases import FLAGSHIP, MINIMAL, Facility
-from docs.bench.jobs import STUDY_GAP
-from docs.bench.measure import Contender, Run, Told, interleaved, middle, ratio, run, wall
+from docs.bench.measure import Contender, Run, interleaved, middle, ratio, run, sound, wall
 
 STEPS = ("derive", "build", "compile", "solve", "read back", "audit")
 
@@ -22,11 +34,11 @@ def flagship(scope: Scope) -> Row:
     found = Row(
         "Flagship, and HiGHS alone on its matrix",
         "HiGHS alone gets the compiled arrays and the ratio of the search's last step, which the optimiser has to "
-        "find: one mixed-integer solve, one thread, same gap of the ratio. `ours`: the optimiser's solver options.",
+        "find: one mixed-integer solve, one thread, to the same gap of the ratio. `Our options` turn restarts off.",
     )
     model = scope.folder / "model.npz"
     prepare = job("prepare", "prepare", str(instance), str(model))
-    run(prepare, scope.sub("prepare"))
+    sound({"prepare": [run(prepare, scope.sub("prepare"))]})
     read = Contender("read", lambda _: [sys.executable, "-m", "optimizer", "validate", str(instance)])
     names = ("optimizer solve", "HiGHS alone, defaults", "HiGHS alone, our options")
     contenders = [optimizer(names[0], instance), read]
@@ -34,6 +46,7 @@ def flagship(scope: Scope) -> Row:
         job(n, "raw", str(model), "{answer}", o) for n, o in zip(names[1:], ("default", "ours"), strict=True)
     ]
     runs = interleaved(contenders, scope.repeats(3), scope.sub("rounds"))
+    sound(runs)
     found.lines = lines("flagship", runs, names)
     found.agreements.append(agreement("flagship", proven([r for name in names for r in runs[name]])))
     found.tables.append(_split(runs[names[0]], middle(runs["read"], wall)))
@@ -44,7 +57,7 @@ def flagship(scope: Scope) -> Row:
     return found
 
 
-def _split(runs: Sequence[Run], read_s: float) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+def _split(runs: Sequence[Run], read_s: float) -> Table:
     """Where the time of whole runs went; what no step has booked after reading is the report and the files."""
     parts = {"start and read": read_s}
     parts |= {step: middle(runs, lambda r, s=step: r.told["seconds"].get(s, 0.0)) for step in STEPS}  # type: ignore[misc]
@@ -66,16 +79,18 @@ def growth(scope: Scope) -> Row:
     found = Row(
         "Phases, sites, pod types",
         "A dispatching facility: battery, work that waits, prices by hour, demand charge; gap 0.1 %. Years of equal "
-        "prices share one programme and its cuts; with battery wear and a price trend (own prices) each has its own.",
+        "prices share one programme and its cuts; with wear of the battery and a price trend each has its own.",
     )
     sizes = [Facility(s.phases, s.sites, s.types, scope.hours(), s.own_prices) for s in SIZES]
     contenders = [optimizer(s.words, cases.write(scope.folder, cases.facility(s))) for s in sizes]
     runs = interleaved(contenders, 1, scope.sub("rounds"))
+    found.agreements = failures("growth", runs)
     base = sizes[1].words
     found.lines = [Line(n, "optimizer solve", r, ratio(runs, n, base), answer_of(r[0].told)) for n, r in runs.items()]
     split = [
         (n, *(f"{r[0].told['seconds'].get(step, 0.0):.2f}" for step in STEPS), f"{r[0].told['rows']:,}")
         for n, r in runs.items()
+        if "failed" not in r[0].told
     ]
     found.tables.append(
         ("Seconds by step (ratios above are to the case of 3 phases)", ("case", *STEPS, "master rows"), split)
@@ -85,7 +100,12 @@ def growth(scope: Scope) -> Row:
         (sizes[a], sizes[b], what)
         for a, b, what in ((0, 1, "phase"), (1, 2, "phase"), (2, 3, "phase"), (1, 4, "site"), (1, 5, "pod type"))
     ]
-    body = [(what, f"{a.words} to {b.words}", f"{(at[b] - at[a]) / _more(a, b):+.2f}") for a, b, what in pairs]
+    answered = {s for s in sizes if "failed" not in runs[s.words][0].told}
+    body = [
+        (what, f"{a.words} to {b.words}", f"{(at[b] - at[a]) / _more(a, b):+.2f}")
+        for a, b, what in pairs
+        if {a, b} <= answered
+    ]
     found.tables.append(("Growth", ("for each further", "from - to", "wall s"), body))
     return found
 
@@ -96,7 +116,7 @@ def _more(a: Facility, b: Facility) -> int:
 
 def pieces(scope: Scope) -> Row:
     """Decomposition against one piece."""
-    limit_s = 5 if scope.quick else 600
+    limit_s = 120 if scope.quick else 600
     found = Row(
         "Decomposition against one piece",
         "5 phases; the same question with every hour in one model (`--method monolithic`). At 8,760 hours the one "
@@ -110,6 +130,7 @@ def pieces(scope: Scope) -> Row:
         whole = optimizer(names[1], instance, "--method", "monolithic", "--time-limit", str(limit_s))
         runs = interleaved([ours, whole], 1 if hours > 336 else scope.repeats(3), scope.sub(str(hours)))
         found.lines += lines(size.words, runs, names)
+        found.agreements += failures(size.words, runs)
         found.agreements.append(agreement(size.words, proven([r for name in names for r in runs[name]])))
     return found
 
@@ -124,11 +145,12 @@ def energy(scope: Scope) -> Row:
     )
     instance = cases.write(scope.folder, cases.energy_only(scope.hours()))
     series = scope.folder / "series.json"
-    run(job("load", "load", str(instance), str(series)), scope.sub("load"))
+    sound({"load": [run(job("load", "load", str(instance), str(series)), scope.sub("load"))]})
     names = ("optimizer solve", "year's programme alone", "PyPSA")
     contenders = [optimizer(names[0], instance), job(names[1], "year", str(instance), "{answer}")]
     contenders.append(job(names[2], "pypsa", str(series), "{answer}"))
     runs = interleaved(contenders, scope.repeats(5), scope.sub("rounds"))
+    sound(runs)
     found.lines = lines(f"1 year x {scope.hours():,} h", runs, names)
     told = [r.told["value"] for name in names for r in runs[name]]
     spread = (max(told) - min(told)) / abs(min(told))
@@ -149,6 +171,7 @@ def mixes(scope: Scope) -> Row:
     names = ("optimizer solve", "CBC, whole pods", "CBC, 72 slices")
     jobs = [job(n, what, str(instance), "{answer}") for n, what in zip(names[1:], ("pods", "slices"), strict=True)]
     runs = interleaved([optimizer(names[0], instance), *jobs], scope.repeats(3), scope.sub("rounds"))
+    sound(runs)
     found.lines = lines("6 chips", runs, names)
     found.agreements.append(agreement("optimiser and whole pods", proven(runs[names[0]] + runs[names[1]])))
     best, sliced = runs[names[0]][0].told["value"], runs[names[2]][0].told["value"]
@@ -175,9 +198,10 @@ def studies(scope: Scope) -> Row:
     body = []
     for case, instance, key, values in asked:
         names = ("sweep, 1 worker", "sweep, 2 workers", "one process per cell")
-        contenders = [_sweep(names[0], 1, (instance, key, values)), _sweep(names[1], 2, (instance, key, values))]
-        contenders.append(_fresh(names[2], (instance, key, values)))
+        contenders = [sweep(names[0], 1, (instance, key, values)), sweep(names[1], 2, (instance, key, values))]
+        contenders.append(fresh(names[2], (instance, key, values)))
         runs = interleaved(contenders, 1, scope.sub(case.split()[0]))
+        sound(runs)
         named = f"{case}, {len(values)} cells"
         rate = {name: 60 * len(values) / middle(runs[name], wall) for name in names}
         found.lines += [
@@ -190,37 +214,6 @@ def studies(scope: Scope) -> Row:
         body.append((case, f"{one / two:.2f}", f"{100 * one / two / 2:.0f} %"))
     found.tables.append(("Two workers", ("case", "times faster", "parallel efficiency"), body))
     return found
-
-
-Cells = tuple[Path, str, list[str]]
-
-
-def _sweep(name: str, workers: int, cells: Cells) -> Contender:
-    instance, key, values = cells
-
-    def argv(folder: Path) -> Sequence[str]:
-        call = [sys.executable, "-m", "optimizer", "sweep", str(instance), "--vary", f"{key}={','.join(values)}"]
-        return [*call, "--gap", str(STUDY_GAP), "--workers", str(workers), "--quiet", "--results", str(folder)]
-
-    def reads(folder: Path) -> Told:
-        (table,) = folder.rglob("table.csv")
-        with table.open(encoding="utf-8", newline="") as stream:
-            return {"cells": [(float(row["value"]), float(row["bound"])) for row in csv.DictReader(stream)]}
-
-    return Contender(name, argv, reads)
-
-
-def _fresh(name: str, cells: Cells) -> Contender:
-    instance, key, values = cells
-
-    def argv(folder: Path) -> Sequence[str]:
-        return [sys.executable, "-m", "docs.bench.jobs", "fresh", str(instance), str(folder), key, *values]
-
-    def reads(folder: Path) -> Told:
-        told = [read_json(folder / f"cell_{k}" / "provenance.json")["search"] for k in range(len(values))]
-        return {"cells": [(t["value"], t["bound"]) for t in told]}
-
-    return Contender(name, argv, reads)
 
 
 ROWS: dict[int, Callable[[Scope], Row]] = {

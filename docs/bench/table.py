@@ -98,9 +98,9 @@ def markdown(whole: dict[str, Any]) -> str:
         "",
         "Written by `make bench` (docs/bench); raw numbers of every run in benchmark.json. Contenders of a row take",
         "turns on one machine. Every run is a whole process, from start to its last file: wall and processor seconds",
-        "of it and its children, and the peak of their memory. Seconds and memory are medians of the runs; *ratio* is",
-        "the median over the rounds of the wall time relative to the first contender of the case, unless the row says",
-        "otherwise. Numbers of other machines will differ, ratios less so.",
+        "of it and its children, and the peak of their memory. Seconds and memory are medians over the runs; *ratio*",
+        "is the median over the rounds of the wall time relative to the first contender of the case, unless the row",
+        "says otherwise. Numbers of other machines will differ, ratios less so.",
         "",
         f"{here['cores']} cores, {here['processor']}, {here['system']}; {versions}.",
     ]
@@ -121,7 +121,7 @@ def _when(row: dict[str, Any]) -> str:
 
 
 def _body(row: dict[str, Any]) -> list[tuple[str, ...]]:
-    body = []
+    body: list[tuple[str, ...]] = []
     for line, m in zip(row["lines"], row["medians"], strict=True):
         ratio = "1" if line["ratio"] is None else f"{line['ratio']:.2f}"
         measures = (f"{m['wall_s']:.2f}", f"{m['cpu_s']:.2f}", f"{m['memory_mb']:.0f}", ratio)
@@ -135,9 +135,11 @@ def _table(head: Any, body: Any) -> list[str]:
 
 def _agreements(told: list[Any]) -> str:
     if not told:
-        return "Nothing to agree: every case has one contender."
+        return "Every case has one contender: nothing to compare."
     failed = [case for case, _, agrees in told if not agrees]
-    worst = max(spread for _, spread, _ in told)
-    words = "; ".join(f"{case} {spread:.1e}" for case, spread, _ in told) if len(told) <= 5 else f"largest {worst:.1e}"
+    spreads = {case: spread for case, spread, agrees in told if agrees or spread}
+    words = "; ".join(f"{case} {spread:.1e}" for case, spread in spreads.items())
+    if len(spreads) > 5:
+        words = f"largest {max(spreads.values()):.1e}"
     verdict = f"**NO: {', '.join(failed)}**" if failed else f"yes ({len(told)} of {len(told)})"
-    return f"Answers agree: {verdict}. Spread of values, relative: {words}."
+    return f"Answers agree: {verdict}." + (f" Spread of values, relative: {words}." if spreads else "")
