@@ -35,7 +35,7 @@ test-long: $(VENV)/.installed-test  ## long cross-checks: second solver, brute f
 
 check: test test-long  ## everything
 
-bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (25 minutes, idle machine); ROWS=1,3 QUICK=1
+bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (half an hour, idle machine); ROWS=1,3 QUICK=1
 	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
 format: $(VENV)/.installed-test
