@@ -100,11 +100,30 @@ def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
                     None,
                     ((*path[:3], limit_key),),
                 )
+        yield from _more_than_there_may_be(instance, site_id)
         for number, pods in enumerate(site.existing_pods):
             if pods.commissioned > first:
                 path_pods = ("sites", site_id, "existing_pods", number, "commissioned")
                 message = f"commissioned: existing pods start on {pods.commissioned}, the first phase on {first}"
                 yield Finding("E0417", path_pods, message, None, (("phases",),))
+
+
+def _more_than_there_may_be(instance: Instance, site_id: str) -> Iterator[Finding]:
+    """Existing plant beyond the largest number there may be: no design could hold it."""
+    site = instance.sites[site_id]
+    for name, units in site.existing_cooling_modules.items():
+        kind = instance.coolings.get(name)
+        if kind is not None and units > kind.max_modules:
+            path = ("sites", site_id, "existing_cooling_modules", name)
+            message = f"{name}: {units} existing modules, beyond max_modules {kind.max_modules}"
+            yield Finding("E0417", path, message, f"set coolings.{name}.max_modules to {units} or more")
+    backup = site.backup
+    kind_of = instance.generators.get(backup.generator) if backup else None
+    if backup is not None and kind_of is not None and backup.existing_units > kind_of.max_units:
+        path_units = ("sites", site_id, "backup", "existing_units")
+        message = f"existing_units is {backup.existing_units}, beyond max_units {kind_of.max_units}"
+        hint = f"set generators.{backup.generator}.max_units to {backup.existing_units} or more"
+        yield Finding("E0417", path_units, message, hint)
 
 
 def fabric_tiers_rise(instance: Instance) -> Iterator[Finding]:

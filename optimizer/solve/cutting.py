@@ -69,7 +69,7 @@ class CuttingEngine(Engine):
         self.seconds = {"master": 0.0, "years": 0.0}
         self._lps = {digest: YearLp(given) for digest, given in years.programmes.items()}
         self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
-        self._rows: list[tuple[np.ndarray, Vector]] = []
+        self._rows: list[tuple[np.ndarray, Vector, float, float]] = []
         self._held: set[tuple[int, int]] = set()
         self._slack = slack
         self._answers: dict[int, tuple[Vector, Answer]] = {}
@@ -131,8 +131,8 @@ class CuttingEngine(Engine):
     def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
         """As Engine, with cuts on top that stay when the row goes."""
         entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
-        row, added = len(self._rows), (entries, form.coefficients[entries])
-        self._add_row(*added, -inf, at_most - form.constant)
+        row = len(self._rows)
+        self._add_row(entries, form.coefficients[entries], -inf, at_most - form.constant)
         try:
             yield
         finally:
@@ -204,7 +204,7 @@ class CuttingEngine(Engine):
 
     def _add_row(self, entries: np.ndarray, values: Vector, low: float, high: float) -> None:
         self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
-        self._rows.append((entries, values))
+        self._rows.append((entries, values, low, high))
         self.learnt += 1
         self._compare_sizes()
 
@@ -243,12 +243,12 @@ class CuttingEngine(Engine):
         """A fresh HiGHS instance gets the cuts of the old one."""
         rows, self._rows = self._rows, []
         super()._load()
-        for entries, values in rows:
-            self._add_row(entries, values, 0.0, inf)
+        for row in rows:
+            self._add_row(*row)
 
     def _compare_sizes(self) -> None:
         found: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
-        more = sum(len(entries) for entries, _ in self._rows)
+        more = sum(len(entries) for entries, *_ in self._rows)
         expected = (self.compiled.columns, self.compiled.rows + len(self._rows), len(self.compiled.value) + more)
         if found != expected:
             raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model and its cuts {expected}")

@@ -110,15 +110,15 @@ class Engine:
 
     @contextmanager
     def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
-        """Add the row form <= at_most for a while."""
+        """Add the row form <= at_most for a while; a run that is left behind takes it along."""
         entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
-        values = form.coefficients[entries]
-        self._check(self._highs.addRow(-inf, at_most - form.constant, len(entries), entries, values), "addRow")
+        row = (-inf, at_most - form.constant, len(entries), entries, form.coefficients[entries])
+        self._check(self._highs.addRow(*row), "addRow")
         try:
             yield
         finally:
-            row = np.array([self.compiled.rows], dtype=np.int32)
-            self._check(self._highs.deleteRows(1, row), "deleteRows")
+            if self._highs.getNumRow() > self.compiled.rows:
+                self._check(self._highs.deleteRows(1, np.array([self.compiled.rows], dtype=np.int32)), "deleteRows")
             self._compare_sizes()
 
     def rounded(self, x: Vector) -> Vector:

@@ -168,7 +168,7 @@ class _Search:
             self.numerator.coefficients - self.best * self.denominator.coefficients,
             self.numerator.constant - self.best * self.denominator.constant,
         )
-        if self.engine.hooks.stopping:
+        if self.engine.hooks.stopping or self._left_s() <= 0:
             return
         with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
             low = self.engine.lp_relaxation(self.denominator, self._left_s())

@@ -20,8 +20,10 @@ from optimizer.solve.guards import Unsound
 from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
 
-NOTHING = 1e-6
-"""Unserved energy in MWh below which capacities suffice."""
+NOTHING = 5e-7
+"""Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""
+_EASED = ("limit", "energy", "carbon", "water")
+"""Coordinates that limit a year: where they bind exactly, rounding decides whether the year is served."""
 SMALLEST_CUT = 1e-9
 DUAL_SLACK = 1e-5
 """USD per unit by which the reduced cost of a column without upper bound may be negative: noise of the solver."""
@@ -60,7 +62,16 @@ class YearLp:
         missing = self._serve.solve(x)
         if missing is None:
             raise SolverCrash("a year's programme has no solution even with unserved energy")
+        if missing[0] <= NOTHING:
+            found = self._price.solve(self._eased(x))
+            if found is not None:
+                return Answer(True, float(found[1] @ x), found[1], found[2])
         return Answer(False, missing[0], missing[1], missing[2])
+
+    def _eased(self, x: Vector) -> Vector:
+        """Capacities that are short by rounding alone, with limits higher by as much."""
+        there = np.isin(self.given.coordinates, _EASED)
+        return x + np.where(there, NOTHING * np.maximum(1.0, x), 0.0)
 
     def cold(self) -> None:
         """Forget the basis: the next answer depends on its x alone."""

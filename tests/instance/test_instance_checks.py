@@ -45,6 +45,12 @@ STAGE = '[[sites.hub.grid_stages]]\nfrom_phase = "{}"\nmw = 30\n'
         ),
         (
             [],
+            "[sites.hub.existing_cooling_modules]\nplates = 101\n",
+            "E0417",
+            "sites.hub.existing_cooling_modules.plates",
+        ),
+        (
+            [],
             '[[sites.hub.existing_pods]]\naccelerator = "h20"\ncooling = "air"\npods = 1\ncommissioned = 2028-01-01\n',
             "E0417",
             "sites.hub.existing_pods.0.commissioned",

@@ -19,7 +19,7 @@ from tests.operations.dispatching_cases import ALL, BATTERY, FLEXIBLE_WORK, NO_C
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
-POINTS = 60
+POINTS = 200
 
 
 @cache
@@ -151,3 +151,21 @@ def test_a_trend_stands_outside_only_if_the_tariff_is_all_there_is_to_pay() -> N
 def test_phases_without_trend_share() -> None:
     (first, _), (second, _) = shapes_by_phase({**ALL, "limits": {}})
     assert first == second
+
+
+def test_a_limit_that_binds_exactly_is_served() -> None:
+    """Rounding may leave the last hour short by less than the audit's tolerance; the bill is then that of the limit."""
+    lp, names = YearLp(programme("battery")), programme("battery").coordinates
+    x = np.array([0.1 if name.startswith("load/") else 0.0 for name in names])
+    x[names.index("limit")] = 9.0
+    roomy = lp.answer(x)
+    need = 0.1 * 1.05
+    assert roomy.served
+    for short in (0.0, 1e-10, 2e-11):
+        x[names.index("limit")] = need - short
+        tight = lp.answer(x)
+        assert tight.served
+        assert tight.value == pytest.approx(roomy.value, rel=1e-5)
+        assert tight.value == pytest.approx(float(tight.cut @ x), rel=1e-12)
+    x[names.index("limit")] = need - 1e-4
+    assert not lp.answer(x).served

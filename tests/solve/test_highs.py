@@ -218,6 +218,13 @@ def test_a_held_row_is_gone_afterwards() -> None:
     assert engine.lp_relaxation(LinearForm(np.array([-1.0, 0.0]))).objective == pytest.approx(-10)
 
 
+def test_a_held_row_may_go_with_a_run_that_is_left_behind() -> None:
+    engine = Engine(model([[1, 1]], 2, INF, 0, 10, False, [1, 1]))
+    with engine.held(LinearForm(np.array([1.0, 0.0]), 1.0), 1.5):
+        engine._load()
+    assert engine.lp_relaxation(LinearForm(np.array([-1.0, 0.0]))).objective == pytest.approx(-10)
+
+
 def test_nothing_is_read_from_or_written_to_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
