@@ -137,11 +137,11 @@ def test_a_run_that_calls_nobody_back_is_left_behind() -> None:
     c = model(matrix, 5, INF, 0, 100, True, rng.random(2500) + 0.5)
     stop = threading.Event()
     engine = Engine(c, Hooks(stop=stop))
-    timer = threading.Timer(0.3, stop.set)
+    timer = threading.Timer(1.0, stop.set)
     timer.start()
     outcome = engine.solve(Request(c.cost, time_limit_s=8))
     timer.join()
-    assert outcome.seconds < 2.5
+    assert outcome.seconds < 4.0
     assert outcome.interrupted
     assert "left behind" in outcome.message
     # The trivial designs HiGHS tries before the root LP are kept, and the engine works on in a new instance.
