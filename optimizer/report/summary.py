@@ -112,6 +112,8 @@ def verdict(result: Result) -> str:
     if result.design is not None and result.status is Status.OPTIMAL:
         gap = f" by more than {gap_percent(facts.gap)}" if facts else ""
         return f"VERIFIED AND PROVEN: every limit holds, and no other design is better{gap}."
+    if result.status is Status.UNSOUND:
+        return _no_design(result)
     if result.design is not None:
         why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
         gaps = f" by at most {gap_percent(facts.gap)} (asked: {asked_percent(facts.gap_asked)})" if facts else ""
