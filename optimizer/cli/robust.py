@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from optimizer.cli.console import session, width
 from optimizer.cli.keeping import Asked, Place, keep, opened, place_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.instance.reading import Reading
 
 
 @click.command(
@@ -22,9 +25,12 @@ from optimizer.errors import ExitCode, UsageError
 @instance_options
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
+@click.option(
+    "--second-opinion", is_flag=True, help="Ask mpi-sppy for the expected cost as well (extra [mpi]); it is slower."
+)
 @place_options
 @standard_options
-def command(source: Source, place: Place, gap: float | None, time_limit: float | None) -> int:
+def command(source: Source, place: Place, gap: float | None, time_limit: float | None, second_opinion: bool) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.document import to_text
     from optimizer.report.robust import robust_blocks, robust_json
@@ -48,6 +54,17 @@ def command(source: Source, place: Place, gap: float | None, time_limit: float |
         return ExitCode.VERIFICATION
     session().say(to_text(robust_blocks(found), width()))
     session().say(str(folder.path))
+    opinion = _second_opinion(reading, found.plan.expected_lcoc, gap) if second_opinion else {}
     code = ExitCode.OK if found.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    session().answer({"folder": str(folder.path), **robust_json(found)}, code)
+    session().answer({"folder": str(folder.path), **robust_json(found), **opinion}, code)
     return code
+
+
+def _second_opinion(reading: Reading, ours: float, gap: float | None) -> dict[str, Any]:
+    """What mpi-sppy makes of the same tree, said beside our figure."""
+    from optimizer.study.second_opinion import second_opinion
+
+    found = second_opinion(reading.instance, reading.folder, reading.instance.solve.gap if gap is None else gap)
+    apart = abs(found.expected_lcoc - ours) / ours
+    session().say(f"mpi-sppy finds {found.expected_lcoc:.6g} USD/EFLOP, ours is {ours:.6g}: {apart:.2g} apart.")
+    return {"second_opinion": {"engine": "mpi-sppy", "expected_lcoc_usd_per_eflop": found.expected_lcoc}}
