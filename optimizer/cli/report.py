@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,18 +36,11 @@ STUDY_MARKER = ".optimizer-study"
 @study_options
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), help="Seconds per solve of a study [the run's].")
 @standard_options
-def command(
-    run: Path,
-    out: Path | None,
-    instance: Path | None,
-    scenario: str | None,
-    sets: tuple[str, ...],
-    overwrite: bool,
-    time_limit: float | None,
-    **asked: bool,
-) -> int:
+def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | None, **given: Any) -> int:
+    instance, scenario, sets = (given.pop(name) for name in ("instance", "scenario", "sets"))
+    asked = Asked(**given)
     if (run / STUDY_MARKER).is_file():
-        if instance is not None or scenario or sets or time_limit is not None or any(asked.values()):
+        if instance is not None or scenario or sets or time_limit is not None or asked:
             raise UsageError("a study's page takes --out and --overwrite only", "the study itself says what was asked")
         return _of_study(run, out, overwrite)
     if instance is None and (scenario or sets):
@@ -60,7 +53,7 @@ def command(
     if out is not None:
         _check_target(run, out, overwrite)
     source = from_folder(run, now)
-    made, source = _study(run, source, Asked(**asked), time_limit)
+    made, source = _study(run, source, asked, time_limit)
     for warning in source.stale:
         session().note(f"warning: {warning}", "yellow")
     page = render_report(source)

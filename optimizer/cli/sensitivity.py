@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,7 @@ from optimizer.cli.studying import (
     study_options,
     tally_words,
     variants_of,
+    vary_options,
 )
 from optimizer.errors import ExitCode, UsageError
 
@@ -47,10 +47,7 @@ TORNADO_COLUMNS = (
     "every cell is solved and audited anew.",
 )
 @instance_options
-@click.option("--vary", "vary", multiple=True, metavar="PATH=LOW:HIGH", help="An axis; give it again for more.")
-@click.option(
-    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
-)
+@vary_options
 @click.option("--method", type=click.Choice(METHODS), default="tornado", show_default=True)
 @click.option("--samples", type=click.IntRange(2, 1_000_000), help="Morris: trajectories [10]. Sobol: power of 2 [64].")
 @click.option("--seed", type=click.IntRange(0, 2_147_483_647), default=0, show_default=True, help="It is stored.")

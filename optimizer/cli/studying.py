@@ -101,6 +101,16 @@ def study_options(command: F) -> F:
     return wrapped  # type: ignore[no-any-return]
 
 
+def vary_options(command: F) -> F:
+    """The axes of a study: `--vary`, again and again, or `--study` with a file of them."""
+    command = click.option(
+        "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+    )(command)
+    return click.option("--vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more.")(
+        command
+    )
+
+
 def _with_wish(command: Callable[..., Any]) -> Callable[..., Any]:
     from dataclasses import fields
     from functools import wraps

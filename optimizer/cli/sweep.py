@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from optimizer.cli.studying import (
     tally,
     tally_words,
     variants_of,
+    vary_options,
 )
 from optimizer.errors import ExitCode
 
@@ -48,10 +48,7 @@ SHOWN = 20
     "A cell that fails is a row with its reason, and the command ends with 9.",
 )
 @instance_options
-@click.option("--vary", "vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more.")
-@click.option(
-    "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
-)
+@vary_options
 @click.option("--design", type=click.Choice(DESIGNS), help="How axes are combined [grid; changes: monte_carlo].")
 @click.option("--samples", type=click.IntRange(1, 10_000_000), help="Points of a sampled design [64].")
 @click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of a sampled design [0]; it is stored.")

@@ -124,12 +124,10 @@ class Climate(Spec):
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
-class EnergyPrice(Spec):
-    """A price per unit of energy and the hours in which it holds."""
+class Window(Spec):
+    """Hours of the year in which something of a tariff holds."""
 
     label: Name
-    price_per_kwh: NonNegative
-    """In the tariff's currency."""
     months: Annotated[tuple[Month, ...], Field(strict=False, min_length=1)] = tuple(range(1, 13))
     days: Literal["all", "weekday", "weekend"] = "all"
     """Monday to Friday, or Saturday and Sunday. The reference year starts on a Monday."""
@@ -139,16 +137,18 @@ class EnergyPrice(Spec):
     """The hour at which it ends; hours from_hour <= h < to_hour."""
 
 
-class DemandCharge(Spec):
+class EnergyPrice(Window):
+    """A price per unit of energy and the hours in which it holds."""
+
+    price_per_kwh: NonNegative
+    """In the tariff's currency."""
+
+
+class DemandCharge(Window):
     """A charge on the highest hourly demand of each month within some hours."""
 
-    label: Name
     per_kva_month: NonNegative
     """In the tariff's currency, per kVA of the highest hourly import of the month in these hours."""
-    months: Annotated[tuple[Month, ...], Field(strict=False, min_length=1)] = tuple(range(1, 13))
-    days: Literal["all", "weekday", "weekend"] = "all"
-    from_hour: Annotated[int, Field(ge=0, le=23)] = 0
-    to_hour: Annotated[int, Field(ge=1, le=24)] = 24
 
 
 class LoadFactorRebate(Spec):
