@@ -72,17 +72,18 @@ def derive(instance: Instance, folder: Path) -> Problem:
     """All coefficients of an instance; relative paths of series are read from `folder`."""
     calendar = calendar_of(instance)
     rulings = rulings_of(instance, calendar)
+    pods = compute.derive(instance, calendar, rulings)
     return Problem(
         instance=instance,
         calendar=calendar,
         rulings=rulings,
-        compute=compute.derive(instance, calendar, rulings),
+        compute=pods,
         cooling=cooling.derive(instance, calendar),
         substation=substation.derive(instance, calendar),
         ups=ups.derive(instance, calendar),
         battery=battery.derive(instance, calendar),
         generators=generators.derive(instance, calendar),
-        network=network.derive(instance),
+        network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
         building=building.derive(instance),
         years=operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites}),
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},

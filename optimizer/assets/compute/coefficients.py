@@ -1,18 +1,31 @@
 """Pods: what one weighs, draws, costs and delivers, and which may be bought where. Pure numbers.
 
-A pod is the smallest thing bought: one rack of servers, or one rack-scale system. Its type is (accelerator, cooling).
+A pod is the smallest thing bought: one rack of servers, or one rack-scale system. Its type is
+(accelerator, cooling, fabric); where a site has one fabric, or a system brings its own, it goes without saying.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks, matches
+from optimizer.assets.compute.admission import (
+    Admission,
+    Exclusion,
+    Rulings,
+    about_chip,
+    admission,
+    lead_weeks,
+    matches,
+)
 from optimizer.assets.compute.duties import Duties, Holder, duties
 from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import wired
 from optimizer.assets.cooling.spec import Cooling
+from optimizer.design import racks_of
 from optimizer.instance.schema import Instance, Site
+from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.asked import runs
@@ -43,6 +56,9 @@ class PodType:
     site: str
     accelerator: str
     cooling: str
+    wiring: Wiring
+    chip: Accelerator
+    """The accelerator as its fabric lets it work."""
     size: PodSize
     stack: str
     rulings: dict[str, Ruling]
@@ -60,8 +76,19 @@ class PodType:
     """More do not fit on the white space."""
 
     @property
+    def fabric(self) -> str | None:
+        """Fabric between the servers, where it is chosen."""
+        return self.wiring.fabric
+
+    @property
+    def rack_name(self) -> str:
+        """Cooling and, where it is chosen, fabric."""
+        return racks_of(self.cooling, self.fabric)
+
+    @property
     def key(self) -> tuple[str, str, str]:
-        return self.site, self.accelerator, self.cooling
+        """Site, accelerator and racks."""
+        return self.site, self.accelerator, self.rack_name
 
     @property
     def effective_pflops(self) -> dict[tuple[str, str], float]:
@@ -81,6 +108,7 @@ class ExistingGroup:
     site: str
     accelerator: str
     cooling: str
+    fabric: str | None
     in_service: dict[str, int]
     salvage_musd: float
     maintenance_musd: float
@@ -90,7 +118,8 @@ class ExistingGroup:
 
     @property
     def type_key(self) -> tuple[str, str, str]:
-        return self.site, self.accelerator, self.cooling
+        """Site, accelerator and racks: the key of their pod type."""
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
 
 
 @dataclass(frozen=True)
@@ -98,6 +127,7 @@ class ComputeCoefficients:
     """Everything the compute slice needs."""
 
     types: dict[tuple[str, str, str], PodType]
+    """By (site, accelerator, racks)."""
     existing: tuple[ExistingGroup, ...]
     exclusions: tuple[Exclusion, ...]
     accelerators: dict[str, Accelerator]
@@ -143,28 +173,31 @@ def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str
     return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau * factor)
 
 
+@dataclass(frozen=True)
+class _Variant:
+    """Pods of an accelerator in a cooling on a fabric, and the phases in which they may be bought."""
+
+    site: str
+    name: str
+    cooling: str
+    wiring: Wiring
+    phases: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.site, self.name, racks_of(self.cooling, self.wiring.fabric)
+
+
 def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:
     """All pod types that may be bought or are there, and the exclusions with their reasons."""
     types: dict[tuple[str, str, str], PodType] = {}
     exclusions: list[Exclusion] = []
-    there = {(s, row.accelerator, row.cooling) for s, site in instance.sites.items() for row in site.existing_pods}
     for site in instance.sites:
         for name in instance.accelerators:
             decision = admission(instance, calendar, rulings, (site, name))
             exclusions.extend(decision.exclusions)
-            existing = {c for s, a, c in there if (s, a) == (site, name)}
-            for cooling in sorted(set(decision.coolings) | existing, key=list(instance.coolings).index):
-                size = _size(instance, (site, name, cooling))
-                if size is None:
-                    continue
-                loading = instance.sites[site].building.floor_loading_kpa
-                too_heavy = loading is not None and size.floor_kpa > loading
-                if too_heavy and cooling not in existing:
-                    text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
-                    exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
-                    continue
-                buyable = () if too_heavy or cooling not in decision.coolings else decision.phases
-                types[site, name, cooling] = _pod_type(instance, calendar, (site, name, cooling), buyable, rulings)
+            for variant in _variants(instance, (site, name), decision, exclusions):
+                types[variant.key] = _pod_type(instance, calendar, variant, rulings)
     return ComputeCoefficients(
         types,
         _existing(instance, calendar),
@@ -176,53 +209,86 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
     )
 
 
-def _size(instance: Instance, key: tuple[str, str, str]) -> PodSize | None:
-    site, accelerator, cooling = key
-    fabric_kw = instance.fabric_at(site).kw_per_accelerator
-    return pod_size(instance.accelerators[accelerator], instance.coolings[cooling], fabric_kw)
+def _variants(
+    instance: Instance, where: tuple[str, str], decision: Admission, exclusions: list[Exclusion]
+) -> Iterator[_Variant]:
+    """What may be bought of an accelerator at a site, or is there; floors too weak for it join the exclusions."""
+    site, name = where
+    there = _existing_wirings(instance, site, name)
+    loading = instance.sites[site].building.floor_loading_kpa
+    for cooling in sorted({*decision.coolings, *there}, key=list(instance.coolings).index):
+        size = pod_size(instance.accelerators[name], instance.coolings[cooling], 0.0)
+        if size is None:
+            continue
+        too_heavy = loading is not None and size.floor_kpa > loading
+        if too_heavy and cooling not in there:
+            text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
+            exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
+            continue
+        offered = () if too_heavy or cooling not in decision.coolings else decision.wirings
+        for wires in dict.fromkeys((*offered, *there.get(cooling, ()))):
+            yield _Variant(site, name, cooling, wires, decision.phases if wires in offered else ())
 
 
-def _pod_type(
-    instance: Instance,
-    calendar: Calendar,
-    key: tuple[str, str, str],
-    buyable: tuple[str, ...],
-    rulings: Rulings,
-) -> PodType:
-    site, name, cooling = key
-    chip = instance.accelerators[name]
-    size = _size(instance, key)
+def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[Wiring]]:
+    """Wirings of the pods of an accelerator that are there already, by cooling."""
+    found: dict[str, list[Wiring]] = {}
+    for row in instance.sites[site].existing_pods:
+        if row.accelerator == name:
+            fabric = existing_fabric(instance, site, name, row.fabric)
+            found.setdefault(row.cooling, []).append(wiring(instance, site, name, fabric))
+    return found
+
+
+def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
+    site, name, wires = variant.site, variant.name, variant.wiring
+    chip, cooling = instance.accelerators[name], instance.coolings[variant.cooling]
+    size = pod_size(chip, cooling, wires.kw_per_accelerator)
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in buyable}
+    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in variant.phases}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
     parts = instance.procurement.payment
     early = {
         p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
-        for p in buyable
+        for p in variant.phases
     }
-    pods_max = _pods_max(instance, calendar, key, size)
-    there = sum(row.pods for row in instance.sites[site].existing_pods if (row.accelerator, row.cooling) == key[1:])
+    pods_max = _pods_max(instance, calendar, (site, name), size)
+    works_as = wired(chip, wires.exponent_factor)
+    most = pods_max + _there(instance, variant)
     return PodType(
         site=site,
         accelerator=name,
-        cooling=cooling,
+        cooling=variant.cooling,
+        wiring=wires,
+        chip=works_as,
         size=size,
         stack=chip.stack,
         rulings=here,
-        deliverable=buyable,
-        duties=duties(instance, calendar, Holder(site, name, chip, size.accelerators, pods_max + there)),
+        deliverable=variant.phases,
+        duties=duties(instance, calendar, Holder(site, name, works_as, size.accelerators, most, wires.spans_servers)),
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
-        rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
+        rack_musd=size.racks * cooling.usd_per_rack * MUSD,
         pods_max=pods_max,
     )
 
 
-def _pods_max(instance: Instance, calendar: Calendar, key: tuple[str, str, str], size: PodSize) -> int:
+def _there(instance: Instance, variant: _Variant) -> int:
+    """Pods of a type that are there already."""
+    site, name, _ = variant.key
+    return sum(
+        row.pods
+        for row in instance.sites[site].existing_pods
+        if (row.accelerator, row.cooling) == (name, variant.cooling)
+        and existing_fabric(instance, site, name, row.fabric) == variant.wiring.fabric
+    )
+
+
+def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:
     """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
-    site, name, _ = key
+    site, name = where
     building, chip = instance.sites[site].building, instance.accelerators[name]
     by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
     chips = [
@@ -240,7 +306,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
     for site, data in instance.sites.items():
         for row in data.existing_pods:
             chip = instance.accelerators[row.accelerator]
-            size = _size(instance, (site, row.accelerator, row.cooling))
+            size = pod_size(chip, instance.coolings[row.cooling], 0.0)
             born = years_between(calendar.base, row.commissioned)
             alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
             price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
@@ -249,6 +315,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     site,
                     row.accelerator,
                     row.cooling,
+                    existing_fabric(instance, site, row.accelerator, row.fabric),
                     {p: row.pods if alive[p] else 0 for p in calendar.phases},
                     row.salvage_usd_per_pod * MUSD,
                     chip.maintenance_fraction * price * MUSD,

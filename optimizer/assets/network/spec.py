@@ -30,11 +30,18 @@ class Fabric(Spec):
     spans_servers: bool = True
     """False if no job can span several servers: there is nothing but what is inside a server."""
     exponent_factor: Annotated[float, Field(ge=0, le=20)] = 1.0
-    """Times the accelerator's fabric_exponent: what a large job loses on this fabric, against that of the accelerator."""
+    """Times the accelerator's fabric_exponent: above 1, large jobs lose more on this fabric."""
     origins: Annotated[tuple[Literal["US", "CN"], ...], Field(strict=False, min_length=1)] | None = None
     """Origins of the accelerators it joins, where fabrics are chosen. Default: any."""
     vendors: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
     """Vendors of the accelerators it joins, where fabrics are chosen. Default: any."""
+
+    def price_usd(self, accelerators: int) -> float:
+        """Price per accelerator in a cluster of this size: the first tier that reaches it, else the last."""
+        for tier in self.tiers:
+            if tier.up_to_accelerators >= accelerators:
+                return tier.usd_per_accelerator
+        return self.tiers[-1].usd_per_accelerator
 
 
 class Network(Spec):
