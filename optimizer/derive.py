@@ -9,6 +9,7 @@ from optimizer.assets.battery import coefficients as battery
 from optimizer.assets.building import coefficients as building
 from optimizer.assets.compute import coefficients as compute
 from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.assets.cooling import coefficients as cooling
 from optimizer.assets.generators import coefficients as generators
 from optimizer.assets.network import coefficients as network
@@ -33,7 +34,7 @@ class Problem:
     instance: Instance
     calendar: Calendar
     rulings: Rulings
-    compute: compute.ComputeCoefficients
+    compute: ComputeCoefficients
     cooling: cooling.CoolingCoefficients
     substation: substation.SubstationCoefficients
     ups: ups.UpsCoefficients

@@ -14,7 +14,7 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.assets.compute.coefficients import PodType
+    from optimizer.assets.compute.pods import PodType
     from optimizer.derive import Problem
     from optimizer.report.document import Block, Table
     from optimizer.solve.compiled import Compiled

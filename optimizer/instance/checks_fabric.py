@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from optimizer.assets.network.spec import Network
+from optimizer.instance.locate import KeyPath
 from optimizer.instance.messages import Finding
-from optimizer.instance.schema import Instance
+from optimizer.instance.schema import Instance, Site
 
 
 def one_fabric_or_a_list(instance: Instance) -> Iterator[Finding]:
     """A table states a fabric or a list of them; the network must, unless every site does."""
-    places = [(("network",), instance.network), *((("sites", s), site) for s, site in instance.sites.items())]
-    for path, table in places:
+    tables: list[tuple[KeyPath, Site | Network]] = [(("network",), instance.network)]
+    tables += [(("sites", s), site) for s, site in instance.sites.items()]
+    for path, table in tables:
         if table.fabric is not None and table.fabrics is not None:
-            where = ".".join(path)
+            where = ".".join(str(part) for part in path)
             message = f"fabrics: {where} states both fabric and fabrics"
-            hint = "keep fabric for a given one, fabrics for a choice"
+            hint = "keep fabric for a given one, fabrics for a choice; what a site states goes before the network's"
             yield Finding("E0471", (*path, "fabrics"), message, hint, ((*path, "fabric"),))
     lacking = [s for s in instance.sites if not instance.fabrics_at(s)]
     if lacking:
@@ -33,7 +36,9 @@ def exponents_are_below_one(instance: Instance) -> Iterator[Finding]:
             chip = max(chips, key=lambda a: instance.accelerators[a].fabric_exponent)
             exponent = instance.accelerators[chip].fabric_exponent
             path = ("fabrics", name, "exponent_factor")
-            message = f"exponent_factor of {name}: {factor:g} times the fabric_exponent {exponent:g} of {chip} is not below 1"
+            message = (
+                f"exponent_factor of {name}: {factor:g} times the fabric_exponent {exponent:g} of {chip} is not below 1"
+            )
             uses = (("accelerators", chip, "fabric_exponent"), ("sites", site))
             yield Finding("E0472", path, message, f"exponent_factor below {1 / exponent:.4g}", uses)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.assets.compute.admission import licence_quotas
-from optimizer.assets.compute.coefficients import PodType
+from optimizer.assets.compute.pods import PodType
 from optimizer.derive import Problem
 from optimizer.report.figures import number
 from optimizer.report.obstacles_work import impossible_runs, impossible_services

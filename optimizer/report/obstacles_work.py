@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.coefficients import PodType
 from optimizer.assets.compute.duties import Holder, can_run, clusterable, task_of
+from optimizer.assets.compute.pods import PodType
 from optimizer.assets.compute.training import Shortfall, shortfall
 from optimizer.derive import Problem
 from optimizer.report.figures import number

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from optimizer.assets.compute.coefficients import PodType
+from optimizer.assets.compute.pods import PodType
 from optimizer.build import Built
 from optimizer.derive import Problem
 from optimizer.design import Status

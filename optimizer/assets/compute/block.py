@@ -22,7 +22,7 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
-from optimizer.assets.compute.coefficients import ComputeCoefficients, ExistingGroup, PodType
+from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from optimizer.assets.compute.admission import (
     Admission,
@@ -19,149 +19,21 @@ from optimizer.assets.compute.admission import (
     lead_weeks,
     matches,
 )
-from optimizer.assets.compute.duties import Duties, Holder, duties
+from optimizer.assets.compute.dominance import dominated
+from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import wired
-from optimizer.assets.cooling.spec import Cooling
 from optimizer.design import racks_of
 from optimizer.instance.schema import Instance, Site
 from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
-from optimizer.regimes.ruling import Ruling
 from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.work import TrainingRun
 
-STANDARD_GRAVITY = 9.80665
 MUSD = 1e-6
-
-
-@dataclass(frozen=True)
-class PodSize:
-    """What one pod of (accelerator, cooling) is made of."""
-
-    servers: int
-    racks: int
-    accelerators: int
-    kw: float
-    white_m2: float
-    floor_kpa: float
-
-
-@dataclass(frozen=True)
-class PodType:
-    """A pod type at a site, with its figures by phase."""
-
-    site: str
-    accelerator: str
-    cooling: str
-    wiring: Wiring
-    chip: Accelerator
-    """The accelerator as its fabric lets it work."""
-    size: PodSize
-    stack: str
-    rulings: dict[str, Ruling]
-    """By phase of delivery."""
-    deliverable: tuple[str, ...]
-    """Phases in which it can be delivered; empty for pods that are only there already."""
-    duties: Duties
-    server_musd: dict[str, float]
-    """Accelerators and servers of one pod by phase of delivery."""
-    fee_musd: dict[str, float]
-    prepayment_musd: dict[str, float]
-    """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
-    rack_musd: float
-    pods_max: int
-    """More do not fit on the white space."""
-
-    @property
-    def fabric(self) -> str | None:
-        """Fabric between the servers, where it is chosen."""
-        return self.wiring.fabric
-
-    @property
-    def rack_name(self) -> str:
-        """Cooling and, where it is chosen, fabric."""
-        return racks_of(self.cooling, self.fabric)
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Site, accelerator and racks."""
-        return self.site, self.accelerator, self.rack_name
-
-    @property
-    def effective_pflops(self) -> dict[tuple[str, str], float]:
-        """Per pod at work, by (workload, phase)."""
-        return self.duties.effective_pflops
-
-    @property
-    def peak_pflops(self) -> dict[str, float]:
-        """Per pod, by workload."""
-        return self.duties.peak_pflops
-
-
-@dataclass(frozen=True)
-class ExistingGroup:
-    """Pods of one type that are already there, with the number in service by phase if none is retired."""
-
-    site: str
-    accelerator: str
-    cooling: str
-    fabric: str | None
-    in_service: dict[str, int]
-    salvage_musd: float
-    maintenance_musd: float
-    """Per pod and year."""
-    may_stay: bool
-    """False if pods of this type cannot stand at the site: then all are retired at once."""
-
-    @property
-    def type_key(self) -> tuple[str, str, str]:
-        """Site, accelerator and racks: the key of their pod type."""
-        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
-
-
-@dataclass(frozen=True)
-class ComputeCoefficients:
-    """Everything the compute slice needs."""
-
-    types: dict[tuple[str, str, str], PodType]
-    """By (site, accelerator, racks)."""
-    existing: tuple[ExistingGroup, ...]
-    exclusions: tuple[Exclusion, ...]
-    accelerators: dict[str, Accelerator]
-    workloads: tuple[str, ...]
-    runs: frozenset[str] = frozenset()
-    """Those that are training runs: their throughput and steps are those of their clusters."""
-    step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
-    smoothing, losses included."""
-
-
-def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:
-    """Size of a pod, or None if not even one server fits into a rack. `fabric_kw` is per accelerator."""
-    scale = accelerator.rack_scale
-    if scale is not None:
-        servers = 1 if scale.densest_rack_kw <= cooling.rack_kw_max else 0
-        racks = scale.racks
-    else:
-        by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + 1e-9)
-        servers = min(by_power, cooling.rack_units // accelerator.server_units)
-        racks = 1
-    if servers == 0:
-        return None
-    count = servers * accelerator.per_server
-    extra_kw = 0.0 if scale is not None and scale.fabric_included else fabric_kw * count
-    rack_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
-    return PodSize(
-        servers=servers,
-        racks=racks,
-        accelerators=count,
-        kw=servers * accelerator.server_kw + extra_kw,
-        white_m2=racks * cooling.m2_per_rack,
-        floor_kpa=rack_kg * STANDARD_GRAVITY / 1000 / cooling.rack_footprint_m2,
-    )
 
 
 def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str) -> float:
@@ -198,15 +70,24 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
             exclusions.extend(decision.exclusions)
             for variant in _variants(instance, (site, name), decision, exclusions):
                 types[variant.key] = _pod_type(instance, calendar, variant, rulings)
+    existing = _existing(instance, calendar)
+    needless = dominated(instance, types, frozenset(group.type_key for group in existing))
+    exclusions += [_needless(types[key], types[rival]) for key, rival in needless.items()]
     return ComputeCoefficients(
         types,
-        _existing(instance, calendar),
+        existing,
         tuple(exclusions),
         dict(instance.accelerators),
         tuple(instance.workloads),
         frozenset(runs(instance)),
         _step_fractions(instance),
+        needless,
     )
+
+
+def _needless(pod: PodType, rival: PodType) -> Exclusion:
+    reason = f"{pod.fabric} does nothing for it that {rival.fabric} does not, for no more money and no more power"
+    return Exclusion(pod.site, pod.accelerator, pod.cooling, "fabric", reason)
 
 
 def _variants(
