@@ -385,13 +385,6 @@ def test_licence_quota_sums_over_fabrics() -> None:
         fact = {"fact": "origin", "op": "==", "value": "US"}
         rules = {"name": "House", "effective": date(2026, 1, 1), "source": "here"}
         instance["regimes"] = {"house": rules | {"tests": (test | {"when": (fact,)},)}}
-            "house": {
-                "name": "House",
-                "effective": date(2026, 1, 1),
-                "source": "here",
-                "tests": (test | {"when": (fact,)},),
-            }
-        }
 
     report = run(IB_OR_ETH, split(ib=6, eth=4), licensed)
     assert failed(report) == {"export.quota"}
