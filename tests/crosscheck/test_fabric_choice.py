@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+import pytest
+
+from optimizer.design import Status
 from optimizer.instance.schema import Instance
 from tests.crosscheck.dice import Dice
 from tests.crosscheck.random_instances import random_changes
+from tests.crosscheck.test_brute_force import compare, optimised
 from tests.tiny import tiny
 
 SEEDS = (300, 301, 302, 303, 305, 306, 307, 308, 311, 312, 317, 320, 324, 329, 332, 339, 341)

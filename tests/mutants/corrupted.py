@@ -130,7 +130,6 @@ WIRED: Plain = {
     "fabrics.inside": _fabric("Nothing between servers", 0, 0.0, spans_servers=False),
     "fabrics.east": _fabric("For Chinese designs", 1_500, 0.08, origins=["CN"]),
     "fabrics.maker": _fabric("For another maker's designs", 1_500, 0.08, vendors=["Another"]),
-    "fabrics.outside": _fabric("Not in the list", 1_000, 0.05, exponent_factor=6.0),
     "workloads.training.job_accelerators": 16,
     "accelerators.quick.fabric_reference_accelerators": 12,
     "accelerators.quick.fabric_exponent": 0.1,

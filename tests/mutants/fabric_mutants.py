@@ -8,7 +8,6 @@ from tests.mutants.corrupted import Change, Mutant, Plain, add, put, report
 
 TABLES = ("deliveries", "assignments", "clusters")
 QUICK = {"accelerator": "quick", "phase": "b"}
-FRUGAL_A = {"accelerator": "frugal", "phase": "a"}
 RETIRED = {"site": "paper", "accelerator": "frugal", "cooling": "warm_water", "phase": "b", "pods": 1}
 
 
@@ -74,7 +73,11 @@ POWER = (
     *(f"ledger.{name}" for name in ("energy", "import_mwh", "peak_import_mw")),
     *(f"figures.{name}" for name in ("it_mw", "peak_import_mw", "energy_mwh_per_year", "firm_capacity_utilisation")),
     "figures.effective_pflops_per_mw",
+    "power.ups",
 )
+NOT_THERE = ("assignment.installed", "training.at_once")
+NOTHING = ("training.cluster", "throughput.floor", "serving.tokens", "affordability.list_price")
+"""Of all that is asked for, with every row left out."""
 ELSEWHERE = (
     *(f"training.{name}" for name in ("at_once", "busy", "drawn", "elsewhere")),
     "assignment.installed",
@@ -100,14 +103,12 @@ FABRIC_MUTANTS: dict[str, Mutant] = {
     "unknown": wired("ids.unknown", renamed("nowhere", **QUICK), beside=("training.cluster", "throughput.floor")),
     "retired from another": wired("retirement.existing", add("retirements", **RETIRED, fabric="fast")),
     "retired from one not there": wired("retirement.existing", add("retirements", **RETIRED, fabric="maker")),
-    "none named": wired(
-        "fabric.named", renamed(None, "deliveries", **QUICK), beside=("assignment.installed", "training.at_once")
-    ),
+    "none named": wired("fabric.named", renamed(None, "deliveries", **QUICK), beside=NOT_THERE),
     "named without a choice": wired(
         "fabric.named",
         no_choice,
-        beside=("training.cluster", "throughput.floor", "serving.tokens", "affordability.list_price"),
+        beside=NOTHING,
     ),
     "work on another": wired("assignment.installed", renamed("slow", "assignments", **QUICK), beside=ELSEWHERE),
-    "existing on another": wired("assignment.installed", existing_on("fast"), beside=("training.at_once",)),
+    "existing on another": wired("assignment.installed", existing_on("fast"), beside=("training.at_once", "power.ups")),
 }
