@@ -79,24 +79,19 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     apart = [Exclusion(site, name, None, "fabric", reason) for reason in unjoined(instance, site, name).values()]
     if not joined:
         return Admission((), (), (*law, *apart))
-    useful = tuple(wiring for wiring in joined if _is_useful(instance, site, chip, wiring))
-    if not useful:
+    if not any(_is_useful(instance, site, chip, wiring) for wiring in joined):
         return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)), *apart))
     phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
     if not phases:
         return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
     fitting, exclusions = [], [*law, *apart]
-    for wiring in joined:
-        if wiring not in useful:
-            reason = f"{wiring.fabric} joins no servers, and no workload stays inside one"
-            exclusions.append(Exclusion(site, name, None, "fabric", reason))
     for cooling in instance.sites[site].coolings:
         obstacle = _cooling_obstacle(instance, name, cooling)
         if obstacle:
             exclusions.append(Exclusion(site, name, cooling, "cooling", obstacle))
         else:
             fitting.append(cooling)
-    return Admission(tuple(fitting), phases, tuple(exclusions), useful)
+    return Admission(tuple(fitting), phases, tuple(exclusions), joined)
 
 
 def _avoided(instance: Instance, ruling: Ruling) -> bool:

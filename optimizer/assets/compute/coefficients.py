@@ -19,8 +19,8 @@ from optimizer.assets.compute.admission import (
     lead_weeks,
     matches,
 )
-from optimizer.assets.compute.dominance import dominated
 from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import wired
@@ -71,8 +71,9 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
             for variant in _variants(instance, (site, name), decision, exclusions):
                 types[variant.key] = _pod_type(instance, calendar, variant, rulings)
     existing = _existing(instance, calendar)
-    needless = dominated(instance, types, frozenset(group.type_key for group in existing))
-    exclusions += [_needless(types[key], types[rival]) for key, rival in needless.items()]
+    left_out = needless(instance, types, frozenset(group.type_key for group in existing))
+    for (site, name, _), reason in left_out.items():
+        exclusions.append(Exclusion(site, name, types[site, name, _].cooling, "fabric", reason))
     return ComputeCoefficients(
         types,
         existing,
@@ -81,13 +82,8 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
         tuple(instance.workloads),
         frozenset(runs(instance)),
         _step_fractions(instance),
-        needless,
+        left_out,
     )
-
-
-def _needless(pod: PodType, rival: PodType) -> Exclusion:
-    reason = f"{pod.fabric} does nothing for it that {rival.fabric} does not, for no more money and no more power"
-    return Exclusion(pod.site, pod.accelerator, pod.cooling, "fabric", reason)
 
 
 def _variants(

@@ -116,14 +116,14 @@ class ComputeCoefficients:
     step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
     smoothing, losses included."""
-    dominated: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
-    """Types that another one makes needless, with that other: a search may leave them out."""
+    needless: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Types that a search may leave out, since another fabric does all they do or they do nothing, with the reason."""
 
     def needful(self) -> ComputeCoefficients:
-        """Without the types that are dominated."""
-        if not self.dominated:
+        """Without the types that are needless."""
+        if not self.needless:
             return self
-        return replace(self, types={key: pod for key, pod in self.types.items() if key not in self.dominated})
+        return replace(self, types={key: pod for key, pod in self.types.items() if key not in self.needless})
 
 
 def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:

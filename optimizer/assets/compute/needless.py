@@ -4,7 +4,7 @@ Pods of one accelerator in one cooling differ by fabric only in price, in power 
 no dearer, draws no more, works on all that the other works on at the same rates, and needs no larger clusters takes its
 place pod by pod: the same pods stand and work (of a run, those of the smaller cluster), count for the same rules, and
 draw no more in any hour. That drawing less never costs more is asked of the tariff; otherwise power and clusters must
-be equal.
+be equal. Pods that no workload can use on a fabric are left out likewise.
 """
 
 from __future__ import annotations
@@ -21,19 +21,36 @@ if TYPE_CHECKING:
 Key = tuple[str, str, str]
 
 
-def dominated(instance: Instance, types: Mapping[Key, PodType], there: frozenset[Key]) -> dict[Key, Key]:
-    """Pod types that need not be offered, each with one that takes its place. `there`: types of existing pods."""
+def needless(instance: Instance, types: Mapping[Key, PodType], there: frozenset[Key]) -> dict[Key, str]:
+    """Pod types with a chosen fabric that need not be offered, with the reason. `there`: types of existing pods."""
+    offered = {key: pod for key, pod in types.items() if pod.deliverable and key not in there and pod.fabric}
+    found = {key: _idle_words(pod) for key, pod in offered.items() if not pod.duties.possible}
+    rivals = _rivals(instance, {key: pod for key, pod in types.items() if key not in found})
+    for key, rival in rivals.items():
+        if key in offered:
+            better = "does nothing for it that {} does not, for no more money and no more power"
+            found[key] = f"{offered[key].fabric} {better.format(rival.fabric)}"
+    return found
+
+
+def _idle_words(pod: PodType) -> str:
+    inside = "" if pod.wiring.spans_servers else ", which joins no servers"
+    return f"no workload can be done on {pod.fabric}{inside}"
+
+
+def _rivals(instance: Instance, types: Mapping[Key, PodType]) -> dict[Key, PodType]:
+    """Pod types that can be bought, each with one that takes its place; of two alike the one listed first stays."""
     alike: dict[Key, list[PodType]] = {}
     for pod in types.values():
         if pod.deliverable:
             alike.setdefault((pod.site, pod.accelerator, pod.cooling), []).append(pod)
-    found: dict[Key, Key] = {}
+    found: dict[Key, PodType] = {}
     for pods in alike.values():
         for at, pod in enumerate(pods):
             for other, rival in enumerate(pods):
                 tie_lost = other < at or not _covers(instance, pod, rival)
-                if other != at and pod.key not in there and tie_lost and _covers(instance, rival, pod):
-                    found.setdefault(pod.key, rival.key)
+                if other != at and tie_lost and _covers(instance, rival, pod):
+                    found.setdefault(pod.key, rival)
     return found
 
 
