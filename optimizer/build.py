@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.derive import Problem
 from optimizer.instance.schema import Objective
 from optimizer.ledger.ledger import Ledger
@@ -35,16 +36,21 @@ def paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def build(problem: Problem, objective: Objective | None = None, hours: bool = False) -> Built:
+def build(
+    problem: Problem, objective: Objective | None = None, hours: bool = False, every_fabric: bool = False
+) -> Built:
     """The model of a problem for an objective (default: the instance's).
 
     With `hours` every hour of a year that dispatches is in it; without, such a model needs the cuts of those years.
+    `every_fabric`: pods that another fabric makes needless are offered too. Scenarios that share their first decisions
+    need it, since what is needless in one of them may be worth having in another.
     """
+    pods = problem.compute if every_fabric else problem.compute.needful()
     with paused_collector():
-        return _build(problem, objective or problem.instance.solve.objective, hours)
+        return _build(problem, pods, objective or problem.instance.solve.objective, hours)
 
 
-def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
+def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, hours: bool) -> Built:
     from pyomo.environ import Block, ConcreteModel
 
     from optimizer import objectives, tightening
@@ -66,9 +72,9 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
     for name in SLICES:
         setattr(model, name, Block())
-    compute.add(model.compute, problem.compute, problem.porting_musd, ledger)
-    training.add(model.training, instance, problem.compute, model.compute, ledger)
-    porting.add(model.porting, instance, problem.compute, model, ledger)
+    compute.add(model.compute, pods, problem.porting_musd, ledger)
+    training.add(model.training, instance, pods, model.compute, ledger)
+    porting.add(model.porting, instance, pods, model, ledger)
     network.add(problem.network, ledger)
     substation.add(model.substation, problem.substation, ledger)
     cooling.add(model.cooling, problem.cooling, ledger)

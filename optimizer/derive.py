@@ -9,6 +9,7 @@ from optimizer.assets.battery import coefficients as battery
 from optimizer.assets.building import coefficients as building
 from optimizer.assets.compute import coefficients as compute
 from optimizer.assets.compute.admission import Rulings
+from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.assets.cooling import coefficients as cooling
 from optimizer.assets.generators import coefficients as generators
 from optimizer.assets.network import coefficients as network
@@ -33,7 +34,7 @@ class Problem:
     instance: Instance
     calendar: Calendar
     rulings: Rulings
-    compute: compute.ComputeCoefficients
+    compute: ComputeCoefficients
     cooling: cooling.CoolingCoefficients
     substation: substation.SubstationCoefficients
     ups: ups.UpsCoefficients
@@ -72,17 +73,18 @@ def derive(instance: Instance, folder: Path) -> Problem:
     """All coefficients of an instance; relative paths of series are read from `folder`."""
     calendar = calendar_of(instance)
     rulings = rulings_of(instance, calendar)
+    pods = compute.derive(instance, calendar, rulings)
     return Problem(
         instance=instance,
         calendar=calendar,
         rulings=rulings,
-        compute=compute.derive(instance, calendar, rulings),
+        compute=pods,
         cooling=cooling.derive(instance, calendar),
         substation=substation.derive(instance, calendar),
         ups=ups.derive(instance, calendar),
         battery=battery.derive(instance, calendar),
         generators=generators.derive(instance, calendar),
-        network=network.derive(instance),
+        network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
         building=building.derive(instance),
         years=operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites}),
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},

@@ -56,34 +56,45 @@ def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
     return values
 
 
-class PodRow(Spec):
-    """Whole pods of one type delivered to, or retired from, a site in a phase."""
+def racks_of(cooling: str, fabric: str | None) -> str:
+    """Name of the racks a pod stands in: its cooling and, where fabrics are chosen, its fabric (`air+roce_400g`)."""
+    return cooling if fabric is None else f"{cooling}+{fabric}"
+
+
+class PodTypeRow(Spec):
+    """A row about pods of one type at a site."""
 
     site: Id
     accelerator: Id
     cooling: Id
+    fabric: Id | None = None
+    """Fabric between the servers, where the site may choose among several; systems that bring their own have none."""
+
+    @property
+    def type_key(self) -> tuple[str, str, str]:
+        """Site, accelerator and racks: what pod types are found by."""
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
+
+
+class PodRow(PodTypeRow):
+    """Whole pods of one type delivered to, or retired from, a site in a phase."""
+
     phase: Id
     pods: PositiveCount
 
 
-class AssignmentRow(Spec):
+class AssignmentRow(PodTypeRow):
     """Pods (not necessarily whole) working on a workload during a phase."""
 
-    site: Id
-    accelerator: Id
-    cooling: Id
     workload: Id
     phase: Id
     pods: NonNegative
 
 
-class ClusterRow(Spec):
+class ClusterRow(PodTypeRow):
     """Whole pods that carry a training run, all of one type at one site, during a phase."""
 
     workload: Id
-    site: Id
-    accelerator: Id
-    cooling: Id
     phase: Id
     pods: PositiveCount
 

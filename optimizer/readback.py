@@ -93,13 +93,12 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
     model = built.model
     return Decisions(
         deliveries=tuple(
-            PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=n)
-            for (s, a, c, p), n in _whole(model.compute.deliver)
+            PodRow(**_named(built, key[:3]), phase=key[3], pods=n) for key, n in _whole(model.compute.deliver)
         ),
         retirements=tuple(_retirements(built)),
         assignments=tuple(
-            AssignmentRow(site=s, accelerator=a, cooling=c, workload=w, phase=p, pods=n)
-            for (s, a, c, w, p), n in _real(model.compute.assigned)
+            AssignmentRow(**_named(built, key[:3]), workload=key[3], phase=key[4], pods=n)
+            for key, n in _real(model.compute.assigned)
         ),
         clusters=tuple(_clusters(built)),
         cooling=tuple(_modules(model)),
@@ -114,6 +113,14 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
         dispatch=tuple(_dispatch(built, operated)),
         contracts=tuple(_contracts(built, operated)),
     )
+
+
+def _named(built: Built, key: tuple[str, str, str]) -> dict[str, Any]:
+    """What a row says of a pod type; a type that cannot stand at the site any more is that of existing pods."""
+    types = built.problem.compute.types
+    groups = {group.type_key: group for group in built.problem.compute.existing}
+    pod = types[key] if key in types else groups[key]
+    return {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling, "fabric": pod.fabric}
 
 
 def _whole(component: Any) -> Iterator[tuple[Any, int]]:
@@ -134,7 +141,7 @@ def _retirements(built: Built) -> Iterator[PodRow]:
     for (g, p), pods in _whole(built.model.compute.retire):
         sums[(*built.problem.compute.existing[g].type_key, p)] += pods
     for (s, a, c, p), pods in sums.items():
-        yield PodRow(site=s, accelerator=a, cooling=c, phase=p, pods=pods)
+        yield PodRow(**_named(built, (s, a, c)), phase=p, pods=pods)
 
 
 def _clusters(built: Built) -> Iterator[ClusterRow]:
@@ -142,7 +149,7 @@ def _clusters(built: Built) -> Iterator[ClusterRow]:
     for attribute, chosen in (("host", "clusters"), ("host_ported", "ported_clusters")):
         for (r, s, a, c, p), _ in _whole(getattr(training, attribute, {})):
             pods = getattr(built.problem.compute.types[s, a, c].duties, chosen)[r, p]
-            yield ClusterRow(workload=r, site=s, accelerator=a, cooling=c, phase=p, pods=pods)
+            yield ClusterRow(**_named(built, (s, a, c)), workload=r, phase=p, pods=pods)
 
 
 def _modules(model: Any) -> Iterator[ModuleRow]:

@@ -97,17 +97,17 @@ def _feed_mw(problem: Problem, site: str, phase: str) -> float:
 
 
 def _fed(block: Block, problem: Problem, model: Any) -> None:
-    there = {(group.site, group.accelerator, group.cooling) for group in problem.compute.existing}
+    there = {group.type_key for group in problem.compute.existing}
     work = model.compute.assigned
 
     def peak_mw(key: tuple[str, str, str, str, str]) -> float:
         """Import of one pod in the hour in which the site's technologies together draw most."""
         s, a, c, w, _ = key
-        year = problem.years[s]
+        pod, year = problem.compute.types[s, a, c], problem.years[s]
         hottest = int(year.import_per_mw.sum(axis=0).argmax())
-        per_mw = float(year.import_per_mw[year.loads.index((c, w)), hottest])
+        per_mw = float(year.import_per_mw[year.loads.index((pod.cooling, w)), hottest])
         per_mw *= 1 - (year.flexible.fraction((c, w)) if year.flexible else 0.0)
-        return problem.compute.types[s, a, c].size.kw / 1000 * per_mw
+        return pod.size.kw / 1000 * per_mw
 
     def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:
         keys = [key for key in work if key[0] == s and key[4] == p and key[:3] in wanted]
@@ -125,7 +125,10 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     opened = model.cooling.open
     plants = [key for key in opened if is_variable(opened[key])]
-    racks = {(s, x): {k for k in problem.compute.types if k[0] == s and k[2] == x} for s, x, _ in plants}
+    racks = {
+        (s, x): {k for k, pod in problem.compute.types.items() if (pod.site, pod.cooling) == (s, x)}
+        for s, x, _ in plants
+    }
 
     @block.Constraint([key for key in plants if is_variable(fed(key[0], key[2], racks[key[:2]]))])
     def fed_plant(b: Block, s: str, x: str, p: str) -> Any:

@@ -18,11 +18,10 @@ def run_days(f: Figures, workload: str, phase: str) -> float:
     instance, run = f.problem.instance, runs(f.problem.instance)[workload]
     for row in f.decisions.clusters:
         if (row.workload, row.phase) == (workload, phase):
-            chip = instance.accelerators[row.accelerator]
-            pod = f.problem.compute.types[row.site, row.accelerator, row.cooling]
+            pod = f.problem.compute.types[row.type_key]
             ported = pod.stack in f.decisions.programmes
             maturity = phase_fraction(instance, f.problem.calendar, instance.stacks[pod.stack], phase, ported)
-            pflops = sustained_pflops(chip, run, row.pods * pod.size.accelerators, maturity)
+            pflops = sustained_pflops(pod.chip, run, row.pods * pod.size.accelerators, maturity)
             return run.max_days * need_pflops(instance, run) / pflops
     return 0.0
 

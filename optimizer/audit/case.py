@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
 from optimizer.audit.hours import Kept, keep
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod, maturity
 from optimizer.audit.rulings import Ruling
-from optimizer.design import Decisions
+from optimizer.design import Decisions, PodTypeRow
 from optimizer.instance.schema import Instance
 
-Type = tuple[str, str]
-"""A pod type: accelerator, cooling."""
+
+class Type(NamedTuple):
+    """A pod type."""
+
+    accelerator: str
+    cooling: str
+    fabric: str = UNNAMED
+    """As rows name it: empty at a site that does not choose, and for a system that brings its own."""
+
+
+def type_of(row: PodTypeRow) -> Type:
+    """The pod type a row is about."""
+    return Type(row.accelerator, row.cooling, row.fabric or UNNAMED)
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,12 @@ class Case:
 
     def pod(self, site: str, kind: Type) -> Pod:
         """Figures of one pod of a type at a site."""
-        return make_pod(self.instance, site, self.instance.accelerators[kind[0]], self.instance.coolings[kind[1]])
+        chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
+        return make_pod(chip, technology, self.interconnect(site, kind).kw_per_accelerator)
+
+    def interconnect(self, site: str, kind: Type) -> Interconnect:
+        """What is between the servers of a type's pods at a site."""
+        return interconnect(self.instance, site, kind.accelerator, kind.fabric)
 
     def ruling(self, site: str, accelerator: str, p: int = 0) -> Ruling:
         """The export ruling on a delivery in a phase."""

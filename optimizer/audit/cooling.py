@@ -109,7 +109,7 @@ def check_plant(case: Case, fleet: Fleet, plant: Plant, recorder: Recorder) -> N
         for p, phase in enumerate(case.periods.phases):
             heat_mw: dict[str, float] = defaultdict(float)
             for kind, pods in fleet.installed_at(site_id, p).items():
-                heat_mw[kind[1]] += pods * case.pod(site_id, kind).kw / 1000.0
+                heat_mw[kind.cooling] += pods * case.pod(site_id, kind).kw / 1000.0
             open_here = {x for (s, q, x) in plant.opened if (s, q) == (site_id, p)}
             for x, technology in case.instance.coolings.items():
                 where, is_open = words(site_id, phase, x), x in open_here

@@ -6,14 +6,16 @@ import math
 from collections.abc import Sequence
 from typing import TypeVar
 
+from optimizer.audit.fabrics import fabric_list, naming_fault
 from optimizer.audit.findings import Recorder, words
-from optimizer.design import Decisions, Design
+from optimizer.design import Decisions, Design, PodTypeRow
 from optimizer.instance.schema import Instance
 from optimizer.quantity import Spec
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "workload", "phase", "transformer")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer")
+"""Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
 
@@ -24,6 +26,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "site": frozenset(instance.sites),
         "accelerator": frozenset(instance.accelerators),
         "cooling": frozenset(instance.coolings),
+        "fabric": frozenset(instance.fabrics),
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
@@ -48,11 +51,10 @@ def check_identity(instance: Instance, design: Design, recorder: Recorder) -> No
 def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:
     """The decisions without the rows that cannot be read."""
     rows = design.decisions
-    known = known_ids(instance)
     stacks = _clean_stacks(instance, "stacks", rows.stacks, recorder)
 
     def clean(table: str, entries: Sequence[Row]) -> tuple[Row, ...]:
-        return _clean_table(table, entries, known, recorder)
+        return _clean_table(instance, table, entries, recorder)
 
     # Built without validation: a broken number has been reported already and must not raise here.
     return Decisions.model_construct(
@@ -83,24 +85,32 @@ def _clean_stacks(instance: Instance, table: str, names: Sequence[str], recorder
     return known
 
 
-def _clean_table(
-    table: str, entries: Sequence[Row], known: dict[str, frozenset[str]], recorder: Recorder
-) -> tuple[Row, ...]:
+def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorder: Recorder) -> tuple[Row, ...]:
     """The readable rows of one table. The transformer is no part of a row's key: one substation per site and phase."""
-    seen: set[tuple[str, ...]] = set()
+    known, seen = known_ids(instance), set[tuple[tuple[str, str], ...]]()
     kept: list[Row] = []
     for row in entries:
-        ids = {key: str(getattr(row, key)) for key in KEYS if hasattr(row, key)}
+        ids = {key: str(getattr(row, key)) for key in KEYS if getattr(row, key, None) is not None}
         where = words(table, *ids.values())
         unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
         good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
-        key = tuple(name for kind, name in ids.items() if kind != "transformer")
+        key = tuple((kind, name) for kind, name in ids.items() if kind != "transformer")
         good &= recorder.holds("ids.duplicate", where, key not in seen, "the row is there twice")
         seen.add(key)
         good &= _numbers(row, table, where, recorder)
+        if not unknown and isinstance(row, PodTypeRow):
+            good &= _names_a_type(instance, row, where, recorder)
         if good:
             kept.append(row)
     return tuple(kept)
+
+
+def _names_a_type(instance: Instance, row: PodTypeRow, where: str, recorder: Recorder) -> bool:
+    """The fabric is named where it is chosen, and nowhere else. A row without a pod type cannot be read."""
+    if row.fabric is None and fabric_list(instance, row.site) is None:
+        return True  # Nothing is chosen and nothing named.
+    fault = naming_fault(instance, row.site, row.accelerator, row.fabric)
+    return recorder.holds("fabric.named", where, fault is None, fault or "")
 
 
 def _numbers(row: Spec, table: str, where: str, recorder: Recorder) -> bool:

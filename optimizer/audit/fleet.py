@@ -6,9 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from optimizer.audit.case import Case, Type
+from optimizer.assets.compute.spec import ExistingPods
+from optimizer.audit.case import Case, Type, type_of
+from optimizer.audit.fabrics import UNNAMED, fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
-from optimizer.audit.pods import obstacle, resides, runs, spans_servers
+from optimizer.audit.pods import obstacle, resides, runs
 from optimizer.setting.spec import Workload
 
 Key = tuple[str, int, Type]
@@ -42,14 +44,14 @@ def read_fleet(case: Case, recorder: Recorder) -> Fleet:
     _add_deliveries(case, fleet)
     _add_existing(case, fleet, recorder)
     for row in case.decisions.assignments:
-        kind = (row.accelerator, row.cooling)
+        kind = type_of(row)
         fleet.assigned[row.site, case.periods.index(row.phase), kind, row.workload] += row.pods
     return fleet
 
 
 def _add_deliveries(case: Case, fleet: Fleet) -> None:
     for row in case.decisions.deliveries:
-        kind, q = (row.accelerator, row.cooling), case.periods.index(row.phase)
+        kind, q = type_of(row), case.periods.index(row.phase)
         fleet.delivered[row.site, q, kind] += row.pods
         life = case.instance.accelerators[row.accelerator].life_years
         for p in range(q, len(case.periods.phases)):
@@ -69,8 +71,14 @@ def _add_existing(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             _retire(case, fleet, (site_id, p), (left, alive), recorder)
             for i, entry in enumerate(site.existing_pods):
                 if alive[i]:
-                    fleet.existing[site_id, p, (entry.accelerator, entry.cooling)] += left[i]
-                    fleet.installed[site_id, p, (entry.accelerator, entry.cooling)] += left[i]
+                    kind = existing_type(case, site_id, entry)
+                    fleet.existing[site_id, p, kind] += left[i]
+                    fleet.installed[site_id, p, kind] += left[i]
+
+
+def existing_type(case: Case, site: str, entry: ExistingPods) -> Type:
+    """The pod type of pods that are there already."""
+    return Type(entry.accelerator, entry.cooling, fabric_of_existing(case.instance, site, entry))
 
 
 def _retire(
@@ -83,12 +91,12 @@ def _retire(
             continue
         wanted = row.pods
         for i, entry in enumerate(case.instance.sites[site].existing_pods):
-            if alive[i] and (entry.accelerator, entry.cooling) == (row.accelerator, row.cooling):
+            if alive[i] and existing_type(case, site, entry) == type_of(row):
                 taken = min(wanted, left[i])
                 left[i] -= taken
                 wanted -= taken
                 fleet.salvage_usd[site, p] += taken * entry.salvage_usd_per_pod
-        where = words(site, row.phase, row.accelerator, row.cooling)
+        where = words(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
 
 
@@ -97,7 +105,7 @@ def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
     standing = {(site, kind) for (site, _, kind), pods in fleet.installed.items() if pods}
     standing |= {(site, kind) for (site, _, kind), pods in fleet.delivered.items() if pods}
     for site, kind in sorted(standing):
-        reason = obstacle(case.instance, site, *kind)
+        reason = obstacle(case.instance, site, kind.accelerator, kind.cooling)
         recorder.holds("pods.possible", words(site, *kind), reason is None, reason or "")
     for (site, p, kind), pods in sorted(fleet.delivered.items()):
         if pods:
@@ -105,12 +113,15 @@ def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
 
 
 def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorder) -> None:
-    name, phase = kind[0], case.periods.phases[p]
+    name, phase = kind.accelerator, case.periods.phases[p]
     chip, where = case.instance.accelerators[name], words(site, phase, *kind)
     useful = any(
         runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
     )
     recorder.holds("pods.useful", where, useful, "no workload can run on it")
+    if kind.fabric != UNNAMED:
+        fault = joining_fault(case.instance, site, name, kind.fabric)
+        recorder.holds("fabric.joins", where, fault is None, fault or "")
     lists = case.instance.procurement
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
     excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
@@ -129,22 +140,22 @@ def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:
     at_work: dict[Key, float] = defaultdict(float)
     for (site, p, kind, workload), pods in fleet.assigned.items():
         at_work[site, p, kind] += pods
-        able = runs(case.instance.accelerators[kind[0]], case.instance.workloads[workload]) or pods == 0
+        able = runs(case.instance.accelerators[kind.accelerator], case.instance.workloads[workload]) or pods == 0
         where = words(site, case.periods.phases[p], *kind, workload)
         recorder.holds("assignment.supported", where, able, "the workload cannot run on it")
         if pods:
-            _check_place(case, site, kind[0], workload, recorder)
+            _check_place(case, site, kind, workload, recorder)
     for (site, p, kind), pods in at_work.items():
         where = words(site, case.periods.phases[p], *kind)
         recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
 
 
-def _check_place(case: Case, site: str, accelerator: str, name: str, recorder: Recorder) -> None:
+def _check_place(case: Case, site: str, kind: Type, name: str, recorder: Recorder) -> None:
     """The workload may be there at all, and a job that spans servers finds a fabric between them."""
-    work, where = case.instance.workloads[name], words(site, accelerator, name)
+    work, where = case.instance.workloads[name], words(site, kind.accelerator, kind.fabric, name)
     if work.residency is not None:
         home = resides(case.instance, site, work)
         recorder.holds("assignment.residency", where, home, f"may run in {listed(work.residency)} only")
-    if isinstance(work, Workload) and not spans_servers(case.instance, site):
-        per_server = case.instance.accelerators[accelerator].per_server
+    if isinstance(work, Workload) and not case.interconnect(site, kind).spans_servers:
+        per_server = case.instance.accelerators[kind.accelerator].per_server
         recorder.at_most("assignment.fabric", where, work.job_accelerators, per_server, "accelerators of a job")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from optimizer.audit.bill import yearly_bill
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, type_of
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
 from optimizer.audit.staff import engineers_needed
@@ -132,7 +132,7 @@ def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
 def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
         p = case.periods.index(row.phase)
-        count = row.pods * case.pod(row.site, (row.accelerator, row.cooling)).accelerators
+        count = row.pods * case.pod(row.site, type_of(row)).accelerators
         fee = case.ruling(row.site, row.accelerator, p).fee_fraction * count * chip_price_usd(case, row.accelerator, p)
         books.post("licence_fees", p, row.site, fee / USD_PER_MUSD)
         books.post("prepayment", p, row.site, prepayment_musd(case, row, p))
@@ -149,7 +149,7 @@ def _post_existing(case: Case, state: State, where: Where, books: Books) -> None
     site, p = where
     for (s, q, kind), pods in state.fleet.existing.items():
         if (s, q) == where:
-            chip, pod = case.instance.accelerators[kind[0]], case.pod(site, kind)
+            chip, pod = case.instance.accelerators[kind.accelerator], case.pod(site, kind)
             usd = pod.accelerators * chip.price_usd + pod.servers * chip.server_rest_usd
             books.post("maintenance", p, site, chip.maintenance_fraction * pods * usd / USD_PER_MUSD)
 

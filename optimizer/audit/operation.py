@@ -68,7 +68,7 @@ def rated_mw(case: Case, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
     """Rated IT power of the pods at work, by cooling and workload."""
     rated: dict[Job, float] = defaultdict(float)
     for (kind, workload), pods in fleet.assigned_at(site, p).items():
-        rated[kind[1], workload] += pods * case.pod(site, kind).kw / 1000.0
+        rated[kind.cooling, workload] += pods * case.pod(site, kind).kw / 1000.0
     return rated
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, type_of
 from optimizer.audit.findings import Recorder
 from optimizer.audit.purchases import USD_PER_MUSD, chip_price_usd
 from optimizer.audit.throughput import Throughput
@@ -18,7 +18,7 @@ def prepayment_musd(case: Case, row: PodRow, p: int) -> float:
     parts = case.instance.procurement.payment
     if not parts:
         return 0.0
-    chip, pod = case.instance.accelerators[row.accelerator], case.pod(row.site, (row.accelerator, row.cooling))
+    chip, pod = case.instance.accelerators[row.accelerator], case.pod(row.site, type_of(row))
     usd = row.pods * (pod.accelerators * chip_price_usd(case, row.accelerator, p) + pod.servers * chip.server_rest_usd)
     lead_weeks = chip.lead_time_weeks + case.ruling(row.site, row.accelerator, p).extra_lead_weeks
     delivery, worth = case.periods.starts[p], 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
-from optimizer.assets.network.spec import Fabric
 from optimizer.audit.periods import Periods, years_between
 from optimizer.instance.schema import Instance
 from optimizer.setting.spec import Precision, Stack
@@ -21,7 +20,7 @@ MONTHS_PER_YEAR = 12.0
 
 @dataclass(frozen=True)
 class Pod:
-    """One pod of an accelerator in a cooling technology."""
+    """One pod of an accelerator in a cooling technology, on a fabric."""
 
     servers: int
     accelerators: int
@@ -31,33 +30,20 @@ class Pod:
     kpa: float
 
 
-def fabric_of(instance: Instance, site: str) -> Fabric:
-    """The fabric between the servers of a site."""
-    return instance.fabrics[instance.sites[site].fabric or instance.network.fabric]
-
-
-def spans_servers(instance: Instance, site: str) -> bool:
-    """Whether a job can be larger than a server."""
-    return fabric_of(instance, site).spans_servers
-
-
-def make_pod(instance: Instance, site: str, accelerator: Accelerator, cooling: Cooling) -> Pod:
-    """The figures of one pod at a site; servers = 0 if not one server fits."""
+def make_pod(accelerator: Accelerator, cooling: Cooling, fabric_kw_per_accelerator: float = 0.0) -> Pod:
+    """The figures of one pod; servers = 0 if not one server fits. The fabric adds to nothing but the power."""
     system = accelerator.rack_scale
     by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + FLOOR_GUARD)
     by_height = math.floor(cooling.rack_units / accelerator.server_units + FLOOR_GUARD)
     servers = 1 if system else min(by_power, by_height)
     racks = system.racks if system else 1
     count = servers * accelerator.per_server
-    fabric_kw = 0.0
-    if not (system and system.fabric_included):
-        fabric_kw = count * fabric_of(instance, site).kw_per_accelerator
     mass_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
     return Pod(
         servers=servers,
         accelerators=count,
         racks=racks,
-        kw=servers * accelerator.server_kw + fabric_kw,
+        kw=servers * accelerator.server_kw + count * fabric_kw_per_accelerator,
         white_m2=racks * cooling.m2_per_rack,
         kpa=mass_kg * GRAVITY / 1000.0 / cooling.rack_footprint_m2,
     )
@@ -104,10 +90,10 @@ def maturity(stack: Stack, ramp_months: float, periods: Periods, p: int) -> floa
     return (area(last) - area(first)) / periods.years(p)
 
 
-def fabric_factor(chip: Accelerator, job_accelerators: float) -> float:
-    """What a job keeps of the utilisation that was measured at the reference size."""
+def fabric_factor(chip: Accelerator, exponent: float, job_accelerators: float) -> float:
+    """What a job keeps, on a fabric of some exponent, of the utilisation that was measured at the reference size."""
     oversize = job_accelerators / chip.fabric_reference_accelerators
-    factor: float = oversize**-chip.fabric_exponent if oversize > 1.0 else 1.0
+    factor: float = oversize**-exponent if oversize > 1.0 else 1.0
     return factor
 
 
@@ -135,7 +121,7 @@ def obstacle(instance: Instance, site: str, accelerator: str, cooling: str) -> s
         instance.coolings[cooling],
         instance.sites[site].building,
     )
-    pod = make_pod(instance, site, chip, technology)
+    pod = make_pod(chip, technology)
     if cooling not in chip.coolings:
         return f"{accelerator} cannot be bought for {cooling}"
     if cooling not in instance.sites[site].coolings:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.audit.case import Case, Type
+from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
-from optimizer.audit.training import clusters, type_of
+from optimizer.audit.training import clusters
 from optimizer.audit.weather import HOUR_OF_DAY
 from optimizer.instance.schema import Instance
 from optimizer.setting.work import TrainingRun
@@ -79,7 +79,7 @@ def check_ups(case: Case, fleet: Fleet, recorder: Recorder) -> None:
 
 def _swing_mw(case: Case, site: str, kind: Type, workload: str) -> float:
     """What the load of one pod swings by, before losses."""
-    work, chip = case.instance.workloads[workload], case.instance.accelerators[kind[0]]
+    work, chip = case.instance.workloads[workload], case.instance.accelerators[kind.accelerator]
     swing = work.step_fraction * work.load_fraction * (1.0 - chip.power_smoothing_fraction)
     return swing * case.pod(site, kind).kw / 1000.0
 

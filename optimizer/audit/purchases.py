@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.audit.case import Case
-from optimizer.audit.pods import fabric_of
+from optimizer.audit.case import Case, type_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
-from optimizer.instance.schema import Instance
 
 USD_PER_MUSD = 1e6
 
@@ -38,17 +35,6 @@ def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
     return price
 
 
-def fabric_usd_per_accelerator(instance: Instance, site: str, chip: Accelerator) -> float:
-    """Price of the fabric of a site, by the tier the cluster size picks."""
-    if chip.rack_scale and chip.rack_scale.fabric_included:
-        return 0.0
-    tiers, size = fabric_of(instance, site).tiers, instance.network.cluster_accelerators
-    for tier in tiers:
-        if tier.up_to_accelerators >= size:
-            return tier.usd_per_accelerator
-    return tiers[-1].usd_per_accelerator
-
-
 def purchases(case: Case, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
     """All purchases of a design. Licence fees and porting have no life and are not among them."""
     return (
@@ -64,12 +50,12 @@ def purchases(case: Case, substations: dict[tuple[str, int], Substation | None])
 
 def _pods(case: Case) -> Iterator[Purchase]:
     for row in case.decisions.deliveries:
-        p, pod = case.periods.index(row.phase), case.pod(row.site, (row.accelerator, row.cooling))
+        p, pod = case.periods.index(row.phase), case.pod(row.site, type_of(row))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
         usd = {
             "capex_accelerators": count * chip_price_usd(case, row.accelerator, p)
             + row.pods * pod.servers * chip.server_rest_usd,
-            "capex_fabric": count * fabric_usd_per_accelerator(case.instance, row.site, chip),
+            "capex_fabric": count * case.interconnect(row.site, type_of(row)).usd_per_accelerator,
             "capex_storage": count * case.instance.network.storage_usd_per_accelerator,
             "capex_racks": row.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,
         }

@@ -29,7 +29,7 @@ def delivered_accelerators(case: Case, fleet: Fleet) -> dict[tuple[str, int, str
     """Accelerators delivered, by site, phase and accelerator."""
     counts: dict[tuple[str, int, str], int] = defaultdict(int)
     for (site, p, kind), pods in fleet.delivered.items():
-        counts[site, p, kind[0]] += pods * case.pod(site, kind).accelerators
+        counts[site, p, kind.accelerator] += pods * case.pod(site, kind).accelerators
     return counts
 
 

@@ -9,7 +9,7 @@ from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.case import Case
 from optimizer.audit.findings import TOLERANCE, Recorder, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.pods import availability, fastest, runs, spans_servers
+from optimizer.audit.pods import availability, fastest, runs
 from optimizer.setting.work import Model, Serving
 
 SECONDS_PER_DAY = 86_400.0
@@ -197,7 +197,7 @@ def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             for (site, q, kind, name), pods in fleet.assigned.items():
                 if (q, name) == (p, service.name):
                     count = case.pod(site, kind).accelerators * pods
-                    served += serving_pflops(case, service, kind[0], p) * count
+                    served += serving_pflops(case, service, kind.accelerator, p) * count
             where = words(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 
@@ -209,9 +209,9 @@ def _check_places(case: Case, fleet: Fleet, service: Service, recorder: Recorder
             continue
         where = words(name, case.periods.phases[p], site, *kind)
         recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
-        able = rates_of(case, service, kind[0]) is not None
+        able = rates_of(case, service, kind.accelerator) is not None
         recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")
-        chip = chip_of(service, case.instance.accelerators[kind[0]])
-        if chip is not None and not spans_servers(case.instance, site):
-            per_server = case.instance.accelerators[kind[0]].per_server
+        chip = chip_of(service, case.instance.accelerators[kind.accelerator])
+        if chip is not None and not case.interconnect(site, kind).spans_servers:
+            per_server = case.instance.accelerators[kind.accelerator].per_server
             recorder.at_most("serving.fabric", where, chip.replica, per_server, "accelerators of a replica")

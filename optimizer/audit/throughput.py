@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops
@@ -15,7 +15,7 @@ from optimizer.setting.spec import Workload
 
 @dataclass(frozen=True)
 class Throughput:
-    """PFLOPS of the pods at work of one accelerator on one workload at one site in one phase."""
+    """PFLOPS of the pods at work of one type on one workload at one site in one phase."""
 
     site: str
     p: int
@@ -25,20 +25,20 @@ class Throughput:
     peak_pflops: float
 
 
-def effective_pflops(case: Case, accelerator: str, workload: str, p: int) -> float:
-    """Effective PFLOPS of one accelerator in a phase; 0 if the workload cannot run on it.
+def effective_pflops(case: Case, site: str, kind: Type, workload: str, p: int) -> float:
+    """Effective PFLOPS of one accelerator of a type in a phase; 0 if the workload cannot run on it.
 
     0 for training runs: their throughput is that of the whole run, whatever is assigned.
     """
-    chip, work = case.instance.accelerators[accelerator], case.instance.workloads[workload]
+    chip, work = case.instance.accelerators[kind.accelerator], case.instance.workloads[workload]
     if isinstance(work, Workload):
         utilisation = chip.utilisation.get(work.workload_class, 0.0)
-        job = work.job_accelerators
-        share = utilisation * fabric_factor(chip, job) * availability(chip, job)
-        return peak_tflops(chip, work) / 1000.0 * share * case.maturity(accelerator, p)
+        job, exponent = work.job_accelerators, case.interconnect(site, kind).exponent
+        share = utilisation * fabric_factor(chip, exponent, job) * availability(chip, job)
+        return peak_tflops(chip, work) / 1000.0 * share * case.maturity(kind.accelerator, p)
     for service in services(case):
         if service.name == workload and p >= service.first:
-            return serving_pflops(case, service, accelerator, p)
+            return serving_pflops(case, service, kind.accelerator, p)
     return 0.0
 
 
@@ -46,8 +46,8 @@ def read_throughput(case: Case, fleet: Fleet) -> tuple[Throughput, ...]:
     """One row for each assignment, and one for each run that has its cluster."""
     rows = []
     for (site, p, kind, workload), pods in fleet.assigned.items():
-        name, count = kind[0], case.pod(site, kind).accelerators * pods
-        each = effective_pflops(case, name, workload, p)
+        name, count = kind.accelerator, case.pod(site, kind).accelerators * pods
+        each = effective_pflops(case, site, kind, workload, p)
         peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
         rows.append(Throughput(site, p, name, workload, each * count, peak * count))
     work = {task.name: task.work_pflops for task in tasks(case)}

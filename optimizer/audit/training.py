@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case, Type
+from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs, spans_servers
+from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
 from optimizer.design import ClusterRow
 from optimizer.setting.spec import Workload
 from optimizer.setting.work import Model, Serving, TrainingRun
@@ -72,11 +72,6 @@ def _complete(case: Case, work: TrainingRun) -> bool:
     return work.from_phase in (None, *case.periods.phases)
 
 
-def type_of(row: ClusterRow) -> Type:
-    """Pod type of a cluster."""
-    return row.accelerator, row.cooling
-
-
 def clusters(case: Case) -> dict[tuple[str, int], ClusterRow]:
     """The cluster of each run and phase; of several the first, and only in phases in which it is run."""
     first = {task.name: task.first for task in tasks(case)}
@@ -99,7 +94,9 @@ def sustained_pflops(case: Case, task: Task, row: ClusterRow) -> float:
     if not count:
         return 0.0
     utilisation = chip.utilisation.get(task.spec.workload_class, 0.0)
-    each = peak_tflops(chip, task.spec) / 1000.0 * utilisation * fabric_factor(chip, count) * availability(chip, count)
+    exponent = case.interconnect(row.site, type_of(row)).exponent
+    kept = fabric_factor(chip, exponent, count) * availability(chip, count)
+    each = peak_tflops(chip, task.spec) / 1000.0 * utilisation * kept
     return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
 
 
@@ -155,7 +152,7 @@ def _check_place(case: Case, task: Task, row: ClusterRow, recorder: Recorder) ->
     recorder.holds("training.supported", where, runs(chip, task.spec), "the run cannot be on it")
     home = resides(case.instance, row.site, task.spec)
     recorder.holds("training.residency", where, home, f"may run in {listed(task.spec.residency or ())} only")
-    if not spans_servers(case.instance, row.site):
+    if not case.interconnect(row.site, type_of(row)).spans_servers:
         count = accelerators_of(case, row)
         recorder.at_most("training.fabric", where, count, chip.per_server, "accelerators without a fabric")
 

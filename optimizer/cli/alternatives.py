@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimizer.report.alternatives import Choices
     from optimizer.study.alternatives import Alternatives, Wanted
 
-KINDS = ("vendor", "chips", "cooling", "site", "substation")
+KINDS = ("vendor", "chips", "cooling", "fabric", "site", "substation")
 MOST = 50
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
 

@@ -14,6 +14,7 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.assets.compute.pods import PodType
     from optimizer.derive import Problem
     from optimizer.report.document import Block, Table
     from optimizer.solve.compiled import Compiled
@@ -50,8 +51,8 @@ def command(source: Source) -> int:
             "model": asdict(size),
             "ranges": {name: list(pair) for name, pair in ranges(compiled).items()},
             "pod_types": [
-                {"site": s, "accelerator": a, "cooling": c, "phases": list(pod.deliverable), **asdict(pod.size)}
-                for (s, a, c), pod in problem.compute.types.items()
+                _named(pod) | {"phases": list(pod.deliverable), **asdict(pod.size)}
+                for pod in problem.compute.types.values()
             ],
             "rulings": [
                 {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
@@ -63,6 +64,12 @@ def command(source: Source) -> int:
         code,
     )
     return code
+
+
+def _named(pod: PodType) -> dict[str, str | None]:
+    """What a pod type is; the fabric only where it is chosen."""
+    told: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
+    return told | ({"fabric": pod.fabric} if pod.fabric else {})
 
 
 def ranges(compiled: Compiled) -> dict[str, tuple[float, float]]:

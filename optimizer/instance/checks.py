@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from optimizer.instance.checks_export import EXPORT_CHECKS
+from optimizer.instance.checks_fabric import FABRIC_CHECKS
 from optimizer.instance.checks_plant import PLANT_CHECKS
 from optimizer.instance.checks_tariff import TARIFF_CHECKS
 from optimizer.instance.checks_uncertainty import UNCERTAINTY_CHECKS
@@ -194,6 +195,7 @@ CHECKS: tuple[Check, ...] = (
     *EXPORT_CHECKS,
     *UNCERTAINTY_CHECKS,
     *PLANT_CHECKS,
+    *FABRIC_CHECKS,
     *TARIFF_CHECKS,
     *WORK_CHECKS,
 )

@@ -41,6 +41,7 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("uncertainty.reveal_phase", "phases"),
     ("uncertainty.scenarios.*.from_phase", "phases"),
     ("network.fabric", "fabrics"),
+    ("network.fabrics.*", "fabrics"),
     ("accelerators.*.stack", "stacks"),
     ("accelerators.*.coolings.*", "coolings"),
     ("coolings.*.residual", "coolings"),
@@ -53,6 +54,8 @@ _REFERENCES: tuple[tuple[str, str], ...] = (
     ("affordability.cloud.accelerator", "accelerators"),
     ("affordability.cloud.workload", "workloads"),
     ("sites.*.fabric", "fabrics"),
+    ("sites.*.fabrics.*", "fabrics"),
+    ("sites.*.existing_pods.*.fabric", "fabrics"),
     ("procurement.quotas.*.phases.*", "phases"),
     ("procurement.quotas.*.match.accelerator", "accelerators"),
     ("procurement.shares.*.match.accelerator", "accelerators"),
@@ -240,6 +243,10 @@ def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
     _collide(tree, ROOT, (), found)
     for pattern in (
         "sites.*.coolings",
+        "sites.*.fabrics",
+        "network.fabrics",
+        "fabrics.*.origins",
+        "fabrics.*.vendors",
         "sites.*.grid.transformers",
         "accelerators.*.coolings",
         "procurement.quotas.*.phases",

@@ -12,7 +12,7 @@ from optimizer.assets.building.spec import Building
 from optimizer.assets.compute.spec import Accelerator, ExistingPods
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.assets.generators.spec import Backup, Generator
-from optimizer.assets.network.spec import Fabric, Network
+from optimizer.assets.network.spec import Fabric, Fabrics, Network
 from optimizer.assets.staff.spec import Staff
 from optimizer.assets.substation.spec import Grid, GridStages, Transformer
 from optimizer.assets.ups.spec import Ups
@@ -60,6 +60,8 @@ class Site(Spec):
     """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
     fabric: Id | None = None
     """Fabric between the servers of this site. Default: that of the network."""
+    fabrics: Fabrics | None = None
+    """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
     backup: Backup | None = None
     building: Building
     existing_pods: Rows[ExistingPods] = ()
@@ -125,6 +127,13 @@ class Instance(Spec):
     measured_serving: dict[Id, MeasuredServing] = Field(default_factory=dict)
     """Measured rates that go before the roofline."""
 
-    def fabric_at(self, site: str) -> Fabric:
-        """The fabric between the servers of a site."""
-        return self.fabrics[self.sites[site].fabric or self.network.fabric]
+    def chooses_fabrics(self, site: str) -> bool:
+        """Whether the fabric of each pod at a site is chosen from a list."""
+        own, network = self.sites[site], self.network
+        return own.fabrics is not None or (own.fabric is None and network.fabrics is not None)
+
+    def fabrics_at(self, site: str) -> tuple[str, ...]:
+        """The fabrics there may be between the servers of a site: one, or those of its list."""
+        own, network = self.sites[site], self.network
+        listed = own.fabrics or ((own.fabric,) if own.fabric else network.fabrics)
+        return listed or ((network.fabric,) if network.fabric else ())

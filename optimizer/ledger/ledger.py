@@ -25,6 +25,8 @@ class Place:
     phase: str
     site: str | None
     label: str
+    detail: str = ""
+    """Finer than the lines of the ledger, for assets that read it: the racks of pods delivered."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
-from optimizer.assets.compute.coefficients import ComputeCoefficients
+from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, Var
 
-from optimizer.assets.compute.coefficients import ComputeCoefficients, step_fraction
+from optimizer.assets.compute.coefficients import step_fraction
+from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.setting.asked import busy_fraction, is_active, runs, servings, work_pflops

@@ -56,16 +56,16 @@ class Trainable:
 
 
 def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> dict[tuple[str, str, str], int]:
-    """Pods in service by (site, accelerator, cooling)."""
+    """Pods in service by pod type: (site, accelerator, racks)."""
     calendar, pods = problem.calendar, defaultdict[tuple[str, str, str], int](int)
     for row in decisions.deliveries:
         if calendar.serves(row.phase, phase, problem.instance.accelerators[row.accelerator].life_years):
-            pods[row.site, row.accelerator, row.cooling] += row.pods
+            pods[row.type_key] += row.pods
     for group in problem.compute.existing:
         pods[group.type_key] += group.in_service[phase]
     for row in decisions.retirements:
         if row.phase in calendar.up_to(phase):
-            pods[row.site, row.accelerator, row.cooling] -= row.pods
+            pods[row.type_key] -= row.pods
     return {key: max(0, count) for key, count in pods.items() if count > 0}
 
 
@@ -77,7 +77,7 @@ def chain(problem: Problem, decisions: Decisions, phase: str) -> dict[str, float
         left["peak"] += pods * types[key].size.accelerators * _fastest_tflops(chips[key[1]]) / 1000
     for row in decisions.assignments:
         if row.phase == phase:
-            count = row.pods * types[row.site, row.accelerator, row.cooling].size.accelerators
+            count = row.pods * types[row.type_key].size.accelerators
             pflops = count * _fastest_tflops(chips[row.accelerator]) / 1000
             left["at work"] += pflops
             for name, kept in _shares(problem, decisions, row):
@@ -94,8 +94,8 @@ def _fastest_tflops(chip: Accelerator) -> float:
 def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Iterator[tuple[str, float]]:
     """What each step keeps of the pods of one row."""
     instance = problem.instance
-    chip, load = instance.accelerators[row.accelerator], instance.workloads[row.workload]
-    pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+    pod, load = problem.compute.types[row.type_key], instance.workloads[row.workload]
+    chip = pod.chip
     peak = peak_tflops(chip, load)
     stack = instance.stacks[chip.stack]
     maturity = phase_maturity(instance, problem.calendar, stack, row.phase, pod.stack in decisions.programmes)
@@ -117,15 +117,15 @@ def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Itera
 def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int:
     """Accelerators of one job of a row."""
     load = problem.instance.workloads[row.workload]
-    pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+    pod = problem.compute.types[row.type_key]
     if isinstance(load, Workload):
         return load.job_accelerators
     if isinstance(load, Serving):
         found = _rates(problem, row.accelerator, load)
         return found[0] if found else 1
-    keys = (row.site, row.accelerator, row.cooling, row.workload, row.phase)
+    keys = (row.type_key, row.workload, row.phase)
     for cluster in decisions.clusters:
-        if (cluster.site, cluster.accelerator, cluster.cooling, cluster.workload, cluster.phase) == keys:
+        if (cluster.type_key, cluster.workload, cluster.phase) == keys:
             return cluster.pods * pod.size.accelerators
     return 1
 
@@ -161,7 +161,7 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
     for row in decisions.assignments:
         if row.phase == phase and row.workload in loads:
             rate = _rates(problem, row.accelerator, loads[row.workload])
-            count = row.pods * problem.compute.types[row.site, row.accelerator, row.cooling].size.accelerators
+            count = row.pods * problem.compute.types[row.type_key].size.accelerators
             if rate is not None:
                 found.append(Served(row.workload, row.site, row.accelerator, count, *rate))
     return tuple(found)
@@ -189,9 +189,10 @@ def _fastest(
     phase, decisions = when
     run = TrainingRun(kind="training_run", model=name, precisions=("bf16",), max_days=365.0)
     best = Trainable(name, model.name, "", "", 0, 0.0)
-    for (site, accelerator, cooling), count in pods.items():
-        chip = problem.instance.accelerators[accelerator]
-        n = count * problem.compute.types[site, accelerator, cooling].size.accelerators
+    for key, count in pods.items():
+        pod = problem.compute.types[key]
+        site, accelerator, chip = pod.site, pod.accelerator, pod.chip
+        n = count * pod.size.accelerators
         stack = problem.instance.stacks[chip.stack]
         maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
         pflops = sustained_pflops(chip, run, n, maturity)

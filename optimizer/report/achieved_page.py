@@ -41,10 +41,11 @@ def _runs(result: Result) -> Table:
     figures, rows = _figures(result), []
     for row in _decisions(result).clusters:
         run = runs(result.problem.instance)[row.workload]
-        pod = result.problem.compute.types[row.site, row.accelerator, row.cooling]
+        pod = result.problem.compute.types[row.type_key]
         days = f"{number(run_days(figures, row.workload, row.phase), 3)} of {number(run.max_days, 3)}"
         count = whole(row.pods * pod.size.accelerators)
-        where = (row.workload, row.phase, row.site, f"{row.accelerator}, {row.cooling}")
+        cluster = ", ".join(filter(None, (row.accelerator, row.cooling, row.fabric)))
+        where = (row.workload, row.phase, row.site, cluster)
         rows.append((*where, count, days, number(run.runs_per_year, 3)))
     header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year")
     return Table(header, tuple(rows), frozenset({4, 5, 6}))

@@ -24,19 +24,24 @@ NO_BAR = ("white space fit-out", "plant space fit-out", "software porting")
 def bars(problem: Problem, decisions: Decisions) -> list[tuple[OrderLine, float]]:
     """One line for each thing ordered, phase and site, with the price of everything ordered beside it, in USD."""
     groups: dict[tuple[str, ...], list[OrderLine]] = defaultdict(list)
-    at: dict[tuple[str, str, str, date], tuple[str, ...]] = {}
+    at: dict[tuple[str, str, str, str, date], tuple[str, ...]] = {}
     lines = procurement(problem, decisions)
     for line in lines:
         if line.what == "accelerator pods":
-            at[line.site, line.phase, line.cooling, line.order_by] = (line.item, line.site, line.phase)
+            at[_with(line)] = (line.item, line.site, line.phase)
     for line in lines:
         if line.what in NO_BAR:
             continue
         own = (line.item, line.site, line.phase)
-        key = at.get((line.site, line.phase, line.cooling, line.order_by), own) if line.what in WITH_PODS else own
+        key = at.get(_with(line), own) if line.what in WITH_PODS else own
         groups[key].append(line)
     found = [(max(group, key=_leads), sum(line.total_usd for line in group)) for group in groups.values()]
     return sorted(found, key=lambda pair: (pair[0].order_by, pair[0].delivery))
+
+
+def _with(line: OrderLine) -> tuple[str, str, str, str, date]:
+    """What an order shares with the pods it goes with."""
+    return line.site, line.phase, line.cooling, line.fabric, line.order_by
 
 
 def _leads(line: OrderLine) -> tuple[bool, float]:

@@ -195,11 +195,11 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
     """Quantities by (kind, item, unit), over all sites and phases."""
     made, problem, sums = side.decisions, side.result.problem, defaultdict[tuple[str, str, str], float](float)
     for row in made.deliveries:
-        size = problem.compute.types[row.site, row.accelerator, row.cooling].size
-        sums["pods bought", f"{row.accelerator} in {row.cooling}", "pods"] += row.pods
+        size = problem.compute.types[row.type_key].size
+        sums["pods bought", f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
         sums["racks bought", "", "racks"] += row.pods * size.racks
     for row in made.retirements:
-        sums["existing pods retired", f"{row.accelerator} in {row.cooling}", "pods"] += row.pods
+        sums["existing pods retired", f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
     for module in made.cooling:
         sums["cooling modules bought", module.cooling, "modules"] += module.units
     for station in made.substations:

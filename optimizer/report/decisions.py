@@ -8,7 +8,7 @@ from optimizer.derive import Problem
 from optimizer.design import Decisions
 from optimizer.run.safe_csv import Cell
 
-DECISION_COLUMNS = ("what", "phase", "site", "item", "cooling", "workload", "quantity", "unit")
+DECISION_COLUMNS = ("what", "phase", "site", "item", "cooling", "fabric", "workload", "quantity", "unit")
 
 
 def decision_rows(problem: Problem, decisions: Decisions) -> list[tuple[Cell, ...]]:
@@ -21,46 +21,48 @@ def decision_rows(problem: Problem, decisions: Decisions) -> list[tuple[Cell, ..
 def _pods(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for what, rows in (("delivered", decisions.deliveries), ("retired", decisions.retirements)):
         for row in rows:
-            size = problem.compute.types[row.site, row.accelerator, row.cooling].size
-            here = (row.phase, row.site, row.accelerator, row.cooling, None)
+            size = problem.compute.types[row.type_key].size
+            here = (row.phase, row.site, row.accelerator, row.cooling, row.fabric, None)
             yield (f"pods {what}", *here, row.pods, "pod")
             yield (f"racks {what}", *here, row.pods * size.racks, "rack")
             yield (f"accelerators {what}", *here, row.pods * size.accelerators, "accelerator")
     for work in decisions.assignments:
-        yield ("pods at work", work.phase, work.site, work.accelerator, work.cooling, work.workload, work.pods, "pod")
+        at_work = (work.phase, work.site, work.accelerator, work.cooling, work.fabric, work.workload)
+        yield ("pods at work", *at_work, work.pods, "pod")
     for cluster in decisions.clusters:
-        at = (cluster.phase, cluster.site, cluster.accelerator, cluster.cooling, cluster.workload)
+        at = (cluster.phase, cluster.site, cluster.accelerator, cluster.cooling, cluster.fabric, cluster.workload)
         yield ("cluster of a training run", *at, cluster.pods, "pod")
 
 
 def _plant(decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for module in decisions.cooling:
-        here = (module.phase, module.site, module.cooling, module.cooling, None)
+        here = (module.phase, module.site, module.cooling, module.cooling, None, None)
         if module.opened:
             yield ("cooling opened", *here, 1, "technology")
         if module.units:
             yield ("cooling modules bought", *here, module.units, "module")
     for station in decisions.substations:
-        at = (station.phase, station.site, station.transformer, None, None)
+        at = (station.phase, station.site, station.transformer, None, None, None)
         yield ("substation in place", *at, station.units, "transformer")
     for ups in decisions.ups:
-        yield ("UPS bought", ups.phase, ups.site, "ups", None, None, ups.mw, "MW")
+        yield ("UPS bought", ups.phase, ups.site, "ups", None, None, None, ups.mw, "MW")
     for battery in decisions.batteries:
-        at = (battery.phase, battery.site, "battery", None, None)
+        at = (battery.phase, battery.site, "battery", None, None, None)
         yield ("battery power bought", *at, battery.mw, "MW")
         yield ("battery energy bought", *at, battery.mwh, "MWh")
     for reserve in decisions.step_reserves:
-        yield ("battery kept for load steps", reserve.phase, reserve.site, "battery", None, None, reserve.mw, "MW")
+        at = (reserve.phase, reserve.site, "battery", None, None, None)
+        yield ("battery kept for load steps", *at, reserve.mw, "MW")
     for sets in decisions.generators:
-        yield ("generators bought", sets.phase, sets.site, "generator", None, None, sets.units, "set")
+        yield ("generators bought", sets.phase, sets.site, "generator", None, None, None, sets.units, "set")
 
 
 def _space(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for space in decisions.fitout:
         for kind, m2 in (("white", space.white_m2), ("plant", space.plant_m2)):
             if m2:
-                yield (f"{kind} space fitted out", space.phase, space.site, kind, None, None, m2, "m2")
+                yield (f"{kind} space fitted out", space.phase, space.site, kind, None, None, None, m2, "m2")
     for stack in decisions.stacks:
-        yield ("software stack adopted", problem.calendar.first, None, stack, None, None, 1, "stack")
+        yield ("software stack adopted", problem.calendar.first, None, stack, None, None, None, 1, "stack")
     for stack in decisions.programmes:
-        yield ("porting programme run", problem.calendar.first, None, stack, None, None, 1, "programme")
+        yield ("porting programme run", problem.calendar.first, None, stack, None, None, None, 1, "programme")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.assets.compute.admission import licence_quotas
-from optimizer.assets.compute.coefficients import PodType
+from optimizer.assets.compute.pods import PodType
 from optimizer.derive import Problem
 from optimizer.report.figures import number
 from optimizer.report.obstacles_work import impossible_runs, impossible_services
@@ -116,14 +116,13 @@ def _ready(problem: Problem, pod: PodType, phase: str) -> bool:
 def _there(problem: Problem, demand: _Demand) -> float:
     """PFLOPS of what is installed already."""
     return sum(
-        group.in_service[demand.phase]
-        * _effective(problem.compute.types[group.site, group.accelerator, group.cooling], demand)
+        group.in_service[demand.phase] * _effective(problem.compute.types[group.type_key], demand)
         for group in problem.compute.existing
     )
 
 
 def _usable(problem: Problem, site: str, offered: list[PodType], demand: _Demand) -> list[PodType]:
-    old = {(g.site, g.accelerator, g.cooling) for g in problem.compute.existing if g.in_service[demand.phase]}
+    old = {g.type_key for g in problem.compute.existing if g.in_service[demand.phase]}
     types = [pod for pod in problem.compute.types.values() if pod.key in old or pod in offered]
     return [pod for pod in types if pod.site == site and _effective(pod, demand) > 0]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.coefficients import PodType
 from optimizer.assets.compute.duties import Holder, can_run, clusterable, task_of
+from optimizer.assets.compute.pods import PodType
 from optimizer.assets.compute.training import Shortfall, shortfall
 from optimizer.derive import Problem
 from optimizer.report.figures import number
@@ -56,10 +56,11 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
     task = task_of(instance, runs(instance)[run])
     misses = []
     for pod in problem.compute.types.values():
-        chip = instance.accelerators[pod.accelerator]
-        if can_run(instance, pod.site, chip, task.run):
+        if can_run(instance, pod.site, pod.chip, task.run, pod.wiring.spans_servers):
             there = sum(g.in_service[phase] for g in problem.compute.existing if g.type_key == pod.key)
-            holder = Holder(pod.site, pod.accelerator, chip, pod.size.accelerators, pod.pods_max + there)
+            most = pod.pods_max + there
+            spans = pod.wiring.spans_servers
+            holder = Holder(pod.site, pod.accelerator, pod.chip, pod.size.accelerators, most, spans)
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"
     need = f"{run} needs {number(task.need_pflops)} effective PFLOPS {days} and {number(task.memory_gb / 1000)} TB"
@@ -73,7 +74,7 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
 
 def _words(miss: _Miss) -> str:
     pod, lack = miss.pod, miss.lack
-    name = f"{pod.accelerator} in {pod.cooling} at {pod.site}"
+    name = f"{pod.accelerator} in {pod.rack_name} at {pod.site}"
     if not lack.pods:
         return f"{name}: not one pod fits"
     parts = []

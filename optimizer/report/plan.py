@@ -8,6 +8,7 @@ from optimizer.assets.compute.throughput import best_precision
 from optimizer.design import Decisions
 from optimizer.instance.schema import Instance
 from optimizer.pipeline import Result
+from optimizer.policies.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.report.figures import counted, number, percent, whole
 from optimizer.report.work import effective_by_place
 from optimizer.run.procurement import procurement
@@ -21,12 +22,20 @@ def decisions_of(result: Result) -> Decisions:
     return result.design.decisions
 
 
+def order_header(result: Result) -> tuple[Row, frozenset[int]]:
+    """Columns of `order_rows` and which of them are numbers; fabrics have one where a site chooses them."""
+    fabric = ("Fabric",) if fabrics_are_chosen(result.problem.instance) else ()
+    header = ("Phase", "Site", "", "Accelerator", "Cooling", *fabric, "Pods", "Racks", "Accelerators", "Order by")
+    return header, frozenset(range(len(header) - 4, len(header) - 1))
+
+
 def order_rows(result: Result) -> list[Row]:
     """Deliveries and retirements by phase.
 
-    Columns: phase, site, buy or retire, accelerator, cooling, pods, racks, accelerators, last day to order.
+    Columns: phase, site, buy or retire, accelerator, cooling, (fabric,) pods, racks, accelerators, last day to order.
     """
     problem, decisions = result.problem, decisions_of(result)
+    chosen_fabrics = fabrics_are_chosen(problem.instance)
     order_by = {
         (line.site, line.item, line.cooling, line.phase): line.order_by.isoformat()
         for line in procurement(problem, decisions)
@@ -38,10 +47,12 @@ def order_rows(result: Result) -> list[Row]:
             for row in chosen:
                 if row.phase != phase:
                     continue
-                size = problem.compute.types[row.site, row.accelerator, row.cooling].size
+                size = problem.compute.types[row.type_key].size
                 counts = (whole(row.pods), whole(row.pods * size.racks), whole(row.pods * size.accelerators))
                 day = order_by.get((row.site, row.accelerator, row.cooling, phase), "") if verb == "buy" else ""
-                rows.append((phase, row.site, verb, row.accelerator, row.cooling, *counts, day))
+                fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric) or "its own"
+                racks = (row.cooling, fabric) if chosen_fabrics else (row.cooling,)
+                rows.append((phase, row.site, verb, row.accelerator, *racks, *counts, day))
     return rows
 
 
@@ -102,9 +113,7 @@ def idle_words(result: Result) -> str:
             idle[entry.label] += entry.amount
     for row in decisions_of(result).assignments:
         if row.phase == last:
-            idle[row.accelerator] -= (
-                row.pods * problem.compute.types[row.site, row.accelerator, row.cooling].size.accelerators
-            )
+            idle[row.accelerator] -= row.pods * problem.compute.types[row.type_key].size.accelerators
     for (_, accelerator, _), pod in problem.compute.types.items():
         chips = idle.pop(accelerator, 0.0)
         if chips > 1e-6:
@@ -151,7 +160,7 @@ def chip_rows(result: Result) -> list[Row]:
     sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for row in decisions_of(result).assignments:
         if row.phase == last:
-            pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+            pod = problem.compute.types[row.type_key]
             total = sums[row.accelerator, row.workload]
             total[0] += row.pods * pod.peak_pflops[row.workload]
     for (_, _, chip, load), pflops in effective_by_place(problem, decisions_of(result), last).items():

@@ -90,7 +90,7 @@ def after_reveal(found: Robust, design: Design) -> str:
     counts: dict[str, int] = {}
     for row in design.decisions.deliveries:
         if row.phase not in found.phases:
-            key = (row.site, row.accelerator, row.cooling)
+            key = row.type_key
             size = next((p.compute.types[key].size for p in found.problems.values() if key in p.compute.types), None)
             counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * (size.accelerators if size else 0)
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))

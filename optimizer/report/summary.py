@@ -19,7 +19,7 @@ from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
-from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_rows, plant_rows, superseded
+from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_header, order_rows, plant_rows, superseded
 from optimizer.report.reasons import exclusion_groups, licences, use_table
 from optimizer.report.usage import uses
 
@@ -198,11 +198,11 @@ def _headline(result: Result) -> Table:
 
 
 def _design(result: Result) -> list[Block]:
-    header = ("Phase", "Site", "", "Accelerator", "Cooling", "Pods", "Racks", "Accelerators", "Order by")
+    header, numbers = order_header(result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS", "Effective PFLOPS", "Effective/peak")
     return [
         Heading("The design: what to order"),
-        Table(header, _cut(order_rows(result)), frozenset({5, 6, 7})),
+        Table(header, _cut(order_rows(result)), numbers),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
         _cut_table(gantt(result.problem, decisions_of(result))),
         Heading("Plant"),

@@ -15,7 +15,7 @@ def effective_by_place(problem: Problem, decisions: Decisions, phase: str) -> di
     tasks = runs(problem.instance)
     for row in decisions.assignments:
         if row.phase == phase and row.workload not in tasks:
-            pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+            pod = problem.compute.types[row.type_key]
             each = pod.effective_pflops[row.workload, phase]
             if pod.stack in decisions.programmes:
                 each += pod.duties.gain_pflops.get((row.workload, phase), 0.0)

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from optimizer.assets.compute.admission import lead_weeks
+from optimizer.policies.fabrics import fabric_id
 from optimizer.policies.payment import payment_days
 from optimizer.setting.calendar import order_date
 
@@ -57,6 +58,8 @@ class OrderLine:
     tier: int | None = None
     cooling: str = ""
     """Racks the accelerators are bought for."""
+    fabric: str = ""
+    """Fabric between their servers, where fabrics are chosen."""
     licence: Licence | None = None
     payments: tuple[tuple[date, float], ...] = ()
     """Day and share of the total, in order of time; empty: all on delivery."""
@@ -137,7 +140,7 @@ def _pods(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
 
 def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     """Pods, their licence, fabric, storage and racks: all ordered when the pods are."""
-    pod = problem.compute.types[row.site, row.accelerator, row.cooling]
+    pod = problem.compute.types[row.type_key]
     chip = problem.instance.accelerators[row.accelerator]
     rack = problem.instance.coolings[row.cooling]
     ruling, network = pod.rulings.get(row.phase), problem.network
@@ -148,8 +151,8 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
     pods_usd = pod.server_musd[row.phase] * MILLION
     fee_usd = pod.fee_musd[row.phase] * MILLION / pod.size.accelerators
     racks_usd = pod.rack_musd * MILLION / pod.size.racks
-    fabric_usd = network.fabric_musd[row.site, row.accelerator] * MILLION
-    fabric = problem.instance.sites[row.site].fabric or problem.instance.network.fabric
+    fabric_usd = network.fabric_musd[row.type_key] * MILLION
+    fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric)
     lines = [
         _line(problem, here, ("accelerator pods", *chips), (row.pods, "pod", pods_usd)),
         _line(problem, here, ("racks", row.cooling, rack.name), (pod.size.racks * row.pods, "rack", racks_usd)),
@@ -166,6 +169,7 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
         ours = line.what in ("accelerator pods", "export licence")
         about = (chip.vendor, chip.tier, licence) if ours else ("", None, None)
         full = replace(line, vendor=about[0], tier=about[1], licence=about[2], cooling=row.cooling)
+        full = replace(full, fabric=row.fabric or "")
         if licence and licence.status == "licence" and ours:
             full = replace(full, fallback=fallback(problem, row))
         if line.what == "accelerator pods" and problem.instance.procurement.payment:
@@ -177,12 +181,12 @@ def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
 def fallback(problem: Problem, row: PodRow) -> str:
     """The pod with the least purchase price per effective PFLOPS that needs no licence there and then."""
     offers: list[tuple[float, str]] = []
-    for (site, name, cooling), pod in problem.compute.types.items():
+    for (site, name, racks), pod in problem.compute.types.items():
         ruling = pod.rulings.get(row.phase)
         pflops = max(pod.effective_pflops[w, row.phase] for w in problem.compute.workloads)
         free = ruling is None or ruling.status.value == "free"
         if site == row.site and row.phase in pod.deliverable and free and pflops > 0:
-            offers.append((pod.server_musd[row.phase] / pflops, f"{name}/{cooling}"))
+            offers.append((pod.server_musd[row.phase] / pflops, f"{name}/{racks}"))
     return min(offers)[1] if offers else ""
 
 

@@ -40,6 +40,7 @@ PROCUREMENT_COLUMNS = (
     "licence_fallback",
     "lead_time_weeks",
     "payments",
+    "fabric",
 )
 
 
@@ -86,6 +87,7 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
         line.fallback or None,
         round(line.lead_time_weeks, 2),
         "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
+        line.fabric or None,
     )
 
 

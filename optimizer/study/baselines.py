@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from optimizer.assets.compute.coefficients import PodType
+from optimizer.assets.compute.pods import PodType
 from optimizer.build import Built
 from optimizer.derive import Problem
 from optimizer.design import Status
@@ -33,7 +33,7 @@ class Rule:
     name: str
     words: str
     allowed: Collection[tuple[str, str, str]] = ()
-    """Pod types (site, accelerator, cooling) that may be ordered."""
+    """Pod types (site, accelerator, racks) that may be ordered."""
     keep_existing: bool = False
     order: tuple[str, ...] = ()
 
@@ -70,7 +70,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         allowed = tuple(key for key in offered if chips[key[1]].vendor == vendor)
         yield Rule(f"vendor:{vendor}", f"Only {vendor}", f"accelerators of {vendor} alone are ordered", allowed)
     air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
-    cool = tuple(key for key in offered if key[2] in air)
+    cool = tuple(key for key, pod in offered.items() if pod.cooling in air)
     if len(cool) < len(offered):
         yield Rule("air_only", "Air cooling only", "pods are ordered with air cooling alone", cool)
     licensed = {(s, a) for (s, a, _), ruling in problem.rulings.items() if ruling.status.value == "licence"}

@@ -21,6 +21,7 @@ from typing import Any
 from optimizer.build import Built
 from optimizer.derive import Problem
 from optimizer.design import Decisions
+from optimizer.policies.fabrics import fabric_id
 
 
 class Kind(StrEnum):
@@ -32,6 +33,8 @@ class Kind(StrEnum):
     """Accelerators bought."""
     COOLING = "cooling"
     """Cooling technologies of the pods bought."""
+    FABRIC = "fabric"
+    """Fabrics between the servers of the pods bought."""
     SITE = "site"
     """Sites for which pods are bought."""
     SUBSTATION = "substation"
@@ -55,7 +58,7 @@ def signature(problem: Problem, decisions: Decisions, kinds: Iterable[Kind]) -> 
     found: set[Thing] = set()
     wanted = tuple(kinds)
     for row in decisions.deliveries:
-        found.update(_things(problem, (row.site, row.accelerator, row.cooling), wanted))
+        found.update(_things(problem, row.type_key, wanted))
     if Kind.SUBSTATION in wanted:
         last = problem.calendar.last
         rows = [row for row in decisions.substations if row.phase == last]
@@ -65,12 +68,13 @@ def signature(problem: Problem, decisions: Decisions, kinds: Iterable[Kind]) -> 
 
 def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[Kind, ...]) -> Iterator[Thing]:
     """What a pod type is an instance of."""
-    site, accelerator, cooling = key
+    pod = problem.compute.types[key]
     about = {
-        Kind.VENDOR: problem.instance.accelerators[accelerator].vendor,
-        Kind.CHIPS: accelerator,
-        Kind.COOLING: cooling,
-        Kind.SITE: site,
+        Kind.VENDOR: problem.instance.accelerators[pod.accelerator].vendor,
+        Kind.CHIPS: pod.accelerator,
+        Kind.COOLING: pod.cooling,
+        Kind.FABRIC: fabric_id(problem.instance, pod.site, pod.accelerator, pod.fabric) or "its own",
+        Kind.SITE: pod.site,
     }
     for kind in kinds:
         if kind in about:

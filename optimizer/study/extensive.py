@@ -91,7 +91,7 @@ def extensive(
     tail = tail or Tail()
     names = list(problems)
     model = ConcreteModel(name="scenarios")
-    builts = {z: build(problems[z]) for z in names}
+    builts = {z: build(problems[z], every_fabric=True) for z in names}
     for z in names:
         model.add_component(block_name(z), builts[z].model)
     shared = {z: stage_one(builts[z], phases) for z in names}

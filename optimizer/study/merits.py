@@ -74,11 +74,11 @@ def _is_better(merit: Merit, one: float, other: float) -> bool:
 
 
 def purchases(result: Result) -> dict[tuple[str, str, str], int]:
-    """Accelerators bought over the horizon by (site, accelerator, cooling)."""
+    """Accelerators bought over the horizon by pod type: (site, accelerator, racks)."""
     found: dict[tuple[str, str, str], int] = {}
     if result.design is None:
         return found
     for row in result.design.decisions.deliveries:
-        key = (row.site, row.accelerator, row.cooling)
+        key = row.type_key
         found[key] = found.get(key, 0) + row.pods * result.problem.compute.types[key].size.accelerators
     return found

@@ -42,7 +42,7 @@ class RegimeCase:
         if not self.result.verified or self.result.design is None:
             return counts
         for row in self.result.design.decisions.deliveries:
-            size = self.result.problem.compute.types[row.site, row.accelerator, row.cooling].size
+            size = self.result.problem.compute.types[row.type_key].size
             counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * size.accelerators
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 

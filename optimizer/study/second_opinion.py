@@ -49,7 +49,7 @@ def second_opinion(instance: Instance, folder: Path, gap: float = 1e-6) -> Secon
     chance = {z: future.probability for z, future in tree.scenarios.items()}
     ratio, phases = 0.0, shared_phases(instance)
     for step in range(1, MOST_STEPS + 1):
-        builts = {z: build(problem) for z, problem in problems.items()}
+        builts = {z: build(problem, every_fabric=True) for z, problem in problems.items()}
         cost, eflop = _solved(builts, chance, (phases, ratio), gap)
         found = cost / eflop if eflop > 0 else inf
         if abs(found - ratio) <= max(CONVERGED, gap) * abs(found):

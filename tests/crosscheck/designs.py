@@ -16,6 +16,7 @@ from math import inf
 import numpy as np
 
 from optimizer.audit.audit import AuditReport
+from optimizer.audit.case import Type
 from optimizer.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
 from optimizer.instance.schema import Instance
 from tests.crosscheck.completion import DOCUMENTED_STEPS, Completion
@@ -56,7 +57,7 @@ class _Pods:
     """One choice of pods and what follows from it."""
 
     choice: Counts
-    installed: dict[tuple[tuple[str, str], int], int]
+    installed: dict[tuple[Type, int], int]
     it_mw: tuple[float, ...]
     plant: Plant
     stacks: tuple[str, ...]

@@ -10,17 +10,20 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.assets.compute.spec import ExistingPods
+from optimizer.audit.case import Type
 from optimizer.audit.cooling import rack_draw
+from optimizer.audit.fabrics import UNNAMED, brings_its_own, fabric_list, fabric_of_existing
 from optimizer.audit.pods import runs
 from optimizer.audit.power import load_profile, loss_fraction
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.setting.spec import Workload
+from optimizer.setting.work import AnyWorkload
 from tests.crosscheck.pricing import Effect, Numbers, Pricing
 
-Type = tuple[str, str]
-"""Accelerator, cooling."""
 Work = tuple[Type, str, int]
 """Type, workload, phase by position."""
 Column = tuple[Any, ...]
@@ -55,6 +58,11 @@ class Whole:
     """Phase in which the battery is opened."""
 
 
+def _about(k: Type) -> dict[str, Any]:
+    """A type as a row names it."""
+    return {"accelerator": k.accelerator, "cooling": k.cooling, "fabric": k.fabric or None}
+
+
 class Facility:
     """The numbers of an instance's only site."""
 
@@ -62,18 +70,21 @@ class Facility:
         self.pricing, self.instance, self.periods = pricing, pricing.instance, pricing.periods
         ((self.name, self.site),) = self.instance.sites.items()
         self.phases = range(len(self.periods.phases))
-        self.existing = tuple(sorted({(row.accelerator, row.cooling) for row in self.site.existing_pods}))
-        kinds = [(a, c) for a in self.instance.accelerators for c in self.instance.coolings]
+        self.existing = tuple(sorted({self.type_of(row) for row in self.site.existing_pods}))
+        kinds = [
+            Type(a, c, f) for a in self.instance.accelerators for c in self.instance.coolings for f in self.fabrics(a)
+        ]
         self.buys = [(k, p) for k in kinds for p in self.phases if self.delivery(k, p).allowed]
         self.retires = [(k, p) for k in self.existing for p in self.phases if self.retirement(k, p).allowed]
         self.types = tuple(sorted({k for k, _ in self.buys} | set(self.existing)))
-        chips, loads = self.instance.accelerators, self.instance.workloads
+        loads = self.instance.workloads
         self.pods = {k: pricing.case.pod(self.name, k) for k in self.types}
         self.work: list[Work] = [
-            (k, w, p) for k in self.types for w in loads for p in self.phases if runs(chips[k[0]], loads[w])
+            (k, w, p) for k in self.types for w in loads for p in self.phases if self._can_work(k, loads[w])
         ]
         self.pflops = {
-            (k, w, p): self.pods[k].accelerators * effective_pflops(pricing.case, k[0], w, p) for k, w, p in self.work
+            (k, w, p): self.pods[k].accelerators * effective_pflops(pricing.case, self.name, k, w, p)
+            for k, w, p in self.work
         }
         self.eflop = [EFLOP_MILLIONS * self.periods.weight("yearly", p) for p in self.phases]
         self.demand = [
@@ -85,13 +96,30 @@ class Facility:
         self.effects = self._effects()
         self.columns = {column: at for at, column in enumerate(self.effects)}
 
+    def fabrics(self, accelerator: str) -> tuple[str, ...]:
+        """Fabrics an accelerator's pods might be on, as rows name them; the audit strikes out what cannot be bought."""
+        choice = fabric_list(self.instance, self.name)
+        own = choice is None or brings_its_own(self.instance.accelerators[accelerator])
+        return (UNNAMED,) if own else tuple(dict.fromkeys(choice or ()))
+
+    def type_of(self, entry: ExistingPods) -> Type:
+        """The type of pods that are there already."""
+        return Type(entry.accelerator, entry.cooling, fabric_of_existing(self.instance, self.name, entry))
+
+    def _can_work(self, k: Type, load: AnyWorkload) -> bool:
+        """Whether the chip can, and a job finds a fabric between the servers if it needs one."""
+        chip = self.instance.accelerators[k.accelerator]
+        job = load.job_accelerators if isinstance(load, Workload) else 1
+        joined = job <= chip.per_server or self.pricing.case.interconnect(self.name, k).spans_servers
+        return runs(chip, load) and joined
+
     def here(self, p: int) -> dict[str, str]:
         """Site and phase of a decision's row."""
         return {"site": self.name, "phase": self.periods.phases[p]}
 
     def pod_row(self, k: Type, p: int, pods: int) -> PodRow:
         """Pods of a type delivered or retired."""
-        return PodRow(**self.here(p), accelerator=k[0], cooling=k[1], pods=pods)
+        return PodRow(**self.here(p), **_about(k), pods=pods)
 
     def delivery(self, k: Type, p: int) -> Effect:
         """Effect of one pod delivered."""
@@ -103,8 +131,8 @@ class Facility:
 
     def assignment(self, key: Work, pods: float) -> AssignmentRow:
         """Pods at work."""
-        (a, c), w, p = key
-        return AssignmentRow(**self.here(p), accelerator=a, cooling=c, workload=w, pods=pods)
+        k, w, p = key
+        return AssignmentRow(**self.here(p), **_about(k), workload=w, pods=pods)
 
     def in_service(self, kind: str, p: int, life_years: float, each: float = 1.0) -> list[tuple[Column, float]]:
         """Terms of what was bought and is in service in a phase."""

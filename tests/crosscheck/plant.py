@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from optimizer.audit.case import Type
 from optimizer.audit.cooling import carried_share
 from optimizer.design import GeneratorRow, ModuleRow, SubstationRow
-from tests.crosscheck.facility import Facility, Substation, Type
+from tests.crosscheck.facility import Facility, Substation
 from tests.crosscheck.pod_choices import ROUNDING
 from tests.crosscheck.pricing import Effect
 

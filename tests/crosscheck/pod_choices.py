@@ -12,18 +12,15 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from optimizer.audit.case import Type
 from optimizer.audit.periods import years_between
 from optimizer.audit.rules import matches
-from tests.crosscheck.facility import Facility, Type
+from tests.crosscheck.facility import Facility
 from tests.crosscheck.pricing import Effect, Numbers
 
 Counts = npt.NDArray[np.int64]
 MOST_CHOICES = 400_000
 ROUNDING = 1e-7
-
-
-def _is(row: object, k: Type) -> bool:
-    return (getattr(row, "accelerator", None), getattr(row, "cooling", None)) == k
 
 
 class PodChoices:
@@ -73,7 +70,7 @@ class PodChoices:
     def _list(self) -> Counts:
         f = self.facility
         tops = [self._most_pods(k, q) for k, q in f.buys]
-        tops += [sum(row.pods for row in f.site.existing_pods if _is(row, k)) for k, _ in f.retires]
+        tops += [sum(row.pods for row in f.site.existing_pods if f.type_of(row) == k) for k, _ in f.retires]
         assert math.prod(top + 1 for top in tops) <= MOST_CHOICES, f"too many designs to list: {tops}"
         grids = np.meshgrid(*(np.arange(top + 1) for top in tops), indexing="ij")
         return np.stack([grid.ravel() for grid in grids], axis=1) if tops else np.zeros((1, 0), dtype=np.int64)
@@ -101,7 +98,7 @@ class PodChoices:
                 for j, (bought, q) in enumerate(f.buys):
                     if bought == k and f.periods.in_service(q, p, life):
                         found[i, p] += self.counts[:, j]
-                alive = [row for row in f.site.existing_pods if _is(row, k)]
+                alive = [row for row in f.site.existing_pods if f.type_of(row) == k]
                 alive = [row for row in alive if f.periods.exists(row.commissioned, p, life)]
                 found[i, p] += sum(row.pods for row in alive)
                 for j, (gone, q) in enumerate(f.retires, len(f.buys)):

@@ -35,6 +35,7 @@ _FORBIDS = (
     "export.licence_avoided",
     "procurement.lists",
     "pods.",
+    "fabric.",
     "assignment.supported",
     "cooling.allowed",
     "substation.",

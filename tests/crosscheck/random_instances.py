@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, Type
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.pods import obstacle
@@ -196,8 +196,8 @@ def _pflops_per_pod(instance: Instance) -> list[float]:
         chip = instance.accelerators[name]
         for cooling in chip.coolings:
             if cooling in instance.coolings and obstacle(instance, SITE, name, cooling) is None:
-                count = case.pod(SITE, (name, cooling)).accelerators
-                found.append(count * effective_pflops(case, name, "training", last))
+                kind = Type(name, cooling)
+                found.append(case.pod(SITE, kind).accelerators * effective_pflops(case, SITE, kind, "training", last))
     return found
 
 

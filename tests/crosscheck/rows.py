@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.assets.battery.spec import Battery
+from optimizer.audit.case import Type
 from optimizer.audit.rules import matches
-from tests.crosscheck.facility import MONTHS, Column, Facility, Type, Whole
+from tests.crosscheck.facility import MONTHS, Column, Facility, Whole
 from tests.crosscheck.pricing import Numbers
 
 Terms = list[tuple[Column, float]]

@@ -127,6 +127,44 @@ def test_no_golden_file_without_family() -> None:
     assert {path.stem for path in HERE.glob("*.lp")} == set(families())
 
 
+CHOOSING: dict[str, Any] = {
+    **WORKING,
+    "fabrics.cheap": {
+        "name": "Cheap",
+        "tiers": [{"up_to_accelerators": 1024, "usd_per_accelerator": 500}],
+        "kw_per_accelerator": 0.1,
+        "exponent_factor": 2.0,
+    },
+    "fabrics.fast": {
+        "name": "Fast",
+        "tiers": [{"up_to_accelerators": 1024, "usd_per_accelerator": 900}],
+        "kw_per_accelerator": 0.2,
+    },
+    "accelerators.quick.fabric_reference_accelerators": 8,
+    "accelerators.frugal.fabric_reference_accelerators": 8,
+    "sites.paper.fabrics": ["fast", "cheap"],
+}
+"""The working instance at a site that chooses its fabrics."""
+BY_FABRIC = (
+    "compute.work",
+    "compute.port",
+    "training.one",
+    "training.drawn",
+    "throughput.total",
+    "tightening.fed_plant",
+)
+"""Families whose rows tell pods of one fabric from those of another, or add them up."""
+
+
+def test_rows_of_a_site_that_chooses_fabrics() -> None:
+    built = build(derive(tiny(CHOOSING), HERE))
+    path = HERE.parent / "fabrics.lp"
+    text = "".join(_row(row) for family in BY_FABRIC for row in rows_of(built, family))
+    if os.environ.get("GOLDEN_WRITE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
     if slice_name in ("throughput", "power", "procurement", "limits", "training", "porting"):

@@ -156,3 +156,43 @@ def test_a_missing_table_hides_nothing_else(write, findings, table):
 def test_an_override_that_nothing_uses_is_said(write, read):
     assert "W0607" in {d.code for d in read(write(), sets=("batteries.lfp.max_mw=3",)).warnings}
     assert "W0607" not in {d.code for d in read(write(), sets=("accelerators.h20.price_usd=9000",)).warnings}
+
+
+PODS = '[[sites.hub.existing_pods]]\naccelerator = "h20"\ncooling = "air"\npods = 1\ncommissioned = 2025-01-01\nfabric = "{}"\n'
+SLOW = '[fabrics.slow]\nname = "Slow"\nkw_per_accelerator = 0.1\ntiers = [{ up_to_accelerators = 9, usd_per_accelerator = 1 }]\n'
+NETWORK = 'fabric = "fast"\ncluster_accelerators'
+LISTED = 'fabrics = ["fast", "slow"]\ncluster_accelerators'
+
+
+@pytest.mark.parametrize(
+    ("changes", "add", "code", "path", "says"),
+    [
+        ([(NETWORK, 'fabrics = ["fast", "slwo"]\ncluster_accelerators')], SLOW, "E0320", "network.fabrics.1", "did you mean slow"),
+        ([(NETWORK, "fabrics = []\ncluster_accelerators")], "", "E0315", "network.fabrics", None),
+        ([(NETWORK, 'fabrics = ["fast", "fast"]\ncluster_accelerators')], "", "E0322", "network.fabrics", "list it once"),
+        ([(NETWORK, f'fabric = "fast"\n{LISTED}')], SLOW, "E0471", "network.fabrics", "keep fabric for a given one"),
+        ([(NETWORK, "cluster_accelerators")], "", "E0471", "network", "fabrics = [...] for a choice"),
+        ([(NETWORK, 'fabrics = "fast"\ncluster_accelerators')], "", "E0310", "network.fabrics", None),
+        ([], "[fabrics.fast]\nexponent_factor = 20\n", "E0472", "fabrics.fast.exponent_factor", "below 20"),
+        ([], "[fabrics.fast]\nexponent_factor = -1\n", "E0312", "fabrics.fast.exponent_factor", None),
+        ([], '[fabrics.fast]\norigins = ["US", "XX"]\n', "E0313", "fabrics.fast.origins.1", None),
+        ([], PODS.format("fast"), "E0473", "sites.hub.existing_pods.0.fabric", "leave it out"),
+        ([(NETWORK, LISTED)], SLOW + PODS.format("slwo"), "E0320", "sites.hub.existing_pods.0.fabric", "slow"),
+    ],
+)  # fmt: skip
+def test_fabrics_that_cannot_be_meant(write, findings, changes, add, code, path, says):
+    """Each is an error at its line, and the help says what to write."""
+    found = [finding for finding in findings(write(*changes, add=add)) if finding.severity == "error"]
+    assert [(finding.code, finding.path) for finding in found] == [(code, path)]
+    assert found[0].line
+    assert says is None or says in (found[0].help or "")
+
+
+def test_a_list_of_fabrics_is_sound(write, read):
+    """The list goes before the network's, and brings only the rows it names into the instance."""
+    site = 'fabrics = ["slow"]\ngrid_mw'
+    reading = read(write((NETWORK, 'fabric = "fast"\ncluster_accelerators'), ("grid_mw", site), add=SLOW))
+    assert reading.warnings == ()
+    assert reading.instance.fabrics_at("hub") == ("slow",)
+    assert reading.instance.chooses_fabrics("hub")
+    assert set(reading.instance.fabrics) == {"fast", "slow"}

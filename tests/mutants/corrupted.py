@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -112,6 +113,41 @@ IDLING: Plain = {
 }
 """Eleven PFLOPS from pods of four: a quarter of a pod idles, and engineers are scarce."""
 
+
+def _fabric(name: str, usd: int, kw: float, **more: Any) -> Plain:
+    tiers = [{"up_to_accelerators": 8, "usd_per_accelerator": usd}]
+    return {"name": name, "tiers": tiers, "kw_per_accelerator": kw, **more}
+
+
+WIRED: Plain = {
+    **WORKING,
+    "network.fabric": None,
+    "network.fabrics": ["fast", "slow", "dear", "hungry", "inside", "east", "maker"],
+    "fabrics.fast": _fabric("Fast", 2_000, 0.1),
+    "fabrics.slow": _fabric("Slow", 1_000, 0.05, exponent_factor=6.0),
+    "fabrics.dear": _fabric("As fast, and dearer", 3_000, 0.1),
+    "fabrics.hungry": _fabric("As fast, and draws more", 2_000, 0.2),
+    "fabrics.inside": _fabric("Nothing between servers", 0, 0.0, spans_servers=False),
+    "fabrics.east": _fabric("For Chinese designs", 1_500, 0.08, origins=["CN"]),
+    "fabrics.maker": _fabric("For another maker's designs", 1_500, 0.08, vendors=["Another"]),
+    "workloads.training.job_accelerators": 16,
+    "accelerators.quick.fabric_reference_accelerators": 12,
+    "accelerators.quick.fabric_exponent": 0.1,
+    "accelerators.frugal.fabric_reference_accelerators": 12,
+    "accelerators.frugal.fabric_exponent": 0.04,
+    "staff.max_engineers": None,
+    "sites.paper.existing_pods": [
+        {
+            "accelerator": "frugal",
+            "cooling": "warm_water",
+            "fabric": "slow",
+            "pods": 2,
+            "commissioned": date(2025, 1, 1),
+        },
+    ],
+}
+"""Fabrics are chosen pod by pod: the run is on frugal pods on a slow one in a, on quick pods on a fast one in b."""
+
 KINDS: dict[str, Plain] = {
     "one": EVERYTHING,
     "two": TWO_SITES,
@@ -120,6 +156,7 @@ KINDS: dict[str, Plain] = {
     "charged": CHARGED,
     "work": WORKING,
     "idle": IDLING,
+    "wired": WIRED,
 }
 
 

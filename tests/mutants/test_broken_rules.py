@@ -17,6 +17,7 @@ from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
 from tests.mutants.corrupted import KINDS, Mutant, Plain, add, drop, edit, failed, put, scale, solved
 from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
+from tests.mutants.fabric_mutants import FABRIC_MUTANTS
 from tests.mutants.work_mutants import PRICE_MUTANTS, WORK_MUTANTS
 from tests.tiny import tiny
 
@@ -219,6 +220,12 @@ def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
 def test_broken_cap_on_prices_is_rejected(number: int) -> None:
     """Of `limits.cap` there are several."""
     check_rejected(PRICE_MUTANTS[number])
+
+
+@pytest.mark.parametrize("what", FABRIC_MUTANTS)
+def test_another_fabric_than_there_is_is_rejected(what: str) -> None:
+    """Fabrics have no constraint family of their own: they are in the coefficients, and in which types there are."""
+    check_rejected(FABRIC_MUTANTS[what])
 
 
 @pytest.mark.parametrize("kind", KINDS)

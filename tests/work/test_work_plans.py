@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.assets.compute.coefficients import pod_size
+from optimizer.assets.compute.pods import pod_size
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.derive import derive

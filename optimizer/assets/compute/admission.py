@@ -10,6 +10,7 @@ from optimizer.assets.compute.duties import can_run
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.instance.schema import Instance
+from optimizer.policies.fabrics import Wiring, unjoined, wirings
 from optimizer.policies.spec import Match
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
@@ -26,7 +27,8 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, data missing for a ruling, procurement list, precision, cooling, floor loading, delivery date."""
+    """export rule, data missing for a ruling, procurement list, precision, fabric, cooling, floor loading, delivery
+    date."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -35,11 +37,12 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Admission:
-    """Cooling technologies and phases in which an accelerator may be bought."""
+    """Cooling technologies, wirings and phases in which an accelerator may be bought."""
 
     coolings: tuple[str, ...]
     phases: tuple[str, ...]
     exclusions: tuple[Exclusion, ...]
+    wirings: tuple[Wiring, ...] = ()
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
@@ -72,19 +75,23 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     if len(barred) == len(calendar.phases):
         return Admission((), (), law)
     chip = instance.accelerators[name]
-    if not any(can_run(instance, site, chip, load) for load in instance.workloads.values()):
-        return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)),))
+    joined = wirings(instance, site, name)
+    apart = [Exclusion(site, name, None, "fabric", reason) for reason in unjoined(instance, site, name).values()]
+    if not joined:
+        return Admission((), (), (*law, *apart))
+    if not any(_is_useful(instance, site, chip, wiring) for wiring in joined):
+        return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)), *apart))
     phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
     if not phases:
         return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
-    fitting, exclusions = [], list(law)
+    fitting, exclusions = [], [*law, *apart]
     for cooling in instance.sites[site].coolings:
         obstacle = _cooling_obstacle(instance, name, cooling)
         if obstacle:
             exclusions.append(Exclusion(site, name, cooling, "cooling", obstacle))
         else:
             fitting.append(cooling)
-    return Admission(tuple(fitting), phases, tuple(exclusions))
+    return Admission(tuple(fitting), phases, tuple(exclusions), joined)
 
 
 def _avoided(instance: Instance, ruling: Ruling) -> bool:
@@ -111,6 +118,11 @@ def _by_law(
         kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
         found.append(Exclusion(where[0], where[1], None, kind, f"{when}{ruling.reason}{avoided}", *law))
     return tuple(found)
+
+
+def _is_useful(instance: Instance, site: str, chip: Accelerator, wiring: Wiring) -> bool:
+    loads = instance.workloads.values()
+    return any(can_run(instance, site, chip, load, wiring.spans_servers) for load in loads)
 
 
 def _useless(instance: Instance, site: str, chip: Accelerator) -> str:

@@ -1,6 +1,7 @@
 """Compute: pods delivered, kept, retired and put to work.
 
-Given       pod types k = (site, accelerator, cooling); pods_max[k]; existing[g, p] pods already there
+Given       pod types k = (site, accelerator, racks); racks: the cooling and, where it is chosen, the fabric
+            pods_max[k]; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             assigned[k, w, p] pods at work on workload w
             emptied[h, p] 1 if the group named before h is retired
@@ -21,7 +22,7 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
-from optimizer.assets.compute.coefficients import ComputeCoefficients, ExistingGroup, PodType
+from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
 
 
@@ -88,7 +89,7 @@ def installed(block: Block, given: ComputeCoefficients, ledger: Ledger, where: t
         group.in_service[phase]
         - add_up(block.retire[g, q] for q in ledger.calendar.up_to(phase) if (g, q) in block.retire)
         for g, group in enumerate(given.existing)
-        if (group.site, group.accelerator, group.cooling) == pod.key and group.in_service[phase]
+        if group.type_key == pod.key and group.in_service[phase]
     )
     return add_up(new) + add_up(old)
 
@@ -137,16 +138,17 @@ def _post_deliveries(block: Block, given: ComputeCoefficients, ledger: Ledger) -
             ledger.post("licence_fees", here, pod.fee_musd[p] * pods)
         if pod.prepayment_musd[p]:
             ledger.post("prepayment", here, pod.prepayment_musd[p] * pods)
-        ledger.post("delivered_accelerators", here, pod.size.accelerators * pods)
+        ledger.post("delivered_accelerators", Place(p, s, a, c), pod.size.accelerators * pods)
 
 
 def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     for (s, a, c, p), pods in block.pods.items():
-        size = given.types[s, a, c].size
+        pod = given.types[s, a, c]
+        size = pod.size
         here = Place(p, s, a)
         ledger.post("installed_accelerators", here, size.accelerators * pods)
         ledger.post("racks", here, size.racks * pods)
-        ledger.post("it_mw", Place(p, s, c), size.kw / 1000 * pods)
+        ledger.post("it_mw", Place(p, s, pod.cooling), size.kw / 1000 * pods)
         ledger.post("pod_m2", here, size.white_m2 * pods)
     for (s, a, c, w, p), pods in block.assigned.items():
         pod = given.types[s, a, c]
@@ -155,7 +157,7 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
             ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), pod.effective_pflops[w, p] * pods)
         ledger.post("working_accelerators", here, pod.size.accelerators * pods)
         ledger.post("peak_pflops", here, pod.peak_pflops[w] * pods)
-        ledger.post("load_mw", Place(p, s, f"{c}/{w}"), pod.size.kw / 1000 * pods)
+        ledger.post("load_mw", Place(p, s, f"{pod.cooling}/{w}"), pod.size.kw / 1000 * pods)
         swing = given.step_fraction.get((s, a, w), 0.0)
         if swing:
             ledger.post("step_mw", here, swing * pod.size.kw / 1000 * pods)

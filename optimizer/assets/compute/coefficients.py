@@ -1,137 +1,39 @@
 """Pods: what one weighs, draws, costs and delivers, and which may be bought where. Pure numbers.
 
-A pod is the smallest thing bought: one rack of servers, or one rack-scale system. Its type is (accelerator, cooling).
+A pod is the smallest thing bought: one rack of servers, or one rack-scale system. Its type is
+(accelerator, cooling, fabric); where a site has one fabric, or a system brings its own, it goes without saying.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from optimizer.assets.compute.admission import Exclusion, Rulings, about_chip, admission, lead_weeks, matches
-from optimizer.assets.compute.duties import Duties, Holder, duties
+from optimizer.assets.compute.admission import (
+    Admission,
+    Exclusion,
+    Rulings,
+    about_chip,
+    admission,
+    lead_weeks,
+    matches,
+)
+from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.needless import needless
+from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.cooling.spec import Cooling
+from optimizer.assets.compute.throughput import wired
+from optimizer.design import racks_of
 from optimizer.instance.schema import Instance, Site
+from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
-from optimizer.regimes.ruling import Ruling
 from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.work import TrainingRun
 
-STANDARD_GRAVITY = 9.80665
 MUSD = 1e-6
-
-
-@dataclass(frozen=True)
-class PodSize:
-    """What one pod of (accelerator, cooling) is made of."""
-
-    servers: int
-    racks: int
-    accelerators: int
-    kw: float
-    white_m2: float
-    floor_kpa: float
-
-
-@dataclass(frozen=True)
-class PodType:
-    """A pod type at a site, with its figures by phase."""
-
-    site: str
-    accelerator: str
-    cooling: str
-    size: PodSize
-    stack: str
-    rulings: dict[str, Ruling]
-    """By phase of delivery."""
-    deliverable: tuple[str, ...]
-    """Phases in which it can be delivered; empty for pods that are only there already."""
-    duties: Duties
-    server_musd: dict[str, float]
-    """Accelerators and servers of one pod by phase of delivery."""
-    fee_musd: dict[str, float]
-    prepayment_musd: dict[str, float]
-    """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
-    rack_musd: float
-    pods_max: int
-    """More do not fit on the white space."""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.site, self.accelerator, self.cooling
-
-    @property
-    def effective_pflops(self) -> dict[tuple[str, str], float]:
-        """Per pod at work, by (workload, phase)."""
-        return self.duties.effective_pflops
-
-    @property
-    def peak_pflops(self) -> dict[str, float]:
-        """Per pod, by workload."""
-        return self.duties.peak_pflops
-
-
-@dataclass(frozen=True)
-class ExistingGroup:
-    """Pods of one type that are already there, with the number in service by phase if none is retired."""
-
-    site: str
-    accelerator: str
-    cooling: str
-    in_service: dict[str, int]
-    salvage_musd: float
-    maintenance_musd: float
-    """Per pod and year."""
-    may_stay: bool
-    """False if pods of this type cannot stand at the site: then all are retired at once."""
-
-    @property
-    def type_key(self) -> tuple[str, str, str]:
-        return self.site, self.accelerator, self.cooling
-
-
-@dataclass(frozen=True)
-class ComputeCoefficients:
-    """Everything the compute slice needs."""
-
-    types: dict[tuple[str, str, str], PodType]
-    existing: tuple[ExistingGroup, ...]
-    exclusions: tuple[Exclusion, ...]
-    accelerators: dict[str, Accelerator]
-    workloads: tuple[str, ...]
-    runs: frozenset[str] = frozenset()
-    """Those that are training runs: their throughput and steps are those of their clusters."""
-    step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
-    smoothing, losses included."""
-
-
-def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:
-    """Size of a pod, or None if not even one server fits into a rack. `fabric_kw` is per accelerator."""
-    scale = accelerator.rack_scale
-    if scale is not None:
-        servers = 1 if scale.densest_rack_kw <= cooling.rack_kw_max else 0
-        racks = scale.racks
-    else:
-        by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + 1e-9)
-        servers = min(by_power, cooling.rack_units // accelerator.server_units)
-        racks = 1
-    if servers == 0:
-        return None
-    count = servers * accelerator.per_server
-    extra_kw = 0.0 if scale is not None and scale.fabric_included else fabric_kw * count
-    rack_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
-    return PodSize(
-        servers=servers,
-        racks=racks,
-        accelerators=count,
-        kw=servers * accelerator.server_kw + extra_kw,
-        white_m2=racks * cooling.m2_per_rack,
-        floor_kpa=rack_kg * STANDARD_GRAVITY / 1000 / cooling.rack_footprint_m2,
-    )
 
 
 def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str) -> float:
@@ -143,86 +45,127 @@ def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str
     return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau * factor)
 
 
+@dataclass(frozen=True)
+class _Variant:
+    """Pods of an accelerator in a cooling on a fabric, and the phases in which they may be bought."""
+
+    site: str
+    name: str
+    cooling: str
+    wiring: Wiring
+    phases: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.site, self.name, racks_of(self.cooling, self.wiring.fabric)
+
+
 def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:
     """All pod types that may be bought or are there, and the exclusions with their reasons."""
     types: dict[tuple[str, str, str], PodType] = {}
     exclusions: list[Exclusion] = []
-    there = {(s, row.accelerator, row.cooling) for s, site in instance.sites.items() for row in site.existing_pods}
     for site in instance.sites:
         for name in instance.accelerators:
             decision = admission(instance, calendar, rulings, (site, name))
             exclusions.extend(decision.exclusions)
-            existing = {c for s, a, c in there if (s, a) == (site, name)}
-            for cooling in sorted(set(decision.coolings) | existing, key=list(instance.coolings).index):
-                size = _size(instance, (site, name, cooling))
-                if size is None:
-                    continue
-                loading = instance.sites[site].building.floor_loading_kpa
-                too_heavy = loading is not None and size.floor_kpa > loading
-                if too_heavy and cooling not in existing:
-                    text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
-                    exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
-                    continue
-                buyable = () if too_heavy or cooling not in decision.coolings else decision.phases
-                types[site, name, cooling] = _pod_type(instance, calendar, (site, name, cooling), buyable, rulings)
+            for variant in _variants(instance, (site, name), decision, exclusions):
+                types[variant.key] = _pod_type(instance, calendar, variant, rulings)
+    existing = _existing(instance, calendar)
+    left_out = needless(instance, types, frozenset(group.type_key for group in existing))
+    for (site, name, _), reason in left_out.items():
+        exclusions.append(Exclusion(site, name, types[site, name, _].cooling, "fabric", reason))
     return ComputeCoefficients(
         types,
-        _existing(instance, calendar),
+        existing,
         tuple(exclusions),
         dict(instance.accelerators),
         tuple(instance.workloads),
         frozenset(runs(instance)),
         _step_fractions(instance),
+        left_out,
     )
 
 
-def _size(instance: Instance, key: tuple[str, str, str]) -> PodSize | None:
-    site, accelerator, cooling = key
-    fabric_kw = instance.fabric_at(site).kw_per_accelerator
-    return pod_size(instance.accelerators[accelerator], instance.coolings[cooling], fabric_kw)
+def _variants(
+    instance: Instance, where: tuple[str, str], decision: Admission, exclusions: list[Exclusion]
+) -> Iterator[_Variant]:
+    """What may be bought of an accelerator at a site, or is there; floors too weak for it join the exclusions."""
+    site, name = where
+    there = _existing_wirings(instance, site, name)
+    loading = instance.sites[site].building.floor_loading_kpa
+    for cooling in sorted({*decision.coolings, *there}, key=list(instance.coolings).index):
+        size = pod_size(instance.accelerators[name], instance.coolings[cooling], 0.0)
+        if size is None:
+            continue
+        too_heavy = loading is not None and size.floor_kpa > loading
+        if too_heavy and cooling not in there:
+            text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
+            exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
+            continue
+        offered = () if too_heavy or cooling not in decision.coolings else decision.wirings
+        for wires in dict.fromkeys((*offered, *there.get(cooling, ()))):
+            yield _Variant(site, name, cooling, wires, decision.phases if wires in offered else ())
 
 
-def _pod_type(
-    instance: Instance,
-    calendar: Calendar,
-    key: tuple[str, str, str],
-    buyable: tuple[str, ...],
-    rulings: Rulings,
-) -> PodType:
-    site, name, cooling = key
-    chip = instance.accelerators[name]
-    size = _size(instance, key)
+def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[Wiring]]:
+    """Wirings of the pods of an accelerator that are there already, by cooling."""
+    found: dict[str, list[Wiring]] = {}
+    for row in instance.sites[site].existing_pods:
+        if row.accelerator == name:
+            fabric = existing_fabric(instance, site, name, row.fabric)
+            found.setdefault(row.cooling, []).append(wiring(instance, site, name, fabric))
+    return found
+
+
+def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
+    site, name, wires = variant.site, variant.name, variant.wiring
+    chip, cooling = instance.accelerators[name], instance.coolings[variant.cooling]
+    size = pod_size(chip, cooling, wires.kw_per_accelerator)
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in buyable}
+    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in variant.phases}
     rest_musd = size.servers * chip.server_rest_usd * MUSD
     parts = instance.procurement.payment
     early = {
         p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
-        for p in buyable
+        for p in variant.phases
     }
-    pods_max = _pods_max(instance, calendar, key, size)
-    there = sum(row.pods for row in instance.sites[site].existing_pods if (row.accelerator, row.cooling) == key[1:])
+    pods_max = _pods_max(instance, calendar, (site, name), size)
+    works_as = wired(chip, wires.exponent_factor)
+    most = pods_max + _there(instance, variant)
     return PodType(
         site=site,
         accelerator=name,
-        cooling=cooling,
+        cooling=variant.cooling,
+        wiring=wires,
+        chip=works_as,
         size=size,
         stack=chip.stack,
         rulings=here,
-        deliverable=buyable,
-        duties=duties(instance, calendar, Holder(site, name, chip, size.accelerators, pods_max + there)),
+        deliverable=variant.phases,
+        duties=duties(instance, calendar, Holder(site, name, works_as, size.accelerators, most, wires.spans_servers)),
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
-        rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
+        rack_musd=size.racks * cooling.usd_per_rack * MUSD,
         pods_max=pods_max,
     )
 
 
-def _pods_max(instance: Instance, calendar: Calendar, key: tuple[str, str, str], size: PodSize) -> int:
+def _there(instance: Instance, variant: _Variant) -> int:
+    """Pods of a type that are there already."""
+    site, name, _ = variant.key
+    return sum(
+        row.pods
+        for row in instance.sites[site].existing_pods
+        if (row.accelerator, row.cooling) == (name, variant.cooling)
+        and existing_fabric(instance, site, name, row.fabric) == variant.wiring.fabric
+    )
+
+
+def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:
     """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
-    site, name, _ = key
+    site, name = where
     building, chip = instance.sites[site].building, instance.accelerators[name]
     by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
     chips = [
@@ -240,7 +183,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
     for site, data in instance.sites.items():
         for row in data.existing_pods:
             chip = instance.accelerators[row.accelerator]
-            size = _size(instance, (site, row.accelerator, row.cooling))
+            size = pod_size(chip, instance.coolings[row.cooling], 0.0)
             born = years_between(calendar.base, row.commissioned)
             alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
             price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
@@ -249,6 +192,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     site,
                     row.accelerator,
                     row.cooling,
+                    existing_fabric(instance, site, row.accelerator, row.fabric),
                     {p: row.pods if alive[p] else 0 for p in calendar.phases},
                     row.salvage_usd_per_pod * MUSD,
                     chip.maintenance_fraction * price * MUSD,

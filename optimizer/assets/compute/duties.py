@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from optimizer.assets.compute.serving import rates, served_pflops
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction, spans
+from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
 from optimizer.assets.compute.training import Clusterable, Task, least_pods
 from optimizer.instance.schema import Instance
 from optimizer.setting.asked import is_active, model_of, need_pflops
@@ -39,15 +39,22 @@ class Holder:
     site: str
     name: str
     chip: Accelerator
+    """As its fabric lets it work."""
     accelerators: int
     pods_max: int
+    spans_servers: bool = True
+
+    @property
+    def accelerators_max(self) -> float:
+        """Most accelerators one job may use: those of a server where nothing joins servers."""
+        return float("inf") if self.spans_servers else float(self.chip.per_server)
 
 
-def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload) -> bool:
+def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload, spans_servers: bool) -> bool:
     """Whether an accelerator at a site can do anything for a workload: precision, class, residency, fabric."""
     if not peak_tflops(chip, load) or not may_stay_at(instance, load, site):
         return False
-    return not isinstance(load, Workload) or spans(instance, site, chip, load.job_accelerators)
+    return not isinstance(load, Workload) or spans_servers or load.job_accelerators <= chip.per_server
 
 
 def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
@@ -55,7 +62,7 @@ def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
     found = Duties()
     possible = set()
     for w, load in instance.workloads.items():
-        able = can_run(instance, holder.site, holder.chip, load)
+        able = can_run(instance, holder.site, holder.chip, load, holder.spans_servers)
         found.peak_pflops[w] = holder.accelerators * peak_tflops(holder.chip, load) / 1000 if able else 0.0
         for p in calendar.phases:
             found.effective_pflops[w, p] = 0.0
@@ -94,7 +101,7 @@ def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
     model = model_of(instance, load)
     rows = (row for row in instance.measured_serving.values() if row.model == load.model)
     rate = rates(holder.chip, load, model, [row for row in rows if row.accelerator == holder.name])
-    if rate is None or not spans(instance, holder.site, holder.chip, rate.replica_accelerators):
+    if rate is None or rate.replica_accelerators > holder.accelerators_max:
         return 0.0
     return served_pflops(holder.chip, load, model, rate)
 
@@ -104,9 +111,8 @@ def clusterable(
 ) -> Clusterable:
     """The pods a cluster may be made of in a phase."""
     stack = instance.stacks[holder.chip.stack]
-    most = float("inf") if instance.fabric_at(holder.site).spans_servers else float(holder.chip.per_server)
     maturity = phase_fraction(instance, calendar, stack, phase, ported)
-    return Clusterable(holder.chip, holder.accelerators, holder.pods_max, most, maturity)
+    return Clusterable(holder.chip, holder.accelerators, holder.pods_max, holder.accelerators_max, maturity)
 
 
 def task_of(instance: Instance, run: TrainingRun) -> Task:

@@ -112,6 +112,8 @@ class ExistingPods(Spec):
 
     accelerator: Id
     cooling: Id
+    fabric: Id | None = None
+    """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
     pods: PositiveCount
     commissioned: date
     """Start of their service life."""

@@ -39,9 +39,11 @@ def may_stay_at(instance: Instance, load: AnyWorkload, site: str) -> bool:
     return load.residency is None or instance.sites[site].place in load.residency
 
 
-def spans(instance: Instance, site: str, chip: Accelerator, accelerators: int) -> bool:
-    """Whether one job may use so many accelerators at a site."""
-    return instance.fabric_at(site).spans_servers or accelerators <= chip.per_server
+def wired(chip: Accelerator, exponent_factor: float) -> Accelerator:
+    """The accelerator as a fabric lets it work: its exponent is that of chip and fabric together."""
+    if exponent_factor == 1:
+        return chip
+    return chip.model_copy(update={"fabric_exponent": chip.fabric_exponent * exponent_factor})
 
 
 def fabric_fraction(chip: Accelerator, accelerators: float) -> float:

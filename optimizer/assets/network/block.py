@@ -1,6 +1,6 @@
 """Network: fabric and storage, bought with the accelerators. Decides nothing of its own.
 
-Given       fabric_musd[s, a], storage_musd[a] per accelerator delivered
+Given       fabric_musd[k] of pod type k, storage_musd per accelerator delivered
 Posts       capex_fabric, capex_storage (with insurance, residual)
 """
 
@@ -17,7 +17,7 @@ def add(given: NetworkCoefficients, ledger: Ledger) -> None:
             name = posting.place.label
             here = Place(phase, posting.place.site, name)
             terms = Terms(given.life_years[name])
-            fabric_musd = given.fabric_musd[posting.place.site or "", name]
+            fabric_musd = given.fabric_musd[posting.place.site or "", name, posting.place.detail]
             for account, price in (("capex_fabric", fabric_musd), ("capex_storage", given.storage_musd)):
                 if price:
                     post_purchase(ledger, account, here, price * posting.amount, terms)

@@ -32,7 +32,7 @@ def chip_verdicts(result: Result) -> tuple[ChipVerdict, ...]:
     problem = result.problem
     bought: dict[str, int] = {}
     for row in result.design.decisions.deliveries if result.verified and result.design else ():
-        size = problem.compute.types[row.site, row.accelerator, row.cooling].size
+        size = problem.compute.types[row.type_key].size
         bought[row.accelerator] = bought.get(row.accelerator, 0) + row.pods * size.accelerators
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
     found = [_verdict(result, a, bought.get(a, 0), a in offered) for a in problem.instance.accelerators]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from optimizer.design import racks_of
 from optimizer.quantity import HOURS_PER_YEAR
 from optimizer.report.figures import counted, like, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
@@ -58,7 +59,7 @@ def _sinks(view: View) -> list[Sink]:
     for row in view.decisions.assignments:
         if row.phase == last:
             year = view.problem.years[row.site]
-            mw = row.pods * view.problem.compute.types[row.site, row.accelerator, row.cooling].size.kw / 1000
+            mw = row.pods * view.problem.compute.types[row.type_key].size.kw / 1000
             energy = mw * year.it_mwh[row.cooling, row.workload]
             chips[row.accelerator] = chips.get(row.accelerator, 0.0) + energy
     it, wires, ups = 0.0, 0.0, 0.0
@@ -163,13 +164,20 @@ def floor_plan(view: View) -> Chart | None:
     )
 
 
+def _racks_name(view: View, here: PodsHere) -> str:
+    """Cooling and, where it is chosen, fabric in words."""
+    instance = view.problem.instance
+    cooling = instance.coolings[here.cooling].name
+    return f"{cooling}; {instance.fabrics[here.fabric].name}" if here.fabric else cooling
+
+
 def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Grid:
     mw = sum(here.racks * here.rack_kw for here in pods) / 1000
     rows: list[tuple[Cell | str, ...]] = [
         (
             view.site(here.site),
             view.chip(here.accelerator),
-            view.problem.instance.coolings[here.cooling].name,
+            _racks_name(view, here),
             Cell(whole(here.racks), float(here.racks)),
             number(here.rack_kw, 3),
             Cell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
@@ -194,7 +202,7 @@ def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float
             site = here.site
             parts.append(_band_text(0, y + 8, (short(view.site(site), 90),), "start"))
             y += 28
-        named = f"{short(view.chip(here.accelerator), 40)}, {here.cooling}"
+        named = f"{short(view.chip(here.accelerator), 40)}, {racks_of(here.cooling, here.fabric)}"
         words = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
         parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, words))
         squares, deep = _squares(-(-here.racks // each), y + 20)

@@ -12,7 +12,7 @@ from optimizer.pipeline import Result
 from optimizer.report.figures import counted, like, number, percent
 from optimizer.report.html.cells import Cell, Grid, grid, units
 from optimizer.report.html.view import View
-from optimizer.report.plan import chip_rows, order_rows, plant_rows
+from optimizer.report.plan import chip_rows, order_header, order_rows, plant_rows
 from optimizer.report.usage import Use, tightest, uses
 from optimizer.run.procurement import OrderLine
 
@@ -24,11 +24,11 @@ ORDERS_SHOWN = 600
 
 def design_grids(view: View) -> tuple[Grid, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
-    header = ("Phase", "Site", "", "Accelerator", "Cooling", "Pods", "Racks", "Accelerators", "Order by")
+    header, numbers = order_header(view.result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
     rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
-        grid("Accelerators by phase", header, rows, (5, 6, 7)),
+        grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
         grid(
             "Plant by phase",
             ("Phase", "Site", "What is built"),

@@ -22,6 +22,8 @@ class PodsHere:
     site: str
     accelerator: str
     cooling: str
+    fabric: str | None
+    """Where fabrics are chosen."""
     pods: int
     racks: int
     rack_kw: float
@@ -91,20 +93,22 @@ class View:
         for row in self.decisions.deliveries:
             life = self.problem.instance.accelerators[row.accelerator].life_years
             if self.problem.calendar.serves(row.phase, self.last, life):
-                key = (row.site, row.accelerator, row.cooling)
+                key = row.type_key
                 counts[key] = counts.get(key, 0) + row.pods
         for group in self.problem.compute.existing:
-            key = (group.site, group.accelerator, group.cooling)
+            key = group.type_key
             if group.in_service[self.last]:
                 counts[key] = counts.get(key, 0) + group.in_service[self.last]
-        old = {(g.site, g.accelerator, g.cooling) for g in self.problem.compute.existing if g.in_service[self.last]}
+        old = {g.type_key for g in self.problem.compute.existing if g.in_service[self.last]}
         for row in self.decisions.retirements:
-            key = (row.site, row.accelerator, row.cooling)
+            key = row.type_key
             if key in old:
                 counts[key] -= row.pods
         found = [self._here(key, pods) for key, pods in counts.items() if pods > 0]
         return tuple(sorted(found, key=lambda here: (here.site, -here.rack_kw, here.accelerator)))
 
     def _here(self, key: tuple[str, str, str], pods: int) -> PodsHere:
-        size = self.problem.compute.types[key].size
-        return PodsHere(*key, pods, pods * size.racks, size.kw / size.racks)
+        pod = self.problem.compute.types[key]
+        size = pod.size
+        about = (pod.site, pod.accelerator, pod.cooling, pod.fabric)
+        return PodsHere(*about, pods, pods * size.racks, size.kw / size.racks)

@@ -1,0 +1,151 @@
+"""What pods are made of: sizes, types, groups of existing ones, and everything the compute slice needs. Pure data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from optimizer.assets.compute.admission import Exclusion
+from optimizer.assets.compute.duties import Duties
+from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.cooling.spec import Cooling
+from optimizer.design import racks_of
+from optimizer.policies.fabrics import Wiring
+from optimizer.regimes.ruling import Ruling
+
+STANDARD_GRAVITY = 9.80665
+
+
+@dataclass(frozen=True)
+class PodSize:
+    """What one pod of (accelerator, cooling) is made of."""
+
+    servers: int
+    racks: int
+    accelerators: int
+    kw: float
+    white_m2: float
+    floor_kpa: float
+
+
+@dataclass(frozen=True)
+class PodType:
+    """A pod type at a site, with its figures by phase."""
+
+    site: str
+    accelerator: str
+    cooling: str
+    wiring: Wiring
+    chip: Accelerator
+    """The accelerator as its fabric lets it work."""
+    size: PodSize
+    stack: str
+    rulings: dict[str, Ruling]
+    """By phase of delivery."""
+    deliverable: tuple[str, ...]
+    """Phases in which it can be delivered; empty for pods that are only there already."""
+    duties: Duties
+    server_musd: dict[str, float]
+    """Accelerators and servers of one pod by phase of delivery."""
+    fee_musd: dict[str, float]
+    prepayment_musd: dict[str, float]
+    """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
+    rack_musd: float
+    pods_max: int
+    """More do not fit on the white space."""
+
+    @property
+    def fabric(self) -> str | None:
+        """Fabric between the servers, where it is chosen."""
+        return self.wiring.fabric
+
+    @property
+    def rack_name(self) -> str:
+        """Cooling and, where it is chosen, fabric."""
+        return racks_of(self.cooling, self.fabric)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Site, accelerator and racks."""
+        return self.site, self.accelerator, self.rack_name
+
+    @property
+    def effective_pflops(self) -> dict[tuple[str, str], float]:
+        """Per pod at work, by (workload, phase)."""
+        return self.duties.effective_pflops
+
+    @property
+    def peak_pflops(self) -> dict[str, float]:
+        """Per pod, by workload."""
+        return self.duties.peak_pflops
+
+
+@dataclass(frozen=True)
+class ExistingGroup:
+    """Pods of one type that are already there, with the number in service by phase if none is retired."""
+
+    site: str
+    accelerator: str
+    cooling: str
+    fabric: str | None
+    in_service: dict[str, int]
+    salvage_musd: float
+    maintenance_musd: float
+    """Per pod and year."""
+    may_stay: bool
+    """False if pods of this type cannot stand at the site: then all are retired at once."""
+
+    @property
+    def type_key(self) -> tuple[str, str, str]:
+        """Site, accelerator and racks: the key of their pod type."""
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
+
+
+@dataclass(frozen=True)
+class ComputeCoefficients:
+    """Everything the compute slice needs."""
+
+    types: dict[tuple[str, str, str], PodType]
+    """By (site, accelerator, racks)."""
+    existing: tuple[ExistingGroup, ...]
+    exclusions: tuple[Exclusion, ...]
+    accelerators: dict[str, Accelerator]
+    workloads: tuple[str, ...]
+    runs: frozenset[str] = frozenset()
+    """Those that are training runs: their throughput and steps are those of their clusters."""
+    step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
+    smoothing, losses included."""
+    needless: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Types that a search may leave out, since another fabric does all they do or they do nothing, with the reason."""
+
+    def needful(self) -> ComputeCoefficients:
+        """Without the types that are needless."""
+        if not self.needless:
+            return self
+        return replace(self, types={key: pod for key, pod in self.types.items() if key not in self.needless})
+
+
+def pod_size(accelerator: Accelerator, cooling: Cooling, fabric_kw: float) -> PodSize | None:
+    """Size of a pod, or None if not even one server fits into a rack. `fabric_kw` is per accelerator."""
+    scale = accelerator.rack_scale
+    if scale is not None:
+        servers = 1 if scale.densest_rack_kw <= cooling.rack_kw_max else 0
+        racks = scale.racks
+    else:
+        by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + 1e-9)
+        servers = min(by_power, cooling.rack_units // accelerator.server_units)
+        racks = 1
+    if servers == 0:
+        return None
+    count = servers * accelerator.per_server
+    extra_kw = 0.0 if scale is not None and scale.fabric_included else fabric_kw * count
+    rack_kg = servers * accelerator.server_kg / racks + cooling.rack_kg
+    return PodSize(
+        servers=servers,
+        racks=racks,
+        accelerators=count,
+        kw=servers * accelerator.server_kw + extra_kw,
+        white_m2=racks * cooling.m2_per_rack,
+        floor_kpa=rack_kg * STANDARD_GRAVITY / 1000 / cooling.rack_footprint_m2,
+    )
