@@ -8,6 +8,7 @@ import pytest
 
 from optimizer import pipeline
 from optimizer.pipeline import Result
+from optimizer.report.achieved import trainable
 from optimizer.report.calendar import bars
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
 from optimizer.report.html.drawings import floor_plan
@@ -82,6 +83,12 @@ def test_the_page_names_the_fabric(mixed: Result) -> None:
         "Warm water, no chiller; Fabric at 1000",
         "Warm water, no chiller; Fabric at 250",
     }
+
+
+def test_pods_inside_servers_are_no_cluster(mixed: Result) -> None:
+    """The design trains on its two joined pods, 8 x 2^-0.2 PFLOPS, not on the two that nothing joins."""
+    (ten,) = [row for row in trainable(mixed.problem, decisions_of(mixed), "only") if row.model == "ten"]
+    assert (ten.accelerators, ten.days) == (16, pytest.approx(6e22 / (8e15 * 2**-0.2) / 86_400))
 
 
 def test_designs_differ_by_fabric(mixed: Result, plain: Result) -> None:
