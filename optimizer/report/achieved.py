@@ -193,6 +193,8 @@ def _fastest(
         pod = problem.compute.types[key]
         site, accelerator, chip = pod.site, pod.accelerator, pod.chip
         n = count * pod.size.accelerators
+        if not pod.wiring.spans_servers:
+            n = min(n, chip.per_server)
         stack = problem.instance.stacks[chip.stack]
         maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
         pflops = sustained_pflops(chip, run, n, maturity)

@@ -22,6 +22,7 @@ from optimizer.design import Status
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.solve.search import Budget, compile_built, search
+from optimizer.study.extensive import extensive
 from tests.hand.on_paper import (
     EFLOP,
     GAP,
@@ -247,3 +248,24 @@ def test_retired_pods_are_named_with_their_fabric() -> None:
     (row,) = result.design.decisions.retirements
     assert (row.fabric, row.type_key) == ("fast", ("paper", "quick", "warm_water+fast"))
     assert is_close(best(result) * 1e6, QUICK + 8 * INSIDE - 300_000)
+
+
+def test_what_is_needless_today_stays_on_offer_where_scenarios_share_decisions() -> None:
+    """At full utilisation a run takes two pods on either fabric, and `fast` is needless. At a third it takes six or
+    eight pods, and `fast` is worth its price. What is bought before it is known must be able to be either.
+    """
+    asked = {**run_of(1.0), **NOTHING_ELSE}
+    problems = {
+        "full": derive(tiny(asked), HERE),
+        "third": derive(tiny({**asked, "phases.only.utilisation_factor": 1 / 3}), HERE),
+    }
+    fast, cheap = (("paper", "quick", f"warm_water+{name}") for name in ("fast", "cheap"))
+    assert [sorted(problem.compute.needless) for problem in problems.values()] == [
+        sorted([fast, ("paper", "quick", "warm_water+inside")]),
+        [("paper", "quick", "warm_water+inside")],
+    ]
+    assert {key[:3] for key in build(problems["full"]).model.compute.deliver} == {cheap}
+    form = extensive(problems, {"full": 0.5, "third": 0.5}, ("only",))
+    for built in form.builts.values():
+        assert {fast, cheap} <= {key[:3] for key in built.model.compute.deliver}
+    assert build(problems["full"]).problem.compute.types.keys() == problems["full"].compute.types.keys()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from optimizer import pipeline
 from optimizer.pipeline import Result
+from optimizer.report.achieved import trainable
 from optimizer.report.calendar import bars
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
 from optimizer.report.html.drawings import floor_plan
@@ -18,7 +20,7 @@ from optimizer.run.procurement import procurement
 from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.study.differ import Kind, signature
 from tests.hand.test_hand_fabrics import BESIDE_THE_RUN, run_of
-from tests.tiny import tiny
+from tests.tiny import ROOT, tiny
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,12 @@ def test_the_page_names_the_fabric(mixed: Result) -> None:
     }
 
 
+def test_pods_inside_servers_are_no_cluster(mixed: Result) -> None:
+    """The design trains on its two joined pods, 8 x 2^-0.2 PFLOPS, not on the two that nothing joins."""
+    (ten,) = [row for row in trainable(mixed.problem, decisions_of(mixed), "only") if row.model == "ten"]
+    assert (ten.accelerators, ten.days) == (16, pytest.approx(6e22 / (8e15 * 2**-0.2) / 86_400))
+
+
 def test_designs_differ_by_fabric(mixed: Result, plain: Result) -> None:
     found = signature(mixed.problem, decisions_of(mixed), (Kind.FABRIC,))
     assert found == {(Kind.FABRIC, "cheap"), (Kind.FABRIC, "inside")}
@@ -94,3 +102,12 @@ def test_what_is_left_out_has_its_reason(mixed: Result) -> None:
     """The run's cluster is no smaller on `fast`, and all else is cheaper elsewhere."""
     reasons = {found.reason for found in mixed.problem.compute.exclusions if found.kind == "fabric"}
     assert reasons == {"fast does nothing for it that cheap does not, for no more money and no more power"}
+
+
+def test_nothing_finds_pod_types_by_cooling_alone() -> None:
+    """Types are found by `type_key`: (site, accelerator, cooling) is not one where fabrics are chosen."""
+    by_cooling = re.compile(r"(types\[[^\]]*\.cooling\])|(\.site, \w+\.accelerator, \w+\.cooling\))")
+    pages = [page for page in (ROOT / "optimizer").rglob("*.py") if "audit" not in page.parts]
+    found = [page.name for page in pages if by_cooling.search(page.read_text(encoding="utf-8"))]
+    # Needless pods are looked for among those that differ by fabric alone.
+    assert found == ["needless.py"]

@@ -145,6 +145,7 @@ def test_signature_of_a_design_on_paper() -> None:
         (Kind.CHIPS, "quick"),
         (Kind.CHIPS, "frugal"),
         (Kind.COOLING, "warm_water"),
+        (Kind.FABRIC, "none"),
         (Kind.SITE, "paper"),
         (Kind.SUBSTATION, "paper/ideal"),
     }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.assets.compute.serving import rates, roofline, seconds_per_day
 from optimizer.assets.compute.spec import Accelerator
+from optimizer.assets.compute.throughput import wired
 from optimizer.assets.compute.training import Clusterable, Task, least_pods, shortfall, sustained_pflops
 from optimizer.instance.catalogue import table_layer
 from optimizer.setting.work import MeasuredServing, Model, Serving, TrainingRun
@@ -137,3 +138,41 @@ def test_a_mixture_of_experts_reads_only_what_a_small_batch_touches() -> None:
     found = [each.decode_tokens_per_s for each in speeds if each is not None]
     assert found[0] < found[1]
     assert found[1] == pytest.approx(found[2])
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    need=st.floats(1.0, 2000.0),
+    exponent=st.floats(0.0, 0.2),
+    factor=st.floats(0.0, 4.0),
+    reference=st.sampled_from([64, 512, 2048]),
+)
+def test_a_fabric_changes_the_exponent_and_the_law_stays_exact(
+    need: float, exponent: float, factor: float, reference: int
+) -> None:
+    """Taken at whole pods: no chord, so no chord error. The cluster sustains the need, one pod less does not.
+
+    Written out here: n (n / reference)^-(exponent x factor), times interruptions of 50,700 accelerator-hours.
+    """
+    law = {"fabric_exponent": exponent, "fabric_reference_accelerators": reference}
+    data = wired(chip("h100_sxm", **law, repair_hours=1.0, interruption_hours=50_700.0), factor)
+    peak, most = (data.bf16_tflops or 0.0) / 1000 * data.utilisation["training"], 4000
+
+    def sustained(pods: int) -> float:
+        n = 8 * pods
+        kept = (n / reference) ** -(exponent * factor) if n > reference else 1.0
+        return n * peak * kept / (1 + n / 50_700)
+
+    pods = least_pods(Task(RUN, SMALL, need), Clusterable(data, 8, most, float("inf"), 1.0))
+    if pods is None:
+        assert max(sustained(k) for k in range(1, most + 1)) < need * (1 + 1e-8)
+        return
+    assert sustained_pflops(data, RUN, 8 * pods, 1.0) == pytest.approx(sustained(pods), rel=1e-12)
+    assert sustained(pods) >= need * (1 - 1e-8)
+    assert pods == 1 or sustained(pods - 1) < need * (1 + 1e-8)
+
+
+def test_a_fabric_without_a_factor_leaves_the_accelerator_alone() -> None:
+    data = chip("h100_sxm")
+    assert wired(data, 1.0) is data
+    assert wired(data, 1.4).fabric_exponent == pytest.approx(1.4 * data.fabric_exponent)

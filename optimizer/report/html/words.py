@@ -16,7 +16,7 @@ GLOSSARY = (
     ("Binds", "A requirement used up to its limit: with more of it, a better design may exist."),
     (
         "Pod",
-        "The unit that is bought: a rack of servers with one kind of accelerator and cooling, or a rack-scale system.",
+        "The unit that is bought: a rack of servers with one accelerator, cooling and fabric, or a rack-scale system.",
     ),
     ("Phase", "A stretch of the plan. What is bought for it is in service from its first day."),
     ("Order by", "The last day to order: entry into service less lead time and licence."),
