@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
     from optimizer.run.procurement import OrderLine
+    from optimizer.run.quarters import QuarterLine
     from optimizer.study.latest import LatestOrder
 
 
@@ -70,6 +72,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.report.document import Heading, Table
     from optimizer.report.figures import number
     from optimizer.run.procurement import procurement
+    from optimizer.run.quarters import quarter_lines
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
@@ -89,7 +92,21 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
         blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
-    return blocks, lines
+    return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
+
+
+def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
+    """How many must be made by when, where supply is stated by quarter."""
+    from optimizer.report.document import Heading, Table
+    from optimizer.report.figures import number
+
+    if not lines:
+        return []
+    rows = tuple(
+        (o.item, o.quarter, number(o.supply, 6), f"{o.made:,}", f"{o.by_then:,}", o.order_by.isoformat()) for o in lines
+    )
+    header = ("Accelerator", "Quarter", "Supply", "Made in it", "By its end", "Order by")
+    return [Heading("To be made by quarter, each as late as supply allows"), Table(header, rows, frozenset({2, 3, 4}))]
 
 
 def _latest(result: Result, folder: Path, options: Options, only: tuple[str, ...]) -> tuple[LatestOrder, ...]:
@@ -127,8 +144,10 @@ def _outcome(order: LatestOrder) -> str:
 
 
 def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
+    from optimizer.run.quarters import quarter_lines
     from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
 
+    assert result.design is not None
     return {
         "instance": result.problem.instance.name,
         "orders": [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)],
@@ -136,6 +155,10 @@ def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder
             {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
             for line in lines
             for day, usd in line.paid
+        ],
+        "quarters": [
+            asdict(line) | {"order_by": line.order_by.isoformat()}
+            for line in quarter_lines(result.problem, result.design.decisions)
         ],
         "latest_safe": [
             {

@@ -14,6 +14,7 @@ from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.cooling.spec import Cooling
 from optimizer.instance.schema import Instance, Site
 from optimizer.policies.payment import prepayment_fraction
+from optimizer.policies.supply import supplied_at_most
 from optimizer.regimes.ruling import Ruling
 from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
@@ -223,15 +224,14 @@ def _pod_type(
 def _pods_max(instance: Instance, calendar: Calendar, key: tuple[str, str, str], size: PodSize) -> int:
     """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
     site, name, _ = key
-    building, chip = instance.sites[site].building, instance.accelerators[name]
+    building = instance.sites[site].building
     by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
     chips = [
         float(quota.max_accelerators)
         for quota in instance.procurement.quotas.values()
         if quota.phases is None and quota.match.status is None and about_chip(instance, quota.match, name)
     ]
-    if chip.supply_per_year is not None:
-        chips.append(chip.supply_per_year * years_between(calendar.planning, calendar.starts[calendar.last]))
+    chips.append(supplied_at_most(instance, name, calendar.last))
     return math.floor(min([by_space, *(count / size.accelerators for count in chips)]) + 1e-9)
 
 
