@@ -129,17 +129,21 @@ def _latest(
 
 
 def _latest_blocks(found: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
-    from optimizer.report.document import Heading, Table
+    from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
-        (o.order.item, o.order.phase, o.order_by.isoformat(), o.latest_safe.isoformat(), _outcome(o, no_worse))
-        for o in found
+        (o.order.item, o.order.phase, o.order_by.isoformat(), _latest_day(o), _outcome(o, no_worse)) for o in found
     )
     kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
     return [
-        Heading(f"How long an order can wait: to the last day on which {kept}"),
+        Heading("How long an order can wait"),
+        Paragraph(f"Each order alone, everything else adapting, to the last day on which {kept}."),
         Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
     ]
+
+
+def _latest_day(order: LatestOrder) -> str:
+    return "not needed" if order.outcome == "harmless" else order.latest_safe.isoformat()
 
 
 def _outcome(order: LatestOrder, no_worse: bool) -> str:
