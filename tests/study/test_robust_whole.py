@@ -11,6 +11,7 @@ import pytest
 
 from optimizer.build import Built
 from optimizer.pipeline import Options, run
+from optimizer.report.robust import hedge
 from optimizer.study.robust import Robust, robust
 from optimizer.study.scenarios import scenario_instances
 from tests.tiny import TWO_PHASES, tiny
@@ -105,6 +106,13 @@ def test_hours_are_dispatched_in_every_scenario() -> None:
     for design in found().designs.values():
         assert {row.phase for row in design.decisions.dispatch} == {"a", "b"}
         assert all(part.moved_mw for row in design.decisions.dispatch for part in row.moved)
+
+
+def test_the_hedge_counts_accelerators_beside_every_other_plan() -> None:
+    first = hedge(found())[0]
+    assert first == (
+        "a: 24 quick, 24 fewer than the plan for less (the single-scenario plans: 48 for more, 48 for less)"
+    )
 
 
 def test_the_first_stage_is_shared() -> None:
