@@ -91,5 +91,5 @@ def all_holding(
             say(f"{number + 1} of {len(wanted)}: {order.item} for {order.phase}{left}")
         found.append(_holding(search, order))
     if say:
-        say(f"{search.searches} searches in {time.monotonic() - began:.0f} s")
+        say(f"{search.searches} search{'' if search.searches == 1 else 'es'} in {time.monotonic() - began:.0f} s")
     return tuple(found)
