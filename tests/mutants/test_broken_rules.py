@@ -223,6 +223,31 @@ def test_broken_cap_on_prices_is_rejected(number: int) -> None:
     check_rejected(PRICE_MUTANTS[number])
 
 
+NOTHING_MADE_IN_A = put("phases.a.accelerator_supply_factors", {"qu*": 0.0})
+"""Felt by deliveries of b: of supply per year, and of that by quarter beyond what was made before a."""
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        Mutant("rules.supply", (NOTHING_MADE_IN_A,)),
+        Mutant(
+            "rules.stock",
+            (
+                NOTHING_MADE_IN_A,
+                put("accelerators.quick.supply_per_year", None),
+                put("accelerators.quick.supply_by_quarter", {"2026Q4": 8}),
+            ),
+        ),
+    ],
+)
+def test_factors_on_supply_are_recomputed(mutant: Mutant) -> None:
+    assert mutant.check in failed(mutant.kind, *mutant.changes, report=False)
+    # Without the factor the same design keeps that rule.
+    kept = [change for change in mutant.changes if change is not NOTHING_MADE_IN_A]
+    assert mutant.check not in failed(mutant.kind, *kept, report=False)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_design_as_it_was_found_is_accepted(kind: str) -> None:
     solved(kind)
