@@ -57,8 +57,8 @@ def _law(instance: Instance) -> _Law:
         return _Law(calendar, None)
     try:
         return _Law(calendar, rulings_of(instance, calendar))
-    except KeyError:
-        # Reported elsewhere: a place, a regime or a fact that does not exist.
+    except (KeyError, TypeError, ValueError):
+        # Reported elsewhere: a place or a regime that does not exist, a condition that compares text with a number.
         return _Law(calendar, None)
 
 

@@ -190,6 +190,19 @@ def test_a_share_that_a_quota_on_free_chips_forbids(write, findings):
     assert "quota few of 10 accelerators allows" in one(findings(write(add=free + MANY)), "E0460").message
 
 
+def test_law_that_cannot_be_read_is_reported_once(write, findings):
+    """Where no ruling can be made, quotas by status say nothing, and nothing breaks."""
+    regime = (
+        '\n[regimes.mine]\nname = "Mine"\neffective = 2026-01-01\nsource = "none"\n'
+        '[[regimes.mine.tests]]\nruling = "denied"\nclause = "c"\nwhen = [{ fact = "tpp", op = ">", value = "much" }]\n'
+    )
+    free = quota("few", 10).replace('"mi9" }', '"mi9", status = "free" }')
+    path = write(('regime = "open_market"', 'regime = "mine"'), add=regime + free + MANY)
+    codes = {found.code for found in findings(path)}
+    assert "E0455" in codes
+    assert "E0460" not in codes
+
+
 def test_a_share_that_supply_forbids(write, findings):
     text = '\n[accelerators.mi9]\nsupply_by_quarter = { "2026Q4" = 500, "2027Q1" = 0 }\n' + MANY
     found = one(findings(write(add=text)), "E0460")
