@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.assets.battery import coefficients as battery
@@ -18,10 +18,7 @@ from optimizer.assets.ups import coefficients as ups
 from optimizer.instance.schema import Instance
 from optimizer.instance.weather import site_weather
 from optimizer.operations import coefficients as operations
-from optimizer.policies.export_rules import InForce, in_force, known_regimes
-from optimizer.regimes.facts import MissingFact, chip_facts
-from optimizer.regimes.places import place
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status, Trade
+from optimizer.policies.rulings import rulings_of
 from optimizer.setting.calendar import Calendar, calendar_of
 
 MUSD = 1e-6
@@ -44,29 +41,6 @@ class Problem:
     building: building.BuildingCoefficients
     years: dict[str, operations.SiteYear]
     porting_musd: dict[str, float]
-
-
-def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
-    """The export ruling on every accelerator at every site, by phase of delivery."""
-    parent, known = place(instance.export.parent), known_regimes(instance)
-    laws = {p: in_force(instance.export, known, calendar.starts[p]) for p in calendar.phases}
-    return {
-        (s, name, p): _ruling(instance, name, laws[p], Trade(place(site.place), parent, calendar.starts[p]))
-        for s, site in instance.sites.items()
-        for name in instance.accelerators
-        for p in calendar.phases
-    }
-
-
-def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling:
-    """The ruling on one chip. One that needs a fact nobody stated leaves the chip out, and says which fact."""
-    try:
-        ruling = law.regime.rule(chip_facts(name, instance.accelerators[name]), trade)
-    except MissingFact as missing:
-        reason = f"{missing}; state accelerators.{name}.{missing.field} to have it ruled on"
-        at = (law.regime.effective, law.regime.source, reason)
-        ruling = Ruling(Status.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
-    return replace(ruling, entry=law.entry)
 
 
 def derive(instance: Instance, folder: Path) -> Problem:

@@ -101,6 +101,8 @@ CODES: dict[str, str] = {
     "W0612": "UTF-8 byte order mark",
     "W0641": "lenient test before a stricter one",
     "W0643": "refusal that refuses nothing",
+    "W0644": "supply per year below that of its quarters",
+    "W0645": "quarters that supply nothing",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",

@@ -8,6 +8,7 @@ from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.periods import years_between
+from optimizer.audit.stock import check_stocks, supply_factor
 from optimizer.audit.throughput import Throughput
 from optimizer.policies.spec import Match, Share
 
@@ -38,6 +39,7 @@ def check_rules(case: Case, fleet: Fleet, throughput: tuple[Throughput, ...], re
     delivered = delivered_accelerators(case, fleet)
     _check_quotas(case, delivered, recorder)
     _check_supply(case, delivered, recorder)
+    check_stocks(case, delivered, recorder)
     for name, share in case.instance.procurement.shares.items():
         _check_share(case, name, share, throughput, recorder)
     bought = {
@@ -77,7 +79,8 @@ def _check_supply(case: Case, delivered: dict[tuple[str, int, str], int], record
         for p, phase in enumerate(case.periods.phases):
             start = case.periods.starts[p]
             since = max(case.periods.planning_date, case.periods.starts[p - 1]) if p else case.periods.planning_date
-            limit = chip.supply_per_year * max(0.0, years_between(since, start))
+            made = supply_factor(case, name, p - 1) if p else 1.0
+            limit = chip.supply_per_year * max(0.0, years_between(since, start)) * made
             count = sum(number for (_, q, accelerator), number in delivered.items() if (q, accelerator) == (p, name))
             recorder.at_most("rules.supply", words(phase, name), count, limit, "accelerators delivered")
 

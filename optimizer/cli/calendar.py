@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
     from optimizer.run.procurement import OrderLine
+    from optimizer.run.quarters import QuarterLine
     from optimizer.study.latest import LatestOrder
 
 
@@ -22,17 +24,21 @@ if TYPE_CHECKING:
     "calendar",
     epilog="Example: optimizer calendar instances/minimal.toml --latest-safe",
     help="The procurement calendar of an instance (solved first) or of a RUN folder: latest order dates, deliveries, "
-    "payments, licences with their fallback, as a text Gantt. --latest-safe: each order is moved to the next phase "
-    "and the instance solved again, until the targets no longer hold or the plan gets worse.",
+    "payments, licences with their fallback, as a text Gantt. --latest-safe: each order is moved to later phases and "
+    "the instance solved again, to the last day on which a design exists that meets every requirement, at any cost, "
+    "and a phase later none; with --no-worse, on which the plan is no worse either, which takes a full search each.",
 )
 @instance_options
 @click.option("--latest-safe", is_flag=True, help="Prove by solving again how long each order can wait.")
+@click.option("--no-worse", is_flag=True, help="With --latest-safe: stop where the plan gets worse (slow).")
 @click.option("--only", multiple=True, metavar="ITEM", help="With --latest-safe: only this accelerator or plant.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
 @standard_options
-def command(source: Source, latest_safe: bool, only: tuple[str, ...], time_limit: float | None) -> int:
+def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, ...], time_limit: float | None) -> int:
     from optimizer.pipeline import Options
 
+    if (no_worse or only) and not latest_safe:
+        raise UsageError("--no-worse and --only are about the latest safe orders", "add --latest-safe")
     options = Options(time_limit_s=time_limit)
     result, folder = _result(source, options)
     if not result.verified:
@@ -45,8 +51,8 @@ def command(source: Source, latest_safe: bool, only: tuple[str, ...], time_limit
     blocks, lines = _calendar(result)
     found: tuple[LatestOrder, ...] = ()
     if latest_safe:
-        found = _latest(result, folder, options, only)
-        blocks += _latest_blocks(found)
+        found = _latest(result, (folder, options), only, no_worse)
+        blocks += _latest_blocks(found, no_worse)
     session().say(to_text(blocks, width()))
     session().answer(_json(result, lines, found))
     return ExitCode.OK
@@ -70,6 +76,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.report.document import Heading, Table
     from optimizer.report.figures import number
     from optimizer.run.procurement import procurement
+    from optimizer.run.quarters import quarter_lines
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
@@ -89,10 +96,27 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
         blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
-    return blocks, lines
+    return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
 
 
-def _latest(result: Result, folder: Path, options: Options, only: tuple[str, ...]) -> tuple[LatestOrder, ...]:
+def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
+    """How many must be made by when, where supply is stated by quarter."""
+    from optimizer.report.document import Heading, Table
+    from optimizer.report.figures import number
+
+    if not lines:
+        return []
+    rows = tuple(
+        (o.item, o.quarter, number(o.supply, 6), f"{o.made:,}", f"{o.by_then:,}", o.order_by.isoformat()) for o in lines
+    )
+    header = ("Accelerator", "Quarter", "Supply", "Made in it", "By its end", "Order by")
+    return [Heading("To be made by quarter, each as late as supply allows"), Table(header, rows, frozenset({2, 3, 4}))]
+
+
+def _latest(
+    result: Result, how: tuple[Path, Options], only: tuple[str, ...], no_worse: bool
+) -> tuple[LatestOrder, ...]:
+    from optimizer.study.holding import all_holding
     from optimizer.study.latest import all_latest, order_classes
 
     assert result.design is not None
@@ -100,35 +124,44 @@ def _latest(result: Result, folder: Path, options: Options, only: tuple[str, ...
     for item in only:
         if item not in known:
             raise UsageError(f"nothing of {item} is ordered", f"there are {', '.join(sorted(known))}")
-    return all_latest(result, folder, options, only, lambda step: session().note(f"  {step}"))
+    study = all_latest if no_worse else all_holding
+    return study(result, *how, only, lambda step: session().note(f"  {step}"))
 
 
-def _latest_blocks(found: tuple[LatestOrder, ...]) -> list[Block]:
-    from optimizer.report.document import Heading, Table
+def _latest_blocks(found: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
+    from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
-        (o.order.item, o.order.phase, o.order_by.isoformat(), o.latest_safe.isoformat(), _outcome(o)) for o in found
+        (o.order.item, o.order.phase, o.order_by.isoformat(), _latest_day(o), _outcome(o, no_worse)) for o in found
     )
+    kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
     return [
         Heading("How long an order can wait"),
+        Paragraph(f"Each order alone, everything else adapting, to the last day on which {kept}."),
         Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
     ]
 
 
-def _outcome(order: LatestOrder) -> str:
+def _latest_day(order: LatestOrder) -> str:
+    return "not needed" if order.outcome == "harmless" else order.latest_safe.isoformat()
+
+
+def _outcome(order: LatestOrder, no_worse: bool) -> str:
     when = f"delivered in {order.tried}" if order.tried else "not delivered at all"
     words = {
         "infeasible": "no design meets the targets",
         "worse": f"the plan is {100 * (order.change_fraction or 0.0):.3g} % worse",
         "undecided": "undecided: the search was stopped",
-        "harmless": "nothing is lost",
+        "harmless": "nothing is lost" if no_worse else "the targets hold",
     }
     return f"{when}: {words[order.outcome]}"
 
 
 def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
+    from optimizer.run.quarters import quarter_lines
     from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
 
+    assert result.design is not None
     return {
         "instance": result.problem.instance.name,
         "orders": [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)],
@@ -136,6 +169,10 @@ def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder
             {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
             for line in lines
             for day, usd in line.paid
+        ],
+        "quarters": [
+            asdict(line) | {"order_by": line.order_by.isoformat()}
+            for line in quarter_lines(result.problem, result.design.decisions)
         ],
         "latest_safe": [
             {

@@ -9,6 +9,7 @@ from itertools import pairwise
 from optimizer.instance.checks_export import EXPORT_CHECKS
 from optimizer.instance.checks_fabric import FABRIC_CHECKS
 from optimizer.instance.checks_plant import PLANT_CHECKS
+from optimizer.instance.checks_supply import SUPPLY_CHECKS
 from optimizer.instance.checks_tariff import TARIFF_CHECKS
 from optimizer.instance.checks_uncertainty import UNCERTAINTY_CHECKS
 from optimizer.instance.checks_work import WORK_CHECKS
@@ -193,6 +194,7 @@ CHECKS: tuple[Check, ...] = (
     gap_can_be_reached,
     something_costs_money,
     *EXPORT_CHECKS,
+    *SUPPLY_CHECKS,
     *UNCERTAINTY_CHECKS,
     *PLANT_CHECKS,
     *FABRIC_CHECKS,

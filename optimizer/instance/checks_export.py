@@ -1,4 +1,4 @@
-"""Whether export rules, milestones, payments and quotas fit together: each check is a small pure function."""
+"""Whether export rules, milestones and payments fit together: each check is a small pure function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from optimizer.instance.messages import Finding
 from optimizer.instance.schema import Instance
 from optimizer.instance.shape import did_you_mean
 from optimizer.policies.export_spec import FLAGS, NUMBERS, Condition
-from optimizer.policies.spec import Match
 
 GROUP = re.compile(r"^[A-E]:[1-6]$")
 STRICT = {"free": 0, "licence": 1, "denied": 2}
@@ -194,61 +193,6 @@ def _too_late(instance: Instance, start: date) -> str | None:
     )
 
 
-def shares_fit_the_quotas(instance: Instance) -> Iterator[Finding]:
-    """A least share that a quota makes impossible, and least shares of different chips that add up to more than all."""
-    if any(site.existing_pods for site in instance.sites.values()):
-        return
-    for name, share in instance.procurement.shares.items():
-        for other, quota in instance.procurement.quotas.items():
-            if not share.min_fraction or quota.phases is not None or quota.match.status is not None:
-                continue
-            meant = _about(instance, share.match)
-            if share.match.status is not None or not meant or not meant <= _about(instance, quota.match):
-                continue
-            most = quota.max_accelerators * max(_pflops(instance, a) for a in meant)
-            need = share.min_fraction * max(phase.target_pflops for phase in instance.phases.values())
-            if most < need * (1 - 1e-9):
-                message = (
-                    f"min_fraction of {name} asks for {need:,.4g} PFLOPS of {', '.join(sorted(meant)[:4])}; quota "
-                    f"{other} of {quota.max_accelerators:,} accelerators allows {most:,.4g} at most"
-                )
-                path = ("procurement", "shares", name, "min_fraction")
-                uses = (("procurement", "quotas", other), ("phases",))
-                yield Finding("E0460", path, message, "lower the share or raise the quota", uses)
-    yield from _shares_beyond_all(instance)
-
-
-def _shares_beyond_all(instance: Instance) -> Iterator[Finding]:
-    least = [(name, share) for name, share in instance.procurement.shares.items() if share.min_fraction]
-    for at, (name, share) in enumerate(least):
-        for other, second in least[at + 1 :]:
-            total = (share.min_fraction or 0.0) + (second.min_fraction or 0.0)
-            apart = not _about(instance, share.match) & _about(instance, second.match)
-            if apart and total > 1 + 1e-9:
-                message = f"the least shares {name} and {other} are of different accelerators and add up to {total:g}"
-                path = ("procurement", "shares", other, "min_fraction")
-                yield Finding("E0460", path, message, None, (("procurement", "shares", name),))
-
-
-def _about(instance: Instance, match: Match) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, chip in instance.accelerators.items()
-        if match.tier in (None, chip.tier)
-        and match.vendor in (None, chip.vendor)
-        and match.accelerator in (None, name)
-        and match.origin in (None, chip.origin)
-    )
-
-
-def _pflops(instance: Instance, name: str) -> float:
-    """Most that one accelerator can deliver to any workload, before what availability and the fabric take."""
-    chip = instance.accelerators[name]
-    peaks = [getattr(chip, "int8_tops" if p == "int8" else f"{p}_tflops") for p in ("bf16", "tf32", "fp64")]
-    peaks += [chip.fp8_tflops, chip.int8_tops, chip.fp4_tflops]
-    return max((peak for peak in peaks if peak), default=0.0) / 1000 * max(chip.utilisation.values(), default=0.0)
-
-
 EXPORT_CHECKS = (
     one_regime_or_a_timeline,
     timeline_has_no_gap,
@@ -259,6 +203,5 @@ EXPORT_CHECKS = (
     facts_are_there,
     payments_add_up,
     milestones_can_be_met,
-    shares_fit_the_quotas,
 )
 """Checks of this page."""

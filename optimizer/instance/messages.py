@@ -167,6 +167,8 @@ def _bad_key(error: Any, where: KeyPath, name: str) -> Finding:
         return _choice(error, where, name)
     if error["type"] == "string_pattern_mismatch" and "{3}" in error["ctx"]["pattern"]:
         return Finding("E0314", where, f"{name} is not a currency", "currencies are three capital letters, such as HKD")
+    if error["type"] == "string_pattern_mismatch" and "Q[1-4]" in error["ctx"]["pattern"]:
+        return Finding("E0314", where, f'"{name}" is not a quarter', 'quarters are written as "2027Q3"')
     return Finding("E0314", where, f'"{name}" is not an id', ID_HELP)
 
 

@@ -42,7 +42,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     needed = needed_rows(layer.tree)
     tree = _pruned(layer.tree, needed)
     instance, errors = _validated(tree)
-    findings += [*_unused_rows(layer, needed), *errors, *_literal_types(layer)]
+    findings += [*_unused_rows(layer, needed), *errors, *literal_types(layer)]
     # An id that is refused as malformed is not also reported as unknown.
     malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
@@ -57,7 +57,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     )
 
 
-def _literal_types(layer: Layer) -> list[Finding]:
+def literal_types(layer: Layer) -> list[Finding]:
     """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
     found = []
     for path, value in leaves(layer.tree):

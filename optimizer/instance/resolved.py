@@ -10,6 +10,7 @@ from optimizer.instance.checks import run_checks
 from optimizer.instance.document import load_document
 from optimizer.instance.layers import document_layer
 from optimizer.instance.messages import diagnose, findings_of
+from optimizer.instance.resolve import literal_types
 from optimizer.instance.schema import Instance
 
 MAX_RESOLVED_BYTES = 50_000_000
@@ -30,6 +31,9 @@ def read_resolved(path: Path, max_bytes: int = MAX_RESOLVED_BYTES) -> Instance:
     if document is None:
         raise InputError(ordered(findings))
     layer = document_layer(document, "file")
+    # A file that says `true` or `1.0` where a whole number is wanted was not written by `to_toml`.
+    if wrong := literal_types(layer):
+        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in wrong))
     try:
         instance = Instance.model_validate(document.tree)
     except ValidationError as problem:

@@ -1,9 +1,10 @@
 """Procurement: quotas, shares, and what can be obtained per year.
 
-Given       quotas q, shares h, supply per year of an accelerator, quotas that a ruling carries
+Given       quotas q, shares h, supply per year and by quarter of an accelerator, quotas that a ruling carries
 Subject to  quota[q]          matching accelerators delivered <= max_accelerators
             ruling_quota[a]   accelerators delivered under a clause of licence <= its quota
             supply[a, p]      accelerators delivered <= supply per year * years since the phase before
+            quarters[a, p]    accelerators delivered up to a phase <= supply of the quarters up to its start
             share_min[h, p]   effective throughput of matching accelerators >= min_fraction of all
             share_max[h, p]   effective throughput of matching accelerators <= max_fraction of all
 """
@@ -18,7 +19,7 @@ from optimizer.assets.compute.admission import Rulings, about_chip, licence_quot
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
 from optimizer.policies.spec import Match, Share
-from optimizer.setting.calendar import years_between
+from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
 
 
 def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
@@ -75,16 +76,18 @@ def _supply(block: Block, instance: Instance, ledger: Ledger) -> None:
 
     @block.Constraint(keys)
     def supply(b: Block, a: str, p: str) -> Any:
-        per_year = instance.accelerators[a].supply_per_year or 0
-        return (None, delivered(a, p), per_year * supply_years(ledger, p))
+        return (None, delivered(a, p), supplied_since_phase_before(instance, a, p))
 
+    def so_far(a: str, p: str) -> Any:
+        return add_up(delivered(a, q) for q in ledger.calendar.up_to(p))
 
-def supply_years(ledger: Ledger, phase: str) -> float:
-    """Years over which deliveries of a phase are produced: since the phase before, but not before planning."""
-    calendar = ledger.calendar
-    index = calendar.phases.index(phase)
-    since = calendar.planning if index == 0 else max(calendar.planning, calendar.starts[calendar.phases[index - 1]])
-    return years_between(since, calendar.starts[phase])
+    # Where nothing can be delivered, the row of the phase before says it already.
+    by_quarter = [a for a, chip in instance.accelerators.items() if has_quarters(chip)]
+    dated = [(a, p) for a in by_quarter for p in ledger.calendar.phases if is_variable(delivered(a, p))]
+
+    @block.Constraint(dated)
+    def quarters(b: Block, a: str, p: str) -> Any:
+        return (None, so_far(a, p), supplied(instance, a, instance.phases[p].start))
 
 
 def _shares(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:

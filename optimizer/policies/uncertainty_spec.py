@@ -25,6 +25,8 @@ class Future(Spec):
     """Accelerators, as ids or patterns with `*`, whose licences are refused."""
     accelerator_price_factors: dict[str, Positive] = Field(default_factory=dict)
     """By id or pattern."""
+    accelerator_supply_factors: dict[str, NonNegative] = Field(default_factory=dict)
+    """By id or pattern, on the days from the reveal on."""
     tariff_factor: Positive = 1.0
     utilisation_factor: Positive = 1.0
     demand_factor: Positive = 1.0

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.assets.compute.admission import licence_quotas
 from optimizer.assets.compute.pods import PodType
 from optimizer.derive import Problem
+from optimizer.policies.caps import caps, most_pflops
 from optimizer.report.figures import number
 from optimizer.report.obstacles_work import impossible_runs, impossible_services
 from optimizer.report.reasons import exclusion_groups
-from optimizer.setting.calendar import years_between
 
 _MARGIN = 1e-6
 
@@ -177,45 +176,17 @@ def _by_floor(problem: Problem, demand: _Demand, offered: list[PodType]) -> floa
 
 
 def _by_supply(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
+    """What supply, quotas (of some phases or statuses too) and quotas of licences let serve in a phase."""
     best: dict[str, float] = {}
+    wanted: set[tuple[str, str, str]] = set()
     for pod in offered:
         per_chip = _effective(pod, demand) / pod.size.accelerators
         best[pod.accelerator] = max(best.get(pod.accelerator, 0.0), per_chip)
-    return _there(problem, demand) + sum(value * _most(problem, a, demand.phase) for a, value in best.items())
-
-
-def _most(problem: Problem, accelerator: str, phase: str) -> float:
-    """Accelerators of one kind that can be delivered by a phase: supply per year, and quotas on this one alone."""
-    instance, calendar = problem.instance, problem.calendar
-    chip = instance.accelerators[accelerator]
-    limits = [float("inf")]
-    if chip.supply_per_year is not None:
-        limits.append(chip.supply_per_year * years_between(instance.planning_date, calendar.starts[phase]))
-    limits.append(_licensed(problem, accelerator, phase))
-    for quota in instance.procurement.quotas.values():
-        about = quota.match
-        fits = (
-            about.tier in (None, chip.tier),
-            about.vendor in (None, chip.vendor),
-            about.origin in (None, chip.origin),
-        )
-        if all(fits) and about.accelerator in (None, accelerator) and about.status is None and quota.phases is None:
-            limits.append(float(quota.max_accelerators))
-    return min(limits)
-
-
-def _licensed(problem: Problem, accelerator: str, phase: str) -> float:
-    """Most that licences let through by a phase; unlimited if some delivery needs no quota."""
-    quotas = [quota for quota in licence_quotas(problem.rulings).values() if quota.accelerator == accelerator]
-    offered = {
-        (pod.site, p)
-        for pod in problem.compute.types.values()
-        for p in pod.deliverable
-        if pod.accelerator == accelerator and p in problem.calendar.up_to(phase)
-    }
-    used = [quota for quota in quotas if quota.places & offered]
-    covered = offered <= {place for quota in used for place in quota.places}
-    return float(sum(quota.most for quota in used)) if covered else float("inf")
+        serving = problem.calendar.serving(demand.phase, problem.instance.accelerators[pod.accelerator].life_years)
+        wanted |= {(pod.site, pod.accelerator, q) for q in serving if q in pod.deliverable}
+    deliveries = frozenset(wanted)
+    found = tuple(caps(problem.instance, problem.rulings, demand.phase, deliveries))
+    return _there(problem, demand) + most_pflops(found, deliveries, best)[0]
 
 
 def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], float]) -> Iterator[Obstacle]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
@@ -42,7 +42,7 @@ def words(key: str) -> tuple[str, str]:
 
 def hedge(found: Robust) -> tuple[str, ...]:
     """What the robust plan decides before the reveal that no plan made for a single scenario does."""
-    told = []
+    told = list(_chips_hedged(found))
     for key, value in found.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in found.single.values()]
         phase, thing = words(key)
@@ -57,6 +57,33 @@ def hedge(found: Robust) -> tuple[str, ...]:
     if alike:
         return (f"nothing: before the reveal the robust plan is that for {', '.join(alike)}",)
     return ("a mixture: each quantity lies within those of the single-scenario plans, but no one plan has them all",)
+
+
+def _chips_hedged(found: Robust) -> Iterator[str]:
+    """Accelerators of which the robust plan buys another number before the reveal than the most probable plan does."""
+    ours, likeliest = _chips(found, found.plan), _chips(found, found.single[found.likeliest])
+    each = {name: _chips(found, plan) for name, plan in found.single.items()}
+    for key in dict.fromkeys((*ours, *likeliest)):
+        have, usual = ours.get(key, 0), likeliest.get(key, 0)
+        if have != usual:
+            others = ", ".join(f"{counts.get(key, 0):,} for {name}" for name, counts in each.items())
+            yield (
+                f"{key[0]}: {have:,} {key[1]}, {abs(have - usual):,} {'more' if have > usual else 'fewer'} than the "
+                f"plan for {found.likeliest} (the single-scenario plans: {others})"
+            )
+
+
+def _chips(found: Robust, plan: Plan) -> dict[tuple[str, str], int]:
+    """Accelerators delivered before the reveal, by phase and accelerator."""
+    counts: dict[tuple[str, str], int] = {}
+    for key, value in plan.stage.items():
+        if key.startswith("compute.deliver["):
+            site, accelerator, cooling, phase = ast.literal_eval(key.removeprefix("compute.deliver"))
+            at = (site, accelerator, cooling)
+            size = next((p.compute.types[at].size for p in found.problems.values() if at in p.compute.types), None)
+            number = round(value) * (size.accelerators if size else 0)
+            counts[phase, accelerator] = counts.get((phase, accelerator), 0) + number
+    return counts
 
 
 def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

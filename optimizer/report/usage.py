@@ -11,7 +11,7 @@ from optimizer.design import Design
 from optimizer.figures import Figures
 from optimizer.instance.schema import Instance
 from optimizer.policies.spec import Match
-from optimizer.setting.calendar import years_between
+from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
 
 BINDING = 0.999
 """A limit used to this share binds."""
@@ -115,15 +115,16 @@ def _orders(f: Figures) -> Iterator[Use]:
         )
     for name, licence in licence_quotas(rulings).items():
         yield _licensed(f, name, licence)
-    since = instance.planning_date
     for p in calendar.phases:
-        years = years_between(since, calendar.starts[p])
         for a, chip in instance.accelerators.items():
             if chip.supply_per_year is not None:
-                supply = chip.supply_per_year * years
+                supply = supplied_since_phase_before(instance, a, p)
                 match, path = (Match(accelerator=a), (p,)), f"accelerators.{a}.supply_per_year"
                 yield _ordered(f, f"supply of {a}", (p, path), match, supply)
-        since = max(instance.planning_date, calendar.starts[p])
+            if has_quarters(chip):
+                supply = supplied(instance, a, calendar.starts[p])
+                so_far, path = (Match(accelerator=a), calendar.up_to(p)), f"accelerators.{a}.supply_per_quarter"
+                yield _ordered(f, f"quarters' supply of {a}", (p, path), so_far, supply)
 
 
 def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:

@@ -43,6 +43,9 @@ class Phase(Spec):
     """Effective throughput that can be used; compute beyond it counts for nothing. Default: the target."""
     accelerator_price_factors: dict[str, Positive] = Field(default_factory=dict)
     """Factor on the price of accelerators delivered in this phase, by id or pattern; all that match multiply."""
+    accelerator_supply_factors: dict[str, NonNegative] = Field(default_factory=dict)
+    """Factor on what can be obtained of an accelerator on the days of this phase, by id or pattern; all that match
+    multiply. Felt by deliveries of later phases."""
     tariff_factor: Positive = 1.0
     """Factor on energy prices, fuel clause and demand charge of this phase."""
     utilisation_factor: Positive = 1.0

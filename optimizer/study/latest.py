@@ -44,7 +44,8 @@ class LatestOrder:
     latest_safe: date
     """Last day at which nothing is lost."""
     outcome: str
-    """infeasible: no design is left; worse: one at `change_fraction` more; undecided; harmless: to the end."""
+    """If it comes a phase later: infeasible: no design is left; worse: one at `change_fraction` more; undecided: the
+    search was stopped; harmless: to the end."""
     tried: str | None
     """Phase of the delivery that was tried last; None if there is no later one."""
     change_fraction: float | None = None
@@ -55,14 +56,15 @@ def order_classes(calendar: Calendar, instance: Instance, decisions: Decisions) 
     """Every accelerator by phase of delivery, and every kind of plant in the first phase it is bought for."""
     found = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
     first: dict[tuple[str, str], str] = {}
-    for table, item, phase in _plant(instance, decisions):
+    for table, item, phase in bought_plant(instance, decisions):
         before = first.get((table, item), phase)
         first[table, item] = min(before, phase, key=calendar.phases.index)
     plant = (OrderClass(table, item, phase) for (table, item), phase in first.items())
     return tuple(sorted((*found, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
 
 
-def _plant(instance: Instance, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
+def bought_plant(instance: Instance, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
+    """Plant a design buys: table, item and phase (of transformers, every phase in which they are in place)."""
     sites = instance.sites
     for row in decisions.cooling:
         yield "coolings", row.cooling, row.phase
@@ -98,7 +100,7 @@ def latest(base: Result, order: OrderClass, folder: Path, options: Options, hook
         raise ValueError("a latest safe order needs a design to start from")
     problem, facts = base.problem, base.design.solve
     instance, calendar = problem.instance, problem.calendar
-    lead = _lead_weeks(base, order)
+    lead = lead_weeks_of(base, order)
     planned = order_date(calendar.starts[order.phase], lead)
     safe, tried = planned, None
     barred: tuple[str, ...] = (order.phase,)
@@ -143,7 +145,7 @@ def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None],
     return LatestOrder(order, planned, safe, "worse" if worse else "harmless", tried, change if worse else None)
 
 
-def _lead_weeks(base: Result, order: OrderClass) -> float:
+def lead_weeks_of(base: Result, order: OrderClass) -> float:
     """Weeks from order to delivery; of an accelerator with the longest licence among the sites it goes to."""
     problem = base.problem
     if order.table != "accelerators":

@@ -13,6 +13,7 @@ from typing import Any
 
 from optimizer.build import Built
 from optimizer.instance.schema import Instance
+from optimizer.policies.supply import has_quarters
 from optimizer.setting.asked import demand_pflops
 from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
@@ -205,8 +206,12 @@ def _limit(key: str, instance: Instance, value: float | None) -> Instance:
 
 
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:
-    if any(chip.supply_per_year is not None for chip in instance.accelerators.values()):
-        yield Requirement("accelerators.*.supply_per_year", "supply of accelerators per year", _without_supply_limits)
+    chips = instance.accelerators.values()
+    if any(chip.supply_per_year is not None for chip in chips):
+        yield Requirement("accelerators.*.supply_per_year", "supply of accelerators per year", _without_yearly_supply)
+    if any(has_quarters(chip) for chip in chips):
+        what = "supply of accelerators by quarter"
+        yield Requirement("accelerators.*.supply_per_quarter", what, _without_quarterly_supply)
     yield Requirement(
         "planning_date",
         "lead times from the planning date",
@@ -224,6 +229,14 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
         )
 
 
-def _without_supply_limits(instance: Instance) -> Instance:
-    chips = {name: chip.model_copy(update={"supply_per_year": None}) for name, chip in instance.accelerators.items()}
+def _without_yearly_supply(instance: Instance) -> Instance:
+    return _with_chips(instance, {"supply_per_year": None})
+
+
+def _without_quarterly_supply(instance: Instance) -> Instance:
+    return _with_chips(instance, {"supply_per_quarter": None, "supply_by_quarter": {}})
+
+
+def _with_chips(instance: Instance, changes: dict[str, Any]) -> Instance:
+    chips = {name: chip.model_copy(update=changes) for name, chip in instance.accelerators.items()}
     return instance.model_copy(update={"accelerators": chips})

@@ -99,18 +99,22 @@ def _factor_on(instance: Instance, day: date, factors: Mapping[str, float]) -> f
 
 def _phase(phase: Phase, future: Future) -> Phase:
     demand = None if phase.demand_pflops is None else phase.demand_pflops * future.demand_factor
-    prices = dict(phase.accelerator_price_factors)
-    for pattern, factor in future.accelerator_price_factors.items():
-        prices[pattern] = prices.get(pattern, 1.0) * factor
+    prices = _multiplied(phase.accelerator_price_factors, future.accelerator_price_factors)
+    supply = _multiplied(phase.accelerator_supply_factors, future.accelerator_supply_factors)
     return phase.model_copy(
         update={
             "target_pflops": phase.target_pflops * future.demand_factor,
             "demand_pflops": demand,
             "accelerator_price_factors": prices,
+            "accelerator_supply_factors": supply,
             "tariff_factor": phase.tariff_factor * future.tariff_factor,
             "utilisation_factor": phase.utilisation_factor * future.utilisation_factor,
         }
     )
+
+
+def _multiplied(own: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    return {pattern: own.get(pattern, 1.0) * more.get(pattern, 1.0) for pattern in (*own, *more)}
 
 
 def _timeline(instance: Instance, course: Mapping[str, Future]) -> tuple[RegimeChange, ...]:

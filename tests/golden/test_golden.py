@@ -51,6 +51,7 @@ DISPATCHING = {
     "tariffs.flat.demand_above_block_per_kva_month": 15.0,
     "tariffs.flat.contracted_per_kw_month": 3.0,
     "tariffs.flat.uncontracted_per_kw_month": 7.0,
+    "accelerators.quick.supply_by_quarter": {"2026Q2": 80, "2026Q4": 20},
 }
 RIGID = {
     key: value for key, value in DISPATCHING.items() if not key.startswith(("solve", "sites", "workloads.training.def"))

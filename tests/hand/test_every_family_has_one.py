@@ -63,6 +63,7 @@ HAND_TESTS = {
     "procurement.quota": "test_procurement_quota_of_a_phase",
     "procurement.ruling_quota": "test_procurement_ruling_quota_of_a_licence",
     "procurement.supply": "test_procurement_supply_of_each_phase",
+    "procurement.quarters": "test_procurement_quarters_fill_a_store",
     "procurement.share_min": "test_procurement_share_min_of_the_frugal",
     "procurement.share_max": "test_procurement_share_max_of_the_quick",
     "limits.area": "test_limits_area_of_white_and_plant",

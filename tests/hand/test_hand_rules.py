@@ -107,6 +107,55 @@ def test_procurement_supply_of_each_phase() -> None:
     assert pods(result, "a") == {"quick": 4, "frugal": 2}
 
 
+def test_procurement_quarters_fill_a_store() -> None:
+    """16 quick accelerators a quarter from mid-2026 on, none before; launched on 16 August 2026, day 46 of 92.
+
+    Made by 1 January 2027: half a quarter and a whole one, 8 + 16 = 24: 3 pods of 4 PFLOPS in a; 20 are asked for.
+    In b, 4 years and so 16 quarters later, another 256: all 5 pods are quick. In a 3 quick and 4 frugal.
+    """
+    changes = {
+        **two_phases(20.0, 20.0),
+        "accelerators.quick.supply_by_quarter": {"2026Q3": 16},
+        "accelerators.quick.launch": date(2026, 8, 16),
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+    }
+    result = decides("procurement.quarters", changes, lcoc(8 * 236_792 + 4 * 124_716.8, 160))
+    assert pods(result, "a") == {"quick": 3, "frugal": 4}
+
+
+def test_quarters_keep_what_is_not_taken() -> None:
+    """16 quick accelerators in all, in the first quarter: two pods, wherever they serve. The first phase asks for none.
+
+    A window since the phase before would leave none for b. 12 PFLOPS in b: 2 quick and 2 frugal.
+    """
+    changes = {
+        **two_phases(0.0, 12.0, (0.0, 12.0)),
+        "accelerators.quick.supply_by_quarter": {"2026Q1": 16, "2026Q2": 0},
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+    }
+    result = solve(changes)
+    assert is_close(best(result), lcoc(2 * 236_792 + 2 * 124_716.8, 48))
+    assert pods(result, "b") == {"quick": 2, "frugal": 2}
+
+
+def test_supply_factor_is_felt_by_the_phase_after() -> None:
+    """2 accelerators a quarter: 8 by a, whose days make 32 more, a quarter of them (8) with the factor of phase a.
+
+    12 PFLOPS in each, 24 in all: two quick pods of 4, in a or b, and 8 frugal ones of 2.
+    """
+    changes = {
+        **two_phases(12.0, 12.0),
+        "accelerators.quick.supply_per_quarter": 2,
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+    }
+    changes["phases"]["a"]["accelerator_supply_factors"] = {"qu*": 0.25}
+    result = solve(changes)
+    assert is_close(best(result), lcoc(2 * 236_792 + 8 * 124_716.8, 96))
+
+
 def test_procurement_share_min_of_the_frugal() -> None:
     """Half of 40 PFLOPS from frugal pods: 10 of them, and 5 quick."""
     share = {"match": {"accelerator": "frugal"}, "min_fraction": 0.5}

@@ -154,7 +154,81 @@ def test_a_share_its_quota_forbids(write, findings):
         '[procurement.shares.many]\nmatch = { accelerator = "mi9" }\nmin_fraction = 0.5\n'
     )
     found = one(findings(write(add=text)), "E0460")
-    assert "asks for 100 PFLOPS of mi9; quota few of 100 accelerators allows 5.92 at most" in found.message
+    assert "asks for 50 PFLOPS of mi9 in p1; quota few of 100 accelerators allows 5.92 at most" in found.message
+
+
+MANY = '[procurement.shares.many]\nmatch = { accelerator = "mi9" }\nmin_fraction = 0.5\n'
+"""50 PFLOPS in p1 and 100 in p2 from mi9, of which 1,000 are at most 59.2 PFLOPS."""
+
+
+def quota(name, most, extra=""):
+    return f'\n[procurement.quotas.{name}]\nmatch = {{ accelerator = "mi9" }}\nmax_accelerators = {most}\n{extra}'
+
+
+def test_a_share_that_quotas_of_phases_forbid(write, findings):
+    """What is delivered in p1 still serves in p2: each quota alone leaves room, both together do not."""
+    both = quota("first", 900, 'phases = ["p1"]\n') + quota("second", 700, 'phases = ["p2"]\n')
+    found = one(findings(write(add=both + MANY)), "E0460")
+    assert "asks for 100 PFLOPS of mi9 in p2" in found.message
+    assert "quota second of 700 accelerators and quota first of 900 accelerators allow 94.72 at most" in found.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        quota("first", 900, 'phases = ["p1"]\n'),
+        quota("first", 900, 'phases = ["p1"]\n') + quota("second", 800, 'phases = ["p2"]\n'),
+        quota("first", 10).replace('"mi9" }', '"mi9", status = "licence" }'),
+    ],
+)
+def test_quotas_that_leave_a_share_room(text, write, read):
+    assert read(write(add=text + MANY), strict=False).instance.procurement.shares["many"].min_fraction == 0.5
+
+
+def test_a_share_that_a_quota_on_free_chips_forbids(write, findings):
+    free = quota("few", 10).replace('"mi9" }', '"mi9", status = "free" }')
+    assert "quota few of 10 accelerators allows" in one(findings(write(add=free + MANY)), "E0460").message
+
+
+def test_law_that_cannot_be_read_is_reported_once(write, findings):
+    """Where no ruling can be made, quotas by status say nothing, and nothing breaks."""
+    regime = (
+        '\n[regimes.mine]\nname = "Mine"\neffective = 2026-01-01\nsource = "none"\n'
+        '[[regimes.mine.tests]]\nruling = "denied"\nclause = "c"\nwhen = [{ fact = "tpp", op = ">", value = "much" }]\n'
+    )
+    free = quota("few", 10).replace('"mi9" }', '"mi9", status = "free" }')
+    path = write(('regime = "open_market"', 'regime = "mine"'), add=regime + free + MANY)
+    codes = {found.code for found in findings(path)}
+    assert "E0455" in codes
+    assert "E0460" not in codes
+
+
+def test_a_share_that_supply_forbids(write, findings):
+    text = '\n[accelerators.mi9]\nsupply_by_quarter = { "2026Q4" = 500, "2027Q1" = 0 }\n' + MANY
+    found = one(findings(write(add=text)), "E0460")
+    assert "the supply of mi9, 500 allows 29.6 at most" in found.message
+
+
+@pytest.mark.parametrize("name", ["2027Q5", "27Q1", "2027-Q1", "2027q1"])
+def test_a_quarter_that_is_none(name, write, findings):
+    found = one(findings(write(add=f'\n[accelerators.mi9]\nsupply_by_quarter = {{ "{name}" = 5 }}\n')), "E0314")
+    assert found.message == f'"{name}" is not a quarter'
+    assert found.help == 'quarters are written as "2027Q3"'
+    assert found.line
+
+
+def test_a_negative_supply(write, findings):
+    found = findings(write(add='\n[accelerators.mi9]\nsupply_by_quarter = { "2027Q1" = -5 }\n'))
+    assert one(found, "E0312").path == "accelerators.mi9.supply_by_quarter.2027Q1"
+
+
+def test_quarters_that_supply_nothing_or_in_vain(write, read):
+    late = write(add='\n[accelerators.mi9]\nsupply_by_quarter = { "2035Q1" = 5 }\n')
+    found = [d for d in read(late, strict=False).warnings if d.code == "W0645"]
+    assert "gives nothing before the last phase starts, on 2029-01-01" in found[0].message
+    vain = write(add="\n[accelerators.mi9]\nsupply_per_quarter = 500\nsupply_per_year = 1000\n")
+    found = [d for d in read(vain, strict=False).warnings if d.code == "W0644"]
+    assert "lets 999 through for p1, its quarters 2,000" in found[0].message
 
 
 def test_shares_beyond_all(write, findings):

@@ -170,6 +170,17 @@ def test_round_trip(write, read, tmp_path):
     assert read_resolved(path) == reading.instance
 
 
+@pytest.mark.parametrize("value", ["true", "1.0"])
+def test_a_resolved_file_of_version_true_is_refused(value, write, read, tmp_path):
+    path = tmp_path / "instance.resolved.toml"
+    path.write_text(to_toml(read(write()).instance).replace("format_version = 1\n", f"format_version = {value}\n"))
+    with pytest.raises(InputError) as caught:
+        read_resolved(path)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.path, found.line) == ("E0310", "format_version", 1)
+    assert found.message.startswith("format_version must be a whole number")
+
+
 def test_a_changed_resolved_file_is_refused_with_a_line(write, read, tmp_path):
     path = tmp_path / "instance.resolved.toml"
     path.write_text(to_toml(read(write()).instance).replace("grid_mw = 20.0", "grid_mw = -1.0"))

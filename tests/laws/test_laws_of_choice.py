@@ -82,6 +82,7 @@ LIMITS: tuple[tuple[str, str, float, float], ...] = (
     ("everything", "procurement.shares.some_frugal.min_fraction", 0.6, 0.0),
     ("everything", "procurement.shares.not_all_quick.max_fraction", 0.3, 1.0),
     ("everything", "accelerators.quick.supply_per_year", 9, 400),
+    ("everything", "accelerators.quick.supply_per_quarter", 2, 400),
     ("everything", "procurement.quotas.quick_total.max_accelerators", 8, 400),
     ("everything", f"{HERE}.backup.critical_fraction", 0.9, 0.01),
     ("everything", f"{HERE}.backup.ride_through_minutes", 60.0, 0.0),

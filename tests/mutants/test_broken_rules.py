@@ -163,6 +163,8 @@ MUTANTS: dict[str, Mutant] = {
     "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
     "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
     "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 8),)),
+    # One a quarter: 4 are made by the start of a, and 8 by that of b, a pod.
+    "procurement.quarters": Mutant("rules.stock", (put("accelerators.quick.supply_per_quarter", 1),)),
     "procurement.share_min": Mutant("rules.share", (put("procurement.shares.some_frugal.min_fraction", 0.34),)),
     "procurement.share_max": Mutant("rules.share", (put("procurement.shares.not_all_quick.max_fraction", 0.66),)),
     "limits.area": Mutant(
@@ -226,6 +228,31 @@ def test_broken_cap_on_prices_is_rejected(number: int) -> None:
 def test_another_fabric_than_there_is_is_rejected(what: str) -> None:
     """Fabrics have no constraint family of their own: they are in the coefficients, and in which types there are."""
     check_rejected(FABRIC_MUTANTS[what])
+
+
+NOTHING_MADE_IN_A = put("phases.a.accelerator_supply_factors", {"qu*": 0.0})
+"""Felt by deliveries of b: of supply per year, and of that by quarter beyond what was made before a."""
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        Mutant("rules.supply", (NOTHING_MADE_IN_A,)),
+        Mutant(
+            "rules.stock",
+            (
+                NOTHING_MADE_IN_A,
+                put("accelerators.quick.supply_per_year", None),
+                put("accelerators.quick.supply_by_quarter", {"2026Q4": 8}),
+            ),
+        ),
+    ],
+)
+def test_factors_on_supply_are_recomputed(mutant: Mutant) -> None:
+    assert mutant.check in failed(mutant.kind, *mutant.changes, report=False)
+    # Without the factor the same design keeps that rule.
+    kept = [change for change in mutant.changes if change is not NOTHING_MADE_IN_A]
+    assert mutant.check not in failed(mutant.kind, *kept, report=False)
 
 
 @pytest.mark.parametrize("kind", KINDS)

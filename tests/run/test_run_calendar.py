@@ -16,7 +16,8 @@ from optimizer.report.calendar import BEFORE, ORDERED, SERVING, bars, cash_flow,
 from optimizer.run.procurement import OrderLine, procurement
 from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.setting.calendar import years_between
-from optimizer.study.latest import all_latest, order_classes
+from optimizer.study.holding import all_holding
+from optimizer.study.latest import all_latest, moved, order_classes
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -199,3 +200,42 @@ def test_an_order_with_a_twin_is_harmless() -> None:
     found = all_latest(result, HERE, Options(isolated=False), tuple(chips))
     assert len(found) == len(chips)
     assert all((order.outcome, order.change_fraction) == ("harmless", None) for order in found)
+
+
+def test_orders_wait_as_long_as_the_targets_hold() -> None:
+    """Quick or frugal alone could serve a, but 9 quick accelerators a year are too few.
+
+    Frugal pods for a cannot wait: without them in a there is no design, which solving again proves. Quick pods for a
+    may never come, though the plan then costs more. The warm-water plant cannot wait either.
+    """
+    result = solved({**TWO_PHASES, "accelerators.quick.supply_per_year": 9, "phases.b.demand_pflops": 12.0})
+    told: list[str] = []
+    found = all_holding(result, HERE, Options(isolated=False), (), told.append)
+    by_item = {(o.order.item, o.order.phase): o for o in found}
+    frugal, quick = by_item["frugal", "a"], by_item["quick", "a"]
+    assert (frugal.outcome, frugal.tried, frugal.latest_safe) == ("infeasible", "b", frugal.order_by)
+    assert (quick.outcome, quick.tried) == ("harmless", None)
+    assert quick.latest_safe == date(2028, 1, 1) - timedelta(weeks=20)
+    assert by_item["warm_water", "a"].outcome == "infeasible"
+    assert told[0].startswith("1 of ")
+    assert "s left" in told[1]
+    assert " in " in told[-1]
+    problem = result.problem
+    late = run(moved(problem.instance, problem.calendar, frugal.order, ("a",)), HERE, Options(isolated=False))
+    assert late.status.value == "infeasible"
+
+
+def test_an_order_waits_until_its_phase_is_needed() -> None:
+    """Frugal pods are bought for a, where either chip would do; in b only they can be, since quick ones are barred."""
+    changes = {
+        **TWO_PHASES,
+        "phases.a.target_pflops": 2.0,
+        "phases.b.target_pflops": 40.0,
+        "phases.b.demand_pflops": 40.0,
+        "accelerators.frugal.price_usd": 1_000,
+        "procurement.quotas": {"few": {"match": {"accelerator": "quick"}, "max_accelerators": 16}},
+    }
+    result = solved(changes)
+    (order,) = [o for o in all_holding(result, HERE, Options(isolated=False), ("frugal",)) if o.order.phase == "a"]
+    assert (order.outcome, order.tried) == ("infeasible", None)
+    assert order.latest_safe == date(2028, 1, 1) - timedelta(weeks=20)

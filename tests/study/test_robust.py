@@ -159,6 +159,23 @@ def test_what_is_decided_before_the_reveal_is_the_same_and_known_law_is_not_touc
         assert one.uncertainty is None
 
 
+def test_factors_on_supply_hold_from_the_reveal_on() -> None:
+    """Those of the instance's phase and of the scenario multiply; before the reveal nothing changes."""
+    tree = {
+        "reveal_phase": "b",
+        "scenarios": {
+            "scarce": {"probability": 0.5, "accelerator_supply_factors": {"qu*": 0.5, "frugal": 0.0}},
+            "as_now": {"probability": 0.5},
+        },
+    }
+    phases = {name: dict(phase) for name, phase in TREE["phases"].items()}
+    phases["b"]["accelerator_supply_factors"] = {"qu*": 0.8}
+    scarce, as_now = scenario_instances(tiny({**TREE, "phases": phases, "uncertainty": tree})).values()
+    assert scarce.phases["b"].accelerator_supply_factors == {"qu*": pytest.approx(0.4), "frugal": 0.0}
+    assert as_now.phases["b"].accelerator_supply_factors == {"qu*": 0.8}
+    assert scarce.phases["a"].accelerator_supply_factors == {}
+
+
 def test_scenarios_that_are_alike_need_no_hedge() -> None:
     alike = {"one": {"probability": 0.5}, "two": {"probability": 0.5}}
     same = robust(tiny({**TREE, "uncertainty": {"reveal_phase": "b", "scenarios": alike}}), HERE, OPTIONS)

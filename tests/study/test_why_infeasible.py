@@ -40,6 +40,11 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"accelerators.quick.supply_per_year": 17, "accelerators.frugal.supply_per_year": 17},
         {TARGET, "accelerators.*.supply_per_year", "planning_date"},
     ),
+    "supply by quarter": (
+        {"accelerators.quick.supply_per_quarter": 4, "accelerators.frugal.supply_per_quarter": 4},
+        # Made since the launch, two years before: planning earlier does not help.
+        {TARGET, "accelerators.*.supply_per_quarter"},
+    ),
     "export rules": ({"export.regime": "domestic_only"}, {"export"}),
     "floor of a class": (
         {TARGET: 8.0, "workloads.training.floor_pflops": {"only": 38.0}, GRID: 0.05, "phases.only.demand_pflops": 40.0},

@@ -28,6 +28,7 @@ from optimizer.design import racks_of
 from optimizer.instance.schema import Instance, Site
 from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
+from optimizer.policies.supply import supplied_at_most
 from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
@@ -166,15 +167,14 @@ def _there(instance: Instance, variant: _Variant) -> int:
 def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:
     """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
     site, name = where
-    building, chip = instance.sites[site].building, instance.accelerators[name]
+    building = instance.sites[site].building
     by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
     chips = [
         float(quota.max_accelerators)
         for quota in instance.procurement.quotas.values()
         if quota.phases is None and quota.match.status is None and about_chip(instance, quota.match, name)
     ]
-    if chip.supply_per_year is not None:
-        chips.append(chip.supply_per_year * years_between(calendar.planning, calendar.starts[calendar.last]))
+    chips.append(supplied_at_most(instance, name, calendar.last))
     return math.floor(min([by_space, *(count / size.accelerators for count in chips)]) + 1e-9)
 
 

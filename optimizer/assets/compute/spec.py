@@ -9,6 +9,7 @@ from pydantic import Field
 
 from optimizer.quantity import (
     ChipUsd,
+    Count,
     Fraction,
     Id,
     Kw,
@@ -18,6 +19,7 @@ from optimizer.quantity import (
     Positive,
     PositiveCount,
     PositiveFraction,
+    Quarter,
     Rate,
     Spec,
     Tflops,
@@ -103,6 +105,12 @@ class Accelerator(Spec):
     lead_time_weeks: Weeks = 26.0
     supply_per_year: PositiveCount | None = None
     """Accelerators one buyer can obtain per year; none given: not limited."""
+    supply_per_quarter: Count | None = None
+    """Accelerators one buyer can obtain in a quarter that `supply_by_quarter` does not name; what is not taken stays to
+    be had later (`supply_per_year`: it lapses). Neither given: not limited."""
+    supply_by_quarter: dict[Quarter, Count] = Field(default_factory=dict)
+    """By quarter of the calendar, such as "2027Q3". Quarters not named: `supply_per_quarter`, or else as in the
+    last one named before, and nothing before the first."""
     maintenance_fraction: Fraction = 0.0
     """Maintenance per year as a share of the purchase price."""
 

@@ -38,7 +38,10 @@ TITLES = {
     "stacks": "Software stacks",
     "tariffs": "Tariffs",
 }
-KEY_FIELDS = ("price_usd", "utilisation", "server_kw", "price_trend_fraction", "lead_time_weeks", "supply_per_year")
+KEY_FIELDS = (
+    *("price_usd", "utilisation", "server_kw", "price_trend_fraction", "lead_time_weeks"),
+    *("supply_per_year", "supply_per_quarter", "supply_by_quarter"),
+)
 """What of a chosen accelerator a reader questions first."""
 
 
