@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from optimizer.errors import OptimizerError
 from optimizer.study.cell import BY_NEIGHBOURS, Record, Task, Taught, cell_key, slim, task_of
@@ -22,10 +22,9 @@ from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Set
 
 BASE = -1
 """Number of the base case."""
-ANCHOR_LEVELS = 2
 ANCHOR_AIM = 1 / 3
-"""Part of the asked gap that the cells of the first levels are proven to: what is left of it is all that the cells
-between them can still be off by."""
+"""Part of the asked gap that the base case and the corners are proven to: what is left of it is all that the cells
+between them may be off by."""
 
 
 def run_levels(setup: Setup, cells: Sequence[Cell], total: int) -> Outcome:
@@ -37,10 +36,20 @@ def run_levels(setup: Setup, cells: Sequence[Cell], total: int) -> Outcome:
     return Outcome(run.base, records, setup.stop.is_set())
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """A cell, the places of those who teach it, and whether others will lean on it."""
+
+    cell: Cell
+    around: Sequence[int] = ()
+    anchor: bool = False
+
+
 class _Levels:
     def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
         self.setup, self.pool, self.total = setup, pool, total
         self.base: Record = {}
+        self.start: tuple[Mapping[str, float] | None, str] = (None, NO_START)
         self.records: dict[int, Record] = {}
         self.teachers: dict[int, Taught] = {}
         self.new: dict[int, Taught] = {}
@@ -48,26 +57,27 @@ class _Levels:
         self.began = time.monotonic()
 
     def all(self, cells: Sequence[Cell]) -> None:
+        """The base case and the first corners, then one level after the other."""
         space = Space([cell.inputs for cell in cells])
         levels = deque(space.levels())
-        first, depth = [Cell(BASE, (), ())], 0
-        while (levels or first) and not self.setup.stop.is_set():
-            numbers = levels.popleft() if levels else []
-            self._level([*first, *(cells[place] for place in numbers)], [*map(space.neighbours, numbers)], depth)
-            self._learn(space, cells, numbers)
-            if first and not self.teachers and any(r.get("verified") for r in self.records.values()):
+        turns = [_Turn(Cell(BASE, (), ()), anchor=True)]
+        while (levels or turns) and not self.setup.stop.is_set():
+            places = levels.popleft() if levels else []
+            turns += [_Turn(cells[place], space.neighbours(place), place in space.anchors) for place in places]
+            self._level(turns)
+            self._learn(space, cells, places)
+            if levels and not self.teachers and any(record.get("verified") for record in self.records.values()):
                 # Such problems have nothing to hand on, and no cell has to wait for another.
-                levels = deque([sorted(number for level in levels for number in level)] if levels else [])
-            first, depth = [], depth + 1
+                levels = deque([sorted(place for level in levels for place in level)])
+            turns = []
 
-    def _level(self, cells: Sequence[Cell], around: Sequence[Sequence[int]], depth: int) -> None:
+    def _level(self, turns: Sequence[_Turn]) -> None:
         """Every cell of a level, as many at a time as there are slots."""
-        # The base case goes before the first level, untaught.
-        todo = deque(zip(cells, [(), *around][len(around) + 1 - len(cells) :], strict=True))
+        todo = deque(turns)
         waiting: dict[str, list[Cell]] = {}
         while not self.setup.stop.is_set():
             while todo and len(waiting) < self.pool.slots and not self.setup.stop.is_set():
-                self._begin(*todo.popleft(), depth, waiting)
+                self._begin(todo.popleft(), waiting)
             if not waiting:
                 break
             for record in self.pool.collect(POLL_S):
@@ -77,33 +87,28 @@ class _Levels:
                     for cell in waiting.pop(record["key"]):
                         self._finish(cell, record)
 
-    def _begin(self, cell: Cell, around: Sequence[int], depth: int, waiting: dict[str, list[Cell]]) -> None:
+    def _begin(self, turn: _Turn, waiting: dict[str, list[Cell]]) -> None:
         """Hand a cell to a worker, unless its record is there already or its values make no instance."""
         try:
-            task = self._task(cell, around, depth)
+            task = self._task(turn)
         except OptimizerError as problem:
-            self._finish(cell, unread(problem))
+            self._finish(turn.cell, unread(problem))
             return
         known = None if task.key in waiting else self.setup.store.get(task.key)
         if known is not None:
-            self._finish(cell, known)
+            self._finish(turn.cell, known)
             return
-        waiting.setdefault(task.key, []).append(cell)
+        waiting.setdefault(task.key, []).append(turn.cell)
         if len(waiting[task.key]) == 1:
             self.pool.submit(task)
 
-    def _task(self, cell: Cell, around: Sequence[int], depth: int) -> Task:
-        reading = self.setup.read(cell.settings)
-        question = self.setup.question
-        if depth < ANCHOR_LEVELS:
-            question = replace(question, aim=ANCHOR_AIM)
-        taught = tuple(self.teachers[number] for number in (*around, BASE) if number in self.teachers)
-        # In the first level the base case is under way itself: whether it is done yet may make no difference.
-        start = self.base.get("start") if depth and not taught else None
-        keys = [neighbour.key for neighbour in taught] or ([self.base["key"]] if start else [])
-        key = cell_key(reading, question, self.setup.versions, ",".join(keys) or NO_START)
-        task = task_of(reading, key, start)
-        return replace(task, question=question, taught=taught, teaches=True)
+    def _task(self, turn: _Turn) -> Task:
+        reading = self.setup.read(turn.cell.settings)
+        question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
+        taught = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
+        start, start_key = self.start if not taught else (None, ",".join(neighbour.key for neighbour in taught))
+        key = cell_key(reading, question, self.setup.versions, start_key)
+        return replace(task_of(reading, key, start), question=question, taught=taught, teaches=True)
 
     def _finish(self, cell: Cell, record: Record) -> None:
         if cell.number == BASE:
@@ -115,14 +120,16 @@ class _Levels:
         if cell.number != BASE:
             self._told()
 
-    def _learn(self, space: Space, cells: Sequence[Cell], numbers: Sequence[int]) -> None:
-        """After a level: its searched cells teach the levels to come, by their places in the space."""
-        learnt = [place for place in numbers if cells[place].number in self.new]
+    def _learn(self, space: Space, cells: Sequence[Cell], places: Sequence[int]) -> None:
+        """After a level, and never within it, its searched cells teach those to come."""
+        learnt = [place for place in places if cells[place].number in self.new]
         space.teach(learnt)
         self.teachers |= {place: self.new[cells[place].number] for place in learnt}
         if BASE in self.new:
             self.teachers[BASE] = self.new[BASE]
         self.new = {}
+        if self.base.get("start"):
+            self.start = (self.base["start"], self.base["key"])
 
     def _told(self) -> None:
         done = len(self.records) - (BASE in self.records)

@@ -1,8 +1,9 @@
 """In which order cells are searched, and which of those searched before teach a cell: a matter of the design alone.
 
-Cells are points, each factor scaled to 0 .. 1 over the study; a factor that is no number keeps its values apart. They
-are taken so that each is as far as can be from those before it: corners first, then the middle, then what is between.
-The order is cut into levels that grow; a level is taught by the levels before it and never by itself.
+Cells are points, each factor scaled to 0 .. 1 over the study; a factor that is no number keeps its values apart.
+The corners come first, since what lies between two teachers is taught best. Then each point is as far as can be from
+those before it: the middle, then what is between. The order is cut into levels that grow; a level is taught by the
+levels before it and never by itself.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ import numpy.typing as npt
 
 from optimizer.study.axes import Value, plain
 
-FIRST_LEVELS = (3, 5)
-"""Beside the base case, and with it: the corners of three factors."""
+BESIDE_BASE = 3
+"""Corners of the first level. They have no design to start from, and keep other workers busy beside the base case."""
 GROWTH = 1.5
 """Cells of a level, of all in the levels before it: small steps, so that few cells are searched side by side whose
 proof one of them could have had from the other."""
 MOST_PICKED = 50_000_000
 """Cells times cells taken in order; beyond it the rest is one level."""
 MOST_ORTHANTS = 4
-"""Factors up to which a cell gets a teacher from every combination of sides."""
+"""Factors up to which there are corners, and teachers, on every combination of sides; beyond, on each side of each."""
 NEAREST = 2
 """Teachers from anywhere, besides those from every side."""
 _APART = 4.0
@@ -45,35 +46,51 @@ class Space:
         self.numbers = [_scaled(column) for column, is_numeric in pairs if is_numeric]
         self.kinds = [_coded(column) for column, is_numeric in pairs if not is_numeric]
         self.teachers: list[int] = []
+        self.anchors = self._corners()
+        """The corners: on them lean all the others."""
 
     def levels(self) -> list[list[int]]:
         """All points by level, in rising order inside a level."""
         order = self._order()
-        found: list[list[int]] = []
-        at = 0
+        corners = len(self.anchors)
+        found = [sorted(part) for part in (order[:corners][:BESIDE_BASE], order[:corners][BESIDE_BASE:]) if part]
+        at = corners
         while at < len(order):
-            wide = FIRST_LEVELS[len(found)] if len(found) < len(FIRST_LEVELS) else max(1, int(at * (GROWTH - 1)))
+            wide = max(1, int(at * (GROWTH - 1)))
             found.append(sorted(order[at : at + wide]))
             at += wide
         rest = sorted(set(range(self.size)) - set(order))
         return [*found, rest] if rest else found
 
+    def _corners(self) -> frozenset[int]:
+        """The point nearest to each corner of the unit cube (of many factors: of each of its faces)."""
+        many = len(self.numbers) > MOST_ORTHANTS
+        ends = product((0.0, 1.0), repeat=len(self.numbers)) if not many else ()
+        targets: list[dict[int, float]] = [dict(enumerate(end)) for end in ends]
+        targets += [{place: end} for place in range(len(self.numbers)) for end in (0.0, 1.0)] if many else []
+        found = set()
+        for target in targets if self.size else ():
+            far = np.zeros(self.size)
+            for place, end in target.items():
+                far += (self.numbers[place] - end) ** 2
+            found.add(int(np.argmin(np.round(far, _DIGITS))))
+        return frozenset(found)
+
     def _order(self) -> list[int]:
-        """Each point as far as can be from those before it; the first far from the middle, ties by number."""
+        """Each point as far as can be from those before it, ties by number: first all corners, then the others."""
         if not self.size:
             return []
-        middle = np.zeros(self.size)
-        for column in self.numbers:
-            middle += (column - 0.5) ** 2
-        order = [int(np.argmax(np.round(middle, _DIGITS)))]
+        order = [min(self.anchors)]
         nearest = self._from(order[0])
-        picks = min(self.size, max(1, MOST_PICKED // self.size))
-        taken = np.zeros(self.size, dtype=bool)
-        taken[order[0]] = True
+        free = np.ones(self.size, dtype=bool)
+        free[order[0]] = False
+        corner = np.isin(np.arange(self.size), list(self.anchors))
+        picks = min(self.size, max(len(self.anchors), MOST_PICKED // self.size))
         while len(order) < picks:
-            best = int(np.argmax(np.where(taken, -1.0, nearest)))
+            among = free & corner if len(order) < len(self.anchors) else free
+            best = int(np.argmax(np.where(among, nearest, -1.0)))
             order.append(best)
-            taken[best] = True
+            free[best] = False
             nearest = np.minimum(nearest, self._from(best))
         return order
 
