@@ -23,8 +23,8 @@ from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Set
 BASE = -1
 """Number of the base case."""
 ANCHOR_AIM = 1 / 3
-"""Part of the asked gap that the base case and the corners are proven to: what is left of it is all that the cells
-between them may be off by."""
+"""Part of the asked gap that the base case and corners with many cells between them are proven to: what is left of it
+is all that the cells between them may be off by."""
 
 
 def run_levels(setup: Setup, cells: Sequence[Cell], total: int) -> Outcome:
@@ -60,10 +60,11 @@ class _Levels:
         """The base case and the first corners, then one level after the other."""
         space = Space([cell.inputs for cell in cells])
         levels = deque(space.levels())
-        turns = [_Turn(Cell(BASE, (), ()), anchor=True)]
+        anchors = space.anchors if space.leans else frozenset[int]()
+        turns = [_Turn(Cell(BASE, (), ()), anchor=space.leans)]
         while (levels or turns) and not self.setup.stop.is_set():
             places = levels.popleft() if levels else []
-            turns += [_Turn(cells[place], space.neighbours(place), place in space.anchors) for place in places]
+            turns += [_Turn(cells[place], space.neighbours(place), place in anchors) for place in places]
             self._level(turns)
             self._learn(space, cells, places)
             if levels and not self.teachers and any(record.get("verified") for record in self.records.values()):

@@ -26,6 +26,8 @@ MOST_PICKED = 50_000_000
 """Cells times cells taken in order; beyond it the rest is one level."""
 MOST_ORTHANTS = 4
 """Factors up to which there are corners, and teachers, on every combination of sides; beyond, on each side of each."""
+MOST_GROUPS = 16
+"""Combinations of values that are no numbers, up to which each has corners of its own."""
 NEAREST = 2
 """Teachers from anywhere, besides those from every side."""
 _APART = 4.0
@@ -62,19 +64,31 @@ class Space:
         rest = sorted(set(range(self.size)) - set(order))
         return [*found, rest] if rest else found
 
+    @property
+    def leans(self) -> bool:
+        """Whether more cells lie between the corners than there are corners: then these are worth a closer proof."""
+        return self.size > 2 * len(self.anchors)
+
     def _corners(self) -> frozenset[int]:
-        """The point nearest to each corner of the unit cube (of many factors: of each of its faces)."""
+        """The point nearest to each corner of the unit cube (of many factors: of each of its faces), kind by kind."""
         many = len(self.numbers) > MOST_ORTHANTS
         ends = product((0.0, 1.0), repeat=len(self.numbers)) if not many else ()
         targets: list[dict[int, float]] = [dict(enumerate(end)) for end in ends]
         targets += [{place: end} for place in range(len(self.numbers)) for end in (0.0, 1.0)] if many else []
         found = set()
-        for target in targets if self.size else ():
-            far = np.zeros(self.size)
+        for group, target in product(self._groups(), targets):
+            far = np.zeros(len(group))
             for place, end in target.items():
-                far += (self.numbers[place] - end) ** 2
-            found.add(int(np.argmin(np.round(far, _DIGITS))))
+                far += (self.numbers[place][group] - end) ** 2
+            found.add(int(group[np.argmin(np.round(far, _DIGITS))]))
         return frozenset(found)
+
+    def _groups(self) -> list[npt.NDArray[np.int64]]:
+        """Places of the points that share all values that are no numbers; the first few of such groups."""
+        places: dict[tuple[int, ...], list[int]] = {}
+        for place in range(self.size):
+            places.setdefault(tuple(int(kind[place]) for kind in self.kinds), []).append(place)
+        return [np.array(group, dtype=np.int64) for group in list(places.values())[:MOST_GROUPS]]
 
     def _order(self) -> list[int]:
         """Each point as far as can be from those before it, ties by number: first all corners, then the others."""
