@@ -30,7 +30,8 @@ SAFETY = 1e-8
 amount to (some 1e-9), far below any gap that is asked for."""
 _ROUNDING = 1e-12
 _LARGEST_EXPONENT = 6
-"""A proof row is scaled so that its largest coefficient lies between 64 and 128, amid those of the model."""
+"""A proof row is scaled so that its largest coefficient lies between 64 and 128, or below the largest of the model:
+then it does not widen the range of the model's coefficients upwards."""
 _ARRAYS = ("value", "row_lower", "row_upper", "column_lower", "column_upper")
 
 
@@ -158,10 +159,9 @@ def _written(compiled: Compiled, form: LinearForm) -> LinearForm | None:
     size = np.abs(form.coefficients)
     if not (size.size and 0 < size.max() < inf and isfinite(form.constant)):
         return None
-    factor = 2.0 ** (_LARGEST_EXPONENT - floor(log2(size.max())))
+    largest = float(np.abs(compiled.value).max(initial=0.0)) or 1.0
+    factor = 2.0 ** (min(_LARGEST_EXPONENT, floor(log2(largest)) - 1) - floor(log2(size.max())))
     coefficients, constant = form.coefficients * factor, form.constant * factor
-    model = np.abs(compiled.value[compiled.value != 0])
-    largest = max(128.0, float(model.max(initial=0.0)))
     small = (coefficients != 0) & (np.abs(coefficients) <= max(2 * DROPPED_BELOW, 1.01 * largest / RANGE_LIMIT))
     limit = np.where(coefficients > 0, compiled.column_upper, compiled.column_lower)
     constant += float((coefficients[small] * limit[small]).sum())

@@ -19,6 +19,7 @@ from optimizer.errors import UnsoundError
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.compiled import Compiled
+from optimizer.solve.guards import check_matrix
 from optimizer.solve.lessons import Lesson, lesson_from, lesson_of, one, with_rows
 from optimizer.solve.outcome import LinearForm
 from optimizer.solve.search import compile_built
@@ -189,9 +190,22 @@ def test_a_small_coefficient_gives_way_to_the_most_it_can_add() -> None:
     assert added.row_names == ("r", "proof[0]")
     assert added.start.tolist() == [0, 1, 3]
     scale = added.value[-1]
-    assert scale == 64.0
+    assert scale == 0.5
     assert added.row_lower[1] / scale == pytest.approx(1 - 4e-12, abs=1e-15)
     assert added.row_lower[1] / scale < 1
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e5])
+def test_a_row_keeps_the_range_of_the_models_coefficients(size: float) -> None:
+    """Prices of any size beside a matrix of any size: what a solver refuses of a model comes from the model alone."""
+    problem = replace(small_problem(), value=np.array([size, size * 3e-9]), column_upper=np.array([4.0, 9.0]))
+    for largest in (1e-5, 1.0, 1e8):
+        added = with_rows(problem, [LinearForm(np.array([1e-6, 1.0]) * largest, -1.0)])
+        assert added.rows == 2
+        row = np.abs(added.value[added.index == 1])
+        assert row.max() <= size
+        assert row.min() >= size / 1e9
+        check_matrix(replace(added, value=np.where(added.index == 1, added.value, size)))
 
 
 def test_a_row_that_cannot_be_written_is_left_out() -> None:
