@@ -1,7 +1,7 @@
 """Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
 
-Which design a cell's search starts from is fixed by the study's definition: that of the base case or, in chains,
-that of the cell before it in its chain. Neither the number of workers nor the order in which they finish can change a
+A study goes in levels, where cells prove each other (carried.py), or in chains, where a cell starts from the design of
+the one before it, or of a record that is known. All of that is fixed by the study's definition. Neither the number of workers nor the order in which they finish can change a
 record.
 """
 
