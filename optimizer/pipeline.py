@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
     from optimizer.build import Built
     from optimizer.solve.compiled import Compiled
-    from optimizer.solve.outcome import Hooks, Size
+    from optimizer.solve.lessons import Lesson
+    from optimizer.solve.outcome import Hooks, LinearForm, Size, Vector
     from optimizer.solve.parametric import Parametric
     from optimizer.solve.search import Budget, Found
 
@@ -45,6 +46,10 @@ class Options:
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
     gap_share: float | None = None
     """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
+    lessons: tuple[Lesson, ...] = ()
+    """What was proven of neighbours: taken for what it is worth, which may be nothing, or all of the proof."""
+    teach: bool = False
+    """Whether to hand on what is proven, as `Result.lesson`."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
     method: Method = "decomposition"
@@ -87,6 +92,10 @@ class Result:
     """Of a decomposition: seconds in the master and in year programmes, and how many cuts and programmes."""
     relaxation_feasible: bool | None = None
     """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
+    searched: bool = True
+    """False if the lessons of neighbours proved the design, without a search of its own."""
+    lesson: Lesson | None = None
+    """What a search has proven, for neighbours; None without a proof to the asked gap."""
 
     @property
     def verified(self) -> bool:
@@ -142,7 +151,16 @@ def run(
     watch.lap("read back")
     report = check(instance, design, folder)
     watch.lap("audit")
-    return replace(empty, status=found.status, design=design, audit=report, solution=solution, relaxation_feasible=None)
+    return replace(
+        empty,
+        status=found.status,
+        design=design,
+        audit=report,
+        solution=solution,
+        relaxation_feasible=None,
+        searched=found.searched,
+        lesson=_lesson(asked, found) if options.teach else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -178,9 +196,36 @@ def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
     budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start, years=years)
+    if options.lessons and years is None:
+        budget = replace(budget, known=_known(compiled, options), proofs=_proofs(compiled, options))
     if options.gap_share is not None:
         budget = replace(budget, share=options.gap_share)
     return _Asked(built, compiled, size, goal, budget, by_digest, method)
+
+
+def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
+    """The neighbours' designs, as far as they have a name here."""
+    starts = [lesson.start for lesson in options.lessons if lesson.start]
+    return tuple(
+        compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names}) for start in starts
+    )
+
+
+def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
+    """What is proven of problems that hold all of this one's designs."""
+    return tuple(lesson.row() for lesson in options.lessons if lesson.holds_for(compiled))
+
+
+def _lesson(asked: _Asked, found: Found) -> Lesson | None:
+    """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
+    from optimizer.solve.lessons import lesson_of, one
+
+    if not found.searched or found.status is not Status.OPTIMAL or asked.budget.years is not None:
+        return None
+    compiled, goal = asked.compiled, asked.goal
+    if goal.id == "lcoc":
+        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), found.bound)
+    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), found.bound / (goal.sign * goal.scale))
 
 
 def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:

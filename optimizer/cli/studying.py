@@ -218,7 +218,8 @@ class Teller:
             return
         self._said = time.monotonic()
         left = "" if progress.seconds_left is None or last else f", about {duration(progress.seconds_left)} left"
-        self._session.note(f"{progress.done} of {progress.total} cells, {progress.solved} solved now{left}")
+        carried = f", {progress.carried} proven by their neighbours" if progress.carried else ""
+        self._session.note(f"{progress.done} of {progress.total} cells, {progress.solved} solved now{carried}{left}")
 
 
 def interrupted(folder: StudyFolder, done: int, total: int, code: ExitCode) -> int:
@@ -247,11 +248,12 @@ def tally(lines: Sequence[Line]) -> dict[str, int]:
 
 
 def tally_words(lines: Sequence[Line]) -> str:
-    """How many cells ended how, and the first reasons of those without an answer."""
-    from optimizer.study.cell import FAILED
+    """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
+    from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 
     counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
-    words = [f"{len(lines)} cells: {counts}"]
+    carried = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
+    words = [f"{len(lines)} cells: {counts}" + (f" ({carried} proven by their neighbours)" if carried else "")]
     failed = [line for line in lines if line.record.get("status") in FAILED]
     words += [f"  cell {line.number}: {line.record.get('reason')}" for line in failed[:5]]
     words += [f"  and {len(failed) - 5} more without an answer; see table.csv"] if len(failed) > 5 else []

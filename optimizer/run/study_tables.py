@@ -11,10 +11,10 @@ from optimizer.kpis import KPIS
 from optimizer.run.safe_csv import Cell, write_table
 from optimizer.study.axes import plain
 
-FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked")
+FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked", "proved_by")
 KPI_COLUMNS = tuple(kpi.id for kpi in KPIS)
 LABELS = ("dominating", "chip_set")
-TEXTS = frozenset({"status", "reason", "objective", "dominating", "chip_set", "key"})
+TEXTS = frozenset({"status", "reason", "objective", "proved_by", "dominating", "chip_set", "key"})
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ from optimizer.errors import UnsoundError
 
 if TYPE_CHECKING:
     from optimizer.solve.compiled import Compiled
+    from optimizer.solve.outcome import LinearForm
 
 MAGNITUDE_LIMIT = 1e12
 RANGE_LIMIT = 1e9
 DROPPED_BELOW = 1e-9
 """HiGHS drops matrix entries of this size or smaller."""
 OLDEST_HIGHSPY = (1, 15, 1)
+CONTRADICTION = 1e-5
+"""A design that denies a proof by more than this, relative to the terms it is made of, is no matter of rounding."""
 _NAMES_SHOWN = 12
 
 
@@ -77,6 +80,18 @@ def whole(compiled: Compiled, x: npt.NDArray[np.float64], tolerance: float) -> n
     if far.any():
         raise Unsound([compiled.column_names[j] for j in np.flatnonzero(far)], "integers that are not whole")
     return rounded
+
+
+def check_proofs(
+    proofs: Iterable[LinearForm], x: npt.NDArray[np.float64] | None, tolerance: float = CONTRADICTION
+) -> None:
+    """Raise Unsound if a design denies what is proven of all designs: no form is negative."""
+    if x is None:
+        return
+    for number, form in enumerate(proofs):
+        size = abs(form.constant) + float(np.abs(form.coefficients) @ np.abs(x))
+        if not form.at(x) >= -tolerance * max(size, 1e-6):
+            raise Unsound((f"proof[{number}]",), "a bound that was handed on lies above a known design")
 
 
 def falling(compiled: Compiled, cost: npt.NDArray[np.float64]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class Engine:
         check_matrix(compiled)
         self.compiled = compiled
         self.hooks = hooks or Hooks()
-        self._presolve = presolve
+        self.presolve = presolve
         self._integers = np.flatnonzero(compiled.is_integer).astype(np.int32)
         self._all = np.arange(compiled.columns, dtype=np.int32)
         self._api = highspy
@@ -89,7 +89,7 @@ class Engine:
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
         request = Request(cost, offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)
-        if outcome.status is Status.INFEASIBLE and self._presolve:
+        if outcome.status is Status.INFEASIBLE and self.presolve:
             # Presolve works to tighter tolerances than the simplex that accepted the integers.
             with self._presolve_off():
                 outcome = self.solve(request)
@@ -134,7 +134,7 @@ class Engine:
         self._highs = self._api.Highs()
         self._set_options({"output_flag": False, "log_to_console": False, "threads": 1})
         # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
-        self._set_options({"presolve": "choose" if self._presolve else "off", "mip_allow_restart": False})
+        self._set_options({"presolve": "choose" if self.presolve else "off", "mip_allow_restart": False})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from math import inf
 
-from optimizer.solve.guards import Unsound
+from optimizer.solve.carrying import best_known, taught
+from optimizer.solve.guards import CONTRADICTION, Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector, relative_gap
 
@@ -18,12 +19,14 @@ _HELD_MARGIN = 1e-9
 
 @dataclass(frozen=True)
 class LinearOptions:
-    """gap is relative; start is a design to begin with."""
+    """gap is relative; start is a design to begin with, known are more; proofs hold for every design (form >= 0)."""
 
     gap: float = 1e-4
     time_limit_s: float = inf
     seed: int = 0
     start: Vector | None = None
+    known: tuple[Vector, ...] = ()
+    proofs: tuple[LinearForm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class LinearOutcome:
     names: tuple[str, ...] = ()
     message: str = ""
     relaxation_feasible: bool | None = None
+    searched: bool = True
+    """False if the proofs that were handed in did without a search."""
 
 
 def minimise_linear(
@@ -55,7 +60,11 @@ def minimise_linear(
     engine.hooks = hooks or before
     began = time.monotonic()
     try:
-        outcome = _whole(engine, form, options)
+        carried = _carried(engine, form, options) if options.known or options.proofs else Outcome(Status.NO_SOLUTION)
+        searched = carried.status is not Status.OPTIMAL
+        if carried.x is not None:
+            options = replace(options, start=carried.x)
+        outcome = _whole(engine, form, options) if searched else carried
         if outcome.x is not None and tie_break is not None:
             outcome = replace(outcome, x=_untied(engine, outcome.x, form, tie_break))
         relaxation_feasible: bool | None = True if outcome.x is not None else None
@@ -71,7 +80,23 @@ def minimise_linear(
     return LinearOutcome(
         outcome.status, outcome.x, objective, bound, relative_gap(objective, bound), time.monotonic() - began,
         outcome.nodes, outcome.interrupted, outcome.names, outcome.message, relaxation_feasible,
+        searched,
     )  # fmt: skip
+
+
+def _carried(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
+    """The best of the known designs and the bound of the relaxation with the proofs; optimal if they meet."""
+    known = (*(() if options.start is None else (options.start,)), *options.known)
+    best = best_known(engine, form, known)
+    if best.x is None:
+        return best
+    relaxed = taught(engine, options.proofs, best.x).lp_relaxation(form, options.time_limit_s)
+    bound = relaxed.objective if relaxed.status is Status.OPTIMAL else -inf
+    if bound > best.objective + CONTRADICTION * max(abs(bound), abs(best.objective)):
+        raise Unsound((), f"bound {bound:.9g} lies above a known design of {best.objective:.9g}")
+    proven = relative_gap(best.objective, bound) <= max(options.gap, _SMALLEST_GAP)
+    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    return replace(best, status=status, x=engine.rounded(best.x), bound=bound)
 
 
 def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from optimizer.solve.outcome import Status, Vector
+from optimizer.solve.outcome import LinearForm, Status, Vector
 
 GAP_SHARE = 0.3
 """Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
@@ -16,7 +16,8 @@ class RatioOptions:
     """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with.
 
     share is the part of the gap one step may leave open: the nearer to 1, the sooner a good start is proven, and the
-    likelier that a start which is not good needs one step more.
+    likelier that a start which is not good needs one step more. known are further designs; proofs are forms that are
+    proven not to be negative on any design.
     """
 
     gap: float = 1e-4
@@ -24,6 +25,8 @@ class RatioOptions:
     seed: int = 0
     start: Vector | None = None
     share: float = GAP_SHARE
+    known: tuple[Vector, ...] = ()
+    proofs: tuple[LinearForm, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from optimizer.solve.compiled import Compiled, compile_model
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, Progress, Size, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
 from optimizer.solve.ratio import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class Budget:
     start: Vector | None = None
     share: float = GAP_SHARE
     """Part of the gap that one step of the ratio's search may leave open."""
+    known: tuple[Vector, ...] = ()
+    """Further designs to start from."""
+    proofs: tuple[LinearForm, ...] = ()
+    """Forms that are proven not to be negative on any design."""
     years: Years | None = None
     """Years that dispatch, to be priced by cuts; None: the model is complete."""
 
@@ -58,6 +62,8 @@ class Found:
     relaxation_feasible: bool | None = None
     split: Mapping[str, float] = field(default_factory=dict)
     """Of a decomposition: seconds in the master and in year programmes, number of both cuts and programmes solved."""
+    searched: bool = True
+    """False if what was proven before, elsewhere, did without a search."""
 
 
 def compile_built(built: Built) -> tuple[Compiled, Size]:
@@ -124,7 +130,9 @@ def _split(engine: Engine) -> dict[str, float]:
 
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = RatioOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share)
+    options = RatioOptions(
+        budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
+    )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
     steps = tuple(
         {
@@ -136,16 +144,18 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
         }
         for step in outcome.steps
     )
-    return _found(outcome, outcome.ratio, outcome.bound, steps)
+    searched = not budget.proofs or not all(step.relaxed for step in outcome.steps)
+    return replace(_found(outcome, outcome.ratio, outcome.bound, steps), searched=searched)
 
 
 def _linear(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
+    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.known, budget.proofs)
     tie_break = None if goal.form == "cost" else compiled.forms["cost"]
     outcome = minimise_linear(engine, compiled.forms[goal.form], options, tie_break)
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
-    return _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+    found = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+    return replace(found, searched=outcome.searched)
 
 
 def _found(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,20 @@ from optimizer.instance.schema import Instance, Objective
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
+    from optimizer.solve.lessons import Lesson
     from optimizer.solve.outcome import Hooks
 
 Record = dict[str, Any]
 """What is known of a cell, as plain JSON."""
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 STUDY_GAP = 1e-3
 """Default relative gap of a study: ten times that of a single solve, and stated in every row."""
 STEP_SHARE = 0.9
 """A cell starts from a good design and needs no better bound than it reports: one step may use most of the gap."""
+BY_SEARCH, BY_NEIGHBOURS = "search", "neighbours"
+"""How a cell was proven: by a search of its own, or by what was proven of cells around it."""
+HANDED_ON = ("start", "proof")
+"""What of a record is for its neighbours only."""
 FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "unbounded"})
 """Statuses that are no answer. A proof that there is no design is an answer."""
 
@@ -40,6 +45,8 @@ class Question:
     gap: float = STUDY_GAP
     time_limit_s: float | None = None
     seed: int | None = None
+    aim: float = 1.0
+    """Part of the gap that the search goes for: a cell that many others lean on is proven more closely than asked."""
     minimise: str = ""
     """Of a point of a frontier: the measure sought first, `then` the one sought among its equals."""
     then: str = ""
@@ -50,7 +57,7 @@ class Question:
 
         return Options(
             self.objective,
-            self.gap,
+            self.gap * self.aim,
             self.time_limit_s,
             self.seed,
             isolated=isolated,
@@ -66,6 +73,7 @@ class Question:
             "time_limit_s": self.time_limit_s,
             "seed": self.seed,
             "share": STEP_SHARE,
+            **({"aim": self.aim} if self.aim != 1 else {}),
             **({"minimise": self.minimise, "then": self.then} if self.minimise else {}),
         }
 
@@ -81,6 +89,15 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Taught:
+    """What a neighbour hands on: its key, its design, and what it has proven (`Lesson.to_json`; None: nothing)."""
+
+    key: str
+    start: Mapping[str, float]
+    proof: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
 class Task:
     """One cell to solve: its key, its instance and the design to start from (names of variables that are not 0)."""
 
@@ -92,6 +109,10 @@ class Task:
     """Another question than that of the study."""
     files: tuple[tuple[Path, str], ...] = ()
     """Weather files and their SHA-256: the worker must see the same."""
+    taught: tuple[Taught, ...] = ()
+    """Neighbours that were searched before, the nearest first."""
+    teaches: bool = False
+    """Whether its proof is kept for neighbours to come."""
 
 
 def cell_key(reading: Reading, question: Question, versions: Mapping[str, str], start_key: str) -> str:
@@ -121,8 +142,30 @@ def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Reco
     """Solve and audit one cell. Failures come back as records with their reason, never as exceptions."""
     from optimizer.pipeline import run
 
-    options = (task.question or context.question).options(task.start, context.isolated)
-    return solved_safely(task, lambda: record_of(task, run(task.instance, context.folder, options, hooks, task.sha256)))
+    question = task.question or context.question
+
+    def work() -> Record:
+        options = replace(
+            question.options(task.start, context.isolated), lessons=_lessons(task.taught), teach=task.teaches
+        )
+        record = record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
+        return _as_asked(record, question.gap) if question.aim != 1 else record
+
+    return solved_safely(task, work)
+
+
+def _lessons(taught: Sequence[Taught]) -> tuple[Lesson, ...]:
+    from optimizer.solve.lessons import lesson_from
+
+    return tuple(lesson_from(neighbour.proof, neighbour.start) for neighbour in taught if neighbour.proof is not None)
+
+
+def _as_asked(record: Record, gap: float) -> Record:
+    """The record of a search that went for less than the gap asked for."""
+    if "gap" not in record:
+        return record
+    proven = record["status"] == "feasible" and record["gap"] <= gap
+    return record | {"gap_asked": gap, **({"status": "optimal"} if proven else {})}
 
 
 def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
@@ -187,10 +230,12 @@ def record_of(task: Task, result: Result) -> Record:
         "value": design.solve.value,
         "gap": design.solve.gap,
         "gap_asked": design.solve.gap_asked,
+        "proved_by": BY_SEARCH if result.searched else BY_NEIGHBOURS,
         "interrupted": design.solve.interrupted,
         "kpis": dict(design.reported.kpis),
         **decided(design, result.problem.calendar.phases),
         "start": {name: value for name, value in (result.solution or {}).items() if value},
+        **({"proof": result.lesson.to_json()} if result.lesson is not None else {}),
     }
 
 
@@ -199,5 +244,5 @@ def _finite(value: float) -> float | None:
 
 
 def slim(record: Record) -> Record:
-    """The record without the design's variables, which are only needed to start a neighbour."""
-    return {name: value for name, value in record.items() if name != "start"}
+    """The record without the design's variables and its proof, which only neighbours need."""
+    return {name: value for name, value in record.items() if name not in HANDED_ON}

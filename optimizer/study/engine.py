@@ -1,90 +1,38 @@
 """Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
 
-Which design a cell's search starts from is fixed by the study's definition: that of the base case or, in chains,
-that of the cell before it in its chain. Neither the number of workers nor the order in which they finish can change a
-record.
+A study goes in levels, where cells prove each other (carried.py), or in chains, where a cell starts from the design of
+the one before it, or of a record that is known. All of that is fixed by the study's definition. Neither the number of
+workers nor the order in which they finish can change a record.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from threading import Event
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
-from optimizer.errors import InputError, OptimizerError
+from optimizer.errors import OptimizerError
 from optimizer.instance.overrides import Setting
 from optimizer.instance.reading import Reading
-from optimizer.study.axes import Value
-from optimizer.study.cell import Context, Question, Record, Task, cell_key, failure, slim, task_of
-from optimizer.study.pools import Executor, Pool, Work, usable
+from optimizer.study.carried import run_levels
+from optimizer.study.cell import HANDED_ON, Question, Record, Task, cell_key, slim, task_of
+from optimizer.study.pools import Pool, usable
+from optimizer.study.unread import unread
+from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, working_pool
 
-_POLL_S = 0.5
-NO_START = "none"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One point of the design: its number, the values of the factors and the settings that put it there."""
-
-    number: int
-    inputs: tuple[Value, ...]
-    settings: tuple[Setting, ...]
-
-
-class Store(Protocol):
-    """Where records are kept, by key."""
-
-    def get(self, key: str) -> Record | None:
-        """The record, if it is there and whole."""
-
-    def put(self, key: str, record: Record) -> None:
-        """Keep a record. Raises InputOutputError."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet)."""
-
-    done: int
-    total: int
-    solved: int
-    seconds_left: float | None
-
-
-@dataclass(frozen=True)
-class Setup:
-    """Everything a study needs besides its cells."""
-
-    read: Callable[[Sequence[Setting]], Reading]
-    context: Context
-    executor: Executor
-    work: Work
-    store: Store
-    versions: Mapping[str, str]
-    tell: Callable[[Progress], None] = lambda _: None
-    stop: Event = field(default_factory=Event)
-
-    @property
-    def question(self) -> Question:
-        """How every cell is searched."""
-        return self.context.question
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Records by cell number, in the order of the cells; the base case; whether the study was stopped half-way."""
-
-    base: Record
-    records: dict[int, Record]
-    stopped: bool
+__all__ = ["NO_START", "Cell", "Outcome", "Progress", "Setup", "Store", "run_cells", "run_study", "run_tasks"]
 
 
 def run_study(setup: Setup, cells: Iterable[Cell], total: int, chain: int = 1) -> Outcome:
-    """Solve the base case, then every cell. `chain` cells in a row start each from the design of the one before."""
+    """Solve the base case and every cell, those first from which the others can take their proof (see carried.py).
+
+    `chain` above 1: the base case first, then rows of so many cells, each starting from the design of the one before.
+    """
+    if chain == 1:
+        return run_levels(setup, tuple(cells), total)
     with _working(setup, total) as run:
         known = run.tasks([((), setup.question)])
         base = known[0] if known else {}
@@ -108,13 +56,8 @@ def run_tasks(setup: Setup, asked: Sequence[tuple[Sequence[Setting], Question]])
 @contextmanager
 def _working(setup: Setup, total: int) -> Iterator[_Run]:
     """A pool while there is work; it is left at once after a stop or a failure."""
-    pool = setup.executor.open(setup.work, setup.context)
-    finished = False
-    try:
+    with working_pool(setup) as pool:
         yield _Run(setup, pool, total)
-        finished = not setup.stop.is_set()
-    finally:
-        pool.close(at_once=not finished)
 
 
 def _lanes(cells: Iterable[Cell], chain: int) -> Iterator[deque[Cell]]:
@@ -159,7 +102,7 @@ class _Run:
             while todo and running < self.pool.slots:
                 self.pool.submit(todo.popleft())
                 running += 1
-            for record in self.pool.collect(_POLL_S):
+            for record in self.pool.collect(POLL_S):
                 running -= 1
                 if usable(record):
                     self.setup.store.put(record["key"], record)
@@ -183,7 +126,7 @@ class _Run:
                     self._advance(_Lane(lane, *first))
             if not self.waiting:
                 break
-            for record in self.pool.collect(_POLL_S):
+            for record in self.pool.collect(POLL_S):
                 self._arrived(record)
         return self.records
 
@@ -224,7 +167,7 @@ class _Run:
         try:
             reading = self.setup.read(cell.settings)
         except OptimizerError as problem:
-            return failure("", "invalid", reason_of(problem))
+            return unread(problem)
         return task_of(reading, self._key(reading, lane.start_key), lane.start)
 
     def _begin(self, lane: _Lane, cell: Cell, task: Task) -> None:
@@ -239,16 +182,6 @@ class _Run:
         self.setup.tell(Progress(done, self.total, self.solved, None if pace is None else pace * (self.total - done)))
 
 
-def reason_of(problem: OptimizerError) -> str:
-    """The first error of an invalid input in one line, and how many more there are."""
-    errors = [d for d in getattr(problem, "diagnostics", ()) if d.severity == "error"]
-    if not isinstance(problem, InputError) or not errors:
-        return problem.message
-    first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.code}: {first.path + ': ' if first.path else ''}{first.message}{more}"
-
-
 def plain_record(record: Record) -> dict[str, Any]:
     """The record without what differs from run to run."""
-    return {name: value for name, value in record.items() if name not in ("seconds", "start")}
+    return {name: value for name, value in record.items() if name not in ("seconds", *HANDED_ON)}
