@@ -14,8 +14,8 @@ from optimizer.study.cell import Context, Record, Task
 
 Work = Callable[[Context, Task, Any], Record]
 """A function at module level, so that another process can import it; the last argument are hooks, or None."""
-CRASHES_ALLOWED = 1
-"""A cell whose worker died is tried again this often."""
+CRASHES_ALLOWED = 2
+"""A cell whose worker died is tried again this often, by another one."""
 
 
 class Pool(Protocol):

@@ -90,7 +90,8 @@ class _ProcessPool:
         if self._crashes[task.key] <= CRASHES_ALLOWED:
             self.submit(task)
             return []
-        return [failure(task.key, "failed", f"the worker died of {_cause(worker.process.exitcode)}, twice")]
+        died = f"the worker died of {_cause(worker.process.exitcode)}, {self._crashes[task.key]} times"
+        return [failure(task.key, "failed", died)]
 
     def close(self, at_once: bool) -> None:
         for worker in self._workers:

@@ -16,7 +16,7 @@ from optimizer.study.cell import Context, Record, Task, failure
 
 SLEEP = "ANALYTIC_SLEEP_S"
 CRASH_PRICE = 666
-CRASH_ONCE_PRICE = 777
+CRASH_TWICE_PRICE = 777
 FAIL_PRICE = 888
 INFEASIBLE_PRICE = 999
 
@@ -32,10 +32,11 @@ def work(context: Context, task: Task, hooks: Any) -> Record:
     price = task.instance.accelerators["quick"].price_usd
     if price == CRASH_PRICE:
         os.kill(os.getpid(), signal.SIGKILL)
-    if price == CRASH_ONCE_PRICE:
-        flag = Path(os.environ["ANALYTIC_FLAG"])
-        if not flag.exists():
-            flag.touch()
+    if price == CRASH_TWICE_PRICE:
+        tally = Path(os.environ["ANALYTIC_TALLY"])
+        deaths = len(tally.read_text()) if tally.exists() else 0
+        if deaths < 2:
+            tally.write_text("x" * (deaths + 1))
             os.kill(os.getpid(), signal.SIGKILL)
     if price == FAIL_PRICE:
         return failure(task.key, "failed", "said so")

@@ -80,11 +80,11 @@ def test_equal_cells_are_solved_once() -> None:
     assert store.put_count == 4
 
 
-def test_a_worker_that_dies_once_is_forgiven(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("ANALYTIC_FLAG", str(tmp_path / "flag"))
-    variants, plan = planned(f"{PRICES}=500,{analytic.CRASH_ONCE_PRICE},1000")
+def test_a_cell_whose_worker_dies_twice_is_forgiven(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("ANALYTIC_TALLY", str(tmp_path / "tally"))
+    variants, plan = planned(f"{PRICES}=500,{analytic.CRASH_TWICE_PRICE},1000")
     made = table(plan, run_study(setup(variants, Processes(2)), plan.cells(), plan.total))
-    assert (tmp_path / "flag").exists()
+    assert (tmp_path / "tally").read_text() == "xx"
     assert column(made, "status") == ["optimal"] * 3
 
 
@@ -93,6 +93,7 @@ def test_a_cell_that_kills_its_workers_is_a_row() -> None:
     made = table(plan, run_study(setup(variants, Processes(2)), plan.cells(), plan.total))
     assert column(made, "status") == ["optimal", "failed", "failed", "optimal"]
     assert "SIGKILL" in column(made, "reason")[1]
+    assert column(made, "reason")[1].endswith(", 3 times")
     assert column(made, "reason")[2] == "said so"
 
 
