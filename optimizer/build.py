@@ -59,7 +59,7 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, porting, power, procurement, throughput, training
+    from optimizer.policies import limits, porting, power, procurement, serving, throughput, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -68,6 +68,7 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
         setattr(model, name, Block())
     compute.add(model.compute, problem.compute, problem.porting_musd, ledger)
     training.add(model.training, instance, problem.compute, model.compute, ledger)
+    serving.add(model.serving, instance, problem.compute, model)
     porting.add(model.porting, instance, problem.compute, model, ledger)
     network.add(problem.network, ledger)
     substation.add(model.substation, problem.substation, ledger)
@@ -91,6 +92,7 @@ def _build(problem: Problem, objective: Objective, hours: bool) -> Built:
 SLICES = (
     "compute",
     "training",
+    "serving",
     "porting",
     "substation",
     "cooling",

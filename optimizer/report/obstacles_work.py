@@ -44,7 +44,7 @@ def impossible_services(problem: Problem) -> Iterator[tuple[str, str]]:
         if phases and not any((v, p) in pod.duties.possible for pod in types for p in phases):
             users = f" with {number(load.user_tokens_per_s)} tokens/s for each user" if load.user_tokens_per_s else ""
             reason = f"no accelerator that can be bought or is there serves {v}{users}"
-            yield f"workloads.{v}", f"{reason} (precision, residency, memory or speed)"
+            yield f"workloads.{v}", f"{reason} (precision, residency, memory, speed, or room for a replica)"
 
 
 def _hosts(problem: Problem, run: str, phase: str) -> bool:

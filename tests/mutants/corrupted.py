@@ -112,6 +112,9 @@ IDLING: Plain = {
 }
 """Eleven PFLOPS from pods of four: a quarter of a pod idles, and engineers are scarce."""
 
+REPLICATED: Plain = {**WORKING, "workloads.chat": {**WORKING["workloads.chat"], "replica_accelerators": 32}}
+"""A replica of four pods, of which the tokens keep fewer busy."""
+
 KINDS: dict[str, Plain] = {
     "one": EVERYTHING,
     "two": TWO_SITES,
@@ -119,6 +122,7 @@ KINDS: dict[str, Plain] = {
     "dispatch": DISPATCHING,
     "charged": CHARGED,
     "work": WORKING,
+    "replica": REPLICATED,
     "idle": IDLING,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.serving import rates, served_pflops
+from optimizer.assets.compute.serving import rates, replica_accelerators, served_pflops
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction, spans
 from optimizer.assets.compute.training import Clusterable, Task, least_pods
@@ -29,6 +29,8 @@ class Duties:
     """Pods that carry a training run."""
     ported_clusters: dict[tuple[str, str], int] = field(default_factory=dict)
     """Pods that carry it if the stack's porting programme is run."""
+    replica_pods: dict[str, float] = field(default_factory=dict)
+    """Pods over which a replica of a service is spread, by workload; only those larger than a pod."""
     possible: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -67,6 +69,7 @@ def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
         found.gain_pflops,
         found.clusters,
         found.ported_clusters,
+        found.replica_pods,
         frozenset(possible),
     )
 
@@ -80,6 +83,8 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     maturity = phase_fraction(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
         each, unit = (_serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0), 1.0
+        if each and (replica := _replica(instance, holder, load)) > holder.accelerators:
+            found.replica_pods[key[0]] = replica / holder.accelerators
     else:
         each, unit = class_tflops(holder.chip, load), 1000.0
     found.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
@@ -96,7 +101,14 @@ def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
     rate = rates(holder.chip, load, model, [row for row in rows if row.accelerator == holder.name])
     if rate is None or not spans(instance, holder.site, holder.chip, rate.replica_accelerators):
         return 0.0
+    if rate.replica_accelerators > holder.accelerators * holder.pods_max:
+        return 0.0
     return served_pflops(holder.chip, load, model, rate)
+
+
+def _replica(instance: Instance, holder: Holder, load: Serving) -> int:
+    """Accelerators of a replica. Of a type that can serve."""
+    return replica_accelerators(holder.chip, load, model_of(instance, load))
 
 
 def clusterable(
