@@ -18,7 +18,6 @@ from optimizer.assets.compute.admission import Rulings, about_chip, licence_quot
 from optimizer.instance.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
 from optimizer.policies.spec import Match, Share
-from optimizer.setting.calendar import years_between
 
 
 def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
@@ -76,15 +75,7 @@ def _supply(block: Block, instance: Instance, ledger: Ledger) -> None:
     @block.Constraint(keys)
     def supply(b: Block, a: str, p: str) -> Any:
         per_year = instance.accelerators[a].supply_per_year or 0
-        return (None, delivered(a, p), per_year * supply_years(ledger, p))
-
-
-def supply_years(ledger: Ledger, phase: str) -> float:
-    """Years over which deliveries of a phase are produced: since the phase before, but not before planning."""
-    calendar = ledger.calendar
-    index = calendar.phases.index(phase)
-    since = calendar.planning if index == 0 else max(calendar.planning, calendar.starts[calendar.phases[index - 1]])
-    return years_between(since, calendar.starts[phase])
+        return (None, delivered(a, p), per_year * ledger.calendar.supply_years(p))
 
 
 def _shares(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:

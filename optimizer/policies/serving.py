@@ -69,5 +69,4 @@ def _most(instance: Instance, given: ComputeCoefficients, key: Key) -> float:
     plain = pod.effective_pflops[v, p]
     rates = [rate for rate in (plain, plain + pod.duties.gain_pflops.get((v, p), 0.0)) if rate > 0]
     load = servings(instance)[v]
-    there = sum(group.in_service[p] for group in given.existing if group.type_key == pod.key)
-    return min(work_pflops(instance, load) / min(rates), float(pod.pods_max + there))
+    return min(work_pflops(instance, load) / min(rates), float(pod.standing_max[p]))

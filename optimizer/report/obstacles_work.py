@@ -58,8 +58,7 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
     for pod in problem.compute.types.values():
         chip = instance.accelerators[pod.accelerator]
         if can_run(instance, pod.site, chip, task.run):
-            there = sum(g.in_service[phase] for g in problem.compute.existing if g.type_key == pod.key)
-            holder = Holder(pod.site, pod.accelerator, chip, pod.size.accelerators, pod.pods_max + there)
+            holder = Holder(pod.site, pod.accelerator, chip, pod.size.accelerators, pod.standing_max)
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"
     need = f"{run} needs {number(task.need_pflops)} effective PFLOPS {days} and {number(task.memory_gb / 1000)} TB"

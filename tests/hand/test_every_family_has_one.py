@@ -87,6 +87,8 @@ HAND_TESTS = {
     "tightening.residual": "test_tightening_residual_opens_with_the_loop",
     "tightening.fed_stack": "test_tightening_fed_stack_grid_bounds_adoption",
     "tightening.fed_plant": "test_tightening_fed_plant_grid_bounds_opening",
+    "tightening.task_stack": "test_tightening_task_stack_does_the_whole_run",
+    "tightening.task_plant": "test_tightening_task_plant_does_the_whole_run",
     "tightening.standby": "test_tightening_standby_spare_and_one_at_work",
     "tightening.feed": "test_tightening_feed_counts_the_battery_power",
     "tightening.carry": "test_tightening_carry_counts_the_stored_energy",

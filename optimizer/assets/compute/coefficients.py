@@ -58,6 +58,8 @@ class PodType:
     rack_musd: float
     pods_max: int
     """More do not fit on the white space."""
+    standing_max: dict[str, int] = field(default_factory=dict)
+    """Most pods that can stand in a phase: what is there, and what can have been delivered until then."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -203,6 +205,10 @@ def _pod_type(
     }
     pods_max = _pods_max(instance, calendar, key, size)
     there = sum(row.pods for row in instance.sites[site].existing_pods if (row.accelerator, row.cooling) == key[1:])
+    standing = {
+        p: there + math.floor(min(pods_max, most) + 1e-9)
+        for p, most in _supplied(calendar, chip, size, buyable).items()
+    }
     return PodType(
         site=site,
         accelerator=name,
@@ -211,13 +217,24 @@ def _pod_type(
         stack=chip.stack,
         rulings=here,
         deliverable=buyable,
-        duties=duties(instance, calendar, Holder(site, name, chip, size.accelerators, pods_max + there)),
+        duties=duties(instance, calendar, Holder(site, name, chip, size.accelerators, standing)),
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * instance.coolings[cooling].usd_per_rack * MUSD,
         pods_max=pods_max,
+        standing_max=standing,
     )
+
+
+def _supplied(calendar: Calendar, chip: Accelerator, size: PodSize, buyable: tuple[str, ...]) -> dict[str, float]:
+    """Pods that can have been delivered until each phase, by the chip's supply in the phases it is delivered in."""
+    found, chips = {}, 0.0
+    for p in calendar.phases:
+        if p in buyable:
+            chips += math.inf if chip.supply_per_year is None else chip.supply_per_year * calendar.supply_years(p)
+        found[p] = chips / size.accelerators
+    return found
 
 
 def _pods_max(instance: Instance, calendar: Calendar, key: tuple[str, str, str], size: PodSize) -> int:

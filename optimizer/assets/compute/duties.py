@@ -42,7 +42,8 @@ class Holder:
     name: str
     chip: Accelerator
     accelerators: int
-    pods_max: int
+    standing_max: dict[str, int]
+    """By phase."""
 
 
 def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload) -> bool:
@@ -82,7 +83,10 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     stack = instance.stacks[holder.chip.stack]
     maturity = phase_fraction(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
-        each, unit = (_serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0), 1.0
+        each, unit = (
+            (_serving_pflops(instance, holder, (load, key[1])) if is_active(instance, load, key[1]) else 0.0),
+            1.0,
+        )
         if each and (replica := _replica(instance, holder, load)) > holder.accelerators:
             found.replica_pods[key[0]] = replica / holder.accelerators
     else:
@@ -94,14 +98,15 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     return each > 0
 
 
-def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
-    """Effective PFLOPS of one accelerator with a mature stack; 0 if it cannot serve."""
+def _serving_pflops(instance: Instance, holder: Holder, what: tuple[Serving, str]) -> float:
+    """Effective PFLOPS of one accelerator with a mature stack in a phase; 0 if it cannot serve."""
+    load, phase = what
     model = model_of(instance, load)
     rows = (row for row in instance.measured_serving.values() if row.model == load.model)
     rate = rates(holder.chip, load, model, [row for row in rows if row.accelerator == holder.name])
     if rate is None or not spans(instance, holder.site, holder.chip, rate.replica_accelerators):
         return 0.0
-    if rate.replica_accelerators > holder.accelerators * holder.pods_max:
+    if rate.replica_accelerators > holder.accelerators * holder.standing_max[phase]:
         return 0.0
     return served_pflops(holder.chip, load, model, rate)
 
@@ -118,7 +123,7 @@ def clusterable(
     stack = instance.stacks[holder.chip.stack]
     most = float("inf") if instance.fabric_at(holder.site).spans_servers else float(holder.chip.per_server)
     maturity = phase_fraction(instance, calendar, stack, phase, ported)
-    return Clusterable(holder.chip, holder.accelerators, holder.pods_max, most, maturity)
+    return Clusterable(holder.chip, holder.accelerators, holder.standing_max[phase], most, maturity)
 
 
 def task_of(instance: Instance, run: TrainingRun) -> Task:
