@@ -87,6 +87,18 @@ def test_a_100b_run_that_lacks_memory_alone_says_so() -> None:
     assert grown.bought() == {"quick": 3}
 
 
+def test_a_replica_larger_than_the_floor_is_refused_with_the_reason() -> None:
+    """Three pods of eight fit: 24 accelerators hold a replica, 25 do not, however few tokens are asked for."""
+    served = {**NO_TARGET, "models.ten": MODEL, "sites.paper.building": small(3), "procurement.include": ["quick"],
+              "accelerators.quick.utilisation": {"training": 0.5, "inference": 0.5}}  # fmt: skip
+    fits = least({**served, "workloads.chat": SERVICE | {"replica_accelerators": 24}})
+    assert fits.bought() == {"quick": 3}
+    refused = least({**served, "workloads.chat": SERVICE | {"replica_accelerators": 25}})
+    assert refused.status is Status.INFEASIBLE
+    text = next(obstacle.reason for obstacle in refused.why if obstacle.path == "workloads.chat")
+    assert "room for a replica" in text
+
+
 RIVALS: dict[str, Any] = {
     **NO_TARGET,
     "procurement.include": ["h20", "h800"],
