@@ -65,7 +65,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.assets.ups import block as ups
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, porting, power, procurement, throughput, training
+    from optimizer.policies import limits, porting, power, procurement, serving, throughput, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -74,6 +74,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         setattr(model, name, Block())
     compute.add(model.compute, pods, problem.porting_musd, ledger)
     training.add(model.training, instance, pods, model.compute, ledger)
+    serving.add(model.serving, instance, pods, model)
     porting.add(model.porting, instance, pods, model, ledger)
     network.add(problem.network, ledger)
     substation.add(model.substation, problem.substation, ledger)
@@ -97,6 +98,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
 SLICES = (
     "compute",
     "training",
+    "serving",
     "porting",
     "substation",
     "cooling",

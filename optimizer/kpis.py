@@ -30,6 +30,12 @@ def _peak(f: Figures) -> float:
     return sum(f.peak_by_site(f.problem.calendar.last).values())
 
 
+def _pods_m2(f: Figures) -> float:
+    """White space that pods and their support take, whether more is fitted out or not."""
+    sites, last = f.problem.instance.sites, f.problem.calendar.last
+    return sum((1 + site.building.support_fraction) * f.total("pod_m2", last, s) for s, site in sites.items())
+
+
 def _firm_use(f: Figures) -> float:
     last = f.problem.calendar.last
     peaks = f.peak_by_site(last)
@@ -100,6 +106,18 @@ KPIS = (
         "PFLOPS/m2",
         "effective throughput per m2 of white space",
         lambda f: ratio(f.last("effective_pflops"), f.last("white_m2")),
+    ),
+    Kpi(
+        "white_m2_per_effective_pflops",
+        "m2/PFLOPS",
+        "white space under pods, support included, per effective PFLOPS, last phase",
+        lambda f: ratio(_pods_m2(f), f.last("effective_pflops")),
+    ),
+    Kpi(
+        "racks_per_effective_pflops",
+        "1/PFLOPS",
+        "racks installed per effective PFLOPS, last phase",
+        lambda f: ratio(f.last("racks"), f.last("effective_pflops")),
     ),
     Kpi("accelerators", "1", "accelerators installed, last phase", lambda f: f.last("installed_accelerators")),
     Kpi("racks", "1", "racks installed, last phase", lambda f: f.last("racks")),

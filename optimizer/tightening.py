@@ -12,6 +12,8 @@ Subject to  site[p]         some site has a substation
             fed_stack[s, i, p]  what cannot wait of a stack's pods in the hottest hour <= feed * adopt[i]
             fed_plant[s, x, p]  the same of a technology's pods <= feed * open[s, x, p]
                             feed: the grid, and battery and generators where they work beside it
+            task_stack[w, p, i]     share of a run or service on a stack's pods <= adopt[i]
+            task_plant[w, s, x, p]  share of a run or service in a technology's racks <= open[s, x, p]
             feed[s, p, i]     what cannot wait in an hour <= import limit + free battery power + generators
             carry[s, p, h, i] what cannot wait, on the mean of h hours <= import limit + generators + stored energy / h
 """
@@ -25,7 +27,7 @@ from pyomo.environ import Block
 from optimizer.derive import Problem
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
 from optimizer.operations import dispatching
-from optimizer.setting.asked import asked_pflops
+from optimizer.setting.asked import asked_pflops, servings, work_pflops
 
 
 def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
@@ -66,6 +68,7 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
         return (None, opened[s, x, p] - opened[s, other, p], 0)
 
     _fed(block, problem, model)
+    _tasks(block, problem, model)
     dispatching.add_valid(block, model.operations)
     alone = len(problem.instance.sites) == 1
     units = model.generators.units
@@ -83,6 +86,46 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
 def _both_decided(opened: dict[tuple[str, str, str], Any], key: tuple[str, str, str], other: str) -> bool:
     site, _, phase = key
     return (site, other, phase) in opened and is_variable(opened[key]) and is_variable(opened[site, other, phase])
+
+
+def _tasks(block: Block, problem: Problem, model: Any) -> None:
+    """A stack or technology does no more of a run or a service than its adoption or opening allows: all of it."""
+    there = {group.type_key for group in problem.compute.existing}
+    done: dict[tuple[str, str], dict[tuple[str, str, str], Any]] = {}
+    for (r, s, a, c, p), _ in getattr(model.training, "cluster", {}).items():
+        hosts = (
+            var[r, s, a, c, p] for var in (model.training.host, model.training.host_ported) if (r, s, a, c, p) in var
+        )
+        done.setdefault((r, p), {})[s, a, c] = add_up(hosts)
+    for (s, a, c, w, p), pods in model.compute.assigned.items():
+        load = servings(problem.instance).get(w)
+        if load is not None:
+            pod = problem.compute.types[s, a, c]
+            each = pod.effective_pflops[w, p] + min(0.0, pod.duties.gain_pflops.get((w, p), 0.0))
+            done.setdefault((w, p), {})[s, a, c] = each / work_pflops(problem.instance, load) * pods
+    stacks = model.compute.adopt
+
+    def by_stack(w: str, p: str, i: str) -> Any:
+        types = problem.compute.types
+        return add_up(share for k, share in done[w, p].items() if types[k].stack == i and k not in there)
+
+    keys = [(w, p, i) for w, p in done for i in stacks if is_variable(by_stack(w, p, i))]
+
+    @block.Constraint(keys)
+    def task_stack(b: Block, w: str, p: str, i: str) -> Any:
+        return (None, by_stack(w, p, i) - stacks[i], 0)
+
+    opened = model.cooling.open
+
+    def by_plant(w: str, s: str, x: str, p: str) -> Any:
+        types = problem.compute.types
+        return add_up(share for k, share in done[w, p].items() if (k[0], types[k].cooling) == (s, x))
+
+    plants = [(w, s, x, p) for s, x, p in opened if is_variable(opened[s, x, p]) for w, q in done if q == p]
+
+    @block.Constraint([key for key in plants if is_variable(by_plant(*key))])
+    def task_plant(b: Block, w: str, s: str, x: str, p: str) -> Any:
+        return (None, by_plant(w, s, x, p) - opened[s, x, p], 0)
 
 
 def _feed_mw(problem: Problem, site: str, phase: str) -> float:

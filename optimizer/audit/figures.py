@@ -9,6 +9,7 @@ from optimizer.audit.affordability import check_affordability, price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
 from optimizer.audit.findings import TOLERANCE, Recorder
+from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
 from optimizer.audit.state import State, Where
@@ -102,6 +103,8 @@ def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str
     return {
         "effective_pflops_per_mw": ratio(effective, peak_mw),
         "effective_pflops_per_m2": ratio(effective, books.total("white_m2", last)),
+        "white_m2_per_effective_pflops": ratio(_white_under_pods(case, state, last), effective),
+        "racks_per_effective_pflops": ratio(books.total("racks", last), effective),
         "peak_import_mw": peak_mw,
         "firm_capacity_utilisation": max(ratio(operations[site].peak_mw, firm_mw[site]) for site in sites),
         "energy_mwh_per_year": books.total("import_mwh", last),
@@ -112,6 +115,14 @@ def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str
         "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
         "domestic_share": ratio(domestic, effective),
     }
+
+
+def _white_under_pods(case: Case, state: State, p: int) -> float:
+    """White space of all sites that pods take with their support, fitted out or not."""
+    return sum(
+        used_space(case, state.fleet, state.plant, state.substations[site, p], (site, p)).white_m2
+        for site in case.instance.sites
+    )
 
 
 def _peak_pue(state: State, where: Where) -> float:

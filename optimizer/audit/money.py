@@ -9,7 +9,7 @@ from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case, type_of
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
-from optimizer.audit.staff import engineers_needed
+from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
 from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
@@ -46,6 +46,7 @@ LEVELS: dict[str, str] = {
     "effective_pflops": "none",
     "peak_pflops": "none",
     "installed_accelerators": "none",
+    "working_accelerators": "none",
     "racks": "none",
     "white_m2": "none",
     "plant_m2": "none",
@@ -164,6 +165,7 @@ def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
         books.post("racks", p, site, pods * pod.racks)
         books.post("it_mw", p, site, pods * pod.kw / 1000.0)
     books.post("installed_accelerators", p, site, accelerators)
+    books.post("working_accelerators", p, site, working_accelerators(case, state.fleet, site, p))
     fitted, building = state.fitted[where], case.instance.sites[site].building
     books.post("white_m2", p, site, fitted.white_m2)
     books.post("plant_m2", p, site, fitted.plant_m2)

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 from optimizer.assets.compute.spec import Accelerator
-from optimizer.audit.case import Case
+from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.findings import TOLERANCE, Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
+from optimizer.audit.training import accelerators_of, clusters
 from optimizer.setting.work import Model, Serving
 
 SECONDS_PER_DAY = 86_400.0
@@ -186,6 +187,7 @@ def serving_pflops(case: Case, service: Service, accelerator: str, p: int) -> fl
 def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
     """Exactly the tokens that are asked for, from the first phase on, on accelerators that can."""
     known = services(case)
+    check_replicas(case, fleet, recorder)
     for name, work in case.instance.workloads.items():
         if isinstance(work, Serving):
             whole = _complete(case, work)
@@ -200,6 +202,31 @@ def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
                     served += serving_pflops(case, service, kind.accelerator, p) * count
             where = words(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
+
+
+def check_replicas(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+    """Where a service whose replica exceeds a pod is served, a whole one stands beside clusters and other services.
+
+    Counted in accelerators: what clusters hold, and of each service what is at work or, if more, one replica.
+    """
+    at_work: dict[tuple[str, int, Type], dict[str, float]] = {}
+    for (site, p, kind, name), pods in fleet.assigned.items():
+        if pods > TOLERANCE:
+            at_work.setdefault((site, p, kind), {})[name] = pods * case.pod(site, kind).accelerators
+    for (site, p, kind), loads in at_work.items():
+        size = case.pod(site, kind).accelerators
+        taken, spread = 0.0, False
+        for service in services(case):
+            chip = chip_of(service, case.instance.accelerators[kind[0]]) if service.name in loads else None
+            if chip is not None:
+                spread = spread or chip.replica > size
+                taken += max(loads[service.name], chip.replica if chip.replica > size else 0.0)
+        if spread:
+            for (_, q), row in clusters(case).items():
+                taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
+            there = fleet.installed.get((site, p, kind), 0) * size
+            where = words(site, case.periods.phases[p], *kind)
+            recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
 
 def _check_places(case: Case, fleet: Fleet, service: Service, recorder: Recorder) -> None:

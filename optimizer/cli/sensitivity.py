@@ -24,6 +24,7 @@ from optimizer.cli.studying import (
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from optimizer.instance.overrides import Setting
     from optimizer.instance.reading import Variants
     from optimizer.run.study_folder import StudyFolder
     from optimizer.run.study_tables import Line
@@ -149,19 +150,21 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
 
 
 def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
-    from optimizer.kpis import KPIS
+    from optimizer.kpis import ALL_KPIS
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
     from optimizer.study.plan import plan
 
     method: Method = given["method"]
-    if given["output"] not in {kpi.id for kpi in KPIS}:
-        raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(k.id for k in KPIS)}")
+    known = [kpi.id for kpi in ALL_KPIS]
+    if given["output"] not in known:
+        raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(known)}")
     factors, samples = _factors(given), given["samples"] or DEFAULT_SAMPLES[method]
     planned = plan(variants, Definition("monte_carlo", factors, samples, given["seed"]))
     check_count(size(method, len(factors), samples), wish.max_cells, wish.hands)
     unit = sample(method, len(factors), samples, given["seed"])
     chosen = [tuple(f.quantile(u) for f, u in zip(factors, row, strict=True)) for row in unit]
+    _must_be_reported(given["output"], variants, [planned.settings(point) for point in chosen])
     asked = {
         "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
         "factors": [factor.to_json() for factor in factors], "search": wish.question().to_json(),
@@ -169,6 +172,33 @@ def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[st
     with folder_of(wish, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
         lines = _solved(wish, variants, (folder, planned, chosen))
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
+
+
+def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
+    """Refuse a figure that no cell can have, before any is solved; the first cell that has it ends the question."""
+    from optimizer.errors import OptimizerError
+    from optimizer.kpis import KPIS, kpis_of
+
+    def has(settings: tuple[Setting, ...]) -> bool:
+        try:
+            return output in {kpi.id for kpi in kpis_of(variants.read(settings).instance)}
+        except OptimizerError:
+            return False  # What is wrong with a cell is told in its row.
+
+    if output not in {kpi.id for kpi in KPIS} and not any(map(has, cells)):
+        raise UsageError(
+            f"no cell of this study reports {output}",
+            "figures of dispatch, runs, serving, scarce engineers and prices need an instance that has them",
+        )
+
+
+def _without_figure(lines: list[Line], output: str) -> str:
+    """Why there are no indices, by what is missing; empty if nothing is."""
+    found = [line.record.get("kpis") or {} for line in lines]
+    failed, silent = sum(not kpis for kpis in found), sum(output not in kpis for kpis in found if kpis)
+    parts = [f"{failed} cells have no design"] if failed else []
+    parts += [f"{silent} cells do not report {output}"] if silent else []
+    return " and ".join(parts)
 
 
 def _finish_indices(
@@ -183,12 +213,12 @@ def _finish_indices(
     _write_tables(folder, lines)
     method, output = given["method"], given["output"]
     outputs = [line.record.get("kpis", {}).get(output) for line in lines]
-    missing = sum(value is None for value in outputs)
+    missing = _without_figure(lines, output)
     rows: list[dict[str, Any]] = []
     code = code_of(lines)
     if missing:
         code = ExitCode.STUDY_CELLS_FAILED
-        session().say(f"{missing} cells have no design, so there are no indices; narrow the axes, or see table.csv.")
+        session().say(f"{missing}, so there are no indices; narrow the axes, or see table.csv.")
     else:
         found = analyse(method, unit, outputs, given["seed"])
         names = [name.removesuffix(CHANGE) for name in lines[0].inputs]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.serving import rates
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import (
     PEAK_FIELD,
@@ -20,8 +18,9 @@ from optimizer.assets.compute.training import sustained_pflops
 from optimizer.derive import Problem
 from optimizer.design import AssignmentRow, Decisions
 from optimizer.instance.catalogue import table_layer
+from optimizer.report.tasks import installed_pods, service_rates
 from optimizer.report.work import effective_by_place
-from optimizer.setting.asked import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop, servings
+from optimizer.setting.asked import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
 from optimizer.setting.spec import Workload
 from optimizer.setting.work import Model, Serving, TrainingRun
 
@@ -53,20 +52,6 @@ class Trainable:
     def per_year(self) -> float:
         """Runs one after the other in a year."""
         return RUN_DAYS_PER_YEAR / self.days if self.days else 0.0
-
-
-def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> dict[tuple[str, str, str], int]:
-    """Pods in service by pod type: (site, accelerator, racks)."""
-    calendar, pods = problem.calendar, defaultdict[tuple[str, str, str], int](int)
-    for row in decisions.deliveries:
-        if calendar.serves(row.phase, phase, problem.instance.accelerators[row.accelerator].life_years):
-            pods[row.type_key] += row.pods
-    for group in problem.compute.existing:
-        pods[group.type_key] += group.in_service[phase]
-    for row in decisions.retirements:
-        if row.phase in calendar.up_to(phase):
-            pods[row.type_key] -= row.pods
-    return {key: max(0, count) for key, count in pods.items() if count > 0}
 
 
 def chain(problem: Problem, decisions: Decisions, phase: str) -> dict[str, float]:
@@ -121,50 +106,13 @@ def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int
     if isinstance(load, Workload):
         return load.job_accelerators
     if isinstance(load, Serving):
-        found = _rates(problem, row.accelerator, load)
-        return found[0] if found else 1
+        found = service_rates(problem, row.accelerator, load)
+        return found.replica_accelerators if found else 1
     keys = (row.type_key, row.workload, row.phase)
     for cluster in decisions.clusters:
         if (cluster.type_key, cluster.workload, cluster.phase) == keys:
             return cluster.pods * pod.size.accelerators
     return 1
-
-
-def _rates(problem: Problem, accelerator: str, load: Serving) -> tuple[int, float, float, str] | None:
-    """Replica, tokens read and written per second and accelerator, source of the rates."""
-    measured = problem.instance.measured_serving.values()
-    rows = [each for each in measured if (each.accelerator, each.model) == (accelerator, load.model)]
-    found = rates(problem.instance.accelerators[accelerator], load, model_of(problem.instance, load), rows)
-    if found is None:
-        return None
-    return found.replica_accelerators, found.prefill_tokens_per_s, found.decode_tokens_per_s, found.source
-
-
-@dataclass(frozen=True)
-class Served:
-    """A service on one kind of accelerator in a phase."""
-
-    workload: str
-    site: str
-    accelerator: str
-    accelerators: float
-    replica: int
-    prefill_tokens_per_s: float
-    decode_tokens_per_s: float
-    source: str
-
-
-def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, ...]:
-    """Who serves what."""
-    found = []
-    loads = servings(problem.instance)
-    for row in decisions.assignments:
-        if row.phase == phase and row.workload in loads:
-            rate = _rates(problem, row.accelerator, loads[row.workload])
-            count = row.pods * problem.compute.types[row.type_key].size.accelerators
-            if rate is not None:
-                found.append(Served(row.workload, row.site, row.accelerator, count, *rate))
-    return tuple(found)
 
 
 def trainable(problem: Problem, decisions: Decisions, phase: str) -> tuple[Trainable, ...]:

@@ -6,13 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from optimizer.design import Decisions
-from optimizer.figures import Figures
 from optimizer.pipeline import Result
-from optimizer.report.achieved import STEPS, chain, served, trainable
+from optimizer.report.achieved import STEPS, chain, trainable
 from optimizer.report.document import Block, Bullets, Heading, Table
 from optimizer.report.figures import number, percent, whole
-from optimizer.setting.asked import runs
-from optimizer.work_kpis import run_days
+from optimizer.report.tasks import served, trained
 
 
 def achieved_blocks(result: Result) -> list[Block]:
@@ -31,23 +29,21 @@ def _decisions(result: Result) -> Decisions:
     return result.design.decisions
 
 
-def _figures(result: Result) -> Figures:
-    assert result.design is not None
-    assert result.design.reported is not None
-    return Figures(result.problem, result.design.decisions, result.design.reported.ledger)
-
-
 def _runs(result: Result) -> Table:
-    figures, rows = _figures(result), []
-    for row in _decisions(result).clusters:
-        run = runs(result.problem.instance)[row.workload]
-        pod = result.problem.compute.types[row.type_key]
-        days = f"{number(run_days(figures, row.workload, row.phase), 3)} of {number(run.max_days, 3)}"
-        count = whole(row.pods * pod.size.accelerators)
-        cluster = ", ".join(filter(None, (row.accelerator, row.cooling, row.fabric)))
-        where = (row.workload, row.phase, row.site, cluster)
-        rows.append((*where, count, days, number(run.runs_per_year, 3)))
-    header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year")
+    rows = [
+        (
+            each.workload,
+            each.phase,
+            each.site,
+            ", ".join(filter(None, (each.accelerator, each.cooling, each.fabric))),
+            whole(each.accelerators),
+            f"{number(each.days, 3)} of {number(each.max_days, 3)}",
+            number(each.runs_per_year, 3),
+            each.bound,
+        )
+        for each in trained(result.problem, _decisions(result))
+    ]
+    header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year", "Bound by")
     return Table(header, tuple(rows), frozenset({4, 5, 6}))
 
 
@@ -61,10 +57,11 @@ def _services(result: Result) -> Table:
             number(each.prefill_tokens_per_s),
             number(each.decode_tokens_per_s),
             each.source,
+            each.bound,
         )
         for each in served(result.problem, _decisions(result), result.problem.calendar.last)
     ]
-    header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates")
+    header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates", "Writing bound by")
     return Table(header, tuple(rows), frozenset({3, 4, 5}))
 
 
@@ -110,12 +107,10 @@ def _trainable(result: Result) -> str:
 def achieved_json(result: Result) -> dict[str, Any]:
     """The same as plain lists and dicts."""
     phase, decisions = result.problem.calendar.last, _decisions(result)
-    figures = _figures(result)
+    days = {(each.workload, each.phase): each.days for each in trained(result.problem, decisions)}
     return {
         "phase": phase,
-        "runs": [
-            {**row.model_dump(), "days": run_days(figures, row.workload, row.phase)} for row in decisions.clusters
-        ],
+        "runs": [{**row.model_dump(), "days": days[row.workload, row.phase]} for row in decisions.clusters],
         "serving": [asdict(each) for each in served(result.problem, decisions, phase)],
         "peak_to_effective_pflops": chain(result.problem, decisions, phase),
         "reference_models": [

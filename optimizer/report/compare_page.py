@@ -168,11 +168,13 @@ def against_sentence(ours: Side, other: Side) -> str:
     share = lcoc.relative(1)
     racks = figures["racks"].difference(1) or 0.0
     space = figures["white_space_m2"].difference(1) or 0.0
+    denser = figures["white_m2_per_effective_pflops"].relative(1)
+    per_pflops = f" ({signed(denser, percent)} per effective PFLOPS)" if denser is not None else ""
     per_cent = f" ({signed(share, percent)})" if share is not None else ""
     unproven = "" if other.result.status.value == "optimal" else ", not proven best"
     return (
         f"Against {other.name}: LCOC {signed(lcoc.difference(1) or 0.0)} USD/EFLOP{per_cent}, racks "
-        f"{signed(racks, whole)}, white space {signed(space)} m2, {_other_chips(ours, other)} "
+        f"{signed(racks, whole)}, white space {signed(space)} m2{per_pflops}, {_other_chips(ours, other)} "
         f"({other.name} itself: {number(other.reported.lcoc_usd_per_eflop)} USD/EFLOP{unproven})"
     )
 

@@ -44,7 +44,7 @@ def impossible_services(problem: Problem) -> Iterator[tuple[str, str]]:
         if phases and not any((v, p) in pod.duties.possible for pod in types for p in phases):
             users = f" with {number(load.user_tokens_per_s)} tokens/s for each user" if load.user_tokens_per_s else ""
             reason = f"no accelerator that can be bought or is there serves {v}{users}"
-            yield f"workloads.{v}", f"{reason} (precision, residency, memory or speed)"
+            yield f"workloads.{v}", f"{reason} (precision, residency, memory, speed, or room for a replica)"
 
 
 def _hosts(problem: Problem, run: str, phase: str) -> bool:
@@ -57,10 +57,8 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
     misses = []
     for pod in problem.compute.types.values():
         if can_run(instance, pod.site, pod.chip, task.run, pod.wiring.spans_servers):
-            there = sum(g.in_service[phase] for g in problem.compute.existing if g.type_key == pod.key)
-            most = pod.pods_max + there
             spans = pod.wiring.spans_servers
-            holder = Holder(pod.site, pod.accelerator, pod.chip, pod.size.accelerators, most, spans)
+            holder = Holder(pod.site, pod.accelerator, pod.chip, pod.size.accelerators, pod.standing_max, spans)
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"
     need = f"{run} needs {number(task.need_pflops)} effective PFLOPS {days} and {number(task.memory_gb / 1000)} TB"

@@ -16,23 +16,35 @@ CHIPS_SHOWN = 3
 def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
     """The table, then the reasons where there is no design, and which regimes rule alike."""
     base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
-    header = ("Regime", "LCOC", "Penalty", "Racks", "MW", "m2", "Accelerators bought")
-    rows = tuple((case.regime, *_figures(case, base), _chips(case)) for case in cases)
+    header = ("Regime", "LCOC", "Penalty", "Racks", "MW", "m2", "m2/PFLOPS", "Space", "Accelerators bought")
+    space = space_of(cases, BASELINE)
+    rows = tuple((case.regime, *_figures(case, base, space), _chips(case)) for case in cases)
     notes = [f"{case.regime} rules on every delivery as {case.same_as}" for case in cases if case.same_as]
     return [
         Heading(f"{title}: under each regime", 1),
-        Table(header, rows, frozenset({1, 2, 3, 4, 5})),
+        Table(header, rows, frozenset(range(1, 8))),
         Paragraph(
             "LCOC in USD/EFLOP; penalty: LCOC above that of open_market; racks, peak import and white space of the "
-            "last phase. Each regime is taken as the law on every day of delivery, whenever it was made."
+            "last phase; space: white m2 under pods per effective PFLOPS, above open_market. "
+            "Each regime is taken as the law on every day of delivery, whenever it was made."
         ),
         *([Bullets(tuple(notes))] if notes else []),
     ]
 
 
-def _figures(case: RegimeCase, base: float | None) -> tuple[str, ...]:
+def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
+    """White m2 per effective PFLOPS under a regime; None without a design or if nothing works."""
+    found = (case.kpis.get("white_m2_per_effective_pflops") for case in cases if case.regime == regime)
+    return next(found, None) or None
+
+
+def _above(value: float | None, base: float | None) -> float | None:
+    return value / base - 1 if value is not None and base else None
+
+
+def _figures(case: RegimeCase, base: float | None, space: float | None) -> tuple[str, ...]:
     if case.lcoc is None:
-        return ("-", "-", "-", "-", "-")
+        return ("-",) * 7
     penalty = f"{100 * (case.lcoc / base - 1):+.1f} %" if base else "?"
     kpis = case.kpis
     return (
@@ -41,6 +53,8 @@ def _figures(case: RegimeCase, base: float | None) -> tuple[str, ...]:
         whole(kpis["racks"]),
         number(kpis["peak_import_mw"], 3),
         whole(kpis["white_space_m2"]),
+        number(kpis["white_m2_per_effective_pflops"], 3),
+        f"{100 * more:+.1f} %" if (more := _above(kpis["white_m2_per_effective_pflops"], space)) is not None else "?",
     )
 
 
@@ -68,6 +82,7 @@ def reason(case: RegimeCase) -> str:
 def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
     """Every case as plain data."""
     base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
+    space = space_of(cases, BASELINE)
     return [
         {
             "regime": case.regime,
@@ -77,6 +92,7 @@ def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
             "same_as": case.same_as,
             "lcoc_usd_per_eflop": case.lcoc,
             "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,
+            "space_penalty_fraction": _above(case.kpis.get("white_m2_per_effective_pflops"), space),
             "accelerators": case.bought,
             "kpis": case.kpis,
             "reason": None if case.lcoc is not None else reason(case),

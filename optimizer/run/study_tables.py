@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS, KPIS
 from optimizer.run.safe_csv import Cell, write_table
 from optimizer.study.axes import plain
 
 FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked", "proved_by")
-KPI_COLUMNS = tuple(kpi.id for kpi in KPIS)
 LABELS = ("dominating", "chip_set")
 TEXTS = frozenset({"status", "reason", "objective", "proved_by", "dominating", "chip_set", "key"})
 
@@ -69,11 +68,18 @@ def _uniform(values: Sequence[Cell], name: str) -> list[Cell]:
     return [None if value is None else float(value) for value in values] if kind == "float64" else list(values)
 
 
+def kpi_columns(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Key figures every design has, and those at least one cell reports (of dispatch, runs, serving, prices)."""
+    there = {name for line in lines for name in line.record.get("kpis", {})} | {kpi.id for kpi in KPIS}
+    return tuple(kpi.id for kpi in ALL_KPIS if kpi.id in there)
+
+
 def study_table(lines: Sequence[Line]) -> StudyTable:
     """Inputs, what was proven, key figures and main decisions of every cell."""
     names = tuple(dict.fromkeys(name for line in lines for name in line.inputs))
     decisions = tuple(sorted({name for line in lines for name in line.record.get("decisions", {})}))
-    columns = ("cell", *names, *FACTS, *KPI_COLUMNS, *LABELS, *decisions, "key")
+    figures = kpi_columns(lines)
+    columns = ("cell", *names, *FACTS, *figures, *LABELS, *decisions, "key")
     rows = []
     for line in lines:
         record = line.record
@@ -84,7 +90,7 @@ def study_table(lines: Sequence[Line]) -> StudyTable:
                 line.number,
                 *(plain(line.inputs.get(name)) for name in names),
                 *(record.get(name) for name in FACTS),
-                *(kpis.get(name) for name in KPI_COLUMNS),
+                *(kpis.get(name) for name in figures),
                 *(record.get(name) for name in LABELS),
                 *((made.get(name, 0.0) if made is not None else None) for name in decisions),
                 record.get("key") or None,

@@ -40,4 +40,4 @@ def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Ser
     changes = {
         key: TOKEN_FRACTION * getattr(load, key) for key in ("input_tokens_b_per_day", "output_tokens_b_per_day")
     }
-    return load.model_copy(update={**changes, "user_tokens_per_s": 0.0})
+    return load.model_copy(update={**changes, "user_tokens_per_s": 0.0, "batch_max": 1, "replica_accelerators": None})

@@ -272,6 +272,7 @@ REPORTS: tuple[tuple[str, Callable[[Any], dict[str, Any]]], ...] = (
     ("ledger.energy", ledger_with("energy", amount=math.nan)),
     ("ledger.total", ledger_with("energy", amount=0.5)),
     ("ledger.import_mwh", ledger_with("import_mwh", amount=5000.0)),
+    ("ledger.working_accelerators", ledger_with("working_accelerators", amount=1.0)),
     ("ledger.staff", lambda r: {"ledger": tuple(line for line in r.ledger if line.account != "staff")}),
     ("ledger.energy", ledger_with("energy", phase="p2")),
     ("ledger.rent", ledger_with("rent", site=None)),

@@ -51,6 +51,10 @@ def test_physics() -> None:
     # Firm capacity is one unit of 1 MVA at 0.96.
     assert figures["firm_capacity_utilisation"] == pytest.approx(0.625)
     assert figures["effective_pflops_per_m2"] == pytest.approx(128 / 33)
+    # Ten racks of 3 m2 and a tenth for support, all of which is fitted out.
+    assert figures["white_m2_per_effective_pflops"] == pytest.approx(33 / 128)
+    assert figures["racks_per_effective_pflops"] == pytest.approx(figures["racks"] / 128)
+    assert figures["racks"] == 10
     # 2 for the site and 10 per 1,000 chips.
     assert figures["engineers"] == pytest.approx(5.2)
 

@@ -103,6 +103,7 @@ def test_no_indices_over_failed_cells(formula, invoke):
         (("--method", "sobol", "--samples", "9", *BOTH), "power of"),
         (("--method", "morris", "--vary", f"{PRICES}=1:2"), "two axes"),
         (("--method", "morris", "--vary", f"{PRICES}=1:2", "--output", "lcocc"), "not a key figure"),
+        (("--method", "morris", *BOTH, "--output", "training_days_max"), "no cell of this study reports"),
         (("--vary", f"{PRICES}=1"), "one value"),
     ],
 )  # fmt: skip

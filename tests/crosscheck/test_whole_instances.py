@@ -51,8 +51,20 @@ def test_without_export_rules_other_chips_are_bought_for_less(solved: Solver) ->
     ruled, free = solved(FLAGSHIP), solved(FLAGSHIP, "open_market")
     assert free.verified
     assert set(free.chips) - set(ruled.chips)
-    for figure in ("lcoc_usd_per_eflop", "racks", "white_space_m2"):
+    for figure in ("lcoc_usd_per_eflop", "racks", "white_space_m2", "white_m2_per_effective_pflops"):
         assert ruled.kpis[figure] - free.kpis[figure] > 0, figure
+
+
+@pytest.mark.long
+def test_named_work_is_done_and_costs_more_than_any_work(solved: Solver) -> None:
+    """Days, tokens and single clusters bind where the same PFLOPS of anything were asked for before."""
+    free, named = solved(FLAGSHIP), solved(FLAGSHIP, "real_work")
+    assert named.status == "optimal"
+    assert named.verified, named.findings
+    assert named.kpis["training_days_max"] <= 270 * (1 + 1e-9)
+    assert named.kpis["training_runs_per_year"] == 7
+    assert named.kpis["tokens_b_per_day"] == pytest.approx(77)
+    assert named.value * (1 - named.gap) > free.value
 
 
 @pytest.mark.long

@@ -76,6 +76,14 @@ def working() -> Built:
     return build(derive(tiny(WORKING), HERE))
 
 
+@cache
+def replicated() -> Built:
+    """Replicas of twelve accelerators, on pods of eight."""
+    return build(
+        derive(tiny({**WORKING, "workloads.chat": {**WORKING["workloads.chat"], "replica_accelerators": 12}}), HERE)
+    )
+
+
 def families_of(built: Built) -> list[str]:
     return [
         f"{name}.{component.local_name}"
@@ -86,7 +94,7 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    return list(dict.fromkeys([*families_of(other(0)), *families_of(working())]))
+    return list(dict.fromkeys([*families_of(other(0)), *families_of(working()), *families_of(replicated())]))
 
 
 def rows_of(built: Built, family: str) -> list[Any]:
@@ -99,6 +107,7 @@ def lines_of(family: str) -> str:
     for number in range(0 if family in EMPTY else len(OTHERS)):
         rows = rows or rows_of(other(number), family)[:SHOWN]
     rows = rows or ([] if family in EMPTY else rows_of(working(), family))
+    rows = rows or ([] if family in EMPTY else rows_of(replicated(), family))
     assert rows or family in EMPTY, f"no instance here has a row of {family}"
     return "".join(_row(row) for row in rows)
 
@@ -168,7 +177,7 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
 
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
-    if slice_name in ("throughput", "power", "procurement", "limits", "training", "porting"):
+    if slice_name in ("throughput", "power", "procurement", "limits", "training", "serving", "porting"):
         return f"optimizer.policies.{slice_name}"
     rooms = {
         "operations": "optimizer.operations.block",

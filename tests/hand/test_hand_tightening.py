@@ -5,7 +5,7 @@ With pods that can be split, 38 PFLOPS are 9.5 quick pods: 9.5 x 209,198 = 1,987
 
 from __future__ import annotations
 
-from tests.hand.on_paper import ONLY_QUICK, QUICK, tightens
+from tests.hand.on_paper import ONLY_QUICK, QUICK, target, tightens
 
 SPLIT = 9.5 * QUICK
 AIR = {
@@ -64,6 +64,34 @@ def test_tightening_fed_plant_grid_bounds_opening() -> None:
     changes = {**ONLY_QUICK, "coolings.warm_water.usd_open": 99_000, "coolings.warm_water.life_years": 1.0}
     changes |= {"sites.paper.grid_mw": 0.1}
     tightens("tightening.fed_plant", changes, SPLIT + 950, SPLIT + 0.9975 * 99_000)
+
+
+ONE_RUN = {
+    **ONLY_QUICK,
+    **target(0.0),
+    "models.ten": {"name": "Ten", "params_total_b": 10.0, "params_active_b": 10.0, "tokens_t": 1.0},
+    "workloads.run": {
+        "kind": "training_run",
+        "model": "ten",
+        "precisions": ["bf16"],
+        "max_days": 100.0,
+        "runs_per_year": 1.825,
+        "bytes_per_parameter": 16.0,
+    },
+}
+"""6e22 operations in 100 days: 6.94 PFLOPS, two quick pods that draw power all year."""
+
+
+def test_tightening_task_stack_does_the_whole_run() -> None:
+    """33 pods fit, so two need 2 / 33 of an adoption at 33,000 USD; but the run is all on their stack."""
+    changes = {**ONE_RUN, "stacks.mature.porting_usd": 33_000}
+    tightens("tightening.task_stack", changes, 2 * QUICK + 2_000, 2 * QUICK + 33_000)
+
+
+def test_tightening_task_plant_does_the_whole_run() -> None:
+    """20 kW <= 100 kW x 99 x opened need 0.2 / 99 of an opening at 99,000 USD; but the run is all in its racks."""
+    changes = {**ONE_RUN, "coolings.warm_water.usd_open": 99_000, "coolings.warm_water.life_years": 1.0}
+    tightens("tightening.task_plant", changes, 2 * QUICK + 200, 2 * QUICK + 99_000)
 
 
 def test_tightening_residual_opens_with_the_loop() -> None:

@@ -6,10 +6,14 @@ A run of a model of 10 G parameters on 1 T tokens takes 6 x 10e9 x 1e12 = 6e22 o
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pyomo.environ import Constraint
 
+from optimizer.build import build
+from optimizer.derive import derive
 from tests.hand.on_paper import (
     EFLOP,
     FRUGAL,
@@ -29,7 +33,9 @@ from tests.hand.on_paper import (
     solve,
     target,
 )
+from tests.tiny import tiny
 
+HERE = Path(__file__).parent
 MODEL: dict[str, Any] = {"name": "Ten", "params_total_b": 10.0, "params_active_b": 10.0, "tokens_t": 1.0}
 RUN: dict[str, Any] = {
     "kind": "training_run",
@@ -143,6 +149,45 @@ def test_throughput_tokens_are_served() -> None:
     result = decides("throughput.tokens", changes | target(8.0), lcoc(20 * FRUGAL, 8))
     assert pods(result) == {"frugal": 20}
     assert figures(result)["tokens_b_per_day"] == pytest.approx(34.56)
+
+
+def test_serving_whole_a_replica_stands_where_it_serves() -> None:
+    """A replica of 32 accelerators writes 2,500 tokens/s on each, like one of a single accelerator: reading is shared.
+
+    3.456 G tokens a day keep 16 of them busy, 0.8 PFLOPS: two pods at work, but four must stand. Frugal ones cost
+    4 x price + 2 x energy; quick ones more. Without any of the three rules two pods would do.
+    """
+    chat = SERVICE | {"output_tokens_b_per_day": 3.456, "replica_accelerators": 32}
+    changes = {path: value for path, value in SERVED.items() if path != "workloads.training"}
+    changes |= {"workloads.chat": chat}
+    paper = lcoc(4 * FRUGAL_PRICE + 2 * FRUGAL_ENERGY, 0.8)
+    result = decides("serving.whole", changes, paper)
+    assert pods(result) == {"frugal": 4}
+    decides("serving.gate", changes, paper)
+    decides("serving.beside", changes, paper)
+
+
+def test_a_replica_stands_beside_a_cluster() -> None:
+    """Quick pods only: two carry the run, and a replica of 16 accelerators needs two more, at work a twentieth.
+
+    Without the run two are enough; a second service of the same size needs two of its own.
+    """
+    chat = SERVICE | {"output_tokens_b_per_day": 0.1728, "replica_accelerators": 16}
+    served = {**SERVED, **ONLY_QUICK, "workloads.chat": chat}
+    alone = {path: value for path, value in served.items() if path != "workloads.training"}
+    assert pods(solve(alone)) == {"quick": 2}
+    run = {"workloads.run": RUN | {"model": "ten"}}
+    assert pods(solve({**served, **run})) == {"quick": 4}
+    assert pods(solve({**alone, "workloads.other": chat})) == {"quick": 4}
+
+
+def test_a_replica_within_a_pod_adds_nothing_to_the_model() -> None:
+    """Eight accelerators are a pod: whatever serves has a whole replica, and the matrix is as it was."""
+    within = {**SERVED, "workloads.chat": SERVICE | {"replica_accelerators": 8}}
+    built = build(derive(tiny(within), HERE))
+    assert not list(built.model.serving.component_objects(Constraint))
+    beyond = build(derive(tiny({**SERVED, "workloads.chat": SERVICE | {"replica_accelerators": 9}}), HERE))
+    assert len(list(beyond.model.serving.component_objects(Constraint))) == 3
 
 
 def test_reading_is_bound_by_compute() -> None:

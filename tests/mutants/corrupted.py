@@ -148,6 +148,10 @@ WIRED: Plain = {
 }
 """Fabrics are chosen pod by pod: the run is on frugal pods on a slow one in a, on quick pods on a fast one in b."""
 
+
+REPLICATED: Plain = {**WORKING, "workloads.chat": {**WORKING["workloads.chat"], "replica_accelerators": 32}}
+"""A replica of four pods, of which the tokens keep fewer busy."""
+
 KINDS: dict[str, Plain] = {
     "one": EVERYTHING,
     "two": TWO_SITES,
@@ -155,6 +159,7 @@ KINDS: dict[str, Plain] = {
     "dispatch": DISPATCHING,
     "charged": CHARGED,
     "work": WORKING,
+    "replica": REPLICATED,
     "idle": IDLING,
     "wired": WIRED,
 }

@@ -14,6 +14,22 @@ def no_programme(instance: Plain, design: Plain) -> None:
     design["decisions"]["programmes"] = ()
 
 
+def a_little_on_quick(instance: Plain, design: Plain) -> None:
+    """A thousandth of a quick pod serves too, in place of the throughput class."""
+    rows = design["decisions"]["assignments"]
+    here = next(row for row in rows if all(row[key] == value for key, value in FILL_B.items()))
+    design["decisions"]["assignments"] = (*rows, {**here, "workload": "chat", "pods": 0.001})
+    here["pods"] -= 0.001
+
+
+QUICK_TAKEN = ("serving.tokens", "throughput.floor", "training.at_once", "training.drawn")
+"""What else fails where a cluster draws on all quick pods."""
+
+
+def of_replicas(*changes: Change, beside: tuple[str, ...] = ()) -> Mutant:
+    return Mutant("serving.replica", changes, beside, kind="replica")
+
+
 def of_work(check: str, *changes: Change, beside: tuple[str, ...] = ()) -> Mutant:
     return Mutant(check, changes, beside, kind="work")
 
@@ -40,6 +56,16 @@ WORK_MUTANTS: dict[str, Mutant] = {
         "training.drawn", scale("assignments", "pods", 0.9, **FILL_A), beside=("throughput.floor",)
     ),
     "throughput.tokens": of_work("serving.tokens", scale("assignments", "pods", 0.999, workload="chat")),
+    # Two quick pods are half a replica; and what they serve is more than is asked for.
+    "serving.gate": of_replicas(a_little_on_quick, beside=QUICK_TAKEN),
+    # Five frugal pods have 40 accelerators.
+    "serving.whole": of_replicas(put("workloads.chat.replica_accelerators", 41)),
+    # Two quick pods would be a replica, but the cluster takes both.
+    "serving.beside": of_replicas(
+        a_little_on_quick,
+        put("workloads.chat.replica_accelerators", 16),
+        beside=QUICK_TAKEN,
+    ),
     "porting.gate": of_work("serving.tokens", no_programme, beside=("throughput.floor", "training.compute")),
     # Pods that are not at work gain nothing.
     "porting.part": claimed("ledger.effective_pflops", report("effective_pflops", 1.01, "quick/training")),

@@ -13,6 +13,7 @@ from optimizer.design import Status
 from optimizer.report.compare import compare
 from optimizer.report.compare_page import Limits, against_sentence, comparison_blocks, explanation, signed
 from optimizer.report.document import to_markdown, to_text
+from optimizer.report.figures import percent
 from optimizer.report.loaded import result_of
 from optimizer.report.sides import Side
 from tests.tiny import EVERYTHING, tiny
@@ -158,6 +159,8 @@ def test_against_says_what_the_rules_cost(minimal, frugal):
     assert sentence.startswith(f"Against free: LCOC {signed(lcoc)} USD/EFLOP (")
     assert "other chips: none instead of quick" in sentence
     assert "not proven best" not in sentence
+    each = [r.design.reported.kpis["white_m2_per_effective_pflops"] for r in (frugal, minimal)]
+    assert f"({signed(each[0] / each[1] - 1, percent)} per effective PFLOPS)" in sentence
     stopped = replace(minimal, status=Status.FEASIBLE)
     assert "not proven best" in against_sentence(Side("ours", frugal), Side("free", stopped))
     assert "same chips" in against_sentence(Side("ours", minimal), Side("same", minimal))

@@ -11,10 +11,11 @@ import pytest
 
 from optimizer import pipeline
 from optimizer.design import Status, Timing
+from optimizer.report.achieved import STEPS
 from optimizer.report.workbook.book import workbook
 from optimizer.report.workbook.layout import SHEETS
 from tests.report.spreadsheet import SOFFICE, needs_engine, opened, recalculated
-from tests.tiny import EVERYTHING, tiny
+from tests.tiny import EVERYTHING, WORKING, tiny
 
 OPTIONS = pipeline.Options(isolated=False)
 
@@ -161,3 +162,18 @@ def test_a_rejected_design_is_withheld(minimal, tmp_path):
     book = opened(workbook(bad), tmp_path)
     assert book["Design"]["A1"].value.startswith("WITHHELD")
     assert "Ledger" not in book.sheetnames
+
+
+def test_the_sheet_about_work(minimal, tmp_path):
+    """Peak to effective for every design; runs and services only where there are any."""
+    working = pipeline.run(tiny(WORKING), Path(), OPTIONS)
+    sheets = {}
+    for name, result in (("minimal", minimal), ("working", working)):
+        sheet = opened(workbook(result), tmp_path, values=True)["Work"]
+        sheets[name] = {row[0]: row for row in sheet.iter_rows(values_only=True) if row[0]}
+        effective = sheets[name]["effective"][1]
+        assert effective == pytest.approx(result.design.reported.kpis["effective_pflops"], rel=1e-9)
+        product = math.prod(sheets[name][step][2] for step, _ in STEPS[1:])
+        assert sheets[name]["peak"][1] * product == pytest.approx(effective, rel=1e-9)
+    assert {"Training runs", "Serving", "run"} <= set(sheets["working"])
+    assert not {"Training runs", "Serving"} & set(sheets["minimal"])

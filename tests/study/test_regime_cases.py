@@ -50,6 +50,24 @@ def test_no_law_makes_it_cheaper_and_stricter_ones_cost_more(found: dict[str, Re
     assert set(found["oct_2023"].bought) == {"frugal"}
 
 
+def test_space_that_rules_cost_is_in_the_table_and_exact(found: dict[str, RegimeCase]) -> None:
+    """Three quick racks do it without rules, twenty-one frugal ones with: seven times the space, fitted out or not."""
+    rows = {row["regime"]: row for row in regimes_json(list(found.values()))}
+    for name in (BASELINE, "oct_2023"):
+        kpis = found[name].kpis
+        each = 3.0 * kpis["racks"] / kpis["effective_pflops"]
+        assert kpis["white_m2_per_effective_pflops"] == pytest.approx(each, rel=1e-9)
+        assert kpis["racks_per_effective_pflops"] == pytest.approx(kpis["racks"] / kpis["effective_pflops"], rel=1e-9)
+        base = found[BASELINE].kpis["white_m2_per_effective_pflops"]
+        assert rows[name]["space_penalty_fraction"] == pytest.approx(each / base - 1, abs=1e-9)
+    assert rows[BASELINE]["space_penalty_fraction"] == 0
+    assert rows["oct_2023"]["space_penalty_fraction"] == pytest.approx(6.0, rel=1e-6)
+    assert rows["domestic_only"]["space_penalty_fraction"] is None
+    text = to_text(regimes_blocks("Tiny", list(found.values())), 120)
+    line = next(line for line in text.splitlines() if line.startswith("oct_2023"))
+    assert "+600.0 %" in line
+
+
 def test_a_regime_without_design_is_a_row_with_its_reason(found: dict[str, RegimeCase]) -> None:
     case = found["domestic_only"]
     assert case.lcoc is None

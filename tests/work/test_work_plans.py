@@ -65,11 +65,38 @@ def test_a_100b_run_fits_no_single_site_until_one_grows() -> None:
     assert refused.status is Status.INFEASIBLE
     text = next(obstacle.reason for obstacle in refused.why if obstacle.path == "workloads.run")
     assert "one cluster of one site" in text
-    assert "12.00 PFLOPS on 24 accelerators" in text
+    # 1.2e23 operations in 100 days are 13.89 PFLOPS; 12 take 115.7 days.
+    assert "compute: 12.00 PFLOPS on 24 accelerators, 13.60 % too little (it would take 115.7 days)" in text
+    assert "memory" not in text
     grown = least({**base, **two, "sites.paper.building": small(4)})
     assert grown.decisions is not None
     assert [(row.site, row.pods) for row in grown.decisions.clusters] == [("paper", 4)]
     assert grown.musd * 1e6 == pytest.approx(4 * QUICK)
+
+
+def test_a_100b_run_that_lacks_memory_alone_says_so() -> None:
+    """1,600 GB on two pods of 640 GB: 20 % too little. A fiftieth of the tokens leaves compute out of it."""
+    base = {**ONE_RUN, "models.ten": LARGE | {"tokens_t": 0.004}, "procurement.include": ["quick"]}
+    two = {"sites.paper.building": small(2), **second_site(building=small(2))}
+    refused = least({**base, **two})
+    assert refused.status is Status.INFEASIBLE
+    text = next(obstacle.reason for obstacle in refused.why if obstacle.path == "workloads.run")
+    assert "memory: 1.280 TB, 20.00 % too little" in text
+    assert "compute:" not in text
+    grown = least({**base, **two, "sites.paper.building": small(3)})
+    assert grown.bought() == {"quick": 3}
+
+
+def test_a_replica_larger_than_the_floor_is_refused_with_the_reason() -> None:
+    """Three pods of eight fit: 24 accelerators hold a replica, 25 do not, however few tokens are asked for."""
+    served = {**NO_TARGET, "models.ten": MODEL, "sites.paper.building": small(3), "procurement.include": ["quick"],
+              "accelerators.quick.utilisation": {"training": 0.5, "inference": 0.5}}  # fmt: skip
+    fits = least({**served, "workloads.chat": SERVICE | {"replica_accelerators": 24}})
+    assert fits.bought() == {"quick": 3}
+    refused = least({**served, "workloads.chat": SERVICE | {"replica_accelerators": 25}})
+    assert refused.status is Status.INFEASIBLE
+    text = next(obstacle.reason for obstacle in refused.why if obstacle.path == "workloads.chat")
+    assert "room for a replica" in text
 
 
 RIVALS: dict[str, Any] = {

@@ -28,7 +28,7 @@ from optimizer.design import racks_of
 from optimizer.instance.schema import Instance, Site
 from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
-from optimizer.policies.supply import supplied_at_most
+from optimizer.policies.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.losses import loss_fraction
@@ -133,7 +133,9 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     }
     pods_max = _pods_max(instance, calendar, (site, name), size)
     works_as = wired(chip, wires.exponent_factor)
-    most = pods_max + _there(instance, variant)
+    there, supply = _there(instance, variant), _supplied(instance, calendar, variant)
+    standing = {p: there + math.floor(min(pods_max, most / size.accelerators) + 1e-9) for p, most in supply.items()}
+    holder = Holder(site, name, works_as, size.accelerators, standing, wires.spans_servers)
     return PodType(
         site=site,
         accelerator=name,
@@ -144,12 +146,13 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         stack=chip.stack,
         rulings=here,
         deliverable=variant.phases,
-        duties=duties(instance, calendar, Holder(site, name, works_as, size.accelerators, most, wires.spans_servers)),
+        duties=duties(instance, calendar, holder),
         server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
         fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * cooling.usd_per_rack * MUSD,
         pods_max=pods_max,
+        standing_max=standing,
     )
 
 
@@ -162,6 +165,19 @@ def _there(instance: Instance, variant: _Variant) -> int:
         if (row.accelerator, row.cooling) == (name, variant.cooling)
         and existing_fabric(instance, site, name, row.fabric) == variant.wiring.fabric
     )
+
+
+def _supplied(instance: Instance, calendar: Calendar, variant: _Variant) -> dict[str, float]:
+    """Accelerators that can have been delivered until each phase, by supply in the phases they are delivered in."""
+    chip, found, most, by_year = instance.accelerators[variant.name], {}, 0.0, 0.0
+    for p in calendar.phases:
+        if p in variant.phases:
+            each_year = chip.supply_per_year is not None
+            by_year += supplied_since_phase_before(instance, variant.name, p) if each_year else math.inf
+            by_quarter = supplied(instance, variant.name, calendar.starts[p]) if has_quarters(chip) else math.inf
+            most = min(by_year, by_quarter)
+        found[p] = most
+    return found
 
 
 def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.serving import rates, served_pflops
+from optimizer.assets.compute.serving import rates, replica_accelerators, served_pflops
 from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
 from optimizer.assets.compute.training import Clusterable, Task, least_pods
@@ -29,6 +29,8 @@ class Duties:
     """Pods that carry a training run."""
     ported_clusters: dict[tuple[str, str], int] = field(default_factory=dict)
     """Pods that carry it if the stack's porting programme is run."""
+    replica_pods: dict[str, float] = field(default_factory=dict)
+    """Pods over which a replica of a service is spread, by workload; only those larger than a pod."""
     possible: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -41,7 +43,8 @@ class Holder:
     chip: Accelerator
     """As its fabric lets it work."""
     accelerators: int
-    pods_max: int
+    standing_max: dict[str, int]
+    """Pods, by phase."""
     spans_servers: bool = True
 
     @property
@@ -74,6 +77,7 @@ def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
         found.gain_pflops,
         found.clusters,
         found.ported_clusters,
+        found.replica_pods,
         frozenset(possible),
     )
 
@@ -86,7 +90,12 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     stack = instance.stacks[holder.chip.stack]
     maturity = phase_fraction(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
-        each, unit = (_serving_pflops(instance, holder, load) if is_active(instance, load, key[1]) else 0.0), 1.0
+        each, unit = (
+            (_serving_pflops(instance, holder, (load, key[1])) if is_active(instance, load, key[1]) else 0.0),
+            1.0,
+        )
+        if each and (replica := _replica(instance, holder, load)) > holder.accelerators:
+            found.replica_pods[key[0]] = replica / holder.accelerators
     else:
         each, unit = class_tflops(holder.chip, load), 1000.0
     found.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
@@ -96,14 +105,22 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     return each > 0
 
 
-def _serving_pflops(instance: Instance, holder: Holder, load: Serving) -> float:
-    """Effective PFLOPS of one accelerator with a mature stack; 0 if it cannot serve."""
+def _serving_pflops(instance: Instance, holder: Holder, what: tuple[Serving, str]) -> float:
+    """Effective PFLOPS of one accelerator with a mature stack in a phase; 0 if it cannot serve."""
+    load, phase = what
     model = model_of(instance, load)
     rows = (row for row in instance.measured_serving.values() if row.model == load.model)
     rate = rates(holder.chip, load, model, [row for row in rows if row.accelerator == holder.name])
     if rate is None or rate.replica_accelerators > holder.accelerators_max:
         return 0.0
+    if rate.replica_accelerators > holder.accelerators * holder.standing_max[phase]:
+        return 0.0
     return served_pflops(holder.chip, load, model, rate)
+
+
+def _replica(instance: Instance, holder: Holder, load: Serving) -> int:
+    """Accelerators of a replica. Of a type that can serve."""
+    return replica_accelerators(holder.chip, load, model_of(instance, load))
 
 
 def clusterable(
@@ -112,7 +129,8 @@ def clusterable(
     """The pods a cluster may be made of in a phase."""
     stack = instance.stacks[holder.chip.stack]
     maturity = phase_fraction(instance, calendar, stack, phase, ported)
-    return Clusterable(holder.chip, holder.accelerators, holder.pods_max, holder.accelerators_max, maturity)
+    most = holder.standing_max[phase]
+    return Clusterable(holder.chip, holder.accelerators, most, holder.accelerators_max, maturity)
 
 
 def task_of(instance: Instance, run: TrainingRun) -> Task:

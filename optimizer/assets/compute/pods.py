@@ -53,6 +53,8 @@ class PodType:
     rack_musd: float
     pods_max: int
     """More do not fit on the white space."""
+    standing_max: dict[str, int] = field(default_factory=dict)
+    """Most pods that can stand in a phase: what is there, and what can have been delivered until then."""
 
     @property
     def fabric(self) -> str | None:

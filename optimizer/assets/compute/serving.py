@@ -33,6 +33,8 @@ class Rates:
     """Sequences a replica writes at the same time; 0 if the rates are measured."""
     source: str
     """roofline or measured."""
+    bound: str = ""
+    """What bounds the writing: bandwidth or compute, and what the batch; empty if the rates are measured."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class _Replica:
         """Seconds for one token of every sequence."""
         reading = self.read_gb(batch) / (self.n * self.bandwidth_gbs)
         return max(reading, batch / (self.n * self.compute_tokens_per_s))
+
+    def bound(self, batch: float, load: Serving) -> str:
+        """What one token of every sequence waits for, and what keeps the batch from being larger."""
+        by_compute = batch / (self.n * self.compute_tokens_per_s)
+        waits = "compute" if self.step_s(batch) <= by_compute * (1 + GUARD) else "memory bandwidth"
+        if batch >= load.batch_max * (1 - GUARD):
+            return f"{waits}; batch_max"
+        held = "memory" if batch >= self.batch_in_memory(load.batch_max) * (1 - GUARD) else "the users' speed"
+        return f"{waits}; batch by {held}"
 
     def batch_in_memory(self, most: float) -> float:
         """Sequences whose caches fit beside the weights."""
@@ -111,7 +122,7 @@ def roofline(chip: Accelerator, load: Serving, model: Model) -> Rates | None:
         batch = min(batch, replica.batch_within(1 / load.user_tokens_per_s))
     if batch < 1 - GUARD:
         return None
-    return Rates(prefill, batch / replica.step_s(batch) / n, n, batch, "roofline")
+    return Rates(prefill, batch / replica.step_s(batch) / n, n, batch, "roofline", replica.bound(batch, load))
 
 
 def seconds_per_day(load: Serving, prefill: float, decode: float) -> float:

@@ -32,6 +32,7 @@ from optimizer.report.html.tiles import Tile, tiles
 from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
+from optimizer.report.html.work_charts import WORK, losses, work_grids
 from optimizer.report.obstacles import obstacles
 from optimizer.report.plan import idle_words, superseded
 from optimizer.report.reasons import licences
@@ -102,7 +103,7 @@ def environment() -> Environment:
 def _charts(view: View) -> dict[str, Chart]:
     """The charts whose data exist, by id."""
     made = (
-        timeline(view), chip_mix(view), waterfall(view), cash_flow(view),
+        timeline(view), chip_mix(view), losses(view), waterfall(view), cash_flow(view),
         sankey(view), dispatch_week(view), duration(view), heat(view), floor_plan(view),
     )  # fmt: skip
     return {chart.id: chart for chart in made if chart is not None}
@@ -125,6 +126,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
         "limits": parts.limit_grid(view),
+        **work_grids(view),
         **study_grids(source),
         "checks": parts.check_grid(audit),
         "figures": parts.figure_grid(view),
@@ -155,7 +157,7 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
         "design": (),
         "orders": None,
         "limits": None,
-        **dict.fromkeys(("marginals", "alternatives", "baselines", "entries")),
+        **dict.fromkeys((*WORK, "marginals", "alternatives", "baselines", "entries")),
         "checks": parts.check_grid(audit) if audit else None,
         "figures": None,
         "licences": (),

@@ -140,8 +140,8 @@ def regime_chart(source: StudySource) -> Chart | None:
         regime_grid(cases),
         figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
         notes=(
-            "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market. Racks, "
-            "peak import and white space are those of the last phase.",
+            "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
+            "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",
         ),
         height=120 + 34 * max(1, len(solved)),
     )
@@ -154,7 +154,7 @@ def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
         kpis, lcoc, penalty = case["kpis"], case["lcoc_usd_per_eflop"], case["penalty_fraction"]
         same = f" (rules as {case['same_as']})" if case["same_as"] else ""
         if lcoc is None:
-            rows.append((case["regime"] + same, "", "", "", "", "", "", Cell(str(case["reason"]), mark="bad")))
+            rows.append((case["regime"] + same, *[""] * 8, Cell(str(case["reason"]), mark="bad")))
             continue
         bought = ", ".join(f"{name} {whole(count)}" for name, count in case["accelerators"].items()) or "none"
         rows.append(
@@ -165,9 +165,30 @@ def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
                 Cell(whole(kpis["racks"]), kpis["racks"]),
                 Cell(number(kpis["peak_import_mw"], 3), kpis["peak_import_mw"]),
                 Cell(whole(kpis["white_space_m2"]), kpis["white_space_m2"]),
+                *_space(case),
                 gap_percent(case["gap"]) if case["gap"] is not None else "",
                 bought,
             )
         )
-    header = ("Regime", "LCOC, USD/EFLOP", "Penalty", "Racks", "MW", "m2", "Gap", "Accelerators bought")
-    return grid("The facility under each regime", header, rows, range(1, 7))
+    header = (
+        "Regime",
+        "LCOC, USD/EFLOP",
+        "Penalty",
+        "Racks",
+        "MW",
+        "m2",
+        "m²/PFLOPS",
+        "Space",
+        "Gap",
+        "Accelerators bought",
+    )
+    return grid("The facility under each regime", header, rows, range(1, 9))
+
+
+def _space(case: Mapping[str, Any]) -> tuple[Cell | str, Cell | str]:
+    """White space per effective PFLOPS and its penalty; a folder written before there was such a figure has none."""
+    each, more = case["kpis"].get("white_m2_per_effective_pflops"), case.get("space_penalty_fraction")
+    return (
+        Cell(number(each, 3), each) if each is not None else "",
+        Cell(f"{100 * more:+.1f} %", more) if more is not None else "",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.kpis import KPIS
+from optimizer.kpis import ALL_KPIS
 from optimizer.report.study_words import input_shown
 from optimizer.study.metrics import METRICS
 
@@ -19,7 +19,7 @@ ENDINGS = {
     "unsound": "no answer: the proof is not sound",
     "unbounded": "no answer: unbounded",
 }
-UNITS = {kpi.id: "" if kpi.unit in ("1", "fraction") else kpi.unit for kpi in KPIS}
+UNITS = {kpi.id: "" if kpi.unit in ("1", "fraction") else kpi.unit for kpi in ALL_KPIS}
 UNITS |= {metric.id: metric.unit for metric in METRICS.values()}
 NAMES = {
     "lcoc_usd_per_eflop": "the levelised cost",

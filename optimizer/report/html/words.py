@@ -11,6 +11,8 @@ GLOSSARY = (
     ("PFLOPS", "10^15 floating-point operations per second: a rate. One PFLOPS through a year is 31,536 EFLOP."),
     ("Effective", "What the workload gets: peak × utilisation × fabric × availability × software maturity."),
     ("Peak", "The chip's dense rate at the precision used, never sparse."),
+    ("MFU", "Model operations over the dense peak while a model is trained: the utilisation a chip was measured at."),
+    ("Roofline", "Tokens a second by what is scarcest: operations, memory bandwidth, or room for the batch."),
     ("Gap", "No design can be better than the one shown by more than this share."),
     ("VERIFIED", "A second, independent calculation recomputed every limit over 8,760 hours and every line of cost."),
     ("Binds", "A requirement used up to its limit: with more of it, a better design may exist."),

@@ -18,6 +18,7 @@ from optimizer.report.workbook.front import write_assumptions, write_front, writ
 from optimizer.report.workbook.layout import SHEETS, content_of
 from optimizer.report.workbook.lines import write_hourly, write_ledger, write_procurement, write_quantities
 from optimizer.report.workbook.page import Page, Styles
+from optimizer.report.workbook.work import write_work
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -68,5 +69,6 @@ def _write_design(book: Workbook, result: Result, origins: Mapping[str, Origin] 
     write_cash_flow(pages["Cash flow"], content)
     write_assumptions(pages["Assumptions"], result.problem.instance, origins)
     write_hourly(pages["Hourly summary"], content)
+    write_work(pages["Work"], content)
     write_quantities(pages["Quantities"], content)
     write_checks(pages["Checks"], checks)

@@ -21,6 +21,7 @@ SHEETS = (
     "Cash flow",
     "Assumptions",
     "Hourly summary",
+    "Work",
     "Quantities",
     "Checks",
 )
@@ -36,6 +37,8 @@ LEDGER_ROW = 4
 """First line of the ledger, and of the quantities."""
 TABLE_ROW = 4
 """First row of the tables on the procurement and hourly sheets."""
+WORK_ROW = 4
+"""First step from peak to effective on the sheet about work."""
 
 
 def cell(column: str, row: int) -> str:

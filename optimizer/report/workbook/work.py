@@ -1,0 +1,62 @@
+"""The sheet about work: training runs, services, reference models, and where the peak goes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from optimizer.report.achieved import STEPS, chain, trainable
+from optimizer.report.tasks import Served, Trained, served, trained
+from optimizer.report.workbook.layout import WORK_ROW, Content
+from optimizer.report.workbook.page import Content as Value
+from optimizer.report.workbook.page import Formula, Page
+
+CHAIN_HEADER = ("After", "PFLOPS", "Kept of the step before", "What is gone")
+RUN_STYLES = (*["plain"] * 6, "count", "number", "number", "number", "plain")
+SERVED_STYLES = ("plain", "plain", *["plain"] * 3, "number", "count", *["number"] * 4, "plain", "percent", "plain")
+REFERENCE_HEADER = ("Model", "Site", "Accelerator", "Accelerators", "Days", "Runs a year")
+
+
+def write_work(page: Page, content: Content) -> None:
+    """Peak to effective with live shares; then runs, services and reference models, each only if there are any."""
+    page.set_up((22, 22, 24, 22, 22, 18, 16, 16, 18, 18, 18, 14, 14, 40), WORK_ROW - 1)
+    problem, decisions, last = content.result.problem, content.decisions, content.calendar.last
+    page.put(0, 0, "Work: what the design trains and serves, and what is left of its peak", "title")
+    page.put(1, 0, f"Peak to effective in phase {last}, dense PFLOPS at each chip's fastest precision first", "note")
+    row = page.table(WORK_ROW - 1, CHAIN_HEADER, _chain(content), ("plain", "number", "percent", "plain"))
+    runs = [_cells(each) for each in trained(problem, decisions)]
+    row = _part(page, row, "Training runs", ([field.name for field in fields(Trained)], runs, RUN_STYLES))
+    services: list[list[Value]] = [
+        [phase, *_cells(each)] for phase in content.calendar.phases for each in served(problem, decisions, phase)
+    ]
+    row = _part(page, row, "Serving", (["phase", *(field.name for field in fields(Served))], services, SERVED_STYLES))
+    models: list[list[Value]] = [
+        [each.name, each.site, each.accelerator, each.accelerators, each.days, each.per_year]
+        for each in trainable(problem, decisions, last)
+        if each.days
+    ]
+    styles = ("plain", "plain", "plain", "count", "number", "number")
+    _part(page, row, "Reference models it could train, in BF16", (list(REFERENCE_HEADER), models, styles))
+
+
+def _part(page: Page, row: int, title: str, table: tuple[list[str], list[list[Value]], tuple[str, ...]]) -> int:
+    """A table with its title below the one before; nothing if it has no rows. Returns the next free row."""
+    header, rows, styles = table
+    if not rows:
+        return row
+    page.put(row + 1, 0, title, "bold")
+    return page.table(row + 2, header, rows, styles)
+
+
+def _cells(each: Trained | Served) -> list[Value]:
+    return [getattr(each, field.name) for field in fields(each)]
+
+
+def _chain(content: Content) -> list[tuple[Value, ...]]:
+    left = chain(content.result.problem, content.decisions, content.calendar.last)
+    rows: list[tuple[Value, ...]] = []
+    for at, (name, meaning) in enumerate(STEPS):
+        before = left[STEPS[at - 1][0]] if at else 0.0
+        r = WORK_ROW + at + 1
+        kept = Formula(f'=IF(B{r - 1}=0,"",B{r}/B{r - 1})', left[name] / before if before else "") if at else None
+        rows.append((name, left[name], kept, meaning))
+    return rows
