@@ -53,7 +53,7 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
         row += 1
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
-    styles = (*["plain"] * 6, "number", "unit")
+    styles = (*["plain"] * (len(wanted) - 2), "number", "unit")
     page.table(row + 1, wanted, decision_rows(result.problem, content.decisions), styles)
 
 
