@@ -18,10 +18,12 @@ from optimizer.derive import derive
 from optimizer.errors import UnsoundError
 from optimizer.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
+from optimizer.solve import ratio
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
+from optimizer.solve.highs import Engine
 from optimizer.solve.lessons import Lesson, lesson_from, lesson_of, one, with_rows
-from optimizer.solve.outcome import LinearForm
+from optimizer.solve.outcome import LinearForm, Outcome, Request, Status
 from optimizer.solve.search import compile_built
 from tests.tiny import ROOT, tiny
 
@@ -99,6 +101,26 @@ def test_between_two_teachers_with_one_optimum_nothing_is_left_to_search() -> No
     assert result.design is not None
     assert result.design.solve is not None
     assert result.design.solve.value == pytest.approx(1.6659834, rel=1e-6)
+
+
+@pytest.mark.parametrize("ending", [Status.NO_SOLUTION, Status.INFEASIBLE, Status.UNSOUND])
+def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
+    ending: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on 2 of 1,000 cells of the flagship: the simplex method ended without a word on the dense rows."""
+
+    class Stumbling(Engine):
+        def solve(self, request: Request) -> Outcome:
+            return Outcome(ending)
+
+    asked: dict[str, object] = {"accelerators.quick.price_usd": 20_000}
+    monkeypatch.setattr(ratio, "taught", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine)
+    result = solved(asked, lessons=corners("lcoc"))
+    assert result.searched
+    assert result.verified
+    assert result.design is not None
+    assert result.design.solve is not None
+    assert result.design.solve.value == pytest.approx(1.6659834, rel=GAP)
 
 
 def test_a_search_without_lessons_is_called_so() -> None:
