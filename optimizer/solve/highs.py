@@ -153,8 +153,7 @@ class Engine:
         found = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
         expected = (self.compiled.columns, self.compiled.rows, len(self.compiled.value))
         if found != expected:
-            told = "HiGHS holds {} columns, {} rows, {} non-zeros".format(*found)
-            raise Unsound((), told + ", the model has {}, {}, {}".format(*expected))
+            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model has {expected}")
 
     def _solve_raw(self, request: Request) -> Listener:
         self._change_cost(request.cost, request.offset)
@@ -183,6 +182,7 @@ class Engine:
         self._set_options({"time_limit": already_s + max(request.time_limit_s, 1e-3)})
         listener.attach(self._highs, self._api.cb.HighsCallbackType)
         status = self._run_watched(listener)
+        listener.forget()
         if listener.abandoned:
             self._load()
         else:

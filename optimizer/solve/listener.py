@@ -48,6 +48,10 @@ class Listener:
         if self._hooks.on_log is not None:
             highs.startCallback(kinds.kCallbackLogging)
 
+    def forget(self) -> None:
+        """The run is over. HiGHS keeps its last target, whose hooks would keep the whole search alive."""
+        self._hooks = Hooks()
+
     def overdue(self) -> bool:
         """True if the run was told to stop, or its time is up, and it has not answered for a second."""
         self._must_stop()

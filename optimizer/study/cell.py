@@ -6,6 +6,7 @@ versions and the design the search starts from. Equal keys mean equal records, o
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import time
@@ -187,6 +188,8 @@ def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
     except Exception as problem:
         status = "unsound" if type(problem).__name__ == "Unsound" else "failed"
         record = failure(task.key, status, f"{type(problem).__name__}: {problem}")
+    # A Pyomo model is a circle of references: workers live for thousands of cells and must not keep them.
+    gc.collect()
     return record | {"seconds": time.monotonic() - began}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import replace
 from functools import cache
@@ -176,3 +177,18 @@ def test_regimes_beside_numbers_are_no_hindrance() -> None:
     assert parse_axis("export.regime=open_market,may_2026").values == ("open_market", "may_2026")
     plan, outcome = run(axes=("export.regime=open_market,may_2026", "accelerators.quick.price_usd=15000:25000:2500"))
     assert set(column(table(plan, outcome), "status")) == {"optimal"}
+
+
+def test_a_worker_keeps_no_model_and_no_solver_of_its_cells() -> None:
+    """Workers live for thousands of cells; what one leaves behind, thousands leave behind a thousand times."""
+    variants, _ = planned(*AXES)
+    context = setup(variants, None, None, solve_cell).context
+
+    def living() -> int:
+        kinds = {"ConcreteModel", "Engine", "Highs", "Compiled"}
+        return sum(type(each).__name__ in kinds for each in gc.get_objects())
+
+    before = living()
+    record = solve_cell(replace(context, isolated=False), task_of(variants.read(), "key", None))
+    assert record["verified"]
+    assert living() == before
