@@ -128,10 +128,15 @@ def test_a_signal_to_the_parent_stops_the_child(number: signal.Signals) -> None:
 
 
 def test_a_keyboard_interrupt_without_handler_still_brings_the_incumbent() -> None:
+    # A shell that starts the tests in the background has SIGINT ignored; a terminal has not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
-    outcome = run_isolated(solve_hard, Hooks())
-    timer.join()
+    try:
+        outcome = run_isolated(solve_hard, Hooks())
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert outcome.interrupted
 
 
