@@ -33,12 +33,24 @@ def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> Pods:
     for row in decisions.deliveries:
         if calendar.serves(row.phase, phase, problem.instance.accelerators[row.accelerator].life_years):
             pods[row.type_key] += row.pods
-    for group in problem.compute.existing:
-        pods[group.type_key] += group.in_service[phase]
-    for row in decisions.retirements:
-        if row.phase in calendar.up_to(phase):
-            pods[row.type_key] -= row.pods
-    return {key: max(0, count) for key, count in pods.items() if count > 0}
+    retired = _retired(problem, decisions, phase)
+    for group, gone in zip(problem.compute.existing, retired, strict=True):
+        pods[group.type_key] += max(0, group.in_service[phase] - gone)
+    return {key: count for key, count in pods.items() if count > 0}
+
+
+def _retired(problem: Problem, decisions: Decisions, phase: str) -> list[int]:
+    """Existing pods retired so far, by group: of a type those named first, and only while they are in their life."""
+    groups = problem.compute.existing
+    found = [0] * len(groups)
+    for p in problem.calendar.up_to(phase):
+        for row in decisions.retirements:
+            left = row.pods if row.phase == p else 0
+            for at, group in enumerate(groups):
+                if group.type_key == row.type_key:
+                    gone = min(left, max(0, group.in_service[p] - found[at]))
+                    found[at], left = found[at] + gone, left - gone
+    return found
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,7 @@ def service_rates(problem: Problem, accelerator: str, load: Serving) -> Rates | 
 def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, ...]:
     """Who serves what."""
     found = []
-    idle = installed_pods(problem, decisions, phase) | {}
+    idle = installed_pods(problem, decisions, phase)
     at_work = defaultdict[tuple[str, str, str], float](float)
     for row in decisions.assignments:
         if row.phase == phase:

@@ -18,7 +18,7 @@ from optimizer.study.cell import BY_NEIGHBOURS, Record, Task, Taught, cell_key, 
 from optimizer.study.levels import Space
 from optimizer.study.pools import Pool, usable
 from optimizer.study.unread import unread
-from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Setup, working_pool
+from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Setup, progress_of, working_pool
 
 BASE = -1
 """Number of the base case."""
@@ -134,6 +134,4 @@ class _Levels:
 
     def _told(self) -> None:
         done = len(self.records) - (BASE in self.records)
-        pace = (time.monotonic() - self.began) / self.solved if self.solved else None
-        left_s = None if pace is None else pace * (self.total - done)
-        self.setup.tell(Progress(done, self.total, self.solved, left_s, self.carried))
+        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.carried))

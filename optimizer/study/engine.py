@@ -21,7 +21,7 @@ from optimizer.study.carried import run_levels
 from optimizer.study.cell import HANDED_ON, Question, Record, Task, cell_key, slim, task_of
 from optimizer.study.pools import Pool, usable
 from optimizer.study.unread import unread
-from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, working_pool
+from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, progress_of, working_pool
 
 __all__ = ["NO_START", "Cell", "Outcome", "Progress", "Setup", "Store", "run_cells", "run_study", "run_tasks"]
 
@@ -85,7 +85,6 @@ class _Run:
         self.records: dict[int, Record] = {}
         self.waiting: dict[str, list[tuple[_Lane, Cell]]] = {}
         self.solved = 0
-        self.seconds = 0.0
         self.began = time.monotonic()
 
     def tasks(self, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
@@ -177,9 +176,7 @@ class _Run:
             self.pool.submit(task)
 
     def _told(self) -> None:
-        done = len(self.records)
-        pace = (time.monotonic() - self.began) / self.solved if self.solved else None
-        self.setup.tell(Progress(done, self.total, self.solved, None if pace is None else pace * (self.total - done)))
+        self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began))
 
 
 def plain_record(record: Record) -> dict[str, Any]:

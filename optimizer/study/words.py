@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,13 @@ class Progress:
     solved: int
     seconds_left: float | None
     carried: int = 0
+
+
+def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int = 0) -> Progress:
+    """Progress of a run: cells done and of all, those solved since `began` (monotonic seconds), whose pace is kept."""
+    done, total = cells
+    left_s = (time.monotonic() - began) / solved * (total - done) if solved else None
+    return Progress(done, total, solved, left_s, carried)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from optimizer.derive import Problem
 from optimizer.design import Decisions, Design, Reported
 from optimizer.figures import Figures
 from optimizer.pipeline import Result
+from optimizer.report.tasks import installed_pods
 from optimizer.run.procurement import OrderLine, procurement
 from optimizer.setting.hours import Series
 
@@ -89,22 +90,8 @@ class View:
     @cached_property
     def pods(self) -> tuple[PodsHere, ...]:
         """Pods installed in the last phase, densest racks first."""
-        counts: dict[tuple[str, str, str], int] = {}
-        for row in self.decisions.deliveries:
-            life = self.problem.instance.accelerators[row.accelerator].life_years
-            if self.problem.calendar.serves(row.phase, self.last, life):
-                key = row.type_key
-                counts[key] = counts.get(key, 0) + row.pods
-        for group in self.problem.compute.existing:
-            key = group.type_key
-            if group.in_service[self.last]:
-                counts[key] = counts.get(key, 0) + group.in_service[self.last]
-        old = {g.type_key for g in self.problem.compute.existing if g.in_service[self.last]}
-        for row in self.decisions.retirements:
-            key = row.type_key
-            if key in old:
-                counts[key] -= row.pods
-        found = [self._here(key, pods) for key, pods in counts.items() if pods > 0]
+        installed = installed_pods(self.problem, self.decisions, self.last)
+        found = [self._here(key, pods) for key, pods in installed.items()]
         return tuple(sorted(found, key=lambda here: (here.site, -here.rack_kw, here.accelerator)))
 
     def _here(self, key: tuple[str, str, str], pods: int) -> PodsHere:
