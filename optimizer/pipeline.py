@@ -39,6 +39,7 @@ class Options:
     gap: float | None = None
     time_limit_s: float | None = None
     seed: int | None = None
+    threads: int | None = None
     presolve: bool = True
     isolated: bool = True
     """Search in a child process, so that a crash of the solver cannot take the plan with it."""
@@ -112,6 +113,11 @@ def settings(instance: Instance, options: Options) -> tuple[Goal, float, float, 
         given.time_limit_s if options.time_limit_s is None else options.time_limit_s,
         given.seed if options.seed is None else options.seed,
     )
+
+
+def threads_in_force(instance: Instance, options: Options) -> int:
+    """How many branches are searched at a time."""
+    return instance.solve.threads if options.threads is None else options.threads
 
 
 def run(
@@ -195,7 +201,10 @@ def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
     start = None
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
-    budget = Budget(gap, time_limit_s, seed, options.presolve, options.isolated, start, years=years)
+    budget = Budget(
+        gap, time_limit_s, seed, options.presolve, options.isolated, start,
+        years=years, threads=threads_in_force(problem.instance, options),
+    )  # fmt: skip
     if options.lessons and years is None:
         budget = replace(budget, known=_known(compiled, options), proofs=_proofs(compiled, options))
     if options.gap_share is not None:

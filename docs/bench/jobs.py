@@ -75,8 +75,10 @@ def raw(model: str, out: str, options: str) -> None:
     ]
     settings: dict[str, Any] = {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0}
     settings["mip_abs_gap"] = gap * abs(trial) * least
-    if options == "ours":
+    if options != "default":
         settings["mip_allow_restart"] = False
+    if options == "two":
+        settings |= {"threads": 2, "parallel": "on"}
     for name, setting in settings.items():
         assert highs.setOptionValue(name, setting) == highspy.HighsStatus.kOk, name
     assert highs.passModel(lp) != highspy.HighsStatus.kError

@@ -40,6 +40,7 @@ class Wish:
     gap: float | None
     time_limit: float | None
     seed: int | None
+    threads: int | None
     no_isolate: bool
     results: Path = Path("results")
     out: Path | None = None
@@ -51,7 +52,14 @@ class Wish:
         """As the pipeline takes them."""
         from optimizer.pipeline import Options
 
-        return Options(self.objective, self.gap, self.time_limit, self.seed, isolated=not self.no_isolate)  # type: ignore[arg-type]
+        return Options(
+            self.objective,  # type: ignore[arg-type]
+            self.gap,
+            self.time_limit,
+            self.seed,
+            self.threads,
+            isolated=not self.no_isolate,
+        )
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class Wish:
     gap: float | None
     time_limit: float | None
     seed: int | None
+    threads: int | None
     method: Method
     no_isolate: bool
     results: Path
@@ -76,6 +77,7 @@ def search_options(command: F) -> F:
         click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
         click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
         click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time."),
         click.option(
             "--method",
             type=click.Choice(("decomposition", "monolithic")),
@@ -178,7 +180,7 @@ def options_of(wish: Wish) -> Options:
 
     objective: Any = wish.objective
     isolated = not wish.no_isolate
-    return Options(objective, wish.gap, wish.time_limit, wish.seed, isolated=isolated, method=wish.method)
+    return Options(objective, wish.gap, wish.time_limit, wish.seed, wish.threads, isolated=isolated, method=wish.method)
 
 
 def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder) -> Result:

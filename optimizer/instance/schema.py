@@ -78,6 +78,9 @@ class Solve(Spec):
     """Relative gap of the objective (of the ratio for lcoc) at which the search stops."""
     time_limit_s: Annotated[float, Field(gt=0, le=604_800)] = 600.0
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Branches searched at a time. Part of the question, not of the machine: the same number gives the same design
+    on any number of cores. Cells of a study take one."""
     hours: Literal[168, 336, 672, 1344, 2688, 8760] = 8760
     """Hours of the year that are looked at. Fewer than 8760: evenly spread days, for teaching and tests only."""
 

@@ -41,7 +41,7 @@ def use_table(found: tuple[Use, ...]) -> Table:
         (
             percent(use.fraction) + (" BINDS" if use.binds else ""),
             use.requirement + use.remark,
-            number(use.used),
+            number(use.shown),
             ("at least " if use.is_floor else "at most ") + number(use.limit),
             use.unit,
             ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part),

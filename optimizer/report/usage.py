@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 
 from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
 from optimizer.derive import Problem
@@ -15,6 +16,7 @@ from optimizer.policies.supply import has_quarters, supplied, supplied_since_pha
 
 BINDING = 0.999
 """A limit used to this share binds."""
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Use:
         if below == 0:
             return 1.0 if above == 0 else float("inf")
         return above / below
+
+    @property
+    def shown(self) -> float:
+        """What is used, for a reader: at the limit where only the arithmetic's rounding is between, never beyond it."""
+        return self.limit if isclose(self.used, self.limit, rel_tol=_ROUNDING) else self.used
 
     @property
     def binds(self) -> bool:

@@ -66,7 +66,7 @@ def provenance(reading: Reading, result: Result, context: Context) -> dict[str, 
 
 def _search(result: Result, options: Options) -> dict[str, Any]:
     """What was asked of the search and what it reached; the asked values are those in force."""
-    from optimizer.pipeline import settings
+    from optimizer.pipeline import settings, threads_in_force
 
     goal, gap, limit, seed = settings(result.problem.instance, options)
     facts = result.design.solve if result.design else None
@@ -79,6 +79,7 @@ def _search(result: Result, options: Options) -> dict[str, Any]:
         "bound": facts.bound if facts else result.bound,
         "time_limit_s": limit,
         "seed": seed,
+        "threads": threads_in_force(result.problem.instance, options),
         "presolve": options.presolve,
         "isolated": options.isolated,
         "steps": list(result.steps),

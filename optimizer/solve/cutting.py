@@ -62,7 +62,9 @@ class _Cut:
 class CuttingEngine(Engine):
     """The master model with cuts; drop-in for Engine."""
 
-    def __init__(self, compiled: Compiled, years: Years, hooks: Hooks | None = None, slack: float = 1e-5) -> None:
+    def __init__(
+        self, compiled: Compiled, years: Years, hooks: Hooks | None = None, slack: float = 1e-5, threads: int = 1
+    ) -> None:
         self.years = years
         self.slack = slack
         """Relative error of a bill that a linear relaxation may keep."""
@@ -73,7 +75,7 @@ class CuttingEngine(Engine):
         self._held: set[tuple[int, int]] = set()
         self._slack = slack
         self._answers: dict[int, tuple[Vector, Answer]] = {}
-        super().__init__(compiled, hooks)
+        super().__init__(compiled, hooks, threads=threads)
         self._seed()
 
     exact = False

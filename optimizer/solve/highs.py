@@ -39,15 +39,14 @@ class Engine:
     learnt = 0
     """Rows the engine has added to the model by itself."""
 
-    def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True) -> None:
+    def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True, threads: int = 1) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""
         import highspy
 
         check_highspy()
         check_matrix(compiled)
-        self.compiled = compiled
-        self.hooks = hooks or Hooks()
-        self.presolve = presolve
+        self.compiled, self.hooks = compiled, hooks or Hooks()
+        self.presolve, self.threads = presolve, threads
         self._integers = np.flatnonzero(compiled.is_integer).astype(np.int32)
         self._all = np.arange(compiled.columns, dtype=np.int32)
         self._api = highspy
@@ -132,7 +131,8 @@ class Engine:
     def _load(self) -> None:
         """Put the model into a fresh HiGHS instance."""
         self._highs = self._api.Highs()
-        self._set_options({"output_flag": False, "log_to_console": False, "threads": 1})
+        parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
+        self._set_options({"output_flag": False, "log_to_console": False, **parallel})
         # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
         self._set_options({"presolve": "choose" if self.presolve else "off", "mip_allow_restart": False})
         c, lp = self.compiled, self._api.HighsLp()

@@ -35,6 +35,7 @@ GRACE_S = 6.0
 _POLL_S = 0.05
 _TAIL_CHARACTERS = 2000
 _MEMORY_HELP = "fewer scenarios or phases, a shorter catalogue or a machine with more memory would help"
+_CRASH_HELP = "one branch at a time (--threads 1) or another --seed may get past it"
 _logger = logging.getLogger(__name__)
 
 
@@ -46,6 +47,7 @@ class SolverCrash(errors.SolverCrash):
         if signal_name in ("SIGKILL", "MemoryError"):
             told = f"the solver process was killed ({signal_name}), most likely for want of memory"
             help = help or _MEMORY_HELP  # noqa: A001
+        help = help or _CRASH_HELP  # noqa: A001
         super().__init__(told, help)
         self.signal_name = signal_name
         self.log_tail = log_tail

@@ -43,6 +43,8 @@ class Budget:
     """Further designs to start from."""
     proofs: tuple[LinearForm, ...] = ()
     """Forms that are proven not to be negative on any design."""
+    threads: int = 1
+    """Branches searched at a time; the answer depends on this number and not on the machine's cores."""
     years: Years | None = None
     """Years that dispatch, to be priced by cuts; None: the model is complete."""
 
@@ -115,10 +117,10 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
 
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
     if budget.years is None:
-        return Engine(compiled, hooks, presolve=budget.presolve)
+        return Engine(compiled, hooks, budget.presolve, budget.threads)
     from optimizer.solve.cutting import CuttingEngine
 
-    return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9))
+    return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9), budget.threads)
 
 
 def _split(engine: Engine) -> dict[str, float]:

@@ -61,6 +61,7 @@ class Question:
             self.gap * self.aim,
             self.time_limit_s,
             self.seed,
+            threads=1,
             isolated=isolated,
             start=dict(start) if start else None,
             gap_share=STEP_SHARE,

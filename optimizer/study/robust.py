@@ -13,7 +13,7 @@ from optimizer.design import Design, Status
 from optimizer.errors import NoDesignError, UsageError
 from optimizer.instance.schema import Instance
 from optimizer.objectives import GOALS
-from optimizer.pipeline import Options, check, report_of, settings
+from optimizer.pipeline import Options, check, report_of, settings, threads_in_force
 from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.parametric import Parametric
@@ -60,7 +60,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
     room = _Room(
-        Budget(gap, limit, seed, isolated=options.isolated),
+        Budget(gap, limit, seed, isolated=options.isolated, threads=threads_in_force(instance, options)),
         {z: derive(one, folder) for z, one in scenarios.items()},
         {z: future.probability for z, future in tree.scenarios.items()},
         shared_phases(instance),

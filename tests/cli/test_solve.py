@@ -89,9 +89,10 @@ def test_options_reach_the_pipeline(solved, invoke, monkeypatch):
     seen = []
     monkeypatch.setattr(pipeline, "run", lambda *given: seen.append(given) or solved)
     options = ("--gap", "0.01", "--time-limit", "7", "--seed", "3", "--objective", "capex", "--no-isolate")
-    invoke("solve", MINIMAL, *options, "--set", "sites.paper.grid_mw=2")
+    invoke("solve", MINIMAL, *options, "--threads", "5", "--set", "sites.paper.grid_mw=2")
     instance, _, used, hooks, sha256 = seen[0]
     assert (used.objective, used.gap, used.time_limit_s, used.seed, used.isolated) == ("capex", 0.01, 7.0, 3, False)
+    assert used.threads == 5
     assert instance.sites["paper"].grid_mw == 2
     assert hooks.stop is not None
     assert len(sha256) == 64

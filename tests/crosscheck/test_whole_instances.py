@@ -47,6 +47,14 @@ def test_another_seed_gives_the_same_cost_within_the_gaps(seed: int, solved: Sol
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("threads", [1, 3])
+def test_another_number_of_threads_gives_the_same_cost_within_the_gaps(threads: int, solved: Solver) -> None:
+    first, other = solved(FLAGSHIP), solve(read(FLAGSHIP), threads=threads)
+    assert other.verified
+    assert max(first.bound, other.bound) <= min(first.value, other.value) * (1 + 1e-9)
+
+
+@pytest.mark.long
 def test_without_export_rules_other_chips_are_bought_for_less(solved: Solver) -> None:
     ruled, free = solved(FLAGSHIP), solved(FLAGSHIP, "open_market")
     assert free.verified

@@ -172,7 +172,7 @@ def test_the_log_of_the_solver_is_kept(case: Case, tmp_path: Path) -> None:
 def test_provenance_says_what_was_asked_and_reached(case: Case, tmp_path: Path) -> None:
     record = provenance_of(write_case(case, tmp_path))
     search = record["search"]
-    assert (search["objective"], search["seed"], search["gap_asked"]) == ("lcoc", 7, 1e-6)
+    assert (search["objective"], search["seed"], search["gap_asked"], search["threads"]) == ("lcoc", 7, 1e-6, 2)
     assert search["gap_reached"] <= 1e-6
     assert search["time_limit_s"] == case.reading.instance.solve.time_limit_s
     assert record["model"]["fingerprint"] == case.result.size.fingerprint

@@ -127,7 +127,7 @@ def _power(use: Use) -> str:
     left = use.limit - use.used
     if use.binds:
         return (
-            f"Grid power binds{where}: {number(use.used)} of {number(use.limit)} MW in {use.where[1]}. What one more "
+            f"Grid power binds{where}: {number(use.shown)} of {number(use.limit)} MW in {use.where[1]}. What one more "
             f"is worth takes a search with {use.path} one MW higher."
         )
     return (
@@ -139,5 +139,5 @@ def _power(use: Use) -> str:
 def _binding(use: Use) -> str:
     least = "at least" if use.is_floor else "at most"
     unit = f" {use.unit}" if use.unit else ""
-    whole_pods = f", {number(use.used)} used and no whole pod more" if use.remark else ""
+    whole_pods = f", {number(use.shown)} used and no whole pod more" if use.remark else ""
     return f"{use.requirement} ({least} {number(use.limit)}{unit}{whole_pods})"

@@ -101,7 +101,7 @@ def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
     where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
     return (
         use.requirement + use.remark,
-        number(use.used),
+        number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
         Cell(percent(use.fraction), mark="binds" if use.binds else ""),
@@ -226,7 +226,7 @@ def provenance_grid(record: Mapping[str, Any], result: Result) -> Grid:
         if record.get(key)
     ]
     for table, keys in (
-        ("search", ("objective", "gap_asked", "gap_reached", "bound", "time_limit_s", "seed", "seconds")),
+        ("search", ("objective", "gap_asked", "gap_reached", "bound", "time_limit_s", "seed", "threads", "seconds")),
     ):
         rows += [(f"{table}: {key.replace('_', ' ')}", text) for key in keys if (text := _text(record, table, key))]
     for table in ("versions", "platform"):
