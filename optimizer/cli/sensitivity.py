@@ -43,8 +43,8 @@ TORNADO_COLUMNS = (
     epilog="Example: optimizer sensitivity instances/hong_kong_cyberport.toml "
     "--vary 'accelerators.*.price_usd=-30%:+30%' --vary finance.discount_rate=0.04:0.1",
     help="What moves the result most. By default a tornado: each axis at its low and its high end, sorted by the swing "
-    "of the levelised cost; without --vary over the usual uncertainties. --method morris or sobol samples all axes "
-    "together and gives indices with confidence intervals (needs SALib). The chips may change from cell to cell: "
+    "of the levelised cost. --method morris or sobol samples all axes together and gives indices with confidence "
+    "intervals (needs SALib). Without --vary over the usual uncertainties. The chips may change from cell to cell: "
     "every cell is solved and audited anew.",
 )
 @instance_options
@@ -62,24 +62,25 @@ def command(source: Source, wish: StudyWish, **given: Any) -> int:
     return _indices(source, wish, variants, given)
 
 
-def _factors(given: dict[str, Any]) -> tuple[Any, ...]:
+def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
+    """What varies: as told, else the usual uncertainties."""
     from optimizer.study.axes import parse_axis
     from optimizer.study.study_file import read_study_file
+    from optimizer.study.tornado import usual_axes
 
     file = read_study_file(given["study_path"]) if given["study_path"] else None
     listed = (*file.axes, *file.changes) if file else ()
-    return (*(parse_axis(text) for text in given["vary"]), *listed)
+    return (*(parse_axis(text) for text in given["vary"]), *listed) or usual_axes(variants)
 
 
 def _tornado(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
-    from optimizer.study.tornado import ends, usual_plan
+    from optimizer.study.tornado import ends
 
     if given["samples"] is not None:
         raise UsageError("a tornado takes no samples", "--method morris or sobol")
-    factors = _factors(given)
-    planned = plan(variants, Definition("one_at_a_time", ends(factors))) if factors else usual_plan(variants)
+    planned = plan(variants, Definition("one_at_a_time", ends(_factors(given, variants))))
     check_count(planned.total, wish.max_cells, wish.hands)
     told = {"method": "tornado", "design": planned.definition.to_json(), "search": wish.question().to_json()}
     folder = folder_of(wish, None, definition_of("sensitivity", source, variants.read(), told))
@@ -159,7 +160,7 @@ def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[st
     known = [kpi.id for kpi in ALL_KPIS]
     if given["output"] not in known:
         raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(known)}")
-    factors, samples = _factors(given), given["samples"] or DEFAULT_SAMPLES[method]
+    factors, samples = _factors(given, variants), given["samples"] or DEFAULT_SAMPLES[method]
     planned = plan(variants, Definition("monte_carlo", factors, samples, given["seed"]))
     check_count(size(method, len(factors), samples), wish.max_cells, wish.hands)
     unit = sample(method, len(factors), samples, given["seed"])

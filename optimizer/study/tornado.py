@@ -32,7 +32,7 @@ USUAL_AXES = (
 """What is tried when the planner names no axis: usual uncertainties of prices, power, use and life."""
 
 
-def usual_plan(variants: Variants) -> Plan:
+def usual_axes(variants: Variants) -> tuple[Axis, ...]:
     """The usual axes an instance has: those that are there and are not zero."""
     found = []
     for text in USUAL_AXES:
@@ -42,7 +42,7 @@ def usual_plan(variants: Variants) -> Plan:
         except InputError:
             continue
         found.append(axis)
-    return plan(variants, Definition("one_at_a_time", tuple(found)))
+    return tuple(found)
 
 
 def ends(factors: Sequence[Factor]) -> tuple[Axis, ...]:

@@ -76,6 +76,14 @@ def test_a_tornado_without_axes_takes_the_usual_ones(formula, invoke):
     assert "accelerators.*.price_usd" in done.stdout
 
 
+def test_indices_without_axes_are_over_the_usual_ones(formula, invoke):
+    pytest.importorskip("SALib")
+    done = invoke("sensitivity", MINIMAL, *ALONE, "--method", "morris", "--samples", "2", "--json")
+    assert done.exit_code == 0
+    axes = {row["axis"] for row in json.loads(done.stdout)["result"]["indices"]}
+    assert axes > {"accelerators.*.price_usd", "tariffs.*.energy.*.price_per_kwh", "sites.*.grid_mw"}
+
+
 def test_indices(formula, invoke):
     pytest.importorskip("SALib")
     axes = ("--vary", f"{PRICES}=10000:30000", "--vary", "sites.paper.grid_mw=1:9")

@@ -14,7 +14,7 @@ from optimizer.study.engine import run_study
 from optimizer.study.indices import COLUMNS, analyse, sample, size
 from optimizer.study.plan import plan
 from optimizer.study.processes import Processes
-from optimizer.study.tornado import ends, tornado_rows, usual_plan
+from optimizer.study.tornado import ends, tornado_rows, usual_axes
 from tests.study import analytic
 from tests.study.study_cases import Variants, planned, setup
 
@@ -148,7 +148,7 @@ def test_a_tornado_needs_two_ends() -> None:
 
 def test_the_usual_axes_leave_out_what_an_instance_does_not_have() -> None:
     """The minimal instance has no discounting, no staff and no demand charge."""
-    found = {factor.path for factor in usual_plan(planned()[0]).definition.factors}
+    found = {factor.path for factor in usual_axes(planned()[0])}
     assert "accelerators.*.price_usd" in found
     assert "tariffs.*.energy.*.price_per_kwh" in found
     assert not found & {"finance.discount_rate", "staff.usd_per_engineer_year", "tariffs.*.demand_per_kva_month"}
