@@ -19,7 +19,13 @@ OTHERS = [
     for name in ("pypsa", "pulp")
 ]
 CONTENDERS = {
-    1: {"optimizer solve", "HiGHS alone, defaults", "HiGHS alone, our options"},
+    1: {
+        "optimizer solve",
+        "optimizer solve, one thread",
+        "HiGHS alone, defaults",
+        "HiGHS alone, our options",
+        "the same, two threads",
+    },
     2: {"optimizer solve"},
     3: {"decomposition", "one piece"},
     4: {"optimizer solve", "year's programme alone", "PyPSA"},
