@@ -77,7 +77,7 @@ def search_options(command: F) -> F:
         click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
         click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
         click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
-        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time."),
+        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
         click.option(
             "--method",
             type=click.Choice(("decomposition", "monolithic")),

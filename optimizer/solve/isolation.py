@@ -35,7 +35,7 @@ GRACE_S = 6.0
 _POLL_S = 0.05
 _TAIL_CHARACTERS = 2000
 _MEMORY_HELP = "fewer scenarios or phases, a shorter catalogue or a machine with more memory would help"
-_CRASH_HELP = "one branch at a time (--threads 1) or another --seed may get past it"
+_CRASH_HELP = "one branch at a time (--set solve.threads=1) or another seed (--set solve.seed=1) may get past it"
 _logger = logging.getLogger(__name__)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from click.testing import CliRunner, Result
 
-from optimizer import pipeline
+from optimizer import pipeline, study
 from optimizer.cli.main import root
 from optimizer.instance.reading import read_instance
+
+# Commands import studies when they need them. One imported while a test has replaced `pipeline.run` would keep the
+# replacement for all tests after it, so all are imported before.
+for module in iter_modules(study.__path__):
+    if module.name not in ("cluster", "second_opinion"):
+        import_module(f"{study.__name__}.{module.name}")
 
 MINIMAL = Path(__file__).resolve().parents[2] / "instances" / "minimal.toml"
 
