@@ -12,18 +12,18 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from optimizer.derive import Problem, derive
-from optimizer.design import Decisions, Design, Entry, Reported, SolveFacts, Status
-from optimizer.figures import Figures
-from optimizer.instance.schema import Instance, Objective
-from optimizer.kpis import measure
-from optimizer.objectives import GOALS, Goal
+from optimizer.inputs.design import Decisions, Design, Entry, Reported, SolveFacts, Status
+from optimizer.inputs.schema import Instance, Objective
+from optimizer.model.derive import Problem, derive
+from optimizer.model.figures import Figures
+from optimizer.model.kpis import measure
+from optimizer.model.objectives import GOALS, Goal
 
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
-    from optimizer.build import Built
+    from optimizer.model.build import Built
+    from optimizer.solve.bound_transfer import Lesson
     from optimizer.solve.compiled import Compiled
-    from optimizer.solve.lessons import Lesson
     from optimizer.solve.outcome import Hooks, LinearForm, Size, Vector
     from optimizer.solve.parametric import Parametric
     from optimizer.solve.search import Budget, Found
@@ -183,7 +183,7 @@ class _Asked:
 
 
 def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
-    from optimizer.build import build
+    from optimizer.model.build import build
     from optimizer.solve.search import Budget, compile_built
     from optimizer.solve.years import programmes, years_of
 
@@ -227,7 +227,7 @@ def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
 
 def _lesson(asked: _Asked, found: Found) -> Lesson | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
-    from optimizer.solve.lessons import lesson_of, one
+    from optimizer.solve.bound_transfer import lesson_of, one
 
     if not found.searched or found.status is not Status.OPTIMAL or asked.budget.years is not None:
         return None
@@ -238,7 +238,7 @@ def _lesson(asked: _Asked, found: Found) -> Lesson | None:
 
 
 def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
-    from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
+    from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 
     built = asked.built

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.build import SLICES
 from optimizer.cli.main import COMMANDS
-from optimizer.kpis import ALL_KPIS
 from optimizer.ledger.accounts import ACCOUNTS
+from optimizer.model.build import SLICES
+from optimizer.model.kpis import ALL_KPIS
 from tests.tiny import ROOT
 
 PACKAGE = ROOT / "optimizer"

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from optimizer.audit.audit import audit
-from optimizer.design import Design
-from optimizer.instance.reading import read_instance
+from optimizer.inputs.design import Design
 from optimizer.pipeline import run
+from optimizer.reading.read import read_instance
 from tests.tiny import ROOT
 
 REFERENCE = ROOT / "results" / "hong_kong_cyberport" / "reference"

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 ROOT = Path(__file__).resolve().parents[1]
 

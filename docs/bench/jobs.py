@@ -32,10 +32,10 @@ def prepare(instance: str, out: str) -> None:
     """Solve once, and keep the matrix, the two forms, the last trial ratio and the least denominator."""
     import numpy as np
 
-    from optimizer.build import build
-    from optimizer.derive import derive
-    from optimizer.instance.reading import read_instance
+    from optimizer.model.build import build
+    from optimizer.model.derive import derive
     from optimizer.pipeline import Options, run
+    from optimizer.reading.read import read_instance
     from optimizer.solve.highs import Engine
     from optimizer.solve.search import compile_built
 
@@ -93,8 +93,8 @@ def raw(model: str, out: str, options: str) -> None:
 
 def _year(path: str) -> tuple[Any, float]:
     """The energy-only site's year and the rated IT power at work."""
-    from optimizer.derive import derive
-    from optimizer.instance.reading import read_instance
+    from optimizer.model.derive import derive
+    from optimizer.reading.read import read_instance
 
     reading = read_instance(Path(path))
     pods = reading.instance.phases["only"].target_pflops / 4.0

@@ -7,7 +7,7 @@ import math
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder
 from optimizer.audit.pods import peak_tflops
-from optimizer.policies.spec import CloudPrice
+from optimizer.inputs.policies import CloudPrice
 
 USD_PER_MUSD = 1e6
 EFLOP_PER_PFLOPS_HOUR = 3.6

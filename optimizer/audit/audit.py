@@ -40,8 +40,8 @@ from optimizer.audit.substation import check_substations
 from optimizer.audit.tariffs import check_tariffs
 from optimizer.audit.throughput import check_throughput
 from optimizer.audit.training import check_training
-from optimizer.design import Design
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Design
+from optimizer.inputs.schema import Instance
 
 
 @dataclass(frozen=True)

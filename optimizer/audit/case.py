@@ -12,8 +12,8 @@ from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod, maturity
 from optimizer.audit.rulings import Ruling
-from optimizer.design import Decisions, PodTypeRow
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Decisions, PodTypeRow
+from optimizer.inputs.schema import Instance
 
 
 class Type(NamedTuple):

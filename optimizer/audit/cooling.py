@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.assets.cooling.spec import Cooling
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.weather import Year
-from optimizer.instance.schema import Instance
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.schema import Instance
 
 ZERO_C_IN_KELVIN = 273.15
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
 from optimizer.audit.findings import Recorder, words
-from optimizer.design import Decisions, Design, PodTypeRow
-from optimizer.instance.schema import Instance
-from optimizer.quantity import Spec
+from optimizer.inputs.design import Decisions, Design, PodTypeRow
+from optimizer.inputs.quantity import Spec
+from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 

@@ -7,7 +7,7 @@ from optimizer.audit.findings import Recorder, words
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
 from optimizer.audit.tariffs import KVA_PER_MVA, USD_PER_MUSD, usd_per_unit
-from optimizer.setting.spec import DemandCharge, Tariff
+from optimizer.inputs.setting import DemandCharge, Tariff
 
 KW_PER_MW = 1000.0
 

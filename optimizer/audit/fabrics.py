@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator, ExistingPods
-from optimizer.instance.schema import Instance
+from optimizer.inputs.compute import Accelerator, ExistingPods
+from optimizer.inputs.schema import Instance
 
 UNNAMED = ""
 """Fabric of a type whose rows leave it out: of a site that does not choose, or of a system that brings its own."""

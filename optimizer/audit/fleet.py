@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.spec import ExistingPods
 from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.fabrics import UNNAMED, fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.pods import obstacle, resides, runs
-from optimizer.setting.spec import Workload
+from optimizer.inputs.compute import ExistingPods
+from optimizer.inputs.setting import Workload
 
 Key = tuple[str, int, Type]
 """Site, phase (by position), pod type."""

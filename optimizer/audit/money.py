@@ -12,7 +12,7 @@ from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, pu
 from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
-from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
 
 MONEY: dict[str, str] = {
     "capex_accelerators": "start",

@@ -19,7 +19,7 @@ from optimizer.audit.rulings import (
     rule,
     total_processing_performance,
 )
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 PLAIN = ("tier", "origin", "vendor", "entity_listed", "data_centre", "memory_bandwidth_gbs")
 """Facts that are columns of the chip under the same name."""

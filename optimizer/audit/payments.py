@@ -9,8 +9,8 @@ from optimizer.audit.case import Case, type_of
 from optimizer.audit.findings import Recorder
 from optimizer.audit.purchases import USD_PER_MUSD, chip_price_usd
 from optimizer.audit.throughput import Throughput
-from optimizer.design import PodRow
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.inputs.design import PodRow
+from optimizer.inputs.quantity import DAYS_PER_YEAR
 
 
 def prepayment_musd(case: Case, row: PodRow, p: int) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from optimizer.audit.findings import Recorder
-from optimizer.instance.schema import Instance
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.schema import Instance
 
 LIFE_SLACK_YEARS = 0.05
 PHASE_SLACK_DAYS = 5.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.cooling.spec import Cooling
 from optimizer.audit.periods import Periods, years_between
-from optimizer.instance.schema import Instance
-from optimizer.setting.spec import Precision, Stack
-from optimizer.setting.work import AnyWorkload
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Precision, Stack
+from optimizer.inputs.work import AnyWorkload
 
 GRAVITY = 9.80665
 FLOOR_GUARD = 1e-9

@@ -11,8 +11,8 @@ from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
 from optimizer.audit.training import clusters
 from optimizer.audit.weather import HOUR_OF_DAY
-from optimizer.instance.schema import Instance
-from optimizer.setting.work import TrainingRun
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.work import TrainingRun
 
 
 def loss_fraction(instance: Instance, site_id: str) -> float:

@@ -9,7 +9,7 @@ from optimizer.audit.figures import DISPATCH_FIGURES
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.money import ACCOUNTS, MONEY, Books
 from optimizer.audit.schedule import dispatches
-from optimizer.design import Entry, Reported
+from optimizer.inputs.design import Entry, Reported
 
 
 def check_reported(case: Case, reported: Reported, books: Books, figures: dict[str, float], recorder: Recorder) -> None:

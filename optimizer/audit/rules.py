@@ -10,7 +10,7 @@ from optimizer.audit.fleet import Fleet
 from optimizer.audit.periods import years_between
 from optimizer.audit.stock import check_stocks, supply_factor
 from optimizer.audit.throughput import Throughput
-from optimizer.policies.spec import Match, Share
+from optimizer.inputs.policies import Match, Share
 
 
 def matches(case: Case, match: Match, where: tuple[str, str, int]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from optimizer.assets.compute.spec import Accelerator
+from optimizer.inputs.compute import Accelerator
 
 GROUPS: dict[str, frozenset[str]] = {
     "mainland_china": frozenset({"D:1", "D:3", "D:4", "D:5"}),

@@ -9,9 +9,9 @@ import numpy as np
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.psychrometrics import Hours
-from optimizer.design import DispatchRow, unpack_hours
-from optimizer.instance.schema import Instance
-from optimizer.setting.spec import Workload
+from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Workload
 
 Job = tuple[str, str]
 """Work of a site: cooling, workload."""

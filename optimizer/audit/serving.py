@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.findings import TOLERANCE, Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
 from optimizer.audit.training import accelerators_of, clusters
-from optimizer.setting.work import Model, Serving
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.work import Model, Serving
 
 SECONDS_PER_DAY = 86_400.0
 FLOP_PER_PARAMETER_AND_TOKEN = 2.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, words
+from optimizer.inputs.compute import Accelerator
 
 ONE_DAY = timedelta(days=1)
 

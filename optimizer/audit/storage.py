@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.assets.battery.spec import Battery
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.power import installed_it_mw, load_step_mw, step_limit_mw
 from optimizer.audit.substation import Substation
+from optimizer.inputs.battery import Battery
 
 MINUTES_PER_HOUR = 60.0
 

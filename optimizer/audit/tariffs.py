@@ -12,8 +12,8 @@ from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import dispatches
-from optimizer.quantity import HOURS_PER_YEAR
-from optimizer.setting.spec import Tariff
+from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.inputs.setting import Tariff
 
 USD_PER_MUSD = 1e6
 KWH_PER_MWH = 1000.0

@@ -10,7 +10,7 @@ from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops
 from optimizer.audit.serving import services, serving_pflops
 from optimizer.audit.training import clusters, tasks
-from optimizer.setting.spec import Workload
+from optimizer.inputs.setting import Workload
 
 
 @dataclass(frozen=True)

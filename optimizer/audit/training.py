@@ -9,9 +9,9 @@ from optimizer.audit.case import Case, Type, type_of
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
-from optimizer.design import ClusterRow
-from optimizer.setting.spec import Workload
-from optimizer.setting.work import Model, Serving, TrainingRun
+from optimizer.inputs.design import ClusterRow
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import Model, Serving, TrainingRun
 
 SECONDS_PER_DAY = 86_400.0
 DAYS_PER_YEAR = 365.0

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from optimizer.audit.psychrometrics import Hours, wet_bulb_c
-from optimizer.instance.schema import Instance
-from optimizer.quantity import HOURS_PER_YEAR
-from optimizer.setting.spec import Climate, CsvWeather, EpwWeather, NormalsWeather
+from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Climate, CsvWeather, EpwWeather, NormalsWeather
 
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 EPW_HEADER_LINES = 8

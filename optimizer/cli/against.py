@@ -11,8 +11,8 @@ from optimizer.cli.options import Source, read
 from optimizer.errors import OptimizerError
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
     from optimizer.pipeline import Options, Result
+    from optimizer.reading.read import Reading
 
 
 @dataclass(frozen=True)

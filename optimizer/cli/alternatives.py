@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.choosing import base_design, goal_unit, save, watched, wish_of
 from optimizer.cli.console import session, width
+from optimizer.cli.design_studies import base_design, goal_unit, save, watched, wish_of
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.cli.solve import folder_options, search_options
 from optimizer.errors import ExitCode
@@ -56,7 +56,7 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     from optimizer.report.alternatives import alternatives_blocks, choices
     from optimizer.report.document import to_text
     from optimizer.study.alternatives import Wanted, alternatives
-    from optimizer.study.differ import Difference, Kind
+    from optimizer.study.no_good_cuts import Difference, Kind
 
     kinds = tuple(Kind(kind) for kind in dict.fromkeys(differ)) or (Kind.CHIPS,)
     wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
@@ -77,8 +77,8 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
 def _files(found: Alternatives, told: Choices) -> dict[str, str]:
     from optimizer.report.alternatives import COLUMNS, choice_table
     from optimizer.report.studies import Studies, files
-    from optimizer.run.safe_csv import write_table
-    from optimizer.run.write import design_text
+    from optimizer.runs.safe_csv import write_table
+    from optimizer.runs.write import design_text
 
     made = files(Studies(alternatives=told), told.instance_sha256)
     made["alternatives.csv"] = write_table(COLUMNS, choice_table(told))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from optimizer.cli.console import session
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
     from optimizer.pipeline import Result
+    from optimizer.reading.read import Reading
     from optimizer.report.summary import About
-    from optimizer.run.provenance import Context
+    from optimizer.runs.provenance import Context
 
 
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
@@ -54,7 +54,7 @@ def _report(reading: Reading, result: Result, context: Context, about: About) ->
     """The page; none of a rejected design, which is withheld."""
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import from_reading, with_studies
-    from optimizer.run.provenance import provenance
+    from optimizer.runs.provenance import provenance
 
     if result.design is not None and not result.verified:
         return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.choosing import base_design, baselines, goal_unit, save, watched, wish_of
 from optimizer.cli.console import session, width
+from optimizer.cli.design_studies import base_design, baselines, goal_unit, save, watched, wish_of
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.cli.solve import folder_options, search_options
 from optimizer.errors import ExitCode
@@ -51,8 +51,8 @@ def command(source: Source, **options: Any) -> int:
 def _files(found: list[Baseline], told: Plans) -> dict[str, str]:
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import Studies, files
-    from optimizer.run.safe_csv import write_table
-    from optimizer.run.write import design_text
+    from optimizer.runs.safe_csv import write_table
+    from optimizer.runs.write import design_text
 
     made = files(Studies(baselines=told), told.instance_sha256)
     made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))

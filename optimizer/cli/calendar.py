@@ -13,11 +13,11 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from optimizer.analysis.orders import OrderLine
+    from optimizer.analysis.quarters import QuarterLine
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
-    from optimizer.run.procurement import OrderLine
-    from optimizer.run.quarters import QuarterLine
-    from optimizer.study.latest import LatestOrder
+    from optimizer.study.latest_order import LatestOrder
 
 
 @click.command(
@@ -72,11 +72,11 @@ def _result(source: Source, options: Options) -> tuple[Result, Path]:
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
+    from optimizer.analysis.orders import procurement
+    from optimizer.analysis.quarters import quarter_lines
     from optimizer.report.calendar import cash_flow, gantt
     from optimizer.report.document import Heading, Table
     from optimizer.report.figures import number
-    from optimizer.run.procurement import procurement
-    from optimizer.run.quarters import quarter_lines
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
@@ -116,8 +116,8 @@ def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
 def _latest(
     result: Result, how: tuple[Path, Options], only: tuple[str, ...], no_worse: bool
 ) -> tuple[LatestOrder, ...]:
-    from optimizer.study.holding import all_holding
-    from optimizer.study.latest import all_latest, order_classes
+    from optimizer.study.holding_orders import all_holding
+    from optimizer.study.latest_order import all_latest, order_classes
 
     assert result.design is not None
     known = {o.item for o in order_classes(result.problem.calendar, result.problem.instance, result.design.decisions)}
@@ -158,8 +158,8 @@ def _outcome(order: LatestOrder, no_worse: bool) -> str:
 
 
 def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
-    from optimizer.run.quarters import quarter_lines
-    from optimizer.run.tables import PROCUREMENT_COLUMNS, procurement_rows
+    from optimizer.analysis.quarters import quarter_lines
+    from optimizer.runs.tables import PROCUREMENT_COLUMNS, procurement_rows
 
     assert result.design is not None
     return {

@@ -22,7 +22,7 @@ def command(out: Path | None) -> int:
     from optimizer.report.calibration import cases
     from optimizer.report.calibration_page import blocks, meets
     from optimizer.report.document import to_markdown, to_text
-    from optimizer.run.atomic import write_whole
+    from optimizer.runs.atomic import write_whole
 
     if out is None:
         session().say(to_text(blocks(), width()))

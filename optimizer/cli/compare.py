@@ -49,7 +49,7 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
 
 def _write(blocks: list[Block], markdown: Path | None, html: Path | None) -> None:
     from optimizer.report.document import to_markdown
-    from optimizer.run.atomic import write_whole
+    from optimizer.runs.atomic import write_whole
 
     if markdown is not None:
         write_whole(markdown, to_markdown(blocks))

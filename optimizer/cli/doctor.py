@@ -36,7 +36,7 @@ class Check:
 @standard_options
 def command() -> int:
     from optimizer.report.document import Heading, Table, to_text
-    from optimizer.run.provenance import machine, versions
+    from optimizer.runs.provenance import machine, versions
 
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)

@@ -13,8 +13,8 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.derive import Problem
-    from optimizer.instance.reading import Reading
+    from optimizer.model.derive import Problem
+    from optimizer.reading.read import Reading
     from optimizer.report.obstacles import Obstacle
     from optimizer.solve.outcome import Hooks
     from optimizer.study.infeasible import Explanation
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), default=30.0, help="Seconds per question [30].")
 @standard_options
 def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> int:
-    from optimizer.derive import derive
+    from optimizer.model.derive import derive
 
     is_run = source.path.is_dir()
     reading = run_reading(source) if is_run else read(source)
@@ -128,7 +128,7 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
-    from optimizer.cli.choosing import base_design, check_chips, entries, watched
+    from optimizer.cli.design_studies import base_design, check_chips, entries, watched
     from optimizer.pipeline import Options
     from optimizer.report.baselines import entry_blocks
     from optimizer.report.document import to_text

@@ -11,14 +11,14 @@ from optimizer.cli.options import Source
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.derive import Problem
-    from optimizer.instance.reading import Reading
+    from optimizer.model.derive import Problem
+    from optimizer.reading.read import Reading
 
 
 def run_reading(source: Source) -> Reading:
     """The instance of a run, as it was solved."""
-    from optimizer.instance.reading import Reading, instance_sha256
-    from optimizer.instance.resolved import read_resolved
+    from optimizer.reading.read import Reading, instance_sha256
+    from optimizer.reading.resolved import read_resolved
     from optimizer.report.loaded import stored_origins
 
     if source.scenario or source.sets:
@@ -36,7 +36,7 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
     from optimizer.cli.explain import say_obstacles
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_from_json
-    from optimizer.run.strict_json import read_json
+    from optimizer.runs.strict_json import read_json
 
     told = read_json(folder / "explain.json")
     blocks = explanation_blocks(explanation_from_json(told, folder / "explain.json"))

@@ -57,7 +57,7 @@ def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str,
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
     """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    from optimizer.run.folder import FILES
+    from optimizer.runs.folder import FILES
 
     if out.is_dir():
         raise UsageError(f"--out {out} is a folder", "give the name of a file")
@@ -80,7 +80,7 @@ def _content(run: Path, order: Order) -> bytes:
 
 
 def _write(out: Path, content: bytes) -> None:
-    from optimizer.run.atomic import write_whole
+    from optimizer.runs.atomic import write_whole
 
     try:
         write_whole(out, content)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.studying import (
+from optimizer.cli.study_options import (
     StudyWish,
     code_of,
     definition_of,
@@ -20,11 +19,12 @@ from optimizer.cli.studying import (
     tally_words,
     variants_of,
 )
+from optimizer.cli.study_pages import write_page
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.run.study_folder import StudyFolder
-    from optimizer.run.study_tables import Line
+    from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import Line
     from optimizer.study.frontier import Asked, Frontier
 
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 def command(source: Source, wish: StudyWish, x_name: str, y_name: str, points: int) -> int:
     from dataclasses import replace
 
-    from optimizer.cli.stopping import stoppable
+    from optimizer.cli.signals import stoppable
     from optimizer.study.frontier import Asked, run_frontier, solve_point
     from optimizer.study.metrics import metric_of
 
@@ -89,7 +89,7 @@ def _finish(folder: StudyFolder, asked: Asked, found: Frontier) -> int:
 
 
 def _lines(asked: Asked, found: Frontier) -> list[Line]:
-    from optimizer.run.study_tables import Line
+    from optimizer.runs.study_tables import Line
 
     return [
         Line(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
@@ -104,7 +104,7 @@ def _reached(asked: Asked, record: dict[str, Any]) -> dict[str, Any]:
 
 def _write(folder: StudyFolder, asked: Asked, lines: list[Line], rows: list[dict[str, Any]]) -> None:
     from optimizer.report.study_charts import frontier_chart
-    from optimizer.run.study_tables import StudyTable, study_table, timing_table
+    from optimizer.runs.study_tables import StudyTable, study_table, timing_table
 
     table = study_table(lines)
     folder.write("table.csv", table.csv())

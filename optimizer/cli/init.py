@@ -10,7 +10,7 @@ from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "instance" / "templates" / "template.toml"
+TEMPLATE = Path(__file__).resolve().parent.parent / "reading" / "templates" / "template.toml"
 
 
 @click.command(
@@ -22,7 +22,7 @@ TEMPLATE = Path(__file__).resolve().parent.parent / "instance" / "templates" / "
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @standard_options
 def command(file: Path, overwrite: bool) -> int:
-    from optimizer.run.atomic import write_whole
+    from optimizer.runs.atomic import write_whole
 
     if file.suffix != ".toml":
         raise UsageError(f"{file} should end in .toml", f"optimizer init {file.with_suffix('.toml')}")

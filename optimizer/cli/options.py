@@ -12,7 +12,7 @@ import click
 from optimizer.cli.console import Session, session
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
+    from optimizer.reading.read import Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -104,7 +104,7 @@ def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
 def read(source: Source) -> Reading:
     """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
     from optimizer.diagnostics import render
-    from optimizer.instance.reading import ReadOptions, read_instance
+    from optimizer.reading.read import ReadOptions, read_instance
 
     options = ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths)
     reading = read_instance(source.path, options)

@@ -15,7 +15,7 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.assets.compute.pods import PodType
-    from optimizer.derive import Problem
+    from optimizer.model.derive import Problem
     from optimizer.report.document import Block, Table
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import Size
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.build import build
-    from optimizer.derive import derive
+    from optimizer.model.build import build
+    from optimizer.model.derive import derive
     from optimizer.solve.guards import check_matrix
     from optimizer.solve.search import compile_built
 
@@ -120,7 +120,7 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
 
 def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
     from optimizer.report.figures import number
-    from optimizer.setting.asked import demand_pflops
+    from optimizer.setting.demand import demand_pflops
 
     rows = []
     for name, phase in problem.instance.phases.items():

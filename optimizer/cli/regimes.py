@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.keeping import Asked, Place, keep, opened, place_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.study_pages import Asked, Place, keep, opened, place_options
 from optimizer.errors import ExitCode, UsageError
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.choosing import Asked, study_options
 from optimizer.cli.console import session, width
+from optimizer.cli.design_studies import Asked, study_options
 from optimizer.cli.options import standard_options
 from optimizer.errors import InputOutputError, UsageError
 
@@ -48,7 +48,7 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     now = _sha256_now(instance, scenario, sets) if instance is not None else None
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import from_folder
-    from optimizer.run.atomic import write_whole
+    from optimizer.runs.atomic import write_whole
 
     if out is not None:
         _check_target(run, out, overwrite)
@@ -77,8 +77,8 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
     """The page of a study: in its folder, under its seal, or where --out says."""
     from optimizer.report.html.study_page import render_study
     from optimizer.report.html.study_source import PAGE_NAME, from_study
-    from optimizer.run.atomic import write_whole
-    from optimizer.run.study_folder import renew
+    from optimizer.runs.atomic import write_whole
+    from optimizer.runs.study_folder import renew
 
     source = from_study(folder)
     for warning in source.stale:
@@ -106,13 +106,13 @@ def _study(
     """Study the run's design, and put what was found into its folder and its page."""
     if not asked:
         return None, source
-    from optimizer.cli.choosing import no_design, studies, watched
+    from optimizer.cli.design_studies import no_design, studies, watched
     from optimizer.pipeline import Options
     from optimizer.report.document import to_text
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
-    from optimizer.run.added import add_files
+    from optimizer.runs.added import add_files
 
     result = source.result
     if not result.verified or result.design is None:
@@ -151,7 +151,7 @@ def _sha256_now(instance: Path, scenario: str | None, sets: tuple[str, ...]) -> 
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
     """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    from optimizer.run.folder import FILES
+    from optimizer.runs.folder import FILES
 
     if out.is_dir():
         raise UsageError(f"--out {out} is a folder", "give the name of a file")

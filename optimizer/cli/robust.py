@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.keeping import Asked, Place, keep, opened, place_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.study_pages import Asked, Place, keep, opened, place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
+    from optimizer.reading.read import Reading
     from optimizer.study.robust import Robust
 
 

@@ -13,7 +13,7 @@ from optimizer.cli.options import Source, read, standard_options
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
     from optimizer.regimes.table import Regime
     from optimizer.report.rules import Answer
 
@@ -61,8 +61,8 @@ def _day(text: str | None) -> date | None:
 
 def _rows(given: Instance | None) -> dict[str, Any]:
     """The accelerators: the catalogue's, and over them those of the instance."""
-    from optimizer.assets.compute.spec import Accelerator
-    from optimizer.instance.catalogue import table_layer
+    from optimizer.inputs.compute import Accelerator
+    from optimizer.reading.catalogue import table_layer
 
     table = table_layer("accelerators").tree["accelerators"]
     rows = {name: Accelerator.model_validate(row) for name, row in table.items()}

@@ -23,7 +23,7 @@ def command(out: Path | None) -> int:
 
     schema = instance_schema()
     if out is not None:
-        from optimizer.run.atomic import write_whole
+        from optimizer.runs.atomic import write_whole
 
         write_whole(out, json.dumps(schema, indent=2) + "\n")
         session().say(f"written: {out}")
@@ -35,8 +35,8 @@ def command(out: Path | None) -> int:
 
 def instance_schema() -> dict[str, Any]:
     """The schema as a plain dictionary; nothing is required, since parents and the catalogue supply values too."""
-    from optimizer.instance.catalogue import TABLES
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
+    from optimizer.reading.catalogue import TABLES
 
     schema: dict[str, Any] = Instance.model_json_schema()
     # A file is merged with its parent, the catalogue and a scenario before it is checked as a whole, so nothing that

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
 
 EXPECTED_USD_PER_EFLOP = 1_996_461.2 / (38 * 31_536)
 
 
 def paper_instance() -> tuple[Instance, Path, float]:
     """The instance, the folder its (absent) series would lie in, and its levelised cost in USD per EFLOP."""
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
 
     return Instance.model_validate(_question() | _plant() | _rows()), Path(), EXPECTED_USD_PER_EFLOP
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.studying import (
+from optimizer.cli.study_options import (
     StudyWish,
     code_of,
     definition_of,
@@ -21,13 +20,14 @@ from optimizer.cli.studying import (
     variants_of,
     vary_options,
 )
+from optimizer.cli.study_pages import write_page
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.instance.overrides import Setting
-    from optimizer.instance.reading import Variants
-    from optimizer.run.study_folder import StudyFolder
-    from optimizer.run.study_tables import Line
+    from optimizer.reading.overrides import Setting
+    from optimizer.reading.read import Variants
+    from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import Line
     from optimizer.study.indices import Method
     from optimizer.study.plan import Plan
 
@@ -93,8 +93,8 @@ def _solved(
     wish: StudyWish, variants: Variants, about: tuple[StudyFolder, Plan, list[tuple[Any, ...]] | None]
 ) -> list[Line] | int:
     """The rows, or the exit code of a study that was stopped."""
-    from optimizer.cli.stopping import stoppable
-    from optimizer.run.study_tables import Line
+    from optimizer.cli.signals import stoppable
+    from optimizer.runs.study_tables import Line
     from optimizer.study.engine import run_study
 
     folder, planned, chosen = about
@@ -112,7 +112,7 @@ def _solved(
 
 
 def _write_tables(folder: StudyFolder, lines: list[Line]) -> None:
-    from optimizer.run.study_tables import study_table, timing_table
+    from optimizer.runs.study_tables import study_table, timing_table
 
     table = study_table(lines)
     folder.write("table.csv", table.csv())
@@ -124,7 +124,7 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
     from optimizer.report.document import to_text
     from optimizer.report.study_charts import tornado_chart
     from optimizer.report.study_words import tornado_blocks
-    from optimizer.run.study_tables import StudyTable
+    from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import plain
     from optimizer.study.tornado import lcoc_of, tornado_rows
 
@@ -151,7 +151,7 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
 
 
 def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
-    from optimizer.kpis import ALL_KPIS
+    from optimizer.model.kpis import ALL_KPIS
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
     from optimizer.study.plan import plan
@@ -178,7 +178,7 @@ def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[st
 def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
     """Refuse a figure that no cell can have, before any is solved; the first cell that has it ends the question."""
     from optimizer.errors import OptimizerError
-    from optimizer.kpis import KPIS, kpis_of
+    from optimizer.model.kpis import KPIS, kpis_of
 
     def has(settings: tuple[Setting, ...]) -> bool:
         try:
@@ -207,7 +207,7 @@ def _finish_indices(
 ) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import index_blocks
-    from optimizer.run.study_tables import StudyTable
+    from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import CHANGE
     from optimizer.study.indices import COLUMNS, analyse
 

@@ -11,7 +11,7 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
-    from optimizer.instance.layers import Origin
+    from optimizer.reading.layers import Origin
 
 
 @click.command(
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @click.option("--toml", "as_toml", is_flag=True, help="The resolved instance as TOML instead, complete in itself.")
 @standard_options
 def command(source: Source, prefix: str, as_toml: bool) -> int:
-    from optimizer.instance.reading import resolved_rows
+    from optimizer.reading.read import resolved_rows
 
     reading = read(source)
     if as_toml and not session().json:
-        from optimizer.instance.resolved import to_toml
+        from optimizer.reading.resolved import to_toml
 
         session().say(to_toml(reading.instance).rstrip("\n"))
         return 0

@@ -14,17 +14,17 @@ import click
 
 from optimizer.cli.against import Rival, compared, read_rival
 from optimizer.cli.artefacts import artefacts
-from optimizer.cli.choosing import Asked, study_options
 from optimizer.cli.console import session, width
+from optimizer.cli.design_studies import Asked, study_options
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.cli.stopping import Stopping
-    from optimizer.instance.reading import Reading
+    from optimizer.cli.signals import Stopping
     from optimizer.pipeline import Method, Options, Result
+    from optimizer.reading.read import Reading
     from optimizer.report.summary import About
-    from optimizer.run.folder import RunFolder
+    from optimizer.runs.folder import RunFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
 OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
@@ -129,7 +129,7 @@ def command(source: Source, quiet: bool, against: str | None, **options: Any) ->
         here.note("warning: a gap below 1e-9 is finer than the solver's arithmetic; the search may not end by itself")
     reading = read(source)
     rival = read_rival(source, against) if against is not None else None
-    from optimizer.cli.stopping import stoppable
+    from optimizer.cli.signals import stoppable
     from optimizer.report.summary import summary_text
 
     started = datetime.now(UTC)
@@ -149,8 +149,8 @@ def command(source: Source, quiet: bool, against: str | None, **options: Any) ->
 def _run(
     reading: Reading, wish: Wish, stopping: Stopping, about: tuple[Source, datetime, Rival | None]
 ) -> tuple[Path | None, Result, About]:
-    from optimizer.cli.leftovers import tidy
-    from optimizer.run.folder import Place, open_run
+    from optimizer.cli.cleanup import tidy
+    from optimizer.runs.folder import Place, open_run
 
     folder = open_run(Place(wish.results, reading.instance.name, wish.out, wish.overwrite, wish.break_lock))
     source, started, rival = about
@@ -201,7 +201,7 @@ def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) 
     from optimizer.cli.explain import explained, obstacle_blocks
     from optimizer.report.explanation import explanation_blocks, explanation_json
     from optimizer.report.obstacles import obstacles
-    from optimizer.run.write import json_text
+    from optimizer.runs.write import json_text
     from optimizer.solve.outcome import Hooks
 
     found = explained(reading, hooks=Hooks(stop=stopping.stop))
@@ -213,7 +213,7 @@ def _studied(
     reading: Reading, result: Result, page: About, how: tuple[Wish, Stopping]
 ) -> tuple[About, dict[str, bytes | str]]:
     """The studies asked for: for the page, and as files. Without them the design stands all the same."""
-    from optimizer.cli.choosing import studies
+    from optimizer.cli.design_studies import studies
     from optimizer.errors import OptimizerError
     from optimizer.report.studies import Studies, files
     from optimizer.solve.outcome import Hooks
@@ -232,8 +232,8 @@ def _write(
     folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About, dict[str, bytes | str]]
 ) -> None:
     from optimizer.report.summary import summary_markdown
-    from optimizer.run.provenance import Context
-    from optimizer.run.write import Extras, write_run
+    from optimizer.runs.provenance import Context
+    from optimizer.runs.write import Extras, write_run
 
     wish, started, page, files = about
     context = Context(options_of(wish), started, tuple(sys.argv[1:]))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.keeping import write_page
 from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.studying import (
+from optimizer.cli.study_options import (
     StudyWish,
     code_of,
     definition_of,
@@ -22,12 +21,13 @@ from optimizer.cli.studying import (
     variants_of,
     vary_options,
 )
+from optimizer.cli.study_pages import write_page
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Variants
-    from optimizer.run.study_folder import StudyFolder
-    from optimizer.run.study_tables import Line
+    from optimizer.reading.read import Variants
+    from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import Line
     from optimizer.study.designs import Definition
     from optimizer.study.engine import Outcome
     from optimizer.study.plan import Plan
@@ -62,7 +62,7 @@ SHOWN = 20
 @study_options
 @standard_options
 def command(source: Source, wish: StudyWish, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
-    from optimizer.cli.stopping import stoppable
+    from optimizer.cli.signals import stoppable
     from optimizer.study.designs import check_count, count
     from optimizer.study.engine import run_study
     from optimizer.study.plan import plan
@@ -104,7 +104,7 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
 
 def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
     """Rows to be, in the order of the cells."""
-    from optimizer.run.study_tables import Line
+    from optimizer.runs.study_tables import Line
 
     found = []
     for cell in planned.cells():
@@ -116,8 +116,8 @@ def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
 def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: Outcome) -> None:
     """The tables, the map, the charts; the seal comes last."""
     from optimizer.report.study_charts import sweep_charts
-    from optimizer.run.study_tables import map_table, study_table, timing_table
-    from optimizer.run.write import json_text
+    from optimizer.runs.study_tables import map_table, study_table, timing_table
+    from optimizer.runs.write import json_text
     from optimizer.study.engine import plain_record
 
     table = study_table(lines)

@@ -13,8 +13,8 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
-    from optimizer.design import Design
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.design import Design
+    from optimizer.inputs.schema import Instance
     from optimizer.report.document import Block
 
 FINDINGS_SHOWN = 30
@@ -51,7 +51,7 @@ def command(target: Path, design: Path | None, scenario: str | None, sets: tuple
 def _load(
     target: Path, design: Path | None, changes: tuple[str | None, tuple[str, ...]]
 ) -> tuple[Instance, Design, Path]:
-    from optimizer.run.read import load_design, load_run
+    from optimizer.runs.read import load_design, load_run
 
     if design is None:
         if target.is_file():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.design import Timing
+from optimizer.inputs.design import Timing
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.assets.cooling.physics import rack_year
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.hours import HOUR_OF_DAY, Kept, Series, kept_hours

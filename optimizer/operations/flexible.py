@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from optimizer.instance.schema import Instance
-from optimizer.setting.spec import Workload
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Workload
 
 Load = tuple[str, str]
 """(cooling, workload)"""

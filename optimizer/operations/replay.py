@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.design import DispatchRow, unpack_hours
+from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.quantity import MONTHS_PER_YEAR
 from optimizer.operations.coefficients import SiteYear, site_import, site_it
 from optimizer.operations.flexible import Load
-from optimizer.quantity import MONTHS_PER_YEAR
 
 MUSD = 1e-6
 Hours = NDArray[np.float64]

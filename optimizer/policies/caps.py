@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from optimizer.assets.compute.admission import Rulings, about_chip, lead_weeks, licence_quotas, matches
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.policies.supply import has_quarters, supplied_at_most
 from optimizer.regimes.ruling import Status
 from optimizer.setting.calendar import Calendar

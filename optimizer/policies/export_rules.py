@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from optimizer.instance.schema import Instance
-from optimizer.policies.export_spec import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
+from optimizer.inputs.export import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
+from optimizer.inputs.schema import Instance
 from optimizer.regimes.facts import ChipFacts, MissingFact
 from optimizer.regimes.places import Place
 from optimizer.regimes.questions import Asked, questions, shown

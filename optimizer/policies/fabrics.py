@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 
 @dataclass(frozen=True)

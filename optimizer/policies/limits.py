@@ -18,7 +18,7 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, is_variable
 
 

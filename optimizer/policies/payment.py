@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from optimizer.policies.export_spec import Payment
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.inputs.export import Payment
+from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.setting.calendar import order_date
 
 ON_DELIVERY = (Payment(at="delivery", fraction=1.0),)

@@ -19,7 +19,7 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place
 
 MUSD = 1e-6

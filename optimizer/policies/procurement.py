@@ -16,9 +16,9 @@ from typing import Any
 from pyomo.environ import Block
 
 from optimizer.assets.compute.admission import Rulings, about_chip, licence_quotas
-from optimizer.instance.schema import Instance
+from optimizer.inputs.policies import Match, Share
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
-from optimizer.policies.spec import Match, Share
 from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
 
 

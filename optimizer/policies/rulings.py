@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optimizer.assets.compute.admission import Rulings
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.policies.export_rules import InForce, in_force, known_regimes
 from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.places import place

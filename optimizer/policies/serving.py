@@ -20,9 +20,9 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import add_up
-from optimizer.setting.asked import servings, work_pflops
+from optimizer.setting.demand import servings, work_pflops
 
 Key = tuple[str, str, str, str, str]
 """Site, accelerator, racks, service, phase."""

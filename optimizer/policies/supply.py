@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.instance.schema import Instance
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.schema import Instance
 
 
 def has_quarters(chip: Accelerator) -> bool:

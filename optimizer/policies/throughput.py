@@ -17,9 +17,9 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, add_up
-from optimizer.setting.asked import asked_pflops, demand_pflops, is_active, servings, work_pflops
+from optimizer.setting.demand import asked_pflops, demand_pflops, is_active, servings, work_pflops
 
 
 def add(block: Block, instance: Instance, ledger: Ledger) -> None:

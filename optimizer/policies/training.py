@@ -22,9 +22,9 @@ from pyomo.environ import Binary, Block, Var
 
 from optimizer.assets.compute.coefficients import step_fraction
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place, add_up
-from optimizer.setting.asked import busy_fraction, is_active, runs, servings, work_pflops
+from optimizer.setting.demand import busy_fraction, is_active, runs, servings, work_pflops
 
 Key = tuple[str, str, str, str, str]
 """Run, site, accelerator, cooling, phase."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import (
     PEAK_FIELD,
     availability_fraction,
@@ -15,14 +14,15 @@ from optimizer.assets.compute.throughput import (
     phase_maturity,
 )
 from optimizer.assets.compute.training import sustained_pflops
-from optimizer.derive import Problem
-from optimizer.design import AssignmentRow, Decisions
-from optimizer.instance.catalogue import table_layer
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.design import AssignmentRow, Decisions
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import Model, Serving, TrainingRun
+from optimizer.model.derive import Problem
+from optimizer.reading.catalogue import table_layer
 from optimizer.report.tasks import installed_pods, service_rates
 from optimizer.report.work import effective_by_place
-from optimizer.setting.asked import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
-from optimizer.setting.spec import Workload
-from optimizer.setting.work import Model, Serving, TrainingRun
+from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
 
 STEPS = (
     ("peak", "dense peak of everything installed, at each chip's fastest precision"),

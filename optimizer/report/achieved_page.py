@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from optimizer.design import Decisions
+from optimizer.inputs.design import Decisions
 from optimizer.pipeline import Result
 from optimizer.report.achieved import STEPS, chain, trainable
 from optimizer.report.document import Block, Bullets, Heading, Table

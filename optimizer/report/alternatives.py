@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.objectives import GOALS
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.report.figures import counted, number, percent
 from optimizer.study.alternatives import Alternatives, Ending
-from optimizer.study.merits import MERITS, Merit, better_at, figures, purchases
+from optimizer.study.comparison_figures import MERITS, Merit, better_at, figures, purchases
 
 FORMAT_VERSION = 1
 

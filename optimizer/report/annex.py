@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from optimizer import __version__
+from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
 from optimizer.pipeline import Result
 from optimizer.report.cost import cost_lines
 from optimizer.report.document import Block, Bullets, Heading, Table, to_markdown
 from optimizer.report.figures import like, number, percent, whole
 from optimizer.report.summary import About, summary
-from optimizer.run.procurement import OrderLine, procurement
 
 
 def annex_markdown(result: Result, about: About | None = None) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
+    from optimizer.reading.read import Reading
 
 GRADES = {"A": "official or confirmed", "B": "one good source", "C": "estimates"}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from optimizer.objectives import GOALS
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.report.figures import asked_percent, number, percent
 from optimizer.report.obstacles import obstacles
 from optimizer.study.baselines import Baseline, restricted
-from optimizer.study.entry import EntryPrice, Kind
-from optimizer.study.merits import figures
+from optimizer.study.comparison_figures import figures
+from optimizer.study.entry_price import EntryPrice, Kind
 
 MILLION = 1e6
 

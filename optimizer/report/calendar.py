@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from math import ceil
 
-from optimizer.derive import Problem
-from optimizer.design import Decisions
+from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.inputs.design import Decisions
+from optimizer.model.derive import Problem
 from optimizer.report.document import Table
 from optimizer.report.figures import number
-from optimizer.run.procurement import OrderLine, procurement
 
 BAR = 30
 ORDERED, SERVING, BEFORE = "-", "=", "."

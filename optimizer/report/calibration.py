@@ -12,17 +12,17 @@ from functools import cache
 from typing import Any
 
 from optimizer.assets.compute.serving import rates, roofline, seconds_per_day
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import availability_fraction, fabric_fraction
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.assets.cooling.physics import rack_year
-from optimizer.assets.cooling.spec import Cooling
-from optimizer.assets.network.spec import Fabric
-from optimizer.instance.catalogue import PACKAGED, table_layer
-from optimizer.setting.asked import FLOP_PER_PFLOP, SECONDS_PER_DAY, run_flop
-from optimizer.setting.spec import Climate
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.network import Fabric
+from optimizer.inputs.setting import Climate
+from optimizer.inputs.work import MeasuredServing, Model, Serving, TrainingRun
+from optimizer.reading.catalogue import PACKAGED, table_layer
+from optimizer.setting.demand import FLOP_PER_PFLOP, SECONDS_PER_DAY, run_flop
 from optimizer.setting.weather import from_normals
-from optimizer.setting.work import MeasuredServing, Model, Serving, TrainingRun
 
 DISTRIBUTION_LOSS_FRACTION = 0.025
 """Of the flagship instance."""

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from optimizer.design import Timing
-from optimizer.instance.reading import values_of
-from optimizer.instance.references import matches_pattern
-from optimizer.kpis import ALL_KPIS
+from optimizer.inputs.design import Timing
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
+from optimizer.model.kpis import ALL_KPIS
+from optimizer.reading.read import values_of
+from optimizer.reading.references import matches_pattern
 from optimizer.report.sides import Side
 
 Amount = float | str | None

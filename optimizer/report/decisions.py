@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.derive import Problem
-from optimizer.design import Decisions
-from optimizer.run.safe_csv import Cell
+from optimizer.inputs.design import Decisions
+from optimizer.model.derive import Problem
+from optimizer.runs.safe_csv import Cell
 
 DECISION_COLUMNS = ("what", "phase", "site", "item", "cooling", "fabric", "workload", "quantity", "unit")
 

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from optimizer.kpis import ALL_KPIS
+from optimizer.analysis.orders import procurement
+from optimizer.model.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.annex import annex_markdown
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
 from optimizer.report.hours import HOURLY_COLUMNS, hourly_parquet, hourly_rows, site_hours
 from optimizer.report.summary import About, verdict
 from optimizer.report.workbook.book import workbook
-from optimizer.run.procurement import procurement
-from optimizer.run.safe_csv import Cell, DialectName, write_table
-from optimizer.run.tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
-from optimizer.run.write import json_text
+from optimizer.runs.safe_csv import Cell, DialectName, write_table
+from optimizer.runs.tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
+from optimizer.runs.write import json_text
 
 if TYPE_CHECKING:
-    from optimizer.instance.layers import Origin
+    from optimizer.reading.layers import Origin
 
 EXPORT_VERSION = 1
 Format = Literal["csv", "parquet", "json", "xlsx", "markdown"]

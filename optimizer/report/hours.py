@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.figures import Figures
+from optimizer.model.figures import Figures
 from optimizer.operations.replay import Dispatched
 from optimizer.pipeline import Result
-from optimizer.run.safe_csv import Cell
+from optimizer.runs.safe_csv import Cell
 from optimizer.setting.hours import Kept, Series
 
 DISPATCH_COLUMNS = ("load_mw", "charge_mw", "discharge_mw", "soc_mwh", "generator_mw", "moved_mw")

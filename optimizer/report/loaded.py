@@ -10,15 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from optimizer.audit.audit import AuditReport
-from optimizer.derive import Problem, derive
-from optimizer.design import Design, Entry, Reported, Status
 from optimizer.diagnostics import clean
 from optimizer.errors import InfeasibleError, InputOutputError, NoDesignError, OptimizerError, VerificationError
-from optimizer.instance.layers import Origin
+from optimizer.inputs.design import Design, Entry, Reported, Status
 from optimizer.ledger.accounts import BY_ID
+from optimizer.model.derive import Problem, derive
 from optimizer.pipeline import Result, check
-from optimizer.run.read import LoadedRun, load_run
-from optimizer.run.strict_json import read_json
+from optimizer.reading.layers import Origin
+from optimizer.runs.read import LoadedRun, load_run
+from optimizer.runs.strict_json import read_json
 from optimizer.solve.outcome import Size
 
 _UNKNOWN_SIZE = Size(0, 0, 0, 0, "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.assets.compute.pods import PodType
-from optimizer.derive import Problem
+from optimizer.model.derive import Problem
 from optimizer.policies.caps import caps, most_pflops
 from optimizer.report.figures import number
 from optimizer.report.obstacles_work import impossible_runs, impossible_services

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from optimizer.assets.compute.duties import Holder, can_run, clusterable, task_of
 from optimizer.assets.compute.pods import PodType
 from optimizer.assets.compute.training import Shortfall, shortfall
-from optimizer.derive import Problem
+from optimizer.model.derive import Problem
 from optimizer.report.figures import number
-from optimizer.setting.asked import is_active, runs, servings
+from optimizer.setting.demand import is_active, runs, servings
 
 SHOWN = 3
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.throughput import best_precision
-from optimizer.design import Decisions
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Decisions
+from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Result
 from optimizer.policies.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.report.figures import counted, number, percent, whole
 from optimizer.report.work import effective_by_place
-from optimizer.run.procurement import procurement
 
 Row = tuple[str, ...]
 

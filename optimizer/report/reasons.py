@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.derive import Problem
-from optimizer.design import Decisions
+from optimizer.inputs.design import Decisions
+from optimizer.model.derive import Problem
 from optimizer.report.document import Table
 from optimizer.report.figures import number, percent
 from optimizer.report.usage import Use, tightest

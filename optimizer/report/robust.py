@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
-from optimizer.design import Design
+from optimizer.inputs.design import Design
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.report.figures import gap_percent, number
 from optimizer.study.robust import Plan, Robust

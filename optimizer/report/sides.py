@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from optimizer.derive import derive
-from optimizer.design import Decisions, Reported
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Decisions, Reported
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import derive
 from optimizer.pipeline import Result
 from optimizer.report.loaded import open_result, result_of
 from optimizer.report.summary import verdict
-from optimizer.run.read import load_design, load_run
+from optimizer.runs.read import load_design, load_run
 
 
 @dataclass(frozen=True)

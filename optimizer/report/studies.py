@@ -15,7 +15,7 @@ from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import Block
 from optimizer.report.explanation import marginal_blocks
-from optimizer.study.entry import EntryPrice
+from optimizer.study.entry_price import EntryPrice
 from optimizer.study.marginal import Marginal
 
 FORMAT_VERSION = 1
@@ -110,7 +110,7 @@ def _first_line(problem: Exception) -> str:
 
 
 def _read(path: Path, name: str, instance_sha256: str) -> Any:
-    from optimizer.run.strict_json import read_json
+    from optimizer.runs.strict_json import read_json
 
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"it is larger than {MOST_BYTES:,} bytes")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optimizer.report.figures import counted, gap_percent, number, percent
 from optimizer.report.study_words import input_shown
 from optimizer.report.svg import COLOURS, INK, NO_ANSWER, SOFT, Drawing, Frame, widened
-from optimizer.run.study_tables import Line
+from optimizer.runs.study_tables import Line
 from optimizer.study.axes import CHANGE
 from optimizer.study.designs import SAMPLED, Definition
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.report.figures import counted, gap_percent, number
-from optimizer.run.study_tables import Line
+from optimizer.runs.study_tables import Line
 from optimizer.study.axes import CHANGE, plain
 
 if TYPE_CHECKING:

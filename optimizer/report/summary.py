@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from optimizer.design import Status
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Status
+from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
-from optimizer.quantity import HOURS_PER_YEAR
 from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
 from optimizer.report.cost import cost_table

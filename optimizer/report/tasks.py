@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from optimizer.assets.compute.serving import Rates, rates
 from optimizer.assets.compute.throughput import phase_fraction
 from optimizer.assets.compute.training import GUARD, sustained_pflops
-from optimizer.derive import Problem
-from optimizer.design import ClusterRow, Decisions
+from optimizer.inputs.design import ClusterRow, Decisions
+from optimizer.inputs.work import Serving, TrainingRun
+from optimizer.model.derive import Problem
 from optimizer.report.figures import number
-from optimizer.setting.asked import (
+from optimizer.setting.demand import (
     FLOP_PER_PFLOP,
     SECONDS_PER_DAY,
     model_of,
@@ -21,7 +22,6 @@ from optimizer.setting.asked import (
     servings,
     work_pflops,
 )
-from optimizer.setting.work import Serving, TrainingRun
 
 Pods = dict[tuple[str, str, str], int]
 """Pods by type: (site, accelerator, racks)."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import isclose
 
 from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
-from optimizer.derive import Problem
-from optimizer.design import Design
-from optimizer.figures import Figures
-from optimizer.instance.schema import Instance
-from optimizer.policies.spec import Match
+from optimizer.inputs.design import Design
+from optimizer.inputs.policies import Match
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import Problem
+from optimizer.model.figures import Figures
 from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
 
 BINDING = 0.999

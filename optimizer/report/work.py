@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from optimizer.derive import Problem
-from optimizer.design import Decisions
-from optimizer.setting.asked import runs, work_pflops
+from optimizer.inputs.design import Decisions
+from optimizer.model.derive import Problem
+from optimizer.setting.demand import runs, work_pflops
 
 
 def effective_by_place(problem: Problem, decisions: Decisions, phase: str) -> dict[tuple[str, str, str, str], float]:

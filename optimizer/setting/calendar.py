@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from optimizer.design import Timing
-from optimizer.instance.schema import Instance
-from optimizer.quantity import DAYS_PER_YEAR
+from optimizer.inputs.design import Timing
+from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.schema import Instance
 
 LIFE_TOLERANCE_YEARS = 0.05
 

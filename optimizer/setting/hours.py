@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
+from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
 
 DAYS_OF_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

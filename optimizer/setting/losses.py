@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 
 def loss_fraction(instance: Instance, site: str) -> float:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import DemandCharge, EnergyPrice, Tariff
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR, Series
-from optimizer.setting.spec import DemandCharge, EnergyPrice, Tariff
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.inputs.setting import Climate, ClimateMonth
 from optimizer.setting.hours import DAYS_OF_MONTH, Series
-from optimizer.setting.spec import Climate, ClimateMonth
 
 DAY_STRIDE = 11
 """Days of a month take the ranks 0, 11, 22, ... modulo its length: a fixed order without runs of like days."""

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import SolverCrash
+from optimizer.solve.callbacks import Listener
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import Unsound, check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.listener import Listener
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
 
 WHOLE_TOLERANCE = 1e-5

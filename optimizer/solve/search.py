@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.design import Status
-from optimizer.objectives import Goal
+from optimizer.inputs.design import Status
+from optimizer.model.objectives import Goal
 from optimizer.solve.compiled import Compiled, compile_model
+from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
-from optimizer.solve.ratio import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 
 if TYPE_CHECKING:
-    from optimizer.build import Built
-    from optimizer.solve.cutting import Years
+    from optimizer.model.build import Built
+    from optimizer.solve.benders import Years
 
 _SLACK_SHARE = 0.1
 """Error of a bill left in the linear relaxation, as a share of the gap asked for."""
@@ -118,7 +118,7 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
     if budget.years is None:
         return Engine(compiled, hooks, budget.presolve, budget.threads)
-    from optimizer.solve.cutting import CuttingEngine
+    from optimizer.solve.benders import CuttingEngine
 
     return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9), budget.threads)
 

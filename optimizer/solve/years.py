@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from optimizer.errors import SolverCrash
 from optimizer.operations.flexible import Load
 from optimizer.operations.shapes import YearShape
+from optimizer.solve.benders import Year, Years
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.cutting import Year, Years
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
 from optimizer.solve.year_lp import YearLp
 
 if TYPE_CHECKING:
-    from optimizer.build import Built
+    from optimizer.model.build import Built
 
 Where = tuple[str, str]
 Hours = NDArray[np.float64]

@@ -12,12 +12,12 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from optimizer.design import Status
-from optimizer.objectives import Goal
+from optimizer.inputs.design import Status
+from optimizer.model.objectives import Goal
 from optimizer.pipeline import Options, Result, run, settings
 from optimizer.solve.outcome import Hooks
-from optimizer.study.differ import Difference, Signature, forbid, signature
-from optimizer.study.giving_up import giving_up
+from optimizer.study.early_stop import giving_up
+from optimizer.study.no_good_cuts import Difference, Signature, forbid, signature
 
 WITHIN = 0.05
 COUNT = 5

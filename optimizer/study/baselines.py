@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from optimizer.assets.compute.pods import PodType
-from optimizer.build import Built
-from optimizer.derive import Problem
-from optimizer.design import Status
+from optimizer.inputs.design import Status
+from optimizer.model.build import Built
+from optimizer.model.derive import Problem
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.instance.reading import Reading
-from optimizer.instance.schema import Instance, Objective
+from optimizer.inputs.schema import Instance, Objective
+from optimizer.reading.read import Reading
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
-    from optimizer.solve.lessons import Lesson
+    from optimizer.solve.bound_transfer import Lesson
     from optimizer.solve.outcome import Hooks
 
 Record = dict[str, Any]
@@ -157,7 +157,7 @@ def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Reco
 
 
 def _lessons(taught: Sequence[Taught]) -> tuple[Lesson, ...]:
-    from optimizer.solve.lessons import lesson_from
+    from optimizer.solve.bound_transfer import lesson_from
 
     return tuple(lesson_from(neighbour.proof, neighbour.start) for neighbour in taught if neighbour.proof is not None)
 
@@ -213,7 +213,7 @@ def _check_files(task: Task) -> None:
 
 def record_of(task: Task, result: Result) -> Record:
     """What is kept of a result. Of a rejected design only the findings are told."""
-    from optimizer.study.decided import decided
+    from optimizer.study.main_decisions import decided
 
     record = failure(task.key, result.status.value, result.message) | {
         "instance_sha256": task.sha256,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 Changes = Mapping[str, Any]
 

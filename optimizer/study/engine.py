@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.errors import OptimizerError
-from optimizer.instance.overrides import Setting
-from optimizer.instance.reading import Reading
-from optimizer.study.carried import run_levels
+from optimizer.reading.overrides import Setting
+from optimizer.reading.read import Reading
 from optimizer.study.cell import HANDED_ON, Question, Record, Task, cell_key, slim, task_of
+from optimizer.study.neighbours import run_levels
 from optimizer.study.pools import Pool, usable
-from optimizer.study.unread import unread
-from optimizer.study.words import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, progress_of, working_pool
+from optimizer.study.types import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, progress_of, working_pool
+from optimizer.study.unreadable import unread
 
 __all__ = ["NO_START", "Cell", "Outcome", "Progress", "Setup", "Store", "run_cells", "run_study", "run_tasks"]
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from optimizer.instance.overrides import Setting
-from optimizer.instance.reading import instance_sha256
+from optimizer.reading.overrides import Setting
+from optimizer.reading.read import instance_sha256
 from optimizer.study.cell import Context, Record, Task, record_of, solved_safely
 from optimizer.study.engine import Cell, Outcome, Setup, run_cells, run_tasks
 from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, measured
 
 if TYPE_CHECKING:
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
     from optimizer.pipeline import Result
     from optimizer.solve.outcome import Hooks
     from optimizer.solve.search import Found
@@ -92,8 +92,8 @@ def _least(context: Context, task: Task, metric: Metric, hooks: Hooks | None) ->
 
 def _least_level(context: Context, task: Task, metric: Metric, hooks: Hooks | None) -> Found:
     """The least largest year of an account."""
-    from optimizer.build import build
-    from optimizer.derive import derive
+    from optimizer.model.build import build
+    from optimizer.model.derive import derive
     from optimizer.pipeline import settings
     from optimizer.solve.compiled import compile_model
     from optimizer.solve.search import Budget, least

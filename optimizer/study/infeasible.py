@@ -13,10 +13,10 @@ from enum import StrEnum
 from math import ceil, floor, log10
 from pathlib import Path
 
-from optimizer.build import Built, build
-from optimizer.derive import derive
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built, build
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
 from optimizer.solve.compiled import compile_model
 from optimizer.solve.outcome import Hooks

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
 from optimizer.study.requirement import Requirement

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optimizer.design import Design
 from optimizer.errors import UsageError
-from optimizer.instance.schema import Instance, Objective
-from optimizer.instance.shape import nearest
+from optimizer.inputs.design import Design
+from optimizer.inputs.schema import Instance, Objective
+from optimizer.reading.schema_walk import nearest
 from optimizer.study.changes import in_limits
 
 if TYPE_CHECKING:
-    from optimizer.build import Built
+    from optimizer.model.build import Built
 
 CAP_MARGIN = 1e-6
 """A value that was reached is held with this relative margin, the tolerance of the audit."""

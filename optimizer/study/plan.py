@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from optimizer.errors import OptimizerError
-from optimizer.instance.overrides import Setting
-from optimizer.instance.reading import Variants
-from optimizer.instance.shape import shape_at
+from optimizer.reading.overrides import Setting
+from optimizer.reading.read import Variants
+from optimizer.reading.schema_walk import shape_at
 from optimizer.study.axes import refuse
 from optimizer.study.designs import Definition, Point, count, points
 from optimizer.study.engine import Cell

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from optimizer.derive import derive
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, check, run
 from optimizer.solve.outcome import Hooks
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.build import Built
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built
 
 AMPLE_FACTOR = 20.0
 """A dropped limit is this many times larger: ample, and yet no number the solver would stumble over."""

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from optimizer.build import Built
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built
 from optimizer.policies.supply import has_quarters
-from optimizer.setting.asked import demand_pflops
+from optimizer.setting.demand import demand_pflops
 from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
 from optimizer.study.site_requirements import of_site

@@ -8,18 +8,18 @@ from math import inf
 from pathlib import Path
 from typing import Literal
 
-from optimizer.derive import Problem, derive
-from optimizer.design import Design, Status
 from optimizer.errors import NoDesignError, UsageError
-from optimizer.instance.schema import Instance
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Design, Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import Problem, derive
+from optimizer.model.objectives import GOALS
+from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.pipeline import Options, check, report_of, settings, threads_in_force
-from optimizer.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, Found, compile_built, search
 from optimizer.solve.years import operate, years_within
-from optimizer.study.extensive import Extensive, Tail, add_regret, block_name, extensive
+from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import MILLION, Outcome, Plan, Robust, tail
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
@@ -120,7 +120,7 @@ def _hint(found: Found) -> str:
 def _search(
     form: Extensive, budget: Budget, goal: str, start: Mapping[str, float] | None = None
 ) -> tuple[Found, Compiled]:
-    from optimizer.build import Built
+    from optimizer.model.build import Built
 
     first = next(iter(form.builts.values()))
     compiled, _ = compile_built(Built(first.problem, form.model, first.ledger, form.forms))

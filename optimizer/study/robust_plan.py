@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from math import inf
 
 from optimizer.audit.audit import AuditReport
-from optimizer.derive import Problem
-from optimizer.design import Design, Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Design, Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import Problem
 from optimizer.study.scenarios import uncertainty_of
 
 MILLION = 1e6

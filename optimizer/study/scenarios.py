@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
-from optimizer.instance.schema import Instance
-from optimizer.policies.export_spec import RegimeChange
-from optimizer.policies.spec import Match, Quota
-from optimizer.policies.uncertainty_spec import Future, Uncertainty
-from optimizer.setting.spec import Phase, Workload
+from optimizer.inputs.export import RegimeChange
+from optimizer.inputs.policies import Match, Quota
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Phase, Workload
+from optimizer.inputs.uncertainty import Future, Uncertainty
 
 
 def uncertainty_of(instance: Instance) -> Uncertainty:

@@ -19,11 +19,11 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from optimizer.build import Built, build
-from optimizer.derive import derive
 from optimizer.errors import NoDesignError, UsageError
-from optimizer.instance.schema import Instance
-from optimizer.study.extensive import stage_one
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built, build
+from optimizer.model.derive import derive
+from optimizer.study.extensive_form import stage_one
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
 MOST_STEPS = 20

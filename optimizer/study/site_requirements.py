@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from optimizer.build import Built
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built
 from optimizer.study.changes import at_site, in_building
 from optimizer.study.requirement import AMPLE_FACTOR, AMPLE_M2, AMPLE_MW, AMPLE_UNITS, Requirement, by_phase
 

@@ -28,8 +28,8 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputError
-from optimizer.instance.document import load_document
-from optimizer.instance.shape import nearest
+from optimizer.reading.document import load_document
+from optimizer.reading.schema_walk import nearest
 from optimizer.study.axes import Axis, axis_of, refuse
 from optimizer.study.designs import KINDS
 from optimizer.study.uncertain import Change, change_of

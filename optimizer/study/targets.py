@@ -8,12 +8,12 @@ from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from optimizer.diagnostics import clean
-from optimizer.instance.layers import Origin
-from optimizer.instance.locate import KeyPath
-from optimizer.instance.overrides import Setting
-from optimizer.instance.reading import Reading, values_of
-from optimizer.instance.schema import Instance
-from optimizer.instance.shape import Shape, nearest, shape_at
+from optimizer.inputs.schema import Instance
+from optimizer.reading.layers import Origin
+from optimizer.reading.overrides import Setting
+from optimizer.reading.read import Reading, values_of
+from optimizer.reading.schema_walk import Shape, nearest, shape_at
+from optimizer.reading.toml_positions import KeyPath
 from optimizer.study.axes import Value, plain, refuse, tidy
 
 __all__ = ["Factor", "Origin", "Target", "settings_for", "targets"]

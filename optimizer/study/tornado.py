@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.errors import InputError, UsageError
-from optimizer.instance.reading import Variants
+from optimizer.reading.read import Variants
 from optimizer.study.axes import Axis, parse_axis
 from optimizer.study.cell import Record
 from optimizer.study.designs import Definition

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from optimizer.quantity import Spec
+from optimizer.inputs.quantity import Spec
 from optimizer.study.axes import Value, column_of, plain, refuse, tidy
 
 SMALLEST_U = 1e-9

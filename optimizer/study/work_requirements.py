@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from optimizer.instance.schema import Instance
-from optimizer.setting.asked import runs, servings
-from optimizer.setting.work import Serving, TrainingRun
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.work import Serving, TrainingRun
+from optimizer.setting.demand import runs, servings
 from optimizer.study.requirement import TOKEN_FRACTION, Requirement
 
 

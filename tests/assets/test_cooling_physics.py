@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from optimizer.assets.cooling.physics import heat_shares, loop_year, rack_year
-from optimizer.assets.cooling.spec import Cooling
-from optimizer.setting.spec import Climate
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.setting import Climate
 from optimizer.setting.weather import from_normals
 from tests.tiny import ROOT
 

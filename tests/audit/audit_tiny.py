@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from optimizer.audit.audit import AuditReport, audit
-from optimizer.design import Design, Entry, Reported
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Design, Entry, Reported
+from optimizer.inputs.schema import Instance
 
 Plain = dict[str, Any]
 Change = Callable[[Plain, Plain], None]

@@ -9,9 +9,9 @@ from audit_fabrics import SHORT, chosen, on, split, system, with_fabrics
 from audit_tasks import POD, both_instance, put, run_instance, serving_instance, set_rows
 from audit_tiny import Change, Plain, build, failed, run, with_report
 
-from optimizer.assets.compute.spec import ExistingPods
 from optimizer.audit.audit import AuditReport, audit
 from optimizer.audit.fabrics import fabric_list, fabric_of_existing, interconnect, naming_fault
+from optimizer.inputs.compute import ExistingPods
 
 IB_OR_ETH = chosen("ib", "eth")
 ALL = ("ib", "eth", "none", "east", "own")

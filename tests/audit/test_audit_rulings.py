@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from audit_tiny import chip
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.audit.rulings import MissingFactError, Trade, class_3a090, rule, total_processing_performance
+from optimizer.inputs.compute import Accelerator
 
 HK, SG = Trade("hong_kong", "hong_kong"), Trade("singapore", "singapore")
 HK_IN_SG = Trade("singapore", "hong_kong")

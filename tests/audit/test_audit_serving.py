@@ -27,7 +27,7 @@ from optimizer.audit.case import Case
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.serving import Rates, rates_of, services
-from optimizer.design import pack_hours
+from optimizer.inputs.design import pack_hours
 
 SERVE = (serving_instance,)
 LATER = (serving_instance, second_phase)

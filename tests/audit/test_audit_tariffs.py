@@ -11,7 +11,7 @@ from audit_tiny import Change, Plain, build, failed, run, with_report
 
 from optimizer.audit.audit import AuditReport, audit
 from optimizer.audit.hours import keep
-from optimizer.design import SolveFacts
+from optimizer.inputs.design import SolveFacts
 
 MONTH_HOURS = tuple(24 * days for days in (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 

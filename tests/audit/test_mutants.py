@@ -11,7 +11,7 @@ import pytest
 from audit_tiny import Change, Plain, add_phase, build, failed, run, with_report
 
 from optimizer.audit.audit import audit
-from optimizer.design import Design
+from optimizer.inputs.design import Design
 
 
 def row(table: str, **changes: Any) -> Change:

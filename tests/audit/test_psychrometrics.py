@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.audit.psychrometrics import saturation_pressure_pa, wet_bulb_c
 from optimizer.audit.weather import from_csv, from_epw, from_normals
-from optimizer.setting.spec import Climate
+from optimizer.inputs.setting import Climate
 
 WEATHER = Path(__file__).resolve().parents[2].parent / "shared" / "facts" / "weather"
 

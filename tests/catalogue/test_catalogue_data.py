@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 
 import optimizer
-from optimizer.assets.battery.spec import Battery
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.cooling.spec import Cooling
-from optimizer.assets.generators.spec import Generator
-from optimizer.assets.network.spec import Fabric
-from optimizer.assets.substation.spec import Transformer
-from optimizer.assets.ups.spec import Ups
-from optimizer.quantity import HOURS_PER_YEAR, Spec
+from optimizer.inputs.battery import Battery
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.generators import Generator
+from optimizer.inputs.network import Fabric
+from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
+from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
+from optimizer.inputs.substation import Transformer
+from optimizer.inputs.ups import Ups
+from optimizer.inputs.work import MeasuredServing, Model
 from optimizer.regimes.places import PLACES
-from optimizer.setting.spec import Climate, Precision, Stack, Tariff
-from optimizer.setting.work import MeasuredServing, Model
 
 ROOT = Path(optimizer.__file__).parent
 CHIPS = ROOT.parent.parent / "shared" / "facts" / "chips.csv"

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from optimizer import pipeline, study
 from optimizer.cli.main import root
-from optimizer.instance.reading import read_instance
+from optimizer.reading.read import read_instance
 
 # Commands import studies when they need them. One imported while a test has replaced `pipeline.run` would keep the
 # replacement for all tests after it, so all are imported before.

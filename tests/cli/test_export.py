@@ -11,7 +11,7 @@ import pytest
 
 from optimizer import pipeline
 from optimizer.cli import artefacts
-from optimizer.run.folder import sealed_files
+from optimizer.runs.folder import sealed_files
 
 from .conftest import MINIMAL
 

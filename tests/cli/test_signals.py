@@ -19,7 +19,7 @@ FAKE = """
 import dataclasses, sys, time
 from optimizer import pipeline
 from optimizer.cli.main import main
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 real = pipeline.run
 
 def run(instance, folder, options, hooks, sha256):

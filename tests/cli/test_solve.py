@@ -10,8 +10,8 @@ import pytest
 from optimizer import pipeline
 from optimizer.audit.findings import Finding
 from optimizer.cli.solve import exit_code
-from optimizer.design import Status
 from optimizer.errors import ExitCode, SolverCrash, UnsoundError
+from optimizer.inputs.design import Status
 
 from .conftest import MINIMAL
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from optimizer.audit.audit import AuditReport
 from optimizer.audit.case import Type
-from optimizer.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
+from optimizer.inputs.schema import Instance
 from tests.crosscheck.completion import DOCUMENTED_STEPS, Completion
 from tests.crosscheck.facility import Column, Facility, Substation, Whole
 from tests.crosscheck.plant import Path, Plant, plant_for, substation_paths

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.assets.compute.spec import ExistingPods
 from optimizer.audit.case import Type
 from optimizer.audit.cooling import rack_draw
 from optimizer.audit.fabrics import UNNAMED, brings_its_own, fabric_list, fabric_of_existing
@@ -18,10 +17,11 @@ from optimizer.audit.pods import runs
 from optimizer.audit.power import load_profile, loss_fraction
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
-from optimizer.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
-from optimizer.quantity import EFLOP_PER_PFLOPS_YEAR
-from optimizer.setting.spec import Workload
-from optimizer.setting.work import AnyWorkload
+from optimizer.inputs.compute import ExistingPods
+from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import AnyWorkload
 from tests.crosscheck.pricing import Effect, Numbers, Pricing
 
 Work = tuple[Type, str, int]

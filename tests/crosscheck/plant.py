@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from optimizer.audit.case import Type
 from optimizer.audit.cooling import carried_share
-from optimizer.design import GeneratorRow, ModuleRow, SubstationRow
+from optimizer.inputs.design import GeneratorRow, ModuleRow, SubstationRow
 from tests.crosscheck.facility import Facility, Substation
 from tests.crosscheck.pod_choices import ROUNDING
 from tests.crosscheck.pricing import Effect

@@ -17,8 +17,8 @@ from optimizer.audit.case import Case
 from optimizer.audit.money import MONEY
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods, read_periods
-from optimizer.design import Decisions, Design
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Decisions, Design
+from optimizer.inputs.schema import Instance
 
 Numbers = npt.NDArray[np.float64]
 

@@ -18,8 +18,8 @@ from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.pods import obstacle
 from optimizer.audit.throughput import effective_pflops
-from optimizer.design import Decisions
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Decisions
+from optimizer.inputs.schema import Instance
 from tests.crosscheck import random_site
 from tests.crosscheck.dice import SITE, Changes, Dice
 from tests.tiny import tiny

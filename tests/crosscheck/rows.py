@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.assets.battery.spec import Battery
 from optimizer.audit.case import Type
 from optimizer.audit.rules import matches
+from optimizer.inputs.battery import Battery
 from tests.crosscheck.facility import MONTHS, Column, Facility, Whole
 from tests.crosscheck.pricing import Numbers
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from tests.crosscheck.designs import best_design
 from tests.crosscheck.random_instances import random_instance

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
-from optimizer.instance.schema import Objective
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Objective
 from optimizer.pipeline import Method, Options, Result, run
 from tests.operations.dispatching_cases import ALL, BATTERY, CASES, FLEXIBLE_WORK, NO_CAPS, TIGHT_GRID
 from tests.tiny import tiny
@@ -105,7 +105,7 @@ def built(result: Result) -> tuple[Any, ...]:
 
 
 def test_the_grid_limit_is_kept_in_every_hour() -> None:
-    from optimizer.figures import Figures
+    from optimizer.model.figures import Figures
 
     result = solve(TIGHT_GRID)
     assert result.design is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.pipeline import Options, run
 from tests.crosscheck.designs import best_design
 from tests.tiny import EVERYTHING, tiny

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from optimizer.build import build
-from optimizer.derive import derive
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import build
+from optimizer.model.derive import derive
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.search import Budget, compile_built, search
 from tests.crosscheck.designs import best_design

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from tests.crosscheck.dice import Dice
 from tests.crosscheck.random_instances import random_changes
 from tests.crosscheck.test_brute_force import compare, optimised

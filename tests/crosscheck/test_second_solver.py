@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.build import build
-from optimizer.derive import derive
+from optimizer.model.build import build
+from optimizer.model.derive import derive
 from optimizer.solve.compiled import Compiled
+from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Status
-from optimizer.solve.ratio import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
 from optimizer.solve.search import compile_built
 from tests.crosscheck.random_instances import random_instance
 from tests.crosscheck.second_solver import minus, scip

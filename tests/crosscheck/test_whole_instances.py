@@ -10,8 +10,8 @@ import pytest
 
 from optimizer.audit.cooling import loop_draw
 from optimizer.audit.weather import site_year
-from optimizer.derive import derive
-from optimizer.instance.reading import read_instance
+from optimizer.model.derive import derive
+from optimizer.reading.read import read_instance
 from optimizer.regimes.facts import chip_facts
 from tests.crosscheck.whole_runs import GAP, INSTANCES, Solver, read, shared_solver, solve
 from tests.tiny import ROOT

@@ -12,8 +12,8 @@ import pytest
 from filelock import FileLock
 from pydantic import TypeAdapter
 
-from optimizer.instance.reading import Reading, ReadOptions, read_instance
 from optimizer.pipeline import Options, run
+from optimizer.reading.read import Reading, ReadOptions, read_instance
 from tests.tiny import ROOT
 
 INSTANCES = ROOT / "instances"

@@ -17,8 +17,8 @@ import pytest
 from pyomo.core.base.constraint import Constraint
 from pyomo.repn import generate_standard_repn
 
-from optimizer.build import SLICES, Built, build
-from optimizer.derive import derive
+from optimizer.model.build import SLICES, Built, build
+from optimizer.model.derive import derive
 from tests.tiny import EVERYTHING, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
@@ -182,7 +182,7 @@ def room_of(slice_name: str) -> str:
     rooms = {
         "operations": "optimizer.operations.block",
         "hours": "optimizer.operations.year",
-        "tightening": "optimizer.tightening",
+        "tightening": "optimizer.model.tightening",
     }
     return rooms.get(slice_name, f"optimizer.assets.{slice_name}.block")
 

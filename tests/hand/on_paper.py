@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 from pyomo.core.base.constraint import Constraint
 
-from optimizer.build import Built, build
-from optimizer.derive import derive
-from optimizer.design import Status
-from optimizer.instance.schema import Instance, Objective
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance, Objective
+from optimizer.model.build import Built, build
+from optimizer.model.derive import derive
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.search import Budget, compile_built, search

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from tests.hand.on_paper import (
     EFLOP,
     MINIMAL,

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from optimizer.build import build
-from optimizer.derive import derive
-from optimizer.design import Status
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Status
+from optimizer.model.build import build
+from optimizer.model.derive import derive
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.solve.search import Budget, compile_built, search
-from optimizer.study.extensive import extensive
+from optimizer.study.extensive_form import extensive
 from tests.hand.on_paper import (
     EFLOP,
     GAP,

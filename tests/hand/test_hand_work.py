@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pyomo.environ import Constraint
 
-from optimizer.build import build
-from optimizer.derive import derive
+from optimizer.model.build import build
+from optimizer.model.derive import derive
 from tests.hand.on_paper import (
     EFLOP,
     FRUGAL,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
-from optimizer.instance.schema import Instance, Objective
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance, Objective
 from optimizer.pipeline import Options, Result, run
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 

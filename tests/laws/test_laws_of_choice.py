@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer.instance.schema import Instance, Objective
-from optimizer.objectives import GOALS
+from optimizer.inputs.schema import Instance, Objective
+from optimizer.model.objectives import GOALS
 from optimizer.regimes.table import REGIMES
 from tests.laws.lawful import CASES, Plain, best_of, no_worse, plain, same, solve, value
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, run
 from tests.hand.on_paper import target
 from tests.hand.test_hand_battery import CELL

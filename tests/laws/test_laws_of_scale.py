@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 from tests.laws.lawful import (
     CASES,
     EIGHT_YEARS,

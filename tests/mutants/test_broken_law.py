@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from optimizer.audit.audit import audit
-from optimizer.design import Design
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Design
+from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, run
 from tests.mutants.corrupted import Change, add, edit, put
 from tests.tiny import TWO_PHASES, tiny

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.audit.audit import audit
-from optimizer.design import Entry, PodRow
+from optimizer.inputs.design import Entry, PodRow
 from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
 from tests.mutants.corrupted import KINDS, Mutant, Plain, add, drop, edit, failed, put, scale, solved

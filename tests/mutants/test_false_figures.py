@@ -9,8 +9,8 @@ import pytest
 
 from optimizer.audit.audit import audit
 from optimizer.audit.money import ACCOUNTS
-from optimizer.design import Reported
-from optimizer.kpis import ALL_KPIS, DISPATCH_KPIS, KPIS, WORK_KPIS
+from optimizer.inputs.design import Reported
+from optimizer.model.kpis import ALL_KPIS, DISPATCH_KPIS, KPIS, WORK_KPIS
 from tests.mutants.corrupted import solved
 
 HERE = Path(__file__).parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimizer.kpis import DISPATCH_KPIS
+from optimizer.model.kpis import DISPATCH_KPIS
 from optimizer.pipeline import Options, run
 from tests.tiny import tiny
 

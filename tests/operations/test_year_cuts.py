@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.derive import derive
+from optimizer.model.derive import derive
 from optimizer.operations.shapes import YearShape, shape_of
 from optimizer.solve.parametric import Parametric, compile_year
 from optimizer.solve.year_lp import YearLp

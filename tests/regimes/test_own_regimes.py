@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from regime_chips import HK, LAW, ROWS, SG, facts
 
 from optimizer.audit.own_rules import Rulings
-from optimizer.build import build
-from optimizer.derive import derive, rulings_of
-from optimizer.design import Status as Ended
+from optimizer.inputs.design import Status as Ended
+from optimizer.inputs.export import UserRegime
+from optimizer.model.build import build
+from optimizer.model.derive import derive, rulings_of
 from optimizer.pipeline import Options, run
 from optimizer.policies.export_rules import known_regimes, made
-from optimizer.policies.export_spec import UserRegime
 from optimizer.regimes.facts import MissingFact
 from optimizer.regimes.ruling import Status
 from optimizer.regimes.table import REGIMES, regime

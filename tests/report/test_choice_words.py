@@ -15,7 +15,7 @@ from optimizer.report.document import to_markdown, to_text
 from optimizer.report.studies import Studies, blocks, files, load
 from optimizer.study.alternatives import Wanted, alternatives
 from optimizer.study.baselines import baseline, rules
-from optimizer.study.entry import EntryPrice, Kind
+from optimizer.study.entry_price import EntryPrice, Kind
 from optimizer.study.marginal import levers, marginal
 from tests.tiny import tiny
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.report.compare import compare
 from optimizer.report.compare_page import Limits, against_sentence, comparison_blocks, explanation, signed
 from optimizer.report.document import to_markdown, to_text

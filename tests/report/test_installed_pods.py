@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from optimizer.derive import Problem, derive
-from optimizer.design import Decisions, PodRow
+from optimizer.inputs.design import Decisions, PodRow
+from optimizer.model.derive import Problem, derive
 from optimizer.report.tasks import installed_pods
 from tests.tiny import ROOT, tiny
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.derive import derive
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
 from optimizer.report.obstacles import obstacles
 from tests.tiny import TWO_PHASES, tiny

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from optimizer.derive import derive
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
 from optimizer.report.baselines import Plan, Plans
 from optimizer.report.compare import compare
@@ -70,7 +70,7 @@ def test_a_bid_does_not_add_up_the_peaks_of_months() -> None:
 
 
 def test_a_chip_without_the_data_for_a_ruling_is_a_kind_of_its_own() -> None:
-    from optimizer.instance.reading import read_instance
+    from optimizer.reading.read import read_instance
     from tests.tiny import ROOT
 
     reading = read_instance(ROOT / "instances" / "hong_kong_cyberport.toml")

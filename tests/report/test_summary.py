@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.report.cost import cost_lines
 from optimizer.report.document import Bullets, Heading, Paragraph, Table, escaped, to_markdown, to_text
 from optimizer.report.figures import asked_percent, gap_percent, like, number, percent

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.design import Status, Timing
+from optimizer.inputs.design import Status, Timing
 from optimizer.report.achieved import STEPS
 from optimizer.report.workbook.book import workbook
 from optimizer.report.workbook.layout import SHEETS
@@ -81,7 +81,7 @@ def npv_at(result, rate):
     calendar = replace(result.problem.calendar, log_rate=math.log1p(rate))
     entries = [e for e in result.design.reported.ledger if e.unit == "MUSD"]
     cost = sum(entry.amount * calendar.weight(Timing(entry.timing), entry.phase) for entry in entries)
-    from optimizer.figures import Figures
+    from optimizer.model.figures import Figures
 
     problem = replace(result.problem, calendar=calendar)
     return cost, Figures(problem, result.design.decisions, result.design.reported.ledger).npv_eflop()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.instance.layers import Origin
+from optimizer.reading.layers import Origin
 from optimizer.report.export import Order, export
 from optimizer.report.workbook.book import workbook
 from optimizer.report.workbook.page import LONGEST_TEXT, cell_text

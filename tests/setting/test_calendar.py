@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from optimizer.design import Timing
+from optimizer.inputs.design import Timing
 from optimizer.setting.calendar import calendar_of, order_date
 from tests.tiny import TWO_PHASES, tiny
 

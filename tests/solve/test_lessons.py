@@ -13,16 +13,16 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from optimizer.build import build
-from optimizer.derive import derive
 from optimizer.errors import UnsoundError
-from optimizer.objectives import GOALS
+from optimizer.model.build import build
+from optimizer.model.derive import derive
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
-from optimizer.solve import ratio
+from optimizer.solve import dinkelbach as ratio
+from optimizer.solve.bound_transfer import Lesson, lesson_from, lesson_of, one, with_rows
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
-from optimizer.solve.lessons import Lesson, lesson_from, lesson_of, one, with_rows
 from optimizer.solve.outcome import LinearForm, Outcome, Request, Status
 from optimizer.solve.search import compile_built
 from tests.tiny import ROOT, tiny

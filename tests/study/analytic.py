@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from optimizer.kpis import KPIS
+from optimizer.model.kpis import KPIS
 from optimizer.study.cell import Context, Record, Task, failure
 
 SLEEP = "ANALYTIC_SLEEP_S"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.instance.reading import Variants
-from optimizer.run.study_tables import Line, StudyTable, map_table, study_table
+from optimizer.reading.read import Variants
+from optimizer.runs.study_tables import Line, StudyTable, map_table, study_table
 from optimizer.study.axes import parse_axis
 from optimizer.study.cell import Context, Question, Record
 from optimizer.study.designs import Definition

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.pipeline import Options, Result, run
 from optimizer.study.alternatives import Alternatives, Ending, Wanted, alternatives
-from optimizer.study.differ import Difference, Kind, signature
+from optimizer.study.no_good_cuts import Difference, Kind, signature
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ def by_enumeration(instance: Any) -> list[tuple[float, frozenset[str]]]:
 
 def with_each_of(instance: Any, chosen: tuple[str, ...]) -> Any:
     """Only these chips may be bought, and a sliver of each must be at work, which takes a pod."""
-    from optimizer.policies.spec import Match, Share
+    from optimizer.inputs.policies import Match, Share
 
     shares = {name: Share(match=Match(accelerator=name), min_fraction=1e-6) for name in chosen}
     changed = instance.procurement.model_copy(update={"include": chosen, "shares": shares})

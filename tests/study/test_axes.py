@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.errors import InputError
-from optimizer.instance.reading import Variants
+from optimizer.reading.read import Variants
 from optimizer.study.axes import Axis, parse_axis
 from optimizer.study.designs import Definition
 from optimizer.study.plan import plan

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.derive import derive
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run
 from optimizer.study.baselines import Baseline, baseline, restricted, rules
 from tests.study.test_alternatives import three_chips, value
@@ -90,7 +90,7 @@ def test_the_base_is_kept() -> None:
 
 def test_licences_are_avoided() -> None:
     """Under the rules of January 2026 the flagship's catalogue chips need licences; the plan orders none of them."""
-    from optimizer.instance.reading import read_instance
+    from optimizer.reading.read import read_instance
     from tests.tiny import ROOT
 
     reading = read_instance(ROOT / "instances" / "hong_kong_cyberport.toml")

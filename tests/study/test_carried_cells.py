@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from optimizer.solve.lessons import lesson_from
+from optimizer.solve.bound_transfer import lesson_from
 from optimizer.study.axes import parse_axis
-from optimizer.study.carried import ANCHOR_AIM
 from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, Question, Taught, cell_key, solve_cell, task_of
 from optimizer.study.engine import Progress, run_study
+from optimizer.study.neighbours import ANCHOR_AIM
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
 from tests.study.study_cases import Memory, both, planned, setup, table

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.errors import UsageError
 from optimizer.pipeline import Options, Result, run
-from optimizer.study.entry import EntryPrice, Kind, at_price, entry_price, is_bought
+from optimizer.study.entry_price import EntryPrice, Kind, at_price, entry_price, is_bought
 from tests.study.test_alternatives import three_chips
 from tests.tiny import tiny
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.kpis import ALL_KPIS, KPIS
-from optimizer.run.study_tables import Line, study_table
+from optimizer.model.kpis import ALL_KPIS, KPIS
+from optimizer.runs.study_tables import Line, study_table
 
 
 def test_a_figure_only_some_cells_have_is_a_column_with_gaps() -> None:

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from optimizer.study.levels import BESIDE_BASE, Space
+from optimizer.study.search_order import BESIDE_BASE, Space
 
 CUBE = [list(point) for point in product([10, 20, 30], [0.1, 0.2, 0.3], [-1.0, 0.0, 1.0])]
 

@@ -7,10 +7,10 @@ from functools import cache
 
 import pytest
 
-from optimizer.derive import derive
-from optimizer.instance.reading import Reading, ReadOptions, read_instance
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options
 from optimizer.policies.supply import supplied
+from optimizer.reading.read import Reading, ReadOptions, read_instance
 from optimizer.report.robust import fallbacks, hedge
 from optimizer.study.robust import robust
 from optimizer.study.scenarios import scenario_instances, shared_phases

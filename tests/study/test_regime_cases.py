@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.instance.reading import read_instance
 from optimizer.pipeline import Options, run
+from optimizer.reading.read import read_instance
 from optimizer.regimes.scope import DATED
 from optimizer.report.document import to_text
 from optimizer.report.regimes import regimes_blocks, regimes_json
@@ -95,7 +95,7 @@ def test_equal_rulings_are_solved_once_and_would_give_the_same(found: dict[str, 
 
 def test_the_instance_of_the_repository_reads() -> None:
     for scenario in (None, "ban_from_2029"):
-        from optimizer.instance.reading import ReadOptions
+        from optimizer.reading.read import ReadOptions
 
         reading = read_instance(ROOT / "instances" / "hong_kong_regimes.toml", ReadOptions(scenario=scenario))
         assert "bandwidth_ban" in reading.instance.regimes

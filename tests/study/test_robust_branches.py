@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from optimizer.build import Built
-from optimizer.design import Design
-from optimizer.instance.schema import Instance
+from optimizer.inputs.design import Design
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built
 from optimizer.pipeline import Options, run
 from optimizer.study.robust import Robust, robust
 from optimizer.study.scenarios import branches, scenario_instances

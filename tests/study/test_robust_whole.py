@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.build import Built
+from optimizer.model.build import Built
 from optimizer.pipeline import Options, run
 from optimizer.report.robust import hedge
 from optimizer.study.robust import Robust, robust

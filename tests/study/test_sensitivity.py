@@ -87,7 +87,7 @@ def test_sobol_indices_of_an_instance_in_closed_form() -> None:
     LCOC = 10 (8 p + 40,000 + 91,980 t) / (40 * 31,536); 8 p spans 32,000 USD, 91,980 t spans 18,396 USD.
     """
     pytest.importorskip("SALib")
-    from optimizer.instance.reading import ReadOptions
+    from optimizer.reading.read import ReadOptions
     from tests.study.study_cases import MINIMAL
 
     sets = ('procurement.include=["quick"]', "phases.only.target_pflops=40.0")

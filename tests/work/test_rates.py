@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.assets.compute.serving import rates, roofline, seconds_per_day
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import wired
 from optimizer.assets.compute.training import Clusterable, Task, least_pods, shortfall, sustained_pflops
-from optimizer.instance.catalogue import table_layer
-from optimizer.setting.work import MeasuredServing, Model, Serving, TrainingRun
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.work import MeasuredServing, Model, Serving, TrainingRun
+from optimizer.reading.catalogue import table_layer
 
 
 @cache

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.derive import Problem, derive
-from optimizer.instance.reading import ReadOptions, read_instance
-from optimizer.setting.asked import busy_fraction, is_active, model_of, need_pflops, run_flop, runs, servings
+from optimizer.model.derive import Problem, derive
+from optimizer.reading.read import ReadOptions, read_instance
+from optimizer.setting.demand import busy_fraction, is_active, model_of, need_pflops, run_flop, runs, servings
 from tests.tiny import ROOT
 
 FILE = ROOT / "instances" / "hong_kong_cyberport.toml"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.pipeline import Options, run
 from tests.tiny import WORKING, tiny
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from optimizer.design import Status
-from optimizer.instance.checks import run_checks
+from optimizer.inputs.design import Status
+from optimizer.reading.checks import run_checks
 from tests.tiny import tiny
 from tests.work.least import MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, least
 

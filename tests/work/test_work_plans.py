@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.pods import pod_size
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.assets.cooling.spec import Cooling
-from optimizer.derive import derive
-from optimizer.design import Status
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.design import Status
+from optimizer.inputs.work import TrainingRun
+from optimizer.model.derive import derive
 from optimizer.report.decisions import decision_rows
-from optimizer.run.procurement import procurement
-from optimizer.setting.work import TrainingRun
 from optimizer.study.requirements import requirements
 from tests.tiny import tiny
 from tests.work.least import HERE, MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, catalogue_chip, catalogue_row, least

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.battery.spec import Battery
-from optimizer.instance.schema import Instance
+from optimizer.inputs.battery import Battery
+from optimizer.inputs.schema import Instance
 from optimizer.setting.calendar import Calendar
 
 SMALLEST_STEP_MW = 0.02

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.building.spec import Building
-from optimizer.instance.schema import Instance
+from optimizer.inputs.building import Building
+from optimizer.inputs.schema import Instance
 
 
 @dataclass(frozen=True)

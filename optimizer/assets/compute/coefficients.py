@@ -22,17 +22,17 @@ from optimizer.assets.compute.admission import (
 from optimizer.assets.compute.duties import Holder, duties
 from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import wired
-from optimizer.design import racks_of
-from optimizer.instance.schema import Instance, Site
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.design import racks_of
+from optimizer.inputs.schema import Instance, Site
+from optimizer.inputs.work import TrainingRun
 from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
 from optimizer.policies.payment import prepayment_fraction
 from optimizer.policies.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
-from optimizer.setting.asked import runs
 from optimizer.setting.calendar import Calendar, years_between
+from optimizer.setting.demand import runs
 from optimizer.setting.losses import loss_fraction
-from optimizer.setting.work import TrainingRun
 
 MUSD = 1e-6
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from optimizer.assets.compute.serving import rates, replica_accelerators, served_pflops
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
 from optimizer.assets.compute.training import Clusterable, Task, least_pods
-from optimizer.instance.schema import Instance
-from optimizer.setting.asked import is_active, model_of, need_pflops
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.setting.calendar import Calendar
-from optimizer.setting.spec import Workload
-from optimizer.setting.work import AnyWorkload, Serving, TrainingRun
+from optimizer.setting.demand import is_active, model_of, need_pflops
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from optimizer.assets.compute.duties import Duties
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 if TYPE_CHECKING:
     from optimizer.assets.compute.pods import PodType

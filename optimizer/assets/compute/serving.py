@@ -12,10 +12,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import availability_fraction, best_precision, peak_tflops
-from optimizer.setting.asked import SECONDS_PER_DAY, SERVING_FLOP_PER_TOKEN, served_flop_per_day
-from optimizer.setting.work import MeasuredServing, Model, Serving
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.work import MeasuredServing, Model, Serving
+from optimizer.setting.demand import SECONDS_PER_DAY, SERVING_FLOP_PER_TOKEN, served_flop_per_day
 
 BYTES = {"fp64": 8.0, "tf32": 4.0, "bf16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5}
 """Per parameter."""

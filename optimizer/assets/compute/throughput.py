@@ -5,11 +5,11 @@ effective = peak * utilisation * fabric * availability * maturity * utilisation_
 
 from __future__ import annotations
 
-from optimizer.assets.compute.spec import Accelerator
-from optimizer.instance.schema import Instance
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Precision, Stack, Workload
+from optimizer.inputs.work import AnyWorkload
 from optimizer.setting.calendar import Calendar, years_between
-from optimizer.setting.spec import Precision, Stack, Workload
-from optimizer.setting.work import AnyWorkload
 
 PEAK_FIELD: dict[Precision, str] = {
     "fp64": "fp64_tflops",

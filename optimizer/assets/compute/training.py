@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.assets.compute.spec import Accelerator
 from optimizer.assets.compute.throughput import availability_fraction, fabric_fraction, peak_tflops
-from optimizer.setting.work import Model, TrainingRun
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.work import Model, TrainingRun
 
 GUARD = 1e-9
 """Relative: keeps a cluster that is just large enough from being thought too small by rounding."""

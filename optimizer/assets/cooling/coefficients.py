@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.assets.cooling.physics import heat_shares
-from optimizer.assets.cooling.spec import Cooling
-from optimizer.instance.schema import Instance, Site
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.schema import Instance, Site
 from optimizer.setting.calendar import Calendar
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.assets.cooling.spec import Cooling
+from optimizer.inputs.cooling import Cooling
 from optimizer.setting.hours import Series
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.generators.spec import Backup, Generator
-from optimizer.instance.schema import Instance
+from optimizer.inputs.generators import Backup, Generator
+from optimizer.inputs.schema import Instance
 from optimizer.setting.calendar import Calendar
 
 

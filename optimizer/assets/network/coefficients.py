@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
 
 MUSD = 1e-6
 

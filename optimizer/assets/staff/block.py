@@ -12,7 +12,7 @@ from typing import Any
 
 from pyomo.environ import Block
 
-from optimizer.assets.staff.spec import Staff
+from optimizer.inputs.staff import Staff
 from optimizer.ledger.ledger import Ledger, Place, is_variable
 
 MUSD = 1e-6

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.substation.spec import Grid, Transformer
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.substation import Grid, Transformer
 from optimizer.setting.calendar import Calendar
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.assets.ups.spec import Ups
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.ups import Ups
 from optimizer.setting.calendar import Calendar
 
 

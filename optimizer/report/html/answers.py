@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.orders import OrderLine
 from optimizer.pipeline import Result
 from optimizer.report.figures import counted, number, whole
 from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_words, strongest_excluded
@@ -12,7 +13,6 @@ from optimizer.report.html.parts import quantity, worth
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
 from optimizer.report.usage import Use, tightest, uses
-from optimizer.run.procurement import OrderLine
 
 if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal

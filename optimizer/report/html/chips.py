@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.assets.compute.admission import Exclusion
-from optimizer.derive import Problem
-from optimizer.design import Status
+from optimizer.inputs.design import Status
+from optimizer.model.derive import Problem
 from optimizer.pipeline import Result
 from optimizer.report.figures import number, percent, whole
 from optimizer.report.html.assumed import linked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optimizer.objectives import GOALS
+from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
 from optimizer.report.html.cells import Cell, Grid, grid

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from optimizer.design import racks_of
-from optimizer.quantity import HOURS_PER_YEAR
+from optimizer.inputs.design import racks_of
+from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.report.figures import counted, like, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from optimizer import __version__
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
 from optimizer.report.html import parts
 from optimizer.report.html.answers import answers

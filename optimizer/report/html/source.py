@@ -8,22 +8,22 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.design import Design, Status
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
-from optimizer.instance.layers import Origin
+from optimizer.inputs.design import Design, Status
 from optimizer.pipeline import Result
+from optimizer.reading.layers import Origin
 from optimizer.report.document import Block
 from optimizer.report.loaded import result_of, stored_origins
 from optimizer.report.studies import Studies, load
 from optimizer.solve.outcome import Size
 
 if TYPE_CHECKING:
-    from optimizer.instance.reading import Reading
-    from optimizer.instance.schema import Instance
+    from optimizer.inputs.schema import Instance
+    from optimizer.reading.read import Reading
     from optimizer.report.alternatives import Choices
     from optimizer.report.baselines import Plans
-    from optimizer.study.entry import EntryPrice
+    from optimizer.study.entry_price import EntryPrice
     from optimizer.study.marginal import Marginal
 
 ORIGINS_VERSION = 1
@@ -83,7 +83,7 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
 
     Raises InputError and InputOutputError as `load_run` does, and for a design that was withheld.
     """
-    from optimizer.derive import derive
+    from optimizer.model.derive import derive
 
     instance, design, record, warnings, altered = _read(folder)
     stale = [f"altered since the run: {name}" for name in altered]
@@ -109,10 +109,10 @@ def _read(
     folder: Path,
 ) -> tuple[Instance, Design | None, dict[str, Any], tuple[str, ...], tuple[str, ...]]:
     """Instance, design if there is one, provenance, warnings, files altered since."""
-    from optimizer.instance.resolved import read_resolved
-    from optimizer.run.folder import altered_files
-    from optimizer.run.read import load_run
-    from optimizer.run.strict_json import read_json
+    from optimizer.reading.resolved import read_resolved
+    from optimizer.runs.folder import altered_files
+    from optimizer.runs.read import load_run
+    from optimizer.runs.strict_json import read_json
 
     no_design = not (folder / "design.json").exists() and not (folder / "design.rejected.json").exists()
     if folder.is_dir() and no_design and (folder / "provenance.json").exists():

@@ -12,9 +12,9 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
-from optimizer.run.safe_csv import FORMULA_STARTS
-from optimizer.run.strict_json import read_json
-from optimizer.run.study_folder import DEFINITION_NAME, MARKER_NAME, SEAL_NAME
+from optimizer.runs.safe_csv import FORMULA_STARTS
+from optimizer.runs.strict_json import read_json
+from optimizer.runs.study_folder import DEFINITION_NAME, MARKER_NAME, SEAL_NAME
 
 Row = Mapping[str, Any]
 """One line of a table by the names of its columns: numbers, truth values, texts, None."""

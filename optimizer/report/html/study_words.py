@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.kpis import ALL_KPIS
+from optimizer.model.kpis import ALL_KPIS
 from optimizer.report.study_words import input_shown
 from optimizer.study.metrics import METRICS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.objectives import GOALS
+from optimizer.model.objectives import GOALS
 from optimizer.report.figures import asked_percent, gap_percent, number, whole
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows

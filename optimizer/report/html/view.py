@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from optimizer.derive import Problem
-from optimizer.design import Decisions, Design, Reported
-from optimizer.figures import Figures
+from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.inputs.design import Decisions, Design, Reported
+from optimizer.model.derive import Problem
+from optimizer.model.figures import Figures
 from optimizer.pipeline import Result
 from optimizer.report.tasks import installed_pods
-from optimizer.run.procurement import OrderLine, procurement
 from optimizer.setting.hours import Series
 
 

@@ -23,7 +23,7 @@ from optimizer.report.workbook.work import write_work
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
-    from optimizer.instance.layers import Origin
+    from optimizer.reading.layers import Origin
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 

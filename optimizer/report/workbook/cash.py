@@ -6,12 +6,12 @@ amounts of the ledger stay, because they are what the design buys and uses.
 
 from __future__ import annotations
 
-from optimizer.design import Timing
+from optimizer.inputs.design import Timing
+from optimizer.inputs.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
 from optimizer.ledger.accounts import BY_ID
-from optimizer.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
 from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
 from optimizer.report.workbook.page import Formula, Page
-from optimizer.setting.asked import demand_pflops
+from optimizer.setting.demand import demand_pflops
 
 WIDTHS = (24, 32, 16, 24, 18, 16, 16, 16, 16, 16, 16, 16, 16, 18)
 HEADER_HEIGHT = 30

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from optimizer.design import Status
-from optimizer.instance.catalogue import PACKAGED
-from optimizer.instance.reading import values_of
-from optimizer.instance.schema import Instance
-from optimizer.kpis import ALL_KPIS
-from optimizer.objectives import GOALS
+from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.kpis import ALL_KPIS
+from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
+from optimizer.reading.catalogue import PACKAGED
+from optimizer.reading.read import values_of
 from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
 from optimizer.report.figures import asked_percent, gap_percent, number
 from optimizer.report.obstacles import obstacles
@@ -23,7 +23,7 @@ from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
 
 if TYPE_CHECKING:
-    from optimizer.instance.layers import Origin
+    from optimizer.reading.layers import Origin
     from optimizer.report.workbook.layout import Content
 
 ASSUMPTION_HEADER = ("Path", "Value", "Origin", "File and line", "Source", "Grade", "Price year", "What the source is")

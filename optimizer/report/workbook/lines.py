@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.design import Timing
+from optimizer.inputs.design import Timing
 from optimizer.report.workbook.layout import LEDGER_ROW, TABLE_ROW, Content
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page

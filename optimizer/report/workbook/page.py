@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from optimizer.run.safe_csv import FORMULA_STARTS
+from optimizer.runs.safe_csv import FORMULA_STARTS
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format

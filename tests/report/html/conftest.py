@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.design import Status
+from optimizer.inputs.design import Status
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
 from tests.report.html.hostile import hostile_instance, hostile_origins

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.instance.layers import Origin
-from optimizer.instance.reading import values_of
-from optimizer.instance.schema import Instance
+from optimizer.inputs.schema import Instance
+from optimizer.reading.layers import Origin
+from optimizer.reading.read import values_of
 from tests.tiny import EVERYTHING, tiny
 
 ATTACKS = (

@@ -8,8 +8,8 @@ from optimizer.report.alternatives import Choice, Choices
 from optimizer.report.baselines import Plan, Plans
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
-from optimizer.study.entry import EntryPrice, Kind
-from optimizer.study.merits import MERITS
+from optimizer.study.comparison_figures import MERITS
+from optimizer.study.entry_price import EntryPrice, Kind
 
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {merit.id: 1.0 for merit in MERITS} | {"lcoc_usd_per_eflop": 1.0}

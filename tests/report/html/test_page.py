@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.design import Status
-from optimizer.instance.layers import Origin
+from optimizer.inputs.design import Status
 from optimizer.ledger.accounts import BY_ID
+from optimizer.reading.layers import Origin
 from optimizer.report.document import Bullets
 from optimizer.report.html.bundle import SHA256, VERSION, plotly_script, policy, script_json
 from optimizer.report.html.cells import is_web

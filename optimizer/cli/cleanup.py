@@ -1,0 +1,25 @@
+"""What is left of a run that never came to its end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+
+def tidy(folder: Path, keep_log: bool) -> None:
+    """Remove a run's folder that holds nothing but our own marks; a solver's log is worth keeping after a crash."""
+    from optimizer.runs.atomic import TEMPORARY_PREFIX
+    from optimizer.runs.folder import FAILED_LOG_NAME, MARKER_NAME, SEAL_NAME
+    from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME
+
+    ours = {MARKER_NAME, LOCK_NAME, HOLDER_NAME} | (set() if keep_log else {FAILED_LOG_NAME})
+    with suppress(OSError):
+        if not (folder / MARKER_NAME).is_file() or (folder / SEAL_NAME).exists():
+            return
+        for path in list(folder.glob(f"{TEMPORARY_PREFIX}*")):
+            path.unlink(missing_ok=True)
+        if {path.name for path in folder.iterdir()} <= ours:
+            for path in list(folder.iterdir()):
+                path.unlink(missing_ok=True)
+            folder.rmdir()
+            folder.parent.rmdir()

@@ -1,0 +1,45 @@
+"""What an instance may say about batteries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from optimizer.inputs.quantity import (
+    Fraction,
+    Mwh,
+    Name,
+    NonNegative,
+    Positive,
+    PositiveFraction,
+    Spec,
+    Usd,
+    Weeks,
+    Years,
+)
+
+
+class Battery(Spec):
+    """A battery, bought by power and by energy."""
+
+    name: Name
+    usd_fixed: Usd = 0.0
+    """Cost of the first purchase at a site (fire protection, connection)."""
+    usd_per_mw: Usd
+    usd_per_mwh: Usd
+    c_rate_max_per_hour: Annotated[float, Field(gt=0, le=20)]
+    """Power per unit of energy at most."""
+    usable_fraction: PositiveFraction
+    """Share of the nameplate energy that may be used."""
+    round_trip_fraction: PositiveFraction
+    """Energy out over energy in; its square root is lost each way."""
+    degradation_usd_per_mwh: Usd = 0.0
+    """Wear per MWh discharged in dispatch."""
+    m2_per_mwh: NonNegative
+    max_mwh: Mwh
+    """Largest energy at one site (fire code, space)."""
+    max_mw: Positive
+    life_years: Years
+    maintenance_fraction: Fraction
+    lead_time_weeks: Weeks

@@ -1,0 +1,28 @@
+"""What an instance may say about floor space."""
+
+from __future__ import annotations
+
+from optimizer.inputs.quantity import Fraction, NonNegative, Positive, Spec, SquareMetres, Usd, Years
+
+
+class Building(Spec):
+    """Space of a site and what it costs."""
+
+    white_space_m2: SquareMetres
+    """Floor for racks, aisles included."""
+    plant_m2: SquareMetres
+    """Floor for plant: cooling, transformers, UPS, battery, generators."""
+    floor_loading_kpa: Positive | None = None
+    """Load the floor carries; none given: not limited."""
+    support_fraction: Fraction = 0.0
+    """White space for storage and network racks, as a share of that of the pods."""
+    fitout_usd_per_m2: Usd
+    """Fit-out of white space, at the start of the phase in which it is first used."""
+    plant_fitout_usd_per_m2: Usd
+    rent_usd_per_m2_year: NonNegative = 0.0
+    """On fitted-out white and plant space."""
+    fitout_life_years: Years = 15.0
+    maintenance_fraction: Fraction = 0.0
+    existing_white_m2: SquareMetres = 0.0
+    """White space fitted out before the first phase; no price, no residual value."""
+    existing_plant_m2: SquareMetres = 0.0

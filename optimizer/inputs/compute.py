@@ -1,0 +1,129 @@
+"""What an instance may say about accelerators and the pods that are already there."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from optimizer.inputs.quantity import (
+    ChipUsd,
+    Count,
+    Fraction,
+    Id,
+    Kw,
+    Name,
+    NonNegative,
+    Plausible,
+    Positive,
+    PositiveCount,
+    PositiveFraction,
+    Quarter,
+    Rate,
+    Spec,
+    Tflops,
+    Usd,
+    Weeks,
+    Years,
+)
+from optimizer.inputs.setting import WorkloadClass
+
+
+class RackScale(Spec):
+    """A system sold as one or more whole racks (NVL72: 1 rack; CloudMatrix 384: 16 racks)."""
+
+    racks: PositiveCount
+    """Racks of one system."""
+    densest_rack_kw: Kw
+    """Power of its densest rack: what the cooling technology has to carry."""
+    fabric_included: bool = False
+    """True if server_kw and the price already hold the fabric between the racks."""
+
+
+class Accelerator(Spec):
+    """One accelerator as sold, and the server that carries it. Peaks are dense, never sparse."""
+
+    name: Name
+    vendor: Name
+    architecture: Name
+    tier: Literal[1, 2, 3]
+    """1 leading edge, 2 cut down for export or mid-range, 3 domestic or alternative."""
+    origin: Literal["US", "CN"]
+    """Whose design it is: US designs need a US export licence, Chinese ones have their own supply limits."""
+    entity_listed: bool = False
+    """The vendor is on the US Entity List."""
+    stack: Id
+    """Software stack it runs."""
+    data_centre: bool = True
+    """Designed or marketed for data centres (3A090 distinguishes)."""
+    launch: date
+    """First day on which it can be delivered."""
+    fp64_tflops: Tflops | None = None
+    tf32_tflops: Tflops | None = None
+    bf16_tflops: Tflops | None = None
+    fp8_tflops: Tflops | None = None
+    int8_tops: Tflops | None = None
+    fp4_tflops: Tflops | None = None
+    memory_gb: Positive
+    memory_bandwidth_gbs: Positive
+    link_gbs: Positive
+    """Bidirectional bandwidth of the chip-to-chip link."""
+    tdp_w: Annotated[float, Field(gt=0), Plausible(20, 5000)] | None = None
+    die_mm2: Positive | None = None
+    """Applicable die area of the package, for performance density."""
+    price_usd: ChipUsd
+    """Price of one accelerator at the planning date."""
+    price_trend_fraction: Rate = 0.0
+    """Real change of the price per year; delivery at t years after planning costs price * (1 + trend)^t."""
+    per_server: PositiveCount
+    """Accelerators in one server."""
+    server_kw: Annotated[float, Field(gt=0), Plausible(0.3, 1_000)]
+    """Rated power of one server, accelerators included."""
+    server_rest_usd: Usd
+    """Price of one server without its accelerators."""
+    server_units: PositiveCount
+    """Height in rack units."""
+    server_kg: Positive
+    rack_scale: RackScale | None = None
+    """Given if the server is a system of whole racks; a pod is then one system."""
+    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    """Cooling technologies it can be bought for."""
+    utilisation: dict[WorkloadClass, PositiveFraction]
+    """Achieved share of the dense peak by workload class (MFU for training). A class left out is not supported."""
+    fabric_reference_accelerators: PositiveCount = 2048
+    """Cluster size at which the utilisation was measured."""
+    fabric_exponent: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """A job on n accelerators keeps (n / reference)^-exponent of the utilisation beyond the reference."""
+    interruption_hours: Positive = 50_700.0
+    """Accelerator-hours between interruptions of a job."""
+    repair_hours: NonNegative = 1.0
+    """Hours the job loses per interruption (detection, restart, lost work)."""
+    power_smoothing_fraction: Fraction = 0.0
+    """Share of a power step that the server's own storage takes off the grid."""
+    life_years: Years = 5.0
+    lead_time_weeks: Weeks = 26.0
+    supply_per_year: PositiveCount | None = None
+    """Accelerators one buyer can obtain per year; none given: not limited."""
+    supply_per_quarter: Count | None = None
+    """Accelerators one buyer can obtain in a quarter that `supply_by_quarter` does not name; what is not taken stays to
+    be had later (`supply_per_year`: it lapses). Neither given: not limited."""
+    supply_by_quarter: dict[Quarter, Count] = Field(default_factory=dict)
+    """By quarter of the calendar, such as "2027Q3". Quarters not named: `supply_per_quarter`, or else as in the
+    last one named before, and nothing before the first."""
+    maintenance_fraction: Fraction = 0.0
+    """Maintenance per year as a share of the purchase price."""
+
+
+class ExistingPods(Spec):
+    """Pods already installed: not bought, kept or retired, gone at the end of their life."""
+
+    accelerator: Id
+    cooling: Id
+    fabric: Id | None = None
+    """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
+    pods: PositiveCount
+    commissioned: date
+    """Start of their service life."""
+    salvage_usd_per_pod: NonNegative = 0.0
+    """Received when a pod is retired, at the start of that phase."""

@@ -1,0 +1,301 @@
+"""The design: what is decided, and what the model says it costs and does.
+
+`Decisions` alone determine everything else; `reported` values are there to be checked against them.
+Rows that are zero are left out. Purchases are dated by the phase in whose first day they enter service.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DESIGN_FORMAT_VERSION = 1
+LONGEST_SERIES = 200_000
+"""Characters of a packed series: 8,760 numbers that do not compress at all need 93,444."""
+
+Hourly = Annotated[str, Field(max_length=LONGEST_SERIES, pattern=r"^[A-Za-z0-9+/=]*$")]
+"""A series over the hours kept: base64 of the zlib-compressed little-endian float64 values; empty: all zeros."""
+
+
+def pack_hours(values: NDArray[np.float64]) -> str:
+    """A series as text; all zeros give the empty text."""
+    if not values.any():
+        return ""
+    return base64.b64encode(zlib.compress(values.astype("<f8").tobytes(), 9)).decode("ascii")
+
+
+def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
+    """The series of a text, shape (hours,). Raises ValueError if it is damaged, of another length, or not finite."""
+    import numpy as np
+
+    if not text:
+        return np.zeros(hours)
+    try:
+        packed = base64.b64decode(text, validate=True)
+        # One byte more than wanted: what would unpack to more is refused without unpacking it all.
+        raw = zlib.decompressobj().decompress(packed, 8 * hours + 1)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError(f"a series that cannot be unpacked ({error})") from None
+    if len(raw) != 8 * hours:
+        raise ValueError(f"a series that does not hold {hours} values")
+    values = np.frombuffer(raw, dtype="<f8").astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("a series with values that are not finite")
+    return values
+
+
+def racks_of(cooling: str, fabric: str | None) -> str:
+    """Name of the racks a pod stands in: its cooling and, where fabrics are chosen, its fabric (`air+roce_400g`)."""
+    return cooling if fabric is None else f"{cooling}+{fabric}"
+
+
+class PodTypeRow(Spec):
+    """A row about pods of one type at a site."""
+
+    site: Id
+    accelerator: Id
+    cooling: Id
+    fabric: Id | None = None
+    """Fabric between the servers, where the site may choose among several; systems that bring their own have none."""
+
+    @property
+    def type_key(self) -> tuple[str, str, str]:
+        """Site, accelerator and racks: what pod types are found by."""
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
+
+
+class PodRow(PodTypeRow):
+    """Whole pods of one type delivered to, or retired from, a site in a phase."""
+
+    phase: Id
+    pods: PositiveCount
+
+
+class AssignmentRow(PodTypeRow):
+    """Pods (not necessarily whole) working on a workload during a phase."""
+
+    workload: Id
+    phase: Id
+    pods: NonNegative
+
+
+class ClusterRow(PodTypeRow):
+    """Whole pods that carry a training run, all of one type at one site, during a phase."""
+
+    workload: Id
+    phase: Id
+    pods: PositiveCount
+
+
+class ModuleRow(Spec):
+    """Plant modules of a cooling technology bought in a phase. Zero units with `opened` is allowed."""
+
+    site: Id
+    cooling: Id
+    phase: Id
+    units: Annotated[int, Field(ge=0)]
+    opened: bool
+    """True in the phase in which the technology is opened at the site (never for existing ones)."""
+
+
+class SubstationRow(Spec):
+    """The substation in place during a phase: a row for every phase in which there is one."""
+
+    site: Id
+    phase: Id
+    transformer: Id
+    units: PositiveCount
+
+
+class UpsRow(Spec):
+    """UPS capacity bought in a phase."""
+
+    site: Id
+    phase: Id
+    mw: NonNegative
+
+
+class BatteryRow(Spec):
+    """Battery bought in a phase."""
+
+    site: Id
+    phase: Id
+    mw: NonNegative
+    mwh: NonNegative
+    opened: bool
+    """True in the phase of the site's first purchase, when the fixed cost is paid."""
+
+
+class ReserveRow(Spec):
+    """Battery power reserved for load steps during a phase."""
+
+    site: Id
+    phase: Id
+    mw: NonNegative
+
+
+class GeneratorRow(Spec):
+    """Generator sets bought in a phase."""
+
+    site: Id
+    phase: Id
+    units: PositiveCount
+
+
+class FitoutRow(Spec):
+    """Space fitted out in a phase."""
+
+    site: Id
+    phase: Id
+    white_m2: NonNegative
+    plant_m2: NonNegative
+
+
+class MovedRow(Spec):
+    """IT power of a workload moved between the hours of a day: positive where it arrives, negative where it leaves."""
+
+    cooling: Id
+    workload: Id
+    moved_mw: Hourly
+
+
+class DispatchRow(Spec):
+    """A year of operation of a site that dispatches; series over the hours kept, free energy at the first of them."""
+
+    site: Id
+    phase: Id
+    charge_mw: Hourly = ""
+    discharge_mw: Hourly = ""
+    soc_start_mwh: NonNegative = 0.0
+    generator_mw: Hourly = ""
+    moved: Rows[MovedRow] = ()
+
+
+class ContractRow(Spec):
+    """Contracted capacity of a site during a phase, where the tariff has one."""
+
+    site: Id
+    phase: Id
+    mw: NonNegative
+
+
+class Decisions(Spec):
+    """Everything that is chosen."""
+
+    deliveries: Rows[PodRow] = ()
+    retirements: Rows[PodRow] = ()
+    """Existing pods taken out at the start of a phase."""
+    assignments: Rows[AssignmentRow] = ()
+    clusters: Rows[ClusterRow] = ()
+    """One for each training run and phase in which it is run."""
+    cooling: Rows[ModuleRow] = ()
+    substations: Rows[SubstationRow] = ()
+    ups: Rows[UpsRow] = ()
+    batteries: Rows[BatteryRow] = ()
+    step_reserves: Rows[ReserveRow] = ()
+    generators: Rows[GeneratorRow] = ()
+    fitout: Rows[FitoutRow] = ()
+    stacks: Rows[Id] = ()
+    """Software stacks adopted (their porting is paid)."""
+    dispatch: Rows[DispatchRow] = ()
+    contracts: Rows[ContractRow] = ()
+    programmes: Rows[Id] = ()
+    """Stacks whose porting programme is run."""
+
+
+class Timing(StrEnum):
+    """When an entry is paid or counted."""
+
+    START = "start"
+    """Once, on the first day of its phase."""
+    YEARLY = "yearly"
+    """Per year, throughout its phase."""
+    END = "end"
+    """Once, at the end of the horizon."""
+    NONE = "none"
+    """Not a payment and not per year: a level that holds throughout its phase."""
+
+
+class Entry(Spec):
+    """One line of the ledger."""
+
+    account: str
+    unit: str
+    timing: Literal["start", "yearly", "end", "none"]
+    phase: Id
+    site: Id | None
+    """None for what belongs to no single site."""
+    label: str
+    """What caused it: an accelerator, a technology, a month."""
+    amount: float
+
+
+class Status(StrEnum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    """Proven within the gap asked for."""
+    FEASIBLE = "feasible"
+    """Stopped by a limit or an interrupt; the design holds, the gap is larger than asked for."""
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    NO_SOLUTION = "no_solution"
+    """Stopped by a limit before any design was found."""
+    UNSOUND = "unsound"
+    """The numbers cannot be trusted."""
+
+
+class SolveFacts(Spec):
+    """What the search proved."""
+
+    status: str
+    objective: str
+    value: float
+    """Of the design, in the objective's unit (USD per EFLOP for lcoc)."""
+    bound: float
+    """No design is better than this."""
+    gap: float
+    """|value - bound| / max(|value|, 1e-9)."""
+    gap_asked: float
+    seconds: NonNegative
+    iterations: int
+    """Ratio steps (1 for a linear objective)."""
+    interrupted: bool = False
+    method: str = "single"
+    """single: no site dispatches; decomposition or monolithic: how dispatch was solved."""
+    hours: int = 8760
+    """Hours of the year that were looked at; fewer than 8760: not the whole year."""
+
+
+class Reported(Spec):
+    """What the model says of the decisions."""
+
+    lcoc_usd_per_eflop: float
+    npv_cost_musd: float
+    npv_eflop: float
+    kpis: dict[str, float]
+    ledger: Rows[Entry]
+
+
+class Design(Spec):
+    """Decisions for an instance, and what is reported of them."""
+
+    format_version: Literal[1] = 1
+    instance: Id
+    instance_sha256: str
+    planning_date: date
+    decisions: Decisions
+    reported: Reported | None = None
+    solve: SolveFacts | None = None

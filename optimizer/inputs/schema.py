@@ -1,0 +1,142 @@
+"""The instance: everything a plan depends on, resolved, checked and frozen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from optimizer.inputs.battery import Battery
+from optimizer.inputs.building import Building
+from optimizer.inputs.compute import Accelerator, ExistingPods
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.export import Export, Milestone, UserRegime
+from optimizer.inputs.generators import Backup, Generator
+from optimizer.inputs.network import Fabric, Fabrics, Network
+from optimizer.inputs.policies import Affordability, Limits, Procurement
+from optimizer.inputs.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
+from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
+from optimizer.inputs.staff import Staff
+from optimizer.inputs.substation import Grid, GridStages, Transformer
+from optimizer.inputs.uncertainty import Uncertainty
+from optimizer.inputs.ups import Ups
+from optimizer.inputs.work import AnyWorkload, MeasuredServing, Model
+
+FORMAT_VERSION = 1
+
+Objective = Literal["lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput"]
+
+
+class Site(Spec):
+    """A place that can hold pods."""
+
+    name: Name
+    place: Id
+    """Where it is, for export rules: hong_kong, singapore, mainland_china, malaysia, ..."""
+    weather: Weather
+    tariff: Id
+    carbon_kg_per_kwh: NonNegative
+    """Carbon intensity of the grid."""
+    carbon_price_usd_per_t: NonNegative = 0.0
+    water_usd_per_m3: NonNegative = 0.0
+    grid_mw: Mw
+    """Import the utility makes available from the first phase."""
+    grid_stages: GridStages = ()
+    """Later changes of it, by rising phase."""
+    grid: Grid
+    auxiliary_mw: Mw = 0.0
+    """Lighting, offices, security: constant."""
+    distribution_loss_fraction: Annotated[float, Field(ge=0, lt=0.5)]
+    """Load loss of transformers, cables and power distribution, as a share of IT power, UPS not included."""
+    ups: Id
+    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    """Technologies that may be opened here."""
+    max_coolings: PositiveCount | None = None
+    """Largest number of technologies opened at the same time; none given: not limited."""
+    battery: Id | None = None
+    """Battery that may be built here."""
+    battery_dispatch: bool = False
+    """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
+    fabric: Id | None = None
+    """Fabric between the servers of this site. Default: that of the network."""
+    fabrics: Fabrics | None = None
+    """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
+    backup: Backup | None = None
+    building: Building
+    existing_pods: Rows[ExistingPods] = ()
+    existing_cooling_modules: dict[Id, Count] = Field(default_factory=dict)
+    """Plant modules that are there already, by technology; they count as opened, no price, no residual value."""
+    existing_ups_mw: Mw = 0.0
+
+
+class Solve(Spec):
+    """How the answer is sought. The command line overrides these."""
+
+    objective: Objective = "lcoc"
+    gap: Annotated[float, Field(ge=0, lt=1)] = 1e-4
+    """Relative gap of the objective (of the ratio for lcoc) at which the search stops."""
+    time_limit_s: Annotated[float, Field(gt=0, le=604_800)] = 600.0
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    """Branches searched at a time. Part of the question, not of the machine: the same number gives the same design
+    on any number of cores. Cells of a study take one."""
+    hours: Literal[168, 336, 672, 1344, 2688, 8760] = 8760
+    """Hours of the year that are looked at. Fewer than 8760: evenly spread days, for teaching and tests only."""
+
+
+class Instance(Spec):
+    """One planning question, self-contained: catalogue rows it uses are inside."""
+
+    format_version: Literal[1]
+    name: Id
+    title: Name
+    description: Text = ""
+    currency: Literal["USD"]
+    """Reporting currency."""
+    planning_date: date
+    """Orders cannot be placed before this day."""
+    phases: Annotated[dict[Id, Phase], Field(min_length=1)]
+    """In order of time."""
+    milestones: Rows[Milestone] = ()
+    """Effective throughput that must be there on a day, beside the phases' own targets."""
+    finance: Finance
+    exchange_rates: dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], ExchangeRate] = Field(default_factory=dict)
+    sites: Annotated[dict[Id, Site], Field(min_length=1)]
+    workloads: Annotated[dict[Id, AnyWorkload], Field(min_length=1)]
+    export: Export
+    regimes: dict[Id, UserRegime] = Field(default_factory=dict)
+    """The planner's own export rules, beside those that come with the product."""
+    uncertainty: Uncertainty | None = None
+    """Scenarios that are not known before a reveal; `optimizer robust` plans for all of them."""
+    procurement: Procurement = Field(default_factory=Procurement)
+    limits: Limits = Field(default_factory=Limits)
+    affordability: Affordability | None = None
+    network: Network
+    staff: Staff
+    solve: Solve = Field(default_factory=Solve)
+    accelerators: Annotated[dict[Id, Accelerator], Field(min_length=1)]
+    coolings: Annotated[dict[Id, Cooling], Field(min_length=1)]
+    transformers: dict[Id, Transformer]
+    upses: dict[Id, Ups]
+    batteries: dict[Id, Battery] = Field(default_factory=dict)
+    generators: dict[Id, Generator] = Field(default_factory=dict)
+    fabrics: dict[Id, Fabric]
+    stacks: dict[Id, Stack]
+    tariffs: dict[Id, Tariff]
+    climates: dict[Id, Climate] = Field(default_factory=dict)
+    models: dict[Id, Model] = Field(default_factory=dict)
+    """Models that are trained or served."""
+    measured_serving: dict[Id, MeasuredServing] = Field(default_factory=dict)
+    """Measured rates that go before the roofline."""
+
+    def chooses_fabrics(self, site: str) -> bool:
+        """Whether the fabric of each pod at a site is chosen from a list."""
+        own, network = self.sites[site], self.network
+        return own.fabrics is not None or (own.fabric is None and network.fabrics is not None)
+
+    def fabrics_at(self, site: str) -> tuple[str, ...]:
+        """The fabrics there may be between the servers of a site: one, or those of its list."""
+        own, network = self.sites[site], self.network
+        listed = own.fabrics or ((own.fabric,) if own.fabric else network.fabrics)
+        return listed or ((network.fabric,) if network.fabric else ())

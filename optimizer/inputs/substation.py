@@ -1,0 +1,82 @@
+"""What an instance may say about transformers, the grid connection and power quality."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from optimizer.inputs.quantity import (
+    Fraction,
+    Id,
+    Mw,
+    Name,
+    NonNegative,
+    Plausible,
+    Positive,
+    PositiveCount,
+    PositiveFraction,
+    Rows,
+    Spec,
+    Usd,
+    Weeks,
+    Years,
+)
+
+
+class Transformer(Spec):
+    """A transformer type; the substation options of a site are (type, 2 .. max_units)."""
+
+    name: Name
+    primary_kv: Positive
+    unit_mva: Annotated[float, Field(gt=0), Plausible(0.2, 500)]
+    reactance_pu: PositiveFraction
+    """Leakage reactance on the unit's own rating."""
+    no_load_loss_kw: NonNegative
+    """Loss of one energised unit, all year."""
+    usd_per_unit: Usd
+    """One unit installed, with its bay."""
+    usd_fixed: Usd
+    """Cost of the first stage of this type: incoming switchgear, protection, civil works."""
+    m2_per_unit: NonNegative
+    m2_fixed: NonNegative
+    max_units: PositiveCount
+    life_years: Years
+    maintenance_fraction: Fraction
+    lead_time_weeks: Weeks
+
+
+class ExistingSubstation(Spec):
+    """The substation that is there before the first phase. It has no price and no residual value."""
+
+    transformer: Id
+    units: PositiveCount
+
+
+class Grid(Spec):
+    """The connection of a site."""
+
+    transformers: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    """Types that may be built here."""
+    short_circuit_mva: Annotated[float, Field(gt=0), Plausible(20, 60_000)]
+    """Fault level of the grid at the point of connection."""
+    voltage_step_max_fraction: PositiveFraction = 0.03
+    """Largest voltage step the utility accepts."""
+    ramp_mw_per_minute: Mw | None = None
+    """Ramp limit of the utility; none given: not limited."""
+    power_factor: PositiveFraction = 0.95
+    spare_units: Annotated[int, Field(ge=0, le=10)] = 1
+    """Transformers that may fail without loss of firm capacity (1 = N+1)."""
+    spare_bays: PositiveCount | None = None
+    """Largest number of units there is room for; none given: the type's own limit."""
+    existing: ExistingSubstation | None = None
+
+
+class GridStage(Spec):
+    """Import the utility makes available from a phase on."""
+
+    from_phase: Id
+    mw: Mw
+
+
+GridStages = Rows[GridStage]

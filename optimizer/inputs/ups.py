@@ -1,0 +1,22 @@
+"""What an instance may say about uninterruptible power supplies."""
+
+from __future__ import annotations
+
+from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Spec, Usd, Weeks, Years
+
+
+class Ups(Spec):
+    """A UPS technology, sized by the IT power it protects."""
+
+    name: Name
+    usd_per_mw: Usd
+    m2_per_mw: NonNegative
+    loss_fraction: Fraction
+    """Conversion loss as a share of IT power."""
+    redundancy_fraction: NonNegative = 0.2
+    """Capacity installed beyond the protected IT power (0.2 = N+1 of six modules)."""
+    protected_fraction: PositiveFraction = 1.0
+    """Share of the installed IT power that is protected."""
+    life_years: Years
+    maintenance_fraction: Fraction
+    lead_time_weeks: Weeks

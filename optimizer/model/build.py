@@ -1,0 +1,118 @@
+"""Build: the table of contents of the model. Every slice adds itself; they meet only in the ledger."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.assets.compute.pods import ComputeCoefficients
+from optimizer.inputs.schema import Objective
+from optimizer.ledger.ledger import Ledger
+from optimizer.model.derive import Problem
+
+
+@dataclass(frozen=True)
+class Built:
+    """A Pyomo model, its ledger and its linear forms."""
+
+    problem: Problem
+    model: Any
+    ledger: Ledger
+    forms: dict[str, Any]
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Building makes many small objects and no garbage; collecting in between only costs time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def build(
+    problem: Problem, objective: Objective | None = None, hours: bool = False, every_fabric: bool = False
+) -> Built:
+    """The model of a problem for an objective (default: the instance's).
+
+    With `hours` every hour of a year that dispatches is in it; without, such a model needs the cuts of those years.
+    `every_fabric`: pods that another fabric makes needless are offered too. Scenarios that share their first decisions
+    need it, since what is needless in one of them may be worth having in another.
+    """
+    pods = problem.compute if every_fabric else problem.compute.needful()
+    with paused_collector():
+        return _build(problem, pods, objective or problem.instance.solve.objective, hours)
+
+
+def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, hours: bool) -> Built:
+    from pyomo.environ import Block, ConcreteModel
+
+    from optimizer.assets.battery import block as battery
+    from optimizer.assets.building import block as building
+    from optimizer.assets.compute import block as compute
+    from optimizer.assets.cooling import block as cooling
+    from optimizer.assets.generators import block as generators
+    from optimizer.assets.network import block as network
+    from optimizer.assets.staff import block as staff
+    from optimizer.assets.substation import block as substation
+    from optimizer.assets.ups import block as ups
+    from optimizer.model import objectives, tightening
+    from optimizer.operations import block as operations
+    from optimizer.operations import dispatching
+    from optimizer.policies import limits, porting, power, procurement, serving, throughput, training
+
+    instance = problem.instance
+    model = ConcreteModel(name=instance.name)
+    ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
+    for name in SLICES:
+        setattr(model, name, Block())
+    compute.add(model.compute, pods, problem.porting_musd, ledger)
+    training.add(model.training, instance, pods, model.compute, ledger)
+    serving.add(model.serving, instance, pods, model)
+    porting.add(model.porting, instance, pods, model, ledger)
+    network.add(problem.network, ledger)
+    substation.add(model.substation, problem.substation, ledger)
+    cooling.add(model.cooling, problem.cooling, ledger)
+    ups.add(model.ups, problem.ups, ledger)
+    generators.add(model.generators, problem.generators, ledger)
+    battery.add(model.battery, problem.battery, ledger)
+    operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
+    staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
+    building.add(model.building, problem.building, ledger)
+    throughput.add(model.throughput, instance, ledger)
+    power.add(model.power, problem.years, ledger)
+    procurement.add(model.procurement, instance, problem.rulings, ledger)
+    limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
+    tightening.add(model.tightening, problem, model, ledger)
+    if hours:
+        dispatching.add_hours(model.operations, model.hours)
+    return Built(problem, model, ledger, objectives.forms(model, instance, ledger))
+
+
+SLICES = (
+    "compute",
+    "training",
+    "serving",
+    "porting",
+    "substation",
+    "cooling",
+    "ups",
+    "generators",
+    "battery",
+    "operations",
+    "staff",
+    "building",
+    "throughput",
+    "power",
+    "procurement",
+    "limits",
+    "tightening",
+    "hours",
+)
+"""Blocks of the model, in the order in which they are added."""

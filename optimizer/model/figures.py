@@ -1,0 +1,104 @@
+"""What key figures are made of: sums over the ledger lines of a design, and its hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from optimizer.inputs.design import Decisions, Entry, Timing
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.ledger.accounts import BY_ID
+from optimizer.model.derive import Problem
+from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
+from optimizer.setting.demand import demand_pflops
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Ledger lines of a design, with the sums key figures are made of."""
+
+    problem: Problem
+    decisions: Decisions
+    entries: tuple[Entry, ...]
+
+    def total(self, account: str, phase: str | None = None, site: str | None = None, label: str | None = None) -> float:
+        """Sum of an account's lines that match."""
+        return sum(
+            entry.amount
+            for entry in self.entries
+            if entry.account == account
+            and (phase is None or entry.phase == phase)
+            and (site is None or entry.site == site)
+            and (label is None or entry.label == label)
+        )
+
+    def last(self, account: str) -> float:
+        """Sum over all sites in the last phase."""
+        return self.total(account, self.problem.calendar.last)
+
+    def delivered_pflops(self, phase: str) -> float:
+        """Effective throughput in use that is wanted."""
+        return min(demand_pflops(self.problem.instance, phase), self.total("effective_pflops", phase))
+
+    def npv_cost_musd(self) -> float:
+        return sum(
+            entry.amount * self.problem.calendar.weight(Timing(entry.timing), entry.phase)
+            for entry in self.entries
+            if BY_ID[entry.account].is_money
+        )
+
+    def npv_eflop(self) -> float:
+        calendar = self.problem.calendar
+        return sum(self.delivered_pflops(p) * EFLOP_PER_PFLOPS_YEAR * calendar.annuity(p) for p in calendar.phases)
+
+    def peak_by_site(self, phase: str) -> dict[str, float]:
+        """Highest hourly import of each site, in MW."""
+        peaks: dict[str, float] = dict.fromkeys(self.problem.instance.sites, 0.0)
+        for entry in self.entries:
+            if entry.account == "peak_import_mw" and entry.phase == phase and entry.site:
+                peaks[entry.site] = max(peaks[entry.site], entry.amount)
+        return peaks
+
+    def hours(self, site: str, phase: str, dispatched: bool = True) -> Dispatched:
+        """The hours of a site in a phase, or what they would be if nothing were dispatched."""
+        rows = (row for row in self.decisions.dispatch if dispatched and (row.site, row.phase) == (site, phase))
+        standing = self.total("standing_mw", phase, site)
+        return replay(self.problem.years[site], self.load_mw(site, phase), standing, next(rows, None))
+
+    def bill_musd(self, site: str, phase: str, dispatched: bool = True) -> float:
+        """What dispatch can change of a site's yearly costs, generator tests not included."""
+        contracts = {(row.site, row.phase): row.mw for row in self.decisions.contracts}
+        hours, load = self.hours(site, phase, dispatched), self.load_mw(site, phase)
+        found = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
+        return bill_musd(found)
+
+    def dispatching(self) -> list[str]:
+        """Sites that dispatch."""
+        return [site for site, year in self.problem.years.items() if year.flexible is not None]
+
+    def load_mw(self, site: str, phase: str) -> dict[tuple[str, str], float]:
+        """Rated IT power at work by (cooling, workload)."""
+        loads = self.problem.years[site].loads
+        return {(c, w): self.total("load_mw", phase, site, f"{c}/{w}") for c, w in loads}
+
+
+def ratio(above: float, below: float) -> float:
+    """A quotient; 0 if there is nothing below."""
+    return above / below if below else 0.0
+
+
+def lcoc(f: Figures) -> float:
+    """Levelised cost of compute in USD per EFLOP."""
+    return ratio(f.npv_cost_musd() * MILLION, f.npv_eflop())
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A key figure: stable id, unit, what it means, and how it is computed."""
+
+    id: str
+    unit: str
+    meaning: str
+    of: Callable[[Figures], float]

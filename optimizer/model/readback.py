@@ -1,0 +1,271 @@
+"""Read back: from the solver's numbers to a design. Whole numbers come back whole or not at all."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer.errors import UnsoundError
+from optimizer.inputs.design import (
+    AssignmentRow,
+    BatteryRow,
+    ClusterRow,
+    ContractRow,
+    Decisions,
+    DispatchRow,
+    Entry,
+    FitoutRow,
+    GeneratorRow,
+    ModuleRow,
+    MovedRow,
+    PodRow,
+    ReserveRow,
+    SubstationRow,
+    UpsRow,
+    pack_hours,
+)
+from optimizer.ledger.accounts import BY_ID
+from optimizer.model.build import Built
+from optimizer.operations.replay import lines, replay
+from optimizer.operations.shapes import load_name
+
+if TYPE_CHECKING:
+    from optimizer.solve.years import Operated
+
+DECIMALS = 9
+"""Continuous decisions (pods, MW, MWh, m2) are rounded to this many decimals; the rest is noise of the solver."""
+NO_MOVE_MW = 1e-8
+"""Work moved by less than this has not moved."""
+
+
+def load_values(built: Built, values: Mapping[str, float]) -> None:
+    """Put the solver's values on the model's variables, cleaned. Raises UnsoundError for a fractional integer.
+
+    Hours that are in the model are left alone: the final dispatch is found for the final decisions.
+    """
+    from pyomo.environ import Var
+
+    from optimizer.assets.battery import block as battery
+    from optimizer.operations import block as operations
+
+    hours = f"{built.model.hours.name}."
+    for variable in built.model.component_data_objects(Var, active=True):
+        if variable.name.startswith(hours):
+            continue
+        variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
+    _settle_stacks(built)
+    battery.settle(built.model.battery, built.problem.battery)
+    operations.settle(built.model.operations, built.problem.years)
+
+
+def _settle_stacks(built: Built) -> None:
+    """A stack is adopted if anything of it is bought; where porting costs nothing, the search does not care."""
+    from optimizer.policies import porting
+
+    compute = built.model.compute
+    types = built.problem.compute.types
+    bought = {types[key[:3]].stack for key, pods in compute.deliver.items() if pods.value}
+    for stack, adopted in compute.adopt.items():
+        adopted.set_value(float(stack in bought))
+    porting.settle(built.model.porting, built.problem.compute, bought)
+
+
+def _clean(variable: Any, number: float) -> float:
+    if not math.isfinite(number):
+        raise UnsoundError(f"the solver returned {number} for {variable.name}")
+    if variable.is_integer() or variable.is_binary():
+        if not abs(number - round(number)) <= 1e-6:
+            raise UnsoundError(f"{variable.name} = {number!r} should be a whole number")
+        return float(round(number))
+    low = variable.lb
+    if low is not None and number < low:
+        number = low
+    return round(number, DECIMALS)
+
+
+def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | None = None) -> Decisions:
+    """Everything decided, as rows; zeros are left out. `operated` holds the years that dispatch."""
+    operated = operated or {}
+    model = built.model
+    return Decisions(
+        deliveries=tuple(
+            PodRow(**_named(built, key[:3]), phase=key[3], pods=n) for key, n in _whole(model.compute.deliver)
+        ),
+        retirements=tuple(_retirements(built)),
+        assignments=tuple(
+            AssignmentRow(**_named(built, key[:3]), workload=key[3], phase=key[4], pods=n)
+            for key, n in _real(model.compute.assigned)
+        ),
+        clusters=tuple(_clusters(built)),
+        cooling=tuple(_modules(model)),
+        substations=tuple(_substations(built)),
+        ups=tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.ups.buy_mw)),
+        batteries=tuple(_batteries(model)),
+        step_reserves=tuple(ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.battery.reserve_mw)),
+        generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
+        fitout=tuple(_fitout(model)),
+        stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
+        programmes=tuple(stack for stack, n in _whole(getattr(model.porting, "programme", {})) if n),
+        dispatch=tuple(_dispatch(built, operated)),
+        contracts=tuple(_contracts(built, operated)),
+    )
+
+
+def _named(built: Built, key: tuple[str, str, str]) -> dict[str, Any]:
+    """What a row says of a pod type; a type that cannot stand at the site any more is that of existing pods."""
+    types = built.problem.compute.types
+    groups = {group.type_key: group for group in built.problem.compute.existing}
+    pod = types[key] if key in types else groups[key]
+    return {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling, "fabric": pod.fabric}
+
+
+def _whole(component: Any) -> Iterator[tuple[Any, int]]:
+    for key, variable in component.items():
+        number = round(variable.value)
+        if number:
+            yield key, number
+
+
+def _real(component: Any) -> Iterator[tuple[Any, float]]:
+    for key, variable in component.items():
+        if variable.value:
+            yield key, variable.value
+
+
+def _retirements(built: Built) -> Iterator[PodRow]:
+    sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    for (g, p), pods in _whole(built.model.compute.retire):
+        sums[(*built.problem.compute.existing[g].type_key, p)] += pods
+    for (s, a, c, p), pods in sums.items():
+        yield PodRow(**_named(built, (s, a, c)), phase=p, pods=pods)
+
+
+def _clusters(built: Built) -> Iterator[ClusterRow]:
+    training = built.model.training
+    for attribute, chosen in (("host", "clusters"), ("host_ported", "ported_clusters")):
+        for (r, s, a, c, p), _ in _whole(getattr(training, attribute, {})):
+            pods = getattr(built.problem.compute.types[s, a, c].duties, chosen)[r, p]
+            yield ClusterRow(**_named(built, (s, a, c)), workload=r, phase=p, pods=pods)
+
+
+def _modules(model: Any) -> Iterator[ModuleRow]:
+    opening = {key for key, n in _whole(model.cooling.opening) if n}
+    for (s, x, p), variable in model.cooling.buy.items():
+        units = round(variable.value)
+        if units or (s, x, p) in opening:
+            yield ModuleRow(site=s, cooling=x, phase=p, units=units, opened=(s, x, p) in opening)
+
+
+def _substations(built: Built) -> Iterator[SubstationRow]:
+    for (s, o, p), chosen in _whole(built.model.substation.in_place):
+        option = built.problem.substation.sites[s].options[o]
+        if chosen:
+            yield SubstationRow(site=s, phase=p, transformer=option.transformer, units=option.units)
+
+
+def _batteries(model: Any) -> Iterator[BatteryRow]:
+    for key, mw in model.battery.buy_mw.items():
+        mwh = model.battery.buy_mwh[key].value
+        opened = round(model.battery.opening[key].value) == 1
+        if mw.value or mwh or opened:
+            yield BatteryRow(site=key[0], phase=key[1], mw=mw.value, mwh=mwh, opened=opened)
+
+
+def _fitout(model: Any) -> Iterator[FitoutRow]:
+    for key, white in model.building.fit_white_m2.items():
+        plant = model.building.fit_plant_m2[key].value
+        if white.value or plant:
+            yield FitoutRow(site=key[0], phase=key[1], white_m2=white.value, plant_m2=plant)
+
+
+def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
+    """Capacities of every year that dispatches, from the settled decisions."""
+    from pyomo.environ import value
+
+    from optimizer.operations.dispatching import ACCOUNTS, capacities
+
+    found = {}
+    for s, p in built.model.operations.shapes:
+        year = built.problem.years[s]
+        there = {name: max(0.0, value(built.ledger.total(account, p, s))) for name, account in ACCOUNTS.items()}
+        there["limit"] = min(year.grid_mw[p], max(0.0, value(built.ledger.total("firm_mw", p, s))))
+        found[s, p] = capacities(built.model.operations, built.problem.years, (s, p), there)
+    return found
+
+
+def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[DispatchRow]:
+    """The hours of every year, moved work as the difference from the profile; series rounded like other decisions."""
+    for (s, p), found in operated.items():
+        year = built.problem.years[s]
+        moved = []
+        for (c, w), placed in found.moved_mw.items():
+            j = year.loads.index((c, w))
+            flexible = year.flexible
+            share = flexible.fraction((c, w)) if flexible else 0.0
+            mw = float(built.model.operations.x[s, p, f"load/{c}/{w}"].value)
+            change = np.round(placed - share * mw * year.it_per_mw[j], DECIMALS)
+            if np.abs(change).max() > NO_MOVE_MW:
+                moved.append(MovedRow(cooling=c, workload=w, moved_mw=pack_hours(change)))
+        row = DispatchRow(
+            site=s,
+            phase=p,
+            charge_mw=pack_hours(np.round(found.charge_mw, DECIMALS)),
+            discharge_mw=pack_hours(np.round(found.discharge_mw, DECIMALS)),
+            soc_start_mwh=round(found.soc_start_mwh, DECIMALS),
+            generator_mw=pack_hours(np.round(found.generator_mw, DECIMALS)),
+            moved=tuple(moved),
+        )
+        if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved:
+            yield row
+
+
+def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[ContractRow]:
+    for (s, p), mw in _real(built.model.operations.contract_mw):
+        yield ContractRow(site=s, phase=p, mw=mw)
+    for (s, p), found in operated.items():
+        if found.contract_mw:
+            yield ContractRow(site=s, phase=p, mw=round(found.contract_mw, DECIMALS))
+
+
+def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[Any, str, str | None, str], float]]:
+    """Lines of the years that dispatch, from their hours."""
+    rows = {(row.site, row.phase): row for row in decisions.dispatch}
+    contracts = {(row.site, row.phase): row.mw for row in decisions.contracts}
+    for where, given in final_capacities(built).items():
+        year = built.problem.years[where[0]]
+        load = {name: given[load_name(name)] for name in year.loads}
+        hours = replay(year, load, given["standing"], rows.get(where))
+        for line in lines(year, where[1], hours, load, contracts.get(where, 0.0)):
+            yield (BY_ID[line.account], where[1], where[0], line.label), line.amount
+
+
+def read_ledger(built: Built, decisions: Decisions | None = None) -> tuple[Entry, ...]:
+    """The ledger at the solution: one line per account, phase, site and label, zeros left out."""
+    from pyomo.environ import value
+
+    sums: dict[tuple[Any, str, str | None, str], float] = defaultdict(float)
+    for key, amount in _operated_lines(built, decisions or Decisions()):
+        sums[key] += amount
+    provisional = built.model.operations.provisional
+    for number, posting in enumerate(built.ledger.postings):
+        if number in provisional:
+            continue
+        key = (posting.account, posting.place.phase, posting.place.site, posting.place.label)
+        sums[key] += value(posting.amount)
+    return tuple(
+        Entry(
+            account=account.id,
+            unit=account.unit,
+            timing=account.timing.value,
+            phase=phase,
+            site=site,
+            label=label,
+            amount=amount,
+        )
+        for (account, phase, site, label), amount in sums.items()
+        if amount
+    )

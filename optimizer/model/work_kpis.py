@@ -1,0 +1,108 @@
+"""Key figures of training runs, serving, idle accelerators and prices for users."""
+
+from __future__ import annotations
+
+from optimizer.assets.compute.throughput import peak_tflops, phase_fraction
+from optimizer.assets.compute.training import sustained_pflops
+from optimizer.inputs.policies import Affordability
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Workload
+from optimizer.model.figures import Figures, Kpi, lcoc, ratio
+from optimizer.setting.demand import is_active, need_pflops, runs, servings
+
+EFLOP_PER_PFLOPS_HOUR = 3.6
+
+
+def run_days(f: Figures, workload: str, phase: str) -> float:
+    """Days a training run takes on its cluster; 0 if it has none in this phase."""
+    instance, run = f.problem.instance, runs(f.problem.instance)[workload]
+    for row in f.decisions.clusters:
+        if (row.workload, row.phase) == (workload, phase):
+            pod = f.problem.compute.types[row.type_key]
+            ported = pod.stack in f.decisions.programmes
+            maturity = phase_fraction(instance, f.problem.calendar, instance.stacks[pod.stack], phase, ported)
+            pflops = sustained_pflops(pod.chip, run, row.pods * pod.size.accelerators, maturity)
+            return run.max_days * need_pflops(instance, run) / pflops
+    return 0.0
+
+
+def _active(f: Figures, workload: str) -> bool:
+    load = f.problem.instance.workloads[workload]
+    return not isinstance(load, Workload) and is_active(f.problem.instance, load, f.problem.calendar.last)
+
+
+def _days_max(f: Figures) -> float:
+    return max((run_days(f, r, f.problem.calendar.last) for r in runs(f.problem.instance)), default=0.0)
+
+
+def _runs_per_year(f: Figures) -> float:
+    return sum(run.runs_per_year for r, run in runs(f.problem.instance).items() if _active(f, r))
+
+
+def _tokens(f: Figures) -> float:
+    active = [load for v, load in servings(f.problem.instance).items() if _active(f, v)]
+    return sum(load.input_tokens_b_per_day + load.output_tokens_b_per_day for load in active)
+
+
+def _may_idle(instance: Instance) -> bool:
+    return bool(runs(instance) or servings(instance)) or instance.staff.max_engineers is not None
+
+
+def _idle(f: Figures) -> float:
+    return f.last("installed_accelerators") - f.last("working_accelerators")
+
+
+def _affordability(f: Figures) -> Affordability:
+    return f.problem.instance.affordability or Affordability()
+
+
+def _list_price(f: Figures) -> float:
+    return lcoc(f) / _affordability(f).sold_fraction
+
+
+def _user_price(f: Figures) -> float:
+    return (1 - _affordability(f).subsidy_fraction) * _list_price(f)
+
+
+def _subsidy(f: Figures) -> float:
+    return _affordability(f).subsidy_fraction * f.npv_cost_musd()
+
+
+def _cloud_price(f: Figures) -> float:
+    cloud, instance = _affordability(f).cloud, f.problem.instance
+    if cloud is None:
+        return 0.0
+    chip, load = instance.accelerators[cloud.accelerator], instance.workloads[cloud.workload]
+    effective = peak_tflops(chip, load) / 1000 * chip.utilisation.get(load.workload_class, 0.0)
+    return ratio(cloud.usd_per_hour, EFLOP_PER_PFLOPS_HOUR * effective)
+
+
+WORK_KPIS = (
+    (lambda i: bool(runs(i)), Kpi("training_days_max", "days", "longest training run, last phase", _days_max)),
+    (
+        lambda i: bool(runs(i)),
+        Kpi("training_runs_per_year", "1/year", "training runs started a year, last phase", _runs_per_year),
+    ),
+    (
+        lambda i: bool(servings(i)),
+        Kpi("tokens_b_per_day", "1e9/day", "tokens read and written by all services, last phase", _tokens),
+    ),
+    (_may_idle, Kpi("idle_accelerators", "1", "accelerators installed but not at work, last phase", _idle)),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("list_price_usd_per_eflop", "USD/EFLOP", "price that recovers all costs from what is sold", _list_price),
+    ),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("user_price_usd_per_eflop", "USD/EFLOP", "what users pay after the subsidy", _user_price),
+    ),
+    (
+        lambda i: i.affordability is not None,
+        Kpi("subsidy_musd", "MUSD", "present value of the subsidy", _subsidy),
+    ),
+    (
+        lambda i: i.affordability is not None and i.affordability.cloud is not None,
+        Kpi("cloud_price_usd_per_eflop", "USD/EFLOP", "price of effective compute elsewhere", _cloud_price),
+    ),
+)
+"""Key figures that mean something only to some instances, each with the question whether it does."""

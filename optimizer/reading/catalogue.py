@@ -1,0 +1,147 @@
+"""The catalogue: sourced rows that come with the product, one TOML file per table.
+
+A row has the fields of its table, and beside them where its numbers come from: `source`, `grade`, `price_year`, `note`
+for the row, `grades` and `sources` for single fields. Files are parsed once per process, and only when asked for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import InputError
+from optimizer.inputs.battery import Battery
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.generators import Generator
+from optimizer.inputs.network import Fabric
+from optimizer.inputs.quantity import Spec
+from optimizer.inputs.setting import Climate, Stack, Tariff
+from optimizer.inputs.substation import Transformer
+from optimizer.inputs.ups import Ups
+from optimizer.inputs.work import MeasuredServing, Model
+from optimizer.reading.document import parse_text
+from optimizer.reading.layers import Layer, Origin, Place, nodes
+from optimizer.reading.preflight import decode, read_bytes
+from optimizer.reading.toml_positions import KeyPath
+
+TABLES: dict[str, type[Spec]] = {
+    "accelerators": Accelerator,
+    "coolings": Cooling,
+    "transformers": Transformer,
+    "upses": Ups,
+    "batteries": Battery,
+    "generators": Generator,
+    "fabrics": Fabric,
+    "stacks": Stack,
+    "tariffs": Tariff,
+    "climates": Climate,
+    "models": Model,
+    "measured_serving": MeasuredServing,
+}
+"""The tables of an instance that the catalogue fills."""
+
+PACKAGED = Path(__file__).resolve().parent.parent / "catalogue"
+_PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note")
+_MAX_BYTES = 20_000_000
+
+
+def provenance_keys(table: str) -> tuple[str, ...]:
+    """The keys of a row that say where its numbers come from (a tariff's price year is a field of its own)."""
+    return tuple(key for key in _PROVENANCE if key not in TABLES[table].model_fields)
+
+
+@cache
+def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
+    """One table of the catalogue as a layer `{table: {id: row}}`, provenance in the places.
+
+    A table without a file is empty. Raises InputError if the file is not valid TOML.
+    """
+    path = folder / f"{table}.toml"
+    if not path.is_file():
+        return Layer({table: {}})
+    shown = f"{folder.name}/{path.name}"
+    text, findings = decode(read_bytes(path, shown, _MAX_BYTES), path, shown)
+    # Climates hold thousands of numbers; the place of the array is enough for each of them.
+    parsed = parse_text(text, shown, elements=False)
+    problems = [found for found in (*findings, *parsed.findings) if found.severity == "error"]
+    if problems:
+        raise InputError(problems)
+    lines = text.split("\n")
+    places: dict[KeyPath, Place] = {}
+    for where, (line, column) in parsed.locations.positions.items():
+        places[(table, *where)] = Place(Origin("catalogue", shown, line), column, lines[line - 1])
+    return split_provenance(Layer({table: parsed.tree}, places))
+
+
+def catalogue_layer(tables: tuple[str, ...], folder: Path) -> Layer:
+    """Several tables as one layer."""
+    tree: dict[str, Any] = {}
+    places: dict[KeyPath, Place] = {}
+    for table in tables:
+        layer = table_layer(table, folder)
+        tree |= layer.tree
+        places |= layer.places
+    return Layer(tree, places)
+
+
+def split_provenance(layer: Layer) -> Layer:
+    """The layer with the provenance keys of its catalogue rows moved from the tree into the places."""
+    tree = dict(layer.tree)
+    places = dict(layer.places)
+    for table in TABLES.keys() & tree.keys():
+        rows = tree[table]
+        if not isinstance(rows, dict):
+            continue
+        keys = provenance_keys(table)
+        tree[table] = {row_id: _stripped(row, keys) for row_id, row in rows.items()}
+        for row_id, row in rows.items():
+            if isinstance(row, dict):
+                _note_places(places, (table, row_id), row, table)
+    return Layer(tree, places)
+
+
+def _stripped(row: Any, keys: tuple[str, ...]) -> Any:
+    return {key: value for key, value in row.items() if key not in keys} if isinstance(row, dict) else row
+
+
+def _note_places(places: dict[KeyPath, Place], where: KeyPath, row: dict[str, Any], table: str) -> None:
+    """Put source, grade and price year of a row into the places of its values."""
+    keys = provenance_keys(table)
+    for path, _ in nodes(_stripped(row, keys), where):
+        place = places.get(path)
+        if place is None:
+            continue
+        source = _for_field(row, "sources", "source", path[2:])
+        grade = _for_field(row, "grades", "grade", path[2:])
+        year = row.get("price_year")
+        origin = Origin(
+            place.origin.kind,
+            place.origin.file,
+            place.origin.line,
+            _texts(source),
+            grade if isinstance(grade, str) else None,
+            year if isinstance(year, int) and not isinstance(year, bool) else None,
+        )
+        places[path] = Place(origin, place.column, place.text)
+
+
+def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -> Any:
+    """The entry for the field at `path`, for the nearest table around it, or else for the row."""
+    table = row.get(by_field)
+    if isinstance(table, dict):
+        for length in range(len(path), 0, -1):
+            nested: Any = table
+            for part in path[:length]:
+                nested = nested.get(part) if isinstance(nested, dict) else None
+            found = table.get(".".join(str(part) for part in path[:length]), nested)
+            if found is not None and not isinstance(found, dict):
+                return found
+    return row.get(by_row)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

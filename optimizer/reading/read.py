@@ -1,0 +1,231 @@
+"""Reading an instance: from a TOML file to a frozen `Instance`, with the origin of every value.
+
+Precedence: default < catalogue < parent < file < scenario < `--set`. Every finding is reported at once, as an
+``InputError`` whose diagnostics carry file, line, code and hint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
+from optimizer.errors import InfeasibleError, InputError
+from optimizer.inputs.schema import Instance
+from optimizer.reading.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
+from optimizer.reading.extends import Chain, read_chain
+from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
+from optimizer.reading.messages import Finding, diagnose
+from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
+from optimizer.reading.resolve import resolve
+from optimizer.reading.schema_walk import did_you_mean
+from optimizer.reading.toml_positions import KeyPath
+from optimizer.reading.weather_files import check_weather_files
+
+__all__ = ["Origin", "ReadOptions", "Reading", "Variants", "instance_sha256", "read_instance", "resolved_rows"]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How an instance is read. `strict` turns warnings into errors; `allow_paths` widens where files may lie."""
+
+    scenario: str | None = None
+    sets: tuple[str, ...] = ()
+    strict: bool = False
+    allow_paths: tuple[Path, ...] = ()
+    max_bytes: int = 5_000_000
+    catalogue: Path = PACKAGED
+    """Folder of the catalogue's tables."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An instance and where it comes from. `files` are the files read, with their SHA-256."""
+
+    instance: Instance
+    origins: dict[str, Origin]
+    """The origin of every value, by dotted path; arrays of plain values count as one value."""
+    warnings: tuple[Diagnostic, ...]
+    files: tuple[tuple[Path, str], ...]
+    folder: Path
+    """The instance's folder; paths of weather files are relative to it."""
+    sha256: str
+    """Of the canonical form of the resolved instance."""
+
+
+def read_instance(path: Path, options: ReadOptions | None = None) -> Reading:
+    """Read, merge, resolve and check an instance.
+
+    Raises InputError with all findings, UsageError for a wrong `--set`, InputOutputError if the file cannot be read,
+    and InfeasibleError if the planner's lists leave no accelerator.
+    """
+    chosen = options or ReadOptions()
+    settings = [parse_setting(text) for text in chosen.sets]
+    try:
+        return _read(path, chosen, settings)
+    except RecursionError:
+        raise InputError([Diagnostic("E0108", "error", "tables are nested too deeply", file=str(path))]) from None
+
+
+def _read(path: Path, options: ReadOptions, settings: Sequence[Setting]) -> Reading:
+    return _resolved(_prepared(path, options), settings)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The files of an instance, merged, before any setting is laid over them."""
+
+    options: ReadOptions
+    chain: Chain
+    user: Layer
+    early: tuple[Diagnostic, ...]
+
+    @property
+    def shown(self) -> str:
+        return self.chain.documents[0].shown
+
+    @property
+    def folder(self) -> Path:
+        return self.chain.documents[0].path.resolve().parent
+
+
+def _prepared(path: Path, options: ReadOptions) -> _Prepared:
+    chain = read_chain(path, options.allow_paths, options.max_bytes)
+    _raise_errors(chain.findings, options.strict)
+    files = chain.merged()
+    shown = chain.documents[0].shown
+    early = tuple(diagnose(finding, files, shown) for finding in _scenario_problems(files, options.scenario))
+    return _Prepared(options, chain, split_provenance(_with_scenario(files, options.scenario)), early)
+
+
+def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
+    options, chain, shown, folder = prepared.options, prepared.chain, prepared.shown, prepared.folder
+    catalogue = catalogue_layer(_tables_needed(prepared.user, settings), options.catalogue)
+    layer = overlay(catalogue, prepared.user)
+    for setting in settings:
+        layer = apply_setting(layer, setting)
+    resolution = resolve(layer, catalogue)
+    weather = check_weather_files(layer, folder, options.allow_paths)
+    found = [diagnose(finding, layer, shown) for finding in (*resolution.findings, *weather.findings)]
+    diagnostics = [*chain.findings, *prepared.early, *found, *weather.diagnostics]
+    _raise_errors(diagnostics, options.strict)
+    if resolution.nothing_allowed:
+        raise _nothing_allowed(layer, shown)
+    if resolution.instance is None:
+        raise InputError([*diagnostics, Diagnostic("E0319", "error", "the instance cannot be resolved", file=shown)])
+    instance = resolution.instance
+    hashes = (*((document.path, document.sha256) for document in chain.documents), *weather.files)
+    return Reading(
+        instance, _origins(instance, layer), tuple(ordered(diagnostics)), hashes, folder, instance_sha256(instance)
+    )
+
+
+class Variants:
+    """One instance file read many times over with other settings; the files are read and merged once."""
+
+    def __init__(self, path: Path, options: ReadOptions | None = None) -> None:
+        """Read the files. Raises what `read_instance` raises."""
+        chosen = options or ReadOptions()
+        self._sets = [parse_setting(text) for text in chosen.sets]
+        try:
+            self._prepared = _prepared(path, chosen)
+        except RecursionError:
+            raise InputError([Diagnostic("E0108", "error", "tables are nested too deeply", file=str(path))]) from None
+
+    def read(self, settings: Sequence[Setting] = ()) -> Reading:
+        """The instance with further settings laid over its own. Raises what `read_instance` raises."""
+        return _resolved(self._prepared, [*self._sets, *settings])
+
+
+def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
+    """Raise everything found, warnings included, if there is an error among it."""
+    judged = strictly(diagnostics) if strict else list(diagnostics)
+    if any(found.severity == "error" for found in judged):
+        raise InputError(ordered(judged))
+
+
+def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[Finding]:
+    yield from scenario_findings(files)
+    names = scenario_names(files)
+    if scenario is not None and scenario not in names:
+        listed = (
+            f"scenarios: {', '.join(clean(name, 60) for name in names)}" if names else "the instance has no scenarios"
+        )
+        near = did_you_mean(scenario, names)
+        hint = f"{near} {listed}" if near and near.startswith("did") else listed
+        yield Finding("E0321", ("scenarios",) if names else (), f'there is no scenario "{clean(scenario, 80)}"', hint)
+
+
+def _with_scenario(files: Layer, scenario: str | None) -> Layer:
+    base = without(files, "scenarios")
+    if scenario is None or scenario not in scenario_names(files):
+        return base
+    return overlay(base, below(files, ("scenarios", scenario), "scenario"))
+
+
+def _tables_needed(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
+    """The catalogue tables to load: climates, the largest, only if a site or an override may name one."""
+    sites = user.tree.get("sites")
+    kinds = (
+        [site.get("weather", {}) for site in sites.values() if isinstance(site, dict)]
+        if isinstance(sites, dict)
+        else []
+    )
+    named = any(isinstance(weather, dict) and "place" in weather for weather in kinds)
+    if (
+        named
+        or "climates" in user.tree
+        or any("weather" in s.path or s.path[0] in ("climates", "sites") for s in settings)
+    ):
+        return tuple(TABLES)
+    return tuple(table for table in TABLES if table != "climates")
+
+
+def _nothing_allowed(layer: Layer, shown: str) -> InfeasibleError:
+    message = "no accelerator may be bought: procurement.include and procurement.exclude leave none"
+    key = "exclude" if layer.value(("procurement", "exclude")) else "include"
+    cause = diagnose(Finding("E0320", ("procurement", key), f"{key} leaves no accelerator"), layer, shown)
+    return InfeasibleError(message, [cause], "widen procurement.include or shorten procurement.exclude")
+
+
+def instance_sha256(instance: Instance) -> str:
+    """SHA-256 of the canonical JSON of an instance: equal for equal instances."""
+    canonical = json.dumps(instance.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def values_of(instance: Instance) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value with its path; an array of plain values is one value, an empty table too."""
+    return _walk(instance.model_dump(), ())
+
+
+def _walk(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from _walk(value, (*path, key))
+    elif isinstance(node, tuple | list) and any(isinstance(item, dict) for item in node):
+        for number, item in enumerate(node):
+            yield from _walk(item, (*path, number))
+    else:
+        yield path, node
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _origins(instance: Instance, layer: Layer) -> dict[str, Origin]:
+    origins = {}
+    for path, _ in values_of(instance):
+        place = layer.place(path) if layer.value(path) is not None else None
+        origins[_dotted(path)] = DEFAULT if place is None else place.origin
+    return origins
+
+
+def resolved_rows(reading: Reading) -> list[tuple[str, Any, Origin]]:
+    """Every value of the resolved instance with its path and origin, in the order of the schema."""
+    return [(_dotted(path), value, reading.origins[_dotted(path)]) for path, value in values_of(reading.instance)]

@@ -1,0 +1,278 @@
+"""Ids: which of them refer to which table, whether they exist, and which catalogue rows an instance needs.
+
+Everything here reads the raw tree and accepts any shape of it, so that wrong ids are found beside wrong types.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.diagnostics import clean
+from optimizer.reading.catalogue import TABLES
+from optimizer.reading.layers import Layer
+from optimizer.reading.messages import Finding, label
+from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, shape_of
+from optimizer.reading.toml_positions import KeyPath
+
+_REFERENCES: tuple[tuple[str, str], ...] = (
+    ("sites.*.tariff", "tariffs"),
+    ("sites.*.ups", "upses"),
+    ("sites.*.battery", "batteries"),
+    ("sites.*.coolings.*", "coolings"),
+    ("sites.*.weather.place", "climates"),
+    ("sites.*.grid.transformers.*", "transformers"),
+    ("sites.*.grid.existing.transformer", "transformers"),
+    ("sites.*.grid_stages.*.from_phase", "phases"),
+    ("sites.*.backup.generator", "generators"),
+    ("sites.*.backup.from_phase", "phases"),
+    ("sites.*.existing_pods.*.accelerator", "accelerators"),
+    ("sites.*.existing_pods.*.cooling", "coolings"),
+    ("sites.*.existing_cooling_modules.<key>", "coolings"),
+    ("sites.*.place", "places"),
+    ("export.parent", "places"),
+    ("export.regime", "regimes"),
+    ("export.timeline.*.regime", "regimes"),
+    ("regimes.*.based_on", "regimes"),
+    ("uncertainty.scenarios.*.regime", "regimes"),
+    ("uncertainty.reveal_phase", "phases"),
+    ("uncertainty.scenarios.*.from_phase", "phases"),
+    ("network.fabric", "fabrics"),
+    ("network.fabrics.*", "fabrics"),
+    ("accelerators.*.stack", "stacks"),
+    ("accelerators.*.coolings.*", "coolings"),
+    ("coolings.*.residual", "coolings"),
+    ("workloads.*.floor_pflops.<key>", "phases"),
+    ("workloads.*.model", "models"),
+    ("workloads.*.from_phase", "phases"),
+    ("workloads.*.residency.*", "places"),
+    ("measured_serving.*.accelerator", "accelerators"),
+    ("measured_serving.*.model", "models"),
+    ("affordability.cloud.accelerator", "accelerators"),
+    ("affordability.cloud.workload", "workloads"),
+    ("sites.*.fabric", "fabrics"),
+    ("sites.*.fabrics.*", "fabrics"),
+    ("sites.*.existing_pods.*.fabric", "fabrics"),
+    ("procurement.quotas.*.phases.*", "phases"),
+    ("procurement.quotas.*.match.accelerator", "accelerators"),
+    ("procurement.shares.*.match.accelerator", "accelerators"),
+    ("procurement.shares.*.from_phase", "phases"),
+)
+"""Where ids stand and the table they refer to; `<key>` is the key itself."""
+
+_ONE = {
+    "accelerators": "accelerator",
+    "coolings": "cooling",
+    "upses": "UPS",
+    "batteries": "battery",
+    "fabrics": "fabric",
+    "phases": "phase",
+    "regimes": "export regime",
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An id that stands at `path` and refers to a row of `table`."""
+
+    path: KeyPath
+    table: str
+    id: str
+
+
+def references(tree: dict[str, Any]) -> list[Reference]:
+    """Every reference of the tree that is a text."""
+    found = []
+    for pattern, table in _REFERENCES:
+        for path, value in _matches(tree, tuple(pattern.split(".")), ()):
+            if isinstance(value, str):
+                found.append(Reference(path, table, value))
+    return found
+
+
+def _matches(node: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    if not pattern:
+        yield path, node
+        return
+    part, rest = pattern[0], pattern[1:]
+    if part == "<key>":
+        if isinstance(node, dict):
+            yield from (((*path, key), key) for key in node)
+    elif part == "*":
+        items: Any = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        for key, value in items:
+            yield from _matches(value, rest, (*path, key))
+    elif isinstance(node, dict) and part in node:
+        yield from _matches(node[part], rest, (*path, part))
+
+
+def known_ids(tree: dict[str, Any]) -> dict[str, tuple[str, ...] | None]:
+    """The ids of every table references point to; None where they cannot be told."""
+    known: dict[str, tuple[str, ...] | None] = {}
+    for table in (*TABLES, "phases", "workloads"):
+        rows = tree.get(table, {})
+        known[table] = tuple(rows) if isinstance(rows, dict) else None
+    own = tree.get("regimes")
+    law = _regimes()
+    known["regimes"] = None if law is None else (*law, *(own if isinstance(own, dict) else ()))
+    known["places"] = _places()
+    return known
+
+
+def _regimes() -> tuple[str, ...] | None:
+    try:
+        from optimizer.regimes.table import REGIMES
+    except ImportError:
+        return None
+    return tuple(str(regime.id) for regime in REGIMES)
+
+
+def _places() -> tuple[str, ...] | None:
+    try:
+        from optimizer.regimes.places import PLACES
+    except ImportError:
+        return None
+    return tuple(str(getattr(place, "id", place)) for place in PLACES)
+
+
+def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
+    """References of the planner's tables to rows that do not exist."""
+    known = known_ids(tree)
+    found = []
+    for reference in references(tree):
+        ids = known.get(reference.table)
+        place = origins.place(reference.path)
+        if ids is None or reference.id in ids or (place is not None and place.origin.kind == "catalogue"):
+            continue
+        noun = _ONE.get(reference.table, reference.table.rstrip("s"))
+        key = label(reference.path)
+        message = (
+            f'{key}: there is no {noun} "{clean(reference.id, 80)}"'
+            if key != reference.id
+            else f'there is no {noun} "{clean(key, 80)}"'
+        )
+        found.append(Finding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
+    return found
+
+
+def matches_pattern(pattern: str, row_id: str) -> bool:
+    """Whether an id fits an entry of procurement lists: `*` stands for any characters, nothing else is special."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), row_id) is not None
+
+
+def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
+    """Entries of procurement.include and exclude that fit no accelerator."""
+    table = tree.get("procurement")
+    rows = tree.get("accelerators")
+    found = []
+    for key in ("include", "exclude"):
+        entries = table.get(key, []) if isinstance(table, dict) else []
+        for number, entry in enumerate(entries if isinstance(entries, list) else []):
+            if (
+                not isinstance(entry, str)
+                or not isinstance(rows, dict)
+                or any(matches_pattern(entry, row) for row in rows)
+            ):
+                continue
+            path = ("procurement", key, number)
+            message = f'{key}[{number}]: no accelerator fits "{clean(entry, 80)}"'
+            found.append(
+                Finding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
+            )
+    return found
+
+
+def allowed_accelerators(tree: dict[str, Any]) -> tuple[str, ...]:
+    """Accelerators that fit procurement.include and not exclude, in the order of the table."""
+    table = tree.get("procurement")
+    lists = table if isinstance(table, dict) else {}
+    include = [entry for entry in _array(lists.get("include", ["*"])) if isinstance(entry, str)]
+    exclude = [entry for entry in _array(lists.get("exclude", [])) if isinstance(entry, str)]
+    rows = tree.get("accelerators")
+    return tuple(
+        row
+        for row in (rows if isinstance(rows, dict) else ())
+        if any(matches_pattern(entry, row) for entry in include)
+        and not any(matches_pattern(entry, row) for entry in exclude)
+    )
+
+
+def _array(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def needed_rows(tree: dict[str, Any]) -> dict[str, set[str]]:
+    """The rows of each catalogue table that the instance needs, residuals and stacks included."""
+    needed: dict[str, set[str]] = {table: set() for table in TABLES}
+    needed["accelerators"] |= set(allowed_accelerators(tree))
+    for reference in references(tree):
+        if reference.path[0] in ("sites", "network", "workloads", "affordability") and reference.table in TABLES:
+            needed[reference.table].add(reference.id)
+    accelerators, coolings = tree.get("accelerators"), tree.get("coolings")
+    for row in needed["accelerators"]:
+        stack = _get(accelerators, row, "stack")
+        needed["stacks"] |= {stack} if isinstance(stack, str) else set()
+    for row, measured in (tree.get("measured_serving") or {}).items() if _is_table(tree, "measured_serving") else ():
+        about = {key: measured.get(key) for key in ("accelerator", "model")} if isinstance(measured, dict) else {}
+        if about.get("accelerator") in needed["accelerators"] and about.get("model") in needed["models"]:
+            needed["measured_serving"].add(row)
+    waiting = list(needed["coolings"])
+    while waiting:
+        residual = _get(coolings, waiting.pop(), "residual")
+        if isinstance(residual, str) and residual not in needed["coolings"]:
+            needed["coolings"].add(residual)
+            waiting.append(residual)
+    return needed
+
+
+def _is_table(tree: dict[str, Any], table: str) -> bool:
+    return isinstance(tree.get(table), dict)
+
+
+def _get(table: Any, row: str, key: str) -> Any:
+    found = table.get(row) if isinstance(table, dict) else None
+    return found.get(key) if isinstance(found, dict) else None
+
+
+def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
+    """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
+    found: list[Finding] = []
+    _collide(tree, ROOT, (), found)
+    for pattern in (
+        "sites.*.coolings",
+        "sites.*.fabrics",
+        "network.fabrics",
+        "fabrics.*.origins",
+        "fabrics.*.vendors",
+        "sites.*.grid.transformers",
+        "accelerators.*.coolings",
+        "procurement.quotas.*.phases",
+        "workloads.*.residency",
+    ):
+        for path, value in _matches(tree, tuple(pattern.split(".")), ()):
+            texts = [item for item in _array(value) if isinstance(item, str)]
+            for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
+                found.append(Finding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once"))
+    return found
+
+
+def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> None:
+    if not isinstance(node, dict):
+        return
+    first: dict[str, str] = {}
+    for key, value in node.items():
+        folded = unicodedata.normalize("NFC", key).casefold()
+        other = first.setdefault(folded, key)
+        if shape.values is not None and other != key:
+            message = f'"{clean(key)}" and "{clean(other)}" differ only by case or Unicode form'
+            found.append(
+                Finding(
+                    "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
+                )
+            )
+        below = shape_of(shape.values) if shape.values is not None else child(shape, key)
+        if below is not None:
+            _collide(value, below, (*path, key), found)

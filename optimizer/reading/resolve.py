@@ -1,0 +1,159 @@
+"""From the merged tree to a frozen instance: schema, references, cross checks, all findings together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+
+from optimizer.inputs.schema import Instance
+from optimizer.reading.advice import implausible_values, price_years_differ, undeliverable, unused_settings
+from optimizer.reading.catalogue import TABLES
+from optimizer.reading.checks import run_checks
+from optimizer.reading.layers import Layer, leaves
+from optimizer.reading.messages import Finding, described, findings_of, label
+from optimizer.reading.references import (
+    allowed_accelerators,
+    colliding_ids,
+    needed_rows,
+    pattern_findings,
+    unknown_references,
+)
+from optimizer.reading.repair import repaired
+from optimizer.reading.schema_walk import Shape, nearest, shape_at
+from optimizer.reading.toml_positions import KeyPath
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The instance if there is one, and everything found on the way."""
+
+    instance: Instance | None
+    findings: tuple[Finding, ...]
+    nothing_allowed: bool = False
+    """True if the planner's lists leave no accelerator that may be bought, and none is there already."""
+
+
+def resolve(layer: Layer, catalogue: Layer) -> Resolution:
+    """Validate the merged tree. `catalogue` is the catalogue alone, for hints."""
+    findings = [*colliding_ids(layer.tree), *unknown_references(layer.tree, layer), *pattern_findings(layer.tree)]
+    needed = needed_rows(layer.tree)
+    tree = _pruned(layer.tree, needed)
+    instance, errors = _validated(tree)
+    findings += [*_unused_rows(layer, needed), *errors, *literal_types(layer)]
+    # An id that is refused as malformed is not also reported as unknown.
+    malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
+    findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
+    told = {(finding.code, finding.path) for finding in findings}
+    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
+    findings += [*_unrefused(implausible_values(layer), findings), *unused_settings(layer, needed)]
+    nothing_allowed = (
+        not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
+    )
+    return Resolution(
+        instance, tuple(_with_override_hint(finding, layer, catalogue) for finding in findings), nothing_allowed
+    )
+
+
+def literal_types(layer: Layer) -> list[Finding]:
+    """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
+    found = []
+    for path, value in leaves(layer.tree):
+        if type(value) not in (bool, float):
+            continue
+        shape = shape_at(path)
+        choices = [
+            choice
+            for kind in (shape.types if shape else ())
+            if get_origin(kind) is Literal
+            for choice in get_args(kind)
+        ]
+        if choices and value in choices and not any(type(choice) is type(value) for choice in choices):
+            found.append(Finding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
+    return found
+
+
+def _pruned(tree: dict[str, Any], needed: dict[str, set[str]]) -> dict[str, Any]:
+    """The tree with only those rows of catalogue tables that are needed."""
+    kept = dict(tree)
+    for table in TABLES:
+        rows = tree.get(table, {})
+        kept[table] = (
+            {row_id: row for row_id, row in rows.items() if row_id in needed[table]} if isinstance(rows, dict) else rows
+        )
+    return kept
+
+
+def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[Finding]]:
+    try:
+        return Instance.model_validate(tree), []
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False)
+    # Tables that are empty because nothing needed was found are explained by references or by the planner's lists.
+    told = [
+        error
+        for error in errors
+        if not (error["type"] == "too_short" and error["loc"] in (("accelerators",), ("coolings",)))
+    ]
+    return None, findings_of(told, tree)
+
+
+def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[Finding]:
+    """What is wrong with rows the planner wrote but the instance does not need."""
+    found: list[Finding] = []
+    for table, spec in TABLES.items():
+        rows = layer.tree.get(table)
+        for row_id, row in rows.items() if isinstance(rows, dict) else ():
+            place = layer.places.get((table, row_id))
+            if row_id in needed[table] or place is None or place.origin.kind == "catalogue":
+                continue
+            try:
+                spec.model_validate(row)
+            except ValidationError as problem:
+                errors = problem.errors(include_url=False)
+                found += findings_of(errors, row if isinstance(row, dict) else {}, (table, row_id), Shape((spec,)))
+    return found
+
+
+def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> list[Finding]:
+    """Cross checks; where values were refused, the checks that rest on none of them."""
+    patched: set[KeyPath] = set()
+    if instance is None:
+        instance, patched = repaired(tree)
+    if instance is None:
+        return []
+    found = [*run_checks(instance), *price_years_differ(instance, layer), *undeliverable(instance, layer)]
+    return [finding for finding in found if not _touches(finding, patched)]
+
+
+def _touches(finding: Finding, patched: Iterable[KeyPath]) -> bool:
+    paths = (finding.path, *finding.uses)
+    return any(path[: len(hole)] == hole or hole[: len(path)] == path for path in paths for hole in patched)
+
+
+def _unrefused(warnings: Iterable[Finding], findings: list[Finding]) -> list[Finding]:
+    refused = {finding.path for finding in findings}
+    return [warning for warning in warnings if warning.path not in refused]
+
+
+def _with_override_hint(finding: Finding, layer: Layer, catalogue: Layer) -> Finding:
+    """Remind of the catalogue's value where an override is refused, and of near ids where a new row is incomplete."""
+    if finding.code == "E0301" and len(finding.path) == 2 and finding.path[0] in TABLES:
+        near = nearest(str(finding.path[1]), catalogue.tree.get(str(finding.path[0]), {}))
+        hint = "a row that is not in the catalogue needs all its keys"
+        return replace(finding, help=f"{hint}; did you mean to override {near}?" if near else hint)
+    if (
+        finding.help is not None
+        or not finding.code.startswith("E031")
+        or len(finding.path) < 3
+        or finding.path[0] not in TABLES
+    ):
+        return finding
+    place, given = catalogue.places.get(finding.path), catalogue.value(finding.path)
+    if place is None or isinstance(given, dict | list) or given == layer.value(finding.path):
+        return finding
+    shown = f"{given:.12g}" if isinstance(given, int | float) and not isinstance(given, bool) else str(given)
+    grade = f" (grade {place.origin.grade})" if place.origin.grade else ""
+    return replace(finding, help=f"remove the override to use the catalogue's {shown}{grade}")

@@ -1,0 +1,45 @@
+"""Resolved instances as TOML: written beside results, read back without the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optimizer.diagnostics import ordered
+from optimizer.errors import InputError
+from optimizer.inputs.schema import Instance
+from optimizer.reading.checks import run_checks
+from optimizer.reading.document import load_document
+from optimizer.reading.layers import document_layer
+from optimizer.reading.messages import diagnose, findings_of
+from optimizer.reading.resolve import literal_types
+
+MAX_RESOLVED_BYTES = 50_000_000
+
+
+def to_toml(instance: Instance) -> str:
+    """The resolved instance as TOML text; what is not given is left out. ``read_resolved`` gives back an equal one."""
+    import tomli_w
+
+    return tomli_w.dumps(instance.model_dump(exclude_none=True))
+
+
+def read_resolved(path: Path, max_bytes: int = MAX_RESOLVED_BYTES) -> Instance:
+    """Read a resolved instance: nothing is merged, extended or looked up. Raises InputError or InputOutputError."""
+    from pydantic import ValidationError
+
+    document, findings = load_document(path, str(path), max_bytes)
+    if document is None:
+        raise InputError(ordered(findings))
+    layer = document_layer(document, "file")
+    # A file that says `true` or `1.0` where a whole number is wanted was not written by `to_toml`.
+    if wrong := literal_types(layer):
+        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in wrong))
+    try:
+        instance = Instance.model_validate(document.tree)
+    except ValidationError as problem:
+        found = findings_of(list(problem.errors(include_url=False)), document.tree)
+        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in found)) from None
+    errors = [finding for finding in run_checks(instance) if finding.severity == "error"]
+    if errors:
+        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in errors))
+    return instance

@@ -1,0 +1,169 @@
+"""The schema as a tree to walk: which keys a table may have, and what is known about a value's range."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from optimizer.inputs.quantity import Plausible
+from optimizer.inputs.schema import Instance
+from optimizer.reading.toml_positions import KeyPath
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What may stand at a key: the alternative types, and the notes attached to them."""
+
+    types: tuple[Any, ...]
+    notes: tuple[Any, ...] = ()
+
+    @property
+    def models(self) -> tuple[type[BaseModel], ...]:
+        """The tables with fixed keys that may stand here."""
+        return tuple(t for t in self.types if isinstance(t, type) and issubclass(t, BaseModel))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fixed keys a table here may have."""
+        return tuple(dict.fromkeys(name for model in self.models for name in model.model_fields))
+
+    @property
+    def values(self) -> Any | None:
+        """The type of the values if this is a table with free keys."""
+        return next((get_args(t)[1] for t in self.types if get_origin(t) is dict), None)
+
+    @property
+    def is_table(self) -> bool:
+        """True for a table with fixed or free keys."""
+        return bool(self.models) or self.values is not None
+
+    @property
+    def elements(self) -> Any | None:
+        """The type of the elements if this is an array."""
+        return next((get_args(t)[0] for t in self.types if get_origin(t) is tuple), None)
+
+    @property
+    def plausible(self) -> Plausible | None:
+        """The range in which values are normally found."""
+        return next((note for note in _flat(self.notes) if isinstance(note, Plausible)), None)
+
+    def bound(self, name: str) -> float | None:
+        """A bound of the range: name is ge, gt, le or lt."""
+        return next((getattr(note, name) for note in _flat(self.notes) if hasattr(note, name)), None)
+
+
+def _flat(notes: Iterable[Any]) -> Iterator[Any]:
+    for note in notes:
+        if isinstance(note, FieldInfo):
+            yield from note.metadata
+        else:
+            yield note
+
+
+def shape_of(annotation: Any, notes: tuple[Any, ...] = ()) -> Shape:
+    """The shape of a type annotation."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        bare, *attached = get_args(annotation)
+        return shape_of(bare, (*notes, *attached))
+    if origin is Union or origin is types.UnionType:
+        parts = [shape_of(part) for part in get_args(annotation) if part is not type(None)]
+        return Shape(
+            tuple(t for part in parts for t in part.types), (*notes, *(n for part in parts for n in part.notes))
+        )
+    return Shape((annotation,), notes)
+
+
+@cache
+def _field(model: type[BaseModel], name: str) -> Shape | None:
+    info = model.model_fields.get(name)
+    return None if info is None else shape_of(info.annotation, tuple(info.metadata))
+
+
+ROOT = Shape((Instance,))
+
+
+def child(shape: Shape, part: str | int) -> Shape | None:
+    """What may stand at `part` of a table or array of this shape; None if nothing may."""
+    if isinstance(part, int):
+        return None if shape.elements is None else shape_of(shape.elements)
+    found = [field for field in (_field(model, part) for model in shape.models) if field is not None]
+    if found:
+        return found[0]
+    return None if shape.values is None else shape_of(shape.values)
+
+
+def shape_at(path: KeyPath, start: Shape = ROOT) -> Shape | None:
+    """What may stand at a path; None if the schema has no such path."""
+    return _from_root(path) if start is ROOT else _walked(path, start)
+
+
+@lru_cache(maxsize=100_000)
+def _from_root(path: KeyPath) -> Shape | None:
+    return _walked(path, ROOT)
+
+
+def _walked(path: KeyPath, start: Shape) -> Shape | None:
+    shape: Shape | None = start
+    for part in path:
+        shape = None if shape is None else child(shape, part)
+    return shape
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice most like `word`, compared without regard to case; None if none is near."""
+    folded: dict[str, str] = {}
+    for choice in choices:
+        folded.setdefault(choice.casefold(), choice)
+    near = difflib.get_close_matches(word.casefold()[:100], folded, n=1, cutoff=0.6)
+    if near:
+        return folded[near[0]]
+    inside = [choice for choice in folded.values() if len(word) >= 3 and word.casefold() in choice.casefold()]
+    return inside[0] if len(inside) == 1 else None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
+    """The hint with the nearest choice, or with all of them if there are few."""
+    listed = list(choices)
+    near = nearest(word, listed)
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"known: {', '.join(sorted(listed))}" if 0 < len(listed) <= 12 else None
+
+
+@cache
+def homes() -> dict[str, tuple[str, ...]]:
+    """Where each key of the schema belongs, as patterns such as `sites.<id>.tariff`."""
+    found: dict[str, list[str]] = {}
+
+    def visit(shape: Shape, prefix: str) -> None:
+        for name in shape.keys:
+            found.setdefault(name, []).append(f"{prefix}{name}")
+            below = child(shape, name)
+            if below is not None:
+                visit(below, f"{prefix}{name}.")
+        if shape.values is not None:
+            visit(shape_of(shape.values), f"{prefix}<id>.")
+        elif shape.elements is not None:
+            visit(shape_of(shape.elements), f"{prefix}<row>.")
+
+    visit(ROOT, "")
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def unknown_key_help(key: str, shape: Shape) -> str | None:
+    """What an unknown key of a table of this shape was probably meant to be."""
+    near = nearest(key, shape.keys)
+    places = homes().get(key, ())
+    if places and (near is None or len(places) <= 3):
+        return f"{key} belongs at {' or '.join(places[:3])}"
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"known keys: {', '.join(shape.keys)}" if 0 < len(shape.keys) <= 40 else None

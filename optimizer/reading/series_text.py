@@ -1,0 +1,128 @@
+"""Text of hourly series, and how its cells and rows are judged.
+
+No number is guessed: a blank, a missing code, a decimal comma or a missing hour is an error. The only repair is that
+29 February is dropped from a leap year, which a warning states.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer.diagnostics import Diagnostic, clean
+from optimizer.errors import InputError
+from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.reading.preflight import decode_text, foreign_kind, read_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+LEAP_HOURS = HOURS_PER_YEAR + 24
+MAX_SERIES_BYTES = 200_000_000
+MAX_FINDINGS = 20
+DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_COMMA_NUMBER = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_MISSING = frozenset({"nan", "n/a", "#n/a", "na", "null", "none", "-", "--", "inf", "-inf", "+inf", "#value!", "#ref!"})
+
+
+@dataclass(frozen=True)
+class SeriesText:
+    """The lines of a series file (without line ends) and how messages name it."""
+
+    shown: str
+    lines: tuple[str, ...]
+
+    def error(self, code: str, message: str, line: int | None = None, help_text: str | None = None) -> Diagnostic:
+        """A finding about a line, counted from 1."""
+        quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
+        return Diagnostic(code, "error", message, "", self.shown, line, None if line is None else 1, quoted, help_text)
+
+    def warning(self, code: str, message: str, line: int | None = None) -> Diagnostic:
+        """A warning about the file."""
+        return Diagnostic(code, "warning", message, "", self.shown, line)
+
+
+def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
+    """The text of a series file. Raises InputError or InputOutputError."""
+    name = shown or str(path)
+    content = read_bytes(path, name, MAX_SERIES_BYTES, "MAX_SERIES_BYTES")
+    kind = foreign_kind(path, content)
+    if kind is not None:
+        raise InputError(
+            [Diagnostic("E0501", "error", f"{path.name} is {kind}; a series is a CSV or EPW text file", file=name)]
+        )
+    text, findings = decode_text(content, name)
+    errors = [found for found in findings if found.severity == "error"]
+    if errors:
+        raise InputError(errors)
+    lines = text.split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        raise InputError([Diagnostic("E0501", "error", "the file is empty", file=name)])
+    return SeriesText(name, tuple(lines))
+
+
+def strict_number(cell: str) -> float | None:
+    """The number a cell holds, or None: plain decimal or exponent notation, nothing else."""
+    text = cell.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if abs(value) < 1e300 else None
+
+
+def cell_problem(cell: str) -> tuple[str, str | None]:
+    """Why a cell is no number, and what to do."""
+    text = cell.strip()
+    if not text:
+        return "is blank", "a blank is not zero: give every hour a value"
+    quoted = f'"{clean(text, 40)}"'
+    if text.casefold() in _MISSING:
+        return f"is {quoted}, not a number", "give every hour a value"
+    if _COMMA_NUMBER.fullmatch(text.strip('"')):
+        return f"is {quoted}, with a decimal comma", "export with a decimal point and commas between columns"
+    return f"is {quoted}, not a number", "numbers are written 12.5 or 1.25e1"
+
+
+def stop_if(findings: Sequence[Diagnostic]) -> None:
+    """Raise InputError if there are errors; of very many, the first are kept and the rest are counted."""
+    errors = [found for found in findings if found.severity == "error"]
+    if not errors:
+        return
+    kept = errors[:MAX_FINDINGS]
+    if len(errors) > MAX_FINDINGS:
+        more = f"{len(errors) - MAX_FINDINGS} more cells or rows of this file are wrong"
+        kept.append(Diagnostic("E0502", "error", more, file=errors[0].file, line=errors[-1].line))
+    raise InputError(kept)
+
+
+def out_of_range(values: Array, limits: tuple[float, float]) -> list[int]:
+    """Indices of the values outside the limits, not-a-numbers included."""
+    import numpy as np
+
+    low, high = limits
+    return [int(index) for index in np.flatnonzero(~((values >= low) & (values <= high)))]
+
+
+def hours_named(indices: Iterable[int], shown: int = 5) -> str:
+    """Hours of the year, counted from 0, the first few of them named."""
+    listed = list(indices)
+    names = ", ".join(str(index) for index in listed[:shown])
+    return f"hour{'s' if len(listed) > 1 else ''} {names}" + (
+        f" and {len(listed) - shown} more" if len(listed) > shown else ""
+    )
+
+
+def wrong_count(rows: int) -> str:
+    """What a wrong number of rows says."""
+    missing = HOURS_PER_YEAR - rows
+    detail = f"{missing} missing" if missing > 0 else f"{-missing} too many"
+    return f"{rows:,} hours, not {HOURS_PER_YEAR:,} ({detail})"

@@ -1,0 +1,65 @@
+"""The weather files of an instance: guarded, hashed and read once while the instance is checked."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from optimizer.diagnostics import Diagnostic
+from optimizer.errors import InputError, InputOutputError
+from optimizer.reading.layers import Layer
+from optimizer.reading.messages import Finding
+from optimizer.reading.paths import PathRefused, guarded
+from optimizer.reading.series_csv import read_csv_weather
+from optimizer.reading.series_epw import load_epw
+from optimizer.reading.toml_positions import KeyPath
+
+
+@dataclass
+class WeatherFiles:
+    """Files with their hashes; findings about the paths, and about the files."""
+
+    files: list[tuple[Path, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -> WeatherFiles:
+    """Read every weather file that a site names. Paths are relative to the instance's folder."""
+    result = WeatherFiles()
+    done: set[tuple[str, Path]] = set()
+    for path, kind, text in _named(layer.tree):
+        try:
+            real = guarded(text, folder, folder, allowed)
+        except PathRefused as refused:
+            result.findings.append(Finding(refused.code, path, f"path: {refused.reason}", refused.help_text))
+            continue
+        if (kind, real) in done:
+            continue
+        done.add((kind, real))
+        try:
+            read = load_epw if kind == "epw" else read_csv_weather
+            result.diagnostics += read(real, text).warnings
+            result.files.append((real, hashlib.sha256(real.read_bytes()).hexdigest()))
+        except InputError as problem:
+            result.diagnostics += problem.diagnostics
+        except (InputOutputError, OSError) as problem:
+            result.findings.append(Finding("E0113", path, f"path: {problem}"))
+    return result
+
+
+def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
+    sites = tree.get("sites")
+    found: list[tuple[KeyPath, str, str]] = []
+    for site_id, site in sites.items() if isinstance(sites, dict) else ():
+        weather = site.get("weather") if isinstance(site, dict) else None
+        if (
+            not isinstance(weather, dict)
+            or weather.get("kind") not in ("epw", "csv")
+            or not isinstance(weather.get("path"), str)
+        ):
+            continue
+        found.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"]))
+    return found

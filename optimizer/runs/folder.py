@@ -1,0 +1,260 @@
+"""A run's folder: `results/<instance>/<run>/`, ours by its marker file, complete by its seal `RUN_OK`.
+
+A folder without the marker is foreign: nothing in it is deleted or written over, whatever the options.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError, UsageError
+from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
+from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
+
+MARKER_NAME = ".optimizer-run"
+SEAL_NAME = "RUN_OK"
+SEAL_VERSION = 1
+_MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
+_LOG_NAME = f"{TEMPORARY_PREFIX}solver.log"
+FAILED_LOG_NAME = "solver.failed.log"
+FILES = (
+    "instance.resolved.toml",
+    "design.json",
+    "design.rejected.json",
+    "ledger.csv",
+    "ledger.parquet",
+    "hourly.parquet",
+    "procurement.csv",
+    "workbook.xlsx",
+    "report.html",
+    "verify.json",
+    "provenance.json",
+    "explain.json",
+    "marginal.json",
+    "alternatives.json",
+    "baselines.json",
+    "entry.json",
+    "summary.md",
+    "solver.log",
+    FAILED_LOG_NAME,
+)
+"""Files a run may have, beside those in `series/`."""
+_HIDDEN = frozenset({MARKER_NAME, LOCK_NAME, HOLDER_NAME, SEAL_NAME})
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_INSTANCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run goes: a new folder under `root`, or exactly `out`."""
+
+    root: Path
+    instance: str
+    out: Path | None = None
+    overwrite: bool = False
+    """Reuse `out` if it is a run's folder, instead of taking a new name beside it."""
+    break_lock: bool = False
+    """Take the folder even if another process seems to hold it."""
+
+
+class RunFolder:
+    """A folder held by this process until it is closed. Files are named relative to it, with `/`."""
+
+    def __init__(self, path: Path, lock: FolderLock) -> None:
+        self.path = path
+        self._lock = lock
+        self._written: dict[str, str] = {}
+
+    @property
+    def took_over(self) -> Holder | None:
+        """The process that held the folder before and left without giving it back."""
+        return self._lock.took_over
+
+    def write(self, name: str, content: bytes | str) -> None:
+        """Write a file of the run whole. Raises InputOutputError, UsageError for a name that leads elsewhere."""
+        target = self.path / checked_name(name)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        if target.parent != self.path:
+            with reported(target.parent):
+                if target.parent.is_symlink():
+                    raise OSError("the folder is a symbolic link")
+                target.parent.mkdir(exist_ok=True)
+        write_whole(target, data)
+        self._written[name] = hashlib.sha256(data).hexdigest()
+
+    @property
+    def log_path(self) -> Path:
+        """Where the solver's log goes while the solver runs; `write_run` stores it as `solver.log`."""
+        return self.path / _LOG_NAME
+
+    def begin(self) -> None:
+        """Break the seal of an earlier run and remove its files; what somebody else put there stays."""
+        self._check_held()
+        earlier = sealed_files(self.path)
+        with reported(self.path):
+            (self.path / SEAL_NAME).unlink(missing_ok=True)
+            for name in {*(earlier or ()), *FILES}:
+                if _is_name(name):
+                    (self.path / name).unlink(missing_ok=True)
+            for left in (*self.path.glob(f"{TEMPORARY_PREFIX}*"), *self.path.glob(f"*/{TEMPORARY_PREFIX}*")):
+                if left.name != _LOG_NAME:
+                    left.unlink(missing_ok=True)
+        self._written = {}
+
+    def seal(self) -> None:
+        """Write RUN_OK: the run is complete, with these files. Nothing is written after it."""
+        self._check_held()
+        content = {"format_version": SEAL_VERSION, "files": self._written}
+        write_whole(self.path / SEAL_NAME, json.dumps(content, indent=1, sort_keys=True) + "\n")
+
+    def _check_held(self) -> None:
+        if not self._lock.is_mine:
+            raise InputOutputError(f"cannot write {clean(str(self.path))}: another process has taken the folder")
+
+    def close(self) -> None:
+        """Give the folder back. The log of a solve whose run was never written is kept as `solver.failed.log`."""
+        if self.log_path.exists():
+            with suppress(OSError):
+                os.replace(self.log_path, self.path / FAILED_LOG_NAME)
+        self._lock.release()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_run(place: Place) -> RunFolder:
+    """Make and hold the folder of a new run, and prove that it can be written.
+
+    Raises InputOutputError if it cannot be written, is foreign or is held by another process.
+    """
+    if not _INSTANCE_NAME.fullmatch(place.instance):
+        raise UsageError(f'"{clean(place.instance)}" cannot be the name of a folder of results')
+    if place.out is not None and place.overwrite and place.out.exists() and not _is_empty(place.out):
+        if not is_ours(place.out):
+            raise InputOutputError(
+                f"cannot write over {clean(str(place.out))}: it is not the folder of a run (no {MARKER_NAME} in it)",
+                "nothing in it was touched; choose another folder with --out",
+            )
+        return _hold(place.out, place.break_lock)
+    first = place.out or place.root / place.instance / run_name()
+    names = (first if number == 1 else first.with_name(f"{first.name}-{number}") for number in range(1, 10_000))
+    path = next((path for path in names if _claim(path)), None)
+    if path is None:
+        raise InputOutputError(f"cannot write {clean(str(first))}: it and 9,998 names after it are taken")
+    try:
+        return _hold(path, place.break_lock)
+    except BaseException:
+        # A folder in which nothing can be written is not left behind as if it were a run.
+        with suppress(OSError):
+            (path / MARKER_NAME).unlink()
+            path.rmdir()
+        raise
+
+
+def _hold(path: Path, break_lock: bool) -> RunFolder:
+    preflight_write(path)
+    lock = FolderLock(path)
+    lock.acquire(break_lock=break_lock)
+    return RunFolder(path, lock)
+
+
+def _is_empty(path: Path) -> bool:
+    with reported(path):
+        return path.is_dir() and not any(path.iterdir())
+
+
+def _claim(path: Path) -> bool:
+    """Put our marker into a new or empty folder. Of two processes that try, one gets True."""
+    with reported(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir()
+        except FileExistsError:
+            if not _is_empty(path):
+                return False
+        try:
+            with (path / MARKER_NAME).open("x", encoding="utf-8") as marker:
+                marker.write(_MARKER_TEXT)
+        except FileExistsError:
+            return False
+        return True
+
+
+def run_name() -> str:
+    """A name no other run has: the time in UTC, and a short hash of the moment, the process and chance."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = f"{time.time_ns()} {os.getpid()} {secrets.token_hex(8)}"
+    return f"{stamp}-{hashlib.sha256(moment.encode()).hexdigest()[:8]}"
+
+
+def checked_name(name: str) -> str:
+    """The name, if it stays inside the run's folder: one part, or two. Raises UsageError."""
+    if not _is_name(name) or name in _HIDDEN:
+        raise UsageError(f'"{clean(name)}" cannot be the name of a file of a run')
+    return name
+
+
+def _is_name(name: object) -> bool:
+    if not isinstance(name, str):
+        return False
+    parts = name.split("/")
+    return len(parts) <= 2 and all(_FILE_NAME.fullmatch(part) for part in parts)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether the folder was made by us."""
+    return (folder / MARKER_NAME).is_file()
+
+
+def sealed_files(folder: Path) -> dict[str, str] | None:
+    """SHA-256 by file name as RUN_OK states them; None if there is no seal, or it is damaged."""
+    try:
+        seal: Any = json.loads((folder / SEAL_NAME).read_text(encoding="utf-8"))
+        files = seal["files"]
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def altered_files(folder: Path) -> tuple[str, ...]:
+    """Files of a sealed run that are missing or no longer what was written."""
+    files = sealed_files(folder) or {}
+    return tuple(
+        sorted(name for name, digest in files.items() if not _is_name(name) or _digest(folder / name) != digest)
+    )
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a run was finished here: it is sealed, and every file of it is there."""
+    files = sealed_files(folder)
+    return files is not None and all(_is_name(name) and (folder / name).is_file() for name in files)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None

@@ -1,0 +1,184 @@
+"""Where a result comes from: inputs, versions, options, machine, durations. No user name and no absolute path."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer import __version__
+from optimizer.runs.folder import file_sha256
+
+if TYPE_CHECKING:
+    from optimizer.pipeline import Options, Result
+    from optimizer.reading.read import Reading
+
+PROVENANCE_VERSION = 1
+PACKAGES = ("pyomo", "highspy", "numpy", "scipy", "pydantic", "pandas", "pyarrow")
+ENVIRONMENT = ("PYTHON", "HIGHS", "OMP_", "OPENBLAS_", "MKL_")
+"""Variables whose name starts so can change what a program computes; they are recorded."""
+_ABSOLUTE = re.compile(
+    r"""(?<![\w:/.…~-])(?:[A-Za-z]:)?[\\/](?:[^\\/\s"'=:;,]+[\\/])+|~[\\/](?:[^\\/\s"'=:;,]+[\\/])*"""
+)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the caller knows of a run: how it was called, and when it began (UTC)."""
+
+    options: Options
+    started: datetime
+    command: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+
+def provenance(reading: Reading, result: Result, context: Context) -> dict[str, Any]:
+    """The record of a run as plain JSON; numbers that are not finite are null."""
+    inputs, changed = inputs_now(reading)
+    record: dict[str, Any] = _plain(
+        {
+            "format_version": PROVENANCE_VERSION,
+            "status": result.status.value,
+            "message": without_folders(result.message),
+            "verified": result.verified,
+            "started_utc": _utc(context.started),
+            "ended_utc": _utc(datetime.now(UTC)),
+            "seconds": result.seconds,
+            "command": command_line(context.command),
+            "instance": {"name": reading.instance.name, "sha256": reading.sha256},
+            "inputs": inputs,
+            "model": asdict(result.size),
+            "search": _search(result, context.options),
+            "versions": versions(),
+            "platform": machine(),
+            "environment": environment(),
+            "warnings": [*_warnings(reading), *(without_folders(text) for text in context.warnings), *changed],
+        }
+    )
+    return record
+
+
+def _search(result: Result, options: Options) -> dict[str, Any]:
+    """What was asked of the search and what it reached; the asked values are those in force."""
+    from optimizer.pipeline import settings, threads_in_force
+
+    goal, gap, limit, seed = settings(result.problem.instance, options)
+    facts = result.design.solve if result.design else None
+    reached = facts.model_dump(mode="json") if facts else {}
+    return {
+        **reached,
+        "objective": goal.id,
+        "gap_asked": gap,
+        "gap_reached": facts.gap if facts else None,
+        "bound": facts.bound if facts else result.bound,
+        "time_limit_s": limit,
+        "seed": seed,
+        "threads": threads_in_force(result.problem.instance, options),
+        "presolve": options.presolve,
+        "isolated": options.isolated,
+        "steps": list(result.steps),
+    }
+
+
+def inputs_now(reading: Reading) -> tuple[list[dict[str, str]], list[str]]:
+    """The files read with their hashes, and a warning for each that has changed since."""
+    inputs, warnings = [], []
+    for path, digest in reading.files:
+        name = _relative(path, reading.folder)
+        inputs.append({"file": name, "sha256": digest})
+        try:
+            now = file_sha256(path)
+        except OSError:
+            warnings.append(f"input changed during the run: {name} cannot be read any more")
+            continue
+        if now != digest:
+            inputs[-1]["sha256_at_end"] = now
+            warnings.append(
+                f"input changed during the run: {name}; the result is of the file as it was at the start, "
+                "a copy of it in series/ of the file as it was at the end"
+            )
+    return inputs, warnings
+
+
+def versions() -> dict[str, str]:
+    """Versions of the product, of Python and of the packages a result depends on."""
+    found = {"optimizer": __version__, "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """The kind of machine, not which one."""
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "python": platform.python_implementation(),
+    }
+
+
+def environment() -> dict[str, str]:
+    """Environment variables that may matter, without folders."""
+    chosen = sorted(name for name in os.environ if name.startswith(ENVIRONMENT))
+    return {name: os.pathsep.join(map(_last_part, os.environ[name].split(os.pathsep))) for name in chosen}
+
+
+def command_line(arguments: tuple[str, ...]) -> list[str]:
+    """The command with the folders of absolute paths left out, also in `--option=PATH`."""
+    return ["=".join(map(_last_part, argument.split("="))) for argument in arguments]
+
+
+def _last_part(text: str) -> str:
+    """The text, or the last part of it if it is an absolute path (which may hold spaces)."""
+    if text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:[\\/]", text):
+        parts = [part for part in re.split(r"[\\/]", text) if part]
+        return "…/" + (parts[-1] if len(parts) > 1 else "")
+    return without_folders(text)
+
+
+def without_folders(text: str) -> str:
+    """A sentence with the folders of absolute paths left out."""
+    home = os.path.expanduser("~")
+    if len(home) > 1:
+        text = text.replace(home, "~")
+    return _ABSOLUTE.sub("…/", text)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return path.resolve().relative_to(folder.resolve()).as_posix()
+    except (OSError, ValueError):
+        return path.name
+
+
+def _warnings(reading: Reading) -> list[str]:
+    from optimizer.diagnostics import clean
+
+    lines = []
+    for found in reading.warnings:
+        where = f" {_last_part(found.file)}" + (f":{found.line}" if found.line else "") if found.file else ""
+        lines.append(f"{found.code}{where}: {without_folders(clean(found.message, 2000))}")
+    return lines
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,133 @@
+"""Reads runs and designs back, trusting nothing: what was altered or is missing is said, what is damaged is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from optimizer.diagnostics import Diagnostic, clean
+from optimizer.errors import InputError, InputOutputError
+from optimizer.inputs.design import DESIGN_FORMAT_VERSION, Decisions, Design
+from optimizer.inputs.schema import Instance
+from optimizer.runs.folder import SEAL_NAME, altered_files, is_complete, sealed_files
+from optimizer.runs.provenance import PROVENANCE_VERSION
+from optimizer.runs.strict_json import check_version, read_json
+
+_CODES = {"missing": "E0301", "extra_forbidden": "E0302", "finite_number": "E0311"}
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A run read back. `folder` is where its series are read from."""
+
+    folder: Path
+    instance: Instance
+    design: Design
+    provenance: dict[str, Any]
+    """Empty if the file is missing."""
+    altered: tuple[str, ...]
+    """Files that are no longer what the run wrote, and identities that do not hold."""
+    warnings: tuple[str, ...]
+    """In words, `altered` included."""
+
+
+def load_run(folder: Path) -> LoadedRun:
+    """Read a run's folder.
+
+    Raises InputOutputError if a file cannot be read, InputError if one is invalid, damaged or of a newer format.
+    """
+    from optimizer.reading.resolved import read_resolved
+
+    if not folder.is_dir():
+        raise InputOutputError(f"cannot read {clean(str(folder))}: it is not a folder")
+    if not (folder / "design.json").exists() and (folder / "design.rejected.json").exists():
+        raise InputOutputError(
+            f"cannot read {clean(str(folder))}: its design was rejected by the audit and is withheld",
+            "verify.json says why; `optimizer verify` takes design.rejected.json itself",
+        )
+    design = load_design(folder / "design.json")
+    instance = read_resolved(folder / "instance.resolved.toml")
+    record = _provenance(folder)
+    altered = (*altered_files(folder), *_broken_identities(instance, design, record))
+    warnings = [*_seal_warnings(folder), *(f"altered since the run: {name}" for name in altered)]
+    if not record:
+        warnings.append("provenance.json is missing: where the design comes from is not known")
+    return LoadedRun(folder, instance, design, record, altered, tuple(warnings))
+
+
+def load_design(path: Path, instance: Instance | None = None) -> Design:
+    """Read a design file: ours, or a bid.
+
+    A bid may leave out `reported` and `solve`, and, if the `instance` it answers is given, everything but the
+    decisions: `{"decisions": {...}}`, or the decisions alone. Raises InputError or InputOutputError.
+    """
+    shown = path.name
+    data = read_json(path, shown)
+    check_version(data, DESIGN_FORMAT_VERSION, shown)
+    if "decisions" not in data and data and data.keys() <= Decisions.model_fields.keys():
+        data = {"decisions": data}
+    if instance is not None:
+        data = _answering(instance) | data
+    try:
+        # Dates are texts in JSON; everything else is held to its type.
+        return Design.model_validate_json(_text(data))
+    except ValidationError as problem:
+        raise InputError([_diagnostic(error, shown) for error in problem.errors(include_url=False)]) from None
+
+
+def _text(data: dict[str, Any]) -> str:
+    return json.dumps(data, allow_nan=False)
+
+
+def _answering(instance: Instance) -> dict[str, Any]:
+    from optimizer.reading.read import instance_sha256
+
+    return {
+        "instance": instance.name,
+        "instance_sha256": instance_sha256(instance),
+        "planning_date": instance.planning_date.isoformat(),
+    }
+
+
+def _diagnostic(error: Any, shown: str) -> Diagnostic:
+    kind = error["type"]
+    where = ".".join(str(part) for part in error["loc"])
+    code = _CODES.get(kind, "E0310" if kind.endswith("_type") else "E0319")
+    return Diagnostic(code, "error", f"{clean(where)}: {clean(error['msg'])}", path=clean(where), file=shown)
+
+
+def _provenance(folder: Path) -> dict[str, Any]:
+    path = folder / "provenance.json"
+    if not path.exists():
+        return {}
+    record = read_json(path)
+    check_version(record, PROVENANCE_VERSION, path.name)
+    return record
+
+
+def _broken_identities(instance: Instance, design: Design, record: dict[str, Any]) -> tuple[str, ...]:
+    """Statements about the instance that contradict each other."""
+    from optimizer.reading.read import instance_sha256
+
+    about = record.get("instance")
+    about = about if isinstance(about, dict) else {}
+    broken = []
+    if design.instance != instance.name:
+        broken.append(f"design.json is of instance {design.instance}, instance.resolved.toml is {instance.name}")
+    if about and design.instance_sha256 and about.get("sha256") != design.instance_sha256:
+        broken.append("design.json and provenance.json name different instances (SHA-256)")
+    if about and about.get("packed_sha256") != instance_sha256(instance):
+        broken.append("instance.resolved.toml is not the instance that provenance.json names (SHA-256)")
+    return tuple(broken)
+
+
+def _seal_warnings(folder: Path) -> list[str]:
+    if not (folder / SEAL_NAME).exists():
+        return [f"no {SEAL_NAME}: the run was not finished"]
+    if sealed_files(folder) is None:
+        return [f"{SEAL_NAME} is damaged: the files cannot be compared with what was written"]
+    return [] if is_complete(folder) else [f"files named in {SEAL_NAME} are missing"]

@@ -1,0 +1,123 @@
+"""The tables of a study: functions of the definition and the records alone, without times or order of work."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.model.kpis import ALL_KPIS, KPIS
+from optimizer.runs.safe_csv import Cell, write_table
+from optimizer.study.axes import plain
+
+FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked", "proved_by")
+LABELS = ("dominating", "chip_set")
+TEXTS = frozenset({"status", "reason", "objective", "proved_by", "dominating", "chip_set", "key"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row to be: the cell's number, its inputs by name, and its record."""
+
+    number: int
+    inputs: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    """Columns and rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def csv(self) -> str:
+        """As CSV."""
+        return write_table(self.columns, self.rows)
+
+    def parquet(self) -> bytes:
+        """As Parquet: texts raw, absent cells null; a column of mixed types as text."""
+        import pyarrow
+        import pyarrow.parquet
+
+        arrays = []
+        for place, name in enumerate(self.columns):
+            values = [row[place] for row in self.rows]
+            arrays.append(pyarrow.array(_uniform(values, name), type=getattr(pyarrow, _kind(values, name))()))
+        target = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table(arrays, names=list(self.columns)), target)
+        return target.getvalue()
+
+
+def _kind(values: Sequence[Cell], name: str) -> str:
+    present = [value for value in values if value is not None]
+    if name in TEXTS or any(isinstance(value, str) for value in present):
+        return "string"
+    if present and all(isinstance(value, bool) for value in present):
+        return "bool_"
+    if present and all(isinstance(value, int) and not isinstance(value, bool) for value in present):
+        return "int64"
+    return "float64"
+
+
+def _uniform(values: Sequence[Cell], name: str) -> list[Cell]:
+    kind = _kind(values, name)
+    if kind == "string":
+        return [None if value is None else str(value) for value in values]
+    return [None if value is None else float(value) for value in values] if kind == "float64" else list(values)
+
+
+def kpi_columns(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Key figures every design has, and those at least one cell reports (of dispatch, runs, serving, prices)."""
+    there = {name for line in lines for name in line.record.get("kpis", {})} | {kpi.id for kpi in KPIS}
+    return tuple(kpi.id for kpi in ALL_KPIS if kpi.id in there)
+
+
+def study_table(lines: Sequence[Line]) -> StudyTable:
+    """Inputs, what was proven, key figures and main decisions of every cell."""
+    names = tuple(dict.fromkeys(name for line in lines for name in line.inputs))
+    decisions = tuple(sorted({name for line in lines for name in line.record.get("decisions", {})}))
+    figures = kpi_columns(lines)
+    columns = ("cell", *names, *FACTS, *figures, *LABELS, *decisions, "key")
+    rows = []
+    for line in lines:
+        record = line.record
+        kpis = record.get("kpis", {})
+        made = record.get("decisions")
+        rows.append(
+            (
+                line.number,
+                *(plain(line.inputs.get(name)) for name in names),
+                *(record.get(name) for name in FACTS),
+                *(kpis.get(name) for name in figures),
+                *(record.get(name) for name in LABELS),
+                *((made.get(name, 0.0) if made is not None else None) for name in decisions),
+                record.get("key") or None,
+            )
+        )
+    return StudyTable(columns, tuple(rows))
+
+
+def map_table(lines: Sequence[Line]) -> StudyTable:
+    """The optimal choice by cell: which accelerator carries most of the throughput, with what share, and which set."""
+    names = tuple(dict.fromkeys(name for line in lines for name in line.inputs))
+    rows = []
+    for line in lines:
+        record = line.record
+        chip = record.get("dominating")
+        shares = record.get("shares", {})
+        label = record.get("chip_set") if chip else _without_design(str(record.get("status")))
+        inputs = (plain(line.inputs.get(name)) for name in names)
+        rows.append((line.number, *inputs, label, chip, shares.get(chip) if chip else None, record.get("value")))
+    return StudyTable(("cell", *names, "label", "dominating", "share", "value"), tuple(rows))
+
+
+def _without_design(status: str) -> str:
+    return "infeasible" if status == "infeasible" else "failed"
+
+
+def timing_table(lines: Iterable[Line]) -> StudyTable:
+    """Seconds of every cell, apart from the table, since they differ from run to run."""
+    rows = [(line.number, line.record.get("key") or None, line.record.get("seconds")) for line in lines]
+    return StudyTable(("cell", "key", "seconds"), tuple(rows))

@@ -1,0 +1,197 @@
+"""At what price an accelerator enters the design, or leaves it.
+
+The best design that does buy it is sought at a trial price; whatever that design is, its cost is a straight line in the
+price, so the audit of it at two prices tells the price at which it draws level with the best design that does not buy
+it. That price is the next trial: each is a real solve, and the prices rise until the best design with the accelerator
+is no better any more. Between the last two trials lies the entry price (Newton's method on a concave function).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from math import inf, isfinite
+from pathlib import Path
+
+from optimizer.errors import UsageError
+from optimizer.inputs.design import Design, Status
+from optimizer.inputs.schema import Instance
+from optimizer.model.build import Built
+from optimizer.model.derive import Problem
+from optimizer.pipeline import Options, Result, check, run, settings
+from optimizer.solve.outcome import Hooks
+from optimizer.study.early_stop import giving_up
+
+TOLERANCE = 0.01
+MOST_STEPS = 12
+How = tuple[Options, Hooks | None]
+
+
+class Kind(StrEnum):
+    """What can be said of an accelerator and its price."""
+
+    ENTERS = "enters"
+    """Not bought at its price: bought at `at_usd` and below, not at `not_at_usd` and above."""
+    LEAVES = "leaves"
+    """Bought at its price: still at `at_usd`, no more at `not_at_usd`."""
+    NEVER = "never"
+    """Not bought even as a gift."""
+    ALWAYS = "always"
+    """No design does without it, at any price."""
+    EXCLUDED = "excluded"
+    """Not offered: a rule excludes it, and no price."""
+    IMPOSSIBLE = "impossible"
+    """Offered, but no design can hold a single pod of it."""
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class EntryPrice:
+    """The bracket of an accelerator's entry price, per accelerator at the planning date."""
+
+    accelerator: str
+    kind: Kind
+    price_usd: float
+    """In the instance."""
+    at_usd: float | None = None
+    not_at_usd: float | None = None
+    reason: str = ""
+    forced_worse_by: float | None = None
+    """By which fraction the best design with at least one pod of it is worse than the best, at today's price."""
+    solves: int = 0
+    gap: float = 0.0
+    """Of every solve: a forced pod that costs less than this costs nothing that could be told."""
+
+
+def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance:
+    """An instance with another price of an accelerator."""
+    chip = instance.accelerators[accelerator].model_copy(update={"price_usd": price_usd})
+    return instance.model_copy(update={"accelerators": {**instance.accelerators, accelerator: chip}})
+
+
+def entry_price(base: Result, accelerator: str, folder: Path, how: How, tolerance: float = TOLERANCE) -> EntryPrice:
+    """The entry price of an accelerator. Raises UsageError for an objective that prices do not touch.
+
+    `base` must hold a verified design found under the same options; `tolerance` is the width of the bracket.
+    """
+    instance = base.problem.instance
+    if settings(instance, how[0])[0].id not in ("lcoc", "total_cost"):
+        raise UsageError("an entry price needs the objective lcoc or total_cost")
+    if not base.verified or base.design is None:
+        raise ValueError("an entry price needs a verified design to start from")
+    price = instance.accelerators[accelerator].price_usd
+    offered = any(pod.deliverable for key, pod in base.problem.compute.types.items() if key[1] == accelerator)
+    if not offered:
+        return EntryPrice(accelerator, Kind.EXCLUDED, price, reason=exclusion_words(base.problem, accelerator))
+    return _Bracket(base, accelerator, folder, how, tolerance).search()
+
+
+def exclusion_words(problem: Problem, accelerator: str) -> str:
+    """Why an accelerator is not offered at any site: kind of reason, clause and words."""
+    found = [row for row in problem.compute.exclusions if row.accelerator == accelerator]
+    parts = dict.fromkeys(
+        f"{row.kind}{f', {row.clause}' if row.clause else ''}: {row.reason.rstrip('. ')}" for row in found
+    )
+    return "; ".join(parts)
+
+
+def is_bought(design: Design, accelerator: str) -> bool:
+    """Whether a design orders any of an accelerator."""
+    return any(row.accelerator == accelerator for row in design.decisions.deliveries)
+
+
+def _hold(built: Built, accelerator: str, wanted: bool) -> None:
+    """Demand at least one pod of an accelerator, or none."""
+    from pyomo.environ import Block, Constraint
+
+    pods = sum(amount for key, amount in built.model.compute.deliver.items() if key[1] == accelerator)
+    built.model.entry = Block()
+    built.model.entry.hold = Constraint(expr=(1, pods, None) if wanted else (None, pods, 0))
+
+
+class _Bracket:
+    def __init__(self, base: Result, accelerator: str, folder: Path, how: How, tolerance: float) -> None:
+        self.base, self.accelerator, self.folder = base, accelerator, folder
+        self.options, self.hooks = how
+        self.tolerance = tolerance
+        self.instance = base.problem.instance
+        self.price = self.instance.accelerators[accelerator].price_usd
+        goal, self.gap, _, _ = settings(self.instance, self.options)
+        self.goal = goal.id
+        self.start = base.solution
+        self.solves = 0
+
+    def search(self) -> EntryPrice:
+        assert self.base.design is not None
+        bought = is_bought(self.base.design, self.accelerator)
+        if bought:
+            without = self._solve(self.price, wanted=False)
+            if without.status is Status.INFEASIBLE:
+                return self._said(Kind.ALWAYS)
+            if not without.verified or without.status is not Status.OPTIMAL:
+                return self._said(Kind.UNDECIDED)
+            level, forced = self._value(without), self.base
+        else:
+            level, forced = self._value(self.base), self._solve(self.price, wanted=True)
+            if forced.status is Status.INFEASIBLE:
+                return self._said(Kind.IMPOSSIBLE)
+            if not forced.verified:
+                return self._said(Kind.UNDECIDED)
+        best = self._value(self.base)
+        worse = (self._value(forced) - best) / abs(best) if best else 0.0
+        return replace(self._climb(level, forced, bought), forced_worse_by=None if bought else worse)
+
+    def _climb(self, level: float, forced: Result, bought: bool) -> EntryPrice:
+        """Raise the price at which a design with the accelerator draws level until none is better above it."""
+        at = self._ties_at(forced, level)
+        kind = Kind.LEAVES if bought else Kind.ENTERS
+        for _ in range(MOST_STEPS):
+            trial = at * (1 + self.tolerance) if at > 0 else 0.0
+            found = self._solve(trial, wanted=True, level=level)
+            tie = self._ties_at(found, level) if found.verified else -inf
+            if tie > trial:
+                # A design that is better at this price, proven best or not, moves the lower end up.
+                at = tie
+            elif found.bound < level - self.gap * abs(level):
+                break
+            else:
+                return self._said(kind, max(at, tie), trial) if at > 0 else self._said(Kind.NEVER)
+        return self._said(Kind.UNDECIDED, at if at > 0 else None)
+
+    def _said(self, kind: Kind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
+        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves, gap=self.gap)
+
+    def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
+        """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""
+        hold = partial(_hold, accelerator=self.accelerator, wanted=wanted)
+        options = replace(self.options, restrict=hold, start=self.start)
+        hooks = giving_up(self.hooks, lambda bound: bound >= level)
+        result = run(at_price(self.instance, self.accelerator, price_usd), self.folder, options, hooks)
+        self.solves += 1
+        if result.verified:
+            self.start = result.solution
+        return result
+
+    def _value(self, result: Result) -> float:
+        assert result.design is not None
+        assert result.design.solve is not None
+        return result.design.solve.value
+
+    def _ties_at(self, result: Result, level: float) -> float:
+        """Price at which a design costs as much as the best one without the accelerator."""
+        assert result.design is not None
+        low = self._cost(result.design, 0.0)
+        slope = (self._cost(result.design, self._unit()) - low) / self._unit()
+        tie = (level - low) / slope if slope > 0 else float("inf")
+        return tie if isfinite(tie) else 0.0
+
+    def _unit(self) -> float:
+        """A price to measure the slope with, of the size of the real one."""
+        return max(self.price, 1.0)
+
+    def _cost(self, design: Design, price_usd: float) -> float:
+        """What the audit makes of a design's decisions at a price."""
+        bid = design.model_copy(update={"reported": None, "solve": None})
+        report = check(at_price(self.instance, self.accelerator, price_usd), bid, self.folder)
+        return report.lcoc_usd_per_eflop if self.goal == "lcoc" else report.npv_cost_musd

@@ -1,0 +1,175 @@
+"""The latest safe order: how long each order can wait, proven by solving again with it a phase later.
+
+Deliveries are made on the first days of phases, so an order that misses its day arrives a phase later. An order is
+moved by forbidding its delivery in the phase it was planned for (and those already tried); everything else may adapt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from optimizer.inputs.design import Decisions, Status
+from optimizer.inputs.policies import Match, Quota
+from optimizer.inputs.schema import Instance
+from optimizer.model.objectives import GOALS
+from optimizer.pipeline import Options, Result, run
+from optimizer.setting.calendar import Calendar, order_date
+from optimizer.solve.outcome import Hooks
+from optimizer.study.changes import in_procurement
+
+LATER = 1e-6
+"""Beyond twice the gap and this share, a value is worse and not only another end of the search."""
+
+
+@dataclass(frozen=True)
+class OrderClass:
+    """What is ordered for a phase: an accelerator for all sites, or a kind of plant."""
+
+    table: str
+    """Table of the instance: accelerators, transformers, coolings, batteries, generators, upses."""
+    item: str
+    phase: str
+
+
+@dataclass(frozen=True)
+class LatestOrder:
+    """The last day on which an order can be placed, and what happens if it is missed by a phase."""
+
+    order: OrderClass
+    order_by: date
+    """Day the plan gives."""
+    latest_safe: date
+    """Last day at which nothing is lost."""
+    outcome: str
+    """If it comes a phase later: infeasible: no design is left; worse: one at `change_fraction` more; undecided: the
+    search was stopped; harmless: to the end."""
+    tried: str | None
+    """Phase of the delivery that was tried last; None if there is no later one."""
+    change_fraction: float | None = None
+    """Rise of the objective (fall, where it is maximised) as a share of it."""
+
+
+def order_classes(calendar: Calendar, instance: Instance, decisions: Decisions) -> tuple[OrderClass, ...]:
+    """Every accelerator by phase of delivery, and every kind of plant in the first phase it is bought for."""
+    found = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
+    first: dict[tuple[str, str], str] = {}
+    for table, item, phase in bought_plant(instance, decisions):
+        before = first.get((table, item), phase)
+        first[table, item] = min(before, phase, key=calendar.phases.index)
+    plant = (OrderClass(table, item, phase) for (table, item), phase in first.items())
+    return tuple(sorted((*found, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
+
+
+def bought_plant(instance: Instance, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
+    """Plant a design buys: table, item and phase (of transformers, every phase in which they are in place)."""
+    sites = instance.sites
+    for row in decisions.cooling:
+        yield "coolings", row.cooling, row.phase
+    for station in decisions.substations:
+        there = sites[station.site].grid.existing
+        if there is None or (there.transformer, there.units) != (station.transformer, station.units):
+            yield "transformers", station.transformer, station.phase
+    for ups in decisions.ups:
+        yield "upses", sites[ups.site].ups, ups.phase
+    for battery in decisions.batteries:
+        yield "batteries", sites[battery.site].battery or "", battery.phase
+    for sets in decisions.generators:
+        backup = sites[sets.site].backup
+        yield "generators", backup.generator if backup else "", sets.phase
+
+
+def moved(instance: Instance, calendar: Calendar, order: OrderClass, barred: tuple[str, ...]) -> Instance:
+    """The instance with the order not deliverable in some phases."""
+    if order.table == "accelerators":
+        none = Quota(match=Match(accelerator=order.item), max_accelerators=0, phases=barred)
+        quotas = {**instance.procurement.quotas, f"late_{order.item[:58]}": none}
+        return in_procurement(instance, {"quotas": quotas})
+    # A lead time one day too long for the last barred phase; nothing of this kind was bought before.
+    weeks = ((calendar.starts[barred[-1]] - calendar.planning).days + 1) / 7
+    rows = getattr(instance, order.table)
+    changed = rows[order.item].model_copy(update={"lead_time_weeks": weeks})
+    return instance.model_copy(update={order.table: {**rows, order.item: changed}})
+
+
+def latest(base: Result, order: OrderClass, folder: Path, options: Options, hooks: Hooks | None = None) -> LatestOrder:
+    """Move one order phase by phase until something is lost. `base` holds the design found under `options`."""
+    if base.design is None or base.design.solve is None:
+        raise ValueError("a latest safe order needs a design to start from")
+    problem, facts = base.problem, base.design.solve
+    instance, calendar = problem.instance, problem.calendar
+    lead = lead_weeks_of(base, order)
+    planned = order_date(calendar.starts[order.phase], lead)
+    safe, tried = planned, None
+    barred: tuple[str, ...] = (order.phase,)
+    for later in calendar.from_phase_on(order.phase)[1:]:
+        tried = later
+        result = run(moved(instance, calendar, order, barred), folder, replace(options, start=base.solution), hooks)
+        if result.status is Status.INFEASIBLE:
+            return LatestOrder(order, planned, safe, "infeasible", later)
+        if result.design is None or result.design.solve is None or not result.verified:
+            return LatestOrder(order, planned, safe, "undecided", later)
+        sign = GOALS[facts.objective].sign
+        change = sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
+        if change > 2 * facts.gap_asked + LATER:
+            return LatestOrder(order, planned, safe, "worse", later, change)
+        safe, barred = order_date(calendar.starts[later], lead), (*barred, later)
+    return _never(base, order, (planned, safe, tried), _Try(folder, options, hooks))
+
+
+@dataclass(frozen=True)
+class _Try:
+    folder: Path
+    options: Options
+    hooks: Hooks | None
+
+
+def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None], how: _Try) -> LatestOrder:
+    """The order left out altogether: there is no later phase it could arrive in."""
+    problem = base.problem
+    assert base.design is not None
+    assert base.design.solve is not None
+    planned, safe, tried = days
+    barred = problem.calendar.from_phase_on(order.phase)
+    without = moved(problem.instance, problem.calendar, order, barred)
+    result = run(without, how.folder, replace(how.options, start=base.solution), how.hooks)
+    if result.status is Status.INFEASIBLE:
+        return LatestOrder(order, planned, safe, "infeasible", tried)
+    if result.design is None or result.design.solve is None or not result.verified:
+        return LatestOrder(order, planned, safe, "undecided", tried)
+    facts = base.design.solve
+    change = GOALS[facts.objective].sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
+    worse = change > 2 * facts.gap_asked + LATER
+    return LatestOrder(order, planned, safe, "worse" if worse else "harmless", tried, change if worse else None)
+
+
+def lead_weeks_of(base: Result, order: OrderClass) -> float:
+    """Weeks from order to delivery; of an accelerator with the longest licence among the sites it goes to."""
+    problem = base.problem
+    if order.table != "accelerators":
+        return float(getattr(problem.instance, order.table)[order.item].lead_time_weeks)
+    assert base.design is not None
+    sites = {row.site for row in base.design.decisions.deliveries if row.accelerator == order.item}
+    extra = [
+        ruling.extra_lead_weeks
+        for (s, a, p), ruling in problem.rulings.items()
+        if s in sites and (a, p) == (order.item, order.phase)
+    ]
+    return problem.instance.accelerators[order.item].lead_time_weeks + max(extra, default=0.0)
+
+
+def all_latest(
+    base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
+) -> tuple[LatestOrder, ...]:
+    """The latest safe order of every class of a design, or of some items."""
+    assert base.design is not None
+    found = []
+    for order in order_classes(base.problem.calendar, base.problem.instance, base.design.decisions):
+        if only and order.item not in only:
+            continue
+        if say:
+            say(f"{order.item} for {order.phase}, a phase later")
+        found.append(latest(base, order, folder, options))
+    return tuple(found)

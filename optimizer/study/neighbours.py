@@ -1,0 +1,137 @@
+"""Runs the cells of a study in levels, so that most take their proof from neighbours that were searched before.
+
+A cell that is searched keeps what it has proven beside its record. A later cell gets the proofs of the nearest such
+cells around it, and their designs; if these close its gap there is nothing left to search (see solve/lessons.py).
+Who teaches whom follows from the design and from the records of earlier levels: neither the number of workers nor the
+order in which they finish can change a record. Only cells that were searched teach, so that no proof leans on a chain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from optimizer.errors import OptimizerError
+from optimizer.study.cell import BY_NEIGHBOURS, Record, Task, Taught, cell_key, slim, task_of
+from optimizer.study.pools import Pool, usable
+from optimizer.study.search_order import Space
+from optimizer.study.types import NO_START, POLL_S, Cell, Outcome, Setup, progress_of, working_pool
+from optimizer.study.unreadable import unread
+
+BASE = -1
+"""Number of the base case."""
+ANCHOR_AIM = 1 / 3
+"""Part of the asked gap that the base case and corners with many cells between them are proven to: what is left of it
+is all that the cells between them may be off by."""
+
+
+def run_levels(setup: Setup, cells: Sequence[Cell], total: int) -> Outcome:
+    """Solve the base case and every cell, level by level."""
+    with working_pool(setup) as pool:
+        run = _Levels(setup, pool, total)
+        run.all(cells)
+    records = {number: record for number, record in sorted(run.records.items()) if number != BASE}
+    return Outcome(run.base, records, setup.stop.is_set())
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A cell, the places of those who teach it, and whether others will lean on it."""
+
+    cell: Cell
+    around: Sequence[int] = ()
+    anchor: bool = False
+
+
+class _Levels:
+    def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
+        self.setup, self.pool, self.total = setup, pool, total
+        self.base: Record = {}
+        self.start: tuple[Mapping[str, float] | None, str] = (None, NO_START)
+        self.records: dict[int, Record] = {}
+        self.teachers: dict[int, Taught] = {}
+        self.new: dict[int, Taught] = {}
+        self.solved = self.carried = 0
+        self.began = time.monotonic()
+
+    def all(self, cells: Sequence[Cell]) -> None:
+        """The base case and the first corners, then one level after the other."""
+        space = Space([cell.inputs for cell in cells])
+        levels = deque(space.levels())
+        anchors = space.anchors if space.leans else frozenset[int]()
+        turns = [_Turn(Cell(BASE, (), ()), anchor=space.leans)]
+        while (levels or turns) and not self.setup.stop.is_set():
+            places = levels.popleft() if levels else []
+            turns += [_Turn(cells[place], space.neighbours(place), place in anchors) for place in places]
+            self._level(turns)
+            self._learn(space, cells, places)
+            if levels and not self.teachers and any(record.get("verified") for record in self.records.values()):
+                # Such problems have nothing to hand on, and no cell has to wait for another.
+                levels = deque([sorted(place for level in levels for place in level)])
+            turns = []
+
+    def _level(self, turns: Sequence[_Turn]) -> None:
+        """Every cell of a level, as many at a time as there are slots."""
+        todo = deque(turns)
+        waiting: dict[str, list[Cell]] = {}
+        while not self.setup.stop.is_set():
+            while todo and len(waiting) < self.pool.slots and not self.setup.stop.is_set():
+                self._begin(todo.popleft(), waiting)
+            if not waiting:
+                break
+            for record in self.pool.collect(POLL_S):
+                if usable(record):
+                    self.setup.store.put(record["key"], record)
+                    self.solved += 1
+                    for cell in waiting.pop(record["key"]):
+                        self._finish(cell, record)
+
+    def _begin(self, turn: _Turn, waiting: dict[str, list[Cell]]) -> None:
+        """Hand a cell to a worker, unless its record is there already or its values make no instance."""
+        try:
+            task = self._task(turn)
+        except OptimizerError as problem:
+            self._finish(turn.cell, unread(problem))
+            return
+        known = None if task.key in waiting else self.setup.store.get(task.key)
+        if known is not None:
+            self._finish(turn.cell, known)
+            return
+        waiting.setdefault(task.key, []).append(turn.cell)
+        if len(waiting[task.key]) == 1:
+            self.pool.submit(task)
+
+    def _task(self, turn: _Turn) -> Task:
+        reading = self.setup.read(turn.cell.settings)
+        question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
+        taught = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
+        start, start_key = self.start if not taught else (None, ",".join(neighbour.key for neighbour in taught))
+        key = cell_key(reading, question, self.setup.versions, start_key)
+        return replace(task_of(reading, key, start), question=question, taught=taught, teaches=True)
+
+    def _finish(self, cell: Cell, record: Record) -> None:
+        if cell.number == BASE:
+            self.base = record
+        self.records[cell.number] = slim(record)
+        if record.get("proof") and record.get("start"):
+            self.new[cell.number] = Taught(record["key"], record["start"], record["proof"])
+        self.carried += record.get("proved_by") == BY_NEIGHBOURS
+        if cell.number != BASE:
+            self._told()
+
+    def _learn(self, space: Space, cells: Sequence[Cell], places: Sequence[int]) -> None:
+        """After a level, and never within it, its searched cells teach those to come."""
+        learnt = [place for place in places if cells[place].number in self.new]
+        space.teach(learnt)
+        self.teachers |= {place: self.new[cells[place].number] for place in learnt}
+        if BASE in self.new:
+            self.teachers[BASE] = self.new[BASE]
+        self.new = {}
+        if self.base.get("start"):
+            self.start = (self.base["start"], self.base["key"])
+
+    def _told(self) -> None:
+        done = len(self.records) - (BASE in self.records)
+        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.carried))

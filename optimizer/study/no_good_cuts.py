@@ -1,0 +1,126 @@
+"""What makes two designs different to a buyer: whom they buy from, what, how it is cooled, where, on which substation.
+
+A signature is the set of things a design has. In the model each of them gets a binary that is 1 if and only if the
+design has it, so that a set once found can be forbidden by one cut, exactly.
+
+Given       groups g of decisions: deliveries of a vendor, of an accelerator, ...; upper[v] bound of a decision
+Decides     has[g] 1 if anything of group g is decided
+Subject to  only[g, v]  v <= upper[v] * has[g]
+            some[g]     has[g] <= sum of the decisions of g
+            other[n]    at least one has[g] differs from the n-th signature
+                        (or, to replace: at least one thing of the n-th signature is missing)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from optimizer.inputs.design import Decisions
+from optimizer.model.build import Built
+from optimizer.model.derive import Problem
+from optimizer.policies.fabrics import fabric_id
+
+
+class Kind(StrEnum):
+    """In what designs may differ."""
+
+    VENDOR = "vendor"
+    """Vendors of the accelerators bought."""
+    CHIPS = "chips"
+    """Accelerators bought."""
+    COOLING = "cooling"
+    """Cooling technologies of the pods bought."""
+    FABRIC = "fabric"
+    """Fabrics between the servers of the pods bought."""
+    SITE = "site"
+    """Sites for which pods are bought."""
+    SUBSTATION = "substation"
+    """Type of transformer in place at each site in the last phase."""
+
+
+Thing = tuple[Kind, str]
+Signature = frozenset[Thing]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How designs must differ: in one of the kinds at least. `replace`: a superset of another does not count."""
+
+    kinds: tuple[Kind, ...] = (Kind.CHIPS,)
+    replace: bool = False
+
+
+def signature(problem: Problem, decisions: Decisions, kinds: Iterable[Kind]) -> Signature:
+    """What a design has, of the kinds asked for."""
+    found: set[Thing] = set()
+    wanted = tuple(kinds)
+    for row in decisions.deliveries:
+        found.update(_things(problem, row.type_key, wanted))
+    if Kind.SUBSTATION in wanted:
+        last = problem.calendar.last
+        rows = [row for row in decisions.substations if row.phase == last]
+        found.update((Kind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
+    return frozenset(found)
+
+
+def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[Kind, ...]) -> Iterator[Thing]:
+    """What a pod type is an instance of."""
+    pod = problem.compute.types[key]
+    about = {
+        Kind.VENDOR: problem.instance.accelerators[pod.accelerator].vendor,
+        Kind.CHIPS: pod.accelerator,
+        Kind.COOLING: pod.cooling,
+        Kind.FABRIC: fabric_id(problem.instance, pod.site, pod.accelerator, pod.fabric) or "its own",
+        Kind.SITE: pod.site,
+    }
+    for kind in kinds:
+        if kind in about:
+            yield kind, about[kind]
+
+
+def _groups(built: Built, kinds: tuple[Kind, ...]) -> dict[Thing, list[Any]]:
+    """Decisions behind every thing a design can have."""
+    found: dict[Thing, list[Any]] = {}
+    for key, pods in built.model.compute.deliver.items():
+        for thing in _things(built.problem, key[:3], kinds):
+            found.setdefault(thing, []).append(pods)
+    if Kind.SUBSTATION in kinds:
+        last = built.problem.calendar.last
+        for (site, option, phase), chosen in built.model.substation.in_place.items():
+            if phase == last:
+                kind = built.problem.substation.sites[site].options[option].transformer
+                found.setdefault((Kind.SUBSTATION, f"{site}/{kind}"), []).append(chosen)
+    return found
+
+
+def forbid(built: Built, difference: Difference, known: Iterable[Signature]) -> None:
+    """Leave only designs that differ from every known one."""
+    from pyomo.environ import Binary, Block, Constraint, Var
+
+    groups = _groups(built, difference.kinds)
+    things = list(groups)
+    signatures = list(known)
+    block = built.model.choice = Block()
+    block.has = Var(range(len(things)), domain=Binary)
+    pairs = [(g, v) for g, thing in enumerate(things) for v in range(len(groups[thing]))]
+
+    def only(b: Any, g: int, v: int) -> Any:
+        decision = groups[things[g]][v]
+        return (None, decision - decision.ub * b.has[g], 0)
+
+    def some(b: Any, g: int) -> Any:
+        return (0, sum(groups[things[g]]) - b.has[g], None)
+
+    def other(b: Any, n: int) -> Any:
+        missing = sum(1 - b.has[g] for g, thing in enumerate(things) if thing in signatures[n])
+        added = sum(b.has[g] for g, thing in enumerate(things) if thing not in signatures[n])
+        left = missing if difference.replace else missing + added
+        # Where nothing can differ this is 1 <= 0, which the compiler keeps: there is no other design.
+        return (1, left, None)
+
+    block.only = Constraint(pairs, rule=only)
+    block.some = Constraint(range(len(things)), rule=some)
+    block.other = Constraint(range(len(signatures)), rule=other)

@@ -1,0 +1,99 @@
+"""The words of a study's engine: cells, what a study needs besides them, progress, and what comes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol
+
+from optimizer.reading.overrides import Setting
+from optimizer.reading.read import Reading
+from optimizer.study.axes import Value
+from optimizer.study.cell import Context, Question, Record
+from optimizer.study.pools import Executor, Pool, Work
+
+POLL_S = 0.5
+NO_START = "none"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of the design: its number, the values of the factors and the settings that put it there."""
+
+    number: int
+    inputs: tuple[Value, ...]
+    settings: tuple[Setting, ...]
+
+
+class Store(Protocol):
+    """Where records are kept, by key."""
+
+    def get(self, key: str) -> Record | None:
+        """The record, if it is there and whole."""
+
+    def put(self, key: str, record: Record) -> None:
+        """Keep a record. Raises InputOutputError."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet).
+
+    `carried` of those done were proven by their neighbours.
+    """
+
+    done: int
+    total: int
+    solved: int
+    seconds_left: float | None
+    carried: int = 0
+
+
+def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int = 0) -> Progress:
+    """Progress of a run: cells done and of all, those solved since `began` (monotonic seconds), whose pace is kept."""
+    done, total = cells
+    left_s = (time.monotonic() - began) / solved * (total - done) if solved else None
+    return Progress(done, total, solved, left_s, carried)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything a study needs besides its cells."""
+
+    read: Callable[[Sequence[Setting]], Reading]
+    context: Context
+    executor: Executor
+    work: Work
+    store: Store
+    versions: Mapping[str, str]
+    tell: Callable[[Progress], None] = lambda _: None
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def question(self) -> Question:
+        """How every cell is searched."""
+        return self.context.question
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Records by cell number, in the order of the cells; the base case; whether the study was stopped half-way."""
+
+    base: Record
+    records: dict[int, Record]
+    stopped: bool
+
+
+@contextmanager
+def working_pool(setup: Setup) -> Iterator[Pool]:
+    """A pool while there is work; it is left at once after a stop or a failure."""
+    pool = setup.executor.open(setup.work, setup.context)
+    finished = False
+    try:
+        yield pool
+        finished = not setup.stop.is_set()
+    finally:
+        pool.close(at_once=not finished)
