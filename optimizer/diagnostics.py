@@ -106,6 +106,7 @@ CODES: dict[str, str] = {
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
+    "W0620": "energy price below zero",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
