@@ -107,6 +107,8 @@ CODES: dict[str, str] = {
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
     "W0620": "energy price below zero",
+    "W0615": "phase longer than the life of what may be bought",
+    "W0616": "ride-through without a battery",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
