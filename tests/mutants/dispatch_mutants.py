@@ -46,7 +46,9 @@ DISPATCH_MUTANTS: dict[str, Mutant] = {
     "battery.free_ride": in_part((put(f"{SITE}.backup.ride_through_minutes", 60.0),), "dispatch.full"),
     "hours.balance": billed(report("import_mwh", 0.99), "import_mwh", beside=()),
     "hours.limit": in_part((put(f"{SITE}.grid_mw", 0.05),), "power.grid"),
-    "hours.charging": in_part((shift("charge_mw", "b", {72: 1e-4, 73: -1e-4}),), "dispatch.trading", ("dispatch.full",)),
+    "hours.charging": in_part(
+        (shift("charge_mw", "b", {72: 1e-4, 73: -1e-4}),), "dispatch.trading", ("dispatch.full",)
+    ),
     # With 15 kW reserved 18 are free; 33 charge and 21 discharge.
     "hours.discharging": in_part((RESERVE,), "dispatch.trading", ("dispatch.full",)),
     # 33 kW charge in hour 72; 9 kW discharged beside it, and 10 kW charged again later, are one inverter too many.
