@@ -20,8 +20,9 @@ import numpy as np
 from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.guards import Unsound, check_highspy, check_matrix, falling, violated, whole
+from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
