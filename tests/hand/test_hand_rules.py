@@ -236,14 +236,14 @@ def test_limits_cap_of_the_levelised_cost() -> None:
     ("limit", "most"),
     [("energy_mwh_per_year", 788.4), ("carbon_t_per_year", 394.2), ("water_m3_per_year", 1_501.7)],
 )
-def test_limits_yearly_cap(limit: str, most: float) -> None:
+def test_limits_phase_cap(limit: str, most: float) -> None:
     """788.4 MWh a year are 90 kW of import; at 0.5 kg/kWh 394.2 t; 2 l/kWh of 85.7 kW of heat are 1,501.7 m3."""
     changes = {
         "sites.paper.carbon_kg_per_kwh": 0.5,
         "coolings.warm_water.water_l_per_kwh": 2.0,
         f"limits.{limit}": most,
     }
-    decides("limits.yearly_cap", changes, lcoc(TIGHT, 38))
+    decides("limits.phase_cap", changes, lcoc(TIGHT, 38))
 
 
 def test_limits_that_do_not_bind_change_nothing() -> None:

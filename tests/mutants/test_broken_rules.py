@@ -172,7 +172,7 @@ MUTANTS: dict[str, Mutant] = {
         (put(f"{HERE}.building.plant_m2", 1_000.0), edit("fitout", {"phase": "b"}, plant_m2=190.0)),
     ),
     "limits.cap": Mutant("limits.capex_musd", (put("limits.capex_musd", 0.4),)),
-    "limits.yearly_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
+    "limits.phase_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
     **DISPATCH_MUTANTS,
     **WORK_MUTANTS,
 }

@@ -14,10 +14,8 @@ from optimizer.assets.compute.admission import (
     Admission,
     Exclusion,
     Rulings,
-    about_chip,
     admission,
     lead_weeks,
-    matches,
 )
 from optimizer.assets.compute.duties import Holder, duties
 from optimizer.assets.compute.needless import needless
@@ -28,6 +26,7 @@ from optimizer.inputs.design import racks_of
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.work import TrainingRun
 from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
+from optimizer.policies.matching import about_chip, matches
 from optimizer.policies.payment import prepayment_fraction
 from optimizer.policies.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 from optimizer.setting.calendar import Calendar, years_between
