@@ -23,6 +23,7 @@ OF_EACH_PHASE: dict[str, tuple[str, ...]] = {
     "carbon_t_per_year": ("carbon_t",),
     "water_m3_per_year": ("water_m3",),
     "floor_area_m2": ("white_m2", "plant_m2"),
+    "accelerators": ("installed_accelerators",),
 }
 """By field: the lines of the books that add up to the amount."""
 

@@ -150,6 +150,14 @@ LIMITS = (
         scope=Scope.PHASE,
         accounts=("water_m3",),
     ),
+    Limit(
+        field="accelerators",
+        label="accelerators installed",
+        unit="accelerators",
+        name="accelerators",
+        scope=Scope.PHASE,
+        accounts=("installed_accelerators",),
+    ),
 )
 
 
