@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.guards import Unsound
+from optimizer.solve.unsound import Unsound
 from optimizer.solve.parametric import Parametric, compile_year
 from tests.operations.pyomo_year import compile_by_pyomo
 from tests.operations.random_years import MENU, random_shape
