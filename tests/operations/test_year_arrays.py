@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.unsound import Unsound
 from optimizer.solve.parametric import Parametric, compile_year
+from optimizer.solve.unsound import Unsound
 from tests.operations.pyomo_year import compile_by_pyomo
 from tests.operations.random_years import MENU, random_shape
 from tests.operations.test_year_cuts import shape
