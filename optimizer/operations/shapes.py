@@ -24,6 +24,8 @@ HOURS_PER_DAY = 24
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
 """Prices and losses this small are within what a solver's tolerances tell from nothing."""
+YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
+"""Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 Hours = NDArray[np.float64]
 
 
