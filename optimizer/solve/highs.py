@@ -34,8 +34,6 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
-    exact = True
-    """Whether a solution of the loaded model is a design; in benders.py it is only a relaxation of one."""
     learnt = 0
     """Rows the engine has added to the model by itself."""
 
@@ -123,6 +121,10 @@ class Engine:
     def rounded(self, x: Vector) -> Vector:
         """x with whole integers; raises Unsound, see guards.whole."""
         return whole(self.compiled, x, WHOLE_TOLERANCE)
+
+    def is_design(self, x: Vector) -> bool:
+        """Whether a solution of the loaded model is a design; where the model is a relaxation it may be none."""
+        return True
 
     def holds(self, x: Vector) -> bool:
         """True if x keeps every row and bound within the tolerance a solution is accepted with."""
