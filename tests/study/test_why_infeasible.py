@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 ASKER = Asker(HERE, isolated=False)
 TARGET, GRID = "phases.only.target_pflops", "sites.paper.grid_mw"
 WHITE, PLANT = "sites.paper.building.white_space_m2", "sites.paper.building.plant_m2"
+LISTS = "procurement.include"
 QUOTA = {"quota": {"match": {}, "max_accelerators": 24}}
 COLD = {**tiny().coolings["warm_water"].model_dump(exclude_none=True), "name": "Cold plates"}
 PHYSICS = {"kind": "throughput", "workload_class": "simulation", "precisions": ["bf16"], "job_accelerators": 1}
@@ -36,9 +37,9 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "substation": ({"transformers.ideal.unit_mva": 0.02}, {TARGET, "sites.paper.grid.transformers"}),
     "lead time": ({"planning_date": date(2026, 12, 1)}, {"planning_date"}),
     "supply": (
-        # Planning ten years earlier would let supply add up, so the planning date is part of the conflict.
+        # What is made in the year from planning to the phase; no lead time would change that.
         {"accelerators.quick.supply_per_year": 17, "accelerators.frugal.supply_per_year": 17},
-        {TARGET, "accelerators.*.supply_per_year", "planning_date"},
+        {TARGET, "accelerators.*.supply_per_year"},
     ),
     "supply by quarter": (
         {"accelerators.quick.supply_per_quarter": 4, "accelerators.frugal.supply_per_quarter": 4},
@@ -87,7 +88,7 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
             "sites.paper.max_coolings": 1,
             WHITE: 1000,
         },
-        {TARGET, "sites.paper.max_coolings"},
+        {TARGET, "sites.paper.max_coolings", "coolings.warm_water.max_modules", "coolings.cold.max_modules"},
     ),
     "load steps": (
         {"workloads.training.step_fraction": 1.0, "sites.paper.grid.short_circuit_mva": 0.5},
@@ -128,16 +129,16 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "left out by a list": (
         # Only quick may be bought: 10 pods of 10 kW, of which 9.5 work, import 0.09975 MW.
         {"procurement.include": ["quick"], GRID: 0.09},
-        {TARGET, GRID},
+        {TARGET, GRID, LISTS},
     ),
     "excluded by a list": (
         {"procurement.exclude": ["quick"], WHITE: 40},
-        {TARGET, WHITE},
+        {TARGET, WHITE, LISTS},
     ),
     "supply of the only chip": (
-        # 100 chips a year would do from 2026 on, half of them do not: with ten years more they would.
+        # 76 chips would do, 50 do not; frugal, which is not on the list, is supplied without limit.
         {"procurement.include": ["quick"], "accelerators.quick.supply_per_year": 50},
-        {TARGET, "accelerators.*.supply_per_year", "planning_date"},
+        {TARGET, "accelerators.*.supply_per_year", LISTS},
     ),
     "integers only, quota": (
         # 76 chips are 9.5 pods of quick, which deliver 38 PFLOPS; whole pods stop at 9, and only quick is on the list.
