@@ -71,7 +71,6 @@ CODES: dict[str, str] = {
     "E0422": "rebate at a site that dispatches",
     "E0423": "label used twice",
     "E0424": "dispatch without a battery, or beyond the permit",
-    "E0425": "ride-through without a battery",
     "E0431": "more active than total parameters",
     "E0432": "training run without tokens",
     "E0433": "training runs take more than a year",
@@ -104,10 +103,11 @@ CODES: dict[str, str] = {
     "W0643": "refusal that refuses nothing",
     "W0644": "supply per year below that of its quarters",
     "W0645": "quarters that supply nothing",
-    "W0646": "lives less than a phase lasts",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
+    "W0615": "phase longer than the life of what may be bought",
+    "W0616": "ride-through without a battery",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

@@ -29,7 +29,7 @@ def report_failure(session: Session, problem: BaseException) -> int:
         return problem.code if isinstance(problem.code, int) else 1
     if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.ENOSPC):
         # Help texts are written by click itself; what cannot be written must not fail again when Python ends.
-        silence(sys.stdout)
+        silence(session.out)
         if problem.errno == errno.EPIPE:
             return int(ExitCode.OK)
     if session.debug and not isinstance(problem, click.ClickException):
@@ -71,8 +71,6 @@ def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
         return ExitCode.INTERNAL, "out of memory", "fewer phases, sites or accelerators make the model smaller"
     if isinstance(problem, OSError):
         return ExitCode.INPUT_OUTPUT, _os_words(problem), None
-    if type(problem).__name__ == "Unsound":
-        return ExitCode.UNSOUND, str(problem), "the inputs behind these names are too large, too small or not numbers"
     return ExitCode.INTERNAL, f"internal error: {type(problem).__name__}: {problem}", DEBUG_HINT
 
 

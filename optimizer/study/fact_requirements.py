@@ -15,7 +15,7 @@ from optimizer.assets.compute.throughput import class_tflops, peak_tflops
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, calendar_of
-from optimizer.study.changes import in_procurement, in_table
+from optimizer.study.changes import in_building, in_procurement, in_table
 from optimizer.study.requirement import AMPLE_FACTOR, AMPLE_MODULES, AMPLE_YEARS, Requirement
 
 PLANT_TABLES: Mapping[str, str] = {
@@ -60,6 +60,17 @@ def _lives(instance: Instance) -> Iterator[Requirement]:
                     value=row.life_years,
                     move=partial(_moved_row, table, name, "life_years"),
                 )
+    for name, site in instance.sites.items():
+        key = "fitout_life_years"
+        if site.building.fitout_life_years + LIFE_TOLERANCE_YEARS < horizon:
+            yield Requirement(
+                path=f"sites.{name}.building.{key}",
+                label=f"life of the fit-out at {site.name} against the length of the phases",
+                drop=lambda i, s=name: in_building(i, s, {key: AMPLE_YEARS}),  # type: ignore[misc]
+                unit="years",
+                value=site.building.fitout_life_years,
+                move=lambda i, years, s=name: in_building(i, s, {key: years}),  # type: ignore[misc]
+            )
 
 
 def _live_longer(years: float, instance: Instance) -> Instance:
