@@ -61,16 +61,19 @@ def _lives(instance: Instance) -> Iterator[Requirement]:
                     move=partial(_moved_row, table, name, "life_years"),
                 )
     for name, site in instance.sites.items():
-        key = "fitout_life_years"
         if site.building.fitout_life_years + LIFE_TOLERANCE_YEARS < horizon:
             yield Requirement(
-                path=f"sites.{name}.building.{key}",
+                path=f"sites.{name}.building.fitout_life_years",
                 label=f"life of the fit-out at {site.name} against the length of the phases",
-                drop=lambda i, s=name: in_building(i, s, {key: AMPLE_YEARS}),  # type: ignore[misc]
+                drop=partial(_fitted, name, years=AMPLE_YEARS),
                 unit="years",
                 value=site.building.fitout_life_years,
-                move=lambda i, years, s=name: in_building(i, s, {key: years}),  # type: ignore[misc]
+                move=partial(_fitted, name),
             )
+
+
+def _fitted(site: str, instance: Instance, years: float) -> Instance:
+    return in_building(instance, site, {"fitout_life_years": years})
 
 
 def _live_longer(years: float, instance: Instance) -> Instance:

@@ -191,7 +191,7 @@ def _searched(instance: Instance, group: Requirement, asker: Asker) -> float | N
         bad = tried
         if tried == group.most:
             break
-    while good is not None and abs(good - bad) > SEARCH_PRECISION * max(abs(good), abs(group.value)):
+    while good is not None and abs(good - bad) > SEARCH_PRECISION * max(abs(good), abs(bad)):
         middle = _outwards((good + bad) / 2, group.more_is_easier)
         if middle in (good, bad) or asker.time_is_over:
             break

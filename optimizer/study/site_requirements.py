@@ -71,9 +71,10 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
             lambda i: at_site(i, s, {"backup": None}),
         )
         if site.backup.ride_through_minutes:
+            lacking = "" if site.battery else ", where no battery may be built"
             yield Requirement(
                 f"sites.{s}.backup.ride_through_minutes",
-                f"ride-through of the battery at {site.name}",
+                f"ride-through at {site.name}{lacking}",
                 partial(_ride_through, s, minutes=0.0),
                 "minutes",
                 site.backup.ride_through_minutes,

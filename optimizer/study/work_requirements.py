@@ -6,11 +6,12 @@ users: the smallest change of days and speed is searched for, with a solve at ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from optimizer.inputs.schema import Instance
-from optimizer.inputs.work import Serving, TrainingRun
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.setting.demand import runs, servings, work_pflops
 from optimizer.study.changes import in_table
 from optimizer.study.requirement import TOKEN_FRACTION, Requirement
@@ -45,12 +46,19 @@ def _with(name: str, key: str, instance: Instance, value: float) -> Instance:
 
 
 def _without(name: str, instance: Instance) -> Instance:
-    """The instance without a run or service; the only workload there is becomes a token one instead."""
+    """The instance without a run or service; it becomes a token one instead if nothing else is asked for."""
     others = {w: load for w, load in instance.workloads.items() if w != name}
     load = instance.workloads[name]
-    if not others and isinstance(load, TrainingRun | Serving):
-        others = {name: _token(instance, load)}
+    if isinstance(load, TrainingRun | Serving) and not _asks(instance, others):
+        others = {**others, name: _token(instance, load)}
     return instance.model_copy(update={"workloads": others})
+
+
+def _asks(instance: Instance, loads: Mapping[str, AnyWorkload]) -> bool:
+    """Whether anything has to be delivered without the rest of the workloads."""
+    phases = instance.phases.values()
+    asked = any(phase.target_pflops or phase.demand_pflops for phase in phases)
+    return asked or any(not isinstance(load, Workload) or any(load.floor_pflops.values()) for load in loads.values())
 
 
 def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Serving:

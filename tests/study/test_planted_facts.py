@@ -12,7 +12,7 @@ from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
 from optimizer.report.obstacles import obstacles
 from optimizer.study.infeasible import Asker, Verdict, explain
-from tests.study.test_why_infeasible import CONFLICTS, GRID, LISTS, TARGET
+from tests.study.test_why_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -57,8 +57,7 @@ SERVED = {
     f"{QUICK}.utilisation": {"training": 0.5, "inference": 0.3},
     f"{FRUGAL}.utilisation": {"training": 0.25, "inference": 0.3},
 }
-RUN = {"kind": "training_run", "model": "big", "precisions": ["bf16"], "max_days": 1.0}
-BOTH = {"accelerators.quick.": "", "accelerators.frugal.": ""}
+RUN = {"kind": "training_run", "model": "big", "precisions": ["bf16"], "max_days": 2.0}
 
 
 def of_both(key: str, value: Any) -> dict[str, Any]:
@@ -75,16 +74,12 @@ FACTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         "life",
     ),
     "launch": (of_both("launch", LATE), {LAUNCH}, "launch"),
-    "launch of one, licence of the other": (
-        {**of_both("launch", LATE), f"{FRUGAL}.lead_time_weeks": 100.0, f"{QUICK}.lead_time_weeks": 100.0},
+    "launch of one, lead time of the other": (
+        {f"{QUICK}.launch": LATE, f"{FRUGAL}.lead_time_weeks": 60.0},
         {LAUNCH, "planning_date"},
         "launch",
     ),
-    "launch before the second of two phases": (
-        {**TWO_PHASES, **of_both("launch", LATE)},
-        {LAUNCH, "phases.a.target_pflops"},
-        "launch",
-    ),
+    "launch after the first of two phases": ({**TWO_PHASES, **of_both("launch", LATE)}, {LAUNCH}, "launch"),
     "lead time of chips": (of_both("lead_time_weeks", 60.0), {"planning_date"}, "lead time"),
     "lead time of cooling": ({"coolings.warm_water.lead_time_weeks": 60.0}, {"planning_date"}, "plant"),
     "lead time of the UPS": ({"upses.none.lead_time_weeks": 60.0}, {"planning_date"}, "plant"),
@@ -137,8 +132,13 @@ FACTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"generators.set.life_years", "sites.paper.backup"},
         "",
     ),
+    "life of the fit-out": (
+        {"phases.only.years": 2.0, **of_both("life_years", 5.0), "sites.paper.building.fitout_life_years": 1.0},
+        {"sites.paper.building.fitout_life_years"},
+        "",
+    ),
     "ride-through beyond the battery": (
-        RIDE,
+        {**RIDE, "batteries.cell": {**EVERYTHING["batteries.cell"], "max_mwh": 0.06}},
         {TARGET, "sites.paper.backup", "sites.paper.backup.ride_through_minutes", "batteries.cell.max_mwh"},
         "",
     ),
@@ -168,7 +168,7 @@ FACTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         "precision",
     ),
     "every accelerator left out": ({"procurement.exclude": ["*"]}, {LISTS}, "procurement list"),
-    "no supply at all": (of_both("supply_per_year", 0), {SUPPLY}, "supply"),
+    "supply below one pod": (of_both("supply_per_year", 1), {SUPPLY}, "supply"),
     "quarters that give nothing": (of_both("supply_by_quarter", {"2028Q1": 50}), {QUARTERS}, "supply"),
     "engineers": (
         {"staff.max_engineers": 1.0, "staff.engineers_per_1000_accelerators": 20.0},
@@ -190,9 +190,19 @@ FACTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"workloads.serve", "workloads.serve.user_tokens_per_s"},
         "service",
     ),
+    "latency beside a class that asks for nothing": (
+        {**SERVED, "workloads.serve": {**SERVING, "user_tokens_per_s": 5000.0}},
+        {"workloads.serve", "workloads.serve.user_tokens_per_s"},
+        "service",
+    ),
+    "ride-through without a battery": (
+        {**RIDE, "sites.paper.battery": None},
+        {"sites.paper.backup", "sites.paper.backup.ride_through_minutes"},
+        "",
+    ),
     "days of a training run": (
-        {**MODEL, TARGET: 0.0, "workloads": {"run": RUN}, GRID: 0.1},
-        {GRID, "workloads.run", "workloads.run.max_days"},
+        {**MODEL, TARGET: 0.0, "workloads": {"run": RUN}},
+        {WHITE, "workloads.run", "workloads.run.max_days"},
         "run",
     ),
 }
@@ -218,3 +228,15 @@ def test_the_planted_fact_is_named(name: str) -> None:
     if any(obstacle.group == "offer" for obstacle in told):
         kinds |= {cause.kind for p in problem.calendar.phases for cause in causes(problem, p, None)}
     assert kind in kinds or not kind
+
+
+def test_the_speed_that_users_can_get() -> None:
+    """Way out by value: at the speed that is offered a design exists, at 1 % more none does."""
+    changes = {**SERVED, "workloads": {"serve": {**SERVING, "user_tokens_per_s": 5000.0}}}
+    found = explain(tiny(changes), ASKER)
+    speed = next(repair for repair in found.repairs if repair.path.endswith("user_tokens_per_s"))
+    assert speed.value is not None
+    assert 0 < speed.value < 5000
+    for factor, verdict in ((1.0, Verdict.FEASIBLE), (1.01, Verdict.INFEASIBLE)):
+        slower = {**SERVING, "user_tokens_per_s": speed.value * factor}
+        assert ASKER.ask(tiny({**SERVED, "workloads": {"serve": slower}})) is verdict
