@@ -64,6 +64,11 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
         f"load steps the grid accepts at {site.name}",
         lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
     )
+    yield from _backup(instance, s)
+
+
+def _backup(instance: Instance, s: str) -> Iterator[Requirement]:
+    site = instance.sites[s]
     if site.backup is not None:
         yield Requirement(
             f"sites.{s}.backup",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 from threading import Event
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from optimizer.report.document import to_text
+from optimizer.report.explanation import explanation_blocks, repair_words
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import Asker, Explanation, Verdict, explain
 from optimizer.study.requirements import all_targets, requirements
@@ -282,3 +285,23 @@ def test_there_are_at_least_thirty_conflicts() -> None:
 
 def test_a_feasible_instance_is_feasible() -> None:
     assert ASKER.ask(tiny()) is Verdict.FEASIBLE
+
+
+def test_the_whole_explanation_keeps_to_its_time() -> None:
+    """No question is put after the time is over, and what was not tried is said as not tried."""
+    late = Asker(HERE, isolated=False, until_s=time.monotonic() - 1)
+    found = explain(tiny({GRID: 0.05}), late)
+    assert found.ended_by_time
+    assert not found.repairs
+    assert set(found.undecided) == {group.path for group in requirements(tiny({GRID: 0.05}))}
+    words = to_text(explanation_blocks(found), 200)
+    assert "Not known: the time limit was over" in words
+    assert "two or more have to give way" not in words
+
+
+def test_no_per_cent_of_zero() -> None:
+    """A cap of zero is raised to a value, not by a share of it."""
+    found = explained({"sites.paper.carbon_kg_per_kwh": 0.5, "limits.carbon_t_per_year": 0.0})
+    words = next(repair_words(repair) for repair in found.repairs if repair.path == "limits.carbon_t_per_year")
+    assert words.startswith("limit carbon_t_per_year: 0 -> ")
+    assert "%" not in words
