@@ -12,8 +12,8 @@ from typing import Any
 
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
-from optimizer.policies.supply import has_quarters
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.supply import has_quarters
 from optimizer.study.cap_requirements import of_caps
 from optimizer.study.changes import in_phase, in_procurement, in_table, in_workload
 from optimizer.study.fact_requirements import of_facts

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
-from optimizer.report.obstacles import obstacles
 from optimizer.study.infeasible import Asker, Verdict, explain
 from tests.study.test_why_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
