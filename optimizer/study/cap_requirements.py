@@ -11,15 +11,6 @@ from optimizer.ledger.limits import Limit, stated
 from optimizer.model.build import Built
 from optimizer.study.requirement import AMPLE_ENGINEERS, Requirement, by_phase
 
-LIMIT_AMOUNTS: dict[str, tuple[str, Amounts]] = {
-    "capex_musd": ("MUSD", lambda built: iter([built.forms["capex"]])),
-    "total_cost_musd": ("MUSD", lambda built: iter([built.forms["cost"]])),
-    "energy_mwh_per_year": ("MWh/year", partial(by_phase, "import_mwh", None)),
-    "carbon_t_per_year": ("t/year", partial(by_phase, "carbon_t", None)),
-    "water_m3_per_year": ("m3/year", partial(by_phase, "water_m3", None)),
-    "floor_area_m2": ("m2", lambda built: iter([built.model.limits.area_m2])),
-}
-
 
 def of_caps(instance: Instance) -> Iterator[Requirement]:
     """Every cap that is given."""
