@@ -34,8 +34,7 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
-    learnt = 0
-    """Rows the engine has added to the model by itself."""
+    learnt = 0  # rows the engine has added to the model by itself
 
     def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True, threads: int = 1) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""
@@ -43,8 +42,7 @@ class Engine:
 
         check_highspy()
         check_matrix(compiled)
-        self.compiled, self.hooks = compiled, hooks or Hooks()
-        self.presolve, self.threads = presolve, threads
+        self.compiled, self.hooks, self.presolve, self.threads = compiled, hooks or Hooks(), presolve, threads
         self._integers = np.flatnonzero(compiled.is_integer).astype(np.int32)
         self._all = np.arange(compiled.columns, dtype=np.int32)
         self._api = highspy
@@ -123,7 +121,7 @@ class Engine:
         return whole(self.compiled, x, WHOLE_TOLERANCE)
 
     def is_design(self, x: Vector) -> bool:
-        """Whether a solution of the loaded model is a design; where the model is a relaxation it may be none."""
+        """Whether a solution of the loaded model is a design; of a relaxation it may be none."""
         return True
 
     def holds(self, x: Vector) -> bool:
