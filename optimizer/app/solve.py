@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer import pipeline
 from optimizer.app.artefacts import artefacts
 from optimizer.app.cleanup import tidy
 from optimizer.app.design_studies import StudySelection, studies
 from optimizer.app.observer import Observer
 from optimizer.app.scenario_comparison import OtherScenario, comparison_sentence
 from optimizer.errors import OptimizerError
-from optimizer.pipeline import Options, Result, run, settings
+from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading
 from optimizer.runs.folder import RunFolder, RunLocation, open_run
 from optimizer.solve.outcome import Hooks
@@ -88,11 +89,11 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer) -> Expl
 
 def _search(request: SolveRequest, observer: Observer, folder: RunFolder) -> Result:
     reading, options = request.reading, request.options
-    goal, gap, limit_s, _ = settings(reading.instance, options)
+    goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
     with observer.watch(goal.unit) as watch:
         hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=folder.log_path)
-        return run(reading.instance, reading.folder, options, hooks, reading.sha256)
+        return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
 def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
