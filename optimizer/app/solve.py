@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +67,7 @@ def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
         result = _search(request, observer, folder)
         page, files = _about(request, result, observer), Files()
         if result.status.value == "infeasible" and not observer.stopped:
-            page, files = _reasons(request.reading, result, page, observer)
+            page, files = _reasons(request, result, page, observer)
         if result.verified and request.selection and not observer.stopped:
             page, files = _studied(request, result, page, observer)
         if result.design is not None or not observer.stopped:
@@ -78,12 +80,19 @@ def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
             tidy(folder.path, keep_log=not observer.stopped)
 
 
-def explained(reading: Reading, time_limit_s: float, observer: Observer) -> Explanation:
-    """Explain a proven infeasibility, saying on the way what is being tried."""
+def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:
+    """Explain a proven infeasibility, saying on the way what is being tried. All of it takes `within_s` at most."""
     from optimizer.study.infeasible import Asker, explain
+    from optimizer.study.requirements import requirements
 
-    observer.note("why: trying each requirement in turn")
-    asker = Asker(reading.folder, time_limit_s, hooks=observer.hooks)
+    count = len(requirements(reading.instance))
+    if within_s is None:
+        most = f"at most {time_limit_s:g} s for each of them and for each step of a change"
+    else:
+        most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
+    observer.note(f"why: trying each of {count} requirements in turn, {most}")
+    until_s = inf if within_s is None else time.monotonic() + within_s
+    asker = Asker(reading.folder, time_limit_s, hooks=observer.hooks, until_s=until_s)
     return explain(reading.instance, asker, lambda step: observer.note(f"  {step}"))
 
 
@@ -108,13 +117,15 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     )
 
 
-def _reasons(reading: Reading, result: Result, page: About, observer: Observer) -> tuple[About, Files]:
-    """Why there is no design: for the page, and as explain.json."""
+def _reasons(request: SolveRequest, result: Result, page: About, observer: Observer) -> tuple[About, Files]:
+    """Why there is no design: for the page, and as explain.json; in what is left of the time limit."""
     from optimizer.analysis.static_bounds import obstacles
     from optimizer.report.explanation import explanation_blocks, explanation_json, obstacle_blocks
     from optimizer.runs.strict_json import json_text
 
-    explanation = explained(reading, EXPLAIN_S, observer)
+    limit_s = pipeline.settings(request.reading.instance, request.options)[2]
+    left_s = limit_s - (datetime.now(UTC) - request.started).total_seconds()
+    explanation = explained(request.reading, EXPLAIN_S, observer, left_s)
     blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(explanation))
     return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(explanation))}
 
