@@ -19,8 +19,7 @@ from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock
 from optimizer.runs.own_files import is_real_folder, own_file, small_text
-from optimizer.runs.strict_json import read_json
-from optimizer.runs.write import json_text
+from optimizer.runs.strict_json import json_text, read_json
 
 MARKER_NAME = ".optimizer-study"
 SEAL_NAME = "STUDY_OK"

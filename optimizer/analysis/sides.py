@@ -1,0 +1,55 @@
+"""What is set side by side: runs, and bids that answer the question of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from optimizer.analysis.verdict import verdict
+from optimizer.inputs.design import Decisions, Reported
+from optimizer.inputs.schema import Instance
+from optimizer.pipeline import Result
+
+
+@dataclass(frozen=True)
+class Side:
+    """One design in a comparison. Its result has a design that reports its figures."""
+
+    name: str
+    result: Result
+    is_bid: bool = False
+    doubts: tuple[str, ...] = ()
+    """Why its folder is not as the run left it, in words."""
+
+    @property
+    def instance(self) -> Instance:
+        return self.result.problem.instance
+
+    @property
+    def decisions(self) -> Decisions:
+        assert self.result.design is not None
+        return self.result.design.decisions
+
+    @property
+    def reported(self) -> Reported:
+        assert self.result.design is not None
+        assert self.result.design.reported is not None
+        return self.result.design.reported
+
+    @cached_property
+    def verdict(self) -> str:
+        """Verified or not, proven or not."""
+        if not self.is_bid:
+            return verdict(self.result)
+        if self.result.verified:
+            return "VERIFIED BID: every limit holds; nobody searched for a better one."
+        count = len(self.result.audit.findings) if self.result.audit else 0
+        return (
+            f"BID NOT VERIFIED: {count} checks of the audit fail, so its figures are not those of a design that works."
+        )
+
+    @property
+    def only_site(self) -> str | None:
+        """The site if there is just one: then sites of different names are set side by side."""
+        sites = list(self.instance.sites)
+        return sites[0] if len(sites) == 1 else None
