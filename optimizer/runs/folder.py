@@ -22,7 +22,7 @@ from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
-from optimizer.runs.own_files import is_real_folder, sha256_of, small_text
+from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of, small_text
 
 MARKER_NAME = ".optimizer-run"
 SEAL_NAME = "RUN_OK"
@@ -230,7 +230,7 @@ def _is_name(name: object) -> bool:
 
 def is_ours(folder: Path) -> bool:
     """Whether the folder was made by us."""
-    return (folder / MARKER_NAME).is_file()
+    return is_plain_file(folder / MARKER_NAME)
 
 
 def sealed_files(folder: Path) -> dict[str, str] | None:

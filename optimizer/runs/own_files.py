@@ -53,6 +53,14 @@ def is_real_folder(path: Path) -> bool:
         return False
 
 
+def is_plain_file(path: Path) -> bool:
+    """Whether the path is a regular file and no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
 def drop_unless_plain(path: Path) -> None:
     """Remove a link, FIFO or device that stands where a file of ours belongs: opening it would touch what it names."""
     try:
