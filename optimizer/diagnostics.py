@@ -108,6 +108,8 @@ CODES: dict[str, str] = {
     "W0614": "not the whole year",
     "W0615": "phase longer than the life of what may be bought",
     "W0616": "ride-through without a battery",
+    "W0617": "clock of a weather file",
+    "W0618": "weather that looks like another unit",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

@@ -102,6 +102,9 @@ class CsvWeather(Spec):
     path: Text
     """Path inside the instance's folder."""
     warming_k: Kelvin = 0.0
+    utc_offset_hours: Annotated[int, Field(ge=-12, le=14)] | None = None
+    """Standard time of the site less UTC. Times of the file that state another offset are moved to this clock.
+    None given: times are taken as they are."""
 
 
 Weather = Annotated[NormalsWeather | EpwWeather | CsvWeather, Field(discriminator="kind")]
