@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "E0315": "wrong length",
     "E0316": "ids differ only by case or Unicode form",
     "E0317": "malformed text",
+    "E0318": "value no plan can have",
     "E0319": "invalid value",
     "E0320": "unknown id",
     "E0321": "unknown scenario",

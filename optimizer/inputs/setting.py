@@ -15,7 +15,6 @@ from optimizer.inputs.quantity import (
     Name,
     NonNegative,
     Pflops,
-    Plausible,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -55,7 +54,7 @@ class Phase(Spec):
 class Finance(Spec):
     """Real (inflation-free) discounting in one price year."""
 
-    discount_rate: Annotated[float, Field(gt=-1, le=1), Plausible(0, 0.2)]
+    discount_rate: Annotated[float, Field(gt=-1, le=1)]
     """Real rate per year. Discounting is continuous at r' = ln(1 + r)."""
     basis: Literal["real"]
     """All prices are real prices of `price_year`; nominal money is not mixed in."""
