@@ -68,7 +68,7 @@ HAND_TESTS = {
     "procurement.share_max": "test_procurement_share_max_of_the_quick",
     "limits.area": "test_limits_area_of_white_and_plant",
     "limits.cap": "test_limits_cap_of_capital",
-    "limits.yearly_cap": "test_limits_yearly_cap",
+    "limits.phase_cap": "test_limits_phase_cap",
     "throughput.tokens": "test_throughput_tokens_are_served",
     "serving.gate": "test_serving_whole_a_replica_stands_where_it_serves",
     "serving.whole": "test_serving_whole_a_replica_stands_where_it_serves",

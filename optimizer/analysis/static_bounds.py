@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.analysis.exclusions import exclusion_groups
+from optimizer.analysis.static_bounds_work import impossible_runs, impossible_services
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
+from optimizer.number_format import number
 from optimizer.policies.caps import caps, most_pflops
-from optimizer.report.figures import number
-from optimizer.report.obstacles_work import impossible_runs, impossible_services
-from optimizer.report.reasons import exclusion_groups
 
 _MARGIN = 1e-6
 
@@ -68,14 +68,12 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         groups = "; ".join(str(group) for group in exclusion_groups(problem)) or "no accelerator reaches it"
         yield Obstacle("offer", demand.path, f"{wanted}, and nothing that delivers it can be bought in time ({groups})")
         return
+    more = " with what works beside it" if any(feed.beside_mw for feed in problem.feeds.values()) else ""
+    grid = f"the grid import of all sites{more} carries"
+    substations = f"substations that can be there in time{more} carry"
     bounds: tuple[tuple[str, str, str, Callable[..., float]], ...] = (
-        ("grid", "sites.*.grid_mw", "grid import and what works beside it carry", _by_grid),
-        (
-            "substation",
-            "sites.*.grid",
-            "substations that can be there in time, and what works beside, carry",
-            _by_substation,
-        ),
+        ("grid", "sites.*.grid_mw", grid, _by_grid),
+        ("substation", "sites.*.grid", substations, _by_substation),
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )
