@@ -77,7 +77,7 @@ def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
     finally:
         folder.close()
         if not finished:
-            tidy(folder.path, keep_log=not observer.stopped)
+            tidy(folder.path, keep_log=not observer.stopped, with_parent=request.location.out is None)
 
 
 def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:
