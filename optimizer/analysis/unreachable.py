@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks, matches
+from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.reading.catalogue import table_layer
+from optimizer.setting.matching import matches
 
 NAMES_SHOWN = 4
 

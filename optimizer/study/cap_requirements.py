@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from optimizer.inputs.schema import Instance
-from optimizer.study.changes import in_limits
-from optimizer.study.requirement import AMPLE_ENGINEERS, Amounts, Requirement, by_phase
-
-LIMIT_AMOUNTS: dict[str, tuple[str, Amounts]] = {
-    "capex_musd": ("MUSD", lambda built: iter([built.forms["capex"]])),
-    "total_cost_musd": ("MUSD", lambda built: iter([built.forms["cost"]])),
-    "energy_mwh_per_year": ("MWh/year", partial(by_phase, "import_mwh", None)),
-    "carbon_t_per_year": ("t/year", partial(by_phase, "carbon_t", None)),
-    "water_m3_per_year": ("m3/year", partial(by_phase, "water_m3", None)),
-    "floor_area_m2": ("m2", lambda built: iter([built.model.limits.area_m2])),
-}
+from optimizer.ledger.limits import Limit, stated
+from optimizer.model.build import Built
+from optimizer.study.requirement import AMPLE_ENGINEERS, Requirement, by_phase
 
 
 def of_caps(instance: Instance) -> Iterator[Requirement]:
     """Every cap that is given."""
     yield from _limits(instance)
-    yield from _prices(instance)
     if instance.staff.max_engineers is not None:
         yield Requirement(
             "staff.max_engineers",
@@ -39,42 +31,30 @@ def _engineers(most: float, instance: Instance) -> Instance:
     return instance.model_copy(update={"staff": instance.staff.model_copy(update={"max_engineers": most})})
 
 
-PRICE_UNITS = {"list_price_max_usd_per_eflop": "USD/EFLOP", "subsidy_cap_musd": "MUSD"}
-
-
-def _prices(instance: Instance) -> Iterator[Requirement]:
-    for key, unit in PRICE_UNITS.items():
-        value = getattr(instance.affordability, key, None)
-        if value is not None:
-            drop, move = partial(_price, key, None), partial(_moved_price, key)
-            yield Requirement(f"affordability.{key}", f"cap {key}", drop, unit, value, move=move)
-
-
-def _price(key: str, value: float | None, instance: Instance) -> Instance:
-    assert instance.affordability is not None
-    return instance.model_copy(update={"affordability": instance.affordability.model_copy(update={key: value})})
-
-
-def _moved_price(key: str, instance: Instance, value: float) -> Instance:
-    return _price(key, value, instance)
-
-
 def _limits(instance: Instance) -> Iterator[Requirement]:
-    for key, value in instance.limits:
-        if value is None:
-            continue
-        unit, amounts = LIMIT_AMOUNTS.get(key, ("USD/EFLOP", None))
+    for limit, most in stated(instance):
+        bargained = limit.table == "limits" and not limit.per_eflop
         yield Requirement(
-            f"limits.{key}",
-            f"limit {key}",
-            partial(_limit, key, value=None),
-            unit,
-            value,
+            limit.path,
+            f"limit {limit.field}",
+            partial(_limit, limit, value=None),
+            limit.unit,
+            most,
             True,
-            partial(_limit, key),
-            amounts,
+            partial(_limit, limit),
+            partial(_limited, limit) if bargained else None,
         )
 
 
-def _limit(key: str, instance: Instance, value: float | None) -> Instance:
-    return in_limits(instance, {key: value})
+def _limited(limit: Limit, built: Built) -> Iterator[Any]:
+    """The amounts a limit bounds."""
+    if limit.form:
+        yield built.forms[limit.form]
+        return
+    for amounts in zip(*(by_phase(account, None, built) for account in limit.accounts), strict=True):
+        yield sum(amounts)
+
+
+def _limit(limit: Limit, instance: Instance, value: float | None) -> Instance:
+    table = getattr(instance, limit.table)
+    return instance.model_copy(update={limit.table: table.model_copy(update={limit.field: value})})

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from optimizer.assets.compute.admission import matches
 from optimizer.assets.compute.throughput import class_tflops, peak_tflops
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, calendar_of
+from optimizer.setting.matching import matches
 from optimizer.study.changes import in_building, in_procurement, in_table
 from optimizer.study.requirement import AMPLE_FACTOR, AMPLE_MODULES, AMPLE_YEARS, Requirement
 

@@ -13,6 +13,7 @@ from typing import Any
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
 from optimizer.study.cap_requirements import of_caps
 from optimizer.study.changes import in_phase, in_procurement, in_table, in_workload
@@ -166,7 +167,6 @@ def _ample_quota(name: str, instance: Instance) -> Instance:
 
 def _matching(quota: str, built: Built) -> Iterator[Any]:
     from optimizer.ledger.ledger import add_up
-    from optimizer.policies.procurement import selects
 
     problem = built.problem
     rule = problem.instance.procurement.quotas[quota]
