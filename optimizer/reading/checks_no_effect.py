@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from optimizer.assets.compute.admission import about_chip
 from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.uncertainty import Future
@@ -14,6 +13,7 @@ from optimizer.reading.messages import Finding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import calendar_of
+from optimizer.setting.matching import about_chip
 from optimizer.setting.supply import has_quarters
 
 PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
@@ -22,7 +22,8 @@ PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
 def refusals_meet_licences(instance: Instance) -> Iterator[Finding]:
     """A scenario that refuses licences where nothing needs one is no scenario: nothing would be hedged."""
     for z, future in _scenarios(instance).items():
-        licensed = _licensed(instance, future) if future.refused else None
+        meant = any(_fits(a, future.refused) for a in instance.accelerators)
+        licensed = _licensed(instance, future) if meant else None
         if licensed is None or any(_fits(a, future.refused) for a in licensed):
             continue
         path = ("uncertainty", "scenarios", z, "refused")
