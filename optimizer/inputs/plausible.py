@@ -102,6 +102,7 @@ RANGES: dict[str, Plausible] = {
     "fee_fraction": _SHARE,
     "quota_accelerators": _COUNT,
     "max_accelerators": _COUNT,
+    "Limits.accelerators": _COUNT,
     "extra_lead_weeks": Plausible(0.5, 260),
     "min_fraction": _SHARE,
     "max_fraction": _SHARE,
