@@ -129,6 +129,7 @@ def studies(base: Result, folder: Path, asked: Asked, how: tuple[Options, Hooks]
         _alternatives(base, folder, how) if asked.alternatives else None,
         _plans(base, folder, how) if asked.baselines else None,
         entries(base, folder, how, ("all",)) if asked.entry else (),
+        stopped=how[1].stopping,
     )
 
 
