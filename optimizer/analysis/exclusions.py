@@ -44,7 +44,8 @@ def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
         if found.accelerator not in offered:
             groups.setdefault((found.kind, found.clause), {})[found.accelerator] = None
     for name in left_out_by_lists(problem.instance):
-        if name not in offered:
+        # What a list of wanted ones does not mention is no news; what is excluded by name is.
+        if name not in offered and matches(name, problem.instance.procurement.exclude):
             groups.setdefault(("procurement list", ""), {})[name] = None
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return tuple(Group(kind, clause, tuple(names)) for (kind, clause), names in ordered)

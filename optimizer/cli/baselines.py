@@ -14,6 +14,7 @@ from optimizer.cli.solve import folder_options, search_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.report.studies import Studies
     from optimizer.study.baselines import Baseline
 
 

@@ -157,9 +157,9 @@ def losses(view: View) -> Chart | None:
         _chain_grid(left, view),
         _chain_figure(left, lost),
         notes=(
-            f"Phase {view.last}. Installed: dense, at each chip's fastest precision, {number(peak)} PFLOPS. What stands "
-            "idle and what slower precisions take is taken off first; the key figure Peak counts what is at work, at "
-            f"the precision used: {number(view.reported.kpis['peak_pflops'])} PFLOPS.",
+            f"Phase {view.last}. Installed: dense, at each chip's fastest precision, {number(peak)} PFLOPS. What "
+            "stands idle and what slower precisions take is taken off first; the key figure Peak counts what is at "
+            f"work, at the precision used: {number(view.reported.kpis['peak_pflops'])} PFLOPS.",
         ),
         height=110 + 30 * (len(lost) + 2),
     )
