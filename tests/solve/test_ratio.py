@@ -218,7 +218,7 @@ def test_a_tie_is_broken_without_giving_up_the_objective() -> None:
 
 
 def test_a_tie_is_broken_over_whole_numbers_too() -> None:
-    """x0 + x1 >= 3 in whole units, x0 the objective's (0 of it); of x1 three are enough and each costs 2, x2 nothing."""
+    """x0 + x1 + x2 >= 3 in whole units; none of x0, the objective. Three of x1 at 2 each are the cheapest rest."""
     c = model([[1, 1, 1]], 3, INF, 0, 9, [True, True, True])
     start = np.array([0.0, 9.0, 9.0])
     form, cost = LinearForm(np.array([1.0, 0.0, 0.0])), LinearForm(np.array([0.0, 2.0, 3.0]))
