@@ -9,7 +9,6 @@ from optimizer.report.html.cells import Cell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
-from optimizer.report.study_charts import quantile
 from optimizer.study.designs import SAMPLED
 
 LCOC = "lcoc_usd_per_eflop"
