@@ -13,10 +13,10 @@ from itertools import combinations
 
 from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas
 from optimizer.inputs.schema import Instance
-from optimizer.policies.matching import matches, selects
-from optimizer.policies.supply import has_quarters, supplied_at_most
 from optimizer.regimes.ruling import Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.matching import matches, selects
+from optimizer.setting.supply import has_quarters, supplied_at_most
 
 Deliveries = frozenset[tuple[str, str, str]]
 """(site, accelerator, phase)."""

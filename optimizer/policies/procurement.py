@@ -19,8 +19,8 @@ from optimizer.assets.compute.admission import Rulings, licence_quotas
 from optimizer.inputs.policies import Match, Share
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
-from optimizer.policies.matching import selects
-from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
+from optimizer.setting.matching import selects
+from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 
 def add(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
-from optimizer.policies.matching import about_chip
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
 from optimizer.reading.checks_life import LIFE_CHECKS
@@ -21,6 +20,7 @@ from optimizer.reading.checks_work import WORK_CHECKS
 from optimizer.reading.layers import leaves
 from optimizer.reading.messages import Finding
 from optimizer.setting.demand import demand_pflops, is_active, work_pflops
+from optimizer.setting.matching import about_chip
 
 Check = Callable[[Instance], Iterator[Finding]]
 PHASE_TOLERANCE_DAYS = 5

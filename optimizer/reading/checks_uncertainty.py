@@ -7,9 +7,9 @@ from datetime import date
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.uncertainty import Uncertainty
-from optimizer.policies.matching import matches
 from optimizer.reading.messages import Finding
 from optimizer.reading.schema_walk import did_you_mean
+from optimizer.setting.matching import matches
 
 
 def scenarios_are_all_there_is(instance: Instance) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ from typing import Any
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.limits import Limit, stated
 from optimizer.model.build import Built
-from optimizer.policies.matching import selects
-from optimizer.policies.supply import has_quarters
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.matching import selects
+from optimizer.setting.supply import has_quarters
 from optimizer.study.changes import in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement, by_phase
 from optimizer.study.site_requirements import of_site

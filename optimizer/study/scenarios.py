@@ -10,7 +10,7 @@ from optimizer.inputs.policies import Match, Quota
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Phase, Workload
 from optimizer.inputs.uncertainty import Future, Uncertainty
-from optimizer.policies.matching import matches
+from optimizer.setting.matching import matches
 
 
 def uncertainty_of(instance: Instance) -> Uncertainty:

@@ -166,7 +166,6 @@ def test_a_study_file_with_changes_is_sampled(formula, invoke, tmp_path):
     definition = json.loads((only_study(tmp_path) / "study.json").read_text())
     assert definition["design"]["seed"] == 2
     assert definition["design"]["kind"] == "monte_carlo"
-    assert (only_study(tmp_path) / "spread.svg").is_file()
 
 
 USAGE = {

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.assets.compute.duties import can_run
+from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
-from optimizer.policies.fabrics import Wiring, unjoined, wirings
-from optimizer.policies.matching import matches
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.matching import matches
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
 """By (site, accelerator, phase of delivery)."""

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from typing import Any, Protocol
 
 from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
-from optimizer.regimes.ruling import Ruling
 
 FREE = "free"
 """Status of a delivery that no ruling is about."""
+
+
+class Ruled(Protocol):
+    """A ruling, of which only the status counts here."""
+
+    @property
+    def status(self) -> Any:
+        """Its `value` is that of `match.status`."""
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
@@ -32,7 +40,7 @@ def about_chip(instance: Instance, match: Match, name: str) -> bool:
 
 def selects(
     instance: Instance,
-    rulings: Mapping[tuple[str, str, str], Ruling] | None,
+    rulings: Mapping[tuple[str, str, str], Ruled] | None,
     match: Match,
     where: tuple[str, str, str],
 ) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
-from optimizer.policies.matching import matches
+from optimizer.setting.matching import matches
 
 
 def has_quarters(chip: Accelerator) -> bool:

@@ -12,8 +12,8 @@ from optimizer.inputs.policies import Match
 from optimizer.ledger.limits import Scope, stated
 from optimizer.model.derive import Problem
 from optimizer.model.figures import Figures
-from optimizer.policies.matching import selects
-from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
+from optimizer.setting.matching import selects
+from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 BINDING = 0.999
 """A limit used to this share binds."""
