@@ -15,13 +15,13 @@ from typing import Any
 
 from optimizer.analysis.sides import Side
 from optimizer.inputs.design import Timing
+from optimizer.inputs.quantity import MILLION
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.read import values_of
 from optimizer.reading.references import matches_pattern
 
 Amount = float | str | None
-MILLION = 1e6
 _SITE = "(site)"
 """Stands for the only site of each side."""
 _NOT_COMPARED = ("name", "title", "description")

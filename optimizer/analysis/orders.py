@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from optimizer.assets.compute.admission import lead_weeks
 from optimizer.assets.compute.fabrics import fabric_id
+from optimizer.inputs.quantity import MILLION
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions, PodRow
     from optimizer.model.derive import Problem
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)

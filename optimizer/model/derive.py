@@ -15,14 +15,13 @@ from optimizer.assets.generators import coefficients as generators
 from optimizer.assets.network import coefficients as network
 from optimizer.assets.substation import coefficients as substation
 from optimizer.assets.ups import coefficients as ups
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.operations import coefficients as operations
 from optimizer.operations.feed import Feed, feed_of
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
-
-MUSD = 1e-6
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.flexible import Flexible, Load, Moving
 
-HOURS_PER_DAY = 24
 YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
 """Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 Hours = NDArray[np.float64]

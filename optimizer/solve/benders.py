@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
@@ -24,7 +25,6 @@ from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.unsound import Unsound
 from optimizer.solve.year_lp import NOTHING, Answer, YearLp
 
-MUSD = 1e-6
 _HONEST_SHARE = 0.1
 _HONEST = 1e-9
 _SMALLEST = 1e-9

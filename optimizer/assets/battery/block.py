@@ -25,9 +25,8 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var, value
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
 
 
 def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:

@@ -16,9 +16,8 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
 
 
 def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:

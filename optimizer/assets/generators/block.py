@@ -15,9 +15,8 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
 
 
 def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:

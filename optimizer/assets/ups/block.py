@@ -13,9 +13,8 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
 
 
 def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
