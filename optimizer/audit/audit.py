@@ -31,6 +31,7 @@ from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_ups
 from optimizer.audit.programmes import check_programmes
+from optimizer.audit.proof import check_proof
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
 from optimizer.audit.serving import check_serving
@@ -104,6 +105,8 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None) -> Audi
     results = figures(case, state, books)
     if design.reported is not None:
         check_reported(case, design.reported, books, results, recorder)
+    if design.solve is not None:
+        check_proof(case, state, books, design.solve, recorder)
     return AuditReport(
         passed=not recorder.findings,
         checks=sum(recorder.checks_by_family.values()),
