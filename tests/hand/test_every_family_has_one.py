@@ -36,6 +36,7 @@ HAND_TESTS = {
     "battery.free_power": "test_two_hour_arbitrage_at_full_power",
     "battery.free_ramp": "test_two_hour_arbitrage_with_little_energy",
     "battery.free_ride": "test_ride_through_is_not_sold",
+    "hours.trading": "test_paid_for_import_the_battery_wastes_what_one_inverter_can",
     "battery.c_rate": "test_battery_c_rate_asks_for_energy",
     "battery.space_mw": "test_battery_space_mw_holds_over_all_purchases",
     "battery.space_mwh": "test_battery_space_mwh_holds_over_all_purchases",
