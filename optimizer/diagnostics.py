@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "E0315": "wrong length",
     "E0316": "ids differ only by case or Unicode form",
     "E0317": "malformed text",
+    "E0318": "value no plan can have",
     "E0319": "invalid value",
     "E0320": "unknown id",
     "E0321": "unknown scenario",
@@ -109,6 +110,8 @@ CODES: dict[str, str] = {
     "W0620": "energy price below zero",
     "W0615": "phase longer than the life of what may be bought",
     "W0616": "ride-through without a battery",
+    "W0617": "clock of a weather file",
+    "W0618": "weather that looks like another unit",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
