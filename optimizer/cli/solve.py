@@ -172,7 +172,7 @@ def _run(
     finally:
         folder.close()
         if not finished:
-            tidy(folder.path, keep_log=stopping.code is None)
+            tidy(folder.path, keep_log=stopping.code is None, with_parent=wish.out is None)
 
 
 def options_of(wish: Wish) -> Options:
