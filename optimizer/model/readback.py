@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.assets.values import real_values, whole_values
 from optimizer.errors import UnsoundError
 from optimizer.inputs.design import (
     AssignmentRow,
@@ -23,6 +22,7 @@ from optimizer.inputs.design import (
     pack_hours,
 )
 from optimizer.ledger.accounts import BY_ID
+from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
 from optimizer.model.plant import PLANT
 from optimizer.operations.replay import lines, replay

@@ -7,10 +7,10 @@ from typing import Any
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.assets.battery.coefficients import derive as derive
-from optimizer.assets.values import real_values
 from optimizer.inputs.design import BatteryRow, Decisions, ReserveRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import real_values
 
 STAGE_ONE = (
     ("buy_mw", 1, "MW of battery at {0}"),

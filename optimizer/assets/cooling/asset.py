@@ -7,10 +7,10 @@ from typing import Any
 
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
 from optimizer.assets.cooling.coefficients import derive as derive
-from optimizer.assets.values import whole_values
 from optimizer.inputs.design import Decisions, ModuleRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import whole_values
 
 STAGE_ONE = (("buy", 2, "{1} modules at {0}"), ("opening", 2, "{1} opened at {0}"))
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.generators.coefficients import derive as derive
-from optimizer.assets.values import whole_values
 from optimizer.inputs.design import Decisions, GeneratorRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import whole_values
 
 STAGE_ONE = (("buy", 1, "generator sets at {0}"),)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from optimizer.assets.substation.coefficients import SubstationCoefficients
 from optimizer.assets.substation.coefficients import derive as derive
-from optimizer.assets.values import whole_values
 from optimizer.inputs.design import Decisions, SubstationRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import whole_values
 
 STAGE_ONE = (("in_place", 2, "substation {1} at {0}"),)
 
