@@ -68,3 +68,14 @@ def test_a_short_year_with_rebates_is_verified() -> None:
     result = solve({**ONLY_QUICK, **target(40.0), **beyond})
     assert result.verified
     assert is_close(account(result, "energy") * 1e6, 105 * (8760 * 0.10 - 12 * 330 * 0.01))
+
+
+def test_a_closed_cap_beside_a_rebate_is_solved() -> None:
+    """The cap is in million USD and binds nothing; the rebate is told in the same unit."""
+    rebate = {"tariffs.flat.load_factor_rebates": [{"from_hours": 400.0, "per_kwh": 0.01}]}
+    free = solve({**ONLY_QUICK, **target(40.0), **rebate})
+    capped = solve({**ONLY_QUICK, **target(40.0), **rebate, "limits.total_cost_musd": 900.0})
+    assert capped.verified
+    assert capped.design is not None
+    assert free.design is not None
+    assert is_close(capped.design.solve.value, free.design.solve.value)  # type: ignore[union-attr]
