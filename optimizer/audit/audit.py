@@ -16,13 +16,14 @@ import numpy as np
 
 from optimizer.audit.case import Case
 from optimizer.audit.cooling import check_plant
-from optimizer.audit.decisions import check_identity, clean_decisions
+from optimizer.audit.decisions import check_identity, check_sha256, clean_decisions
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
-from optimizer.audit.figures import check_limits, figures
+from optimizer.audit.figures import figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
+from optimizer.audit.limits import check_limits
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings
@@ -30,6 +31,7 @@ from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_ups
 from optimizer.audit.programmes import check_programmes
+from optimizer.audit.proof import check_proof
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
 from optimizer.audit.serving import check_serving
@@ -79,20 +81,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def audit(instance: Instance, design: Design, base_folder: Path | None = None) -> AuditReport:
+def audit(
+    instance: Instance, design: Design, base_folder: Path | None = None, sha256: str | None = None
+) -> AuditReport:
     """Check a design against its instance.
 
-    `base_folder` is where relative weather paths are resolved. Raises OSError or ValueError if a weather file
+    `base_folder` is where relative weather paths are resolved. With the `sha256` of the instance, a design that names
+    the instance it answers has to name this one. Raises OSError or ValueError if a weather file
     cannot be read; everything that is wrong with the design itself is a finding.
     """
     # Absurd numbers of a design overflow to infinities and NaN, which every comparison rejects; numpy need not warn.
     with np.errstate(over="ignore", invalid="ignore"):
-        return _audit(instance, design, base_folder)
+        return _audit(instance, design, base_folder, sha256)
 
 
-def _audit(instance: Instance, design: Design, base_folder: Path | None) -> AuditReport:
+def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256: str | None) -> AuditReport:
     recorder = Recorder()
     check_identity(instance, design, recorder)
+    if sha256 is not None and design.instance_sha256:
+        check_sha256(design, sha256, recorder)
     decisions = clean_decisions(instance, design, recorder)
     periods = read_periods(instance)
     case = Case(instance, decisions, periods, Rulings(instance, periods.starts))
@@ -103,6 +110,8 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None) -> Audi
     results = figures(case, state, books)
     if design.reported is not None:
         check_reported(case, design.reported, books, results, recorder)
+    if design.solve is not None:
+        check_proof(case, state, books, design.solve, recorder)
     return AuditReport(
         passed=not recorder.findings,
         checks=sum(recorder.checks_by_family.values()),

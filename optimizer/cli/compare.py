@@ -32,17 +32,21 @@ if TYPE_CHECKING:
 def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path | None, html: Path | None) -> int:
     if len(runs) < 2:
         raise click.UsageError("a comparison takes two runs at least")
-    from optimizer.report.compare import compare
+    from optimizer.analysis.comparison import compare
+    from optimizer.app.sides import open_sides
     from optimizer.report.compare_page import Limits, comparison_blocks
     from optimizer.report.document import to_text
-    from optimizer.report.sides import open_sides
 
     sides = open_sides(runs)
     found = compare(sides)
     blocks = comparison_blocks(found, Limits(lines, assumptions))
     session().say(to_text(blocks, width()))
     _write(blocks, markdown, html)
-    code = ExitCode.OK if all(side.result.verified for side in sides) else ExitCode.VERIFICATION
+    for side in sides:
+        for doubt in side.doubts:
+            session().note(f"warning: {side.name}: {doubt}", "yellow")
+    sound = all(side.result.verified and not side.doubts for side in sides)
+    code = ExitCode.OK if sound else ExitCode.VERIFICATION
     session().answer(found.to_json_dict(), code)
     return code
 

@@ -161,7 +161,8 @@ def _run(
         page = _about(reading, source, sentence)
         files: dict[str, bytes | str] = {}
         if result.status.value == "infeasible" and stopping.code is None:
-            page, files = _reasons(reading, result, page, stopping)
+            left_s = _limit_s(reading, wish) - (datetime.now(UTC) - started).total_seconds()
+            page, files = _reasons(reading, result, page, stopping, left_s)
         if result.verified and wish.asked and stopping.code is None:
             page, files = _studied(reading, result, page, (wish, stopping))
         if result.design is not None or stopping.code is None:
@@ -171,7 +172,7 @@ def _run(
     finally:
         folder.close()
         if not finished:
-            tidy(folder.path, keep_log=stopping.code is None)
+            tidy(folder.path, keep_log=stopping.code is None, with_parent=wish.out is None)
 
 
 def options_of(wish: Wish) -> Options:
@@ -196,15 +197,24 @@ def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
-def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) -> tuple[About, dict[str, bytes | str]]:
-    """Why there is no design: for the page, and as explain.json."""
-    from optimizer.cli.explain import explained, obstacle_blocks
-    from optimizer.report.explanation import explanation_blocks, explanation_json
-    from optimizer.report.obstacles import obstacles
-    from optimizer.runs.write import json_text
+def _limit_s(reading: Reading, wish: Wish) -> float:
+    """Seconds that search and explanation may take together."""
+    from optimizer.pipeline import settings
+
+    return settings(reading.instance, options_of(wish))[2]
+
+
+def _reasons(
+    reading: Reading, result: Result, page: About, stopping: Stopping, left_s: float
+) -> tuple[About, dict[str, bytes | str]]:
+    """Why there is no design: for the page, and as explain.json; in what is left of the time limit, in seconds."""
+    from optimizer.analysis.static_bounds import obstacles
+    from optimizer.cli.explain import explained
+    from optimizer.report.explanation import explanation_blocks, explanation_json, obstacle_blocks
+    from optimizer.runs.strict_json import json_text
     from optimizer.solve.outcome import Hooks
 
-    found = explained(reading, hooks=Hooks(stop=stopping.stop))
+    found = explained(reading, hooks=Hooks(stop=stopping.stop), within_s=left_s)
     blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(found))
     return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(found))}
 
@@ -231,9 +241,9 @@ def _studied(
 def _write(
     folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About, dict[str, bytes | str]]
 ) -> None:
+    from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
     from optimizer.runs.provenance import Context
-    from optimizer.runs.write import Extras, write_run
 
     wish, started, page, files = about
     context = Context(options_of(wish), started, tuple(sys.argv[1:]))
@@ -268,11 +278,11 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     """The result for JSON. Of a rejected design only the findings are told."""
     from dataclasses import asdict
 
+    from optimizer.analysis.cost import cost_lines
+    from optimizer.analysis.usage import uses
+    from optimizer.analysis.verdict import verdict
     from optimizer.cli.options import warnings_json
     from optimizer.report.achieved_page import achieved_json
-    from optimizer.report.cost import cost_lines
-    from optimizer.report.summary import verdict
-    from optimizer.report.usage import uses
 
     told: dict[str, Any] = {
         "instance": reading.instance.name,

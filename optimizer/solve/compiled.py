@@ -8,19 +8,19 @@ calls the model infeasible and the name survives.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from types import ModuleType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.solve.guards import Unsound
 from optimizer.solve.outcome import LinearForm, Vector
+from optimizer.solve.parabolas import Parabolas, parabolas_of
+from optimizer.solve.sparse import load_scipy
+from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel
@@ -49,6 +49,8 @@ class Compiled:
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
     forms: dict[str, LinearForm]
+    parabolas: Parabolas = field(default_factory=Parabolas)
+    """Laws of which the rows hold some tangents only."""
 
     @property
     def columns(self) -> int:
@@ -59,6 +61,11 @@ class Compiled:
     def rows(self) -> int:
         """Number of rows m."""
         return len(self.row_lower)
+
+    @property
+    def parabola_scale(self) -> Vector:
+        """Scale of every parabola."""
+        return self.parabolas.scale
 
     @property
     def objective(self) -> LinearForm:
@@ -104,6 +111,7 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
             bounds[:, 0].copy(), bounds[:, 1].copy(), np.array([_is_integer(v) for v in variables], dtype=np.bool_),
             tuple(c.name for c in rows.constraints), tuple(v.name for v in variables),
             {name: _form(name, expression, position) for name, expression in (forms or {}).items()},
+            parabolas_of(model, position),
         )  # fmt: skip
         check_names(compiled)
         _check_rows(model, rows, compiled, position)
@@ -118,26 +126,10 @@ def _active_variables(model: ConcreteModel) -> list[Any]:
     return list(found.values())
 
 
-def _load_scipy_without_statistics() -> None:
-    """Let Pyomo load scipy.sparse alone: it asks for scipy.stats as well, which takes longer than compiling a model.
-
-    Pyomo's hook finds a placeholder in its place, which is taken away again: a later import gets the real module.
-    """
-    if "scipy.stats" in sys.modules:
-        return
-    from pyomo.common.dependencies import scipy_available
-
-    sys.modules["scipy.stats"] = ModuleType("scipy.stats")
-    try:
-        bool(scipy_available)
-    finally:
-        del sys.modules["scipy.stats"]
-
-
 def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, float]]]:
     from pyomo.common.errors import InfeasibleConstraintException, PyomoException
 
-    _load_scipy_without_statistics()
+    load_scipy()
     from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
     compiler = LinearStandardFormCompiler()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from math import inf
 
-from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Outcome, Status
+from optimizer.solve.unsound import Unsound
 
 _MARGIN = 1e-7
 

@@ -17,12 +17,13 @@ from math import frexp, inf, isfinite, ldexp
 
 from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, Step
-from optimizer.solve.guards import CONTRADICTION, Unsound
+from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
 from optimizer.solve.proof_rows import taught
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
+from optimizer.solve.unsound import Unsound
 
 __all__ = [
     "GAP_SHARE",
@@ -306,7 +307,7 @@ class _Search:
             self.engine.hooks = before
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
-        if self.engine.exact:
+        if self.engine.is_design(x):
             self.seen = min(self.seen, self.ratio_at(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)
