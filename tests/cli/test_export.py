@@ -10,7 +10,7 @@ import os
 import pytest
 
 from optimizer import pipeline
-from optimizer.cli import artefacts
+from optimizer.app import artefacts
 from optimizer.runs.folder import sealed_files
 
 from .conftest import MINIMAL
