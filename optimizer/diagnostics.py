@@ -113,6 +113,7 @@ CODES: dict[str, str] = {
     "W0616": "ride-through without a battery",
     "W0617": "clock of a weather file",
     "W0618": "weather that looks like another unit",
+    "W0619": "existing pods past their life",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
