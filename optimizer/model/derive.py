@@ -21,6 +21,7 @@ from optimizer.inputs.design import Decisions
 from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Purchase
+from optimizer.model import pod_bounds
 from optimizer.model.plant import PLANT
 from optimizer.operations import coefficients as operations
 from optimizer.operations.feed import Feed, feed_of
@@ -95,14 +96,15 @@ def derive(instance: Instance, folder: Path) -> Problem:
     plant = {name: asset.derive(instance, calendar) for name, asset in PLANT.items()}
     stores, backups = plant["battery"].sites, plant["generators"].sites
     years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
+    feeds = {s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()}
     return Problem(
         instance=instance,
         calendar=calendar,
         rulings=rulings,
-        compute=pods,
+        compute=pod_bounds.bounded(pods, instance, calendar, years, feeds),
         plant=plant,
         network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
         years=years,
-        feeds={s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()},
+        feeds=feeds,
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
     )

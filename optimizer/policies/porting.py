@@ -30,7 +30,7 @@ def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any
     if not offered:
         return
     block.programme = Var(list(offered), domain=Binary)
-    _lift(block, given, model, len(instance.phases))
+    _lift(block, given, model)
     hosts = list(model.training.host_ported) if given.runs else []
 
     @block.Constraint(hosts)
@@ -60,14 +60,15 @@ def settle(block: Block, given: ComputeCoefficients, adopted: set[str]) -> None:
             chosen.set_value(0.0)
 
 
-def _lift(block: Block, given: ComputeCoefficients, model: Any, phases: int) -> None:
+def _lift(block: Block, given: ComputeCoefficients, model: Any) -> None:
     types, assigned = given.types, model.compute.assigned
     keys = [key for key in assigned if types[key[:3]].duties.gain_pflops.get((key[3], key[4]))]
     block.lifted = Var(keys, domain=NonNegativeReals)
 
-    def most(key: tuple[str, ...]) -> int:
-        there = sum(g.in_service[key[4]] for g in given.existing if g.type_key == key[:3])
-        return types[key[0], key[1], key[2]].pods_max * phases + there
+    def most(key: tuple[str, ...]) -> float:
+        """Pods at work are fed, and stand there."""
+        pod = types[key[0], key[1], key[2]]
+        return min(pod.working_max, float(pod.standing_max[key[4]]))
 
     @block.Constraint(keys)
     def gate(b: Block, *key: str) -> Any:

@@ -5,7 +5,7 @@ type at a site: they must be installed, beside the clusters of training runs and
 however little of the replica the tokens keep busy.
 
 Given       replica_pods[k, v] pods over which a replica of service v is spread, if more than one;
-            most[k, v, p] pods that would serve all of v, or all that can stand there
+            most[k, v, p] pods that would serve all of v, or all that can stand there or be fed
 Decides     serves[k, v, p] 1 if v is served on type k in phase p
             spare[k, v, p] pods of a replica beyond those at work on v
 Subject to  gate[k, v, p]    assigned <= most * serves
@@ -69,4 +69,4 @@ def _most(instance: Instance, given: ComputeCoefficients, key: Key) -> float:
     plain = pod.effective_pflops[v, p]
     rates = [rate for rate in (plain, plain + pod.duties.gain_pflops.get((v, p), 0.0)) if rate > 0]
     load = servings(instance)[v]
-    return min(work_pflops(instance, load) / min(rates), float(pod.standing_max[p]))
+    return min(work_pflops(instance, load) / min(rates), pod.working_max, float(pod.standing_max[p]))

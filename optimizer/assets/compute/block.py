@@ -1,7 +1,7 @@
 """Compute: pods delivered, kept, retired and put to work.
 
 Given       pod types k = (site, accelerator, racks); racks: the cooling and, where it is chosen, the fabric
-            pods_max[k]; existing[g, p] pods already there
+            order_max[k] most worth ordering at once; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             assigned[k, w, p] pods at work on workload w
             emptied[h, p] 1 if the group named before h is retired
@@ -10,7 +10,7 @@ Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             keep[g, p]      pods retired so far <= pods still in their life
             first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
-            port[k, p]      deliver[k, p] <= pods_max[k] * adopt[stack of k]
+            port[k, p]      deliver[k, p] <= order_max[k] * adopt[stack of k]
 Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage, maintenance;
             effective_pflops, peak_pflops, installed_accelerators, working_accelerators, delivered_accelerators,
             racks, it_mw, load_mw, step_mw, pod_m2
@@ -42,7 +42,7 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     phases = ledger.calendar.phases
     bought = [(*k, p) for k, pod in given.types.items() for p in pod.deliverable]
     block.deliver = Var(
-        bought, domain=NonNegativeIntegers, bounds=lambda _, s, a, c, p: (0, given.types[s, a, c].pods_max)
+        bought, domain=NonNegativeIntegers, bounds=lambda _, s, a, c, p: (0, given.types[s, a, c].order_max)
     )
     retirable = [(g, p) for g, group in enumerate(given.existing) for p in phases if group.in_service[p]]
     block.retire = Var(
@@ -124,7 +124,7 @@ def _bind(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     @block.Constraint(list(block.deliver))
     def port(b: Block, s: str, a: str, c: str, p: str) -> Any:
         pod = given.types[s, a, c]
-        return b.deliver[s, a, c, p] <= pod.pods_max * b.adopt[pod.stack]
+        return b.deliver[s, a, c, p] <= pod.order_max * b.adopt[pod.stack]
 
 
 def _post_deliveries(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:

@@ -150,6 +150,8 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
         rack_musd=size.racks * cooling.usd_per_rack * MUSD,
         pods_max=pods_max,
+        order_max=pods_max,
+        working_max=math.inf,
         standing_max=standing,
     )
 
@@ -179,7 +181,7 @@ def _supplied(instance: Instance, calendar: Calendar, variant: _Variant) -> dict
 
 
 def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:
-    """Most pods of a type that can be delivered at once: by white space, by quotas on the chip, by its supply."""
+    """Most pods of a type that can be delivered at once: by white space, by quotas and caps, by its supply."""
     site, name = where
     building = instance.sites[site].building
     by_space = building.white_space_m2 / ((1 + building.support_fraction) * size.white_m2)
@@ -188,6 +190,8 @@ def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], si
         for quota in instance.procurement.quotas.values()
         if quota.phases is None and quota.match.status is None and about_chip(instance, quota.match, name)
     ]
+    if instance.limits.accelerators is not None:
+        chips.append(float(instance.limits.accelerators))
     chips.append(supplied_at_most(instance, name, calendar.last))
     return math.floor(min([by_space, *(count / size.accelerators for count in chips)]) + 1e-9)
 

@@ -52,7 +52,11 @@ class PodType:
     """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
     rack_musd: float
     pods_max: int
-    """More do not fit on the white space."""
+    """Most that the white space, quotas, supply and the cap on accelerators let stand of what can be bought."""
+    order_max: int
+    """Most that are worth ordering at once; at most pods_max."""
+    working_max: float
+    """Most that the site can feed at work."""
     standing_max: dict[str, int] = field(default_factory=dict)
     """Most pods that can stand in a phase: what is there, and what can have been delivered until then."""
 
