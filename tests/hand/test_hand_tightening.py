@@ -151,7 +151,7 @@ def test_racks_that_leave_no_heat_need_no_plant_for_it() -> None:
 
 
 def test_what_may_not_be_opened_is_not_for_sale() -> None:
-    """Old pods stand in air racks, which the site does not offer any more: no plant for them can be bought, even free."""
+    """Old pods stand in air racks, which the site offers no more: their plant is not for sale, not even for nothing."""
     there = {"accelerator": "frugal", "cooling": "air", "pods": 2, "commissioned": date(2026, 6, 1)}
     changes = {"sites.paper.existing_pods": [there], "coolings.air": AIR | {"usd_open": 0}}
     changes |= {"accelerators.frugal.coolings": ["warm_water", "air"], "accelerators.frugal.life_years": 3.0}
