@@ -19,10 +19,11 @@ from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, clean_decisions
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
-from optimizer.audit.figures import check_limits, figures
+from optimizer.audit.figures import figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
+from optimizer.audit.limits import check_limits
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings

@@ -197,6 +197,11 @@ def _battery(pages: _Pages, span: Span) -> None:
     pages.bound(at["charge"], "free_mw")
     pages.bound(at["discharge"], "free_mw")
     pages.bound(at["soc"], "free_mwh")
+    if shape.may_waste:
+        trading = pages.rows("trading", range(shape.hours), -inf)
+        pages.put(trading, at["charge"], 1.0)
+        pages.put(trading, at["discharge"], 1.0)
+        pages.given(trading, "free_mw", -1.0)
     after = np.roll(at["soc"], -1) if span.period is None else _levels(pages, span, span.period)
     store = pages.rows("store", range(shape.hours), 0.0)
     pages.put(store, after, 1.0)

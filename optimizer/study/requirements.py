@@ -7,16 +7,18 @@ below if less is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
-from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
-from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
+from optimizer.study.cap_requirements import of_caps
+from optimizer.study.changes import in_phase, in_procurement, in_table, in_workload
+from optimizer.study.fact_requirements import of_facts
+from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement
 from optimizer.study.site_requirements import of_site
 from optimizer.study.work_requirements import of_work
 
@@ -31,8 +33,9 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
         *_shares(instance),
-        *_limits(instance),
+        *of_caps(instance),
         *_whole_plan(instance),
+        *of_facts(instance),
     )
 
 
@@ -86,12 +89,26 @@ def all_targets(instance: Instance) -> Requirement:
 
 def _milestones(instance: Instance) -> Iterator[Requirement]:
     for number, milestone in enumerate(instance.milestones):
-        label = f"milestone of {milestone.date}"
-        yield Requirement(f"milestones.{number}", label, partial(_without_milestone, milestone.date))
+        yield Requirement(
+            f"milestones.{number}",
+            f"milestone of {milestone.date}",
+            partial(_without_milestone, number),
+            "PFLOPS",
+            milestone.target_pflops,
+            False,
+            partial(_milestone, number),
+        )
 
 
-def _without_milestone(day: date, instance: Instance) -> Instance:
-    return instance.model_copy(update={"milestones": tuple(m for m in instance.milestones if m.date != day)})
+def _milestone(number: int, instance: Instance, pflops: float) -> Instance:
+    rows = list(instance.milestones)
+    rows[number] = rows[number].model_copy(update={"target_pflops": pflops})
+    return instance.model_copy(update={"milestones": tuple(rows)})
+
+
+def _without_milestone(number: int, instance: Instance) -> Instance:
+    """The row stays, so that the numbers of the others do: it asks for nothing."""
+    return _milestone(number, instance, 0.0)
 
 
 def _floors(instance: Instance) -> Iterator[Requirement]:
@@ -150,7 +167,6 @@ def _ample_quota(name: str, instance: Instance) -> Instance:
 
 def _matching(quota: str, built: Built) -> Iterator[Any]:
     from optimizer.ledger.ledger import add_up
-    from optimizer.policies.procurement import selects
 
     problem = built.problem
     rule = problem.instance.procurement.quotas[quota]
@@ -165,44 +181,33 @@ def _matching(quota: str, built: Built) -> Iterator[Any]:
 
 
 def _shares(instance: Instance) -> Iterator[Requirement]:
-    for h in instance.procurement.shares:
-        yield Requirement(f"procurement.shares.{h}", f"share {h}", partial(_without_share, h))
+    for h, share in instance.procurement.shares.items():
+        path, label = f"procurement.shares.{h}", f"share {h}"
+        least, most = share.min_fraction, share.max_fraction
+        if (least is None) == (most is None):
+            yield Requirement(path, label, partial(_without_share, h))
+        else:
+            key, value, more = ("max_fraction", most, True) if least is None else ("min_fraction", least, False)
+            yield Requirement(
+                path,
+                f"{label}, {key}",
+                partial(_without_share, h),
+                "of the throughput in use",
+                value or 0.0,
+                more,
+                partial(_share, h, key),
+                most=1.0,
+            )
+
+
+def _share(name: str, key: str, instance: Instance, value: float) -> Instance:
+    changed = instance.procurement.shares[name].model_copy(update={key: value})
+    return in_procurement(instance, {"shares": {**instance.procurement.shares, name: changed}})
 
 
 def _without_share(name: str, instance: Instance) -> Instance:
     left = {other: share for other, share in instance.procurement.shares.items() if other != name}
     return in_procurement(instance, {"shares": left})
-
-
-LIMIT_AMOUNTS: dict[str, tuple[str, Amounts]] = {
-    "capex_musd": ("MUSD", lambda built: iter([built.forms["capex"]])),
-    "total_cost_musd": ("MUSD", lambda built: iter([built.forms["cost"]])),
-    "energy_mwh_per_year": ("MWh/year", partial(by_phase, "import_mwh", None)),
-    "carbon_t_per_year": ("t/year", partial(by_phase, "carbon_t", None)),
-    "water_m3_per_year": ("m3/year", partial(by_phase, "water_m3", None)),
-    "floor_area_m2": ("m2", lambda built: iter([built.model.limits.area_m2])),
-}
-
-
-def _limits(instance: Instance) -> Iterator[Requirement]:
-    for key, value in instance.limits:
-        if value is None:
-            continue
-        unit, amounts = LIMIT_AMOUNTS.get(key, ("USD/EFLOP", None))
-        yield Requirement(
-            f"limits.{key}",
-            f"limit {key}",
-            partial(_limit, key, value=None),
-            unit,
-            value,
-            True,
-            partial(_limit, key) if amounts else None,
-            amounts,
-        )
-
-
-def _limit(key: str, instance: Instance, value: float | None) -> Instance:
-    return in_limits(instance, {key: value})
 
 
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:
@@ -212,21 +217,24 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
     if any(has_quarters(chip) for chip in chips):
         what = "supply of accelerators by quarter"
         yield Requirement("accelerators.*.supply_per_quarter", what, _without_quarterly_supply)
-    yield Requirement(
-        "planning_date",
-        "lead times from the planning date",
-        lambda i: i.model_copy(
-            update={
-                "planning_date": i.planning_date - timedelta(days=3650),
-                "finance": i.finance.model_copy(update={"base_date": i.finance.base_date or i.planning_date}),
-            }
-        ),
-    )
+    yield Requirement("planning_date", "lead times from the planning date", _at_once)
     if instance.export.timeline or instance.export.regime != "open_market":
         free = {"regime": "open_market", "timeline": (), "licences": "use"}
         yield Requirement(
             "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
         )
+
+
+LEAD_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators")
+"""Tables of what is ordered."""
+
+
+def _at_once(instance: Instance) -> Instance:
+    """Everything is delivered on the day it is ordered. An earlier planning date would move prices and supply too."""
+    for table in LEAD_TABLES:
+        for name in getattr(instance, table):
+            instance = in_table(instance, table, name, {"lead_time_weeks": 0.0})
+    return instance
 
 
 def _without_yearly_supply(instance: Instance) -> Instance:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.duties import can_run
 from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.matching import matches
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
 """By (site, accelerator, phase of delivery)."""
@@ -27,8 +26,8 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, data missing for a ruling, procurement list, precision, fabric, cooling, floor loading, delivery
-    date."""
+    """export rule, data missing for a ruling, procurement list, precision, fabric, cooling, floor loading, launch,
+    lead time, life."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -45,23 +44,6 @@ class Admission:
     wirings: tuple[Wiring, ...] = ()
 
 
-def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether an id matches one of the patterns (`*` stands for anything)."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def about_chip(instance: Instance, match: Match, name: str) -> bool:
-    """Whether a rule is about an accelerator, rulings left aside."""
-    chip = instance.accelerators[name]
-    wanted = (
-        (match.tier, chip.tier),
-        (match.vendor, chip.vendor),
-        (match.accelerator, name),
-        (match.origin, chip.origin),
-    )
-    return all(want is None or want == have for want, have in wanted)
-
-
 def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: tuple[str, str]) -> Admission:
     """Where and when (site, accelerator) may be bought. Whole-chip reasons come first and end the matter."""
     site, name = where
@@ -70,7 +52,7 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
         reason = "left out by procurement.include or procurement.exclude"
         return Admission((), (), (Exclusion(site, name, None, "procurement list", reason),))
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    barred = {p: ruling for p, ruling in here.items() if _barred(instance, ruling)}
+    barred = {p: ruling for p, ruling in here.items() if is_barred(instance, ruling)}
     law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
     if len(barred) == len(calendar.phases):
         return Admission((), (), law)
@@ -82,8 +64,8 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     if not any(_is_useful(instance, site, chip, wiring) for wiring in joined):
         return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)), *apart))
     phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
-    if not phases:
-        return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
+    if late is not None:
+        return Admission((), (), (*law, Exclusion(site, name, None, *late)))
     fitting, exclusions = [], [*law, *apart]
     for cooling in instance.sites[site].coolings:
         obstacle = _cooling_obstacle(instance, name, cooling)
@@ -98,8 +80,14 @@ def _avoided(instance: Instance, ruling: Ruling) -> bool:
     return ruling.status is Status.LICENCE and instance.export.licences == "avoid"
 
 
-def _barred(instance: Instance, ruling: Ruling) -> bool:
+def is_barred(instance: Instance, ruling: Ruling) -> bool:
+    """Whether a ruling keeps a delivery out of the plan: denied, or licensed where licences are not planned with."""
     return ruling.status is Status.DENIED or _avoided(instance, ruling)
+
+
+def law_kind(ruling: Ruling) -> str:
+    """What a ruling that bars a delivery rests on: the rule, or a fact nobody stated."""
+    return "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
 
 
 def _by_law(
@@ -115,8 +103,7 @@ def _by_law(
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
         law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
-        found.append(Exclusion(where[0], where[1], None, kind, f"{when}{ruling.reason}{avoided}", *law))
+        found.append(Exclusion(where[0], where[1], None, law_kind(ruling), f"{when}{ruling.reason}{avoided}", *law))
     return tuple(found)
 
 
@@ -137,13 +124,26 @@ def _useless(instance: Instance, site: str, chip: Accelerator) -> str:
 
 def _phases(
     instance: Instance, calendar: Calendar, name: str, allowed: Mapping[str, Ruling | None]
-) -> tuple[tuple[str, ...], str]:
-    """Phases in which an order placed in time arrives, and why there are none if so."""
+) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """Phases in which an order placed in time arrives; kind and reason if none is, or if none of them is lived through.
+
+    What is bought works in the phases it lives through to their end, the one it is delivered for first of all.
+    """
     chip = instance.accelerators[name]
     leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
-    phases = tuple(p for p in leads if calendar.can_buy(p, leads[p]) and calendar.starts[p] >= chip.launch)
-    late = f"launch {chip.launch}, lead time {min(leads.values()):g} weeks: after the start of the last phase"
-    return phases, late
+    launched = [p for p in leads if calendar.starts[p] >= chip.launch]
+    phases = tuple(p for p in launched if calendar.can_buy(p, leads[p]))
+    if not launched:
+        return phases, ("launch", f"launched on {chip.launch}, after the start of the last phase it may be bought in")
+    if not phases:
+        weeks, last = min(leads[p] for p in launched), launched[-1]
+        text = f"lead time {weeks:g} weeks from {calendar.planning}: after the start of {last}, {calendar.starts[last]}"
+        return phases, ("lead time", text)
+    if not any(calendar.serves(p, p, chip.life_years) for p in phases):
+        least = min(calendar.t1[p] - calendar.t0[p] for p in phases)
+        lasts = f"the shortest phase it may be bought in lasts {least:.4g}"
+        return (), ("life", f"lives {chip.life_years:g} years, and {lasts}: it would never be in service")
+    return phases, None
 
 
 def lead_weeks(chip: Accelerator, ruling: Ruling | None) -> float:
