@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from optimizer.inputs.quantity import Plausible
 from optimizer.inputs.schema import Instance
@@ -33,9 +34,9 @@ _SLIPS: dict[str, tuple[tuple[float, str], ...]] = {
 """By the last word of a key: factors that turn a value in a mistaken unit into the right one."""
 
 
-def implausible_values(layer: Layer) -> Iterator[Finding]:
-    """Values the planner gave that lie outside the range where such values are normally found."""
-    for path, value in leaves(layer.tree):
+def implausible_values(layer: Layer, own: dict[str, Any]) -> Iterator[Finding]:
+    """Values the planner gave (those in `own`) that lie outside the range where such values are normally found."""
+    for path, value in leaves(own):
         place = layer.place(path)
         if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or abs(value) > _LARGEST:
             continue
