@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "E0315": "wrong length",
     "E0316": "ids differ only by case or Unicode form",
     "E0317": "malformed text",
+    "E0318": "value no plan can have",
     "E0319": "invalid value",
     "E0320": "unknown id",
     "E0321": "unknown scenario",
@@ -66,6 +67,7 @@ CODES: dict[str, str] = {
     "E0461": "probabilities that are not all there is",
     "E0462": "reveal that cannot be",
     "E0463": "later branch that cannot be",
+    "E0464": "refusals where nothing needs a licence",
     "E0460": "share that quotas or other shares forbid",
     "E0421": "electricity bill not convex",
     "E0422": "rebate at a site that dispatches",
@@ -103,12 +105,15 @@ CODES: dict[str, str] = {
     "W0643": "refusal that refuses nothing",
     "W0644": "supply per year below that of its quarters",
     "W0645": "quarters that supply nothing",
+    "W0647": "scenarios that do not differ",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
     "W0620": "energy price below zero",
     "W0615": "phase longer than the life of what may be bought",
     "W0616": "ride-through without a battery",
+    "W0617": "clock of a weather file",
+    "W0618": "weather that looks like another unit",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

@@ -22,10 +22,12 @@ from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
+from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of, small_text
 
 MARKER_NAME = ".optimizer-run"
 SEAL_NAME = "RUN_OK"
 SEAL_VERSION = 1
+_MOST_SEAL_BYTES = 10_000_000
 _MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
 _LOG_NAME = f"{TEMPORARY_PREFIX}solver.log"
 FAILED_LOG_NAME = "solver.failed.log"
@@ -57,7 +59,7 @@ _INSTANCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
-class Place:
+class RunLocation:
     """Where a run goes: a new folder under `root`, or exactly `out`."""
 
     root: Path
@@ -106,12 +108,16 @@ class RunFolder:
         with reported(self.path):
             (self.path / SEAL_NAME).unlink(missing_ok=True)
             for name in {*(earlier or ()), *FILES}:
-                if _is_name(name):
+                if _is_name(name) and self._is_inside(self.path / name):
                     (self.path / name).unlink(missing_ok=True)
             for left in (*self.path.glob(f"{TEMPORARY_PREFIX}*"), *self.path.glob(f"*/{TEMPORARY_PREFIX}*")):
-                if left.name != _LOG_NAME:
+                if left.name != _LOG_NAME and self._is_inside(left):
                     left.unlink(missing_ok=True)
         self._written = {}
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether the file lies in this folder, or in a real folder in it: what a link leads to is not ours."""
+        return path.parent == self.path or is_real_folder(path.parent)
 
     def seal(self) -> None:
         """Write RUN_OK: the run is complete, with these files. Nothing is written after it."""
@@ -139,27 +145,27 @@ class RunFolder:
         self.close()
 
 
-def open_run(place: Place) -> RunFolder:
+def open_run(location: RunLocation) -> RunFolder:
     """Make and hold the folder of a new run, and prove that it can be written.
 
     Raises InputOutputError if it cannot be written, is foreign or is held by another process.
     """
-    if not _INSTANCE_NAME.fullmatch(place.instance):
-        raise UsageError(f'"{clean(place.instance)}" cannot be the name of a folder of results')
-    if place.out is not None and place.overwrite and place.out.exists() and not _is_empty(place.out):
-        if not is_ours(place.out):
+    if not _INSTANCE_NAME.fullmatch(location.instance):
+        raise UsageError(f'"{clean(location.instance)}" cannot be the name of a folder of results')
+    if location.out is not None and location.overwrite and location.out.exists() and not _is_empty(location.out):
+        if not is_ours(location.out):
             raise InputOutputError(
-                f"cannot write over {clean(str(place.out))}: it is not the folder of a run (no {MARKER_NAME} in it)",
+                f"cannot write over {clean(str(location.out))}: it is not the folder of a run (no {MARKER_NAME} in it)",
                 "nothing in it was touched; choose another folder with --out",
             )
-        return _hold(place.out, place.break_lock)
-    first = place.out or place.root / place.instance / run_name()
+        return _hold(location.out, location.break_lock)
+    first = location.out or location.root / location.instance / run_name()
     names = (first if number == 1 else first.with_name(f"{first.name}-{number}") for number in range(1, 10_000))
     path = next((path for path in names if _claim(path)), None)
     if path is None:
         raise InputOutputError(f"cannot write {clean(str(first))}: it and 9,998 names after it are taken")
     try:
-        return _hold(path, place.break_lock)
+        return _hold(path, location.break_lock)
     except BaseException:
         # A folder in which nothing can be written is not left behind as if it were a run.
         with suppress(OSError):
@@ -172,7 +178,11 @@ def _hold(path: Path, break_lock: bool) -> RunFolder:
     preflight_write(path)
     lock = FolderLock(path)
     lock.acquire(break_lock=break_lock)
-    return RunFolder(path, lock)
+    folder = RunFolder(path, lock)
+    with reported(folder.log_path):
+        # The solver opens its log by name, and would write through a link.
+        folder.log_path.unlink(missing_ok=True)
+    return folder
 
 
 def _is_empty(path: Path) -> bool:
@@ -220,13 +230,13 @@ def _is_name(name: object) -> bool:
 
 def is_ours(folder: Path) -> bool:
     """Whether the folder was made by us."""
-    return (folder / MARKER_NAME).is_file()
+    return is_plain_file(folder / MARKER_NAME)
 
 
 def sealed_files(folder: Path) -> dict[str, str] | None:
     """SHA-256 by file name as RUN_OK states them; None if there is no seal, or it is damaged."""
     try:
-        seal: Any = json.loads((folder / SEAL_NAME).read_text(encoding="utf-8"))
+        seal: Any = json.loads(small_text(folder, SEAL_NAME, _MOST_SEAL_BYTES) or "")
         files = seal["files"]
         return {str(name): str(digest) for name, digest in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -237,7 +247,7 @@ def altered_files(folder: Path) -> tuple[str, ...]:
     """Files of a sealed run that are missing or no longer what was written."""
     files = sealed_files(folder) or {}
     return tuple(
-        sorted(name for name, digest in files.items() if not _is_name(name) or _digest(folder / name) != digest)
+        sorted(name for name, digest in files.items() if not _is_name(name) or sha256_of(folder, name) != digest)
     )
 
 
@@ -251,10 +261,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file. Raises OSError."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return file_sha256(path)
-    except OSError:
-        return None
