@@ -57,7 +57,9 @@ class _ProcessPool:
 
     def _started(self) -> _Worker:
         ours, theirs = self._system.Pipe()
-        process = self._system.Process(target=_serve, args=(theirs, self._work, self._context), daemon=True)
+        process = self._system.Process(
+            target=_serve, args=(theirs, self._work, self._context, dict(os.environ)), daemon=True
+        )
         process.start()
         theirs.close()
         worker = _Worker(process, ours)
@@ -135,11 +137,14 @@ def _system() -> Any:
     return system
 
 
-def _serve(pipe: Connection, work: Work, context: Context) -> None:
+def _serve(pipe: Connection, work: Work, context: Context, environment: dict[str, str]) -> None:
     """The life of a worker."""
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # The server may have been started under another environment than the study.
+    os.environ.clear()
+    os.environ.update(environment)
     # Whatever a library prints here is no part of the answer.
     os.dup2(2, 1)
     gc.freeze()

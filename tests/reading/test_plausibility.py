@@ -69,7 +69,7 @@ def test_the_catalogue_s_tariffs_lie_within_their_ranges_in_usd():
     place = Place(Origin("file", "x.toml", 1))
     layer = table_layer("tariffs")
     layer = Layer(layer.tree, {("tariffs", name): place for name in layer.tree["tariffs"]})
-    assert [finding.message for finding in implausible_values(layer, Layer())] == []
+    assert [finding.message for finding in implausible_values(layer, Layer(), layer.tree)] == []
 
 
 @pytest.mark.parametrize("path", INSTANCES, ids=lambda path: path.stem)
