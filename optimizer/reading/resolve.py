@@ -59,7 +59,10 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
     told = {(finding.code, finding.path) for finding in findings}
     findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
-    findings += [*_unrefused(implausible_values(layer, catalogue, own), findings), *unused_settings(layer, needed)]
+    findings += [
+        *_unrefused(implausible_values(layer, catalogue, Layer(own)), findings),
+        *unused_settings(layer, needed),
+    ]
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
     )

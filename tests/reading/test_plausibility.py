@@ -69,7 +69,7 @@ def test_the_catalogue_s_tariffs_lie_within_their_ranges_in_usd():
     place = Place(Origin("file", "x.toml", 1))
     layer = table_layer("tariffs")
     layer = Layer(layer.tree, {("tariffs", name): place for name in layer.tree["tariffs"]})
-    assert [finding.message for finding in implausible_values(layer, Layer(), layer.tree)] == []
+    assert [finding.message for finding in implausible_values(layer, Layer())] == []
 
 
 @pytest.mark.parametrize("path", INSTANCES, ids=lambda path: path.stem)
@@ -153,6 +153,18 @@ def test_temperatures_in_fahrenheit_and_kelvin(write, read, findings):
         "did you mean 30 (Fahrenheit given?)?",
     ]
     assert {d.code for d in findings(write(add="[coolings.plates]\nsupply_c = 293\n"))} >= {"E0312"}
+
+
+def test_scenarios_that_are_not_chosen_are_judged_too(write, read):
+    add = "[scenarios.dirty.sites.hub]\ncarbon_kg_per_kwh = 630\n[scenarios.dear.tariffs.day_night]\nfuel_clause_per_kwh = 3\n"
+    path = write(add=add)
+    (found,) = [d for d in read(path).warnings if d.code == "W0601"]
+    assert (found.path, found.line) == (
+        "scenarios.dirty.sites.hub.carbon_kg_per_kwh",
+        path.read_text().splitlines().index("carbon_kg_per_kwh = 630") + 1,
+    )
+    assert "0.63 (g per kWh given?)" in found.help
+    assert [d.path for d in read(path, scenario="dirty").warnings] == ["sites.hub.carbon_kg_per_kwh"]
 
 
 def test_zero_and_catalogue_values_are_never_doubted(write, read):
