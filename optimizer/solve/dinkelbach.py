@@ -275,10 +275,6 @@ class _Search:
         lower = min(self.lower, self.best)
         interrupted = self.engine.hooks.stopping and not self._proven()
         relaxation_feasible = bool(self.steps) if self.steps or status is Status.INFEASIBLE else None
-        if status is Status.INFEASIBLE and self.steps and self.engine.learnt:
-            # Cuts that came after the first relaxation may have taken its solutions away.
-            nothing = LinearForm(0.0 * self.numerator.coefficients)
-            relaxation_feasible = self.engine.lp_relaxation(nothing, self._left_s()).status is Status.OPTIMAL
         return RatioOutcome(
             status, self.best_x, self.best, lower, relative_gap(self.best, lower), tuple(self.steps),
             time.monotonic() - self.began, interrupted, names, message, relaxation_feasible,

@@ -19,6 +19,7 @@ from optimizer.solve.isolation import run_isolated
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
+from optimizer.solve.outcome import Status as SolverStatus
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
@@ -147,6 +148,10 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
         budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
     )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+        # Cuts that came after the first relaxation may have taken its solutions away.
+        found = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
+        outcome = replace(outcome, relaxation_feasible=found.status is SolverStatus.OPTIMAL)
     steps = tuple(
         {
             "trial": step.trial,
