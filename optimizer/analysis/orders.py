@@ -83,19 +83,21 @@ class OrderLine:
 def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]:
     """Every order of a design. Totals by account, phase and site are those of the ledger.
 
-    Sorted by order date, phase, site, account (in the order of `ledger/accounts.py`), item, cooling, fabric, kind.
+    Sorted by order date, phase, site, account (in the order of `ledger/accounts.py`), item, pods it comes with, kind.
     """
-    lines = (_line(problem, bought) for bought in problem.purchases(decisions) if _is_order(bought.offer))
     place = {phase: number for number, phase in enumerate(problem.calendar.phases)}
-    return tuple(sorted(lines, key=lambda line: (line.order_by, place[line.phase], *_rank(line))))
-
-
-def _rank(line: OrderLine) -> tuple[str, int, str, str, str, str]:
-    """Sequence of orders of one day and phase."""
-    return line.site, ACCOUNT_PLACE[line.account], line.item, line.cooling, line.fabric, line.what
+    orders = [(bought, _line(problem, bought)) for bought in problem.purchases(decisions) if _is_order(bought.offer)]
+    orders.sort(key=lambda order: (order[1].order_by, place[order[1].phase], *_rank(order[0])))
+    return tuple(line for _, line in orders)
 
 
 ACCOUNT_PLACE = {account.id: number for number, account in enumerate(ACCOUNTS)}
+
+
+def _rank(bought: Purchase) -> tuple[object, ...]:
+    """Sequence of the orders of one day and phase."""
+    pods = bought.delivery.type_key if bought.delivery else ()
+    return bought.site, ACCOUNT_PLACE[bought.offer.account], bought.offer.item, pods, bought.offer.what
 
 
 def _is_order(offer: Offer) -> bool:

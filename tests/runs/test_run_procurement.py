@@ -211,7 +211,7 @@ def test_a_name_that_is_a_formula_is_text_in_the_table() -> None:
 
 
 def test_orders_of_one_day_stand_in_the_documented_sequence() -> None:
-    """Phase, site, account, item: whatever sequence the rows of the design have."""
+    """Phase, site, account, item, pods: whatever sequence the rows of the design have."""
     problem, decisions, _ = case(False, 2, 4)
     lines = procurement(problem, decisions)
     turned = {field: tuple(reversed(getattr(decisions, field))) for field in Decisions.model_fields}
