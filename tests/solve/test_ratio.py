@@ -218,6 +218,16 @@ def test_a_tie_is_broken_without_giving_up_the_objective() -> None:
     assert outcome.objective == pytest.approx(-4)
 
 
+def test_a_tie_is_broken_over_whole_numbers_too() -> None:
+    """x0 + x1 + x2 >= 3 in whole units; none of x0, the objective. Three of x1 at 2 each are the cheapest rest."""
+    c = model([[1, 1, 1]], 3, INF, 0, 9, [True, True, True])
+    start = np.array([0.0, 9.0, 9.0])
+    form, cost = LinearForm(np.array([1.0, 0.0, 0.0])), LinearForm(np.array([0.0, 2.0, 3.0]))
+    outcome = minimise_linear(Engine(c), form, LinearOptions(start=start), cost)
+    assert outcome.objective == pytest.approx(0.0, abs=1e-9)
+    assert outcome.x == pytest.approx([0, 3, 0])
+
+
 def test_a_trickle_is_priced_honestly() -> None:
     # The solver may leave b at 1e-7 and pay nothing; the answer must pay 1000 or say that it cannot.
     c = model([[1, -1e6]], -INF, 0, [0.05, 0], [10, 1], [False, True])
