@@ -61,9 +61,12 @@ def test_tightening_stack_whole_adoption() -> None:
 
 
 def test_tightening_fed_stack_grid_bounds_adoption() -> None:
-    """The grid feeds 0.1 MW; 99.75 kW of import need 0.9975 of an adoption at 39,600 USD, not 9.5 / 33."""
+    """The grid feeds 0.1 MW; 99.75 kW of import need 0.9975 of an adoption at 39,600 USD.
+
+    Without it 9.5 / 10 of an adoption: 10 whole pods are as many as an order of pods that can be fed may hold.
+    """
     changes = {**ONLY_QUICK, "stacks.mature.porting_usd": 39_600, "sites.paper.grid_mw": 0.1}
-    tightens("tightening.fed_stack", changes, SPLIT + 11_400, SPLIT + 0.9975 * 39_600)
+    tightens("tightening.fed_stack", changes, SPLIT + 0.95 * 39_600, SPLIT + 0.9975 * 39_600)
 
 
 def test_tightening_fed_plant_grid_bounds_opening() -> None:
@@ -151,7 +154,7 @@ def test_racks_that_leave_no_heat_need_no_plant_for_it() -> None:
 
 
 def test_what_may_not_be_opened_is_not_for_sale() -> None:
-    """Old pods stand in air racks, which the site does not offer any more: no plant for them can be bought, even free."""
+    """Old pods stand in air racks, which the site offers no more: their plant is not for sale, not even for nothing."""
     there = {"accelerator": "frugal", "cooling": "air", "pods": 2, "commissioned": date(2026, 6, 1)}
     changes = {"sites.paper.existing_pods": [there], "coolings.air": AIR | {"usd_open": 0}}
     changes |= {"accelerators.frugal.coolings": ["warm_water", "air"], "accelerators.frugal.life_years": 3.0}
