@@ -124,6 +124,7 @@ def run(
     instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""
 ) -> Result:
     """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
+    from optimizer.solve.input_keys import told_by_key
     from optimizer.solve.search import search
 
     options = options or Options()
@@ -133,8 +134,9 @@ def run(
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    asked = _ask(problem, options, watch)
-    found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
+    with told_by_key(instance):
+        asked = _ask(problem, options, watch)
+        found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
     watch.lap("solve")
     empty = Result(
         problem,

@@ -34,12 +34,14 @@ def command(source: Source) -> int:
     from optimizer.model.build import build
     from optimizer.model.derive import derive
     from optimizer.solve.guards import check_matrix
+    from optimizer.solve.input_keys import told_by_key
     from optimizer.solve.search import compile_built
 
     reading = read(source)
     problem = derive(reading.instance, reading.folder)
-    compiled, size = compile_built(build(problem))
-    check_matrix(compiled)
+    with told_by_key(reading.instance):
+        compiled, size = compile_built(build(problem))
+        check_matrix(compiled)
     from optimizer.report.document import to_text
 
     session().say(to_text(_blocks(problem, compiled, size), width()) + "\n")

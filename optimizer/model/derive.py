@@ -16,7 +16,7 @@ from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.network import coefficients as network
-from optimizer.assets.substation.coefficients import SubstationCoefficients
+from optimizer.assets.substation.coefficients import SiteSubstation, SubstationCoefficients
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
@@ -45,6 +45,8 @@ class Problem:
     network: network.NetworkCoefficients
     years: dict[str, operations.SiteYear]
     feeds: dict[str, Feed]
+    fed_mw: dict[tuple[str, str], float]
+    """Most load of an hour by site and phase: what grid and largest substation let in, and what works beside them."""
     porting: PortingOffers
 
     @property
@@ -102,17 +104,27 @@ def derive(instance: Instance, folder: Path) -> Problem:
     stores, backups = plant["battery"].sites, plant["generators"].sites
     years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
     feeds = {s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()}
+    fed_mw = {
+        (s, p): _fed_mw(feed, plant["substation"].sites[s], p) for s, feed in feeds.items() for p in calendar.phases
+    }
+    most_mw = {s: max(fed_mw[s, p] for p in calendar.phases) for s in instance.sites}
     return Problem(
         instance=instance,
         calendar=calendar,
         rulings=rulings,
-        compute=pod_bounds.bounded(pods, instance, calendar, years, feeds),
+        compute=pod_bounds.bounded(pods, instance, calendar, years, most_mw),
         plant=plant,
         network=network.derive(instance, {key: _joined(instance, pod) for key, pod in pods.types.items()}),
         years=years,
         feeds=feeds,
+        fed_mw=fed_mw,
         porting=porting_offers.derive(instance),
     )
+
+
+def _fed_mw(feed: Feed, site: SiteSubstation, phase: str) -> float:
+    firm_mw = max((option.firm_mw for option in site.options.values()), default=0.0)
+    return feed.most_mw(phase, min(feed.grid_mw[phase], firm_mw))
 
 
 def _joined(instance: Instance, pod: PodType) -> network.Joined:

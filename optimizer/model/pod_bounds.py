@@ -3,7 +3,7 @@
 Floor, quotas, supply and the cap on accelerators are limits themselves: no design goes beyond them. The feed limits
 only pods at work:
 
-    sum_w assigned[k, w, p] * import of a MW of w in hour t <= grid + battery + generators        in every hour t,
+    sum_w assigned[k, w, p] * import of a MW of w in hour t <= grid or substation + battery + generators   in every hour,
 
 so, on the mean of the hours, no more than `working` pods of a type work, whatever they do. Pods that are there without
 work serve nothing but whole replicas of services (`docs/model.md`, 4c), at most `spare`. An order of more than
@@ -25,7 +25,6 @@ from optimizer.assets.compute.serving import replica_accelerators
 from optimizer.assets.compute.throughput import peak_tflops
 from optimizer.inputs.schema import Instance
 from optimizer.operations.coefficients import SiteYear
-from optimizer.operations.feed import Feed
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.demand import model_of, servings
 
@@ -41,13 +40,12 @@ def bounded(
     instance: Instance,
     calendar: Calendar,
     years: Mapping[str, SiteYear],
-    feeds: Mapping[str, Feed],
+    most_mw: Mapping[str, float],
 ) -> ComputeCoefficients:
-    """The pods with bounds on what works and on what one order holds."""
+    """The pods with bounds on what works and on what one order holds; `most_mw` can feed a site in an hour."""
     types = {}
     for key, pod in given.types.items():
-        most_mw = max(feeds[pod.site].most_mw(p) for p in calendar.phases)
-        working = working_max(pod, years[pod.site], most_mw)
+        working = working_max(pod, years[pod.site], most_mw[pod.site])
         most = pod.pods_max
         if _idle_pods_cost(pod, calendar):
             most = min(most, math.floor(working + 1 + _spare(pod, instance)))

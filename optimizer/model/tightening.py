@@ -11,7 +11,8 @@ Subject to  site[p]         some site has a substation
             standby[s, p]   a site that must carry a critical load has a set at work beside the spare ones
             fed_stack[s, i, p]  what cannot wait of a stack's pods in the hottest hour <= feed * adopt[i]
             fed_plant[s, x, p]  the same of a technology's pods <= feed * open[s, x, p]
-                            feed: the grid, and battery and generators where they work beside it
+                            feed: what grid and largest substation let in, and battery and generators where they
+                            work beside it
             task_stack[w, p, i]     share of a run or service on a stack's pods <= adopt[i]
             task_plant[w, s, x, p]  share of a run or service in a technology's racks <= open[s, x, p]
             feed[s, p, i]     what cannot wait in an hour <= import limit + free battery power + generators
@@ -160,7 +161,7 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in stacks if is_variable(fed(key[0], key[2], by_stack[key[1]]))])
     def fed_stack(b: Block, s: str, i: str, p: str) -> Any:
-        return (None, fed(s, p, by_stack[i]) - problem.feeds[s].most_mw(p) * model.compute.adopt[i], 0)
+        return (None, fed(s, p, by_stack[i]) - problem.fed_mw[s, p] * model.compute.adopt[i], 0)
 
     opened = model.cooling.open
     plants = [key for key in opened if is_variable(opened[key])]
@@ -171,4 +172,4 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in plants if is_variable(fed(key[0], key[2], racks[key[:2]]))])
     def fed_plant(b: Block, s: str, x: str, p: str) -> Any:
-        return (None, fed(s, p, racks[s, x]) - problem.feeds[s].most_mw(p) * opened[s, x, p], 0)
+        return (None, fed(s, p, racks[s, x]) - problem.fed_mw[s, p] * opened[s, x, p], 0)

@@ -17,6 +17,7 @@ from optimizer.model.objectives import GOALS
 from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.pipeline import Options, check, report_of, settings, threads_in_force
 from optimizer.solve.compiled import Compiled
+from optimizer.solve.input_keys import told_by_key
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, Found, compile_built, search
 from optimizer.solve.years import operate, years_within
@@ -129,7 +130,8 @@ def _search(
     if start:
         vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
         budget = replace(budget, start=vector)
-    return search(compiled, GOALS[goal], budget), compiled
+    with told_by_key(first.problem.instance):
+        return search(compiled, GOALS[goal], budget), compiled
 
 
 def _expected(outcomes: Mapping[str, Outcome], probability: Mapping[str, float]) -> float:
