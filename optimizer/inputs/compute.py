@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from optimizer.inputs.quantity import (
+    AcceleratorId,
     ChipUsd,
+    CoolingId,
     Count,
     Day,
+    FabricId,
     Fraction,
     Id,
     Kw,
@@ -20,6 +23,7 @@ from optimizer.inputs.quantity import (
     PositiveFraction,
     Quarter,
     Rate,
+    RowOf,
     Spec,
     Tflops,
     Usd,
@@ -52,7 +56,7 @@ class Accelerator(Spec):
     """Whose design it is: US designs need a US export licence, Chinese ones have their own supply limits."""
     entity_listed: bool = False
     """The vendor is on the US Entity List."""
-    stack: Id
+    stack: Annotated[Id, RowOf("stacks")]
     """Software stack it runs."""
     data_centre: bool = True
     """Designed or marketed for data centres (3A090 distinguishes)."""
@@ -86,7 +90,7 @@ class Accelerator(Spec):
     server_kg: Positive
     rack_scale: RackScale | None = None
     """Given if the server is a system of whole racks; a pod is then one system."""
-    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    coolings: Annotated[tuple[CoolingId, ...], Field(strict=False, min_length=1)]
     """Cooling technologies it can be bought for."""
     utilisation: dict[WorkloadClass, PositiveFraction]
     """Achieved share of the dense peak by workload class (MFU for training). A class left out is not supported."""
@@ -117,9 +121,9 @@ class Accelerator(Spec):
 class ExistingPods(Spec):
     """Pods already installed: not bought, kept or retired, gone at the end of their life."""
 
-    accelerator: Id
-    cooling: Id
-    fabric: Id | None = None
+    accelerator: AcceleratorId
+    cooling: CoolingId
+    fabric: FabricId | None = None
     """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
     pods: PositiveCount
     commissioned: Day

@@ -6,9 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Id, Name, NonNegative, PositiveCount, Spec, Usd
+from optimizer.inputs.quantity import (
+    FabricId,
+    Name,
+    NonNegative,
+    PositiveCount,
+    Spec,
+    Usd,
+)
 
-Fabrics = Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+Fabrics = Annotated[tuple[FabricId, ...], Field(strict=False, min_length=1)]
 """Fabrics among which a plan may choose, pod by pod."""
 
 
@@ -47,7 +54,7 @@ class Fabric(Spec):
 class Network(Spec):
     """The fabric an instance uses: one, or several among which the plan may choose."""
 
-    fabric: Id | None = None
+    fabric: FabricId | None = None
     """Fabric of the sites that state none of their own."""
     fabrics: Fabrics | None = None
     """In place of `fabric`: fabrics among which each pod's is chosen."""

@@ -15,53 +15,8 @@ from optimizer.diagnostics import clean
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer
 from optimizer.reading.messages import Finding, label
-from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, shape_of
+from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys, shape_of
 from optimizer.reading.toml_positions import KeyPath
-
-_REFERENCES: tuple[tuple[str, str], ...] = (
-    ("sites.*.tariff", "tariffs"),
-    ("sites.*.ups", "upses"),
-    ("sites.*.battery", "batteries"),
-    ("sites.*.coolings.*", "coolings"),
-    ("sites.*.weather.place", "climates"),
-    ("sites.*.grid.transformers.*", "transformers"),
-    ("sites.*.grid.existing.transformer", "transformers"),
-    ("sites.*.grid_stages.*.from_phase", "phases"),
-    ("sites.*.backup.generator", "generators"),
-    ("sites.*.backup.from_phase", "phases"),
-    ("sites.*.existing_pods.*.accelerator", "accelerators"),
-    ("sites.*.existing_pods.*.cooling", "coolings"),
-    ("sites.*.existing_cooling_modules.<key>", "coolings"),
-    ("sites.*.place", "places"),
-    ("export.parent", "places"),
-    ("export.regime", "regimes"),
-    ("export.timeline.*.regime", "regimes"),
-    ("regimes.*.based_on", "regimes"),
-    ("uncertainty.scenarios.*.regime", "regimes"),
-    ("uncertainty.reveal_phase", "phases"),
-    ("uncertainty.scenarios.*.from_phase", "phases"),
-    ("network.fabric", "fabrics"),
-    ("network.fabrics.*", "fabrics"),
-    ("accelerators.*.stack", "stacks"),
-    ("accelerators.*.coolings.*", "coolings"),
-    ("coolings.*.residual", "coolings"),
-    ("workloads.*.floor_pflops.<key>", "phases"),
-    ("workloads.*.model", "models"),
-    ("workloads.*.from_phase", "phases"),
-    ("workloads.*.residency.*", "places"),
-    ("measured_serving.*.accelerator", "accelerators"),
-    ("measured_serving.*.model", "models"),
-    ("affordability.cloud.accelerator", "accelerators"),
-    ("affordability.cloud.workload", "workloads"),
-    ("sites.*.fabric", "fabrics"),
-    ("sites.*.fabrics.*", "fabrics"),
-    ("sites.*.existing_pods.*.fabric", "fabrics"),
-    ("procurement.quotas.*.phases.*", "phases"),
-    ("procurement.quotas.*.match.accelerator", "accelerators"),
-    ("procurement.shares.*.match.accelerator", "accelerators"),
-    ("procurement.shares.*.from_phase", "phases"),
-)
-"""Where ids stand and the table they refer to; `<key>` is the key itself."""
 
 _ONE = {
     "accelerators": "accelerator",
@@ -86,7 +41,7 @@ class Reference:
 def references(tree: dict[str, Any]) -> list[Reference]:
     """Every reference of the tree that is a text."""
     found = []
-    for pattern, table in _REFERENCES:
+    for pattern, table in reference_keys():
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             if isinstance(value, str):
                 found.append(Reference(path, table, value))
@@ -241,17 +196,8 @@ def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
     found: list[Finding] = []
     _collide(tree, ROOT, (), found)
-    for pattern in (
-        "sites.*.coolings",
-        "sites.*.fabrics",
-        "network.fabrics",
-        "fabrics.*.origins",
-        "fabrics.*.vendors",
-        "sites.*.grid.transformers",
-        "accelerators.*.coolings",
-        "procurement.quotas.*.phases",
-        "workloads.*.residency",
-    ):
+    lists = [pattern.removesuffix(".*") for pattern, _ in reference_keys() if pattern.endswith(".*")]
+    for pattern in (*lists, "fabrics.*.origins", "fabrics.*.vendors"):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
