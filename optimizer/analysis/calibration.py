@@ -264,7 +264,7 @@ def _all_in_kw(chip: str) -> float:
     """IT power with the air cooling, losses and UPS of the flagship's site, mean over a Hong Kong year."""
     ups = _row("upses", "li_ion_eco")
     loss: float = DISTRIBUTION_LOSS_FRACTION + ups["loss_fraction"] * ups["protected_fraction"]
-    wet = from_normals(Climate.model_validate(_row("climates", "hong_kong"))).wet_c
+    weather = from_normals(Climate.model_validate(_row("climates", "hong_kong")))
     coolings = {"air": Cooling.model_validate(_row("coolings", "air"))}
-    cooling = float(rack_year(coolings, "air", wet).kw_per_kw.mean())
+    cooling = float(rack_year(coolings, "air", weather).kw_per_kw.mean())
     return _it_kw(chip) * (1 + loss + cooling)

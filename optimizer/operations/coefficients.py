@@ -100,7 +100,7 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
     prices = site_prices(instance, calendar, name)
     kept = kept_hours(instance.solve.hours)
     loss = loss_fraction(instance, name)
-    cooling = {c: rack_year(instance.coolings, c, weather.wet_c) for c in _technologies(instance, name)}
+    cooling = {c: rack_year(instance.coolings, c, weather) for c in _technologies(instance, name)}
     profiles = {w: profile(instance, w)[kept.hours] for w in instance.workloads}
     loads = tuple((c, w) for c in cooling for w in profiles)
     overheads = {c: 1 + loss + year.kw_per_kw[kept.hours] for c, year in cooling.items()}
