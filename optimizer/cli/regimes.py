@@ -28,8 +28,8 @@ from optimizer.errors import ExitCode, UsageError
 def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | None, time_limit: float | None) -> int:
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.order import DATED
     from optimizer.regimes.places import unknown
-    from optimizer.regimes.scope import DATED
     from optimizer.report.document import to_text
     from optimizer.report.regimes import regimes_blocks, regimes_json
     from optimizer.study.regimes import cases

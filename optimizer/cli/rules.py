@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimizer.regimes.table import Regime
     from optimizer.report.rules import Answer
 
-KNOWN_ON = date(2026, 11, 22)
+KNOWN_ON = date(2026, 11, 28)
 """The day up to which docs/export_rules.md describes the law: deliveries of the table without --date."""
 
 
@@ -71,8 +71,8 @@ def _rows(given: Instance | None) -> dict[str, Any]:
 
 def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) -> list[Regime]:
     from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.order import DATED
     from optimizer.regimes.places import unknown
-    from optimizer.regimes.scope import DATED
 
     known = known_regimes(given)
     for name in wanted:

@@ -44,6 +44,8 @@ Rows = Annotated[tuple[T, ...], Field(strict=False)]
 """An array of a TOML file, read as a tuple."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Eccn = Annotated[str, StringConstraints(pattern=r"^([0-9][A-E][0-9]{3}(\.[a-z0-9]+)*|EAR99)$")]
+"""An Export Control Classification Number of the United States, such as 5A992.c."""
 Quarter = Annotated[str, StringConstraints(pattern=r"^2[0-9][0-9][0-9]Q[1-4]$")]
 """A quarter of the calendar, such as 2027Q3."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]

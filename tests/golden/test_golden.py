@@ -39,8 +39,18 @@ def everything() -> Built:
     return build(derive(tiny({**EVERYTHING, **TWO_GROUPS}), HERE))
 
 
+RESTRICTED = {
+    "sites.paper.place": "hong_kong",
+    "export.supercomputer": "bind",
+    "accelerators.quick.fp64_tflops": 3000.0,
+    "accelerators.quick.fp32_tflops": 0.0,
+    "accelerators.frugal.fp64_vector_tflops": 30.0,
+    "accelerators.frugal.fp32_tflops": 0.0,
+}
+"""A site that may not be a supercomputer by law."""
 DISPATCHING = {
     **EVERYTHING,
+    **RESTRICTED,
     "solve.hours": 168,
     "sites.paper.battery_dispatch": True,
     "sites.paper.backup": {**EVERYTHING["sites.paper.backup"], "peak_shaving_hours_per_year": 20.0},

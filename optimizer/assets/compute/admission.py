@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.duties import can_run
@@ -27,8 +28,8 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, data missing for a ruling, procurement list, precision, fabric, cooling, floor loading, delivery
-    date."""
+    """export rule, data missing for a ruling, procurement list, roadmap, precision, fabric, cooling, floor loading,
+    delivery date."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -69,6 +70,9 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     if not matches(name, lists.include) or matches(name, lists.exclude):
         reason = "left out by procurement.include or procurement.exclude"
         return Admission((), (), (Exclusion(site, name, None, "procurement list", reason),))
+    if instance.accelerators[name].roadmap and not lists.roadmap:
+        reason = "announced or proposed, not on sale; procurement.roadmap = true plans with it all the same"
+        return Admission((), (), (Exclusion(site, name, None, "roadmap", reason),))
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     barred = {p: ruling for p, ruling in here.items() if _barred(instance, ruling)}
     law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
@@ -141,9 +145,15 @@ def _phases(
     """Phases in which an order placed in time arrives, and why there are none if so."""
     chip = instance.accelerators[name]
     leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
-    phases = tuple(p for p in leads if calendar.can_buy(p, leads[p]) and calendar.starts[p] >= chip.launch)
-    late = f"launch {chip.launch}, lead time {min(leads.values()):g} weeks: after the start of the last phase"
+    phases = tuple(p for p in leads if calendar.can_buy(p, leads[p]) and on_sale(chip, calendar.starts[p]))
+    ended = f", last delivery {chip.last_delivery}" if chip.last_delivery else ""
+    late = f"launch {chip.launch}{ended}, lead time {min(leads.values()):g} weeks: no phase starts between"
     return phases, late
+
+
+def on_sale(chip: Accelerator, day: date) -> bool:
+    """Whether a new one can be delivered on a day: launched, and not yet at the end of its sale."""
+    return chip.launch <= day and (chip.last_delivery is None or day <= chip.last_delivery)
 
 
 def lead_weeks(chip: Accelerator, ruling: Ruling | None) -> float:
