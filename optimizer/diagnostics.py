@@ -106,6 +106,8 @@ CODES: dict[str, str] = {
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
+    "W0615": "phase longer than the life of what may be bought",
+    "W0616": "ride-through without a battery",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 

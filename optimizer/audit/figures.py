@@ -17,6 +17,7 @@ from optimizer.audit.storage import battery_of, generator_units, store_in_servic
 from optimizer.audit.tasks import task_figures
 
 USD_PER_MUSD = 1e6
+SMALLEST_DIVISOR = 1e-6
 DISPATCH_FIGURES = (
     "battery_cycles_per_year",
     "moved_mwh_per_year",
@@ -27,8 +28,8 @@ DISPATCH_FIGURES = (
 
 
 def ratio(numerator: float, denominator: float) -> float:
-    """A quotient; 0 where there is nothing to divide by."""
-    return numerator / denominator if denominator else 0.0
+    """A quotient; 0 where there is nothing to divide by: less than a millionth of the unit."""
+    return 0.0 if abs(denominator) < SMALLEST_DIVISOR else numerator / denominator
 
 
 def levelised_cost(npv_cost: float, eflop: float) -> float:

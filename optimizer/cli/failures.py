@@ -71,8 +71,6 @@ def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
         return ExitCode.INTERNAL, "out of memory", "fewer phases, sites or accelerators make the model smaller"
     if isinstance(problem, OSError):
         return ExitCode.INPUT_OUTPUT, _os_words(problem), None
-    if type(problem).__name__ == "Unsound":
-        return ExitCode.UNSOUND, str(problem), "the inputs behind these names are too large, too small or not numbers"
     return ExitCode.INTERNAL, f"internal error: {type(problem).__name__}: {problem}", DEBUG_HINT
 
 

@@ -17,6 +17,7 @@ from optimizer.assets.substation import coefficients as substation
 from optimizer.assets.ups import coefficients as ups
 from optimizer.inputs.schema import Instance
 from optimizer.operations import coefficients as operations
+from optimizer.operations.feed import Feed, feed_of
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
@@ -40,6 +41,7 @@ class Problem:
     network: network.NetworkCoefficients
     building: building.BuildingCoefficients
     years: dict[str, operations.SiteYear]
+    feeds: dict[str, Feed]
     porting_musd: dict[str, float]
 
 
@@ -48,6 +50,8 @@ def derive(instance: Instance, folder: Path) -> Problem:
     calendar = calendar_of(instance)
     rulings = rulings_of(instance, calendar)
     pods = compute.derive(instance, calendar, rulings)
+    stores, backups = battery.derive(instance, calendar), generators.derive(instance, calendar)
+    years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
     return Problem(
         instance=instance,
         calendar=calendar,
@@ -56,10 +60,11 @@ def derive(instance: Instance, folder: Path) -> Problem:
         cooling=cooling.derive(instance, calendar),
         substation=substation.derive(instance, calendar),
         ups=ups.derive(instance, calendar),
-        battery=battery.derive(instance, calendar),
-        generators=generators.derive(instance, calendar),
+        battery=stores,
+        generators=backups,
         network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
         building=building.derive(instance),
-        years=operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites}),
+        years=years,
+        feeds={s: feed_of(year, stores.sites.get(s), backups.sites.get(s)) for s, year in years.items()},
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
     )

@@ -13,6 +13,8 @@ from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
 from optimizer.setting.demand import demand_pflops
 
 MILLION = 1e6
+NOTHING = 1e-6
+"""Less than this, in MW, MWh, m2 or PFLOPS, is what arithmetic leaves of zero."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Figures:
 
 
 def ratio(above: float, below: float) -> float:
-    """A quotient; 0 if there is nothing below."""
-    return above / below if below else 0.0
+    """A quotient; 0 if there is nothing below, or so little of it that it is a rounding error."""
+    return above / below if abs(below) >= NOTHING else 0.0
 
 
 def lcoc(f: Figures) -> float:

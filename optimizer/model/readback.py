@@ -186,13 +186,14 @@ def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
     """Capacities of every year that dispatches, from the settled decisions."""
     from pyomo.environ import value
 
-    from optimizer.operations.dispatching import ACCOUNTS, capacities
+    from optimizer.operations.dispatching import capacities
+    from optimizer.operations.feed import ACCOUNTS, GRID
 
     found = {}
     for s, p in built.model.operations.shapes:
         year = built.problem.years[s]
         there = {name: max(0.0, value(built.ledger.total(account, p, s))) for name, account in ACCOUNTS.items()}
-        there["limit"] = min(year.grid_mw[p], max(0.0, value(built.ledger.total("firm_mw", p, s))))
+        there[GRID] = min(year.grid_mw[p], max(0.0, value(built.ledger.total("firm_mw", p, s))))
         found[s, p] = capacities(built.model.operations, built.problem.years, (s, p), there)
     return found
 

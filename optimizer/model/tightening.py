@@ -128,17 +128,6 @@ def _tasks(block: Block, problem: Problem, model: Any) -> None:
         return (None, by_plant(w, s, x, p) - opened[s, x, p], 0)
 
 
-def _feed_mw(problem: Problem, site: str, phase: str) -> float:
-    """What can feed a site in any one hour: the grid, and battery and generators where they work beside it."""
-    year, feed_mw = problem.years[site], problem.years[site].grid_mw[phase]
-    if year.flexible is not None and year.flexible.battery is not None:
-        feed_mw += problem.battery.sites[site].kind.max_mw
-    if year.flexible is not None and year.flexible.generator is not None:
-        kind = problem.generators.sites[site].kind
-        feed_mw += kind.unit_mw * max(kind.max_units, problem.generators.sites[site].backup.existing_units)
-    return feed_mw
-
-
 def _fed(block: Block, problem: Problem, model: Any) -> None:
     there = {group.type_key for group in problem.compute.existing}
     work = model.compute.assigned
@@ -164,7 +153,7 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in stacks if is_variable(fed(key[0], key[2], by_stack[key[1]]))])
     def fed_stack(b: Block, s: str, i: str, p: str) -> Any:
-        return (None, fed(s, p, by_stack[i]) - _feed_mw(problem, s, p) * model.compute.adopt[i], 0)
+        return (None, fed(s, p, by_stack[i]) - problem.feeds[s].most_mw(p) * model.compute.adopt[i], 0)
 
     opened = model.cooling.open
     plants = [key for key in opened if is_variable(opened[key])]
@@ -175,4 +164,4 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     @block.Constraint([key for key in plants if is_variable(fed(key[0], key[2], racks[key[:2]]))])
     def fed_plant(b: Block, s: str, x: str, p: str) -> Any:
-        return (None, fed(s, p, racks[s, x]) - _feed_mw(problem, s, p) * opened[s, x, p], 0)
+        return (None, fed(s, p, racks[s, x]) - problem.feeds[s].most_mw(p) * opened[s, x, p], 0)

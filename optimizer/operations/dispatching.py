@@ -13,13 +13,13 @@ from pyomo.environ import Block, NonNegativeReals, Reals, Var, value
 
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
+from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
 from optimizer.operations.shapes import YearShape, load_name, shape_of
 
 MUSD = 1e-6
 Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
-ACCOUNTS = {"free_mw": "free_mw", "free_mwh": "free_mwh", "generator": "working_generators_mw"}
 
 
 def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[list[Where], tuple[str, ...]]) -> None:
@@ -49,7 +49,7 @@ def _bounds(year: SiteYear, phase: str, name: str) -> tuple[float, float | None]
     if name == "block":
         mw = (year.prices.block_mva or 0.0) * year.power_factor
         return mw, mw
-    return 0.0, year.grid_mw[phase] if name == "limit" else None
+    return 0.0, year.grid_mw[phase] if name == GRID else None
 
 
 def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names: list[tuple[str, str, str]]) -> None:
@@ -73,9 +73,7 @@ def add_valid(block: Block, operations: Block) -> None:
 
     @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
     def feed(b: Block, s: str, p: str, i: int) -> Any:
-        helping = [
-            operations.x[s, p, name] for name in ("limit", "free_mw", "generator") if (s, p, name) in operations.x
-        ]
+        helping = [operations.x[s, p, name] for name in IN_AN_HOUR if (s, p, name) in operations.x]
         return (None, _stays(operations, (s, p), hours[s, p][i]) - add_up(helping), 0)
 
     stretches = {
@@ -88,7 +86,7 @@ def add_valid(block: Block, operations: Block) -> None:
     @block.Constraint([(*key, i) for key, found in stretches.items() for i in range(len(found))])
     def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
         kept = operations.shapes[s, p][0].efficiency
-        helping = [operations.x[s, p, name] for name in ("limit", "generator") if (s, p, name) in operations.x]
+        helping = [operations.x[s, p, name] for name in FOR_HOURS if (s, p, name) in operations.x]
         stored = kept / h * operations.x[s, p, "free_mwh"]
         return (None, _stays(operations, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
 
@@ -111,7 +109,7 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
     shape = block.shapes[where][0]
     here = Place(p, s, "dispatch")
     ledger.post("energy", here, 1.0 * block.bill[where])
-    ledger.post("peak_import_mw", here, 1.0 * block.x[s, p, "limit"])
+    ledger.post("peak_import_mw", here, 1.0 * block.x[s, p, GRID])
     for what, account in {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}.items():
         if what in shape.capped:
             ledger.post(account, here, 1.0 * block.x[s, p, what])

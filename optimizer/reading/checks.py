@@ -12,6 +12,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
+from optimizer.reading.checks_life import LIFE_CHECKS
 from optimizer.reading.checks_plant import PLANT_CHECKS
 from optimizer.reading.checks_supply import SUPPLY_CHECKS
 from optimizer.reading.checks_tariff import TARIFF_CHECKS
@@ -197,6 +198,7 @@ CHECKS: tuple[Check, ...] = (
     *SUPPLY_CHECKS,
     *UNCERTAINTY_CHECKS,
     *PLANT_CHECKS,
+    *LIFE_CHECKS,
     *FABRIC_CHECKS,
     *TARIFF_CHECKS,
     *WORK_CHECKS,

@@ -69,8 +69,13 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         yield Obstacle("offer", demand.path, f"{wanted}, and nothing that delivers it can be bought in time ({groups})")
         return
     bounds: tuple[tuple[str, str, str, Callable[..., float]], ...] = (
-        ("grid", "sites.*.grid_mw", "the grid import of all sites carries", _by_grid),
-        ("substation", "sites.*.grid", "substations that can be there in time carry", _by_substation),
+        ("grid", "sites.*.grid_mw", "grid import and what works beside it carry", _by_grid),
+        (
+            "substation",
+            "sites.*.grid",
+            "substations that can be there in time, and what works beside, carry",
+            _by_substation,
+        ),
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )
@@ -85,8 +90,8 @@ def _effective(pod: PodType, demand: _Demand) -> float:
     """PFLOPS of a pod, on the workload wanted or on its best one."""
     return max(
         (
-            pflops
-            for (w, p), pflops in pod.effective_pflops.items()
+            pod.duties.best_pflops((w, p))
+            for w, p in pod.effective_pflops
             if p == demand.phase and demand.workload in (None, w)
         ),
         default=0.0,
@@ -127,9 +132,8 @@ def _usable(problem: Problem, site: str, offered: list[PodType], demand: _Demand
 
 
 def _by_grid(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
-    """What the utility makes available."""
-    limits = {site: year.grid_mw[demand.phase] for site, year in problem.years.items()}
-    return _by_import(problem, demand, (offered, limits))
+    """What the utility makes available, with what works beside the grid."""
+    return _by_feed(problem, demand, offered, {s: feed.most_mw(demand.phase) for s, feed in problem.feeds.items()})
 
 
 def _by_substation(problem: Problem, demand: _Demand, offered: list[PodType]) -> float:
@@ -142,13 +146,12 @@ def _by_substation(problem: Problem, demand: _Demand, offered: list[PodType]) ->
             for key, option in site.options.items()
             if key == site.existing or until & set(site.buyable[option.transformer])
         ]
-        limits[name] = max(firm, default=0.0)
-    return _by_import(problem, demand, (offered, limits))
+        limits[name] = problem.feeds[name].most_mw(demand.phase, max(firm, default=0.0))
+    return _by_feed(problem, demand, offered, limits)
 
 
-def _by_import(problem: Problem, demand: _Demand, given: tuple[list[PodType], dict[str, float]]) -> float:
-    """The best pod at every hour; the hour that allows least counts, since import is limited in each."""
-    offered, limit_mw = given
+def _by_feed(problem: Problem, demand: _Demand, offered: list[PodType], feed_mw: dict[str, float]) -> float:
+    """The best pod at every hour, its work that can wait left out; the hour that allows least counts."""
     total = 0.0
     for site, year in problem.years.items():
         best = None
@@ -156,13 +159,14 @@ def _by_import(problem: Problem, demand: _Demand, given: tuple[list[PodType], di
             for at, (cooling, workload) in enumerate(year.loads):
                 if cooling != pod.cooling or demand.workload not in (None, workload):
                     continue
-                pflops = pod.effective_pflops[workload, demand.phase]
+                pflops = pod.duties.best_pflops((workload, demand.phase))
                 if pflops > 0:
-                    per_pflops = year.import_per_mw[at] * pod.size.kw / 1000 / pflops
+                    stays = 1 - (year.flexible.fraction((cooling, workload)) if year.flexible else 0.0)
+                    per_pflops = stays * year.import_per_mw[at] * pod.size.kw / 1000 / pflops
                     best = per_pflops if best is None else np.minimum(best, per_pflops)
         if best is not None:
             worst = float(best.max())
-            total += limit_mw[site] / worst if worst > 0 else float("inf")
+            total += feed_mw[site] / worst if worst > 0 else float("inf")
     return total
 
 

@@ -147,6 +147,12 @@ def _rejections(result: Result) -> list[Block]:
     return [Heading("What the audit found"), table]
 
 
+def per_import(kpis: dict[str, float]) -> str:
+    """Effective throughput per MW imported, or that nothing is."""
+    per_mw = kpis["effective_pflops_per_mw"]
+    return f"{number(per_mw)} PFLOPS/MW" if per_mw else "nothing imported"
+
+
 def _headline(result: Result) -> Table:
     assert result.design is not None
     assert result.design.reported is not None
@@ -171,7 +177,7 @@ def _headline(result: Result) -> Table:
         (
             "Power",
             f"{number(kpis['peak_import_mw'])} MW",
-            f"peak import; {number(kpis['it_mw'])} MW IT rated; {number(kpis['effective_pflops_per_mw'])} PFLOPS/MW",
+            f"peak import; {number(kpis['it_mw'])} MW IT rated; {per_import(kpis)}",
         ),
         ("PUE", number(kpis["pue_annual"]), f"over the year; {number(kpis['pue_peak'])} in the worst hour"),
         (

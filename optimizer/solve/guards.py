@@ -26,6 +26,7 @@ OLDEST_HIGHSPY = (1, 15, 1)
 CONTRADICTION = 1e-5
 """A design that denies a proof by more than this, relative to the terms it is made of, is no matter of rounding."""
 _NAMES_SHOWN = 12
+_HELP = "the inputs behind these names are too large, too small or not numbers"
 
 
 class Unsound(UnsoundError):  # noqa: N818
@@ -36,7 +37,7 @@ class Unsound(UnsoundError):  # noqa: N818
         self.reason = reason
         shown = ", ".join(self.names[:_NAMES_SHOWN])
         more = f" and {len(self.names) - _NAMES_SHOWN} more" if len(self.names) > _NAMES_SHOWN else ""
-        super().__init__(f"{reason}: {shown}{more}" if self.names else reason)
+        super().__init__(f"{reason}: {shown}{more}" if self.names else reason, _HELP if self.names else None)
 
     def __reduce__(self) -> tuple[type[Unsound], tuple[tuple[str, ...], str]]:
         """Pickle by the two arguments, so that the error crosses a process border."""

@@ -33,6 +33,13 @@ class Duties:
     """Pods over which a replica of a service is spread, by workload; only those larger than a pod."""
     possible: frozenset[tuple[str, str]] = frozenset()
 
+    def best_pflops(self, key: tuple[str, str]) -> float:
+        """Most per pod at work on (workload, phase), with or without the stack's porting programme."""
+        pflops = self.effective_pflops.get(key, 0.0)
+        if key in self.clusters and key in self.ported_clusters:
+            pflops *= self.clusters[key] / min(self.clusters[key], self.ported_clusters[key])
+        return pflops + max(0.0, self.gain_pflops.get(key, 0.0))
+
 
 @dataclass(frozen=True)
 class Holder:

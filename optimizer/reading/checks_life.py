@@ -1,0 +1,138 @@
+"""Whether what may be bought lives through the phases, and whether what an outage asks for is there.
+
+Warnings, not errors: `optimizer explain` names the way out, and a design may do without the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.schema import Instance, Site
+from optimizer.reading.messages import Finding
+from optimizer.reading.references import matches_pattern
+from optimizer.reading.toml_positions import KeyPath
+from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
+
+_SHOWN = 4
+
+
+def accelerators_outlive_phases(instance: Instance) -> Iterator[Finding]:
+    """In every phase some accelerator lives from its first day to its last."""
+    lists = instance.procurement
+    lives = {
+        name: chip.life_years
+        for name, chip in instance.accelerators.items()
+        if any(matches_pattern(entry, name) for entry in lists.include)
+        and not any(matches_pattern(entry, name) for entry in lists.exclude)
+    }
+    for phase_id in instance.phases:
+        kept = any(_pods_last(instance, site, phase_id) for site in instance.sites.values())
+        if lives and not kept and not _lasting(instance, phase_id, lives):
+            yield _too_long(instance, phase_id, "no accelerator", ("accelerators",), lives)
+
+
+def _pods_last(instance: Instance, site: Site, phase_id: str) -> bool:
+    """Whether existing pods of a site live through a phase."""
+    phase = instance.phases[phase_id]
+    for row in site.existing_pods:
+        chip = instance.accelerators.get(row.accelerator)
+        age = (phase.start - row.commissioned).days / DAYS_PER_YEAR + phase.years
+        if chip is not None and age <= chip.life_years + LIFE_TOLERANCE_YEARS:
+            return True
+    return False
+
+
+def cooling_outlives_phases(instance: Instance) -> Iterator[Finding]:
+    """In every phase some cooling of each site lives long enough, and so does what takes its residual heat."""
+    for site_id, site in instance.sites.items():
+        names = dict.fromkeys((*site.coolings, *site.existing_cooling_modules))
+        chains = {name: _chain(instance, name) for name in names if name in instance.coolings}
+        lives = {x: instance.coolings[x].life_years for chain in chains.values() for x in chain}
+        for phase_id in instance.phases:
+            lasting = {*_lasting(instance, phase_id, lives), *site.existing_cooling_modules}
+            if chains and not any(lasting.issuperset(chain) for chain in chains.values()):
+                short = {x: life for x, life in lives.items() if x not in lasting}
+                what = f"no cooling of {site_id}, residual heat included,"
+                yield _too_long(instance, phase_id, what, ("coolings",), short)
+
+
+def _chain(instance: Instance, name: str) -> tuple[str, ...]:
+    """A cooling and the technology that takes its residual heat."""
+    residual = instance.coolings[name].residual
+    return (name, residual) if residual in instance.coolings and residual is not None else (name,)
+
+
+def plant_outlives_phases(instance: Instance) -> Iterator[Finding]:
+    """UPS, battery and generators that a site names live through each phase in which they are asked for."""
+    for site_id, site in instance.sites.items():
+        every = tuple(instance.phases)
+        named = [("battery", "batteries", site.battery, every)] if site.battery is not None else []
+        if not site.existing_ups_mw:
+            named.append(("UPS", "upses", site.ups, every))
+        if site.backup is not None and not site.backup.existing_units:
+            named.append(("generator", "generators", site.backup.generator, _backed_phases(instance, site)))
+        for noun, table, name, phases in named:
+            row = getattr(instance, table).get(name)
+            lives = {} if row is None else {name: float(row.life_years)}
+            for phase_id in phases:
+                if lives and not _lasting(instance, phase_id, lives):
+                    yield _too_long(instance, phase_id, f"not the {noun} of {site_id}", (table, name), lives)
+
+
+def fitout_outlives_phases(instance: Instance) -> Iterator[Finding]:
+    """New fit-out lives through each phase, or some of the space is fitted out already."""
+    for site_id, site in instance.sites.items():
+        lives = {"fitout_life_years": site.building.fitout_life_years}
+        for phase_id in () if site.building.existing_white_m2 else instance.phases:
+            if not _lasting(instance, phase_id, lives):
+                yield _too_long(instance, phase_id, f"no fit-out of {site_id}", ("sites", site_id, "building"), lives)
+
+
+def _backed_phases(instance: Instance, site: Site) -> tuple[str, ...]:
+    """Phases in which a site's critical load must be covered."""
+    names = tuple(instance.phases)
+    if site.backup is None or site.backup.from_phase not in names:
+        return ()
+    return names[names.index(site.backup.from_phase) :]
+
+
+def _lasting(instance: Instance, phase_id: str, lives: Mapping[str, float]) -> list[str]:
+    """What lives through a phase if it is bought for its first day."""
+    years = instance.phases[phase_id].years
+    return [name for name, life in lives.items() if years <= life + LIFE_TOLERANCE_YEARS]
+
+
+def _too_long(instance: Instance, phase_id: str, what: str, table: KeyPath, lives: Mapping[str, float]) -> Finding:
+    years = instance.phases[phase_id].years
+    listed = sorted(lives, key=lambda name: -lives[name])
+    named = ", ".join(f"{name} {lives[name]:g}" for name in listed[:_SHOWN])
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    message = f"years: {phase_id} lasts {years:g} years, and {what} lives so long (life in years: {named}{more})"
+    longest = max(lives.values())
+    hint = f"split {phase_id} into phases of at most {longest:g} year{'' if longest == 1 else 's'}, or correct the life"
+    return Finding("W0615", ("phases", phase_id, "years"), message, hint, (table,))
+
+
+def ride_through_has_a_battery(instance: Instance) -> Iterator[Finding]:
+    """Minutes until generators run are carried by a battery, and by nothing else."""
+    for site_id, site in instance.sites.items():
+        if site.backup is None or not site.backup.ride_through_minutes or site.battery is not None:
+            continue
+        path = ("sites", site_id, "backup", "ride_through_minutes")
+        message = (
+            f"ride_through_minutes of {site_id} is {site.backup.ride_through_minutes:g}, and no battery may be built "
+            f"there: nothing can be installed from {site.backup.from_phase} on"
+        )
+        hint = f'name a battery, such as sites.{site_id}.battery = "lfp_outdoor", or set ride_through_minutes = 0'
+        yield Finding("W0616", path, message, hint, (("sites", site_id, "battery"),))
+
+
+LIFE_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+    accelerators_outlive_phases,
+    cooling_outlives_phases,
+    plant_outlives_phases,
+    fitout_outlives_phases,
+    ride_through_has_a_battery,
+)
+"""Checks of this page."""

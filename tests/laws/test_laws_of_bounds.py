@@ -1,0 +1,165 @@
+"""A verified design implies that no bound made without a search denies it.
+
+`plan`, `explain --quick` and the report say "no design can exist" from such bounds alone; each must be optimistic in
+everything it forgets: what works beside the grid, work that can wait, a porting programme.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optimizer.inputs.schema import Instance
+from optimizer.model.derive import derive
+from optimizer.pipeline import Options, Result, run
+from optimizer.report.obstacles import obstacles
+from tests.crosscheck.dice import Dice
+from tests.crosscheck.random_instances import random_changes
+from tests.crosscheck.whole_runs import INSTANCES, read
+from tests.tiny import EVERYTHING, tiny
+
+HERE = Path(__file__).parent
+SITE = "sites.paper"
+GENERATORS: dict[str, Any] = {
+    "generators.set": {**EVERYTHING["generators.set"], "run_hours_max": 8760.0, "max_units": 60},
+    f"{SITE}.backup": {
+        "generator": "set",
+        "critical_fraction": 0.01,
+        "from_phase": "only",
+        "peak_shaving_hours_per_year": 8750.0,
+    },
+}
+BATTERY: dict[str, Any] = {
+    "batteries.cell": EVERYTHING["batteries.cell"],
+    f"{SITE}.battery": "cell",
+    f"{SITE}.battery_dispatch": True,
+}
+BY_DAY = [0.2] * 8 + [1.0] * 8 + [0.2] * 8
+ON_PAPER: dict[str, dict[str, Any]] = {
+    # 38 PFLOPS need 76 quick accelerators, about 0.1 MW; the grid brings a fifth of it.
+    "generators all year": {**GENERATORS, f"{SITE}.grid_mw": 0.02},
+    # In 8 hours of the day the load is a fifth above what the grid brings; the battery fills up in the other 16.
+    "a battery by day": {
+        **BATTERY,
+        f"{SITE}.grid_mw": 0.06,
+        "workloads.training.daily_profile": BY_DAY,
+        "solve.hours": 168,
+    },
+    "work that waits": {
+        f"{SITE}.grid_mw": 0.06,
+        "workloads.training.daily_profile": BY_DAY,
+        "workloads.training.deferrable_fraction": 0.5,
+        "solve.hours": 168,
+    },
+    # An immature stack reaches half of its rate; the programme makes it whole, and the supply of a year is 84.
+    "a porting programme": {
+        "stacks.mature.initial_maturity_fraction": 0.5,
+        "stacks.mature.ramp_months": 240.0,
+        "stacks.mature.programme_usd": 1000.0,
+        "stacks.mature.programme_ramp_months": 0.0,
+        "accelerators.quick.supply_per_year": 84,
+        "procurement.include": ["quick"],
+    },
+}
+
+
+def denied(instance: Instance, folder: Path = HERE) -> set[str]:
+    return {obstacle.group for obstacle in obstacles(derive(instance, folder))}
+
+
+@pytest.mark.parametrize("name", ON_PAPER)
+def test_what_is_solved_is_not_denied(name: str) -> None:
+    instance = tiny(ON_PAPER[name])
+    result = run(instance, HERE, Options(isolated=False, gap=0.01))
+    assert result.verified, (result.status, result.message, result.audit and result.audit.findings)
+    assert denied(instance) == set()
+
+
+def test_what_cannot_be_fed_is_still_denied() -> None:
+    few = {**GENERATORS, f"{SITE}.grid_mw": 0.02}
+    few["generators.set"] = {**few["generators.set"], "max_units": 2}
+    assert denied(tiny(few)) == {"grid"}
+    assert run(tiny(few), HERE, Options(isolated=False)).status.value == "infeasible"
+
+
+def random_feed(seed: int) -> Instance:
+    """A random small facility on a scarce grid, with whatever may work beside it."""
+    dice, changes = Dice(5000 + seed), random_changes(seed)
+    first = next(iter(changes["phases"]))
+    changes |= {f"{SITE}.grid_mw": dice.one_of((0.01, 0.02, 0.04, 0.08)), "solve.hours": 168}
+    changes.pop(f"{SITE}.grid_stages", None)
+    if dice.chance(0.6):
+        changes |= GENERATORS | {f"{SITE}.grid.short_circuit_mva": 1000.0}
+        changes[f"{SITE}.backup"] = GENERATORS[f"{SITE}.backup"] | {"from_phase": first}
+    if dice.chance(0.5):
+        changes |= BATTERY
+    if dice.chance(0.5):
+        changes |= {"workloads.training.daily_profile": BY_DAY}
+        changes["workloads.training.deferrable_fraction"] = dice.one_of((0.0, 0.3, 0.6))
+    if dice.chance(0.5):
+        programme = {"programme_usd": 1000.0 * dice.whole(0, 20), "programme_ramp_months": dice.one_of((0.0, 2.0))}
+        changes |= {f"stacks.mature.{key}": value for key, value in programme.items()}
+        changes |= {"stacks.mature.initial_maturity_fraction": 0.4, "stacks.mature.ramp_months": 36.0}
+    return tiny(changes)
+
+
+@cache
+def solved(seed: int) -> Result:
+    return run(random_feed(seed), HERE, Options(isolated=False, gap=0.05, time_limit_s=60))
+
+
+SOONER, LATER = range(12), range(12, 252)
+
+
+def check(seed: int) -> None:
+    result = solved(seed)
+    if result.verified:
+        assert denied(random_feed(seed)) == set()
+    else:
+        assert result.design is None, result.audit and result.audit.findings
+
+
+@pytest.mark.parametrize("seed", SOONER)
+def test_random_facilities_that_are_solved_are_not_denied(seed: int) -> None:
+    check(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", LATER)
+def test_many_more_random_facilities_that_are_solved_are_not_denied(seed: int) -> None:
+    check(seed)
+
+
+def test_the_random_facilities_meet_what_they_promise() -> None:
+    met: Counter[str] = Counter()
+    for seed in SOONER:
+        result = solved(seed)
+        met["verified"] += result.verified
+        if result.design is not None:
+            chosen = result.design.decisions
+            met["generators"] += bool(chosen.generators)
+            met["dispatched"] += bool(chosen.dispatch)
+    assert met["verified"] >= 6
+    assert met["generators"] >= 2
+    assert met["dispatched"] >= 3
+
+
+CASES = [
+    (path.stem, scenario)
+    for path in sorted(INSTANCES.glob("*.toml"))
+    for scenario in (None, *tomllib.loads(path.read_text(encoding="utf-8")).get("scenarios", {}))
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "scenario"), CASES)
+def test_shipped_instances_that_are_solved_are_not_denied(name: str, scenario: str | None) -> None:
+    reading = read(name, scenario)
+    result = run(reading.instance, reading.folder, Options(gap=0.02, time_limit_s=300))
+    assert result.verified
+    assert denied(reading.instance, reading.folder) == set()
