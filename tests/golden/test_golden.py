@@ -185,9 +185,21 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
+POLICIES = ("throughput", "power", "procurement", "limits", "training", "serving", "porting", "supercomputer")
+
+
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
-    if slice_name in ("throughput", "power", "procurement", "limits", "training", "serving", "porting"):
+    if slice_name in (
+        "throughput",
+        "power",
+        "procurement",
+        "limits",
+        "training",
+        "serving",
+        "porting",
+        "supercomputer",
+    ):
         return f"optimizer.policies.{slice_name}"
     rooms = {
         "operations": "optimizer.operations.block",
