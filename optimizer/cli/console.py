@@ -70,11 +70,13 @@ class Session:
     debug: bool = False
     no_color: bool = field(default_factory=lambda: bool(os.environ.get("NO_COLOR")))
     quiet: bool = False
+    out: IO[str] = field(default_factory=lambda: sys.stdout)
+    """Where the answer goes; `sys.stdout` itself is lent to whatever prints while a command works."""
 
     def say(self, text: str, style: str | None = None) -> None:
         """Write lines of the answer to stdout; nothing if JSON was asked for."""
         if not self.json:
-            self._write(sys.stdout, text + "\n", style)
+            self._write(self.out, text + "\n", style)
 
     def note(self, text: str, style: str | None = None) -> None:
         """Write lines beside the answer to stderr; nothing if asked to be quiet."""
@@ -102,7 +104,7 @@ class Session:
             envelope["error"] = error
         envelope["result"] = result
         text = json.dumps(finite(envelope), indent=2, ensure_ascii=True, allow_nan=False, default=str)
-        self._write(sys.stdout, text + "\n", None)
+        self._write(self.out, text + "\n", None)
 
     def _write(self, stream: IO[str], text: str, style: str | None) -> None:
         text = printable(text)

@@ -29,7 +29,7 @@ def report_failure(session: Session, problem: BaseException) -> int:
         return problem.code if isinstance(problem.code, int) else 1
     if isinstance(problem, OSError) and problem.errno in (errno.EPIPE, errno.ENOSPC):
         # Help texts are written by click itself; what cannot be written must not fail again when Python ends.
-        silence(sys.stdout)
+        silence(session.out)
         if problem.errno == errno.EPIPE:
             return int(ExitCode.OK)
     if session.debug and not isinstance(problem, click.ClickException):

@@ -95,4 +95,7 @@ root = Root.over(COMMANDS, _options)
 
 def main() -> None:
     """Entry point of the `optimizer` script."""
+    from optimizer.cli.streams import set_up
+
+    set_up()
     root.main(prog_name="optimizer")

@@ -46,7 +46,8 @@ def _flag(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
 
 
 def standard_options(command: F) -> F:
-    """`--json`, `--debug` and `--no-color`, which every command takes."""
+    """`--json`, `--debug` and `--no-color`, which every command takes; and stdout is for its answer alone."""
+    command = _answering(command)
     for flag, name, text in (
         ("--no-color", "no_color", "No colours and no live display."),
         ("--debug", "debug", "Show the traceback of a failure."),
@@ -54,6 +55,19 @@ def standard_options(command: F) -> F:
     ):
         command = click.option(flag, is_flag=True, expose_value=False, callback=_flag(name), help=text)(command)
     return command
+
+
+def _answering(command: F) -> F:
+    from functools import wraps
+
+    @wraps(command)
+    def run(*given: Any, **options: Any) -> Any:
+        from optimizer.cli.streams import prints_go_to_stderr
+
+        with prints_go_to_stderr():
+            return command(*given, **options)
+
+    return run  # type: ignore[return-value]
 
 
 def instance_options(command: F) -> F:

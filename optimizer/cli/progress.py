@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from math import isfinite
@@ -44,14 +45,21 @@ class Watcher:
             from rich.text import Text
 
             self._live = Live(Text("  building the model"), console=Console(stderr=True), transient=True)
-            self._live.start()
+            self._shown(self._live.start)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
-            self._live.stop()
+            self._shown(self._live.stop)
+
+    def _shown(self, draw: Callable[[], None]) -> None:
+        """Draw; a terminal that was closed meanwhile must not cost the design."""
+        try:
+            draw()
+        except (OSError, ValueError):
+            self._live = None
 
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
@@ -60,7 +68,8 @@ class Watcher:
         if self._live is not None:
             from rich.text import Text
 
-            self._live.update(Text(f"  {words}   (Ctrl-C keeps the best design)"))
+            live, shown = self._live, Text(f"  {words}   (Ctrl-C keeps the best design)")
+            self._shown(lambda: live.update(shown))
         elif time.monotonic() - self._said >= PLAIN_EVERY_S:
             self._said = time.monotonic()
             self._session.note(words)

@@ -1,4 +1,8 @@
-"""Ctrl-C and SIGTERM during a search: once to stop and keep the best design, twice (or after the grace) to end."""
+"""Ctrl-C, SIGTERM and SIGHUP during a search: once to stop and keep the best design, twice (or after the grace) to end.
+
+A terminal that is closed sends SIGHUP, often twice (the system and the shell), so that a second one insists on nothing.
+Where it is ignored from the start (`nohup`), it stays ignored.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ from types import FrameType
 from optimizer.cli.failures import Stopped
 from optimizer.errors import ExitCode
 
+_HANG_UP = getattr(signal, "SIGHUP", None)
+"""Not there on Windows."""
+
 
 @dataclass
 class Stopping:
@@ -26,7 +33,7 @@ class Stopping:
         """The exit code of the first signal; None if there was none."""
         if not self.received:
             return None
-        return ExitCode.TERMINATED if self.received[0] == signal.SIGTERM else ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED if self.received[0] == signal.SIGINT else ExitCode.TERMINATED
 
 
 @contextmanager
@@ -38,6 +45,8 @@ def stoppable(grace_s: float) -> Iterator[Stopping]:
     def handle(number: int, _frame: FrameType | None) -> None:
         state.received.append(number)
         if state.stop.is_set():
+            if number == _HANG_UP:
+                return
             raise Stopped(state.code or ExitCode.INTERRUPTED)
         state.stop.set()
         timer = Timer(grace_s, _signal_again)
@@ -48,7 +57,7 @@ def stoppable(grace_s: float) -> Iterator[Stopping]:
     if threading.current_thread() is not threading.main_thread():
         yield state
         return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in _watched()}
     try:
         yield state
     finally:
@@ -56,6 +65,11 @@ def stoppable(grace_s: float) -> Iterator[Stopping]:
             timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _watched() -> tuple[int, ...]:
+    hang_up = () if _HANG_UP is None or signal.getsignal(_HANG_UP) is signal.SIG_IGN else (_HANG_UP,)
+    return (signal.SIGINT, signal.SIGTERM, *hang_up)
 
 
 def _signal_again() -> None:

@@ -1,8 +1,8 @@
 """Runs a solve in a child process, so that a crash of the solver is an error with a name and not the end.
 
-The child is forked and tells progress, solutions and its result through a pipe. It ignores Ctrl-C and SIGTERM: the
-parent decides, asks it to stop, gives it a grace to hand over its incumbent, and then kills it. A child whose
-parent has died ends itself.
+The child is forked and tells progress, solutions and its result through a pipe. It ignores Ctrl-C, SIGTERM and
+SIGHUP: the parent decides, asks it to stop, gives it a grace to hand over its incumbent, and then kills it. A child
+whose parent has died ends itself.
 """
 
 from __future__ import annotations
@@ -221,6 +221,9 @@ def _be_child(
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # stdout is the caller's answer: what a library prints here goes to the log.
+        os.dup2(os.open(hooks.log_path or os.devnull, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666), 1)
         os.dup2(errors_file.fileno(), 2)
         faulthandler.enable(2)
         stop, lock = Event(), Lock()

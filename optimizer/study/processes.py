@@ -1,8 +1,8 @@
 """A pool of processes on this machine.
 
-Workers are spawned, not forked: they start clean, whatever threads this process has. They ignore Ctrl-C (the parent
-decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried
-once more by a fresh worker.
+Workers are spawned, not forked: they start clean, whatever threads this process has. They ignore Ctrl-C and
+SIGHUP (the parent decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with
+it, which is tried once more by a fresh worker.
 """
 
 from __future__ import annotations
@@ -120,7 +120,11 @@ def _cause(exit_code: int | None) -> str:
 
 def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
     """The life of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Whatever a library prints here is no part of the answer.
+    os.dup2(2, 1)
     Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     while True:
         try:

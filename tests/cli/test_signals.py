@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,8 @@ from .conftest import MINIMAL
 ROOT = MINIMAL.parent.parent
 # Reports progress until it is asked to stop, then gives an answer the way a search does.
 FAKE = """
-import dataclasses, sys, time
+import dataclasses, signal, sys, time
+{before}
 from optimizer import pipeline
 from optimizer.cli.main import main
 from optimizer.inputs.design import Status
@@ -38,8 +40,8 @@ main()
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 
 
-def start(folder: Path, patience: float, *options: str) -> subprocess.Popen[str]:
-    code = FAKE.replace("{patience}", str(patience))
+def start(folder: Path, patience: float, *options: str, before: str = "") -> subprocess.Popen[str]:
+    code = FAKE.replace("{patience}", str(patience)).replace("{before}", before)
     command = [sys.executable, "-c", code, "solve", str(MINIMAL), "--quiet", *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     child = subprocess.Popen(
@@ -52,7 +54,7 @@ def start(folder: Path, patience: float, *options: str) -> subprocess.Popen[str]
     raise AssertionError("the search never began")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_one_signal_keeps_the_design(number, code, tmp_path):
     child = start(tmp_path, 0.0)
     child.send_signal(number)
@@ -78,6 +80,81 @@ def test_the_grace_ends_a_search_that_does_not(tmp_path):
     child.send_signal(signal.SIGTERM)
     child.communicate(timeout=20)
     assert child.returncode == 143
+
+
+def test_a_closing_terminal_says_so_twice(tmp_path):
+    """The system and the shell each send SIGHUP: the second one must not cost the design."""
+    child = start(tmp_path, 0.6)
+    for _ in range(2):
+        child.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+    child.communicate(timeout=60)
+    assert child.returncode == 143
+    assert len(list(tmp_path.rglob("RUN_OK"))) == 1
+
+
+def test_nohup_goes_on(tmp_path):
+    child = start(tmp_path, 0.0, before="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    child.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert child.poll() is None
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=60)
+    assert child.returncode == 143
+
+
+def test_a_terminal_that_is_gone_does_not_cost_the_design(tmp_path):
+    """With the live line on a terminal that hangs up: SIGHUP comes, and every write fails."""
+    import pty
+
+    code = FAKE.replace("{patience}", "0.3").replace("{before}", "")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"}
+        os.execve(sys.executable, [sys.executable, "-c", code, "solve", str(MINIMAL)], environment)
+    said = b""
+    while b"READY" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    deadline = time.monotonic() + 60
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(list(tmp_path.rglob("RUN_OK"))) == 1
+
+
+PRINTS = """
+import ctypes, os
+from optimizer import pipeline
+from optimizer.cli.main import main
+from optimizer.solve import search
+real = {where}
+
+def noisy(*given, **options):
+    print("banner of Python")
+    os.write(1, b"banner of the system\\n")
+    ctypes.CDLL(None).printf(b"banner of C\\n")
+    return real(*given, **options)
+
+{where} = noisy
+main()
+"""
+
+
+@pytest.mark.parametrize(("where", "isolated"), [("pipeline.run", False), ("search.fingerprint", True)])
+def test_what_a_library_prints_never_reaches_stdout(where, isolated, tmp_path):
+    """In this process and in the solver's, through Python, the system and the buffers of C."""
+    code = PRINTS.replace("{where}", where)
+    options = ["--json"] if isolated else ["--json", "--no-isolate"]
+    command = [sys.executable, "-c", code, "solve", str(MINIMAL), *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["result"]["status"] == "optimal"
+    if not isolated:
+        assert "banner of the system" in done.stderr
+        assert "banner of Python" in done.stderr
 
 
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -110,9 +187,18 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path):
     assert done.stderr == ""
 
 
-def test_closed_stdout(tmp_path):
-    done = shell(f"OPTIMIZER validate {MINIMAL} >&-", tmp_path)
+@pytest.mark.parametrize("closed", [">&-", "--json >&- 2>&- <&-"])
+def test_closed_streams(closed, tmp_path):
+    """Whoever closes a stream wants nothing of it; nothing is printed into a file that took its number."""
+    done = shell(f"OPTIMIZER solve {MINIMAL} --out run {closed}", tmp_path)
+    assert done.returncode == 0
     assert "Traceback" not in done.stderr
+    assert (tmp_path / "run" / "RUN_OK").is_file()
+
+
+def test_closed_stdout_of_the_help(tmp_path):
+    done = shell("OPTIMIZER solve --help >&-", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_narrow_dumb_terminal_in_the_c_locale(tmp_path):
