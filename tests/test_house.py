@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -125,3 +129,62 @@ def test_every_catalogue_number_has_a_source_and_a_grade() -> None:
         for name, row in rows.items():
             assert row.get("source"), f"{path.stem}.{name} has no source"
             assert row.get("grade") in ("A", "B", "C"), f"{path.stem}.{name} has no grade"
+
+
+Arrows = Mapping[str, frozenset[str]]
+
+
+@cache
+def arrows() -> Arrows:
+    """From each module to the modules of ours it imports, wherever in the file it does so."""
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.glob("optimizer/**/*.py")}
+    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in files.items()}
+    return {name: frozenset(_imports(tree, frozenset(trees)) - {name}) for name, tree in trees.items()}
+
+
+def _imports(tree: ast.Module, known: frozenset[str]) -> set[str]:
+    said = {name for node in ast.walk(tree) for name in _names(node)}
+    return {name for name in said if name in known}
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def circle(graph: Arrows) -> list[str]:
+    """One circle of the graph; empty if there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def mutual(graph: Arrows) -> list[tuple[str, str]]:
+    """Pairs of packages that import each other."""
+    packages = {(_package(name), _package(other)) for name, others in graph.items() for other in others}
+    return sorted((a, b) for a, b in packages if a < b and (b, a) in packages)
+
+
+def _package(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def test_no_circle_of_files() -> None:
+    assert not circle(arrows())
+
+
+def test_no_two_packages_import_each_other() -> None:
+    assert not mutual(arrows())
+
+
+def test_circles_and_pairs_are_seen() -> None:
+    files = ["optimizer.a.x", "optimizer.b.y", "optimizer.a.z"]
+    graph = {name: frozenset({other}) for name, other in pairwise([*files, files[0]])}
+    assert set(circle(graph)) == set(files)
+    assert mutual(graph) == [("optimizer.a", "optimizer.b")]
+    assert not circle({files[0]: frozenset({files[1]})})

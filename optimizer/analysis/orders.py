@@ -12,9 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from optimizer.assets.compute.admission import lead_weeks
-from optimizer.policies.fabrics import fabric_id
-from optimizer.policies.payment import payment_days
+from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.setting.calendar import order_date
+from optimizer.setting.payment import payment_days
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions, PodRow

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from optimizer.policies.supply import end_of, has_quarters, quarters_between, supplied
 from optimizer.setting.calendar import order_date
+from optimizer.setting.supply import end_of, has_quarters, quarters_between, supplied
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions

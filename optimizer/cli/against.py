@@ -36,8 +36,8 @@ def compared(rival: Rival, result: Result, options: Options, stop: Event) -> str
     if stop.is_set():
         return f"{opening} not compared, the search was stopped"
     from optimizer import pipeline
+    from optimizer.analysis.sides import Side
     from optimizer.report.compare_page import against_sentence
-    from optimizer.report.sides import Side
     from optimizer.solve.outcome import Hooks
 
     session().note(f"designing {rival.reading.instance.name} under {rival.scenario}, to compare")

@@ -75,10 +75,10 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
 
 
 def _files(found: Alternatives, told: Choices) -> dict[str, str]:
+    from optimizer.app.write_run import design_text
     from optimizer.report.alternatives import COLUMNS, choice_table
     from optimizer.report.studies import Studies, files
     from optimizer.runs.safe_csv import write_table
-    from optimizer.runs.write import design_text
 
     made = files(Studies(alternatives=told), told.instance_sha256)
     made["alternatives.csv"] = write_table(COLUMNS, choice_table(told))

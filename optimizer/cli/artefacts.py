@@ -66,7 +66,7 @@ def _report(reading: Reading, result: Result, context: Context, about: About) ->
 
 
 def _hourly(_: Reading, result: Result) -> bytes | None:
-    from optimizer.report.hours import hourly_parquet, site_hours
+    from optimizer.analysis.hours import hourly_parquet, site_hours
 
     return hourly_parquet(site_hours(result)) if result.verified else None
 

@@ -49,10 +49,10 @@ def command(source: Source, **options: Any) -> int:
 
 
 def _files(found: list[Baseline], told: Plans) -> dict[str, str]:
+    from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import Studies, files
     from optimizer.runs.safe_csv import write_table
-    from optimizer.runs.write import design_text
 
     made = files(Studies(baselines=told), told.instance_sha256)
     made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))

@@ -61,7 +61,7 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
 def _result(source: Source, options: Options) -> tuple[Result, Path]:
     """Solve an instance, or open a run. The folder is where series are read from."""
     if source.path.is_dir():
-        from optimizer.report.sides import open_sides
+        from optimizer.app.sides import open_sides
 
         return open_sides((source.path,))[0].result, source.path
     from optimizer.pipeline import run
@@ -74,9 +74,9 @@ def _result(source: Source, options: Options) -> tuple[Result, Path]:
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
+    from optimizer.number_format import number
     from optimizer.report.calendar import cash_flow, gantt
     from optimizer.report.document import Heading, Table
-    from optimizer.report.figures import number
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
@@ -101,8 +101,8 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
 
 def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
     """How many must be made by when, where supply is stated by quarter."""
+    from optimizer.number_format import number
     from optimizer.report.document import Heading, Table
-    from optimizer.report.figures import number
 
     if not lines:
         return []
@@ -159,7 +159,7 @@ def _outcome(order: LatestOrder, no_worse: bool) -> str:
 
 def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
     from optimizer.analysis.quarters import quarter_lines
-    from optimizer.runs.tables import PROCUREMENT_COLUMNS, procurement_rows
+    from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 
     assert result.design is not None
     return {

@@ -19,7 +19,7 @@ from optimizer.cli.options import standard_options
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page as Markdown.")
 @standard_options
 def command(out: Path | None) -> int:
-    from optimizer.report.calibration import cases
+    from optimizer.analysis.calibration import cases
     from optimizer.report.calibration_page import blocks, meets
     from optimizer.report.document import to_markdown, to_text
     from optimizer.runs.atomic import write_whole

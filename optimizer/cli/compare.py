@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path | None, html: Path | None) -> int:
     if len(runs) < 2:
         raise click.UsageError("a comparison takes two runs at least")
-    from optimizer.report.compare import compare
+    from optimizer.analysis.comparison import compare
+    from optimizer.app.sides import open_sides
     from optimizer.report.compare_page import Limits, comparison_blocks
     from optimizer.report.document import to_text
-    from optimizer.report.sides import open_sides
 
     sides = open_sides(runs)
     found = compare(sides)

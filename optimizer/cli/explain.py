@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.explain_run import run_reading, say_known
+from optimizer.cli.explain_run import run_reading, say_known, say_obstacles
 from optimizer.cli.options import Source, instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.model.derive import Problem
     from optimizer.reading.read import Reading
-    from optimizer.report.obstacles import Obstacle
     from optimizer.solve.outcome import Hooks
     from optimizer.study.infeasible import Explanation
 
@@ -143,27 +142,6 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
     session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in found]}, code)
     return code
-
-
-def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
-    """Print the reasons known without a search, and return them."""
-    from optimizer.report.document import to_text
-    from optimizer.report.obstacles import obstacles
-
-    found = obstacles(problem)
-    session().say(to_text(obstacle_blocks(found), width()))
-    return found
-
-
-def obstacle_blocks(found: tuple[Obstacle, ...]) -> list[Any]:
-    """The reasons known without a search, as a part of a page."""
-    from optimizer.report.document import Bullets, Heading, Paragraph
-
-    if not found:
-        alone = "offer, grid import, white space, supply and capital each allow every target when taken alone"
-        return [Paragraph(f"No single requirement rules a design out: {alone}.")]
-    items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in found)
-    return [Heading("Why no design can exist"), Bullets(items)]
 
 
 def _say_exclusions(problem: Problem) -> None:

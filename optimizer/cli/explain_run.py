@@ -11,15 +11,16 @@ from optimizer.cli.options import Source
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from optimizer.analysis.static_bounds import Obstacle
     from optimizer.model.derive import Problem
     from optimizer.reading.read import Reading
 
 
 def run_reading(source: Source) -> Reading:
     """The instance of a run, as it was solved."""
+    from optimizer.app.loaded import stored_origins
     from optimizer.reading.read import Reading, instance_sha256
     from optimizer.reading.resolved import read_resolved
-    from optimizer.report.loaded import stored_origins
 
     if source.scenario or source.sets:
         raise UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE")
@@ -33,7 +34,6 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
         return _say_design(folder)
     if not (folder / "explain.json").exists():
         return None
-    from optimizer.cli.explain import say_obstacles
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_from_json
     from optimizer.runs.strict_json import read_json
@@ -49,8 +49,8 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
 
 
 def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
-    from optimizer.report.loaded import open_result
-    from optimizer.report.summary import verdict
+    from optimizer.analysis.verdict import verdict
+    from optimizer.app.loaded import open_result
 
     _, result = open_result(folder)
     session().say(f"This run has a design, so its requirements can be met together. {verdict(result)}")
@@ -59,3 +59,14 @@ def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
         "--exclusions what may not be bought."
     )
     return ExitCode.OK, {"verdict": "feasible"}
+
+
+def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
+    """Print the reasons known without a search, and return them."""
+    from optimizer.analysis.static_bounds import obstacles
+    from optimizer.report.document import to_text
+    from optimizer.report.explanation import obstacle_blocks
+
+    found = obstacles(problem)
+    session().say(to_text(obstacle_blocks(found), width()))
+    return found

@@ -68,8 +68,8 @@ def _check_target(run: Path, out: Path, overwrite: bool) -> None:
 
 
 def _content(run: Path, order: Order) -> bytes:
+    from optimizer.app.loaded import open_result, stored_origins
     from optimizer.report.export import Backing, export
-    from optimizer.report.loaded import open_result, stored_origins
     from optimizer.report.summary import About
 
     loaded, result = open_result(run)

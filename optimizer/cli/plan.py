@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from optimizer.cli.console import session, width
-from optimizer.cli.explain import say_obstacles
+from optimizer.cli.explain_run import say_obstacles
 from optimizer.cli.options import Source, instance_options, read, standard_options, warnings_json
 from optimizer.errors import ExitCode
 
@@ -119,7 +119,7 @@ def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
 
 
 def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    from optimizer.report.figures import number
+    from optimizer.number_format import number
     from optimizer.setting.demand import demand_pflops
 
     rows = []

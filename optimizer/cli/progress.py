@@ -89,7 +89,7 @@ def _load() -> None:
 
 def progress_words(progress: Progress, unit: str) -> str:
     """Seconds, best value, bound and gap in one line."""
-    from optimizer.report.figures import gap_percent, number
+    from optimizer.number_format import gap_percent, number
 
     best, bound = progress.incumbent, progress.bound
     parts = [f"{progress.seconds:.0f} s"]

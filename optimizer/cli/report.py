@@ -46,8 +46,8 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     if instance is None and (scenario or sets):
         raise UsageError("--scenario and --set say how --instance is read", "add --instance FILE")
     now = _sha256_now(instance, scenario, sets) if instance is not None else None
+    from optimizer.app.report_source import from_folder
     from optimizer.report.html.page import render_report
-    from optimizer.report.html.source import from_folder
     from optimizer.runs.atomic import write_whole
 
     if out is not None:

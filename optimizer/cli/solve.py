@@ -198,10 +198,10 @@ def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder)
 
 def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) -> tuple[About, dict[str, bytes | str]]:
     """Why there is no design: for the page, and as explain.json."""
-    from optimizer.cli.explain import explained, obstacle_blocks
-    from optimizer.report.explanation import explanation_blocks, explanation_json
-    from optimizer.report.obstacles import obstacles
-    from optimizer.runs.write import json_text
+    from optimizer.analysis.static_bounds import obstacles
+    from optimizer.cli.explain import explained
+    from optimizer.report.explanation import explanation_blocks, explanation_json, obstacle_blocks
+    from optimizer.runs.strict_json import json_text
     from optimizer.solve.outcome import Hooks
 
     found = explained(reading, hooks=Hooks(stop=stopping.stop))
@@ -231,9 +231,9 @@ def _studied(
 def _write(
     folder: RunFolder, reading: Reading, result: Result, about: tuple[Wish, datetime, About, dict[str, bytes | str]]
 ) -> None:
+    from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
     from optimizer.runs.provenance import Context
-    from optimizer.runs.write import Extras, write_run
 
     wish, started, page, files = about
     context = Context(options_of(wish), started, tuple(sys.argv[1:]))
@@ -268,11 +268,11 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     """The result for JSON. Of a rejected design only the findings are told."""
     from dataclasses import asdict
 
+    from optimizer.analysis.cost import cost_lines
+    from optimizer.analysis.usage import uses
+    from optimizer.analysis.verdict import verdict
     from optimizer.cli.options import warnings_json
     from optimizer.report.achieved_page import achieved_json
-    from optimizer.report.cost import cost_lines
-    from optimizer.report.summary import verdict
-    from optimizer.report.usage import uses
 
     told: dict[str, Any] = {
         "instance": reading.instance.name,

@@ -73,7 +73,7 @@ def opened(place: Place, asked: Asked) -> StudyFolder:
 def keep(folder: StudyFolder, command: str, found: Mapping[str, Any]) -> None:
     """Write what a command found, the page that shows it, and the seal."""
     from optimizer.report.studies import finite
-    from optimizer.runs.write import json_text
+    from optimizer.runs.strict_json import json_text
 
     folder.write(f"{command}.json", json_text(finite(dict(found))))
     write_page(folder)

@@ -116,8 +116,8 @@ def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
 def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: Outcome) -> None:
     """The tables, the map, the charts; the seal comes last."""
     from optimizer.report.study_charts import sweep_charts
+    from optimizer.runs.strict_json import json_text
     from optimizer.runs.study_tables import map_table, study_table, timing_table
-    from optimizer.runs.write import json_text
     from optimizer.study.engine import plain_record
 
     table = study_table(lines)

@@ -16,7 +16,7 @@ from optimizer.cli.options import Source, instance_options, read, standard_optio
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.report.figures import counted
+    from optimizer.number_format import counted
 
     reading = read(source)
     instance = reading.instance

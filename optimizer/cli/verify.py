@@ -59,7 +59,7 @@ def _load(
         if any(changes):
             raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
         if target.is_dir() and not (target / "design.json").exists():
-            from optimizer.report.loaded import no_design
+            from optimizer.app.loaded import no_design
 
             raise no_design(target)
         run = load_run(target)
@@ -71,8 +71,8 @@ def _load(
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:
+    from optimizer.number_format import number
     from optimizer.report.document import Heading, Paragraph, Table
-    from optimizer.report.figures import number
 
     failed: dict[str, int] = {}
     for finding in report.findings:

@@ -34,7 +34,7 @@ from optimizer.operations.replay import lines, replay
 from optimizer.operations.shapes import load_name
 
 if TYPE_CHECKING:
-    from optimizer.solve.years import Operated
+    from optimizer.operations.operated import Operated
 
 DECIMALS = 9
 """Continuous decisions (pods, MW, MWh, m2) are rounded to this many decimals; the rest is noise of the solver."""

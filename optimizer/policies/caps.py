@@ -13,9 +13,9 @@ from itertools import combinations
 
 from optimizer.assets.compute.admission import Rulings, about_chip, lead_weeks, licence_quotas, matches, on_sale
 from optimizer.inputs.schema import Instance
-from optimizer.policies.supply import has_quarters, supplied_at_most
 from optimizer.regimes.ruling import Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.supply import has_quarters, supplied_at_most
 
 Deliveries = frozenset[tuple[str, str, str]]
 """(site, accelerator, phase)."""

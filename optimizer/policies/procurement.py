@@ -19,7 +19,7 @@ from optimizer.assets.compute.admission import Rulings, about_chip, licence_quot
 from optimizer.inputs.policies import Match, Share
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
-from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
+from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 
 def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:

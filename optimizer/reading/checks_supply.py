@@ -11,9 +11,9 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.policies.caps import caps, deliveries_for, most_pflops
 from optimizer.policies.rulings import rulings_of
-from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
 from optimizer.reading.messages import Finding
 from optimizer.setting.calendar import Calendar, calendar_of
+from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 
 def quarters_can_supply(instance: Instance) -> Iterator[Finding]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from optimizer.analysis.achieved import STEPS, chain, trainable
+from optimizer.analysis.tasks import served, trained
 from optimizer.inputs.design import Decisions
+from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
-from optimizer.report.achieved import STEPS, chain, trainable
 from optimizer.report.document import Block, Bullets, Heading, Table
-from optimizer.report.figures import number, percent, whole
-from optimizer.report.tasks import served, trained
 
 
 def achieved_blocks(result: Result) -> list[Block]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.model.objectives import GOALS
+from optimizer.number_format import counted, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.report.figures import counted, number, percent
 from optimizer.study.alternatives import Alternatives, Ending
 from optimizer.study.comparison_figures import MERITS, Merit, better_at, figures, purchases
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from optimizer import __version__
+from optimizer.analysis.cost import cost_lines
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
+from optimizer.number_format import like, number, percent, whole
 from optimizer.pipeline import Result
-from optimizer.report.cost import cost_lines
 from optimizer.report.document import Block, Bullets, Heading, Table, to_markdown
-from optimizer.report.figures import like, number, percent, whole
 from optimizer.report.summary import About, summary
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from optimizer.analysis.static_bounds import obstacles
 from optimizer.model.objectives import GOALS
+from optimizer.number_format import asked_percent, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.report.figures import asked_percent, number, percent
-from optimizer.report.obstacles import obstacles
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
 from optimizer.study.entry_price import EntryPrice, Kind

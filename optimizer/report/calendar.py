@@ -10,8 +10,8 @@ from math import ceil
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.design import Decisions
 from optimizer.model.derive import Problem
+from optimizer.number_format import number
 from optimizer.report.document import Table
-from optimizer.report.figures import number
 
 BAR = 30
 ORDERED, SERVING, BEFORE = "-", "=", "."

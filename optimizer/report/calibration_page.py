@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.report.calibration import Case, cases
+from optimizer.analysis.calibration import Case, cases
+from optimizer.number_format import number
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.report.figures import number
 
 INTRODUCTION = (
     "Written by `optimizer calibration --out docs/calibration.md`. The model's figures come from the catalogue and the "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from optimizer.report.compare import Amount, Comparison, Row, compare
+from optimizer.analysis.comparison import Amount, Comparison, Row, compare
+from optimizer.analysis.sides import Side
+from optimizer.number_format import like, number, percent, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import like, number, percent, whole
-from optimizer.report.sides import Side
 
 Words = Callable[[float], str]
 

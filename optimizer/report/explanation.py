@@ -8,10 +8,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from optimizer.analysis.static_bounds import Obstacle
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
+from optimizer.number_format import number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import number
 from optimizer.study.infeasible import Explanation, Repair
 from optimizer.study.marginal import Marginal
 from optimizer.study.requirement import Requirement
@@ -131,3 +132,12 @@ def _worth(musd: float, noise_musd: float) -> str:
     if not isfinite(musd):
         return "no design"
     return f"{musd:+,.2f}" if abs(musd) > noise_musd else "about 0"
+
+
+def obstacle_blocks(found: tuple[Obstacle, ...]) -> list[Block]:
+    """The reasons known without a search, as a part of a page."""
+    if not found:
+        alone = "offer, grid import, white space, supply and capital each allow every target when taken alone"
+        return [Paragraph(f"No single requirement rules a design out: {alone}.")]
+    items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in found)
+    return [Heading("Why no design can exist"), Bullets(items)]

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
+from optimizer.analysis.hours import HOURLY_COLUMNS, hourly_parquet, hourly_rows, site_hours
 from optimizer.analysis.orders import procurement
+from optimizer.analysis.verdict import verdict
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.annex import annex_markdown
-from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
-from optimizer.report.hours import HOURLY_COLUMNS, hourly_parquet, hourly_rows, site_hours
-from optimizer.report.summary import About, verdict
+from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
+from optimizer.report.summary import About
 from optimizer.report.workbook.book import workbook
 from optimizer.runs.safe_csv import Cell, DialectName, write_table
-from optimizer.runs.tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
-from optimizer.runs.write import json_text
+from optimizer.runs.strict_json import json_text
 
 if TYPE_CHECKING:
     from optimizer.reading.layers import Origin

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.orders import procurement
+from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
+from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
-from optimizer.policies.fabrics import fabric_id, fabrics_are_chosen
-from optimizer.report.figures import counted, number, percent, whole
-from optimizer.report.work import effective_by_place
 
 Row = tuple[str, ...]
 

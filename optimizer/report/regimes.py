@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from optimizer.analysis.static_bounds import obstacles
+from optimizer.number_format import number, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import number, whole
-from optimizer.report.obstacles import obstacles
 from optimizer.study.regimes import BASELINE, RegimeCase
 
 CHIPS_SHOWN = 3

@@ -9,8 +9,8 @@ from math import inf
 from typing import Any
 
 from optimizer.inputs.design import Design
+from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.report.figures import gap_percent, number
 from optimizer.study.robust import Plan, Robust
 from optimizer.study.scenarios import uncertainty_of
 

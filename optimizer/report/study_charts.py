@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.figures import counted, gap_percent, number, percent
+from optimizer.number_format import counted, gap_percent, number, percent
 from optimizer.report.study_words import input_shown
 from optimizer.report.svg import COLOURS, INK, NO_ANSWER, SOFT, Drawing, Frame, widened
 from optimizer.runs.study_tables import Line

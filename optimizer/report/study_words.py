@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.report.figures import counted, gap_percent, number
 from optimizer.runs.study_tables import Line
 from optimizer.study.axes import CHANGE, plain
 

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING
 
-from optimizer.inputs.design import Status
+from optimizer.analysis.exclusions import exclusion_groups, licences
+from optimizer.analysis.usage import uses
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.model.objectives import GOALS
+from optimizer.number_format import asked_percent, gap_percent, number, whole
 from optimizer.pipeline import Result
 from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
-from optimizer.report.cost import cost_table
+from optimizer.report.cost_table import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
-from optimizer.report.figures import asked_percent, gap_percent, number, whole
 from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_header, order_rows, plant_rows, superseded
-from optimizer.report.reasons import exclusion_groups, licences, use_table
-from optimizer.report.usage import uses
+from optimizer.report.usage_table import use_table
 
 if TYPE_CHECKING:
     from optimizer.report.studies import Studies
@@ -101,41 +101,6 @@ def dispatch_lines(result: Result) -> list[Block]:
         f"Charges on demand still cost {number(demand)} MUSD a year."
     )
     return [Paragraph(told)]
-
-
-def verdict(result: Result) -> str:
-    """One or two sentences: what kind of answer this is."""
-    facts = result.design.solve if result.design else None
-    if result.design is not None and not result.verified:
-        count = len(result.audit.findings) if result.audit else 0
-        return f"WITHHELD: a design was found, but the independent audit does not confirm it ({count} findings)."
-    if result.design is not None and result.status is Status.OPTIMAL:
-        gap = f" by more than {gap_percent(facts.gap)}" if facts else ""
-        return f"VERIFIED AND PROVEN: every limit holds, and no other design is better{gap}."
-    if result.status is Status.UNSOUND:
-        return _no_design(result)
-    if result.design is not None:
-        why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
-        gaps = f" by at most {gap_percent(facts.gap)} (asked: {asked_percent(facts.gap_asked)})" if facts else ""
-        return (
-            f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
-        )
-    return _no_design(result)
-
-
-def _no_design(result: Result) -> str:
-    if result.status is Status.INFEASIBLE:
-        return "INFEASIBLE: no design can meet all requirements."
-    if result.status is Status.NO_SOLUTION:
-        size = f"{result.size.rows:,} rows, {result.size.columns:,} columns, {result.size.integers:,} whole numbers"
-        bound = f" No design is better than {number(result.bound)}." if isfinite(result.bound) else ""
-        return (
-            f"NO DESIGN YET: the search was stopped before it found one ({size}).{bound} "
-            "A larger --time-limit, a larger --gap or fewer phases help."
-        )
-    if result.status is Status.UNBOUNDED:
-        return "UNSOUND: the objective can improve without limit, so a number of the instance must be wrong."
-    return f"UNSOUND: the numbers cannot be trusted. {result.message}".strip()
 
 
 def _rejections(result: Result) -> list[Block]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil, floor, isfinite, log10
 
-from optimizer.report.figures import number
+from optimizer.number_format import number
 from optimizer.report.html.figure import LIGHT
 
 COLOURS = tuple(LIGHT[f"@{place}"] for place in range(1, 9))

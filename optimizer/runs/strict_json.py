@@ -92,3 +92,8 @@ def _integer(text: str) -> int:
 def _invalid(shown: str, code: str, message: str, where: tuple[int, int] | None = None) -> InputError:
     line, column = where or (None, None)
     return InputError([Diagnostic(code, "error", message, "", shown, line, column)])
+
+
+def json_text(value: Any) -> str:
+    """JSON that is equal for equal values: sorted keys, plain ASCII, no NaN."""
+    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"

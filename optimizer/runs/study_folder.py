@@ -18,7 +18,7 @@ from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.runs.lock import FolderLock
-from optimizer.runs.write import json_text
+from optimizer.runs.strict_json import json_text
 
 MARKER_NAME = ".optimizer-study"
 SEAL_NAME = "STUDY_OK"

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
 from optimizer.solve.parametric import Parametric, vector_of
+from optimizer.solve.unsound import Unsound
 from optimizer.solve.year_lp import NOTHING, Answer, YearLp
 
 MUSD = 1e-6

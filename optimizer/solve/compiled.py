@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.solve.guards import Unsound
 from optimizer.solve.outcome import LinearForm, Vector
+from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
     from pyomo.environ import ConcreteModel

@@ -15,11 +15,12 @@ from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, Step
-from optimizer.solve.guards import CONTRADICTION, Unsound
+from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
 from optimizer.solve.proof_rows import taught
+from optimizer.solve.unsound import Unsound
 
 __all__ = [
     "GAP_SHARE",

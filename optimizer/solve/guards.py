@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.errors import UnsoundError
+from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
     from optimizer.solve.compiled import Compiled
@@ -25,23 +25,6 @@ DROPPED_BELOW = 1e-9
 OLDEST_HIGHSPY = (1, 15, 1)
 CONTRADICTION = 1e-5
 """A design that denies a proof by more than this, relative to the terms it is made of, is no matter of rounding."""
-_NAMES_SHOWN = 12
-_HELP = "the inputs behind these names are too large, too small or not numbers"
-
-
-class Unsound(UnsoundError):  # noqa: N818
-    """The model or its solution cannot be trusted; `names` are the rows, columns and entries to look at."""
-
-    def __init__(self, names: Iterable[str], reason: str) -> None:
-        self.names = tuple(names)
-        self.reason = reason
-        shown = ", ".join(self.names[:_NAMES_SHOWN])
-        more = f" and {len(self.names) - _NAMES_SHOWN} more" if len(self.names) > _NAMES_SHOWN else ""
-        super().__init__(f"{reason}: {shown}{more}" if self.names else reason, _HELP if self.names else None)
-
-    def __reduce__(self) -> tuple[type[Unsound], tuple[tuple[str, ...], str]]:
-        """Pickle by the two arguments, so that the error crosses a process border."""
-        return type(self), (self.names, self.reason)
 
 
 def check_highspy(found: str | None = None) -> None:

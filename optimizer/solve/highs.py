@@ -1,8 +1,7 @@
 """One HiGHS instance holding one model; the only module that knows highspy.
 
 The model is loaded once from arrays. Costs, bounds and starts change on the loaded model. Every call's status is
-checked, because HiGHS reports a refused row by return value only. Nothing is read from or written to the working
-directory.
+checked, because HiGHS reports a refused row by return value only. The working directory is left alone.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ import numpy as np
 from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.guards import Unsound, check_highspy, check_matrix, falling, violated, whole
+from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
@@ -35,7 +35,7 @@ class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
     exact = True
-    """Whether a solution of the loaded model is a design; in cutting.py it is only a relaxation of one."""
+    """Whether a solution of the loaded model is a design; in benders.py it is only a relaxation of one."""
     learnt = 0
     """Rows the engine has added to the model by itself."""
 

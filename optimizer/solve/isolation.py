@@ -83,7 +83,7 @@ def run_isolated(function: Callable[[Hooks], T], hooks: Hooks | None = None, gra
         finally:
             watch.end()
             ours.close()
-        return cast(T, _delivered(kind, content, watch, hooks, errors_file))
+        return cast("T", _delivered(kind, content, watch, hooks, errors_file))
 
 
 @contextmanager

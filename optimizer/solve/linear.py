@@ -7,10 +7,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from math import inf
 
-from optimizer.solve.guards import CONTRADICTION, Unsound
+from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector, relative_gap
 from optimizer.solve.proof_rows import best_known, taught
+from optimizer.solve.unsound import Unsound
 
 _SMALLEST_GAP = 1e-9
 _TIGHT = 1e-9

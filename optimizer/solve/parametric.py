@@ -15,8 +15,9 @@ from scipy.sparse import csc_matrix, csr_matrix
 from optimizer.operations import year
 from optimizer.operations.shapes import YearShape
 from optimizer.solve.compiled import Compiled, compile_model
-from optimizer.solve.guards import Unsound, check_matrix
+from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector
+from optimizer.solve.unsound import Unsound
 
 ONE = ("one",)
 

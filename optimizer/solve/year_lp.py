@@ -16,9 +16,9 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from optimizer.errors import SolverCrash
-from optimizer.solve.guards import Unsound
 from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
+from optimizer.solve.unsound import Unsound
 
 NOTHING = 5e-7
 """Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""

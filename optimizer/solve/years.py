@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.errors import SolverCrash
-from optimizer.operations.flexible import Load
+from optimizer.operations.operated import Hours, Operated
 from optimizer.operations.shapes import YearShape
 from optimizer.solve.benders import Year, Years
 from optimizer.solve.compiled import Compiled
@@ -22,21 +20,8 @@ if TYPE_CHECKING:
     from optimizer.model.build import Built
 
 Where = tuple[str, str]
-Hours = NDArray[np.float64]
 _MARGIN = 1e-7
 _CAP_MARGIN = 1e-8
-
-
-@dataclass(frozen=True, eq=False)
-class Operated:
-    """The best dispatch of a year for given capacities; series in MW over the hours kept, rounded by nobody yet."""
-
-    charge_mw: Hours
-    discharge_mw: Hours
-    soc_start_mwh: float
-    generator_mw: Hours
-    moved_mw: dict[Load, Hours]
-    contract_mw: float | None
 
 
 def programmes(built: Built) -> dict[str, Parametric]:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.inputs.design import Decisions
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.policies.fabrics import fabric_id
 
 
 class Kind(StrEnum):

@@ -13,8 +13,8 @@ from typing import Any
 
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
-from optimizer.policies.supply import has_quarters
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.supply import has_quarters
 from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
 from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
 from optimizer.study.site_requirements import of_site

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from optimizer.app.write_run import design_text
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import build
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
-from optimizer.runs.write import design_text
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.search import compile_built
 from tests.crosscheck.random_instances import random_instance

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
-from optimizer.report.obstacles import obstacles
 from tests.crosscheck.dice import Dice
 from tests.crosscheck.random_instances import random_changes
 from tests.crosscheck.whole_runs import INSTANCES, read

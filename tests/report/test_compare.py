@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
+from optimizer.analysis.comparison import compare
+from optimizer.analysis.sides import Side
+from optimizer.app.loaded import result_of
 from optimizer.inputs.design import Status
-from optimizer.report.compare import compare
+from optimizer.number_format import percent
 from optimizer.report.compare_page import Limits, against_sentence, comparison_blocks, explanation, signed
 from optimizer.report.document import to_markdown, to_text
-from optimizer.report.figures import percent
-from optimizer.report.loaded import result_of
-from optimizer.report.sides import Side
 from tests.tiny import EVERYTHING, tiny
 
 OPTIONS = pipeline.Options(isolated=False)

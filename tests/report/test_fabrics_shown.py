@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
+from optimizer.analysis.achieved import trainable
+from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
 from optimizer.analysis.orders import procurement
 from optimizer.pipeline import Result
-from optimizer.report.achieved import trainable
 from optimizer.report.calendar import bars
-from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
 from optimizer.report.html.drawings import floor_plan
 from optimizer.report.html.parts import design_grids
 from optimizer.report.html.view import View
 from optimizer.report.plan import decisions_of, order_header, order_rows
-from optimizer.runs.tables import PROCUREMENT_COLUMNS, procurement_rows
+from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.study.no_good_cuts import Kind, signature
 from tests.hand.test_hand_fabrics import BESIDE_THE_RUN, run_of
 from tests.tiny import ROOT, tiny

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from optimizer.analysis.tasks import installed_pods
 from optimizer.inputs.design import Decisions, PodRow
 from optimizer.model.derive import Problem, derive
-from optimizer.report.tasks import installed_pods
 from tests.tiny import ROOT, tiny
 
 PHASES = ("a", "b", "c")

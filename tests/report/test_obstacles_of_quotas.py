@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.static_bounds import obstacles
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
-from optimizer.report.obstacles import obstacles
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent

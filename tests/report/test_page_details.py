@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from optimizer.analysis.comparison import compare
+from optimizer.analysis.sides import Side
+from optimizer.analysis.usage import uses
+from optimizer.app.loaded import result_of
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
 from optimizer.report.baselines import Plan, Plans
-from optimizer.report.compare import compare
 from optimizer.report.compare_page import comparison_blocks
 from optimizer.report.document import to_text
-from optimizer.report.loaded import result_of
 from optimizer.report.plan import idle_words, plant_rows, superseded
-from optimizer.report.sides import Side
 from optimizer.report.studies import Studies
 from optimizer.report.summary import About, summary_text
-from optimizer.report.usage import uses
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
+from optimizer.analysis.cost import cost_lines
+from optimizer.analysis.exclusions import exclusion_groups
+from optimizer.analysis.static_bounds import obstacles
+from optimizer.analysis.usage import Use, tightest, uses
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
-from optimizer.report.cost import cost_lines
+from optimizer.number_format import asked_percent, gap_percent, like, number, percent
 from optimizer.report.document import Bullets, Heading, Paragraph, Table, escaped, to_markdown, to_text
-from optimizer.report.figures import asked_percent, gap_percent, like, number, percent
-from optimizer.report.obstacles import obstacles
 from optimizer.report.plan import chip_rows, order_rows
-from optimizer.report.reasons import exclusion_groups
-from optimizer.report.summary import About, summary_markdown, summary_text, verdict
-from optimizer.report.usage import Use, tightest, uses
+from optimizer.report.summary import About, summary_markdown, summary_text
 from tests.tiny import EVERYTHING, tiny
 
 

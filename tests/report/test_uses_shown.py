@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.report.figures import number
-from optimizer.report.usage import Use
+from optimizer.analysis.usage import Use
+from optimizer.number_format import number
 
 
 @pytest.mark.parametrize(

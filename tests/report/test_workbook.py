@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
+from optimizer.analysis.achieved import STEPS
 from optimizer.inputs.design import Status, Timing
-from optimizer.report.achieved import STEPS
 from optimizer.report.workbook.book import workbook
 from optimizer.report.workbook.layout import SHEETS
 from tests.report.spreadsheet import SOFFICE, needs_engine, opened, recalculated

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from optimizer import pipeline
+from optimizer.app.write_run import Extras, write_run
 from optimizer.reading.read import Reading, read_instance
 from optimizer.runs.folder import Place, RunFolder, open_run
 from optimizer.runs.provenance import Context
-from optimizer.runs.write import Extras, write_run
 from tests.tiny import ROOT
 
 OPTIONS = pipeline.Options(isolated=False, seed=7, gap=1e-6)

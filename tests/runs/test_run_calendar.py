@@ -14,7 +14,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
 from optimizer.pipeline import Options, Result, run
 from optimizer.report.calendar import BEFORE, ORDERED, SERVING, bars, cash_flow, gantt
-from optimizer.runs.tables import PROCUREMENT_COLUMNS, procurement_rows
+from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.setting.calendar import years_between
 from optimizer.study.holding_orders import all_holding
 from optimizer.study.latest_order import all_latest, moved, order_classes

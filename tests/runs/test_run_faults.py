@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 from run_cases import make_case, make_extras, make_folder, write_case
 
+from optimizer.app.write_run import write_run
 from optimizer.errors import ExitCode, InputOutputError, UsageError
 from optimizer.runs.atomic import preflight_write, write_whole
 from optimizer.runs.folder import MARKER_NAME, Place, is_complete, open_run, run_name
 from optimizer.runs.lock import HOLDER_NAME
-from optimizer.runs.write import write_run
 from tests.tiny import ROOT
 
 

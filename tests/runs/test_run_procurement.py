@@ -18,8 +18,8 @@ from optimizer.model.build import build
 from optimizer.model.derive import Problem, derive
 from optimizer.model.readback import load_values, read_decisions, read_ledger
 from optimizer.regimes.ruling import Ruling, Status
+from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.runs.safe_csv import write_table
-from optimizer.runs.tables import PROCUREMENT_COLUMNS, procurement_rows
 from tests.tiny import EVERYTHING, tiny
 
 PRICED: dict[str, Any] = {

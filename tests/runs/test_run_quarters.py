@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optimizer.analysis.quarters import QuarterLine, quarter_lines
 from optimizer.audit.stock import _made_on
 from optimizer.pipeline import Options, run
-from optimizer.policies.supply import end_of, first_day, quarter_of, supplied
+from optimizer.setting.supply import end_of, first_day, quarter_of, supplied
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent

@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 from run_cases import SUMMARY, Case, make_case, make_extras, make_folder, rejected, solved, write_case
 
+from optimizer.app.write_run import design_text, write_run
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.inputs.design import Status
 from optimizer.model.derive import derive
@@ -21,7 +22,6 @@ from optimizer.pipeline import check
 from optimizer.reading.resolved import read_resolved
 from optimizer.runs.folder import altered_files, is_complete, sealed_files
 from optimizer.runs.read import load_run
-from optimizer.runs.write import design_text, write_run
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 from pyomo.environ import Block, ConcreteModel, Constraint, Integers, NonNegativeReals, Objective, Var, maximize
 
 from optimizer.solve.compiled import check_names, compile_model
-from optimizer.solve.guards import Unsound, check_matrix
+from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Request, Status
+from optimizer.solve.unsound import Unsound
 
 
 def pods() -> ConcreteModel:

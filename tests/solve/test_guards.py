@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from optimizer.errors import UnsoundError
-from optimizer.solve.guards import Unsound, check_highspy, check_matrix, violated
+from optimizer.solve.guards import check_highspy, check_matrix, violated
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Request
+from optimizer.solve.unsound import Unsound
 
 from .small import INF, model
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import SolverCrash, run_isolated, stop_on_signals
 from optimizer.solve.outcome import Hooks, Outcome, Progress, Request, Status
+from optimizer.solve.unsound import Unsound
 
 from .small import market_split
 

@@ -11,9 +11,9 @@ import pytest
 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
-from optimizer.solve.guards import Unsound
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Status
+from optimizer.solve.unsound import Unsound
 
 from .small import INF, market_split, model
 

@@ -65,7 +65,7 @@ def test_no_plan_beats_the_best_and_every_plan_holds() -> None:
 
 
 def test_a_plan_that_cannot_be_says_why() -> None:
-    from optimizer.report.obstacles import obstacles
+    from optimizer.analysis.static_bounds import obstacles
 
     instance = three_chips({"sites.paper.grid_mw": 0.0215})
     problem = derive(instance, HERE)

@@ -9,9 +9,9 @@ import pytest
 
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options
-from optimizer.policies.supply import supplied
 from optimizer.reading.read import Reading, ReadOptions, read_instance
 from optimizer.report.robust import fallbacks, hedge
+from optimizer.setting.supply import supplied
 from optimizer.study.robust import robust
 from optimizer.study.scenarios import scenario_instances, shared_phases
 from tests.tiny import ROOT

@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from optimizer.analysis.static_bounds import Obstacle, obstacles
 from optimizer.inputs.design import Decisions, Status
 from optimizer.model.build import build
 from optimizer.model.derive import derive
 from optimizer.model.objectives import GOALS
 from optimizer.model.readback import load_values, read_decisions
 from optimizer.reading.catalogue import table_layer
-from optimizer.report.obstacles import Obstacle, obstacles
 from optimizer.solve.search import Budget, compile_built, search
 from tests.tiny import tiny
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.report.calibration import Case, cases
+from optimizer.analysis.calibration import Case, cases
 from optimizer.report.calibration_page import blocks, meets
 from optimizer.report.document import to_markdown
 

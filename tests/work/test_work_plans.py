@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.decision_table import decision_rows
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.pods import pod_size
 from optimizer.inputs.compute import Accelerator
@@ -16,7 +17,6 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import Status
 from optimizer.inputs.work import TrainingRun
 from optimizer.model.derive import derive
-from optimizer.report.decisions import decision_rows
 from optimizer.study.requirements import requirements
 from tests.tiny import tiny
 from tests.work.least import HERE, MODEL, NO_TARGET, ONE_RUN, RUN, SERVICE, catalogue_chip, catalogue_row, least

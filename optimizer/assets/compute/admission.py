@@ -8,11 +8,11 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.duties import can_run
+from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
-from optimizer.policies.fabrics import Wiring, unjoined, wirings
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
 

@@ -20,6 +20,7 @@ from optimizer.assets.compute.admission import (
     matches,
 )
 from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.throughput import wired
@@ -27,12 +28,11 @@ from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.design import racks_of
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.work import TrainingRun
-from optimizer.policies.fabrics import Wiring, existing_fabric, wiring
-from optimizer.policies.payment import prepayment_fraction
-from optimizer.policies.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.losses import loss_fraction
+from optimizer.setting.payment import prepayment_fraction
+from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 
 MUSD = 1e-6
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from optimizer.assets.compute.admission import Exclusion
 from optimizer.assets.compute.duties import Duties
+from optimizer.assets.compute.fabrics import Wiring
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import racks_of
-from optimizer.policies.fabrics import Wiring
 from optimizer.regimes.ruling import Ruling
 
 STANDARD_GRAVITY = 9.80665

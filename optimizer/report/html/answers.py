@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.orders import OrderLine
+from optimizer.analysis.usage import Use, tightest, uses
+from optimizer.number_format import counted, number, whole
 from optimizer.pipeline import Result
-from optimizer.report.figures import counted, number, whole
 from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_words, strongest_excluded
 from optimizer.report.html.parts import quantity, worth
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
-from optimizer.report.usage import Use, tightest, uses
 
 if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal

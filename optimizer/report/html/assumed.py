@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from optimizer.number_format import counted, number
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.figures import counted, number
 from optimizer.report.html.cells import Cell, Grid, Link, grid, link
 from optimizer.report.html.source import ReportSource
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from optimizer.assets.compute.admission import Exclusion
 from optimizer.inputs.design import Status
 from optimizer.model.derive import Problem
+from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
-from optimizer.report.figures import number, percent, whole
 from optimizer.report.html.assumed import linked
 from optimizer.report.html.cells import Cell, Grid, grid
 

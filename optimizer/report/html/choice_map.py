@@ -8,7 +8,7 @@ from itertools import product
 
 from markupsafe import Markup
 
-from optimizer.report.figures import counted, number
+from optimizer.number_format import counted, number
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource

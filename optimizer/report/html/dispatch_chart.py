@@ -7,8 +7,8 @@ from calendar import day_abbr
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.number_format import number
 from optimizer.operations.replay import Dispatched, Hours
-from optimizer.report.figures import number
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure
 from optimizer.report.html.power_charts import NOISE_DIGITS

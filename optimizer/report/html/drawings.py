@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from optimizer.inputs.design import racks_of
 from optimizer.inputs.quantity import HOURS_PER_YEAR
-from optimizer.report.figures import counted, like, number, percent, whole
+from optimizer.number_format import counted, like, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from optimizer.report.figures import gap_percent
+from optimizer.number_format import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.analysis.cost import CostLine, cost_lines
 from optimizer.ledger.accounts import BY_ID
-from optimizer.report.cost import SMALL_SHARE, CostLine, cost_lines
-from optimizer.report.figures import like, number, percent, share
+from optimizer.number_format import like, number, percent, share
+from optimizer.report.cost_table import SMALL_SHARE
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from optimizer import __version__
+from optimizer.analysis.exclusions import licences
+from optimizer.analysis.static_bounds import obstacles
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
 from optimizer.report.html import parts
@@ -33,10 +36,7 @@ from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
 from optimizer.report.html.work_charts import WORK, losses, work_grids
-from optimizer.report.obstacles import obstacles
 from optimizer.report.plan import idle_words, superseded
-from optimizer.report.reasons import licences
-from optimizer.report.summary import verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment

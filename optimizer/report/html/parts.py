@@ -7,14 +7,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.orders import OrderLine
+from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
 from optimizer.model.kpis import ALL_KPIS
+from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
-from optimizer.report.figures import counted, like, number, percent
 from optimizer.report.html.cells import Cell, Grid, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_rows
-from optimizer.report.usage import Use, tightest, uses
 
 if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal

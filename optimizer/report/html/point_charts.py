@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.figures import counted, gap_percent, number
+from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.cells import Cell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource

@@ -6,7 +6,7 @@ from calendar import month_abbr
 
 import numpy as np
 
-from optimizer.report.figures import number, percent
+from optimizer.number_format import number, percent
 from optimizer.report.html.cells import Grid, grid
 from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, figure
 from optimizer.report.html.view import View

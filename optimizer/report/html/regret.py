@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optimizer.report.figures import gap_percent, number, percent, whole
+from optimizer.number_format import gap_percent, number, percent, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
 from optimizer.report.html.study_source import StudySource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.report.figures import number
+from optimizer.number_format import number
 from optimizer.report.html.cells import Cell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource

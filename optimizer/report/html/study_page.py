@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from optimizer import __version__
-from optimizer.report.figures import counted, gap_percent, number
+from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.bundle import (
     VERSION,
     explorer_script,

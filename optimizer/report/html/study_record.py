@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.report.figures import asked_percent, counted, gap_percent, number, whole
+from optimizer.number_format import asked_percent, counted, gap_percent, number, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, value_shown

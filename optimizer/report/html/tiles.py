@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.model.objectives import GOALS
-from optimizer.report.figures import asked_percent, gap_percent, number, whole
+from optimizer.number_format import asked_percent, gap_percent, number, whole
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.orders import OrderLine
-from optimizer.report.figures import number, whole
+from optimizer.number_format import number, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
-from optimizer.report.work import effective_by_place
 from optimizer.setting.demand import demand_pflops
 
 BARS_SHOWN = 36

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.analysis.tasks import installed_pods
 from optimizer.inputs.design import Decisions, Design, Reported
 from optimizer.model.derive import Problem
 from optimizer.model.figures import Figures
 from optimizer.pipeline import Result
-from optimizer.report.tasks import installed_pods
 from optimizer.setting.hours import Series
 
 

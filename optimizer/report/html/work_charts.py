@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from optimizer.report.achieved import STEPS, chain, trainable
-from optimizer.report.figures import like, number, percent, share, whole
+from optimizer.analysis.achieved import STEPS, chain, trainable
+from optimizer.analysis.tasks import Served, Trained, installed_pods, served, trained
+from optimizer.number_format import like, number, percent, share, whole
 from optimizer.report.html.cells import Cell, Grid, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch
 from optimizer.report.html.view import View
-from optimizer.report.tasks import Served, Trained, installed_pods, served, trained
 
 Row = tuple[Cell | str, ...]
 WORK = ("work_title", "runs", "services", "references")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from optimizer.analysis.usage import Use, uses
 from optimizer.ledger.accounts import BY_ID
-from optimizer.report.usage import Use, uses
 from optimizer.report.workbook.layout import TABLE_ROW, Content, span
 from optimizer.report.workbook.page import Formula, Page
 

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
+from optimizer.analysis.exclusions import licences
+from optimizer.analysis.static_bounds import obstacles
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
+from optimizer.number_format import asked_percent, gap_percent, number
 from optimizer.pipeline import Result
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.read import values_of
-from optimizer.report.decisions import DECISION_COLUMNS, decision_rows
-from optimizer.report.figures import asked_percent, gap_percent, number
-from optimizer.report.obstacles import obstacles
-from optimizer.report.reasons import licences
-from optimizer.report.summary import verdict
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
 

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from optimizer.analysis.hours import MonthRow, month_rows, site_hours
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.design import Decisions, Entry, Reported, Timing
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.figures import Figures
 from optimizer.pipeline import Result
-from optimizer.report.hours import MonthRow, month_rows, site_hours
 from optimizer.setting.calendar import Calendar
 
 SHEETS = (

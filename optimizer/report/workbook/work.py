@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from optimizer.report.achieved import STEPS, chain, trainable
-from optimizer.report.tasks import Served, Trained, served, trained
+from optimizer.analysis.achieved import STEPS, chain, trainable
+from optimizer.analysis.tasks import Served, Trained, served, trained
 from optimizer.report.workbook.layout import WORK_ROW, Content
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from optimizer import pipeline
-from optimizer.report.achieved import STEPS, chain
+from optimizer.analysis.achieved import STEPS, chain
+from optimizer.analysis.tasks import served, trained
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.view import View
 from optimizer.report.html.work_charts import losses, work_grids
-from optimizer.report.tasks import served, trained
 from tests.report.html.hostile import ATTACKS
 from tests.report.html.test_page import read
 from tests.tiny import WORKING, tiny

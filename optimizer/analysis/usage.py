@@ -12,7 +12,7 @@ from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.model.figures import Figures
-from optimizer.policies.supply import has_quarters, supplied, supplied_since_phase_before
+from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 BINDING = 0.999
 """A limit used to this share binds."""

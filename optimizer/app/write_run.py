@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from optimizer import __version__
 from optimizer.analysis.orders import procurement
 from optimizer.inputs.design import Design
+from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, parquet, procurement_rows
 from optimizer.runs.folder import RunFolder, checked_name
 from optimizer.runs.provenance import Context, provenance
 from optimizer.runs.safe_csv import DialectName, write_table
 from optimizer.runs.series import pack_series
-from optimizer.runs.tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, parquet, procurement_rows
+from optimizer.runs.strict_json import json_text
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Result
@@ -65,11 +65,6 @@ def write_run(folder: RunFolder, reading: Reading, result: Result, extras: Extra
     folder.write("provenance.json", json_text(record))
     if not rejected:
         folder.seal()
-
-
-def json_text(value: Any) -> str:
-    """JSON that is equal for equal values: sorted keys, plain ASCII, no NaN."""
-    return json.dumps(value, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
 def design_text(design: Design) -> str:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.analysis.exclusions import exclusion_groups
+from optimizer.analysis.static_bounds_work import impossible_runs, impossible_services
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
+from optimizer.number_format import number
 from optimizer.policies.caps import caps, most_pflops
-from optimizer.report.figures import number
-from optimizer.report.obstacles_work import impossible_runs, impossible_services
-from optimizer.report.reasons import exclusion_groups
 
 _MARGIN = 1e-6
 

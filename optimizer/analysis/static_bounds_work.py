@@ -9,7 +9,7 @@ from optimizer.assets.compute.duties import Holder, can_run, clusterable, task_o
 from optimizer.assets.compute.pods import PodType
 from optimizer.assets.compute.training import Shortfall, shortfall
 from optimizer.model.derive import Problem
-from optimizer.report.figures import number
+from optimizer.number_format import number
 from optimizer.setting.demand import is_active, runs, servings
 
 SHOWN = 3

@@ -11,7 +11,7 @@ from optimizer.assets.compute.training import GUARD, sustained_pflops
 from optimizer.inputs.design import ClusterRow, Decisions
 from optimizer.inputs.work import Serving, TrainingRun
 from optimizer.model.derive import Problem
-from optimizer.report.figures import number
+from optimizer.number_format import number
 from optimizer.setting.demand import (
     FLOP_PER_PFLOP,
     SECONDS_PER_DAY,

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from optimizer.analysis.sides import Side
 from optimizer.inputs.design import Timing
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.read import values_of
 from optimizer.reading.references import matches_pattern
-from optimizer.report.sides import Side
 
 Amount = float | str | None
 MILLION = 1e6

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
+from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Decisions, Reported
 from optimizer.inputs.schema import Instance
-from optimizer.model.derive import derive
 from optimizer.pipeline import Result
-from optimizer.report.loaded import open_result, result_of
-from optimizer.report.summary import verdict
-from optimizer.runs.read import load_design, load_run
 
 
 @dataclass(frozen=True)
@@ -55,31 +51,3 @@ class Side:
         """The site if there is just one: then sites of different names are set side by side."""
         sites = list(self.instance.sites)
         return sites[0] if len(sites) == 1 else None
-
-
-def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
-    """Read runs (folders) and bids (design files that answer the instance of the first run).
-
-    Raises as `open_result` does. A bid that fails the audit is a side all the same: its verdict says so.
-    """
-    first = next((path for path in paths if path.is_dir()), paths[0])
-    names = _names(paths)
-    sides = []
-    for path, name in zip(paths, names, strict=True):
-        if path.is_dir() or path == first:
-            sides.append(Side(name, open_result(path)[1]))
-            continue
-        run = load_run(first)
-        bid = load_design(path, run.instance).model_copy(update={"reported": None, "solve": None})
-        sides.append(Side(name, result_of(derive(run.instance, run.folder), bid, run.folder), is_bid=True))
-    return tuple(sides)
-
-
-def _names(paths: tuple[Path, ...]) -> tuple[str, ...]:
-    """Short names that tell the paths apart: the last part, with the folder above it where that is not enough."""
-    absolute = [path.resolve() for path in paths]
-    for parts in range(1, 4):
-        names = tuple("/".join(path.parts[-parts:]) for path in absolute)
-        if len(set(names)) == len(names):
-            return names
-    return tuple(f"{number + 1}: {path.name}" for number, path in enumerate(absolute))

@@ -1,4 +1,4 @@
-"""Why the design is what it is: which limits are tight, what may not be bought, which licences it rests on."""
+"""What may not be bought, and which export licences a design rests on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 from optimizer.inputs.design import Decisions
 from optimizer.model.derive import Problem
-from optimizer.report.document import Table
-from optimizer.report.figures import number, percent
-from optimizer.report.usage import Use, tightest
+from optimizer.number_format import percent
 
-USES_SHOWN = 6
-ALWAYS_SHOWN = ("grid import", "firm substation capacity", "white space", "plant space")
 NAMES_SHOWN = 4
 
 
@@ -28,27 +24,6 @@ class Group:
         more = f" and {len(self.accelerators) - NAMES_SHOWN} more" if len(self.accelerators) > NAMES_SHOWN else ""
         rule = f"{self.kind}, {self.clause}" if self.clause else self.kind
         return f"{rule}: {len(self.accelerators)} ({few}{more})"
-
-
-def use_table(found: tuple[Use, ...]) -> Table:
-    """The tightest requirements; power and space always."""
-    chosen = [
-        (use, phases)
-        for at, (use, phases) in enumerate(tightest(found))
-        if (at < USES_SHOWN and use.used) or use.requirement in ALWAYS_SHOWN
-    ]
-    rows = tuple(
-        (
-            percent(use.fraction) + (" BINDS" if use.binds else ""),
-            use.requirement + use.remark,
-            number(use.shown),
-            ("at least " if use.is_floor else "at most ") + number(use.limit),
-            use.unit,
-            ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part),
-        )
-        for use, phases in chosen
-    )
-    return Table(("Tightness", "Requirement", "Used", "Limit", "Unit", "Where"), rows, frozenset({2, 3}))
 
 
 def exclusion_groups(problem: Problem) -> tuple[Group, ...]:

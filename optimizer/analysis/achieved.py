@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from optimizer.analysis.effective_throughput import effective_by_place
+from optimizer.analysis.tasks import installed_pods, service_rates
 from optimizer.assets.compute.throughput import (
     PEAK_FIELD,
     availability_fraction,
@@ -20,8 +22,6 @@ from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
 from optimizer.model.derive import Problem
 from optimizer.reading.catalogue import table_layer
-from optimizer.report.tasks import installed_pods, service_rates
-from optimizer.report.work import effective_by_place
 from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
 
 STEPS = (
