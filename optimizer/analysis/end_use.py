@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from optimizer.analysis.tasks import installed_pods
+from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.inputs.design import Decisions
 from optimizer.model.derive import Problem
-from optimizer.policies.fabrics import fabric_id
 from optimizer.policies.supercomputer import restricted_sites
 from optimizer.regimes.supercomputer import (
     ENVELOPE_M3,
@@ -19,7 +20,6 @@ from optimizer.regimes.supercomputer import (
     reached,
     readings,
 )
-from optimizer.report.tasks import installed_pods
 
 TypeKey = tuple[str, str, str]
 ORDER = ("not_reached", "by_layout", "supercomputer")

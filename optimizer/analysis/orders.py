@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.end_use import site_readings
+from optimizer.analysis.legal_flags import row_flags
 from optimizer.assets.compute.admission import lead_weeks
 from optimizer.assets.compute.fabrics import fabric_id
+from optimizer.regimes.flags import SUPERCOMPUTER, Flag
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days
 
@@ -65,6 +68,8 @@ class OrderLine:
     """Day and share of the total, in order of time; empty: all on delivery."""
     fallback: str = ""
     """What may be delivered in its place if the licence is refused; empty if no licence is needed or nothing may."""
+    flags: tuple[Flag, ...] = ()
+    """Legal risks of what is ordered, in the order of docs/export_rules.md, section 7."""
 
     @property
     def lead_time_weeks(self) -> float:
@@ -84,8 +89,9 @@ class OrderLine:
 
 def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]:
     """Every order of a design, by order date. Totals by account, phase and site are those of the ledger."""
+    machines = tuple(r.site for r in site_readings(problem, decisions) if r.verdict != "not_reached")
     lines = [
-        *_pods(problem, decisions),
+        *_pods(problem, decisions, machines),
         *_cooling(problem, decisions),
         *_substations(problem, decisions),
         *_power(problem, decisions),
@@ -133,9 +139,13 @@ ACCOUNT_OF = {
 """The account each kind of line is paid from."""
 
 
-def _pods(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
+def _pods(problem: Problem, decisions: Decisions, machines: tuple[str, ...]) -> Iterator[OrderLine]:
+    """Deliveries; at sites that are supercomputers by law the flag of the machine stands beside those of the chip."""
     for row in decisions.deliveries:
-        yield from _delivery(problem, row)
+        machine = (SUPERCOMPUTER,) if row.site in machines else ()
+        for line in _delivery(problem, row):
+            own = line.licence is not None or line.what == "accelerator pods"
+            yield replace(line, flags=(*machine, *(row_flags(problem, row) if own else ())))
 
 
 def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:

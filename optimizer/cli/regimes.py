@@ -20,7 +20,13 @@ from optimizer.errors import ExitCode, UsageError
     "Each design passes the independent audit; a regime without a design is a row with its reason.",
 )
 @instance_options
-@click.option("--regime", "wanted", multiple=True, metavar="ID", help="Only this regime, beside open_market.")
+@click.option(
+    "--regime",
+    "wanted",
+    multiple=True,
+    metavar="ID",
+    help="Only this regime or policy (no_gp10, no_supercomputer), beside open_market.",
+)
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
 @place_options
@@ -32,14 +38,14 @@ def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | 
     from optimizer.regimes.places import unknown
     from optimizer.report.document import to_text
     from optimizer.report.regimes import regimes_blocks, regimes_json
-    from optimizer.study.regimes import cases
+    from optimizer.study.regimes import POLICIES, cases
 
     reading = read(source)
     known = known_regimes(reading.instance)
     for name in wanted:
-        if name not in known:
-            raise UsageError(unknown("regime", name, tuple(known)))
-    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes)
+        if name not in known and name not in POLICIES:
+            raise UsageError(unknown("regime", name, (*known, *POLICIES)))
+    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
     options: Any = Options(gap=gap, time_limit_s=time_limit)
     how = (reading.folder, options, None)
     asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}

@@ -57,9 +57,9 @@ def _design(folder: Path) -> int:
     """The flags of a run's design, and whether it is a supercomputer by law."""
     from optimizer.analysis.end_use import site_readings
     from optimizer.analysis.legal_flags import raised_flags
+    from optimizer.app.loaded import open_result
     from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
-    from optimizer.report.loaded import open_result
 
     _, result = open_result(folder)
     assert result.design is not None

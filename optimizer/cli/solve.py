@@ -269,10 +269,12 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     from dataclasses import asdict
 
     from optimizer.analysis.cost import cost_lines
+    from optimizer.analysis.legal_flags import raised_flags
     from optimizer.analysis.usage import uses
     from optimizer.analysis.verdict import verdict
     from optimizer.cli.options import warnings_json
     from optimizer.report.achieved_page import achieved_json
+    from optimizer.report.end_use_page import flags_json
 
     told: dict[str, Any] = {
         "instance": reading.instance.name,
@@ -290,6 +292,7 @@ def answer(reading: Reading, result: Result) -> dict[str, Any]:
     if result.verified and result.design is not None and result.design.reported is not None:
         told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
         told["kpis"] = result.design.reported.kpis
+        told["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
         told["achieved"] = achieved_json(result)
         told["cost"] = [asdict(line) for line in cost_lines(result)]
         told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
