@@ -109,6 +109,7 @@ CODES: dict[str, str] = {
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
+    "W0620": "energy price below zero",
     "W0615": "phase longer than the life of what may be bought",
     "W0616": "ride-through without a battery",
 }

@@ -113,6 +113,7 @@ EVERYTHING: dict[str, Any] = {
         "water_m3_per_year": 5000.0,
         "floor_area_m2": 200.0,
         "lcoc_usd_per_eflop": 50.0,
+        "accelerators": 500.0,
     },
 }
 """Every asset and every rule at once: the instance of the golden files."""

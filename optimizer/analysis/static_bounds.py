@@ -68,14 +68,12 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         groups = "; ".join(str(group) for group in exclusion_groups(problem)) or "no accelerator reaches it"
         yield Obstacle("offer", demand.path, f"{wanted}, and nothing that delivers it can be bought in time ({groups})")
         return
+    more = " with what works beside it" if any(feed.beside_mw for feed in problem.feeds.values()) else ""
+    grid = f"the grid import of all sites{more} carries"
+    substations = f"substations that can be there in time{more} carry"
     bounds: tuple[tuple[str, str, str, Callable[..., float]], ...] = (
-        ("grid", "sites.*.grid_mw", "grid import and what works beside it carry", _by_grid),
-        (
-            "substation",
-            "sites.*.grid",
-            "substations that can be there in time, and what works beside, carry",
-            _by_substation,
-        ),
+        ("grid", "sites.*.grid_mw", grid, _by_grid),
+        ("substation", "sites.*.grid", substations, _by_substation),
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )

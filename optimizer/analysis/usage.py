@@ -9,9 +9,10 @@ from math import isclose
 from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
 from optimizer.inputs.design import Design
 from optimizer.inputs.policies import Match
-from optimizer.inputs.schema import Instance
+from optimizer.ledger.limits import Scope, stated
 from optimizer.model.derive import Problem
 from optimizer.model.figures import Figures
+from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 BINDING = 0.999
@@ -154,7 +155,7 @@ def _ordered(
     sizes = [
         pod.size.accelerators
         for (s, a, _), pod in f.problem.compute.types.items()
-        if any(_selects(instance, rulings, what[0], (s, a, p)) for p in set(what[1]) & set(pod.deliverable))
+        if any(selects(instance, rulings, what[0], (s, a, p)) for p in set(what[1]) & set(pod.deliverable))
     ]
     # What nobody wants is not scarce: a limit binds only if something was bought under it.
     step = float(min(sizes, default=0)) if bought else 0.0
@@ -167,21 +168,8 @@ def _delivered(f: Figures, rulings: Rulings, match: Match, phases: tuple[str, ..
         for e in f.entries
         if e.account == "delivered_accelerators"
         and e.phase in phases
-        and _selects(f.problem.instance, rulings, match, (e.site or "", e.label, e.phase))
+        and selects(f.problem.instance, rulings, match, (e.site or "", e.label, e.phase))
     )
-
-
-def _selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
-    """Whether a rule is about an accelerator at a site in a phase."""
-    chip, ruling = instance.accelerators[where[1]], rulings.get(where)
-    wanted = (
-        (match.tier, chip.tier),
-        (match.vendor, chip.vendor),
-        (match.accelerator, where[1]),
-        (match.origin, chip.origin),
-        (match.status, ruling.status.value if ruling else "free"),
-    )
-    return all(want is None or want == have for want, have in wanted)
 
 
 def _shares(f: Figures) -> Iterator[Use]:
@@ -194,7 +182,7 @@ def _shares(f: Figures) -> Iterator[Use]:
             part = sum(
                 e.amount
                 for e in lines
-                if _selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0], p))
+                if selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0], p))
             )
             have, path = part / whole if whole else 0.0, f"procurement.shares.{name}"
             if share.min_fraction is not None:
@@ -204,23 +192,12 @@ def _shares(f: Figures) -> Iterator[Use]:
 
 
 def _limits(f: Figures, design: Design) -> Iterator[Use]:
-    limits, reported = f.problem.instance.limits, design.reported
-    assert reported is not None
-    whole = (
-        ("capital", reported.kpis.get("capex_musd", 0.0), limits.capex_musd, "MUSD", "capex_musd"),
-        ("net present cost", reported.npv_cost_musd, limits.total_cost_musd, "MUSD", "total_cost_musd"),
-        ("cost", reported.lcoc_usd_per_eflop, limits.lcoc_usd_per_eflop, "USD/EFLOP", "lcoc_usd_per_eflop"),
-    )
-    for label, used, most, unit, key in whole:
-        if most is not None:
-            yield Use(f"limit on {label}", ("", ""), used, most, unit, f"limits.{key}")
-    for p in f.problem.calendar.phases:
-        yearly = (
-            ("energy", f.total("import_mwh", p), limits.energy_mwh_per_year, "MWh/year", "energy_mwh_per_year"),
-            ("carbon", f.total("carbon_t", p), limits.carbon_t_per_year, "t/year", "carbon_t_per_year"),
-            ("water", f.total("water_m3", p), limits.water_m3_per_year, "m3/year", "water_m3_per_year"),
-            ("space", f.total("white_m2", p) + f.total("plant_m2", p), limits.floor_area_m2, "m2", "floor_area_m2"),
-        )
-        for label, used, most, unit, key in yearly:
-            if most is not None:
-                yield Use(f"limit on {label}", ("", p), used, most, unit, f"limits.{key}")
+    assert design.reported is not None
+    for limit, most in stated(f.problem.instance):
+        about = f"limit on {limit.label}"
+        if limit.scope is Scope.PLAN:
+            yield Use(about, ("", ""), design.reported.kpis.get(limit.figure, 0.0), most, limit.unit, limit.path)
+            continue
+        for p in f.problem.calendar.phases:
+            used = sum(f.total(account, p) for account in limit.accounts)
+            yield Use(about, ("", p), used, most, limit.unit, limit.path)

@@ -19,10 +19,11 @@ from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, clean_decisions
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
-from optimizer.audit.figures import check_limits, figures
+from optimizer.audit.figures import figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
+from optimizer.audit.limits import check_limits
 from optimizer.audit.money import Line, keep_books
 from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings
@@ -30,6 +31,7 @@ from optimizer.audit.payments import check_milestones
 from optimizer.audit.periods import check_periods, read_periods
 from optimizer.audit.power import check_ups
 from optimizer.audit.programmes import check_programmes
+from optimizer.audit.proof import check_proof
 from optimizer.audit.reported import check_reported
 from optimizer.audit.rules import check_rules
 from optimizer.audit.serving import check_serving
@@ -103,6 +105,8 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None) -> Audi
     results = figures(case, state, books)
     if design.reported is not None:
         check_reported(case, design.reported, books, results, recorder)
+    if design.solve is not None:
+        check_proof(case, state, books, design.solve, recorder)
     return AuditReport(
         passed=not recorder.findings,
         checks=sum(recorder.checks_by_family.values()),

@@ -93,7 +93,8 @@ def _check_permits(case: Case, recorder: Recorder) -> None:
 def _check_battery(schedule: Schedule, free: Free, where: str, recorder: Recorder) -> None:
     for name, series in (("charge", schedule.charge_mw), ("discharge", schedule.discharge_mw)):
         _floor(recorder, f"dispatch.{name}", where, (series, 0.0), f"MW of {name} in kept hour")
-        _ceiling(recorder, f"dispatch.{name}", where, (series, free.mw), f"MW of {name} in kept hour")
+    both = schedule.charge_mw + schedule.discharge_mw
+    _ceiling(recorder, "dispatch.trading", where, (both, free.mw), "MW of charge and discharge in kept hour")
     stored = stored_mwh(schedule, free.one_way_fraction)
     _floor(recorder, "dispatch.empty", where, (stored, 0.0), "MWh held in kept hour")
     _ceiling(recorder, "dispatch.full", where, (stored, free.mwh), "MWh held in kept hour")

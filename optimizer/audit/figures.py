@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from optimizer.audit.affordability import check_affordability, price_figures
+from optimizer.audit.affordability import price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
-from optimizer.audit.findings import TOLERANCE, Recorder
+from optimizer.audit.findings import TOLERANCE
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
@@ -158,32 +157,3 @@ def _dispatch_figures(case: Case, state: State, last: int) -> dict[str, float]:
         sum(saved),
     )
     return dict(zip(DISPATCH_FIGURES, (float(figure) for figure in figures), strict=True))
-
-
-def check_limits(case: Case, state: State, books: Books, recorder: Recorder) -> None:
-    """The caps on the whole plan; docs/model.md section 10."""
-    limits = case.instance.limits
-    cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
-    whole: tuple[tuple[str, float, float | None], ...] = (
-        ("capex_musd", capex_musd(books), limits.capex_musd),
-        ("total_cost_musd", cost, limits.total_cost_musd),
-        ("lcoc_usd_per_eflop", levelised_cost(cost, eflop), limits.lcoc_usd_per_eflop),
-    )
-    for name, value, limit in whole:
-        if limit is not None:
-            recorder.at_most(f"limits.{name}", "plan", value, limit, name)
-    check_affordability(case, cost, eflop, recorder)
-    by_phase: tuple[tuple[str, Callable[[int], float], float | None], ...] = (
-        ("energy_mwh_per_year", lambda p: books.total("import_mwh", p), limits.energy_mwh_per_year),
-        ("carbon_t_per_year", lambda p: books.total("carbon_t", p), limits.carbon_t_per_year),
-        ("water_m3_per_year", lambda p: books.total("water_m3", p), limits.water_m3_per_year),
-        (
-            "floor_area_m2",
-            lambda p: books.total("white_m2", p) + books.total("plant_m2", p),
-            limits.floor_area_m2,
-        ),
-    )
-    for name, at, limit in by_phase:
-        if limit is not None:
-            for p, phase in enumerate(case.periods.phases):
-                recorder.at_most(f"limits.{name}", phase, at(p), limit, name)

@@ -71,6 +71,8 @@ class Limits(Spec):
     """White and plant space of all sites, in every phase."""
     lcoc_usd_per_eflop: NonNegative | None = None
     """Levelised cost of compute."""
+    accelerators: NonNegative | None = None
+    """Accelerators installed at all sites, at work or not, in every phase."""
 
 
 class CloudPrice(Spec):

@@ -12,6 +12,8 @@ from typing import Any
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
 from optimizer.inputs.schema import Instance, Objective
 from optimizer.ledger.ledger import Ledger, add_up
+from optimizer.ledger.limits import stated
+from optimizer.operations.shapes import YEARLY_ACCOUNTS
 
 MILLION = 1e6
 
@@ -53,13 +55,8 @@ def eflop_millions(model: Any, ledger: Ledger) -> Any:
 
 def yearly(instance: Instance, objective: Objective) -> tuple[str, ...]:
     """Yearly amounts that a limit caps or the objective seeks: a year that dispatches has to know them."""
-    limits = instance.limits
-    capped = {
-        "energy": limits.energy_mwh_per_year is not None or objective == "energy",
-        "carbon": limits.carbon_t_per_year is not None or objective == "carbon",
-        "water": limits.water_m3_per_year is not None,
-    }
-    return tuple(name for name, wanted in capped.items() if wanted)
+    capped = {account for limit, _ in stated(instance) for account in limit.accounts}
+    return tuple(name for name, account in YEARLY_ACCOUNTS.items() if account in capped or name == objective)
 
 
 def forms(model: Any, instance: Instance, ledger: Ledger) -> dict[str, Any]:

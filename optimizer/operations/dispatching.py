@@ -14,7 +14,7 @@ from pyomo.environ import Block, NonNegativeReals, Reals, Var, value
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
-from optimizer.operations.shapes import YearShape, load_name, shape_of
+from optimizer.operations.shapes import YEARLY_ACCOUNTS, YearShape, load_name, shape_of
 
 MUSD = 1e-6
 Where = tuple[str, str]
@@ -110,7 +110,7 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
     here = Place(p, s, "dispatch")
     ledger.post("energy", here, 1.0 * block.bill[where])
     ledger.post("peak_import_mw", here, 1.0 * block.x[s, p, GRID])
-    for what, account in {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}.items():
+    for what, account in YEARLY_ACCOUNTS.items():
         if what in shape.capped:
             ledger.post(account, here, 1.0 * block.x[s, p, what])
     for load in year.loads:

@@ -21,6 +21,11 @@ from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.flexible import Flexible, Load, Moving
 
 HOURS_PER_DAY = 24
+_FREE_USD_PER_MWH = 0.1
+_LOSSLESS = 1e-3
+"""Prices and losses this small are within what a solver's tolerances tell from nothing."""
+YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
+"""Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 Hours = NDArray[np.float64]
 
 
@@ -97,6 +102,19 @@ class YearShape:
         if self.above_usd_per_mw_month:
             yield "block"
         yield from self.capped
+
+    @property
+    def may_waste(self) -> bool:
+        """Whether a least bill might have the battery charge and discharge at once.
+
+        Doing both loses energy. Where every hour's import and the generators cost something, less of either would be
+        a smaller bill, so no least bill does; docs/model.md, section 12a.
+        """
+        if self.efficiency is None:
+            return False
+        generators_pay = self.generator_hours is None or self.generator_usd_per_mwh > _FREE_USD_PER_MWH
+        loses = 1.0 - self.efficiency**2 > _LOSSLESS
+        return not (loses and generators_pay and float(self.energy_usd_per_mwh.min()) > _FREE_USD_PER_MWH)
 
     def digest(self) -> str:
         """SHA-256 over every field: equal only if the whole programme is."""

@@ -7,6 +7,7 @@ Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy
 Subject to  balance[k, t]      imported + discharge + running = load + charge
             limit[k, t]        imported <= limit of grid and substation
             charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
+            trading[k, t]      charge + discharge <= free power, where a year might waste energy by doing both
             holding[k, t]      soc <= free energy
             store[k, t]        soc of the next hour (the first after the last) = soc + charge and discharge with losses
             parallel[k, t]     running <= generators at work;  fuelled[k]  their full-load hours
@@ -83,6 +84,10 @@ def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capa
     @block.Constraint(hours)
     def discharging(b: Block, *key: Any) -> Any:
         return (None, b.discharge[key] - x[key[:-1]]["free_mw"], 0)
+
+    @block.Constraint([key for key in hours if shapes[key[:-1]].may_waste])
+    def trading(b: Block, *key: Any) -> Any:
+        return (None, b.charge[key] + b.discharge[key] - x[key[:-1]]["free_mw"], 0)
 
     @block.Constraint(hours)
     def holding(b: Block, *key: Any) -> Any:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from optimizer.assets.compute.admission import Rulings, about_chip, lead_weeks, licence_quotas, matches, on_sale
+from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas, on_sale
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.matching import matches, selects
 from optimizer.setting.supply import has_quarters, supplied_at_most
 
 Deliveries = frozenset[tuple[str, str, str]]
@@ -65,9 +66,7 @@ def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Delive
             about = frozenset(
                 (s, a, q)
                 for s, a, q in wanted
-                if (quota.phases is None or q in quota.phases)
-                and about_chip(instance, quota.match, a)
-                and quota.match.status in (None, _status(rulings, (s, a, q)))
+                if (quota.phases is None or q in quota.phases) and selects(instance, rulings, quota.match, (s, a, q))
             )
             label = f"quota {name} of {quota.max_accelerators:,} accelerators"
             yield Cap(label, ("procurement", "quotas", name), float(quota.max_accelerators), about)
@@ -80,11 +79,6 @@ def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Delive
             key = "supply_by_quarter" if has_quarters(instance.accelerators[a]) else "supply_per_year"
             about = frozenset(w for w in wanted if w[1] == a)
             yield Cap(f"the supply of {a}, {most:,.0f}", ("accelerators", a, key), most, about)
-
-
-def _status(rulings: Rulings | None, where: tuple[str, str, str]) -> str:
-    ruling = rulings.get(where) if rulings else None
-    return ruling.status.value if ruling else "free"
 
 
 def most_of_chip(found: Iterable[Cap], wanted: Deliveries) -> tuple[float, tuple[Cap, ...]]:

@@ -15,18 +15,12 @@ from typing import Any
 
 from pyomo.environ import Block
 
-from optimizer.assets.compute.admission import Rulings, about_chip, licence_quotas
+from optimizer.assets.compute.admission import Rulings, licence_quotas
 from optimizer.inputs.policies import Match, Share
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Posting, add_up, is_variable
+from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
-
-
-def selects(instance: Instance, rulings: Rulings, match: Match, where: tuple[str, str, str]) -> bool:
-    """Whether a rule is about an accelerator at a site in a phase."""
-    ruling = rulings.get(where)
-    status = ruling.status.value if ruling else "free"
-    return about_chip(instance, match, where[1]) and match.status in (None, status)
 
 
 def add(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) -> None:

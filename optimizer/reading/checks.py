@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from optimizer.inputs.policies import Match
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -22,6 +21,7 @@ from optimizer.reading.checks_work import WORK_CHECKS
 from optimizer.reading.layers import leaves
 from optimizer.reading.messages import Finding
 from optimizer.setting.demand import demand_pflops, is_active, work_pflops
+from optimizer.setting.matching import about_chip
 
 Check = Callable[[Instance], Iterator[Finding]]
 PHASE_TOLERANCE_DAYS = 5
@@ -137,7 +137,7 @@ def rules_match_something(instance: Instance) -> Iterator[Finding]:
     """A quota or share that fits no accelerator has no effect; usually a name is spelt differently."""
     for table, rules in (("quotas", instance.procurement.quotas), ("shares", instance.procurement.shares)):
         for name, rule in rules.items():
-            if not any(_fits(rule.match, row_id, instance) for row_id in instance.accelerators):
+            if not any(about_chip(instance, rule.match, row_id) for row_id in instance.accelerators):
                 path = ("procurement", table, name, "match")
                 yield Finding(
                     "W0606",
@@ -146,16 +146,6 @@ def rules_match_something(instance: Instance) -> Iterator[Finding]:
                     None,
                     (("accelerators",),),
                 )
-
-
-def _fits(match: Match, row_id: str, instance: Instance) -> bool:
-    row = instance.accelerators[row_id]
-    return (
-        match.tier in (None, row.tier)
-        and match.vendor in (None, row.vendor)
-        and match.accelerator in (None, row_id)
-        and match.origin in (None, row.origin)
-    )
 
 
 def gap_can_be_reached(instance: Instance) -> Iterator[Finding]:

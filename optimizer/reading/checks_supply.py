@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.admission import Rulings, about_chip
+from optimizer.assets.compute.admission import Rulings
 from optimizer.inputs.policies import Match, Share
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -13,6 +13,7 @@ from optimizer.policies.caps import caps, deliveries_for, most_pflops
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.messages import Finding
 from optimizer.setting.calendar import Calendar, calendar_of
+from optimizer.setting.matching import about_chip
 from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 

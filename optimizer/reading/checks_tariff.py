@@ -168,6 +168,29 @@ def rebates_without_dispatch(instance: Instance) -> Iterator[Finding]:
         yield Finding("E0422", path, message, help_text, (("tariffs", site.tariff, "load_factor_rebates"),))
 
 
+def net_prices_are_not_negative(instance: Instance) -> Iterator[Finding]:
+    """Where a site is paid for import, using more pays: the plan may then be one that wastes energy."""
+    for site, spec in instance.sites.items():
+        tariff = instance.tariffs.get(spec.tariff)
+        if tariff is None:
+            continue
+        if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
+            continue
+        rate = instance.exchange_rates[tariff.currency].per_usd if tariff.currency in instance.exchange_rates else 1.0
+        rebate = max((row.per_kwh for row in tariff.load_factor_rebates), default=0.0)
+        carbon_usd = spec.carbon_price_usd_per_t * spec.carbon_kg_per_kwh / 1000
+        least = min((row.price_per_kwh for row in tariff.energy), default=0.0)
+        net = least + tariff.fuel_clause_per_kwh - rebate + carbon_usd * rate
+        if net < 0:
+            cause = "fuel_clause_per_kwh" if tariff.fuel_clause_per_kwh < 0 else "load_factor_rebates"
+            message = (
+                f"with fuel clause, rebates and carbon {site} pays as little as {net:.4g} {tariff.currency} per kWh, "
+                "less than nothing: import is paid for there, and so is waste"
+            )
+            help_text = "right if the market pays for consumption; otherwise look for a sign or a unit"
+            yield Finding("W0620", ("tariffs", spec.tariff, cause), message, help_text)
+
+
 TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     every_hour_has_one_price,
     tariff_money_is_known,
@@ -175,4 +198,5 @@ TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     demand_rows_hold_sometimes,
     bills_are_convex,
     rebates_without_dispatch,
+    net_prices_are_not_negative,
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from fnmatch import fnmatchcase
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.uncertainty import Uncertainty
 from optimizer.reading.messages import Finding
 from optimizer.reading.schema_walk import did_you_mean
+from optimizer.setting.matching import matches
 
 
 def scenarios_are_all_there_is(instance: Instance) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def refusals_refuse_something(instance: Instance) -> Iterator[Finding]:
     """Patterns of refused licences that fit no accelerator."""
     for name, future in (instance.uncertainty.scenarios if instance.uncertainty else {}).items():
         for number, pattern in enumerate(future.refused):
-            if not any(fnmatchcase(chip, pattern) for chip in instance.accelerators):
+            if not any(matches(chip, (pattern,)) for chip in instance.accelerators):
                 message = f'no accelerator fits "{pattern}", so its licence cannot be refused'
                 path = ("uncertainty", "scenarios", name, "refused", number)
                 yield Finding("W0643", path, message, did_you_mean(pattern.strip("*"), instance.accelerators))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from math import inf
 from typing import Any
 
 from optimizer.inputs.design import Design
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.setting.matching import matches
 from optimizer.study.robust import Plan, Robust
 from optimizer.study.scenarios import uncertainty_of
 
@@ -100,7 +100,7 @@ def fallbacks(found: Robust) -> tuple[tuple[str, str, str], ...]:
     tree, rows = uncertainty_of(found.instance), []
     for z, future in tree.scenarios.items():
         if future.refused:
-            chips = [a for a in _licensed(found, z) if any(fnmatchcase(a, p) for p in future.refused)]
+            chips = [a for a in _licensed(found, z) if matches(a, future.refused)]
             rows.append((z, ", ".join(chips), after_reveal(found, found.designs[z]) or "nothing"))
     return tuple(rows)
 

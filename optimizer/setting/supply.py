@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import date
-from fnmatch import fnmatchcase
 
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
+from optimizer.setting.matching import matches
 
 
 def has_quarters(chip: Accelerator) -> bool:
@@ -72,7 +72,7 @@ def _spells(instance: Instance, name: str) -> Iterator[tuple[date, date, float]]
 def supply_factor(instance: Instance, name: str, phase: str) -> float:
     """Factor on what is made of an accelerator on the days of a phase."""
     factors = instance.phases[phase].accelerator_supply_factors
-    return math.prod(value for pattern, value in factors.items() if fnmatchcase(name, pattern))
+    return math.prod(value for pattern, value in factors.items() if matches(name, (pattern,)))
 
 
 def supplied_since_phase_before(instance: Instance, name: str, phase: str) -> float:

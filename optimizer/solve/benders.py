@@ -3,13 +3,17 @@
 The model alone is a relaxation: its bounds hold, its solutions may pay too little. A linear solve is therefore
 repeated, cuts added, until every bill is what its year costs. A mixed-integer solve is one solve, bound and all; its
 solution becomes a design only when `fixed_lp` has paid for it. Cuts do not depend on the objective and are kept.
+
+Coarse to fine: relaxations are first separated over groups of like days only (coarse_year.py), whose cuts hold all the
+same; what is fixed and paid always looks at every hour. If a search is not at its end by then, its relaxations are
+separated over every hour too, so that in the end nothing is left out.
 Source: J. F. Benders, Partitioning procedures, Numerische Mathematik 4 (1962); cuts without a constant: docs/model.md.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
@@ -26,9 +30,12 @@ from optimizer.solve.year_lp import NOTHING, Answer, YearLp
 
 MUSD = 1e-6
 _HONEST_SHARE = 0.1
+"""Part of a relaxation's slack beyond which a bill that was raised when it was paid leaves its cut behind."""
 _HONEST = 1e-9
 _SMALLEST = 1e-9
 _ROUNDS = 200
+COARSE_STEPS = 2
+"""Mixed-integer solves whose relaxations were separated over groups of like days only."""
 _PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 
 
@@ -70,10 +77,14 @@ class CuttingEngine(Engine):
         """Relative error of a bill that a linear relaxation may keep."""
         self.seconds = {"master": 0.0, "years": 0.0}
         self._lps = {digest: YearLp(given) for digest, given in years.programmes.items()}
+        self._coarse = {k: YearLp(given.coarse) for k, given in years.programmes.items() if given.coarse is not None}
+        self._every_hour = not self._coarse
+        """Whether relaxations are separated over every hour."""
+        self._steps = 0
+        self._underpaid: Vector | None = None
         self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
         self._rows: list[tuple[np.ndarray, Vector, float, float]] = []
         self._held: set[tuple[int, int]] = set()
-        self._slack = slack
         self._answers: dict[int, tuple[Vector, Answer]] = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
@@ -88,8 +99,27 @@ class CuttingEngine(Engine):
 
     def solve(self, request: Request) -> Outcome:
         """As Engine; a relaxed request is answered when no bill pays too little."""
-        if not request.relaxed:
-            return self._timed(request)
+        if request.relaxed:
+            return self._separated(request)
+        deadline, self._steps = time.monotonic() + request.time_limit_s, self._steps + 1
+        if self._underpaid is not None and self._steps > 1:
+            # The gap was missed, and the prices of the last design are known: they leave their cuts behind.
+            self._ask(self._underpaid, max(_HONEST, _HONEST_SHARE * self.slack), self._answer)
+        if self._steps > COARSE_STEPS:
+            self._look_at_every_hour(request)
+        outcome = self._timed(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
+        if outcome.status is Status.INFEASIBLE:
+            # Whether fractions would do is asked next: of every hour.
+            self._look_at_every_hour(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
+        return outcome
+
+    def _look_at_every_hour(self, request: Request) -> None:
+        """Separate the request's relaxation over every hour, once, and all relaxations from now on."""
+        if not self._every_hour:
+            self._every_hour = True
+            self._separated(replace(request, relaxed=True, start=None))
+
+    def _separated(self, request: Request) -> Outcome:
         deadline = time.monotonic() + request.time_limit_s
         last: Outcome | None = None
         for _ in range(_ROUNDS):
@@ -100,7 +130,7 @@ class CuttingEngine(Engine):
                 return last if last is not None and outcome.status is Status.NO_SOLUTION else outcome
             last = outcome
             stopping = request.obey_stop and self.hooks.stopping
-            if stopping or not self._separate(outcome.x, self._slack):
+            if stopping or not self._separate(outcome.x, self.slack):
                 break
         return last or Outcome(Status.NO_SOLUTION)
 
@@ -109,17 +139,18 @@ class CuttingEngine(Engine):
         return self._timed(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
-        """The LP left inside `integers_fixed`, every bill paid in full."""
-        before, self._slack = self._slack, max(_HONEST, _HONEST_SHARE * self.slack)
+        """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full."""
+        before, self._every_hour = self._every_hour, True
         try:
             outcome = super().fixed_lp(cost, offset)
         finally:
-            self._slack = before
+            self._every_hour = before
         if outcome.status is not Status.OPTIMAL or outcome.x is None:
             return outcome
         x = self._paid(outcome.x)
         if x is None:
             return replace(outcome, status=Status.NO_SOLUTION, x=None, objective=inf)
+        self._underpaid = outcome.x
         return replace(outcome, x=x, objective=float(cost @ x) + offset)
 
     def holds(self, x: Vector) -> bool:
@@ -155,7 +186,8 @@ class CuttingEngine(Engine):
             loads = sum(name.startswith("load/") for name in lp.given.coordinates)
             amounts = {"standing": 0.1, "limit": 10.0 * loads, "free_mw": 1.0, "free_mwh": 2.0, **_PLENTY}
             ones = {name: 1.0 for name in lp.given.coordinates if name.startswith("load/")}
-            answer = lp.answer(vector_of(lp.given.coordinates, {**amounts, **ones}))
+            easy = self._coarse.get(digest, lp)
+            answer = easy.answer(vector_of(lp.given.coordinates, {**amounts, **ones}))
             self._learn(digest, _Cut(answer.served, answer.cut))
             for k, year in enumerate(self.years.years):
                 if year.shape == digest:
@@ -212,18 +244,32 @@ class CuttingEngine(Engine):
 
     def _separate(self, x: Vector, slack: float) -> bool:
         """Add what x breaks; False if nothing. A year asks its programme if no cut of its shape is broken already."""
-        began, found = time.monotonic(), False
+        began = time.monotonic()
+        found = self._ask(x, slack, self._coarse_answer)
+        if not found and self._every_hour:
+            found = self._ask(x, slack, self._answer)
+        self.seconds["years"] += time.monotonic() - began
+        return found
+
+    def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], Answer | None]) -> bool:
+        """Add what x breaks of the cuts known and of those that the answers hold."""
+        found = False
         for k, year in enumerate(self.years.years):
             if self._known(k, x, slack):
                 found = True
                 continue
-            answer = self._answer(k, x)
-            if self._broken(year, x, (answer.served, answer.value), slack):
+            answer = answer_of(k, x)
+            if answer is not None and self._broken(year, x, (answer.served, answer.value), slack):
                 self._learn(year.shape, _Cut(answer.served, answer.cut))
                 self._give(k, len(self._pool[year.shape]) - 1)
                 found = True
-        self.seconds["years"] += time.monotonic() - began
         return found
+
+    def _coarse_answer(self, k: int, x: Vector) -> Answer | None:
+        """What a year costs at x at least, over groups of days; None if no days are alike."""
+        year = self.years.years[k]
+        lp = self._coarse.get(year.shape)
+        return None if lp is None else lp.answer(np.maximum(x[year.capacities], 0.0))
 
     def _paid(self, x: Vector) -> Vector | None:
         """x with every bill raised to what its year costs; None if a year cannot be served."""

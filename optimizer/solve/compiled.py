@@ -8,18 +8,17 @@ calls the model infeasible and the name survives.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.solve.outcome import LinearForm, Vector
+from optimizer.solve.sparse import load_scipy
 from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
@@ -118,26 +117,10 @@ def _active_variables(model: ConcreteModel) -> list[Any]:
     return list(found.values())
 
 
-def _load_scipy_without_statistics() -> None:
-    """Let Pyomo load scipy.sparse alone: it asks for scipy.stats as well, which takes longer than compiling a model.
-
-    Pyomo's hook finds a placeholder in its place, which is taken away again: a later import gets the real module.
-    """
-    if "scipy.stats" in sys.modules:
-        return
-    from pyomo.common.dependencies import scipy_available
-
-    sys.modules["scipy.stats"] = ModuleType("scipy.stats")
-    try:
-        bool(scipy_available)
-    finally:
-        del sys.modules["scipy.stats"]
-
-
 def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, float]]]:
     from pyomo.common.errors import InfeasibleConstraintException, PyomoException
 
-    _load_scipy_without_statistics()
+    load_scipy()
     from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
     compiler = LinearStandardFormCompiler()

@@ -1,25 +1,22 @@
-"""A linear programme whose right-hand side is linear in some coordinates x, without a constant, as plain arrays.
+"""A linear programme whose right-hand side is linear in some coordinates x, without a constant, as sparse matrices.
 
-It is compiled from a Pyomo model once: the columns of x are taken out of the matrix, and rows that then hold a single
-column become its upper bound. Lower bounds of columns are 0.
+Lower bounds of columns are 0; rows that would hold a single column and coordinates are its upper bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
 
-from optimizer.operations import year
+from optimizer.operations.coarse_year import coarse_arrays, worth_grouping
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.compiled import Compiled, compile_model
+from optimizer.operations.year_arrays import Entries, YearArrays, year_arrays
+from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector
-from optimizer.solve.unsound import Unsound
-
-ONE = ("one",)
+from optimizer.solve.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +31,14 @@ class Parametric:
     b: csr_matrix
     u: csr_matrix
     bounded: np.ndarray
-    """Columns that have an upper bound, boolean (columns,)."""
+    """Columns that have an upper bound, boolean (columns,); where U has no entry it is 0."""
     row_low: Vector
     row_high: Vector
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
     coordinates: tuple[str, ...]
+    coarse: Parametric | None = None
+    """A smaller programme whose value is never above this one's at the same coordinates."""
 
     def series(self, y: Vector, name: str, index: tuple[int, ...] = ()) -> Vector:
         """Values of the columns `year.NAME[one,INDEX...,t]` by hour; empty if there are none."""
@@ -56,50 +55,55 @@ class Parametric:
 
 
 def compile_year(shape: YearShape) -> Parametric:
-    """The programme of a shape. Raises Unsound if its numbers cannot be trusted, or it is not homogeneous."""
-    from pyomo.common.gc_manager import PauseGC
-    from pyomo.environ import Block, ConcreteModel, Var
-
-    with PauseGC():
-        model = ConcreteModel()
-        model.x = Var(list(shape.coordinates))
-        model.year = Block()
-        year.add(model.year, {ONE: shape}, {ONE: model.x})
-        compiled = compile_model(model, {"cost": model.year.cost[ONE]})
-    check_matrix(compiled)
-    return _parametric(compiled, shape.coordinates)
+    """The programme of a shape, and its relaxation if that is worth its time. Raises Unsound for unfit numbers."""
+    exact = _parametric(year_arrays(shape))
+    return replace(exact, coarse=compile_coarse_year(shape)) if worth_grouping(shape) else exact
 
 
-def _parametric(compiled: Compiled, coordinates: Sequence[str]) -> Parametric:
-    n = len(coordinates)
-    whole = csc_matrix((compiled.value, compiled.index, compiled.start), shape=(compiled.rows, compiled.columns))
-    b, a = whole[:, :n].tocsr(), whole[:, n:].tocsr()
-    lower, upper = compiled.row_lower, compiled.row_upper
-    homogeneous = np.isin(lower, (0.0, -np.inf)).all() and np.isin(upper, (0.0, np.inf)).all()
-    if not homogeneous or compiled.column_lower[n:].any() or np.isfinite(compiled.column_upper[n:]).any():
-        raise Unsound((), "a year's programme with a constant on its right-hand side")
-    single = (np.diff(a.indptr) == 1) & (np.diff(b.indptr) > 0) & (lower == -np.inf)
-    column = a.indices[a.indptr[:-1][single]]
-    factor = a.data[a.indptr[:-1][single]]
-    if (factor <= 0).any() or len(np.unique(column)) != len(column):
-        raise Unsound((), "a bound of a year's programme that is no simple upper bound")
-    bounds = -(csr_matrix((1 / factor, (np.arange(len(factor)),) * 2), shape=(len(factor),) * 2) @ b[single])
-    place = csr_matrix((np.ones(len(column)), (column, np.arange(len(column)))), shape=(a.shape[1], len(column)))
-    bounded = np.zeros(a.shape[1], dtype=bool)
-    bounded[column] = True
-    rows = np.flatnonzero(~single)
-    return Parametric(
-        compiled.forms["cost"].coefficients[n:],
-        a[rows].tocsc(),
-        b[rows],
-        (place @ bounds).tocsr(),
-        bounded,
-        lower[rows],
-        upper[rows],
-        tuple(compiled.row_names[i] for i in rows),
-        compiled.column_names[n:],
-        tuple(coordinates),
+def compile_coarse_year(shape: YearShape) -> Parametric:
+    """Its relaxation over groups of like days. Raises Unsound as well."""
+    return _parametric(coarse_arrays(shape))
+
+
+def _parametric(given: YearArrays) -> Parametric:
+    rows, columns, coordinates = len(given.row_low), len(given.cost), len(given.coordinates)
+    found = Parametric(
+        given.cost,
+        _matrix(given.a, (rows, columns)).tocsc(),
+        _matrix(given.b, (rows, coordinates)).tocsr(),
+        _matrix(given.u, (columns, coordinates)).tocsr(),
+        given.bounded,
+        given.row_low,
+        given.row_high,
+        given.row_names,
+        given.column_names,
+        given.coordinates,
     )
+    check_matrix(_whole(found))
+    return found
+
+
+def _matrix(entries: Entries, shape: tuple[int, int]) -> csr_matrix:
+    found = csr_matrix((entries.value, (entries.row, entries.column)), shape=shape)
+    found.sort_indices()
+    return found
+
+
+def _whole(given: Parametric) -> Compiled:
+    """Coordinates and columns in one matrix, bounds as rows, as the guard of all matrices looks at them."""
+    bounded = np.flatnonzero(given.bounded)
+    bounds = hstack([-given.u[bounded], identity(len(given.cost), format="csr")[bounded]])
+    matrix = vstack([hstack([given.b, given.a]), bounds]).tocsc()
+    columns = len(given.coordinates) + len(given.cost)
+    endless, free = np.full(len(bounded), -np.inf), np.full(columns, np.inf)
+    return Compiled(
+        np.concatenate([np.zeros(len(given.coordinates)), given.cost]), 0.0,
+        matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
+        np.concatenate([given.row_low, endless]), np.concatenate([given.row_high, np.zeros(len(bounded))]),
+        np.zeros(columns), free, np.zeros(columns, dtype=np.bool_),
+        (*given.row_names, *(f"bound of {given.column_names[j]}" for j in bounded)),
+        (*given.coordinates, *given.column_names), {},
+    )  # fmt: skip
 
 
 def vector_of(coordinates: Sequence[str], values: Mapping[str, float]) -> Vector:

@@ -13,11 +13,11 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_matrix, hstack
 
 from optimizer.errors import SolverCrash
 from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
+from optimizer.solve.sparse import csc_matrix, hstack, vstack
 from optimizer.solve.unsound import Unsound
 
 NOTHING = 5e-7
@@ -84,8 +84,6 @@ def with_rescue(given: Parametric) -> Parametric:
     sign = np.array([1.0 if given.row_names[i].startswith("year.balance[") else -1.0 for i in rows])
     extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))
     more = csc_matrix((len(rows), given.u.shape[1]))
-    from scipy.sparse import vstack
-
     return Parametric(
         np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
         hstack([given.a, extra]).tocsc(),

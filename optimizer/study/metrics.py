@@ -6,13 +6,14 @@ of the last phase.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UsageError
 from optimizer.inputs.design import Design
 from optimizer.inputs.schema import Instance, Objective
+from optimizer.ledger.limits import LIMITS
 from optimizer.reading.schema_walk import nearest
 from optimizer.study.changes import in_limits
 
@@ -23,27 +24,33 @@ CAP_MARGIN = 1e-6
 """A value that was reached is held with this relative margin, the tolerance of the audit."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A measure: its cap in `limits`, and what minimises it: an objective, a form of the model, or a yearly account."""
+    """A measure: its cap in `limits`, and what minimises it: an objective, or the accounts of a phase."""
 
     id: str
     unit: str
     cap: str
-    objective: Objective | None = None
-    account: str | None = None
+    objective: Objective | None
+    accounts: tuple[str, ...]
+
+    def in_phase(self, sums: Mapping[tuple[str, str], float], phase: str) -> float:
+        """Its amount in a phase, of the totals by account and phase."""
+        return sum(sums.get((account, phase), 0.0) for account in self.accounts)
 
 
 METRICS = {
     metric.id: metric
     for metric in (
-        Metric("lcoc_usd_per_eflop", "USD/EFLOP", "lcoc_usd_per_eflop", objective="lcoc"),
-        Metric("npv_cost_musd", "MUSD", "total_cost_musd", objective="total_cost"),
-        Metric("capex_musd", "MUSD", "capex_musd", objective="capex"),
-        Metric("floor_area_m2", "m2", "floor_area_m2", objective="floor_area"),
-        Metric("energy_mwh_per_year", "MWh/year", "energy_mwh_per_year", account="import_mwh"),
-        Metric("carbon_t_per_year", "t/year", "carbon_t_per_year", account="carbon_t"),
-        Metric("water_m3_per_year", "m3/year", "water_m3_per_year", account="water_m3"),
+        Metric(
+            id=limit.figure or limit.field,
+            unit=limit.unit,
+            cap=limit.field,
+            objective=limit.objective,
+            accounts=limit.accounts,
+        )
+        for limit in LIMITS
+        if limit.table == "limits"
     )
 }
 
@@ -78,21 +85,24 @@ def measured(design: Design, phases: Sequence[str]) -> dict[str, float]:
     sums: dict[tuple[str, str], float] = {}
     for entry in reported.ledger:
         sums[entry.account, entry.phase] = sums.get((entry.account, entry.phase), 0.0) + entry.amount
-    values = {name: reported.kpis[name] for name in ("lcoc_usd_per_eflop", "npv_cost_musd", "capex_musd")}
-    values["floor_area_m2"] = max(sums.get(("white_m2", p), 0.0) + sums.get(("plant_m2", p), 0.0) for p in phases)
+    values = {}
     for metric in METRICS.values():
-        if metric.account is not None:
-            values[metric.id] = max(sums.get((metric.account, p), 0.0) for p in phases)
+        if metric.accounts:
+            values[metric.id] = max(metric.in_phase(sums, p) for p in phases)
+        else:
+            values[metric.id] = reported.kpis[metric.id]
     return values
 
 
 def add_level(built: Built, metric: Metric) -> Any:
-    """A variable of the built model at or above the yearly account in every phase; its least value is the measure's."""
+    """A variable of the built model at or above a phase's amount in every phase; its least value is the measure's."""
     from pyomo.environ import Constraint, NonNegativeReals, Var
+
+    from optimizer.ledger.ledger import add_up
 
     model = built.model
     phases = list(built.problem.calendar.phases)
-    amounts = {p: built.ledger.total(str(metric.account), p) for p in phases}
+    amounts = {p: add_up(built.ledger.total(account, p) for account in metric.accounts) for p in phases}
     model.level = Var(domain=NonNegativeReals)
     model.at_most_level = Constraint(phases, rule=lambda m, p: (None, amounts[p] - m.level, 0))
     return 1.0 * model.level

@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any
 
 from optimizer.inputs.schema import Instance
+from optimizer.ledger.limits import Limit, stated
 from optimizer.model.build import Built
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
-from optimizer.study.changes import in_limits, in_phase, in_procurement, in_workload
-from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Amounts, Requirement, by_phase
+from optimizer.study.changes import in_phase, in_procurement, in_workload
+from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement, by_phase
 from optimizer.study.site_requirements import of_site
 from optimizer.study.work_requirements import of_work
 
@@ -150,7 +152,6 @@ def _ample_quota(name: str, instance: Instance) -> Instance:
 
 def _matching(quota: str, built: Built) -> Iterator[Any]:
     from optimizer.ledger.ledger import add_up
-    from optimizer.policies.procurement import selects
 
     problem = built.problem
     rule = problem.instance.procurement.quotas[quota]
@@ -174,35 +175,33 @@ def _without_share(name: str, instance: Instance) -> Instance:
     return in_procurement(instance, {"shares": left})
 
 
-LIMIT_AMOUNTS: dict[str, tuple[str, Amounts]] = {
-    "capex_musd": ("MUSD", lambda built: iter([built.forms["capex"]])),
-    "total_cost_musd": ("MUSD", lambda built: iter([built.forms["cost"]])),
-    "energy_mwh_per_year": ("MWh/year", partial(by_phase, "import_mwh", None)),
-    "carbon_t_per_year": ("t/year", partial(by_phase, "carbon_t", None)),
-    "water_m3_per_year": ("m3/year", partial(by_phase, "water_m3", None)),
-    "floor_area_m2": ("m2", lambda built: iter([built.model.limits.area_m2])),
-}
-
-
 def _limits(instance: Instance) -> Iterator[Requirement]:
-    for key, value in instance.limits:
-        if value is None:
-            continue
-        unit, amounts = LIMIT_AMOUNTS.get(key, ("USD/EFLOP", None))
+    for limit, most in stated(instance):
+        bargained = limit.table == "limits" and not limit.per_eflop
         yield Requirement(
-            f"limits.{key}",
-            f"limit {key}",
-            partial(_limit, key, value=None),
-            unit,
-            value,
+            limit.path,
+            f"limit {limit.field}",
+            partial(_limit, limit, value=None),
+            limit.unit,
+            most,
             True,
-            partial(_limit, key) if amounts else None,
-            amounts,
+            partial(_limit, limit) if bargained else None,
+            partial(_limited, limit) if bargained else None,
         )
 
 
-def _limit(key: str, instance: Instance, value: float | None) -> Instance:
-    return in_limits(instance, {key: value})
+def _limited(limit: Limit, built: Built) -> Iterator[Any]:
+    """The amounts a limit bounds."""
+    if limit.form:
+        yield built.forms[limit.form]
+        return
+    for amounts in zip(*(by_phase(account, None, built) for account in limit.accounts), strict=True):
+        yield sum(amounts)
+
+
+def _limit(limit: Limit, instance: Instance, value: float | None) -> Instance:
+    table = getattr(instance, limit.table)
+    return instance.model_copy(update={limit.table: table.model_copy(update={limit.field: value})})
 
 
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:

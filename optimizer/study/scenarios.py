@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 
 from optimizer.inputs.export import RegimeChange
 from optimizer.inputs.policies import Match, Quota
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Phase, Workload
 from optimizer.inputs.uncertainty import Future, Uncertainty
+from optimizer.setting.matching import matches
 
 
 def uncertainty_of(instance: Instance) -> Uncertainty:
@@ -80,7 +80,7 @@ def _one(instance: Instance, course: Mapping[str, Future]) -> Instance:
     )
     refused = {}
     for name in instance.accelerators:
-        there = tuple(p for p, f in course.items() if any(fnmatchcase(name, pattern) for pattern in f.refused))
+        there = tuple(p for p, f in course.items() if matches(name, f.refused))
         if there:
             match = Match(accelerator=name, status="licence")
             refused[f"refused_{name}"[:64]] = Quota(match=match, max_accelerators=0, phases=there)

@@ -184,9 +184,9 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("dispatch.closes", (hours("charge_mw", {8: 0.01}),)),
     ("dispatch.closes", (put("batteries.bess.round_trip_fraction", 0.8101),)),
     ("dispatch.closes", (hours("discharge_mw", {8760 - 6: 0.161}),)),
-    ("dispatch.charge", (hours("charge_mw", {0: 0.4} | dict.fromkeys(range(1, 8), 0.0)),)),
+    ("dispatch.trading", (hours("charge_mw", {0: 0.4} | dict.fromkeys(range(1, 8), 0.0)),)),
     ("dispatch.charge", (hours("charge_mw", {0: 0.11, 1: -0.01}),)),
-    ("dispatch.discharge", (hours("discharge_mw", {18: 0.324, 19: 0.0}),)),
+    ("dispatch.trading", (hours("discharge_mw", {18: 0.324, 19: 0.0}),)),
     ("dispatch.discharge", (hours("discharge_mw", {17: -0.01, 18: 0.172}),)),
     ("dispatch.generator", (hours("generator_mw", {20: 0.2401}),)),
     ("dispatch.generator", (hours("generator_mw", {20: -0.01}),)),
@@ -222,7 +222,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
 
 
 WIDER: tuple[tuple[str, tuple[Change, ...]], ...] = (
-    ("dispatch.charge", (put("sites.here.battery_dispatch", False),)),
+    ("dispatch.trading", (put("sites.here.battery_dispatch", False),)),
     ("dispatch.generator", (put("sites.here.backup.peak_shaving_hours_per_year", 0.0),)),
     ("dispatch.generator", (put("sites.here.backup.spare_units", 2),)),
     ("dispatch.generator", (add_phase, put("sites.here.backup.from_phase", "p2"))),

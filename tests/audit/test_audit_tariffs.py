@@ -254,13 +254,13 @@ def test_rebates_of_a_short_year_are_those_of_whole_months() -> None:
     assert amount(run(short(168), near), "energy") == pytest.approx(525_600 - rebate)
 
 
-def solve_facts(hours: int) -> SolveFacts:
+def solve_facts(hours: int, value: float) -> SolveFacts:
     return SolveFacts.model_validate(
         {
             "status": "optimal",
             "objective": "lcoc",
-            "value": 1.0,
-            "bound": 1.0,
+            "value": value,
+            "bound": value,
             "gap": 0.0,
             "gap_asked": 1e-4,
             "seconds": 1.0,
@@ -278,7 +278,8 @@ def test_a_design_looks_at_the_hours_of_its_instance(
     claimed: int, change: Callable[[Plain, Plain], None], expected: set[str]
 ) -> None:
     instance, design = build(change)
-    assert failed(audit(instance, design.model_copy(update={"solve": solve_facts(claimed)}))) == expected
+    facts = solve_facts(claimed, audit(instance, design).lcoc_usd_per_eflop)
+    assert failed(audit(instance, design.model_copy(update={"solve": facts}))) == expected
 
 
 def test_work_of_a_flat_profile_does_not_count_as_dispatch() -> None:

@@ -22,12 +22,13 @@ from optimizer.inputs.schema import Instance
 
 Numbers = npt.NDArray[np.float64]
 
-YEARLY_CAPS = ("energy_mwh_per_year", "carbon_t_per_year", "water_m3_per_year", "floor_area_m2")
+YEARLY_CAPS = ("energy_mwh_per_year", "carbon_t_per_year", "water_m3_per_year", "floor_area_m2", "accelerators")
 _USES = {
     "energy_mwh_per_year": ("import_mwh",),
     "carbon_t_per_year": ("carbon_t",),
     "water_m3_per_year": ("water_m3",),
     "floor_area_m2": ("white_m2", "plant_m2"),
+    "accelerators": ("installed_accelerators",),
 }
 _FORBIDS = (
     "availability.",

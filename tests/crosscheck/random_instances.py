@@ -233,5 +233,6 @@ def _caps(dice: Dice) -> Changes:
         "water_m3_per_year": dice.one_of((150.0, 600.0)),
         "floor_area_m2": dice.one_of((30.0, 60.0)),
         "lcoc_usd_per_eflop": dice.one_of((1.5, 4.0)),
+        "accelerators": dice.one_of((24.0, 40.0)),
     }
     return {f"limits.{name}": cap for name, cap in caps.items() if dice.chance(0.08)}

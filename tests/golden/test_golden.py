@@ -69,7 +69,11 @@ RIGID = {
     "tariffs.flat.demand": [{"label": "day", "per_kva_month": 5.0, "from_hour": 9, "to_hour": 21}],
     "tariffs.flat.load_factor_rebates": [{"from_hours": 550.0, "per_kwh": 0.01}],
 }
-OTHERS = (DISPATCHING, RIGID)
+PAID_TO_IMPORT = {
+    **DISPATCHING,
+    "tariffs.flat.fuel_clause_per_kwh": -1.0,
+}
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")

@@ -193,6 +193,16 @@ def test_generators_run_no_longer_than_they_may() -> None:
     decides("hours.fuelled", {**BESIDE, **backup(100.0)}, paper(BESIDE_RIGID - 2_400))
 
 
+def test_paid_for_import_the_battery_wastes_what_one_inverter_can() -> None:
+    """At 0.10 - 0.20 USD/kWh waste pays. The part u of an hour charges: 0.9 u = (1 - u) / 0.9, u = 1 / 1.81.
+
+    20 kW import 20 (2 u - 1) = 2.09945 kW more, all year: 1,839.12 USD on top of the 91,980 for 105 kW. Charging and
+    discharging at full power at once would waste 19 % of 20 kW, 3,328.8 USD.
+    """
+    paid = {**WEEK, "tariffs.flat.fuel_clause_per_kwh": -0.20, **cell(0.02, 1.0)}
+    decides("hours.trading", paid, paper(-91_980 - 20 * (2 / 1.81 - 1) * 876))
+
+
 WIRED = {
     **ARBITRAGE,
     "transformers.ideal.usd_per_unit": 10_000,

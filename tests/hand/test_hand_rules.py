@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from optimizer.pipeline import Options, run
 from tests.hand.on_paper import (
     EFLOP,
     FRUGAL,
+    HERE,
     MINIMAL,
     ONLY_QUICK,
     QUICK,
@@ -24,6 +26,7 @@ from tests.hand.on_paper import (
     target,
     two_phases,
 )
+from tests.tiny import EVERYTHING, tiny
 
 TIGHT = 4 * QUICK + 11 * FRUGAL
 """38 PFLOPS on at most 85.7 kW at work: 4 quick and 11 frugal pods (derived in test_hand_power.py)."""
@@ -236,14 +239,39 @@ def test_limits_cap_of_the_levelised_cost() -> None:
     ("limit", "most"),
     [("energy_mwh_per_year", 788.4), ("carbon_t_per_year", 394.2), ("water_m3_per_year", 1_501.7)],
 )
-def test_limits_yearly_cap(limit: str, most: float) -> None:
+def test_limits_phase_cap(limit: str, most: float) -> None:
     """788.4 MWh a year are 90 kW of import; at 0.5 kg/kWh 394.2 t; 2 l/kWh of 85.7 kW of heat are 1,501.7 m3."""
     changes = {
         "sites.paper.carbon_kg_per_kwh": 0.5,
         "coolings.warm_water.water_l_per_kwh": 2.0,
         f"limits.{limit}": most,
     }
-    decides("limits.yearly_cap", changes, lcoc(TIGHT, 38))
+    decides("limits.phase_cap", changes, lcoc(TIGHT, 38))
+
+
+def test_limits_phase_cap_on_accelerators() -> None:
+    """A frugal pod for 94,000 USD costs 97,679.2 with its energy, 48,839.6 a PFLOPS: 19 of them, 152 accelerators.
+
+    120 accelerators are 15 pods: 4 q + 2 f >= 38 with q + f <= 15 asks for 4 quick ones; 11 frugal ones do the rest.
+    5 quick and 9 frugal cost 1,925,102.8 USD, 4 and 11 cost 1,911,263.2.
+    """
+    cheap = {"accelerators.frugal.price_usd": 8_000}
+    assert is_close(best(solve(cheap)), lcoc(19 * 97_679.2, 38))
+    for most in (120, 127):
+        result = decides("limits.phase_cap", {**cheap, "limits.accelerators": most}, lcoc(1_911_263.2, 38))
+        assert pods(result) == {"quick": 4, "frugal": 11}
+
+
+def test_limits_phase_cap_on_what_nothing_decides() -> None:
+    """Ten sets that stand there are tested for 10 hours at 30 %: 0.3 MWh, 0.21 t a year, whatever is built."""
+    generators = {"generators.set": EVERYTHING["generators.set"]}
+    backup = {"generator": "set", "critical_fraction": 0.01, "from_phase": "only", "existing_units": 10}
+    changes = {**generators, "sites.paper.backup": backup, "generators.set.max_units": 10}
+    changes["generators.set.lead_time_weeks"] = 100.0
+    assert is_close(best(solve({**changes, "limits.carbon_t_per_year": 0.21})), best(solve(changes)))
+    assert run(tiny({**changes, "limits.carbon_t_per_year": 0.2}), HERE, Options(isolated=False)).status.value == (
+        "infeasible"
+    )
 
 
 def test_limits_that_do_not_bind_change_nothing() -> None:

@@ -189,6 +189,8 @@ def failed(kind: str, *changes: Change, report: bool = False) -> set[str]:
     """Ids of the checks that fail after the changes. What was reported is left out unless `report`."""
     instance, design = solved(kind)
     plain_instance, plain_design = instance.model_dump(), design.model_dump()
+    # Another design has another value than the search found; forged solve blocks have tests of their own.
+    plain_design["solve"] = None
     if not report:
         plain_design["reported"] = None
     for change in changes:

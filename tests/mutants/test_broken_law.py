@@ -57,6 +57,8 @@ def solved() -> tuple[Instance, Design]:
 def failed(*changes: Change, report: bool = False) -> set[str]:
     instance, design = solved()
     plain_instance, plain_design = instance.model_dump(), design.model_dump()
+    # Another design has another value than the search found; forged solve blocks have tests of their own.
+    plain_design["solve"] = None
     if not report:
         plain_design["reported"] = None
     for change in changes:

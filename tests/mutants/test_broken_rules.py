@@ -13,6 +13,7 @@ import pytest
 
 from optimizer.audit.audit import audit
 from optimizer.inputs.design import Entry, PodRow
+from optimizer.inputs.policies import Limits
 from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
 from tests.mutants.corrupted import KINDS, Mutant, Plain, add, drop, edit, failed, put, scale, solved
@@ -172,7 +173,7 @@ MUTANTS: dict[str, Mutant] = {
         (put(f"{HERE}.building.plant_m2", 1_000.0), edit("fitout", {"phase": "b"}, plant_m2=190.0)),
     ),
     "limits.cap": Mutant("limits.capex_musd", (put("limits.capex_musd", 0.4),)),
-    "limits.yearly_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
+    "limits.phase_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
     **DISPATCH_MUTANTS,
     **WORK_MUTANTS,
 }
@@ -216,6 +217,12 @@ def test_broken_rule_is_rejected_by_its_check(family: str) -> None:
 @pytest.mark.parametrize("family", AT_ANOTHER_SITE)
 def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
     check_rejected(AT_ANOTHER_SITE[family])
+
+
+@pytest.mark.parametrize("name", Limits.model_fields)
+def test_broken_limit_of_the_plan_is_rejected(name: str) -> None:
+    """Of `limits.cap` and `limits.phase_cap` there are several."""
+    check_rejected(Mutant(f"limits.{name}", (put(f"limits.{name}", 1e-3),), kind="rich"))
 
 
 @pytest.mark.parametrize("number", range(len(PRICE_MUTANTS)))

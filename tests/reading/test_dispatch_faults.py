@@ -69,6 +69,12 @@ def test_windows_that_overlap_are_said_and_gaps_are_not(write, read):
     assert "W0613" not in {d.code for d in apart.warnings}
 
 
+def test_a_net_price_below_zero_is_said(write, read):
+    cheap = read(write(), sets=("tariffs.day_night.fuel_clause_per_kwh=-9.0",))
+    assert "W0620" in {d.code for d in cheap.warnings}
+    assert "W0620" not in {d.code for d in read(write()).warnings}
+
+
 def test_a_short_year_is_said(write, read):
     assert "W0614" in {d.code for d in read(write(), sets=("solve.hours=168",)).warnings}
 

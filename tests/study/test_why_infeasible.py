@@ -73,6 +73,17 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"coolings.warm_water.water_l_per_kwh": 1.0, "limits.water_m3_per_year": 500.0},
         {TARGET, "limits.water_m3_per_year"},
     ),
+    # The fewest that deliver 38 PFLOPS are 9 quick pods and one more, 80 accelerators.
+    "accelerators": ({"limits.accelerators": 79.0}, {TARGET, "limits.accelerators"}),
+    # The best that any number of pods reaches is 1.658, which is the list price if all is sold.
+    "list price": (
+        {"affordability": {"list_price_max_usd_per_eflop": 1.5}},
+        {"affordability.list_price_max_usd_per_eflop"},
+    ),
+    "subsidies": (
+        {"affordability": {"subsidy_fraction": 0.5, "subsidy_cap_musd": 0.5}},
+        {TARGET, "affordability.subsidy_cap_musd"},
+    ),
     "floor area": ({"limits.floor_area_m2": 25.0}, {TARGET, "limits.floor_area_m2"}),
     "floor loading": ({"sites.paper.building.floor_loading_kpa": 1.0}, {"sites.paper.building.floor_loading_kpa"}),
     "cooling limits": (

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
 
 from optimizer.assets.compute.duties import can_run
 from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.matching import matches
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
 """By (site, accelerator, phase of delivery)."""
@@ -44,23 +43,6 @@ class Admission:
     phases: tuple[str, ...]
     exclusions: tuple[Exclusion, ...]
     wirings: tuple[Wiring, ...] = ()
-
-
-def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Whether an id matches one of the patterns (`*` stands for anything)."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-def about_chip(instance: Instance, match: Match, name: str) -> bool:
-    """Whether a rule is about an accelerator, rulings left aside."""
-    chip = instance.accelerators[name]
-    wanted = (
-        (match.tier, chip.tier),
-        (match.vendor, chip.vendor),
-        (match.accelerator, name),
-        (match.origin, chip.origin),
-    )
-    return all(want is None or want == have for want, have in wanted)
 
 
 def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: tuple[str, str]) -> Admission:

@@ -14,10 +14,8 @@ from optimizer.assets.compute.admission import (
     Admission,
     Exclusion,
     Rulings,
-    about_chip,
     admission,
     lead_weeks,
-    matches,
 )
 from optimizer.assets.compute.duties import Holder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
@@ -31,6 +29,7 @@ from optimizer.inputs.work import TrainingRun
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.losses import loss_fraction
+from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import prepayment_fraction
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 

@@ -1,0 +1,139 @@
+"""One home per fact: what an instance can say is read by the model and by the audit, and each limit has its rows.
+
+Reads are counted while the fullest small instances are built, and while their designs are audited: a field that nobody
+reads is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from optimizer.audit.audit import audit
+from optimizer.audit.limits import OF_EACH_PHASE, OF_THE_PLAN
+from optimizer.inputs.design import Design
+from optimizer.inputs.policies import Affordability, Limits, Procurement
+from optimizer.inputs.schema import Instance, Site
+from optimizer.ledger.accounts import BY_ID
+from optimizer.ledger.limits import LIMITS, Scope
+from optimizer.model.build import build
+from optimizer.model.derive import derive
+from optimizer.model.kpis import measure
+from optimizer.operations.shapes import YEARLY_ACCOUNTS
+from optimizer.pipeline import Options, run
+from tests.golden.test_golden import DISPATCHING
+from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
+
+HERE = Path(__file__).parent
+FULLEST = (EVERYTHING, DISPATCHING, WORKING)
+SPECS = (Site, Limits, Procurement, Affordability)
+FOR_READERS_ONLY = {"Site.name"}
+"""Fields that no number depends on."""
+
+
+@cache
+def designed(number: int) -> Design:
+    result = run(tiny(FULLEST[number]), HERE, Options(gap=0.1, isolated=False))
+    assert result.design is not None, result.message
+    return result.design
+
+
+def in_model(instance: Instance, design: Design) -> None:
+    problem = derive(instance, HERE)
+    build(problem)
+    assert design.reported is not None
+    measure(problem, design.decisions, design.reported.ledger)
+
+
+def in_audit(instance: Instance, design: Design) -> None:
+    audit(instance, design, HERE)
+
+
+SIDES = {"model": in_model, "audit": in_audit}
+
+
+@contextmanager
+def counted(spec: type[BaseModel], read: set[str]) -> Iterator[None]:
+    """Enters into `read` every field of the class that is read meanwhile."""
+    plain, fields = spec.__getattribute__, set(spec.model_fields)
+
+    def counting(self: Any, name: str) -> Any:
+        if name in fields:
+            read.add(name)
+        return plain(self, name)
+
+    spec.__getattribute__ = counting  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del spec.__getattribute__
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.__name__)
+def test_every_field_is_read(spec: type[BaseModel], side: str) -> None:
+    read: set[str] = set()
+    questions = [(tiny(changes), designed(number)) for number, changes in enumerate(FULLEST)]
+    with counted(spec, read):
+        for instance, design in questions:
+            SIDES[side](instance, design)
+    silent = [name for name in spec.model_fields if name not in read]
+    unread = [f"{spec.__name__}.{name}" for name in silent if f"{spec.__name__}.{name}" not in FOR_READERS_ONLY]
+    assert not unread, f"the {side} reads nothing of {unread}"
+
+
+def test_the_count_notices_a_field_that_is_not_read() -> None:
+    read: set[str] = set()
+    limits = tiny(EVERYTHING).limits
+    with counted(Limits, read):
+        assert limits.capex_musd
+    assert read == {"capex_musd"}
+
+
+def missing(fields: set[str], rows: set[str]) -> str:
+    return f"no row: {sorted(fields - rows)}; no field: {sorted(rows - fields)}"
+
+
+def test_every_limit_is_a_row_of_the_table_of_the_model() -> None:
+    rows = {limit.field for limit in LIMITS if limit.table == "limits"}
+    assert rows == set(Limits.model_fields), missing(set(Limits.model_fields), rows)
+
+
+def test_every_limit_is_a_row_of_the_table_of_the_audit() -> None:
+    rows = {*OF_THE_PLAN, *OF_EACH_PHASE}
+    assert rows == set(Limits.model_fields), missing(set(Limits.model_fields), rows)
+
+
+def test_every_limit_is_a_row_of_the_contract() -> None:
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    section = page.partition("**Limits** (table `limits`)")[2].partition("\n\n**")[0]
+    rows = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert rows == set(Limits.model_fields), missing(set(Limits.model_fields), rows)
+
+
+def test_every_cap_on_prices_is_a_row_of_the_table_of_the_model() -> None:
+    rows = {limit.field for limit in LIMITS if limit.table == "affordability"}
+    assert rows == {name for name in Affordability.model_fields if re.search("_cap_|_max_", name)}
+
+
+def test_every_limit_is_stated_by_the_fullest_instances() -> None:
+    """What no instance states, no golden file and no mutant can hold."""
+    stated = {limit.path for limit in LIMITS for changes in FULLEST if limit.most(tiny(changes)) is not None}
+    assert stated == {limit.path for limit in LIMITS}
+
+
+def test_a_limit_in_each_phase_is_on_amounts_that_dispatch_posts_or_does_not_move() -> None:
+    """Money and highest imports of a year that dispatches are known only to its hours: a cap on them needs more."""
+    moved = {account for account, row in BY_ID.items() if row.is_money} | {"peak_import_mw"}
+    for limit in LIMITS:
+        if limit.scope is Scope.PHASE:
+            assert not set(limit.accounts) & moved
+            assert set(limit.accounts) <= set(BY_ID)
+    assert set(YEARLY_ACCOUNTS.values()) <= set(BY_ID)

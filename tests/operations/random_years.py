@@ -1,0 +1,87 @@
+"""Shapes of years at random: every branch of the programme on or off, short years and long ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.operations.shapes import Charge, Placing, YearShape
+from optimizer.setting.hours import kept_hours
+
+LOADS = (("air", "train"), ("water", "train"), ("air", "serve"))
+MENU = ("battery", "generators", "placing", "flat", "windows", "block", "contract", "energy", "carbon", "water")
+"""Branches that a programme may have."""
+
+
+def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | None = None) -> YearShape:
+    """A shape with these branches (at random if not given); a third of the prices are negative in some hours."""
+    wanted = frozenset(name for name in MENU if rng.random() < 0.5) if having is None else having
+    kept = kept_hours(hours)
+    loads = LOADS[: int(rng.integers(1, 4))]
+    placing = tuple(_placing(rng, hours, load) for load in loads[:2]) if "placing" in wanted else ()
+    caps = tuple(what for what in ("energy", "carbon", "water") if what in wanted and (what != "water" or placing))
+    block, contract = "block" in wanted, "contract" in wanted
+    base = rng.uniform(0.7, 1.3, (len(loads), hours)) * (rng.random((len(loads), hours)) > 0.02)
+    return YearShape(
+        weight=kept.weight,
+        month_weight=kept.month_weight,
+        month=kept.month,
+        loads=loads,
+        base_per_mw=base,
+        energy_usd_per_mwh=_prices(rng, hours),
+        charges=tuple(_charges(rng, hours, wanted)),
+        above_usd_per_mw_month=4000.0 if block else 0.0,
+        contracted_usd_per_mw_month=2000.0 if contract else 0.0,
+        uncontracted_usd_per_mw_month=6000.0 if contract else None,
+        efficiency=float(rng.choice([0.9, 0.95, 1.0])) if "battery" in wanted else None,
+        degradation_usd_per_mwh=float(rng.choice([0.0, 3.0])),
+        generator_hours=float(rng.choice([0.0, 300.0])) if "generators" in wanted else None,
+        generator_usd_per_mwh=110.0,
+        placing=placing,
+        carbon_t_per_mwh=0.6 if "carbon" in caps else 0.0,
+        generator_t_per_mwh=0.8 if "carbon" in caps else 0.0,
+        capped=caps,
+    )
+
+
+def _prices(rng: np.random.Generator, hours: int) -> np.ndarray:
+    """A tariff by hour of the day and kind of day, or prices of which every hour has its own."""
+    if rng.random() < 0.25:
+        return rng.normal(60.0, 50.0, hours)
+    kinds = rng.uniform(-30.0 if rng.random() < 0.4 else 20.0, 200.0, (2, 24))
+    return kinds[rng.integers(0, 2, hours // 24)].ravel()
+
+
+def _charges(rng: np.random.Generator, hours: int, wanted: frozenset[str]) -> list[Charge]:
+    found = []
+    if wanted & {"flat", "block", "contract"}:
+        found.append(Charge(10_000.0 if "flat" in wanted else 0.0, np.ones(hours, dtype=np.bool_)))
+    if "windows" in wanted:
+        hour, day = np.arange(hours) % 24, np.arange(hours) // 24
+        found.append(Charge(5000.0, (hour >= 9) & (hour < 21) & (day % 7 < 5)))
+        found.append(Charge(800.0, (hour == int(rng.integers(0, 24))) & (day % 3 == 0)))
+    return found
+
+
+def _placing(rng: np.random.Generator, hours: int, load: tuple[str, str]) -> Placing:
+    profile = np.tile(rng.uniform(0.4, 1.0, 24), hours // 24)
+    litres = rng.uniform(0.0, 2.0, hours) * (rng.random(hours) > 0.1)
+    room = np.maximum(0.0, profile.max() - 0.7 * profile) * (rng.random(hours) > 0.02)
+    return Placing(load, 0.3 * profile, room, rng.uniform(1.05, 1.4, hours), 2.0 * litres, litres)
+
+
+def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
+    """Capacities of any size, so that some limits bind and some cannot be met."""
+    mw = rng.uniform(0.0, 2.0)
+    x = []
+    for name in shape.coordinates:
+        if name.startswith("load/"):
+            x.append(mw * rng.uniform(0.0, 1.0) if rng.random() < 0.8 else 0.0)
+        elif name in ("energy", "carbon", "water"):
+            x.append(mw * {"energy": 8760.0, "carbon": 5500.0, "water": 2500.0}[name] * rng.uniform(0.5, 4.0))
+        elif name == "limit":
+            x.append(mw * rng.uniform(0.9, 5.0))
+        elif name == "standing":
+            x.append(rng.uniform(0.0, 0.2))
+        else:
+            x.append(rng.uniform(0.0, 0.6) * rng.integers(0, 2))
+    return np.array(x)
