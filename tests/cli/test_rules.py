@@ -89,4 +89,4 @@ def test_unknown_names_are_refused_with_the_nearest(invoke, arguments, hint):
 
 
 def test_the_table_is_of_the_day_the_page_was_written(invoke):
-    assert told(invoke("rules", "--json"))["delivery"] == date(2026, 11, 22).isoformat()
+    assert told(invoke("rules", "--json"))["delivery"] == date(2026, 11, 28).isoformat()
