@@ -286,8 +286,8 @@ def report_of(problem: Problem, decisions: Decisions, entries: tuple[Entry, ...]
     )
 
 
-def check(instance: Instance, design: Design, folder: Path) -> AuditReport:
-    """The independent audit of a design."""
+def check(instance: Instance, design: Design, folder: Path, sha256: str | None = None) -> AuditReport:
+    """The independent audit of a design; with the `sha256` of the instance, whether the design answers that one."""
     from optimizer.audit.audit import audit
 
-    return audit(instance, design, folder)
+    return audit(instance, design, folder, sha256)

@@ -81,6 +81,7 @@ class Comparison:
                 "bid": side.is_bid,
                 "status": None if side.is_bid else side.result.status.value,
                 "verdict": side.verdict,
+                "doubts": list(side.doubts),
             }
             for side in self.sides
         ]

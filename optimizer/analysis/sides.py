@@ -18,6 +18,8 @@ class Side:
     name: str
     result: Result
     is_bid: bool = False
+    doubts: tuple[str, ...] = ()
+    """Why its folder is not as the run left it, in words."""
 
     @property
     def instance(self) -> Instance:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.analysis.exclusions import exclusion_groups
 from optimizer.analysis.static_bounds_work import impossible_runs, impossible_services
+from optimizer.analysis.unreachable import causes, missing_plant
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
 from optimizer.number_format import number
@@ -65,8 +65,8 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
     offered = [pod for pod in problem.compute.types.values() if _reachable(problem, pod, demand)]
     wanted = f"the {demand.label} is {number(demand.pflops)} PFLOPS"
     if not offered and there + _MARGIN < demand.pflops:
-        groups = "; ".join(str(group) for group in exclusion_groups(problem)) or "no accelerator reaches it"
-        yield Obstacle("offer", demand.path, f"{wanted}, and nothing that delivers it can be bought in time ({groups})")
+        why = "; ".join(str(cause) for cause in causes(problem, demand.phase, demand.workload))
+        yield Obstacle("offer", demand.path, f"{wanted}, and nothing that can be bought delivers it ({why})")
         return
     more = " with what works beside it" if any(feed.beside_mw for feed in problem.feeds.values()) else ""
     grid = f"the grid import of all sites{more} carries"
@@ -99,20 +99,11 @@ def _effective(pod: PodType, demand: _Demand) -> float:
 def _reachable(problem: Problem, pod: PodType, demand: _Demand) -> bool:
     life = problem.instance.accelerators[pod.accelerator].life_years
     serving = set(problem.calendar.serving(demand.phase, life))
-    return bool(serving & set(pod.deliverable)) and _ready(problem, pod, demand.phase) and _effective(pod, demand) > 0
-
-
-def _ready(problem: Problem, pod: PodType, phase: str) -> bool:
-    """Whether the plant and the UPS a pod needs can be there by a phase."""
-    until = set(problem.calendar.up_to(phase))
-    plants = [
-        plant
-        for (site, _), plant in problem.cooling.plants.items()
-        if site == pod.site and pod.cooling in plant.heat_from
-    ]
-    ups = problem.ups.sites[pod.site]
-    cooled = all(plant.existing_modules or until & set(plant.buyable) for plant in plants)
-    return cooled and bool(ups.existing_mw or ups.per_it_mw == 0 or until & set(ups.buyable))
+    return (
+        bool(serving & set(pod.deliverable))
+        and not missing_plant(problem, pod, demand.phase)
+        and _effective(pod, demand) > 0
+    )
 
 
 def _there(problem: Problem, demand: _Demand) -> float:

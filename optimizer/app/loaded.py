@@ -18,7 +18,7 @@ from optimizer.model.derive import Problem, derive
 from optimizer.pipeline import Result, check
 from optimizer.reading.layers import Origin
 from optimizer.runs.read import LoadedRun, load_run
-from optimizer.runs.strict_json import read_json
+from optimizer.runs.strict_json import read_own_json
 from optimizer.solve.outcome import Size
 
 _UNKNOWN_SIZE = Size(0, 0, 0, 0, "")
@@ -56,7 +56,7 @@ def no_design(folder: Path) -> OptimizerError:
         )
     status = None
     with suppress(OptimizerError, KeyError, TypeError):
-        status = read_json(folder / "provenance.json")["status"]
+        status = read_own_json(folder, "provenance.json")["status"]
     if status == Status.INFEASIBLE.value:
         return InfeasibleError(
             f"there is no design in {shown}: the instance was proven infeasible",
@@ -72,9 +72,12 @@ def no_design(folder: Path) -> OptimizerError:
     )
 
 
-def result_of(problem: Problem, design: Design, folder: Path) -> Result:
-    """A stored design as a result. A design that reports nothing (a bid) reports what the audit computes of it."""
-    report = check(problem.instance, design, folder)
+def result_of(problem: Problem, design: Design, folder: Path, sha256: str | None = None) -> Result:
+    """A stored design as a result. A design that reports nothing (a bid) reports what the audit computes of it.
+
+    With the `sha256` of the instance it is held to the one it names.
+    """
+    report = check(problem.instance, design, folder, sha256)
     if design.reported is None:
         design = design.model_copy(update={"reported": _reported(report)})
     return Result(problem, _status(design), design, report, _UNKNOWN_SIZE, (), {})
@@ -82,12 +85,11 @@ def result_of(problem: Problem, design: Design, folder: Path) -> Result:
 
 def stored_origins(folder: Path) -> dict[str, Origin]:
     """Where the values of a run come from, if its folder keeps that; what cannot be read is not known."""
-    path = folder / ORIGINS_NAME
-    if not path.exists():
+    if not (folder / ORIGINS_NAME).exists():
         return {}
     found: dict[str, Origin] = {}
     with suppress(OptimizerError, AttributeError, TypeError, ValueError):
-        for key, row in read_json(path)["values"].items():
+        for key, row in read_own_json(folder, ORIGINS_NAME)["values"].items():
             kind, source = row["kind"], tuple(str(item) for item in row.get("source", ()))
             found[key] = Origin(kind, row.get("file"), row.get("line"), source, row.get("grade"), row.get("price_year"))
     return found

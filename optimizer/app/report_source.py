@@ -26,8 +26,10 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
     Raises InputError and InputOutputError as `load_run` does, and for a design that was withheld.
     """
     from optimizer.model.derive import derive
+    from optimizer.runs.read import unsealed_files
 
     instance, design, record, warnings, altered = _read(folder)
+    doubts = (*unsealed_files(folder), *altered)
     stale = [f"altered since the run: {name}" for name in altered]
     about = record.get("instance")
     known = about.get("sha256") if isinstance(about, dict) else None
@@ -42,8 +44,9 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
         result = Result(problem, _status(record), None, None, size, steps, seconds, message, _bound(record))
     else:
         result = replace(result_of(problem, design, folder), size=size, steps=steps, seconds=seconds)
-    found, doubts = load(folder, design.instance_sha256 if design else "")
-    source = ReportSource(result, words, (*warnings, *doubts), stored_origins(folder), record, tuple(stale))
+    found, unread = load(folder, design.instance_sha256 if design else "")
+    notes = (*warnings, *unread)
+    source = ReportSource(result, words, notes, stored_origins(folder), record, tuple(stale), doubts)
     return with_studies(source, found)
 
 
@@ -51,15 +54,14 @@ def _read(
     folder: Path,
 ) -> tuple[Instance, Design | None, dict[str, Any], tuple[str, ...], tuple[str, ...]]:
     """Instance, design if there is one, provenance, warnings, files altered since."""
-    from optimizer.reading.resolved import read_resolved
     from optimizer.runs.folder import altered_files
-    from optimizer.runs.read import load_run
-    from optimizer.runs.strict_json import read_json
+    from optimizer.runs.read import load_instance, load_run
+    from optimizer.runs.strict_json import read_own_json
 
     no_design = not (folder / "design.json").exists() and not (folder / "design.rejected.json").exists()
     if folder.is_dir() and no_design and (folder / "provenance.json").exists():
-        record = read_json(folder / "provenance.json")
-        return read_resolved(folder / "instance.resolved.toml"), None, record, _kept(record), altered_files(folder)
+        record = read_own_json(folder, "provenance.json")
+        return load_instance(folder), None, record, _kept(record), altered_files(folder)
     run = load_run(folder)
     seal = tuple(text for text in run.warnings if not text.startswith("altered since the run"))
     return run.instance, run.design, run.provenance, (*_kept(run.provenance), *seal), run.altered

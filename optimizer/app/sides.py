@@ -7,6 +7,7 @@ from pathlib import Path
 from optimizer.analysis.sides import Side
 from optimizer.app.loaded import open_result, result_of
 from optimizer.model.derive import derive
+from optimizer.reading.read import instance_sha256
 from optimizer.runs.read import load_design, load_run
 
 
@@ -20,11 +21,15 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
     sides = []
     for path, name in zip(paths, names, strict=True):
         if path.is_dir() or path == first:
-            sides.append(Side(name, open_result(path)[1]))
+            opened, result = open_result(path)
+            sides.append(Side(name, result, doubts=() if opened.intact else opened.warnings))
             continue
         run = load_run(first)
         bid = load_design(path, run.instance).model_copy(update={"reported": None, "solve": None})
-        sides.append(Side(name, result_of(derive(run.instance, run.folder), bid, run.folder), is_bid=True))
+        # A bid may name the instance as it was given, or as it stands in the run, where its series have moved.
+        named = bid.instance_sha256
+        sha256 = named if named == run.design.instance_sha256 else instance_sha256(run.instance)
+        sides.append(Side(name, result_of(derive(run.instance, run.folder), bid, run.folder, sha256), is_bid=True))
     return tuple(sides)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from optimizer.audit.case import Case
 from optimizer.audit.cooling import check_plant
-from optimizer.audit.decisions import check_identity, clean_decisions
+from optimizer.audit.decisions import check_identity, check_sha256, clean_decisions
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
 from optimizer.audit.figures import figures
@@ -81,20 +81,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def audit(instance: Instance, design: Design, base_folder: Path | None = None) -> AuditReport:
+def audit(
+    instance: Instance, design: Design, base_folder: Path | None = None, sha256: str | None = None
+) -> AuditReport:
     """Check a design against its instance.
 
-    `base_folder` is where relative weather paths are resolved. Raises OSError or ValueError if a weather file
+    `base_folder` is where relative weather paths are resolved. With the `sha256` of the instance, a design that names
+    the instance it answers has to name this one. Raises OSError or ValueError if a weather file
     cannot be read; everything that is wrong with the design itself is a finding.
     """
     # Absurd numbers of a design overflow to infinities and NaN, which every comparison rejects; numpy need not warn.
     with np.errstate(over="ignore", invalid="ignore"):
-        return _audit(instance, design, base_folder)
+        return _audit(instance, design, base_folder, sha256)
 
 
-def _audit(instance: Instance, design: Design, base_folder: Path | None) -> AuditReport:
+def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256: str | None) -> AuditReport:
     recorder = Recorder()
     check_identity(instance, design, recorder)
+    if sha256 is not None and design.instance_sha256:
+        check_sha256(design, sha256, recorder)
     decisions = clean_decisions(instance, design, recorder)
     periods = read_periods(instance)
     case = Case(instance, decisions, periods, Rulings(instance, periods.starts))

@@ -48,6 +48,13 @@ def check_identity(instance: Instance, design: Design, recorder: Recorder) -> No
         recorder.holds("identity.hours", "design", same_hours, "looks at other hours of the year than the instance")
 
 
+def check_sha256(design: Design, sha256: str, recorder: Recorder) -> None:
+    """The design names the very instance it is held against, not an earlier or a changed one."""
+    named = design.instance_sha256
+    told = f"names an instance with SHA-256 {named[:12]}, this one has {sha256[:12]}; a bid need not name any"
+    recorder.holds("identity.instance_sha256", "design", named == sha256, told)
+
+
 def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:
     """The decisions without the rows that cannot be read."""
     rows = design.decisions

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,10 @@ from optimizer.inputs.setting import Climate, CsvWeather, EpwWeather, NormalsWea
 
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 EPW_HEADER_LINES = 8
+_TIME = re.compile(
+    r"(?P<year>\d{4})\D(?P<month>\d{1,2})\D(?P<day>\d{1,2})[Tt ]+"
+    r"(?P<hour>\d{1,2})[\d:.]*\s*(?P<zone>[Zz]|[+-]\d\d:?\d\d)?$"
+)
 DECILES = np.linspace(0.0, 1.0, 11)
 
 HOUR_OF_DAY = np.tile(np.arange(24), 365)
@@ -53,7 +59,8 @@ def from_epw(path: Path) -> Year:
     """A year from an EnergyPlus weather file. Raises ValueError if it has not 8,760 usable hours."""
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[EPW_HEADER_LINES:]
     rows = [line.split(",") for line in lines if line.strip()]
-    rows = [row for row in rows if (int(row[1]), int(row[2])) != (2, 29)]
+    # Some programmes write months and days as 01 or 1.0.
+    rows = [row for row in rows if (float(row[1]), float(row[2])) != (2.0, 29.0)]
     dry = np.array([float(row[6]) for row in rows])
     humidity = np.array([float(row[8]) for row in rows]) / 100.0
     pressure = np.array([float(row[9]) for row in rows])
@@ -63,15 +70,43 @@ def from_epw(path: Path) -> Year:
     return Year(dry, wet_bulb_c(dry, humidity, pressure))
 
 
-def from_csv(path: Path) -> Year:
+def from_csv(path: Path, utc_offset_hours: int | None = None) -> Year:
     """A year from a table with the columns dry_bulb_c and wet_bulb_c. Raises ValueError if it is not 8,760 rows."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        reader = csv.DictReader(stream)
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        rows = list(reader)
+    shift = 0
+    if rows and "time" in rows[0]:
+        rows, offset_hours = _without_leap_day(rows)
+        if utc_offset_hours is not None and offset_hours is not None:
+            shift = round(utc_offset_hours - offset_hours)
     dry = np.array([float(row["dry_bulb_c"]) for row in rows])
     wet = np.array([float(row["wet_bulb_c"]) for row in rows])
     _check_year(dry, path)
     _check_year(wet, path)
-    return Year(dry, wet)
+    hour = (np.arange(HOURS_PER_YEAR) - shift) % HOURS_PER_YEAR
+    return Year(dry[hour], wet[hour])
+
+
+def _without_leap_day(rows: list[dict[str, str]]) -> tuple[list[dict[str, str]], float | None]:
+    """The rows that do not belong to 29 February, and the hours by which their clock is ahead of UTC, if stated."""
+    stamps = [_TIME.match(row["time"].strip()) for row in rows]
+    begins = [_moment(stamp) for stamp in stamps]
+    if (begins[0].month, begins[0].day, begins[0].hour) == (1, 1, 1) and (begins[-1].day, begins[-1].hour) == (1, 0):
+        begins = [moment - timedelta(hours=1) for moment in begins]
+    kept = [row for row, moment in zip(rows, begins, strict=True) if (moment.month, moment.day) != (2, 29)]
+    zone = "" if stamps[0] is None else (stamps[0]["zone"] or "").upper().replace(":", "")
+    if zone in ("", "Z"):
+        return kept, 0.0 if zone else None
+    return kept, (-1 if zone[0] == "-" else 1) * (int(zone[1:3]) + int(zone[3:5]) / 60)
+
+
+def _moment(stamp: re.Match[str] | None) -> datetime:
+    if stamp is None:
+        raise ValueError("a cell of the column time holds no time")
+    year, month, day, hour = (int(stamp[name]) for name in ("year", "month", "day", "hour"))
+    return datetime(year, month, day) + timedelta(hours=hour)
 
 
 def _check_year(series: Hours, path: Path) -> None:
@@ -89,5 +124,5 @@ def site_year(instance: Instance, site: str, base_folder: Path | None) -> Year:
         case EpwWeather():
             year = from_epw(folder / weather.path)
         case CsvWeather():
-            year = from_csv(folder / weather.path)
+            year = from_csv(folder / weather.path, weather.utc_offset_hours)
     return Year(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k)

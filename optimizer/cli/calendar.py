@@ -40,7 +40,7 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
     if (no_worse or only) and not latest_safe:
         raise UsageError("--no-worse and --only are about the latest safe orders", "add --latest-safe")
     options = Options(time_limit_s=time_limit)
-    result, folder = _result(source, options)
+    result, folder, integrity = _result(source, options)
     if not result.verified:
         session().say("There is no verified design, so there is nothing to order.")
         code = ExitCode.INFEASIBLE if result.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
@@ -54,21 +54,25 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
         found = _latest(result, (folder, options), only, no_worse)
         blocks += _latest_blocks(found, no_worse)
     session().say(to_text(blocks, width()))
-    session().answer(_json(result, lines, found))
-    return ExitCode.OK
+    code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
+    session().answer({**_json(result, lines, found), **integrity}, code)
+    return code
 
 
-def _result(source: Source, options: Options) -> tuple[Result, Path]:
-    """Solve an instance, or open a run. The folder is where series are read from."""
+def _result(source: Source, options: Options) -> tuple[Result, Path, dict[str, list[str]]]:
+    """Solve an instance, or open a run: its result, where series are read from, what is wrong with the run's files."""
     if source.path.is_dir():
-        from optimizer.app.sides import open_sides
+        from optimizer.app.loaded import open_result
 
-        return open_sides((source.path,))[0].result, source.path
+        opened, result = open_result(source.path)
+        for doubt in opened.warnings:
+            session().note(f"warning: {doubt}", "yellow")
+        return result, source.path, opened.integrity
     from optimizer.pipeline import run
 
     reading = read(source)
     session().note(f"designing {reading.instance.name}")
-    return run(reading.instance, reading.folder, options, None, reading.sha256), reading.folder
+    return run(reading.instance, reading.folder, options, None, reading.sha256), reading.folder, {}
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:

@@ -6,8 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def tidy(folder: Path, keep_log: bool) -> None:
-    """Remove a run's folder that holds nothing but our own marks; a solver's log is worth keeping after a crash."""
+def tidy(folder: Path, keep_log: bool, with_parent: bool) -> None:
+    """Remove a run's folder that holds nothing but our own marks; a solver's log is worth keeping after a crash.
+
+    `with_parent`: the folder above it as well if that is empty now, since it was made for the run.
+    """
     from optimizer.runs.atomic import TEMPORARY_PREFIX
     from optimizer.runs.folder import FAILED_LOG_NAME, MARKER_NAME, SEAL_NAME
     from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME
@@ -22,4 +25,5 @@ def tidy(folder: Path, keep_log: bool) -> None:
             for path in list(folder.iterdir()):
                 path.unlink(missing_ok=True)
             folder.rmdir()
-            folder.parent.rmdir()
+            if with_parent:
+                folder.parent.rmdir()

@@ -42,7 +42,11 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
     blocks = comparison_blocks(found, Limits(lines, assumptions))
     session().say(to_text(blocks, width()))
     _write(blocks, markdown, html)
-    code = ExitCode.OK if all(side.result.verified for side in sides) else ExitCode.VERIFICATION
+    for side in sides:
+        for doubt in side.doubts:
+            session().note(f"warning: {side.name}: {doubt}", "yellow")
+    sound = all(side.result.verified and not side.doubts for side in sides)
+    code = ExitCode.OK if sound else ExitCode.VERIFICATION
     session().answer(found.to_json_dict(), code)
     return code
 

@@ -91,12 +91,24 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
     return explanation_json(found)
 
 
-def explained(reading: Reading, time_limit_s: float = 30.0, hooks: Hooks | None = None) -> Explanation:
-    """Explain a proven infeasibility, saying on the way what is being tried."""
-    from optimizer.study.infeasible import Asker, explain
+def explained(
+    reading: Reading, time_limit_s: float = 30.0, hooks: Hooks | None = None, within_s: float | None = None
+) -> Explanation:
+    """Explain a proven infeasibility, saying on the way what is being tried. All of it takes `within_s` at most."""
+    import time
+    from math import inf
 
-    session().note("why: trying each requirement in turn")
-    asker = Asker(reading.folder, time_limit_s, hooks=hooks)
+    from optimizer.study.infeasible import Asker, explain
+    from optimizer.study.requirements import requirements
+
+    count = len(requirements(reading.instance))
+    if within_s is None:
+        most = f"at most {time_limit_s:g} s for each of them and for each step of a change"
+    else:
+        most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
+    session().note(f"why: trying each of {count} requirements in turn, {most}")
+    until_s = inf if within_s is None else time.monotonic() + within_s
+    asker = Asker(reading.folder, time_limit_s, hooks=hooks, until_s=until_s)
     return explain(reading.instance, asker, lambda step: session().note(f"  {step}"))
 
 

@@ -20,11 +20,11 @@ def run_reading(source: Source) -> Reading:
     """The instance of a run, as it was solved."""
     from optimizer.app.loaded import stored_origins
     from optimizer.reading.read import Reading, instance_sha256
-    from optimizer.reading.resolved import read_resolved
+    from optimizer.runs.read import load_instance
 
     if source.scenario or source.sets:
         raise UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE")
-    instance = read_resolved(source.path / "instance.resolved.toml")
+    instance = load_instance(source.path)
     return Reading(instance, stored_origins(source.path), (), (), source.path, instance_sha256(instance))
 
 
@@ -36,9 +36,9 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
         return None
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_from_json
-    from optimizer.runs.strict_json import read_json
+    from optimizer.runs.strict_json import read_own_json
 
-    told = read_json(folder / "explain.json")
+    told = read_own_json(folder, "explain.json")
     blocks = explanation_blocks(explanation_from_json(told, folder / "explain.json"))
     found = say_obstacles(problem)
     session().say("")

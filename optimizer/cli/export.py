@@ -9,10 +9,11 @@ import click
 
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
-from optimizer.errors import InputOutputError, UsageError
+from optimizer.errors import ExitCode, InputOutputError, UsageError
 
 if TYPE_CHECKING:
     from optimizer.report.export import Order
+    from optimizer.runs.read import LoadedRun
 
 FORMATS = ("csv", "parquet", "json", "xlsx", "markdown")
 TABLES = ("ledger", "procurement", "design", "hourly")
@@ -47,12 +48,13 @@ def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str,
         raise UsageError(f"--csv-dialect goes with --format csv, not {form}")
     _check_target(run, out, overwrite)
     table = what or DEFAULT_TABLE.get(form, "design")
-    content = _content(run, Order(form, table, csv_dialect))  # type: ignore[arg-type]
+    content, loaded = _content(run, Order(form, table, csv_dialect))  # type: ignore[arg-type]
     _write(out, content)
     session().say(f"wrote {out} ({len(content):,} bytes)")
     told = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}
-    session().answer(told)
-    return 0
+    code = ExitCode.OK if loaded.intact else ExitCode.VERIFICATION
+    session().answer({**told, **loaded.integrity}, code)
+    return code
 
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
@@ -67,7 +69,7 @@ def _check_target(run: Path, out: Path, overwrite: bool) -> None:
         raise UsageError(f"{out} exists", "choose another name, or --overwrite")
 
 
-def _content(run: Path, order: Order) -> bytes:
+def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
     from optimizer.app.loaded import open_result, stored_origins
     from optimizer.report.export import Backing, export
     from optimizer.report.summary import About
@@ -76,7 +78,7 @@ def _content(run: Path, order: Order) -> bytes:
     for warning in loaded.warnings:
         session().note(f"warning: {warning}", "yellow")
     about = About(loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
-    return export(result, order, Backing(about, stored_origins(run)))
+    return export(result, order, Backing(about, stored_origins(run))), loaded
 
 
 def _write(out: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ import click
 from optimizer.cli.console import session, width
 from optimizer.cli.design_studies import Asked, study_options
 from optimizer.cli.options import standard_options
-from optimizer.errors import InputOutputError, UsageError
+from optimizer.errors import ExitCode, InputOutputError, UsageError
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
@@ -63,14 +63,16 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     write_whole(target, page)
     session().say(f"wrote {target} ({size:,} bytes)")
     told: dict[str, object] = {
-        "file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale)
+        "file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale),
+        "doubts": list(source.doubts),
     }  # fmt: skip
     if made:
         from optimizer.report.studies import as_json
 
         told["studies"] = as_json(made)
-    session().answer({"instance": source.result.problem.instance.name, **told})
-    return 0
+    code = ExitCode.VERIFICATION if source.doubts else ExitCode.OK
+    session().answer({"instance": source.result.problem.instance.name, **told}, code)
+    return code
 
 
 def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:

@@ -161,7 +161,8 @@ def _run(
         page = _about(reading, source, sentence)
         files: dict[str, bytes | str] = {}
         if result.status.value == "infeasible" and stopping.code is None:
-            page, files = _reasons(reading, result, page, stopping)
+            left_s = _limit_s(reading, wish) - (datetime.now(UTC) - started).total_seconds()
+            page, files = _reasons(reading, result, page, stopping, left_s)
         if result.verified and wish.asked and stopping.code is None:
             page, files = _studied(reading, result, page, (wish, stopping))
         if result.design is not None or stopping.code is None:
@@ -171,7 +172,7 @@ def _run(
     finally:
         folder.close()
         if not finished:
-            tidy(folder.path, keep_log=stopping.code is None)
+            tidy(folder.path, keep_log=stopping.code is None, with_parent=wish.out is None)
 
 
 def options_of(wish: Wish) -> Options:
@@ -196,15 +197,24 @@ def _search(reading: Reading, wish: Wish, stopping: Stopping, folder: RunFolder)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
-def _reasons(reading: Reading, result: Result, page: About, stopping: Stopping) -> tuple[About, dict[str, bytes | str]]:
-    """Why there is no design: for the page, and as explain.json."""
+def _limit_s(reading: Reading, wish: Wish) -> float:
+    """Seconds that search and explanation may take together."""
+    from optimizer.pipeline import settings
+
+    return settings(reading.instance, options_of(wish))[2]
+
+
+def _reasons(
+    reading: Reading, result: Result, page: About, stopping: Stopping, left_s: float
+) -> tuple[About, dict[str, bytes | str]]:
+    """Why there is no design: for the page, and as explain.json; in what is left of the time limit, in seconds."""
     from optimizer.analysis.static_bounds import obstacles
     from optimizer.cli.explain import explained
     from optimizer.report.explanation import explanation_blocks, explanation_json, obstacle_blocks
     from optimizer.runs.strict_json import json_text
     from optimizer.solve.outcome import Hooks
 
-    found = explained(reading, hooks=Hooks(stop=stopping.stop))
+    found = explained(reading, hooks=Hooks(stop=stopping.stop), within_s=left_s)
     blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(found))
     return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(found))}
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.inputs.design import Design
     from optimizer.inputs.schema import Instance
     from optimizer.report.document import Block
+    from optimizer.runs.read import LoadedRun
 
 FINDINGS_SHOWN = 30
 
@@ -34,23 +35,31 @@ FINDINGS_SHOWN = 30
 @standard_options
 def command(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> int:
     from optimizer.pipeline import check
+    from optimizer.reading.read import instance_sha256
 
-    instance, found, folder = _load(target, design, (scenario, sets))
-    report = check(instance, found, folder)
+    instance, found, folder, run = _load(target, design, (scenario, sets))
+    report = check(instance, found, folder, None if run else instance_sha256(instance))
     from optimizer.report.document import to_text
 
     session().say(to_text(_blocks(instance, found, report), width()))
-    code = ExitCode.OK if report.passed else ExitCode.VERIFICATION
-    session().say("VERIFIED" if report.passed else "NOT VERIFIED", "green" if report.passed else "red")
-    told = report.to_json_dict()
+    intact = run is None or run.intact
+    code = ExitCode.OK if report.passed and intact else ExitCode.VERIFICATION
+    session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
+    told = report.to_json_dict() | ({} if run is None else run.integrity)
     told.pop("ledger", None)
     session().answer({"instance": instance.name, "instance_sha256": found.instance_sha256, **told}, code)
     return code
 
 
+def _verdict(passed: bool, intact: bool) -> str:
+    if not passed:
+        return "NOT VERIFIED"
+    return "VERIFIED" if intact else "THE DESIGN HOLDS, BUT FILES OF THE RUN ARE NOT WHAT IT WROTE (see the warnings)"
+
+
 def _load(
     target: Path, design: Path | None, changes: tuple[str | None, tuple[str, ...]]
-) -> tuple[Instance, Design, Path]:
+) -> tuple[Instance, Design, Path, LoadedRun | None]:
     from optimizer.runs.read import load_design, load_run
 
     if design is None:
@@ -65,9 +74,9 @@ def _load(
         run = load_run(target)
         for warning in run.warnings:
             session().note(f"warning: {warning}", "yellow")
-        return run.instance, run.design, run.folder
+        return run.instance, run.design, run.folder, run
     reading = read(Source(target, changes[0], changes[1], strict=False, allow_paths=()))
-    return reading.instance, load_design(design, reading.instance), reading.folder
+    return reading.instance, load_design(design, reading.instance), reading.folder, None
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:

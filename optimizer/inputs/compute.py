@@ -16,7 +16,6 @@ from optimizer.inputs.quantity import (
     Kw,
     Name,
     NonNegative,
-    Plausible,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -79,7 +78,7 @@ class Accelerator(Spec):
     memory_bandwidth_gbs: Positive
     link_gbs: Positive
     """Bidirectional bandwidth of the chip-to-chip link."""
-    tdp_w: Annotated[float, Field(gt=0), Plausible(20, 5000)] | None = None
+    tdp_w: Annotated[float, Field(gt=0)] | None = None
     die_mm2: Positive | None = None
     """Applicable die area of the package, for performance density."""
     price_usd: ChipUsd
@@ -88,7 +87,7 @@ class Accelerator(Spec):
     """Real change of the price per year; delivery at t years after planning costs price * (1 + trend)^t."""
     per_server: PositiveCount
     """Accelerators in one server."""
-    server_kw: Annotated[float, Field(gt=0), Plausible(0.3, 1_000)]
+    server_kw: Annotated[float, Field(gt=0)]
     """Rated power of one server, accelerators included."""
     server_rest_usd: Usd
     """Price of one server without its accelerators."""

@@ -14,7 +14,6 @@ from optimizer.inputs.quantity import (
     Kelvin,
     Name,
     NonNegative,
-    Plausible,
     Positive,
     PositiveFraction,
     Spec,
@@ -32,7 +31,7 @@ class Cooling(Spec):
     """
 
     name: Name
-    rack_kw_max: Annotated[float, Field(gt=0), Plausible(2, 400)]
+    rack_kw_max: Annotated[float, Field(gt=0)]
     """Power limit of one rack."""
     rack_units: Annotated[int, Field(ge=1, le=100)]
     """Usable height of one rack (or tank) in rack units."""
@@ -54,7 +53,7 @@ class Cooling(Spec):
     """Smallest temperature lift a chiller can run at."""
     water_l_per_kwh: NonNegative
     """Water evaporated and blown down per kWh of heat rejected outdoors, compressor heat included."""
-    module_mw: Annotated[float, Field(gt=0), Plausible(0.05, 50)]
+    module_mw: Annotated[float, Field(gt=0)]
     """Heat one plant module rejects."""
     spare_modules: Count = 1
     """Modules kept idle when the technology is opened (1 = N+1)."""
@@ -66,7 +65,7 @@ class Cooling(Spec):
     """The rack itself and its cooling parts (doors, manifolds, tanks), at delivery of the pod."""
     m2_per_module: NonNegative
     """Plant space of one module."""
-    m2_per_rack: Annotated[float, Field(gt=0), Plausible(0.8, 20)]
+    m2_per_rack: Annotated[float, Field(gt=0)]
     """White space of one rack, aisles and coolant distribution included."""
     rack_footprint_m2: Positive
     """Area a rack stands on, for floor loading."""

@@ -1,7 +1,7 @@
 """Units as annotated types: every number an instance may hold has a range and a unit.
 
-The unit is also the suffix of the field's name. ``Plausible`` marks the range outside which a value
-is probably a slip of unit; it warns and never refuses (``--strict`` turns the warning into an error).
+The unit is also the suffix of the field's name. ``Plausible`` is the range outside which a value is probably a slip of
+unit; plausible.py lists that of every key.
 """
 
 from __future__ import annotations
@@ -21,10 +21,17 @@ DAYS_PER_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Plausible:
-    """The range in which a value of this kind is normally found, in the field's own unit."""
+    """The range in which a value is normally found, in the unit of its key."""
 
     low: float
     high: float
+    in_usd: bool = False
+    """The value is money of a tariff's currency; the range is in USD."""
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies in the range; rounding at its ends is allowed for."""
+        slack = 1e-9
+        return self.low - slack * abs(self.low) <= value <= self.high + slack * abs(self.high)
 
 
 class Spec(BaseModel):
@@ -60,16 +67,16 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 PositiveCount = Annotated[int, Field(ge=1, le=1_000_000)]
 
-Mw = Annotated[float, Field(ge=0), Plausible(0.001, 2_000)]
-Mwh = Annotated[float, Field(ge=0), Plausible(0.001, 20_000)]
-Mva = Annotated[float, Field(gt=0), Plausible(0.1, 100_000)]
-Kw = Annotated[float, Field(gt=0), Plausible(0.1, 1_000)]
-SquareMetres = Annotated[float, Field(ge=0), Plausible(1, 2_000_000)]
+Mw = Annotated[float, Field(ge=0)]
+Mwh = Annotated[float, Field(ge=0)]
+Mva = Annotated[float, Field(gt=0)]
+Kw = Annotated[float, Field(gt=0)]
+SquareMetres = Annotated[float, Field(ge=0)]
 Celsius = Annotated[float, Field(ge=-60, le=90)]
 Kelvin = Annotated[float, Field(ge=0, le=60)]
-Pflops = Annotated[float, Field(ge=0), Plausible(0.1, 2_000_000)]
-Tflops = Annotated[float, Field(gt=0), Plausible(0.1, 100_000)]
-ChipUsd = Annotated[float, Field(ge=0), Plausible(300, 500_000)]
+Pflops = Annotated[float, Field(ge=0)]
+Tflops = Annotated[float, Field(gt=0)]
+ChipUsd = Annotated[float, Field(ge=0)]
 Usd = Annotated[float, Field(ge=0)]
-Years = Annotated[float, Field(gt=0, le=100), Plausible(0.25, 60)]
+Years = Annotated[float, Field(gt=0, le=100)]
 Weeks = Annotated[float, Field(ge=0, le=520)]

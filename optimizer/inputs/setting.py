@@ -15,7 +15,6 @@ from optimizer.inputs.quantity import (
     Name,
     NonNegative,
     Pflops,
-    Plausible,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -55,7 +54,7 @@ class Phase(Spec):
 class Finance(Spec):
     """Real (inflation-free) discounting in one price year."""
 
-    discount_rate: Annotated[float, Field(gt=-1, le=1), Plausible(0, 0.2)]
+    discount_rate: Annotated[float, Field(gt=-1, le=1)]
     """Real rate per year. Discounting is continuous at r' = ln(1 + r)."""
     basis: Literal["real"]
     """All prices are real prices of `price_year`; nominal money is not mixed in."""
@@ -102,6 +101,9 @@ class CsvWeather(Spec):
     path: Text
     """Path inside the instance's folder."""
     warming_k: Kelvin = 0.0
+    utc_offset_hours: Annotated[int, Field(ge=-12, le=14)] | None = None
+    """Standard time of the site less UTC. Times of the file that state another offset are moved to this clock.
+    None given: times are taken as they are."""
 
 
 Weather = Annotated[NormalsWeather | EpwWeather | CsvWeather, Field(discriminator="kind")]

@@ -12,7 +12,6 @@ from optimizer.inputs.quantity import (
     Mw,
     Name,
     NonNegative,
-    Plausible,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -29,7 +28,7 @@ class Transformer(Spec):
 
     name: Name
     primary_kv: Positive
-    unit_mva: Annotated[float, Field(gt=0), Plausible(0.2, 500)]
+    unit_mva: Annotated[float, Field(gt=0)]
     reactance_pu: PositiveFraction
     """Leakage reactance on the unit's own rating."""
     no_load_loss_kw: NonNegative
@@ -58,7 +57,7 @@ class Grid(Spec):
 
     transformers: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
     """Types that may be built here."""
-    short_circuit_mva: Annotated[float, Field(gt=0), Plausible(20, 60_000)]
+    short_circuit_mva: Annotated[float, Field(gt=0)]
     """Fault level of the grid at the point of connection."""
     voltage_step_max_fraction: PositiveFraction = 0.03
     """Largest voltage step the utility accepts."""

@@ -12,7 +12,6 @@ from optimizer.inputs.quantity import (
     Name,
     NonNegative,
     Pflops,
-    Plausible,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -28,11 +27,11 @@ class Model(Spec):
     """A model that is trained or served."""
 
     name: Name
-    params_total_b: Annotated[float, Field(gt=0), Plausible(0.01, 100_000)]
+    params_total_b: Annotated[float, Field(gt=0)]
     """All parameters, in billions: what memory has to hold."""
-    params_active_b: Annotated[float, Field(gt=0), Plausible(0.01, 100_000)]
+    params_active_b: Annotated[float, Field(gt=0)]
     """Parameters that work on each token, in billions (fewer than all for a mixture of experts)."""
-    tokens_t: Annotated[float, Field(gt=0), Plausible(1e-6, 1_000)] | None = None
+    tokens_t: Annotated[float, Field(gt=0)] | None = None
     """Tokens of its training, in trillions."""
     kv_bytes_per_token: NonNegative = 0.0
     """Key-value cache per token of context, in bytes."""
@@ -62,7 +61,7 @@ class TrainingRun(Spec):
     kind: Literal["training_run"]
     model: Id
     """Row of the models."""
-    tokens_t: Annotated[float, Field(gt=0), Plausible(1e-6, 1_000)] | None = None
+    tokens_t: Annotated[float, Field(gt=0)] | None = None
     """Tokens in trillions. Default: those of the model's own training."""
     precisions: Precisions
     """Admissible precisions; each chip works at its fastest admissible one."""

@@ -6,55 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from optimizer.inputs.quantity import Plausible
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import TABLES
-from optimizer.reading.layers import Layer, Place, leaves
+from optimizer.reading.layers import Layer, Place
 from optimizer.reading.messages import Finding, label
-from optimizer.reading.schema_walk import shape_at
 from optimizer.reading.toml_positions import KeyPath
-
-_LARGEST = 1e300
-"""Whole numbers beyond this are no floats; the schema refuses them."""
-
-_SLIPS: dict[str, tuple[tuple[float, str], ...]] = {
-    "mw": ((1e-3, "kW given?"), (1e-6, "W given?"), (1e3, "GW given?")),
-    "mwh": ((1e-3, "kWh given?"), (1e3, "GWh given?")),
-    "mva": ((1e-3, "kVA given?"),),
-    "kw": ((1e-3, "W given?"), (1e3, "MW given?")),
-    "w": ((1e3, "kW given?"),),
-    "usd": ((1e3, "thousand USD given?"), (1e6, "million USD given?"), (1e-2, "cents given?")),
-    "pflops": ((1e-3, "TFLOPS given?"), (1e3, "EFLOPS given?")),
-    "tflops": ((1e-3, "GFLOPS given?"), (1e3, "PFLOPS given?")),
-    "tops": ((1e3, "POPS given?"),),
-    "rate": ((1e-2, "per cent given?"),),
-    "years": ((1 / 12, "months given?"), (1 / 365.25, "days given?")),
-}
-"""By the last word of a key: factors that turn a value in a mistaken unit into the right one."""
-
-
-def implausible_values(layer: Layer) -> Iterator[Finding]:
-    """Values the planner gave that lie outside the range where such values are normally found."""
-    for path, value in leaves(layer.tree):
-        place = layer.place(path)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or abs(value) > _LARGEST:
-            continue
-        if place is None or place.origin.kind in ("catalogue", "default"):
-            continue
-        shape = shape_at(path)
-        usual = None if shape is None else shape.plausible
-        if usual is not None and not usual.low <= value <= usual.high:
-            message = f"{label(path)} = {value:g} is outside the usual range {usual.low:g} to {usual.high:g}"
-            yield Finding("W0601", path, message, slip(path, float(value), usual))
-
-
-def slip(path: KeyPath, value: float, usual: Plausible) -> str | None:
-    """The value that was probably meant, by the unit in the key's name."""
-    word = label(path).rsplit("_", 1)[-1].rsplit("[", 1)[0]
-    for factor, question in _SLIPS.get(word, ()):
-        if usual.low <= value * factor <= usual.high:
-            return f"did you mean {value * factor:g} ({question})?"
-    return None
 
 
 def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
@@ -114,8 +70,11 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[Finding]:
 
 
 def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[Finding]:
-    """`--set` on catalogue rows that the instance does not use."""
+    """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row."""
+    told: set[KeyPath] = set()
     for path, place in layer.places.items():
-        if place.origin.kind == "set" and len(path) > 1 and path[0] in needed and path[1] not in needed[str(path[0])]:
+        if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in told:
+            continue
+        if path[0] in needed and path[1] not in needed[str(path[0])]:
+            told.add(path[:2])
             yield Finding("W0607", path, f"{label(path)} is set, but {path[1]} is not used by this instance")
-            return

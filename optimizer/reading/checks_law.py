@@ -32,7 +32,7 @@ def peaks_are_there_where_they_bind(instance: Instance) -> Iterator[Finding]:
                 key = ASKED[precision]
                 message = f'{key} of {name} is not given, and export.supercomputer = "bind" needs it'
                 hint = f'{key} = ..., 0 if it has no such units; or supercomputer = "warn"'
-                yield Finding("E0464", ("accelerators", name, key), message, hint, (("export", "supercomputer"),))
+                yield Finding("E0465", ("accelerators", name, key), message, hint, (("export", "supercomputer"),))
 
 
 def on_offer(instance: Instance, name: str) -> bool:
@@ -48,7 +48,7 @@ def sales_end_after_they_begin(instance: Instance) -> Iterator[Finding]:
         if chip.last_delivery is not None and chip.last_delivery < chip.launch:
             message = f"last_delivery {chip.last_delivery} of {name} is before its launch {chip.launch}"
             path = ("accelerators", name, "last_delivery")
-            yield Finding("E0465", path, message, "leave it out if no end of sale is known", (path[:2],))
+            yield Finding("E0466", path, message, "leave it out if no end of sale is known", (path[:2],))
 
 
 def avoiding_avoids_something(instance: Instance) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import date
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.uncertainty import Uncertainty
+from optimizer.reading.checks_no_effect import NO_EFFECT_CHECKS
 from optimizer.reading.messages import Finding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.setting.matching import matches
@@ -97,5 +98,6 @@ UNCERTAINTY_CHECKS = (
     reveal_can_be,
     branches_can_be,
     refusals_refuse_something,
+    *NO_EFFECT_CHECKS,
 )
 """Checks of this page."""

@@ -15,8 +15,9 @@ _OUTSIDE_HELP = "move the file into the folder of the instance, or allow its fol
 class PathRefused(Exception):  # noqa: N818
     """The path is not one an instance may name; holds a diagnostic code, the reason and a hint."""
 
-    def __init__(self, code: str, reason: str, help_text: str | None) -> None:
+    def __init__(self, code: str, reason: str, help_text: str | None, words: str = "") -> None:
         super().__init__(reason)
+        self.words = words or reason
         self.code = code
         self.reason = reason
         self.help_text = help_text
@@ -49,7 +50,7 @@ def guarded(text: str, folder: Path, root: Path, allowed: tuple[Path, ...]) -> P
         mode = real.stat().st_mode
     except (OSError, RuntimeError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
-        raise PathRefused("E0113", f'cannot read "{quoted}": {reason}', None) from problem
+        raise PathRefused("E0113", f'cannot read "{quoted}": {reason}', None, reason) from problem
     if not stat.S_ISREG(mode):
         raise PathRefused("E0102", f'"{quoted}" is not a regular file', None)
     return real

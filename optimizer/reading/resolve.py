@@ -9,11 +9,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 
 from optimizer.inputs.schema import Instance
-from optimizer.reading.advice import implausible_values, price_years_differ, undeliverable, unused_settings
+from optimizer.reading.advice import price_years_differ, undeliverable, unused_settings
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.checks import run_checks
 from optimizer.reading.layers import Layer, leaves
 from optimizer.reading.messages import Finding, described, findings_of, label
+from optimizer.reading.plausibility import implausible_values
 from optimizer.reading.references import (
     allowed_accelerators,
     colliding_ids,
@@ -48,7 +49,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
     told = {(finding.code, finding.path) for finding in findings}
     findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
-    findings += [*_unrefused(implausible_values(layer), findings), *unused_settings(layer, needed)]
+    findings += [*_unrefused(implausible_values(layer, catalogue), findings), *unused_settings(layer, needed)]
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
     )

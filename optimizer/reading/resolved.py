@@ -12,6 +12,7 @@ from optimizer.reading.document import load_document
 from optimizer.reading.layers import document_layer
 from optimizer.reading.messages import diagnose, findings_of
 from optimizer.reading.resolve import literal_types
+from optimizer.reading.weather_files import check_weather_files
 
 MAX_RESOLVED_BYTES = 50_000_000
 
@@ -23,11 +24,17 @@ def to_toml(instance: Instance) -> str:
     return tomli_w.dumps(instance.model_dump(exclude_none=True))
 
 
-def read_resolved(path: Path, max_bytes: int = MAX_RESOLVED_BYTES) -> Instance:
-    """Read a resolved instance: nothing is merged, extended or looked up. Raises InputError or InputOutputError."""
+def read_resolved(
+    path: Path, folder: Path | None = None, shown: str | None = None, max_bytes: int = MAX_RESOLVED_BYTES
+) -> Instance:
+    """Read a resolved instance: nothing is merged, extended or looked up.
+
+    With a `folder` its series are read and checked too; they have to lie in it, as those of any instance. Raises
+    InputError, which names file and line, or InputOutputError.
+    """
     from pydantic import ValidationError
 
-    document, findings = load_document(path, str(path), max_bytes)
+    document, findings = load_document(path, shown or str(path), max_bytes)
     if document is None:
         raise InputError(ordered(findings))
     layer = document_layer(document, "file")
@@ -42,4 +49,11 @@ def read_resolved(path: Path, max_bytes: int = MAX_RESOLVED_BYTES) -> Instance:
     errors = [finding for finding in run_checks(instance) if finding.severity == "error"]
     if errors:
         raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in errors))
+    if folder is None:
+        return instance
+    weather = check_weather_files(layer, folder, ())
+    wrong_files = [found for found in weather.diagnostics if found.severity == "error"]
+    wrong_files += [diagnose(finding, layer, document.shown) for finding in weather.findings]
+    if wrong_files:
+        raise InputError(ordered(wrong_files))
     return instance

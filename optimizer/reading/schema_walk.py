@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from optimizer.inputs.plausible import plausible
 from optimizer.inputs.quantity import Plausible
 from optimizer.inputs.schema import Instance
 from optimizer.reading.toml_positions import KeyPath
@@ -48,11 +49,6 @@ class Shape:
     def elements(self) -> Any | None:
         """The type of the elements if this is an array."""
         return next((get_args(t)[0] for t in self.types if get_origin(t) is tuple), None)
-
-    @property
-    def plausible(self) -> Plausible | None:
-        """The range in which values are normally found."""
-        return next((note for note in _flat(self.notes) if isinstance(note, Plausible)), None)
 
     def bound(self, name: str) -> float | None:
         """A bound of the range: name is ge, gt, le or lt."""
@@ -115,6 +111,51 @@ def _walked(path: KeyPath, start: Shape) -> Shape | None:
     for part in path:
         shape = None if shape is None else child(shape, part)
     return shape
+
+
+@dataclass(frozen=True)
+class NumberKey:
+    """A key of the schema that holds numbers: the class of its table, its name, and the range of its values."""
+
+    table: str
+    key: str
+    usual: Plausible | None
+
+
+def key_at(path: KeyPath) -> NumberKey | None:
+    """The key of the schema that the value at a path belongs to; None if there is none."""
+    found: NumberKey | None = None
+    shape: Shape | None = ROOT
+    for part in path:
+        if shape is None:
+            return None
+        owner = next((model for model in shape.models if part in model.model_fields), None)
+        if owner is not None and isinstance(part, str):
+            found = NumberKey(owner.__name__, part, plausible(owner.__name__, part))
+        shape = child(shape, part)
+    return None if shape is None else found
+
+
+def number_keys() -> dict[str, NumberKey]:
+    """Every key of the schema that holds numbers, by a path with `<id>` and `<row>` for what is free."""
+    found: dict[str, NumberKey] = {}
+
+    def visit(shape: Shape, path: str, owner: NumberKey | None) -> None:
+        if owner is not None and any(kind in (int, float) for kind in shape.types):
+            found.setdefault(path, owner)
+        for model in shape.models:
+            for name in model.model_fields:
+                below = _field(model, name)
+                if below is not None:
+                    key = NumberKey(model.__name__, name, plausible(model.__name__, name))
+                    visit(below, f"{path}.{name}" if path else name, key)
+        if shape.values is not None:
+            visit(shape_of(shape.values), f"{path}.<id>", owner)
+        elif shape.elements is not None:
+            visit(shape_of(shape.elements), f"{path}.<row>", owner)
+
+    visit(ROOT, "", None)
+    return found
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

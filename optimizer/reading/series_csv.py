@@ -1,33 +1,36 @@
-"""Weather from a CSV file with the columns `dry_bulb_c` and `wet_bulb_c`, and optionally `time`."""
+"""Weather from a CSV file with the columns `dry_bulb_c` and `wet_bulb_c`, and optionally `time`.
+
+Heads are read without regard to case. Times that state an offset from UTC are moved to the site's clock where the
+instance says which it is; a file in UTC whose site does not say is warned about.
+"""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.diagnostics import Diagnostic, clean
-from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.series_text import (
-    LEAP_HOURS,
     SeriesText,
     cell_problem,
     out_of_range,
     read_series_text,
     stop_if,
     strict_number,
-    wrong_count,
+    warm_air,
 )
+from optimizer.reading.series_times import YearRows, timed_year, to_clock, untimed_year
 
 if TYPE_CHECKING:
     from optimizer.reading.series_text import Array
 
 COLUMNS = ("dry_bulb_c", "wet_bulb_c")
 RANGE_C = (-60.0, 90.0)
-_HOUR = timedelta(hours=1)
+_SHORT_ROW = "give every row a cell for every column"
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,23 @@ class _Table:
     lines: list[int]
 
 
-def load_csv_weather(path: Path) -> tuple[Array, Array]:
-    """Dry and wet bulb in deg C, each of shape (8760,). Raises InputError or InputOutputError."""
-    series = read_csv_weather(path)
+def load_csv_weather(path: Path, utc_offset_hours: int | None = None) -> tuple[Array, Array]:
+    """Dry and wet bulb in deg C, each of shape (8760,), on the site's clock. Raises InputError or InputOutputError."""
+    series = read_csv_weather(path, utc_offset_hours=utc_offset_hours)
     return series.dry_bulb_c, series.wet_bulb_c
 
 
-def read_csv_weather(path: Path, shown: str | None = None) -> CsvWeatherSeries:
-    """The series and its warnings. Raises InputError with every wrong cell and row (the first twenty are named)."""
+def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int | None = None) -> CsvWeatherSeries:
+    """The series and its warnings. Raises InputError with every wrong cell and row (the first twenty are named).
+
+    `utc_offset_hours` is the offset of the site's clock; None: times are taken as they are.
+    """
     import numpy as np
 
     text = read_series_text(path, shown)
     table, warnings = _table(text)
-    keep, findings = _hours(text, table)
+    year = _hours(text, table)
+    findings = year.findings
     values = np.empty((len(COLUMNS), len(table.rows)))
     for column, name in enumerate(COLUMNS):
         for row, cells in enumerate(table.rows):
@@ -70,16 +77,43 @@ def read_csv_weather(path: Path, shown: str | None = None) -> CsvWeatherSeries:
                 findings.append(_bad_cell(text, table, row, name))
     stop_if(findings)
     for column, name in enumerate(COLUMNS):
-        for row in out_of_range(values[column], RANGE_C):
-            value = f"{values[column, row]:g} deg C is outside {RANGE_C[0]:g} to {RANGE_C[1]:g}"
-            message = f"row {row + 1}, column {name}: {value}"
-            findings.append(text.error("E0502", message, table.lines[row]))
+        findings += _outside(text, table, values[column], name)
     stop_if(findings)
-    dry, wet = values[0, keep], values[1, keep]
+    shift, said = _clock(text, year, utc_offset_hours, "time" in table.columns)
+    dry, wet = np.roll(values[0, year.keep], shift), np.roll(values[1, year.keep], shift)
+    warnings += [*said, *warm_air(text, dry)]
     above = int((wet > dry + 0.05).sum())
     if above:
         warnings.append(text.warning("W0610", f"the wet bulb is above the dry bulb in {above} hours"))
     return CsvWeatherSeries(dry, wet, (*warnings, *(found for found in findings if found.severity == "warning")))
+
+
+def _outside(text: SeriesText, table: _Table, values: Array, name: str) -> list[Diagnostic]:
+    """Values no air can have; what looks like kelvin is said."""
+    findings = []
+    for row in out_of_range(values, RANGE_C):
+        value = f"{values[row]:g} deg C is outside {RANGE_C[0]:g} to {RANGE_C[1]:g}"
+        kelvin = 200 < values[row] < 340
+        hint = f"kelvin given? {values[row]:g} K are {values[row] - 273.15:g} deg C" if kelvin else "write deg C"
+        findings.append(text.error("E0502", f"row {row + 1}, column {name}: {value}", table.lines[row], hint))
+    return findings
+
+
+def _clock(text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed: bool) -> tuple[int, list[Diagnostic]]:
+    """Hours by which the series is moved to the site's clock, and what is to be said about it."""
+    shift = to_clock(year.utc_offset, utc_offset_hours)
+    if shift:
+        message = f"times are moved by {shift:+d} hours to the site's clock (utc_offset_hours = {utc_offset_hours})"
+        return shift, [text.warning("W0617", message, 2)]
+    if utc_offset_hours is None and year.utc_offset == timedelta(0):
+        message = "times are in UTC and are taken as the site's clock: tariffs and profiles may be hours off"
+        hint = "state the clock beside the path, such as utc_offset_hours = 8 (0 if the site's clock is UTC)"
+        return 0, [text.warning("W0617", message, 2, hint)]
+    if utc_offset_hours is not None and year.utc_offset is None:
+        what = "times state no offset from UTC" if timed else "there is no column time"
+        message = f"utc_offset_hours = {utc_offset_hours} moves nothing: {what}"
+        return 0, [text.warning("W0617", message, 1, "times are taken as local standard time; leave the key out")]
+    return 0, []
 
 
 def _bad_cell(text: SeriesText, table: _Table, row: int, name: str) -> Diagnostic:
@@ -94,9 +128,9 @@ def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
         stop_if([text.error("E0506", "columns are separated by semicolons", 1, hint)])
     if "\t" in header and "," not in header:
         stop_if([text.error("E0506", "columns are separated by tabs", 1, "export it with commas between columns")])
-    names = [name.strip() for name in next(csv.reader([header]))]
+    names = [name.strip().casefold() for name in next(csv.reader([header]))]
     findings: list[Diagnostic] = [
-        text.error("E0506", f"there is no column {name}", 1, did_you_mean(name, [n for n in names if n not in COLUMNS]))
+        text.error("E0506", f"there is no column {name}", 1, _column_hint(name, names))
         for name in COLUMNS
         if name not in names
     ]
@@ -111,7 +145,7 @@ def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
         rows.append(cells)
         lines.append(number)
         if len(cells) != len(names):
-            cause = "a decimal comma splits a number into two columns" if len(cells) > len(names) else None
+            cause = "a decimal comma splits a number into two columns" if len(cells) > len(names) else _SHORT_ROW
             findings.append(
                 text.error("E0506", f"row {number - 1} has {len(cells)} columns, not {len(names)}", number, cause)
             )
@@ -121,74 +155,17 @@ def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
     return _Table({name: number for number, name in enumerate(names)}, rows, lines), warnings
 
 
-def _hours(text: SeriesText, table: _Table) -> tuple[list[int], list[Diagnostic]]:
-    """The rows that make the year of 8,760 hours."""
-    count = len(table.rows)
+def _column_hint(name: str, names: list[str]) -> str:
+    """The head that was probably meant, or what the first line has to be."""
+    near = did_you_mean(name, [clean(n, 40) for n in names if n not in COLUMNS])
+    return near or f"the first line names the columns: {','.join(COLUMNS)}"
+
+
+def _hours(text: SeriesText, table: _Table) -> YearRows:
+    """The rows that make the year of 8,760 hours. Raises InputError if the times do not."""
     if "time" not in table.columns:
-        hint = "a leap year needs a column `time`, so that 29 February can be dropped" if count == LEAP_HOURS else None
-        findings = [] if count == HOURS_PER_YEAR else [text.error("E0503", wrong_count(count), None, hint)]
-        return list(range(count)), findings
-    times, findings = _times(text, table)
-    stop_if(findings)
-    findings = _sequence(text, table, times)
-    keep = [row for row, time in enumerate(times) if (time.month, time.day) != (2, 29)]
-    dropped = len(times) - len(keep)
-    if not findings and len(keep) != HOURS_PER_YEAR:
-        findings.append(text.error("E0503", wrong_count(count), None))
-    if dropped and not findings:
-        findings.append(
-            text.warning("W0608", f"29 February is dropped ({dropped} hours): the reference year has 8,760 hours")
-        )
-    return keep, findings
-
-
-def _times(text: SeriesText, table: _Table) -> tuple[list[datetime], list[Diagnostic]]:
-    times: list[datetime] = []
-    findings: list[Diagnostic] = []
-    offsets: set[timedelta | None] = set()
-    for row, cells in enumerate(table.rows):
-        cell = cells[table.columns["time"]].strip()
-        try:
-            time = datetime.fromisoformat(cell)
-        except ValueError:
-            message = f'row {row + 1}, column time is "{clean(cell, 40)}", not a time'
-            findings.append(text.error("E0504", message, table.lines[row], "write times as 2025-01-01T00:00"))
-            continue
-        offsets.add(time.utcoffset())
-        if len(offsets) > 1 and not findings:
-            message = f"row {row + 1}, column time: the offset from UTC changes here"
-            hint = "use local standard time all year, without daylight saving time and with one offset or none"
-            findings.append(text.error("E0504", message, table.lines[row], hint))
-        times.append(time.replace(tzinfo=None))
-    return times, findings
-
-
-def _sequence(text: SeriesText, table: _Table, times: list[datetime]) -> list[Diagnostic]:
-    findings: list[Diagnostic] = []
-    first = times[0] if times else None
-    if first is None or (first.month, first.day, first.hour, first.minute) != (1, 1, 0, 0):
-        message = f"the first hour is {first}, not 1 January 00:00"
-        findings.append(text.error("E0504", message, 2, "each row is the hour that begins at its time; sort the rows"))
-    for row in range(1, len(times)):
-        step = times[row] - times[row - 1]
-        if step == _HOUR or _leaps_over_29_february(times[row - 1], times[row]):
-            continue
-        kind = (
-            "is there twice"
-            if not step
-            else "goes back in time"
-            if step < timedelta(0)
-            else f"comes {step} after the row before"
-        )
-        message = f"row {row + 1}, column time: {times[row].isoformat(sep=' ')} {kind}; hours must follow each other"
-        hint = "daylight saving time? use local standard time all year" if step in (timedelta(0), 2 * _HOUR) else None
-        findings.append(text.error("E0504", message, table.lines[row], hint))
-    return findings
-
-
-def _leaps_over_29_february(before: datetime, after: datetime) -> bool:
-    return (
-        (before.month, before.day, before.hour) == (2, 28, 23)
-        and (after.month, after.day, after.hour) == (3, 1, 0)
-        and before.year == after.year
-    )
+        return untimed_year(text, len(table.rows))
+    column = table.columns["time"]
+    year = timed_year(text, [cells[column] for cells in table.rows], table.lines)
+    stop_if([found for found in year.findings if found.code == "E0504"])
+    return year

@@ -5,14 +5,14 @@ Layout and missing-value codes: EnergyPlus Auxiliary Programs, "EnergyPlus Weath
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.diagnostics import Diagnostic
-from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.reading.epw_layout import HEADER_LINES, check_calendar, epw_records, epw_stamps
 from optimizer.reading.series_text import (
-    DAYS_IN_MONTH,
     SeriesText,
     cell_problem,
     hours_named,
@@ -20,15 +20,11 @@ from optimizer.reading.series_text import (
     read_series_text,
     stop_if,
     strict_number,
-    wrong_count,
+    warm_air,
 )
 
 if TYPE_CHECKING:
     from optimizer.reading.series_text import Array
-
-HEADER_LINES = 8
-COLUMN_COUNTS = range(32, 36)
-"""A record has 35 columns; older files leave out up to three at the end."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +59,10 @@ def load_epw(path: Path, shown: str | None = None) -> EpwSeries:
     import numpy as np
 
     text = read_series_text(path, shown)
-    records = _records(text)
-    warnings = _calendar(text, records)
-    keep = [row for row, cells in enumerate(records) if (cells[1].strip(), cells[2].strip()) != ("2", "29")]
+    records = epw_records(text)
+    stamps = epw_stamps(text, records)
+    warnings = check_calendar(text, stamps)
+    keep = [row for row, stamp in enumerate(stamps) if stamp[:2] != (2, 29)]
     values = np.empty((len(_FIELDS), len(records)))
     findings: list[Diagnostic] = []
     for number, field in enumerate(_FIELDS):
@@ -81,61 +78,24 @@ def load_epw(path: Path, shown: str | None = None) -> EpwSeries:
         findings += _field_findings(text, field, values[number])
     stop_if(findings)
     dry, humidity, pressure = values[:, keep]
+    warnings += [*_dry_air(text, humidity), *warm_air(text, dry)]
     # Relative humidity slightly above saturation occurs in measured files; air cannot hold more than 100 %.
     return EpwSeries(dry, np.minimum(humidity, 100.0) / 100.0, pressure, tuple(warnings))
 
 
-def _records(text: SeriesText) -> list[list[str]]:
-    if not text.lines[0].upper().startswith("LOCATION"):
-        stop_if([text.error("E0501", "this is not an EPW file: the first line does not start with LOCATION", 1)])
-    periods = next(
-        (line.split(",") for line in text.lines[:HEADER_LINES] if line.upper().startswith("DATA PERIODS")), []
-    )
-    if len(periods) > 2 and (periods[1].strip(), periods[2].strip()) != ("1", "1"):
-        stop_if(
-            [text.error("E0501", "only files with one data period and one record per hour can be read", HEADER_LINES)]
-        )
-    records = [line.split(",") for line in text.lines[HEADER_LINES:]]
-    findings = [
-        text.error("E0506", f"the record has {len(cells)} columns, not 35", row + HEADER_LINES + 1)
-        for row, cells in enumerate(records)
-        if len(cells) not in COLUMN_COUNTS or len(cells) != len(records[0])
-    ]
-    stop_if(findings)
-    return records
-
-
-def _calendar(text: SeriesText, records: list[list[str]]) -> list[Diagnostic]:
-    """Check that the records are the hours of one year in order; say so if 29 February is dropped."""
-    stamps = [tuple(cell.strip() for cell in cells[1:4]) for cells in records]
-    leap = any(stamp[:2] == ("2", "29") for stamp in stamps)
-    expected = _year(leap)
-    if len(stamps) != len(expected) and (leap or len(stamps) != HOURS_PER_YEAR):
-        first = next(
-            (row for row, (a, b) in enumerate(zip(stamps, expected, strict=False)) if a != b),
-            min(len(stamps), len(expected)),
-        )
-        hint = f"the first hour that does not fit is record {first + 1}: month, day and hour must run through the year"
-        stop_if([text.error("E0503", wrong_count(len(stamps)), min(first + HEADER_LINES + 1, len(text.lines)), hint)])
-    for row, (stamp, wanted) in enumerate(zip(stamps, expected, strict=True)):
-        if stamp != wanted:
-            message = (
-                f"month, day and hour are {'/'.join(stamp)}, not {'/'.join(wanted)}: "
-                "hours are missing, repeated or out of order"
-            )
-            stop_if([text.error("E0504", message, row + HEADER_LINES + 1)])
-    return (
-        [text.warning("W0608", "29 February is dropped (24 hours): the reference year has 8,760 hours")] if leap else []
-    )
-
-
-def _year(leap: bool) -> list[tuple[str, ...]]:
-    days = [28 + leap if month == 2 else count for month, count in enumerate(DAYS_IN_MONTH, 1)]
+def _dry_air(text: SeriesText, humidity: Array) -> list[Diagnostic]:
+    """Humidity that no year has: a fraction where per cent belong, or zeros for hours that were not measured."""
+    if float(humidity.max()) <= 1.0:
+        zero = float(humidity.max()) == 0.0
+        said = "is 0 in every hour: it was not measured" if zero else "is never above 1 %: fractions are given"
+        hint = "use a file with humidity, or climate normals" if zero else "multiply column 9 by 100: it is in per cent"
+        stop_if([text.error("E0502", f"relative humidity {said}", HEADER_LINES + 1, hint)])
+    zeros = int((humidity <= 0.0).sum())
+    if not zeros:
+        return []
+    message = f"relative humidity is 0 in {zeros} hours: no air is so dry; were they measured?"
     return [
-        (str(month), str(day), str(hour))
-        for month, count in enumerate(days, 1)
-        for day in range(1, count + 1)
-        for hour in range(1, 25)
+        text.warning("W0618", message, None, "fill the gaps: a humidity that is too low lets the plan cool too cheaply")
     ]
 
 
@@ -146,13 +106,41 @@ def _field_findings(text: SeriesText, field: _Field, values: Array) -> list[Diag
     findings = []
     if absent:
         message = f"{field.name} is missing ({field.missing:.6g}) in {len(absent)} hours: {hours_named(absent)}"
-        findings.append(
-            text.error(
-                "E0505", message, absent[0] + HEADER_LINES + 1, "fill the gaps, or use another file or climate normals"
-            )
-        )
+        hint = "fill the gaps, or use another file or climate normals"
+        if (values[absent] > field.missing).all() and _other_unit(field, values[absent]) is not None:
+            message = f"{field.name} is above {field.high:g} in {len(absent)} hours: {hours_named(absent)}"
+            hint = _unit_hint(field, values[absent])
+        findings.append(text.error("E0505", message, absent[0] + HEADER_LINES + 1, hint))
     odd = [row for row in out_of_range(values, (field.low, field.high)) if row not in set(absent)]
     if odd:
         message = f"{field.name} is outside {field.low:g} to {field.high:g} in {len(odd)} hours: {hours_named(odd)}"
-        findings.append(text.error("E0502", message, odd[0] + HEADER_LINES + 1))
+        findings.append(text.error("E0502", message, odd[0] + HEADER_LINES + 1, _unit_hint(field, values[odd])))
     return findings
+
+
+def _unit_hint(field: _Field, odd: Array) -> str:
+    """The unit that was probably given, or what is wanted."""
+    other = _other_unit(field, odd)
+    return other or f"values belong between {field.low:g} and {field.high:g}: correct them, or use another file"
+
+
+def _other_unit(field: _Field, odd: Array) -> str | None:
+    import numpy as np
+
+    middle = float(np.median(odd))
+    for unit, convert, remedy in _OTHER_UNITS.get(field.name, ()):
+        if field.low <= convert(middle) <= field.high:
+            return f"{unit} given? {remedy}"
+    return None
+
+
+_OTHER_UNITS: dict[str, tuple[tuple[str, Callable[[float], float], str], ...]] = {
+    "dry bulb temperature": (
+        ("kelvin", lambda value: value - 273.15, "subtract 273.15"),
+        ("Fahrenheit", lambda value: (value - 32) / 1.8, "(F - 32) / 1.8 is deg C"),
+    ),
+    "pressure": (
+        ("hPa", lambda value: value * 100, "multiply column 10 by 100: it is in Pa"),
+        ("kPa", lambda value: value * 1000, "multiply column 10 by 1000: it is in Pa"),
+    ),
+}

@@ -1,7 +1,8 @@
 """Text of hourly series, and how its cells and rows are judged.
 
-No number is guessed: a blank, a missing code, a decimal comma or a missing hour is an error. The only repair is that
-29 February is dropped from a leap year, which a warning states.
+No number is guessed: a blank, a missing code, a decimal comma or a missing hour is an error. The only repairs are that
+29 February is dropped from a leap year, which a warning states, and that bytes which are not UTF-8 are read as
+Windows-1252: they may stand in names and comments, never in a number.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ class SeriesText:
         quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
         return Diagnostic(code, "error", message, "", self.shown, line, None if line is None else 1, quoted, help_text)
 
-    def warning(self, code: str, message: str, line: int | None = None) -> Diagnostic:
+    def warning(self, code: str, message: str, line: int | None = None, help_text: str | None = None) -> Diagnostic:
         """A warning about the file."""
-        return Diagnostic(code, "warning", message, "", self.shown, line)
+        quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
+        return Diagnostic(code, "warning", message, "", self.shown, line, None, quoted, help_text)
 
 
 def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
@@ -59,6 +61,8 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
             [Diagnostic("E0501", "error", f"{path.name} is {kind}; a series is a CSV or EPW text file", file=name)]
         )
     text, findings = decode_text(content, name)
+    if any(found.code == "E0106" for found in findings):
+        text, findings = decode_text(content.decode("cp1252", "replace").encode(), name)
     errors = [found for found in findings if found.severity == "error"]
     if errors:
         raise InputError(errors)
@@ -126,3 +130,18 @@ def wrong_count(rows: int) -> str:
     missing = HOURS_PER_YEAR - rows
     detail = f"{missing} missing" if missing > 0 else f"{-missing} too many"
     return f"{rows:,} hours, not {HOURS_PER_YEAR:,} ({detail})"
+
+
+WARMEST_C = 60.0
+"""No place on Earth has been measured above 57 deg C."""
+
+
+def warm_air(text: SeriesText, dry_c: Array) -> list[Diagnostic]:
+    """A year whose dry bulb no place on Earth has."""
+    warmest = int(dry_c.argmax())
+    if dry_c[warmest] <= WARMEST_C and float(dry_c.mean()) <= WARMEST_C / 1.5:
+        return []
+    message = (
+        f"the dry bulb is {dry_c.mean():.0f} deg C over the year and reaches {dry_c[warmest]:g}: nowhere is so warm"
+    )
+    return [text.warning("W0618", message, None, "Fahrenheit given? (F - 32) / 1.8 is deg C")]

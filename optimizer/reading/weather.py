@@ -24,6 +24,6 @@ def site_weather(instance: Instance, site: str, folder: Path) -> HourlyWeather:
             wet = wet_bulb_c(epw.dry_c, epw.relative_humidity_fraction, epw.pressure_pa)
             year = HourlyWeather(epw.dry_c, np.minimum(wet, epw.dry_c))
         case CsvWeather():
-            dry, wet = series.load_csv_weather(folder / given.path)
+            dry, wet = series.load_csv_weather(folder / given.path, given.utc_offset_hours)
             year = HourlyWeather(dry, wet)
     return HourlyWeather(year.dry_c + given.warming_k, year.wet_c + given.warming_k)

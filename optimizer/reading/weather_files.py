@@ -29,20 +29,21 @@ class WeatherFiles:
 def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -> WeatherFiles:
     """Read every weather file that a site names. Paths are relative to the instance's folder."""
     result = WeatherFiles()
-    done: set[tuple[str, Path]] = set()
-    for path, kind, text in _named(layer.tree):
+    done: set[tuple[str, Path, int | None]] = set()
+    for path, kind, text, offset in _named(layer.tree):
         try:
             real = guarded(text, folder, folder, allowed)
         except PathRefused as refused:
             result.findings.append(Finding(refused.code, path, f"path: {refused.reason}", refused.help_text))
             continue
-        if (kind, real) in done:
+        if (kind, real, offset) in done:
             continue
-        done.add((kind, real))
+        done.add((kind, real, offset))
         try:
-            read = load_epw if kind == "epw" else read_csv_weather
-            result.diagnostics += read(real, text).warnings
-            result.files.append((real, hashlib.sha256(real.read_bytes()).hexdigest()))
+            read = load_epw(real, text) if kind == "epw" else read_csv_weather(real, text, offset)
+            result.diagnostics += read.warnings
+            file = (real, hashlib.sha256(real.read_bytes()).hexdigest())
+            result.files += [] if file in result.files else [file]
         except InputError as problem:
             result.diagnostics += problem.diagnostics
         except (InputOutputError, OSError) as problem:
@@ -50,9 +51,10 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
     return result
 
 
-def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
+def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
+    """Key path, kind and path of every weather file, and the site's clock if it is stated."""
     sites = tree.get("sites")
-    found: list[tuple[KeyPath, str, str]] = []
+    found: list[tuple[KeyPath, str, str, int | None]] = []
     for site_id, site in sites.items() if isinstance(sites, dict) else ():
         weather = site.get("weather") if isinstance(site, dict) else None
         if (
@@ -61,5 +63,7 @@ def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
             or not isinstance(weather.get("path"), str)
         ):
             continue
-        found.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"]))
+        offset = weather.get("utc_offset_hours")
+        clock = offset if type(offset) is int and abs(offset) <= 14 else None
+        found.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], clock))
     return found

@@ -20,43 +20,66 @@ from optimizer.study.requirement import Requirement
 
 def explanation_blocks(found: Explanation) -> list[Block]:
     """The conflict and the ways out."""
+    return [*_conflict_blocks(found), *_repair_blocks(found)]
+
+
+def _conflict_blocks(found: Explanation) -> list[Block]:
     blocks: list[Block] = [Heading("What cannot hold together")]
+    named = tuple(group for group in found.conflict if not (found.ended_by_time and group.path in found.undecided))
     if not found.conflict:
-        blocks.append(Paragraph("No requirement could be named: the instance is infeasible without any of them."))
+        text = (
+            "No requirement of the plan: with every one of them dropped the instance is infeasible all the same. "
+            "A fact of the data stands in the way, such as a rate of zero or plant that carries nothing."
+        )
+        blocks.append(Paragraph(text))
+    elif not named:
+        blocks.append(Paragraph("Not known: the time limit was over before the requirements could be tried."))
     else:
         minimal = (
             "These together cannot be met; without any one of them, the others can:"
             if found.conflict_is_minimal
-            else ("At least one of these must give way (a time limit left open whether all of them matter):")
+            else "At least one of these must give way (a time limit left open whether all of them matter):"
         )
-        blocks += [Paragraph(minimal), Bullets(tuple(f"{group.label} [{group.path}]" for group in found.conflict))]
+        if found.ended_by_time and found.undecided:
+            minimal = "These are among what cannot be met together (the time limit ended the search for the others):"
+        blocks += [Paragraph(minimal), Bullets(tuple(f"{group.label} [{group.path}]" for group in named))]
+    if found.ended_by_time:
+        untried = f"; {len(found.undecided)} requirements are undecided" if found.undecided else ""
+        text = f"The time limit ended the explanation{untried}: `optimizer explain` has no limit for the whole of it."
+        blocks.append(Paragraph(text))
     if found.only_whole_numbers:
         text = "Fractions of pods and units would do: it is infeasible only because they are whole numbers."
         blocks.append(Paragraph(text))
-    blocks.append(Heading("The smallest single ways out"))
-    if found.repairs:
-        blocks.append(Bullets(tuple(repair_words(repair) for repair in found.repairs)))
-        text = "Each was verified by solving the instance with it alone."
-        named = {repair.path for repair in found.repairs}
-        alone = [group.label for group in found.conflict if group.path not in named]
-        if alone:
-            text += f" Giving up one of these alone is not enough, or was not decided: {', '.join(alone)}."
-        blocks.append(Paragraph(text))
-    else:
-        blocks.append(Paragraph("No change of one requirement alone admits a design; two or more have to give way."))
     return blocks
+
+
+def _repair_blocks(found: Explanation) -> list[Block]:
+    heading = Heading("The smallest single ways out")
+    named = {repair.path for repair in found.repairs}
+    open_too = [group for group in found.conflict if group.path in found.undecided]
+    if not found.repairs:
+        none = "No change of one requirement alone admits a design; two or more have to give way."
+        if found.ended_by_time or open_too:
+            none = "None is known: the time limit left the question open."
+        return [heading, Paragraph(none)]
+    text = "Each was verified by solving the instance with it alone."
+    alone = [group.label for group in found.conflict if group.path not in named]
+    if alone and not found.ended_by_time:
+        text += f" Giving up one of these alone is not enough, or was not decided: {', '.join(alone)}."
+    return [heading, Bullets(tuple(repair_words(repair) for repair in found.repairs)), Paragraph(text)]
 
 
 def repair_words(repair: Repair) -> str:
     """One repair in words."""
     if repair.value is None:
         return f"drop or loosen {repair.label} [{repair.path}]"
-    change = (repair.value - repair.before) / repair.before if repair.before else 0.0
+    change = f"{(repair.value - repair.before) / repair.before:+.1%}" if repair.before else ""
     doubt = "" if repair.verified else "; NOT verified within the time limit"
     if repair.path == "phases.*.target_pflops":
-        return f"{repair.label}: {change:+.1%}{doubt} [{repair.path}]"
+        return f"{repair.label}: {change}{doubt} [{repair.path}]"
     now, then = number(repair.before), number(repair.value)
-    return f"{repair.label}: {now} -> {then} {repair.unit} ({change:+.1%}){doubt} [{repair.path}]"
+    relative = f" ({change})" if change else ""
+    return f"{repair.label}: {now} -> {then} {repair.unit}{relative}{doubt} [{repair.path}]"
 
 
 def explanation_json(found: Explanation) -> dict[str, Any]:
@@ -67,6 +90,7 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
         "conflict_is_minimal": found.conflict_is_minimal,
         "only_whole_numbers": found.only_whole_numbers,
         "undecided": list(found.undecided),
+        "ended_by_time": found.ended_by_time,
         "repairs": [asdict(repair) for repair in found.repairs],
     }
 
@@ -80,7 +104,12 @@ def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
         repairs = tuple(_repair(row) for row in told["repairs"])
         undecided = tuple(str(name) for name in told["undecided"])
         return Explanation(
-            conflict, bool(told["conflict_is_minimal"]), repairs, undecided, bool(told["only_whole_numbers"])
+            conflict,
+            bool(told["conflict_is_minimal"]),
+            repairs,
+            undecided,
+            bool(told["only_whole_numbers"]),
+            bool(told.get("ended_by_time", False)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({problem})") from None

@@ -213,7 +213,7 @@ def _regrets(found: Robust) -> Table:
         )
         for plan in plans
     )
-    header = ("Plan", *found.scenarios, "Largest", "Expected")
+    header = ("Plan", *found.scenarios, "Largest", "Expected LCOC")
     return Table(header, rows, frozenset(range(1, len(header))))
 
 

@@ -22,10 +22,12 @@ from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
+from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of, small_text
 
 MARKER_NAME = ".optimizer-run"
 SEAL_NAME = "RUN_OK"
 SEAL_VERSION = 1
+_MOST_SEAL_BYTES = 10_000_000
 _MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
 _LOG_NAME = f"{TEMPORARY_PREFIX}solver.log"
 FAILED_LOG_NAME = "solver.failed.log"
@@ -106,12 +108,16 @@ class RunFolder:
         with reported(self.path):
             (self.path / SEAL_NAME).unlink(missing_ok=True)
             for name in {*(earlier or ()), *FILES}:
-                if _is_name(name):
+                if _is_name(name) and self._is_inside(self.path / name):
                     (self.path / name).unlink(missing_ok=True)
             for left in (*self.path.glob(f"{TEMPORARY_PREFIX}*"), *self.path.glob(f"*/{TEMPORARY_PREFIX}*")):
-                if left.name != _LOG_NAME:
+                if left.name != _LOG_NAME and self._is_inside(left):
                     left.unlink(missing_ok=True)
         self._written = {}
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether the file lies in this folder, or in a real folder in it: what a link leads to is not ours."""
+        return path.parent == self.path or is_real_folder(path.parent)
 
     def seal(self) -> None:
         """Write RUN_OK: the run is complete, with these files. Nothing is written after it."""
@@ -172,7 +178,11 @@ def _hold(path: Path, break_lock: bool) -> RunFolder:
     preflight_write(path)
     lock = FolderLock(path)
     lock.acquire(break_lock=break_lock)
-    return RunFolder(path, lock)
+    folder = RunFolder(path, lock)
+    with reported(folder.log_path):
+        # The solver opens its log by name, and would write through a link.
+        folder.log_path.unlink(missing_ok=True)
+    return folder
 
 
 def _is_empty(path: Path) -> bool:
@@ -220,13 +230,13 @@ def _is_name(name: object) -> bool:
 
 def is_ours(folder: Path) -> bool:
     """Whether the folder was made by us."""
-    return (folder / MARKER_NAME).is_file()
+    return is_plain_file(folder / MARKER_NAME)
 
 
 def sealed_files(folder: Path) -> dict[str, str] | None:
     """SHA-256 by file name as RUN_OK states them; None if there is no seal, or it is damaged."""
     try:
-        seal: Any = json.loads((folder / SEAL_NAME).read_text(encoding="utf-8"))
+        seal: Any = json.loads(small_text(folder, SEAL_NAME, _MOST_SEAL_BYTES) or "")
         files = seal["files"]
         return {str(name): str(digest) for name, digest in files.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -237,7 +247,7 @@ def altered_files(folder: Path) -> tuple[str, ...]:
     """Files of a sealed run that are missing or no longer what was written."""
     files = sealed_files(folder) or {}
     return tuple(
-        sorted(name for name, digest in files.items() if not _is_name(name) or _digest(folder / name) != digest)
+        sorted(name for name, digest in files.items() if not _is_name(name) or sha256_of(folder, name) != digest)
     )
 
 
@@ -251,10 +261,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file. Raises OSError."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return file_sha256(path)
-    except OSError:
-        return None

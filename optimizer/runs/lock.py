@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
 from optimizer.runs.atomic import reported, write_whole
+from optimizer.runs.own_files import drop_unless_plain, small_text
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK_NAME = ".optimizer-lock"
 HOLDER_NAME = ".optimizer-holder"
+_MOST_NOTE_BYTES = 10_000
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class FolderLock:
     def _take(self, wait_s: float) -> BaseFileLock | None:
         from filelock import FileLock, Timeout
 
+        drop_unless_plain(self.folder / LOCK_NAME)
         lock = FileLock(self.folder / LOCK_NAME, timeout=wait_s)
         try:
             lock.acquire()
@@ -119,7 +122,7 @@ class FolderLock:
 def read_holder(folder: Path) -> Holder | None:
     """Who says that it holds the folder; None if nobody does or the note cannot be read."""
     try:
-        note = json.loads((folder / HOLDER_NAME).read_text(encoding="utf-8"))
+        note = json.loads(small_text(folder, HOLDER_NAME, _MOST_NOTE_BYTES) or "")
         return Holder(int(note["pid"]), str(note["host"]), str(note["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError, InputOutputError
 from optimizer.inputs.design import DESIGN_FORMAT_VERSION, Decisions, Design
 from optimizer.inputs.schema import Instance
-from optimizer.runs.folder import SEAL_NAME, altered_files, is_complete, sealed_files
+from optimizer.runs.atomic import TEMPORARY_PREFIX
+from optimizer.runs.folder import FAILED_LOG_NAME, FILES, SEAL_NAME, altered_files, is_complete, sealed_files
+from optimizer.runs.own_files import own_file
 from optimizer.runs.provenance import PROVENANCE_VERSION
-from optimizer.runs.strict_json import check_version, read_json
+from optimizer.runs.strict_json import check_version, read_json, read_own_json
 
 _CODES = {"missing": "E0301", "extra_forbidden": "E0302", "finite_number": "E0311"}
 
@@ -31,8 +34,20 @@ class LoadedRun:
     """Empty if the file is missing."""
     altered: tuple[str, ...]
     """Files that are no longer what the run wrote, and identities that do not hold."""
+    unsealed: tuple[str, ...]
+    """Why the seal does not vouch for the run, and files that stand in it without being under it."""
     warnings: tuple[str, ...]
-    """In words, `altered` included."""
+    """In words, `altered` and `unsealed` included."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether every file is what the run wrote."""
+        return not self.altered and not self.unsealed
+
+    @property
+    def integrity(self) -> dict[str, list[str]]:
+        """What is wrong with the files, for JSON."""
+        return {"altered": list(self.altered), "unsealed": list(self.unsealed)}
 
 
 def load_run(folder: Path) -> LoadedRun:
@@ -40,8 +55,6 @@ def load_run(folder: Path) -> LoadedRun:
 
     Raises InputOutputError if a file cannot be read, InputError if one is invalid, damaged or of a newer format.
     """
-    from optimizer.reading.resolved import read_resolved
-
     if not folder.is_dir():
         raise InputOutputError(f"cannot read {clean(str(folder))}: it is not a folder")
     if not (folder / "design.json").exists() and (folder / "design.rejected.json").exists():
@@ -49,14 +62,23 @@ def load_run(folder: Path) -> LoadedRun:
             f"cannot read {clean(str(folder))}: its design was rejected by the audit and is withheld",
             "verify.json says why; `optimizer verify` takes design.rejected.json itself",
         )
-    design = load_design(folder / "design.json")
-    instance = read_resolved(folder / "instance.resolved.toml")
+    design = load_design(own_file(folder, "design.json"))
+    instance = load_instance(folder)
     record = _provenance(folder)
     altered = (*altered_files(folder), *_broken_identities(instance, design, record))
-    warnings = [*_seal_warnings(folder), *(f"altered since the run: {name}" for name in altered)]
+    unsealed = unsealed_files(folder)
+    warnings = [*unsealed, *(f"altered since the run: {name}" for name in altered)]
     if not record:
         warnings.append("provenance.json is missing: where the design comes from is not known")
-    return LoadedRun(folder, instance, design, record, altered, tuple(warnings))
+    return LoadedRun(folder, instance, design, record, altered, unsealed, tuple(warnings))
+
+
+def load_instance(folder: Path) -> Instance:
+    """The instance of a run, every series it names read and checked. Raises InputError or InputOutputError."""
+    from optimizer.reading.resolved import read_resolved
+
+    name = "instance.resolved.toml"
+    return read_resolved(own_file(folder, name), folder, str(folder / name))
 
 
 def load_design(path: Path, instance: Instance | None = None) -> Design:
@@ -104,7 +126,7 @@ def _provenance(folder: Path) -> dict[str, Any]:
     path = folder / "provenance.json"
     if not path.exists():
         return {}
-    record = read_json(path)
+    record = read_own_json(folder, path.name)
     check_version(record, PROVENANCE_VERSION, path.name)
     return record
 
@@ -125,9 +147,15 @@ def _broken_identities(instance: Instance, design: Design, record: dict[str, Any
     return tuple(broken)
 
 
-def _seal_warnings(folder: Path) -> list[str]:
+def unsealed_files(folder: Path) -> tuple[str, ...]:
+    """Why the seal does not vouch for the files of a run, in words; nothing if it does."""
     if not (folder / SEAL_NAME).exists():
-        return [f"no {SEAL_NAME}: the run was not finished"]
-    if sealed_files(folder) is None:
-        return [f"{SEAL_NAME} is damaged: the files cannot be compared with what was written"]
-    return [] if is_complete(folder) else [f"files named in {SEAL_NAME} are missing"]
+        return (f"no {SEAL_NAME}: the run was not finished",)
+    files = sealed_files(folder)
+    if files is None:
+        return (f"{SEAL_NAME} is damaged: the files cannot be compared with what was written",)
+    missing = () if is_complete(folder) else (f"files named in {SEAL_NAME} are missing",)
+    # A log is all that is left of a solve that failed; it is no part of a run.
+    there = [name for name in FILES if name != FAILED_LOG_NAME and os.path.lexists(folder / name)]
+    there += [f"series/{path.name}" for path in folder.glob("series/*") if not path.name.startswith(TEMPORARY_PREFIX)]
+    return (*missing, *(f"not under {SEAL_NAME}: {clean(name)}" for name in sorted(there) if name not in files))

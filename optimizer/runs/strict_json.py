@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
 from optimizer.reading.preflight import read_bytes
+from optimizer.runs.own_files import own_file
 
 MAX_JSON_BYTES = 200_000_000
 
@@ -44,6 +45,11 @@ def read_json(path: Path, shown: str | None = None) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _invalid(name, "E0310", "must be a JSON object")
     return value
+
+
+def read_own_json(folder: Path, name: str) -> dict[str, Any]:
+    """The object in a file of a run's or a study's folder, which may be a stranger's. Raises as `read_json` does."""
+    return read_json(own_file(folder, name), name)
 
 
 def check_version(data: dict[str, Any], known: int, shown: str) -> None:

@@ -17,8 +17,9 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
-from optimizer.runs.lock import FolderLock
-from optimizer.runs.strict_json import json_text
+from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock
+from optimizer.runs.own_files import is_real_folder, own_file, small_text
+from optimizer.runs.strict_json import json_text, read_json
 
 MARKER_NAME = ".optimizer-study"
 SEAL_NAME = "STUDY_OK"
@@ -28,6 +29,9 @@ FORMAT_VERSION = 1
 _MARKER_TEXT = "This folder was made by the facility optimizer, which may write over its own files here.\n"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_FIRST_MARKS = frozenset({LOCK_NAME, HOLDER_NAME})
+"""What a study that was killed before it left its marker leaves: it is taken over."""
+_MOST_BYTES = 200_000_000
 _FOREIGN_HELP = "nothing in it was touched; choose another name with --name"
 
 
@@ -43,7 +47,7 @@ class StudyFolder:
     def get(self, key: str) -> dict[str, Any] | None:
         """The record of a cell; None if there is none, or its file is damaged."""
         try:
-            stored = json.loads((self.path / CELLS / f"{key}.json").read_text(encoding="utf-8"))
+            stored = json.loads(small_text(self.path, f"{CELLS}/{key}.json", _MOST_BYTES) or "")
             record: dict[str, Any] = stored["record"]
             whole = stored["sha256"] == _digest(record) and record["key"] == key
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -113,7 +117,7 @@ def open_study(path: Path, definition: dict[str, Any], break_lock: bool = False)
 
     Raises InputOutputError if it cannot be written, is foreign, holds another study or is held by another process.
     """
-    if path.exists() and any_file(path) and not (path / MARKER_NAME).is_file():
+    if path.exists() and any_file(path, but=_FIRST_MARKS) and not (path / MARKER_NAME).is_file():
         raise InputOutputError(
             f"cannot write over {clean(str(path))}: it is not the folder of a study (no {MARKER_NAME} in it)",
             _FOREIGN_HELP,
@@ -124,8 +128,10 @@ def open_study(path: Path, definition: dict[str, Any], break_lock: bool = False)
     try:
         _check_same(path, definition)
         with reported(path):
-            (path / MARKER_NAME).write_text(_MARKER_TEXT, encoding="utf-8")
+            write_whole(path / MARKER_NAME, _MARKER_TEXT)
             (path / CELLS).mkdir(exist_ok=True)
+            if not is_real_folder(path / CELLS):
+                raise OSError(f"{CELLS} is a symbolic link")
             for left in (*path.glob(f"{TEMPORARY_PREFIX}*"), *path.glob(f"{CELLS}/{TEMPORARY_PREFIX}*")):
                 left.unlink(missing_ok=True)
         folder = StudyFolder(path, lock)
@@ -144,24 +150,28 @@ def renew(path: Path, name: str, content: str) -> None:
     try:
         write_whole(path / name, data)
         if (path / SEAL_NAME).is_file():
-            seal = json.loads((path / SEAL_NAME).read_text(encoding="utf-8"))
+            seal = read_json(own_file(path, SEAL_NAME), SEAL_NAME)
+            if not isinstance(seal.get("files"), dict):
+                raise InputOutputError(f"{SEAL_NAME} does not name the files of the study")
             seal["files"][name] = hashlib.sha256(data).hexdigest()
             write_whole(path / SEAL_NAME, json_text(seal))
     finally:
         lock.release()
 
 
-def any_file(path: Path) -> bool:
-    """Whether there is anything in a folder. Raises InputOutputError."""
+def any_file(path: Path, but: frozenset[str] = frozenset()) -> bool:
+    """Whether there is anything in a folder, but for some names and our temporary files. Raises InputOutputError."""
     with reported(path):
-        return any(path.iterdir())
+        return any(
+            found.name not in but and not (but and found.name.startswith(TEMPORARY_PREFIX)) for found in path.iterdir()
+        )
 
 
 def _check_same(path: Path, definition: dict[str, Any]) -> None:
     """Refuse a folder whose study asks something else. Without a readable definition nothing was stored yet."""
     before: dict[str, Any] = {}
     with suppress(OSError, ValueError):
-        before = json.loads((path / DEFINITION_NAME).read_text(encoding="utf-8"))
+        before = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
     now = json.loads(json.dumps(definition))
     if not before or before == now:
         return

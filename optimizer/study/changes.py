@@ -42,3 +42,9 @@ def in_procurement(instance: Instance, changes: Changes) -> Instance:
 def in_limits(instance: Instance, changes: Changes) -> Instance:
     """Other caps on the whole plan."""
     return instance.model_copy(update={"limits": instance.limits.model_copy(update=dict(changes))})
+
+
+def in_table(instance: Instance, table: str, row: str, changes: Changes) -> Instance:
+    """Other values in a row of a table of the instance, such as `coolings`."""
+    rows = getattr(instance, table)
+    return instance.model_copy(update={table: {**rows, row: rows[row].model_copy(update=dict(changes))}})

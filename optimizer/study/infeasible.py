@@ -7,10 +7,11 @@ limit left open is called undecided.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 from pathlib import Path
 
 from optimizer.inputs.design import Status
@@ -25,9 +26,13 @@ from optimizer.solve.years import years_within
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import all_targets, requirements
 
+SHORTEST_QUESTION_S = 0.2
 FIRST_DESIGN_GAP = 0.999
 """A feasibility question needs any design, not a good one."""
 DIGITS = 4
+SEARCH_PRECISION = 1e-3
+MOST_DOUBLINGS = 12
+"""A value searched for by bisection: how fine, and how far from the one that stands."""
 
 
 class Verdict(StrEnum):
@@ -60,6 +65,8 @@ class Explanation:
     undecided: tuple[str, ...]
     only_whole_numbers: bool
     """True if the requirements could be met with fractions of pods and units."""
+    ended_by_time: bool = False
+    """True if the time for the whole explanation was over before every question was put."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,18 @@ class Asker:
     hooks: Hooks | None = None
     restrict: Callable[[Built], None] | None = None
     """Restrictions beyond the instance's own, such as those of a simple plan."""
+    until_s: float = inf
+    """On the monotonic clock: no question is put after this, and none lasts longer."""
+
+    @property
+    def left_s(self) -> float:
+        """Seconds for the next question."""
+        return min(self.time_limit_s, self.until_s - time.monotonic())
+
+    @property
+    def time_is_over(self) -> bool:
+        """Whether so little is left that no question is put any more."""
+        return self.left_s < SHORTEST_QUESTION_S
 
     @property
     def options(self) -> Options:
@@ -79,13 +98,15 @@ class Asker:
         return Options(
             objective="capex",
             gap=FIRST_DESIGN_GAP,
-            time_limit_s=self.time_limit_s,
+            time_limit_s=self.left_s,
             isolated=self.isolated,
             restrict=self.restrict,
         )
 
     def ask(self, instance: Instance) -> Verdict:
         """Whether an instance has a design."""
+        if self.time_is_over:
+            return Verdict.UNDECIDED
         result = run(instance, self.folder, self.options, self.hooks)
         if result.verified:
             return Verdict.FEASIBLE
@@ -100,11 +121,14 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
     targets = [group for group in groups if group.path.startswith("phases.")]
     together = (all_targets(instance),) if len(targets) > 1 and set(targets) & set(conflict) else ()
     for group in (*conflict, *together):
+        if asker.time_is_over:
+            break
         tell(f"smallest change of {group.label}")
         found = repair(instance, group, asker)
         if found is not None:
             repairs.append(found)
-    return Explanation(conflict, minimal, tuple(repairs), undecided, _only_whole_numbers(instance, asker))
+    whole = not asker.time_is_over and _only_whole_numbers(instance, asker)
+    return Explanation(conflict, minimal, tuple(repairs), undecided, whole, asker.time_is_over)
 
 
 def smallest_conflict(
@@ -138,8 +162,10 @@ def repair(instance: Instance, group: Requirement, asker: Asker) -> Repair | Non
     if asker.ask(group.drop(instance)) is not Verdict.FEASIBLE:
         return None
     unchanged = Repair(group.path, group.label, group.unit, group.value, None, True)
-    if group.move is None or group.amounts is None:
+    if group.move is None:
         return unchanged
+    if group.amounts is None:
+        return replace(unchanged, value=_searched(instance, group, asker))
     change = _least_change(instance, group, asker)
     if change is None:
         return unchanged
@@ -147,6 +173,40 @@ def repair(instance: Instance, group: Requirement, asker: Asker) -> Repair | Non
     value = _outwards(value, group.more_is_easier)
     verified = asker.ask(group.move(instance, value)) is Verdict.FEASIBLE
     return replace(unchanged, value=value, verified=verified)
+
+
+def _searched(instance: Instance, group: Requirement, asker: Asker) -> float | None:
+    """The nearest value that admits a design, by doubling and then by bisection; None if none was found.
+
+    Only a value with a design that passed the audit is given.
+    """
+    move = group.move
+    assert move is not None
+    bad, good = group.value, None
+    for k in range(MOST_DOUBLINGS):
+        tried = _further(group, k)
+        if asker.ask(move(instance, tried)) is Verdict.FEASIBLE:
+            good = tried
+            break
+        bad = tried
+        if tried == group.most:
+            break
+    while good is not None and abs(good - bad) > SEARCH_PRECISION * max(abs(good), abs(bad)):
+        middle = _outwards((good + bad) / 2, group.more_is_easier)
+        if middle in (good, bad) or asker.time_is_over:
+            break
+        if asker.ask(move(instance, middle)) is Verdict.FEASIBLE:
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def _further(group: Requirement, doublings: int) -> float:
+    """A value further away from the one that stands, by a factor of 1.25 first, then of 2 and more."""
+    factor = 1.25 if doublings == 0 else 2.0**doublings
+    value = (group.value or 1.0) * factor if group.more_is_easier else group.value / factor
+    return value if group.most is None else min(value, group.most)
 
 
 def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float | None:
@@ -165,7 +225,7 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
     model.held = Constraint(range(len(amounts)), rule=lambda m, i: (None, sign * amounts[i] - m.change - offset, 0))
     compiled = compile_model(model, {**built.forms, "change": 1.0 * model.change})
     years = years_within((built,), compiled)
-    budget = Budget(1e-6, asker.time_limit_s, 0, isolated=asker.isolated, years=years)
+    budget = Budget(1e-6, max(asker.left_s, SHORTEST_QUESTION_S), 0, isolated=asker.isolated, years=years)
     found = least(compiled, "change", budget, asker.hooks)
     return found.value if found.status in (Status.OPTIMAL, Status.FEASIBLE) else None
 

@@ -15,6 +15,9 @@ AMPLE_MW = 100.0
 AMPLE_M2 = 10_000.0
 AMPLE_CHIPS = 100_000
 AMPLE_UNITS = 40
+AMPLE_MODULES = 10_000
+AMPLE_YEARS = 100.0
+AMPLE_ENGINEERS = 1e6
 TOKEN_FRACTION = 1e-3
 """A dropped target or floor keeps this share: a facility that delivers nothing at all has no levelised cost."""
 Change = Callable[[Instance], Instance]
@@ -23,7 +26,10 @@ Amounts = Callable[[Built], Iterator[Any]]
 
 @dataclass(frozen=True)
 class Requirement:
-    """One named group. Without `move` it can only be dropped, not bargained about."""
+    """One named group. Without `move` it can only be dropped, not bargained about.
+
+    The smallest change is solved for if `amounts` are linear in the model, and searched by bisection without them.
+    """
 
     path: str
     label: str
@@ -33,6 +39,8 @@ class Requirement:
     more_is_easier: bool = True
     move: Callable[[Instance, float], Instance] | None = None
     amounts: Amounts | None = None
+    most: float | None = None
+    """Beyond this value it cannot be moved: a fraction's 1, a year's days."""
 
 
 def by_phase(account: str, site: str | None, built: Built) -> Iterator[Any]:

@@ -7,18 +7,18 @@ below if less is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from optimizer.inputs.schema import Instance
-from optimizer.ledger.limits import Limit, stated
 from optimizer.model.build import Built
 from optimizer.setting.demand import demand_pflops
 from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
-from optimizer.study.changes import in_phase, in_procurement, in_workload
-from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement, by_phase
+from optimizer.study.cap_requirements import of_caps
+from optimizer.study.changes import in_phase, in_procurement, in_table, in_workload
+from optimizer.study.fact_requirements import of_facts
+from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement
 from optimizer.study.site_requirements import of_site
 from optimizer.study.work_requirements import of_work
 
@@ -33,8 +33,9 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
         *(found for site in instance.sites for found in of_site(instance, site)),
         *_quotas(instance),
         *_shares(instance),
-        *_limits(instance),
+        *of_caps(instance),
         *_whole_plan(instance),
+        *of_facts(instance),
     )
 
 
@@ -88,12 +89,26 @@ def all_targets(instance: Instance) -> Requirement:
 
 def _milestones(instance: Instance) -> Iterator[Requirement]:
     for number, milestone in enumerate(instance.milestones):
-        label = f"milestone of {milestone.date}"
-        yield Requirement(f"milestones.{number}", label, partial(_without_milestone, milestone.date))
+        yield Requirement(
+            f"milestones.{number}",
+            f"milestone of {milestone.date}",
+            partial(_without_milestone, number),
+            "PFLOPS",
+            milestone.target_pflops,
+            False,
+            partial(_milestone, number),
+        )
 
 
-def _without_milestone(day: date, instance: Instance) -> Instance:
-    return instance.model_copy(update={"milestones": tuple(m for m in instance.milestones if m.date != day)})
+def _milestone(number: int, instance: Instance, pflops: float) -> Instance:
+    rows = list(instance.milestones)
+    rows[number] = rows[number].model_copy(update={"target_pflops": pflops})
+    return instance.model_copy(update={"milestones": tuple(rows)})
+
+
+def _without_milestone(number: int, instance: Instance) -> Instance:
+    """The row stays, so that the numbers of the others do: it asks for nothing."""
+    return _milestone(number, instance, 0.0)
 
 
 def _floors(instance: Instance) -> Iterator[Requirement]:
@@ -166,42 +181,33 @@ def _matching(quota: str, built: Built) -> Iterator[Any]:
 
 
 def _shares(instance: Instance) -> Iterator[Requirement]:
-    for h in instance.procurement.shares:
-        yield Requirement(f"procurement.shares.{h}", f"share {h}", partial(_without_share, h))
+    for h, share in instance.procurement.shares.items():
+        path, label = f"procurement.shares.{h}", f"share {h}"
+        least, most = share.min_fraction, share.max_fraction
+        if (least is None) == (most is None):
+            yield Requirement(path, label, partial(_without_share, h))
+        else:
+            key, value, more = ("max_fraction", most, True) if least is None else ("min_fraction", least, False)
+            yield Requirement(
+                path,
+                f"{label}, {key}",
+                partial(_without_share, h),
+                "of the throughput in use",
+                value or 0.0,
+                more,
+                partial(_share, h, key),
+                most=1.0,
+            )
+
+
+def _share(name: str, key: str, instance: Instance, value: float) -> Instance:
+    changed = instance.procurement.shares[name].model_copy(update={key: value})
+    return in_procurement(instance, {"shares": {**instance.procurement.shares, name: changed}})
 
 
 def _without_share(name: str, instance: Instance) -> Instance:
     left = {other: share for other, share in instance.procurement.shares.items() if other != name}
     return in_procurement(instance, {"shares": left})
-
-
-def _limits(instance: Instance) -> Iterator[Requirement]:
-    for limit, most in stated(instance):
-        bargained = limit.table == "limits" and not limit.per_eflop
-        yield Requirement(
-            limit.path,
-            f"limit {limit.field}",
-            partial(_limit, limit, value=None),
-            limit.unit,
-            most,
-            True,
-            partial(_limit, limit) if bargained else None,
-            partial(_limited, limit) if bargained else None,
-        )
-
-
-def _limited(limit: Limit, built: Built) -> Iterator[Any]:
-    """The amounts a limit bounds."""
-    if limit.form:
-        yield built.forms[limit.form]
-        return
-    for amounts in zip(*(by_phase(account, None, built) for account in limit.accounts), strict=True):
-        yield sum(amounts)
-
-
-def _limit(limit: Limit, instance: Instance, value: float | None) -> Instance:
-    table = getattr(instance, limit.table)
-    return instance.model_copy(update={limit.table: table.model_copy(update={limit.field: value})})
 
 
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:
@@ -211,16 +217,7 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
     if any(has_quarters(chip) for chip in chips):
         what = "supply of accelerators by quarter"
         yield Requirement("accelerators.*.supply_per_quarter", what, _without_quarterly_supply)
-    yield Requirement(
-        "planning_date",
-        "lead times from the planning date",
-        lambda i: i.model_copy(
-            update={
-                "planning_date": i.planning_date - timedelta(days=3650),
-                "finance": i.finance.model_copy(update={"base_date": i.finance.base_date or i.planning_date}),
-            }
-        ),
-    )
+    yield Requirement("planning_date", "lead times from the planning date", _at_once)
     if instance.export.prc_3a090 == "avoid":
         label = "no chips of Chinese design that meet 3A090"
         yield Requirement("export.prc_3a090", label, partial(_in_export, {"prc_3a090": "use"}))
@@ -240,6 +237,18 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
 
 def _in_export(changes: dict[str, Any], instance: Instance) -> Instance:
     return instance.model_copy(update={"export": instance.export.model_copy(update=changes)})
+
+
+LEAD_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators")
+"""Tables of what is ordered."""
+
+
+def _at_once(instance: Instance) -> Instance:
+    """Everything is delivered on the day it is ordered. An earlier planning date would move prices and supply too."""
+    for table in LEAD_TABLES:
+        for name in getattr(instance, table):
+            instance = in_table(instance, table, name, {"lead_time_weeks": 0.0})
+    return instance
 
 
 def _without_yearly_supply(instance: Instance) -> Instance:

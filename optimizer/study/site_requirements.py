@@ -43,7 +43,12 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
     if site.building.floor_loading_kpa is not None:
         path = f"sites.{s}.building.floor_loading_kpa"
         yield Requirement(
-            path, f"floor loading at {site.name}", lambda i: in_building(i, s, {"floor_loading_kpa": None})
+            path,
+            f"floor loading at {site.name}",
+            lambda i: in_building(i, s, {"floor_loading_kpa": None}),
+            "kPa",
+            site.building.floor_loading_kpa,
+            move=partial(_space, s, "floor_loading_kpa"),
         )
     if site.max_coolings is not None:
         path = f"sites.{s}.max_coolings"
@@ -59,12 +64,34 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
         f"load steps the grid accepts at {site.name}",
         lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
     )
+    yield from _backup(instance, s)
+
+
+def _backup(instance: Instance, s: str) -> Iterator[Requirement]:
+    site = instance.sites[s]
     if site.backup is not None:
         yield Requirement(
             f"sites.{s}.backup",
             f"backup of the critical load at {site.name}",
             lambda i: at_site(i, s, {"backup": None}),
         )
+        if site.backup.ride_through_minutes:
+            lacking = "" if site.battery else ", where no battery may be built"
+            yield Requirement(
+                f"sites.{s}.backup.ride_through_minutes",
+                f"ride-through at {site.name}{lacking}",
+                partial(_ride_through, s, minutes=0.0),
+                "minutes",
+                site.backup.ride_through_minutes,
+                False,
+                partial(_ride_through, s),
+            )
+
+
+def _ride_through(site: str, instance: Instance, minutes: float) -> Instance:
+    backup = instance.sites[site].backup
+    assert backup is not None
+    return at_site(instance, site, {"backup": backup.model_copy(update={"ride_through_minutes": minutes})})
 
 
 def _grid(instance: Instance, site: str, more_mw: float) -> Instance:

@@ -1,35 +1,64 @@
 """Training runs and services as requirements: they can be dropped, not bargained about.
 
-How large a cluster must be does not follow linearly from the days it has, so there is no smallest change to offer;
-`report.obstacles_work` says what the largest possible cluster lacks.
+How large a cluster must be does not follow linearly from the days it has, nor a replica's rate from the speed of its
+users: the smallest change of days and speed is searched for, with a solve at every step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from optimizer.inputs.schema import Instance
-from optimizer.inputs.work import Serving, TrainingRun
-from optimizer.setting.demand import runs, servings
+from optimizer.inputs.setting import Workload
+from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
+from optimizer.setting.demand import runs, servings, work_pflops
+from optimizer.study.changes import in_table
 from optimizer.study.requirement import TOKEN_FRACTION, Requirement
+
+DAYS_OF_YEAR = 365.0
+TOKEN_PFLOPS = 0.01
 
 
 def of_work(instance: Instance) -> Iterator[Requirement]:
     """A requirement for each run and each service."""
-    for r in runs(instance):
+    for r, run in runs(instance).items():
         yield Requirement(f"workloads.{r}", f"training run {r}", partial(_without, r))
-    for v in servings(instance):
+        most = DAYS_OF_YEAR / run.runs_per_year
+        if run.max_days < most:
+            move = partial(_with, r, "max_days")
+            label = f"days within which {r} is finished"
+            path = f"workloads.{r}.max_days"
+            drop = partial(move, value=most)
+            yield Requirement(path, label, drop, "days", run.max_days, True, move, most=most)
+    for v, load in servings(instance).items():
         yield Requirement(f"workloads.{v}", f"service {v}", partial(_without, v))
+        if load.user_tokens_per_s:
+            move = partial(_with, v, "user_tokens_per_s")
+            label = f"speed that each user of {v} gets"
+            path = f"workloads.{v}.user_tokens_per_s"
+            drop = partial(move, value=0.0)
+            yield Requirement(path, label, drop, "tokens/s", load.user_tokens_per_s, False, move)
+
+
+def _with(name: str, key: str, instance: Instance, value: float) -> Instance:
+    return in_table(instance, "workloads", name, {key: value})
 
 
 def _without(name: str, instance: Instance) -> Instance:
-    """The instance without a run or service; the only workload there is becomes a token one instead."""
+    """The instance without a run or service; it becomes a token one instead if nothing else is asked for."""
     others = {w: load for w, load in instance.workloads.items() if w != name}
     load = instance.workloads[name]
-    if not others and isinstance(load, TrainingRun | Serving):
-        others = {name: _token(instance, load)}
+    if isinstance(load, TrainingRun | Serving) and not _asks(instance, others):
+        others = {**others, name: _token(instance, load)}
     return instance.model_copy(update={"workloads": others})
+
+
+def _asks(instance: Instance, loads: Mapping[str, AnyWorkload]) -> bool:
+    """Whether anything has to be delivered without the rest of the workloads."""
+    phases = instance.phases.values()
+    asked = any(phase.target_pflops or phase.demand_pflops for phase in phases)
+    return asked or any(not isinstance(load, Workload) or any(load.floor_pflops.values()) for load in loads.values())
 
 
 def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Serving:
@@ -37,7 +66,7 @@ def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Ser
     if isinstance(load, TrainingRun):
         tokens_t = TOKEN_FRACTION * (load.tokens_t or instance.models[load.model].tokens_t or 1.0)
         return load.model_copy(update={"tokens_t": tokens_t, "bytes_per_parameter": TOKEN_FRACTION})
-    changes = {
-        key: TOKEN_FRACTION * getattr(load, key) for key in ("input_tokens_b_per_day", "output_tokens_b_per_day")
-    }
+    # Not so little that nothing is delivered as far as the arithmetic can tell.
+    share = min(1.0, max(TOKEN_FRACTION, TOKEN_PFLOPS / (work_pflops(instance, load) or TOKEN_PFLOPS)))
+    changes = {key: share * getattr(load, key) for key in ("input_tokens_b_per_day", "output_tokens_b_per_day")}
     return load.model_copy(update={**changes, "user_tokens_per_s": 0.0, "batch_max": 1, "replica_accelerators": None})

@@ -113,7 +113,7 @@ def test_explain_names_the_requirement(change, group, invoke):
 
 def test_explain_exclusions(invoke):
     done = invoke("explain", MINIMAL, "--exclusions", "--set", "accelerators.quick.launch=2030-01-01", "--json")
-    assert [(row["accelerator"], row["kind"]) for row in told(done)["exclusions"]] == [("quick", "delivery date")]
+    assert [(row["accelerator"], row["kind"]) for row in told(done)["exclusions"]] == [("quick", "launch")]
 
 
 def test_verify_a_bid(invoke, tmp_path, solved):

@@ -107,7 +107,7 @@ def test_workbook_and_annex(run, invoke, tmp_path):
     # Origins come from the run's folder; without them the values stand alone.
     assert {"file", "default"} <= {row[2] for row in book["Assumptions"].iter_rows(min_row=4, values_only=True)}
     (run / "assumptions.json").write_text("[damaged")
-    assert invoke("export", run, "--format", "xlsx", "--out", "c.xlsx").exit_code == 0
+    assert invoke("export", run, "--format", "xlsx", "--out", "c.xlsx").exit_code == 7
     sheet = openpyxl.load_workbook(tmp_path / "c.xlsx")["Assumptions"]
     assert {row[2] for row in sheet.iter_rows(min_row=4, values_only=True)} == {"not recorded"}
     assert invoke("export", run, "--format", "markdown", "--out", "a.md").exit_code == 0

@@ -250,12 +250,20 @@ refused = ["{1}"]
 """
 
 
+LICENSED = OWN.replace("value = 4800", "value = 1").replace('"denied"', '"licence"')
+
+
+def licensed(write, add):
+    """The instance under a regime that asks for a licence of everything."""
+    return write((REGIME, 'regime = "mine"'), add=LICENSED + add)
+
+
 def tree(reveal='reveal_phase = "p2"', chance="0.6", refused="h20"):
     return TREE.format(chance, refused, reveal=reveal)
 
 
 def test_a_scenario_tree_is_read(write, read):
-    assert read(write(add=tree())).instance.uncertainty.scenarios["granted"].probability == 0.6
+    assert read(licensed(write, tree())).instance.uncertainty.scenarios["granted"].probability == 0.6
 
 
 @pytest.mark.parametrize(
@@ -271,7 +279,7 @@ def test_a_scenario_tree_is_read(write, read):
     ],
 )
 def test_scenario_trees_that_cannot_be(write, findings, changes, code, message):
-    assert message in one(findings(write(add=tree(**changes))), code).message
+    assert message in one(findings(licensed(write, tree(**changes))), code).message
 
 
 @pytest.mark.parametrize(
@@ -284,9 +292,9 @@ def test_scenario_trees_that_cannot_be(write, findings, changes, code, message):
     ],
 )
 def test_branches_that_cannot_be(write, findings, branch, message):
-    assert message in one(findings(write(add=tree() + branch)), "E0463").message
+    assert message in one(findings(licensed(write, tree() + branch)), "E0463").message
 
 
 def test_a_refusal_that_refuses_nothing(write, read):
-    found = [d for d in read(write(add=tree(refused="h200")), strict=False).warnings if d.code == "W0643"]
+    found = [d for d in read(licensed(write, tree(refused="h200")), strict=False).warnings if d.code == "W0643"]
     assert "no accelerator fits" in found[0].message

@@ -57,7 +57,7 @@ STAGE = '[[sites.hub.grid_stages]]\nfrom_phase = "{}"\nmw = 30\n'
         ),
         (
             [],
-            "[fabrics.fast]\ntiers = [{ up_to_accelerators = 9, usd_per_accelerator = 1 }, { up_to_accelerators = 9, usd_per_accelerator = 1 }]\n",
+            "[fabrics.fast]\ntiers = [{ up_to_accelerators = 9, usd_per_accelerator = 1 }, { up_to_accelerators = 9, usd_per_accelerator = 1000 }]\n",
             "E0414",
             "fabrics.fast.tiers.1.up_to_accelerators",
         ),
@@ -159,7 +159,7 @@ def test_an_override_that_nothing_uses_is_said(write, read):
 
 
 PODS = '[[sites.hub.existing_pods]]\naccelerator = "h20"\ncooling = "air"\npods = 1\ncommissioned = 2025-01-01\nfabric = "{}"\n'
-SLOW = '[fabrics.slow]\nname = "Slow"\nkw_per_accelerator = 0.1\ntiers = [{ up_to_accelerators = 9, usd_per_accelerator = 1 }]\n'
+SLOW = '[fabrics.slow]\nname = "Slow"\nkw_per_accelerator = 0.1\ntiers = [{ up_to_accelerators = 9, usd_per_accelerator = 1000 }]\n'
 NETWORK = 'fabric = "fast"\ncluster_accelerators'
 LISTED = 'fabrics = ["fast", "slow"]\ncluster_accelerators'
 

@@ -24,7 +24,7 @@ def of(found, code):
 def test_binding_asks_for_each_peak_by_its_key():
     found = list(peaks_are_there_where_they_bind(tiny(BIND)))
     assert {(d.code, ".".join(map(str, d.path))) for d in found} == {
-        ("E0464", f"accelerators.{chip}.{key}")
+        ("E0465", f"accelerators.{chip}.{key}")
         for chip in ("quick", "frugal")
         for key in ("fp64_vector_tflops", "fp32_tflops")
     }
@@ -43,7 +43,7 @@ def test_chips_that_may_not_be_bought_are_not_asked_for():
 
 def test_sale_that_ends_before_it_begins():
     (found,) = sales_end_after_they_begin(tiny({"accelerators.quick.last_delivery": date(2024, 12, 31)}))
-    assert (found.code, found.path) == ("E0465", ("accelerators", "quick", "last_delivery"))
+    assert (found.code, found.path) == ("E0466", ("accelerators", "quick", "last_delivery"))
     assert "before its launch 2025-01-01" in found.message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from pathlib import Path
 from threading import Event
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from optimizer.report.document import to_text
+from optimizer.report.explanation import explanation_blocks, repair_words
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import Asker, Explanation, Verdict, explain
 from optimizer.study.requirements import all_targets, requirements
@@ -18,6 +21,7 @@ HERE = Path(__file__).parent
 ASKER = Asker(HERE, isolated=False)
 TARGET, GRID = "phases.only.target_pflops", "sites.paper.grid_mw"
 WHITE, PLANT = "sites.paper.building.white_space_m2", "sites.paper.building.plant_m2"
+LISTS = "procurement.include"
 QUOTA = {"quota": {"match": {}, "max_accelerators": 24}}
 COLD = {**tiny().coolings["warm_water"].model_dump(exclude_none=True), "name": "Cold plates"}
 PHYSICS = {"kind": "throughput", "workload_class": "simulation", "precisions": ["bf16"], "job_accelerators": 1}
@@ -36,9 +40,9 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "substation": ({"transformers.ideal.unit_mva": 0.02}, {TARGET, "sites.paper.grid.transformers"}),
     "lead time": ({"planning_date": date(2026, 12, 1)}, {"planning_date"}),
     "supply": (
-        # Planning ten years earlier would let supply add up, so the planning date is part of the conflict.
+        # What is made in the year from planning to the phase; no lead time would change that.
         {"accelerators.quick.supply_per_year": 17, "accelerators.frugal.supply_per_year": 17},
-        {TARGET, "accelerators.*.supply_per_year", "planning_date"},
+        {TARGET, "accelerators.*.supply_per_year"},
     ),
     "supply by quarter": (
         {"accelerators.quick.supply_per_quarter": 4, "accelerators.frugal.supply_per_quarter": 4},
@@ -98,7 +102,7 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
             "sites.paper.max_coolings": 1,
             WHITE: 1000,
         },
-        {TARGET, "sites.paper.max_coolings"},
+        {TARGET, "sites.paper.max_coolings", "coolings.warm_water.max_modules", "coolings.cold.max_modules"},
     ),
     "load steps": (
         {"workloads.training.step_fraction": 1.0, "sites.paper.grid.short_circuit_mva": 0.5},
@@ -139,16 +143,16 @@ CONFLICTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "left out by a list": (
         # Only quick may be bought: 10 pods of 10 kW, of which 9.5 work, import 0.09975 MW.
         {"procurement.include": ["quick"], GRID: 0.09},
-        {TARGET, GRID},
+        {TARGET, GRID, LISTS},
     ),
     "excluded by a list": (
         {"procurement.exclude": ["quick"], WHITE: 40},
-        {TARGET, WHITE},
+        {TARGET, WHITE, LISTS},
     ),
     "supply of the only chip": (
-        # 100 chips a year would do from 2026 on, half of them do not: with ten years more they would.
+        # 76 chips would do, 50 do not; frugal, which is not on the list, is supplied without limit.
         {"procurement.include": ["quick"], "accelerators.quick.supply_per_year": 50},
-        {TARGET, "accelerators.*.supply_per_year", "planning_date"},
+        {TARGET, "accelerators.*.supply_per_year", LISTS},
     ),
     "integers only, quota": (
         # 76 chips are 9.5 pods of quick, which deliver 38 PFLOPS; whole pods stop at 9, and only quick is on the list.
@@ -292,3 +296,23 @@ def test_there_are_at_least_thirty_conflicts() -> None:
 
 def test_a_feasible_instance_is_feasible() -> None:
     assert ASKER.ask(tiny()) is Verdict.FEASIBLE
+
+
+def test_the_whole_explanation_keeps_to_its_time() -> None:
+    """No question is put after the time is over, and what was not tried is said as not tried."""
+    late = Asker(HERE, isolated=False, until_s=time.monotonic() - 1)
+    found = explain(tiny({GRID: 0.05}), late)
+    assert found.ended_by_time
+    assert not found.repairs
+    assert set(found.undecided) == {group.path for group in requirements(tiny({GRID: 0.05}))}
+    words = to_text(explanation_blocks(found), 200)
+    assert "Not known: the time limit was over" in words
+    assert "two or more have to give way" not in words
+
+
+def test_no_per_cent_of_zero() -> None:
+    """A cap of zero is raised to a value, not by a share of it."""
+    found = explained({"sites.paper.carbon_kg_per_kwh": 0.5, "limits.carbon_t_per_year": 0.0})
+    words = next(repair_words(repair) for repair in found.repairs if repair.path == "limits.carbon_t_per_year")
+    assert words.startswith("limit carbon_t_per_year: 0 -> ")
+    assert "%" not in words

@@ -28,7 +28,7 @@ class Exclusion:
     cooling: str | None
     kind: str
     """export rule, data missing for a ruling, procurement list, roadmap, precision, fabric, cooling, floor loading,
-    delivery date."""
+    launch, end of sale, lead time, life."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -56,7 +56,7 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
         reason = "announced or proposed, not on sale; procurement.roadmap = true plans with it all the same"
         return Admission((), (), (Exclusion(site, name, None, "roadmap", reason),))
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    barred = {p: ruling for p, ruling in here.items() if _barred(instance, ruling)}
+    barred = {p: ruling for p, ruling in here.items() if is_barred(instance, ruling)}
     law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
     if len(barred) == len(calendar.phases):
         return Admission((), (), law)
@@ -68,8 +68,8 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     if not any(_is_useful(instance, site, chip, wiring) for wiring in joined):
         return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)), *apart))
     phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
-    if not phases:
-        return Admission((), (), (*law, Exclusion(site, name, None, "delivery date", late)))
+    if late is not None:
+        return Admission((), (), (*law, Exclusion(site, name, None, *late)))
     fitting, exclusions = [], [*law, *apart]
     for cooling in instance.sites[site].coolings:
         obstacle = _cooling_obstacle(instance, name, cooling)
@@ -84,8 +84,14 @@ def _avoided(instance: Instance, ruling: Ruling) -> bool:
     return ruling.status is Status.LICENCE and instance.export.licences == "avoid"
 
 
-def _barred(instance: Instance, ruling: Ruling) -> bool:
+def is_barred(instance: Instance, ruling: Ruling) -> bool:
+    """Whether a ruling keeps a delivery out of the plan: denied, or licensed where licences are not planned with."""
     return ruling.status is Status.DENIED or _avoided(instance, ruling)
+
+
+def law_kind(ruling: Ruling) -> str:
+    """What a ruling that bars a delivery rests on: the rule, or a fact nobody stated."""
+    return "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
 
 
 def _by_law(
@@ -101,8 +107,7 @@ def _by_law(
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
         law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        kind = "data missing for a ruling" if DATA_MISSING in ruling.flags else "export rule"
-        found.append(Exclusion(where[0], where[1], None, kind, f"{when}{ruling.reason}{avoided}", *law))
+        found.append(Exclusion(where[0], where[1], None, law_kind(ruling), f"{when}{ruling.reason}{avoided}", *law))
     return tuple(found)
 
 
@@ -123,14 +128,32 @@ def _useless(instance: Instance, site: str, chip: Accelerator) -> str:
 
 def _phases(
     instance: Instance, calendar: Calendar, name: str, allowed: Mapping[str, Ruling | None]
-) -> tuple[tuple[str, ...], str]:
-    """Phases in which an order placed in time arrives, and why there are none if so."""
+) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """Phases in which an order placed in time arrives; kind and reason if none is, or if none of them is lived through.
+
+    What is bought works in the phases it lives through to their end, the one it is delivered for first of all.
+    """
     chip = instance.accelerators[name]
     leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
-    phases = tuple(p for p in leads if calendar.can_buy(p, leads[p]) and on_sale(chip, calendar.starts[p]))
-    ended = f", last delivery {chip.last_delivery}" if chip.last_delivery else ""
-    late = f"launch {chip.launch}{ended}, lead time {min(leads.values()):g} weeks: no phase starts between"
-    return phases, late
+    launched = [p for p in leads if calendar.starts[p] >= chip.launch]
+    sold = [p for p in launched if on_sale(chip, calendar.starts[p])]
+    phases = tuple(p for p in sold if calendar.can_buy(p, leads[p]))
+    if not launched:
+        return phases, ("launch", f"launched on {chip.launch}, after the start of the last phase it may be bought in")
+    if not sold:
+        return phases, (
+            "end of sale",
+            f"last delivered on {chip.last_delivery}, before the first phase",
+        )
+    if not phases:
+        weeks, last = min(leads[p] for p in sold), sold[-1]
+        text = f"lead time {weeks:g} weeks from {calendar.planning}: after the start of {last}, {calendar.starts[last]}"
+        return phases, ("lead time", text)
+    if not any(calendar.serves(p, p, chip.life_years) for p in phases):
+        least = min(calendar.t1[p] - calendar.t0[p] for p in phases)
+        lasts = f"the shortest phase it may be bought in lasts {least:.4g}"
+        return (), ("life", f"lives {chip.life_years:g} years, and {lasts}: it would never be in service")
+    return phases, None
 
 
 def on_sale(chip: Accelerator, day: date) -> bool:

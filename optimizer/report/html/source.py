@@ -35,6 +35,8 @@ class ReportSource:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
     """What was changed since the run, in words: the page says that it no longer holds."""
+    doubts: tuple[str, ...] = ()
+    """Files that are not what the run wrote, or not under its seal, in words."""
     marginals: tuple[Marginal, ...] = ()
     """What one step more of each limit is worth, if that was asked (each takes solves of its own)."""
     alternatives: Choices | None = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
+from optimizer.runs.own_files import own_file, sha256_of
 from optimizer.runs.safe_csv import FORMULA_STARTS
-from optimizer.runs.strict_json import read_json
+from optimizer.runs.strict_json import read_own_json
 from optimizer.runs.study_folder import DEFINITION_NAME, MARKER_NAME, SEAL_NAME
 
 Row = Mapping[str, Any]
@@ -71,7 +72,7 @@ def from_study(folder: Path, at_work: bool = False) -> StudySource:
 
     Raises InputOutputError if there is nothing to show or a table is damaged, InputError for a damaged definition.
     """
-    definition = read_json(folder / DEFINITION_NAME)
+    definition = read_own_json(folder, DEFINITION_NAME)
     cells = _table(folder / "table.csv")
     robust, regimes = (_json(folder / f"{name}.json") for name in ("robust", "regimes"))
     if not (cells or robust or regimes):
@@ -88,31 +89,25 @@ def from_study(folder: Path, at_work: bool = False) -> StudySource:
 def _stale(folder: Path) -> tuple[str, ...]:
     if not (folder / SEAL_NAME).is_file():
         return ("the study is not complete (no STUDY_OK in its folder)",)
-    files = read_json(folder / SEAL_NAME).get("files")
+    files = read_own_json(folder, SEAL_NAME).get("files")
     if not isinstance(files, dict):
         raise InputOutputError(f"{SEAL_NAME} does not name the files of the study")
     return tuple(
         f"altered since the study: {clean(str(name), 100)}"
         for name, known in sorted(files.items())
-        if name != PAGE_NAME and _sha256(folder / Path(str(name)).name) != known
+        if name != PAGE_NAME and sha256_of(folder, Path(str(name)).name) != known
     )
 
 
-def _sha256(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return None
-
-
 def _json(path: Path) -> Mapping[str, Any]:
-    return read_json(path) if path.is_file() else {}
+    return read_own_json(path.parent, path.name) if os.path.lexists(path) else {}
 
 
 def _table(path: Path) -> tuple[Row, ...]:
     """A table of the study, as `safe_csv` wrote it; empty if there is none."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         return ()
+    path = own_file(path.parent, path.name)
     if path.stat().st_size > MOST_BYTES:
         raise InputOutputError(f"{path.name} is larger than {MOST_BYTES:,} bytes")
     try:

@@ -1,0 +1,142 @@
+"""What a planner wrote that changes nothing: refusals without licences, factors on nothing, scenarios alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from optimizer.inputs.policies import Match
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.uncertainty import Future
+from optimizer.policies.rulings import rulings_of
+from optimizer.reading.messages import Finding
+from optimizer.reading.schema_walk import did_you_mean
+from optimizer.reading.toml_positions import KeyPath
+from optimizer.setting.calendar import calendar_of
+from optimizer.setting.matching import about_chip
+from optimizer.setting.supply import has_quarters
+
+PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
+
+
+def refusals_meet_licences(instance: Instance) -> Iterator[Finding]:
+    """A scenario that refuses licences where nothing needs one is no scenario: nothing would be hedged."""
+    for z, future in _scenarios(instance).items():
+        meant = any(_fits(a, future.refused) for a in instance.accelerators)
+        licensed = _licensed(instance, future) if meant else None
+        if licensed is None or any(_fits(a, future.refused) for a in licensed):
+            continue
+        path = ("uncertainty", "scenarios", z, "refused")
+        listed = ", ".join(f'"{pattern}"' for pattern in future.refused)
+        why = (
+            'export.licences is "avoid", so no licence is ever asked for'
+            if instance.export.licences == "avoid"
+            else f"under {future.regime or 'the rules in force'} none of them needs a licence after the reveal"
+        )
+        hint = "state a regime that asks for licences, in [regimes] or as regime of the scenario, or leave refused out"
+        uses = (("export",), ("regimes",), ("accelerators",))
+        yield Finding("E0464", path, f"{z} refuses the licences of {listed}, and {why}", hint, uses)
+
+
+def _scenarios(instance: Instance) -> Mapping[str, Future]:
+    return instance.uncertainty.scenarios if instance.uncertainty else {}
+
+
+def _fits(accelerator: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(accelerator, pattern) for pattern in patterns)
+
+
+def _licensed(instance: Instance, future: Future) -> frozenset[str] | None:
+    """Accelerators that need a licence in a phase of a scenario; None if law or places are not known.
+
+    Phases before the reveal count too: only what no phase asks a licence for is said to need none.
+    """
+    if instance.export.licences == "avoid":
+        return frozenset()
+    export = instance.export
+    if future.regime is not None:
+        export = export.model_copy(update={"regime": future.regime, "timeline": ()})
+    if export.regime is None and not export.timeline:
+        return None
+    try:
+        rulings = rulings_of(instance.model_copy(update={"export": export}), calendar_of(instance))
+    except (KeyError, TypeError, ValueError):
+        # Reported elsewhere: a place or a regime that does not exist, a condition that compares text with a number.
+        return None
+    return frozenset(a for (_, a, _), ruling in rulings.items() if ruling.status.value == "licence")
+
+
+def factors_touch_something(instance: Instance) -> Iterator[Finding]:
+    """Patterns of factors that fit no accelerator, and factors on a supply that is not limited."""
+    for z, future in _scenarios(instance).items():
+        for key in (PRICES, SUPPLY):
+            yield from _on_nothing(instance, ("uncertainty", "scenarios", z, key), getattr(future, key))
+    for p, phase in instance.phases.items():
+        for key in (PRICES, SUPPLY):
+            yield from _on_nothing(instance, ("phases", p, key), getattr(phase, key))
+
+
+def _on_nothing(instance: Instance, path: KeyPath, factors: Mapping[str, float]) -> Iterator[Finding]:
+    for pattern in factors:
+        fitting = [a for a in instance.accelerators if fnmatchcase(a, pattern)]
+        if not fitting:
+            hint = did_you_mean(pattern.strip("*"), instance.accelerators)
+            message = f'{path[-1]}: no accelerator that may be bought fits "{pattern}"'
+            yield Finding("W0606", (*path, pattern), message, hint, (("accelerators",),))
+        elif path[-1] == SUPPLY and not any(_is_limited(instance, a) for a in fitting):
+            message = f'{path[-1]}: the supply of what fits "{pattern}" is not limited, so the factor changes nothing'
+            hint = f"state accelerators.{fitting[0]}.supply_per_year or supply_per_quarter"
+            yield Finding("W0606", (*path, pattern), message, hint, (("accelerators",),))
+
+
+def _is_limited(instance: Instance, accelerator: str) -> bool:
+    chip = instance.accelerators[accelerator]
+    return chip.supply_per_year is not None or has_quarters(chip)
+
+
+def scenarios_differ(instance: Instance) -> Iterator[Finding]:
+    """Two scenarios that change the same are one, with the sum of their probabilities."""
+    seen: dict[tuple[object, ...], str] = {}
+    for z, future in _scenarios(instance).items():
+        same = seen.setdefault(_effect(instance, future), z)
+        if same != z:
+            message = f"{z} changes the same as {same}: they are one scenario"
+            hint = f"add their probabilities, or say what {z} changes"
+            uses = (("uncertainty", "scenarios", same), ("export",))
+            yield Finding("W0647", ("uncertainty", "scenarios", z), message, hint, uses)
+
+
+def _effect(instance: Instance, future: Future) -> tuple[object, ...]:
+    """What a scenario changes, without what it only restates."""
+    regime = None if not instance.export.timeline and future.regime == instance.export.regime else future.regime
+    refused = tuple(sorted(a for a in instance.accelerators if _fits(a, future.refused)))
+    factors = tuple(
+        tuple(sorted((pattern, value) for pattern, value in getattr(future, key).items() if value != 1))
+        for key in (PRICES, SUPPLY)
+    )
+    numbers = (future.tariff_factor, future.utilisation_factor, future.demand_factor)
+    return (regime, refused, *factors, *numbers, future.follows, future.from_phase)
+
+
+def statuses_match_something(instance: Instance) -> Iterator[Finding]:
+    """A quota or share on a ruling's status that no matching accelerator has in any phase."""
+    rules: list[tuple[KeyPath, Match]] = []
+    for table in ("quotas", "shares"):
+        for name, rule in getattr(instance.procurement, table).items():
+            rules.append((("procurement", table, name, "match"), rule.match))
+    rules = [(path, match) for path, match in rules if match.status is not None]
+    known = bool(rules) and (instance.export.regime is not None or instance.export.timeline)
+    try:
+        rulings = rulings_of(instance, calendar_of(instance)) if known else {}
+    except (KeyError, TypeError, ValueError):
+        return
+    for path, match in rules if rulings else ():
+        about = [a for a in instance.accelerators if about_chip(instance, match, a)]
+        statuses = {ruling.status.value for (_, a, _), ruling in rulings.items() if a in about}
+        if about and match.status not in statuses:
+            message = f'{path[2]} is about accelerators whose ruling is "{match.status}", and none that fits has it'
+            yield Finding("W0606", path, message, None, (("export",), ("regimes",), ("accelerators",)))
+
+
+NO_EFFECT_CHECKS = (refusals_meet_licences, factors_touch_something, scenarios_differ, statuses_match_something)
+"""Checks of this page."""

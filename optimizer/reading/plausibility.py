@@ -1,0 +1,108 @@
+"""Values that are allowed and probably not meant: outside the usual range, twice the catalogue's peak, upside down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.plausible import USUAL_RATES
+from optimizer.inputs.quantity import Plausible
+from optimizer.reading.layers import Layer, leaves
+from optimizer.reading.messages import Finding, label
+from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
+from optimizer.reading.slips import meant
+from optimizer.reading.toml_positions import KeyPath
+
+_LARGEST = 1e300
+"""Whole numbers beyond this are no floats; the schema refuses them."""
+_NOT_A_LIMIT = 1e5
+"""A value so many times the upper end of its range says "no limit", and spoils the numbers of the model."""
+_RATE_FACTOR = 3.0
+"""Exchange rates further from the usual one than this are doubted."""
+_PEAKS = tuple(key for key in Accelerator.model_fields if key.endswith(("_tflops", "_tops")))
+
+
+def implausible_values(layer: Layer, catalogue: Layer) -> Iterator[Finding]:
+    """Values the planner gave that lie outside the range where such values are normally found."""
+    for path, value in leaves(layer.tree):
+        place = layer.place(path)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or not abs(value) <= _LARGEST:
+            continue
+        if place is None or place.origin.kind in ("catalogue", "default"):
+            continue
+        found = _rate(path, value) or _sparse(path, value, catalogue) or _outside(path, value, layer)
+        if found is not None:
+            yield found
+
+
+def _outside(path: KeyPath, value: float, layer: Layer) -> Finding | None:
+    number = key_at(path)
+    if number is None or number.usual is None:
+        return None
+    usual, currency = _in_currency(path, number.usual, layer)
+    if usual is None or usual.holds(value):
+        return None
+    hint = meant(number.key, float(value), usual)
+    if hint is None and value > _NOT_A_LIMIT * usual.high:
+        return _no_limit(path, value, usual, number)
+    unit = f" in {currency}" if currency else ""
+    message = f"{label(path)} = {value:g} is outside the usual range {usual.low:.4g} to {usual.high:.4g}{unit}"
+    return Finding("W0601", path, message, hint)
+
+
+def _no_limit(path: KeyPath, value: float, usual: Plausible, number: NumberKey) -> Finding:
+    message = f"{label(path)} = {value:g} is no value a plan can have; usual are {usual.low:.4g} to {usual.high:.4g}"
+    shape = shape_at(path[:-1])
+    fields = [
+        model.model_fields[number.key] for model in (shape.models if shape else ()) if number.key in model.model_fields
+    ]
+    may_be_left_out = any(not field.is_required() for field in fields)
+    hint = f"for no limit, leave {label(path)} out" if may_be_left_out else f"write at most {usual.high:g}"
+    if number.key == "demand_block_kva":
+        hint = "for no limit, leave demand_block_kva and demand_above_block_per_kva_month out"
+    return Finding("E0318", path, message, hint)
+
+
+def _in_currency(path: KeyPath, usual: Plausible, layer: Layer) -> tuple[Plausible | None, str | None]:
+    """The range in the currency of the tariff a value belongs to; None if its exchange rate is not known."""
+    if not usual.in_usd or len(path) < 2:
+        return usual, None
+    currency = layer.value((*path[:2], "currency"))
+    if currency == "USD" or not isinstance(currency, str):
+        return usual, "USD" if currency == "USD" else None
+    rate: Any = layer.value(("exchange_rates", currency, "per_usd"))
+    usual_rate = USUAL_RATES.get(currency)
+    if type(rate) not in (int, float) or rate <= 0 or (usual_rate is not None and _far(rate, usual_rate)):
+        rate = usual_rate
+    if rate is None:
+        return None, None
+    return Plausible(usual.low * rate, usual.high * rate), currency
+
+
+def _far(rate: float, usual: float) -> bool:
+    return not usual / _RATE_FACTOR <= rate <= usual * _RATE_FACTOR
+
+
+def _rate(path: KeyPath, value: float) -> Finding | None:
+    """An exchange rate far from the usual one of its currency, upside down perhaps."""
+    if len(path) != 3 or path[0] != "exchange_rates" or path[2] != "per_usd" or value <= 0:
+        return None
+    usual = USUAL_RATES.get(str(path[1]))
+    if usual is None or not _far(value, usual):
+        return None
+    message = f"per_usd = {value:g} is far from the usual {usual:g} {path[1]} for one USD"
+    upside_down = not _far(1 / value, usual)
+    hint = f"did you mean {1 / value:.6g} (USD for one {path[1]} given?)?" if upside_down else "check the rate"
+    return Finding("W0601", path, message, hint)
+
+
+def _sparse(path: KeyPath, value: float, catalogue: Layer) -> Finding | None:
+    """A peak that is exactly twice the catalogue's: data sheets print it with sparsity."""
+    if len(path) != 3 or path[0] != "accelerators" or path[2] not in _PEAKS:
+        return None
+    dense = catalogue.value(path)
+    if type(dense) not in (int, float) or abs(value - 2 * dense) > 1e-6 * value:
+        return None
+    message = f"{path[2]} of {path[1]} = {value:g} is exactly twice the catalogue's {dense:g}: peaks are dense"
+    return Finding("W0601", path, message, f"did you mean {dense:g} (a peak with sparsity given?)?")

@@ -1,0 +1,65 @@
+"""What changes nothing is said: refusals without licences, factors and rules on nothing, scenarios that are alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading.test_export_faults import REGIME, licensed, one, tree
+
+
+def warned(read, path, code):
+    return [d for d in read(path, strict=False).warnings if d.code == code]
+
+
+@pytest.mark.parametrize("pattern", ["*", "h20"])
+def test_refusals_where_nothing_needs_a_licence(write, findings, pattern):
+    found = one(findings(write(add=tree(refused=pattern))), "E0464")
+    assert "none of them needs a licence" in found.message
+    assert "[regimes]" in (found.help or "")
+    assert found.path.startswith("uncertainty.scenarios.refused")
+
+
+def test_refusals_where_licences_are_not_planned_with(write, findings):
+    path = licensed(write, tree())
+    text = path.read_text().replace('regime = "mine"', 'regime = "mine"\nlicences = "avoid"')
+    path.write_text(text)
+    assert 'export.licences is "avoid"' in one(findings(path), "E0464").message
+
+
+def test_a_scenario_may_bring_the_regime_that_licences_are_of(write, read):
+    """Free until the reveal; the scenario's own regime asks for licences and refuses them."""
+    path = licensed(write, tree() + 'regime = "mine"\n')
+    path.write_text(path.read_text().replace('regime = "mine"', REGIME, 1))
+    assert read(path, strict=False).instance.uncertainty.scenarios["refused"].regime == "mine"
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        ('[uncertainty.scenarios.refused.accelerator_price_factors]\n"h99*" = 2.0\n', 'fits "h99*"'),
+        ("[uncertainty.scenarios.refused.accelerator_supply_factors]\nh20 = 0.5\n", "is not limited"),
+    ],
+)
+def test_factors_on_nothing(write, read, extra, message):
+    (found,) = warned(read, licensed(write, tree() + extra), "W0606")
+    assert message in found.message
+
+
+def test_factors_of_a_phase_on_nothing(write, read):
+    path = write(("target_pflops = 200", 'target_pflops = 200\naccelerator_price_factors = { "h99" = 2.0 }'))
+    (found,) = warned(read, path, "W0606")
+    assert 'accelerator_price_factors: no accelerator that may be bought fits "h99"' in found.message
+
+
+def test_scenarios_that_do_not_differ(write, read):
+    """A factor of 1 and the regime in force change nothing."""
+    same = 'tariff_factor = 1.0\nregime = "mine"\n'
+    text = tree(chance="0.3") + "[uncertainty.scenarios.again]\nprobability = 0.3\n" + same
+    (found,) = warned(read, licensed(write, text), "W0647")
+    assert "again changes the same as granted" in found.message
+
+
+@pytest.mark.parametrize(("status", "count"), [("licence", 1), ("free", 0)])
+def test_a_quota_on_a_ruling_that_nothing_has(write, read, status, count):
+    quota = f'\n[procurement.quotas.q]\nmatch = {{ status = "{status}" }}\nmax_accelerators = 10\n'
+    assert len(warned(read, write(add=quota), "W0606")) == count
