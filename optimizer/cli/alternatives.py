@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.design_studies import base_design, save
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
-from optimizer.cli.design_studies import base_design, goal_unit, save, watched, wish_of
-from optimizer.cli.options import Source, instance_options, read, standard_options
-from optimizer.cli.solve import folder_options, search_options
+from optimizer.cli.design_options import design_options, folder_options, search_options, watched
+from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
 @folder_options
 @standard_options
 def command(source: Source, count: int, within: float, differ: tuple[str, ...], **options: Any) -> int:
-    wish = wish_of(options)
+    chosen = design_options(options)
     reading = read(source)
     from optimizer.report.alternatives import alternatives_blocks, choices
     from optimizer.report.document import to_text
@@ -60,11 +61,11 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
 
     kinds = tuple(Kind(kind) for kind in dict.fromkeys(differ)) or (Kind.CHIPS,)
     wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
-    with watched(goal_unit(reading, wish.options)) as (stopping, hooks):
-        best = base_design(reading, wish.options, hooks)
-        found = alternatives(best, reading.folder, wanted, (wish.options, hooks), session().note)
+    with watched(reading, chosen.options) as (stopping, search):
+        best = base_design(reading, search, session().note)
+        found = alternatives(best, wanted, search, session().note)
     told = choices(found, reading.sha256)
-    folder = save("alternatives", reading, wish, _files(found, told))
+    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(found, told))
     session().say(to_text(alternatives_blocks(told), width()))
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if told.ending == "undecided" else ExitCode.OK)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.design_studies import base_design, baselines, save
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
-from optimizer.cli.design_studies import base_design, baselines, goal_unit, save, watched, wish_of
-from optimizer.cli.options import Source, instance_options, read, standard_options
-from optimizer.cli.solve import folder_options, search_options
+from optimizer.cli.design_options import design_options, folder_options, search_options, watched
+from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
 @folder_options
 @standard_options
 def command(source: Source, **options: Any) -> int:
-    wish = wish_of(options)
+    chosen = design_options(options)
     reading = read(source)
     from optimizer.report.baselines import baseline_blocks, plans
     from optimizer.report.document import to_text
 
-    with watched(goal_unit(reading, wish.options)) as (stopping, hooks):
-        best = base_design(reading, wish.options, hooks)
-        found = baselines(best, reading.folder, (wish.options, hooks))
+    with watched(reading, chosen.options) as (stopping, search):
+        best = base_design(reading, search, session().note)
+        found = baselines(best, search, session().note)
     told = plans(best, found, reading.sha256)
-    folder = save("baselines", reading, wish, _files(found, told))
+    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(found, told))
     session().say(to_text(baseline_blocks(told), width()))
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in told.rows)

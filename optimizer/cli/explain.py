@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.explain_run import run_reading, say_known, say_obstacles
-from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.model.derive import Problem
     from optimizer.reading.read import Reading
-    from optimizer.solve.outcome import Hooks
-    from optimizer.study.infeasible import Explanation
 
 
 @click.command(
@@ -82,34 +81,15 @@ def _search(reading: Reading, time_limit_s: float) -> tuple[ExitCode, dict[str, 
 
 def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
     """Explain a proven infeasibility, print it and return it as JSON."""
+    from optimizer.app.observer import Observer
+    from optimizer.app.solve import explained
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_json
 
-    found = explained(reading, time_limit_s)
+    found = explained(reading, time_limit_s, Observer(note=session().note))
     session().say("")
     session().say(to_text(explanation_blocks(found), width()))
     return explanation_json(found)
-
-
-def explained(
-    reading: Reading, time_limit_s: float = 30.0, hooks: Hooks | None = None, within_s: float | None = None
-) -> Explanation:
-    """Explain a proven infeasibility, saying on the way what is being tried. All of it takes `within_s` at most."""
-    import time
-    from math import inf
-
-    from optimizer.study.infeasible import Asker, explain
-    from optimizer.study.requirements import requirements
-
-    count = len(requirements(reading.instance))
-    if within_s is None:
-        most = f"at most {time_limit_s:g} s for each of them and for each step of a change"
-    else:
-        most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
-    session().note(f"why: trying each of {count} requirements in turn, {most}")
-    until_s = inf if within_s is None else time.monotonic() + within_s
-    asker = Asker(reading.folder, time_limit_s, hooks=hooks, until_s=until_s)
-    return explain(reading.instance, asker, lambda step: session().note(f"  {step}"))
 
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
@@ -139,16 +119,18 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
-    from optimizer.cli.design_studies import base_design, check_chips, entries, watched
+    from optimizer.app.design_studies import base_design, check_chips, entries
+    from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
     from optimizer.report.baselines import entry_blocks
     from optimizer.report.document import to_text
+    from optimizer.study.search_settings import SearchSettings
 
     check_chips(reading.instance, wanted)
-    options = Options(gap=gap)
-    with watched("") as (stopping, hooks):
-        base = base_design(reading, options, hooks)
-        found = entries(base, reading.folder, (options, hooks), wanted)
+    with watched_hooks("") as (stopping, hooks):
+        search = SearchSettings(folder=reading.folder, options=Options(gap=gap), hooks=hooks)
+        base = base_design(reading, search, session().note)
+        found = entries(base, search, session().note, wanted)
     session().say(to_text(entry_blocks(found), width()))
     undecided = any(row.kind.value == "undecided" for row in found)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)

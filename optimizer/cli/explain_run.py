@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:

@@ -6,20 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
+from optimizer.app.study_pages import write_page
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_words
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.study_options import (
-    StudyWish,
-    code_of,
-    definition_of,
-    folder_of,
-    interrupted,
-    setup_of,
-    study_options,
-    tally_words,
-    variants_of,
-)
-from optimizer.cli.study_pages import write_page
+from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--points", type=click.IntRange(2, 200), default=9, show_default=True, help="Solves, ends included.")
 @study_options
 @standard_options
-def command(source: Source, wish: StudyWish, x_name: str, y_name: str, points: int) -> int:
+def command(source: Source, study: StudyOptions, x_name: str, y_name: str, points: int) -> int:
     from dataclasses import replace
 
     from optimizer.cli.signals import stoppable
@@ -53,12 +45,12 @@ def command(source: Source, wish: StudyWish, x_name: str, y_name: str, points: i
     asked = Asked(metric_of(x_name), metric_of(y_name), points)
     if asked.x == asked.y:
         raise UsageError("a frontier takes two different measures")
-    if wish.objective is not None:
+    if study.objective is not None:
         raise UsageError("a frontier's objective is its --y", "leave --objective out")
     variants, reading = variants_of(source)
-    told = {"x": asked.x.id, "y": asked.y.id, "points": points, "search": wish.question().to_json()}
-    with folder_of(wish, None, definition_of("frontier", source, reading, told)) as folder, stoppable(5.0) as stopping:
-        setup = setup_of(wish, variants, folder, stopping.stop, wish.question(), points)
+    told = {"x": asked.x.id, "y": asked.y.id, "points": points, "search": study.question().to_json()}
+    with folder_of(study, None, definition_of("frontier", source, reading, told)) as folder, stoppable(5.0) as stopping:
+        setup = setup_of(study, variants, folder, points, study_observer(stopping.stop))
         session().note(f"frontier of {asked.y.id} over {asked.x.id}, {points} points, into {folder.path}")
         found = run_frontier(replace(setup, work=solve_point), asked)
         if found.stopped:

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from optimizer.app.source import Source
 from optimizer.cli.console import Session, session
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Source:
-    """Which instance, and how it is read."""
-
-    path: Path
-    scenario: str | None
-    sets: tuple[str, ...]
-    strict: bool
-    allow_paths: tuple[Path, ...]
-
-    @property
-    def words(self) -> str:
-        """The instance as it is written in a command that reads the same thing."""
-        parts = [str(self.path)]
-        parts += [f"--scenario {self.scenario}"] if self.scenario else []
-        parts += [f"--set {text}" for text in self.sets]
-        return " ".join(parts)
 
 
 def _flag(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.explain_run import say_obstacles
-from optimizer.cli.options import Source, instance_options, read, standard_options, warnings_json
+from optimizer.cli.options import instance_options, read, standard_options, warnings_json
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:

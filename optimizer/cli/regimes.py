@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
+from optimizer.app.source import Source
+from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, read, standard_options
-from optimizer.cli.study_pages import Asked, Place, keep, opened, place_options
+from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.study_folder_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 
@@ -31,7 +31,9 @@ from optimizer.errors import ExitCode, UsageError
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
 @place_options
 @standard_options
-def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | None, time_limit: float | None) -> int:
+def command(
+    source: Source, location: StudyLocation, wanted: tuple[str, ...], gap: float | None, time_limit: float | None
+) -> int:
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
     from optimizer.regimes.order import DATED
@@ -39,6 +41,7 @@ def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | 
     from optimizer.report.document import to_text
     from optimizer.report.regimes import regimes_blocks, regimes_json
     from optimizer.study.regimes import POLICIES, cases
+    from optimizer.study.search_settings import SearchSettings
 
     reading = read(source)
     known = known_regimes(reading.instance)
@@ -46,11 +49,10 @@ def command(source: Source, place: Place, wanted: tuple[str, ...], gap: float | 
         if name not in known and name not in POLICIES:
             raise UsageError(unknown("regime", name, (*known, *POLICIES)))
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
-    options: Any = Options(gap=gap, time_limit_s=time_limit)
-    how = (reading.folder, options, None)
+    search = SearchSettings(folder=reading.folder, options=Options(gap=gap, time_limit_s=time_limit))
     asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(place, Asked("regimes", source, reading, asked)) as folder:
-        found = cases(reading.instance, chosen, how, lambda name: session().note(f"designing under {name}"))
+    with opened(location, StudyQuestion("regimes", source, reading, asked)) as folder:
+        found = cases(reading.instance, chosen, search, lambda name: session().note(f"designing under {name}"))
         keep(folder, "regimes", {"cases": regimes_json(found)})
     session().say(to_text(regimes_blocks(reading.instance.title, found), width()))
     session().say(str(folder.path))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.design_studies import StudySelection
 from optimizer.cli.console import session, width
-from optimizer.cli.design_studies import Asked, study_options
+from optimizer.cli.design_options import study_options
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode, InputOutputError, UsageError
 
@@ -38,9 +39,9 @@ STUDY_MARKER = ".optimizer-study"
 @standard_options
 def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | None, **given: Any) -> int:
     instance, scenario, sets = (given.pop(name) for name in ("instance", "scenario", "sets"))
-    asked = Asked(**given)
+    selection = StudySelection(**given)
     if (run / STUDY_MARKER).is_file():
-        if instance is not None or scenario or sets or time_limit is not None or asked:
+        if instance is not None or scenario or sets or time_limit is not None or selection:
             raise UsageError("a study's page takes --out and --overwrite only", "the study itself says what was asked")
         return _of_study(run, out, overwrite)
     if instance is None and (scenario or sets):
@@ -53,7 +54,7 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     if out is not None:
         _check_target(run, out, overwrite)
     source = from_folder(run, now)
-    made, source = _study(run, source, asked, time_limit)
+    made, source = _study(run, source, selection, time_limit)
     for warning in source.stale:
         session().note(f"warning: {warning}", "yellow")
     page = render_report(source)
@@ -103,18 +104,20 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
 
 
 def _study(
-    run: Path, source: ReportSource, asked: Asked, time_limit_s: float | None
+    run: Path, source: ReportSource, selection: StudySelection, time_limit_s: float | None
 ) -> tuple[Studies | None, ReportSource]:
     """Study the run's design, and put what was found into its folder and its page."""
-    if not asked:
+    if not selection:
         return None, source
-    from optimizer.cli.design_studies import no_design, studies, watched
+    from optimizer.app.design_studies import no_design, studies
+    from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
     from optimizer.report.document import to_text
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
     from optimizer.runs.added import add_files
+    from optimizer.study.search_settings import SearchSettings
 
     result = source.result
     if not result.verified or result.design is None:
@@ -123,8 +126,9 @@ def _study(
     if facts is None:
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
     options = Options(facts.objective, facts.gap_asked, time_limit_s or _limit_s(source))  # type: ignore[arg-type]
-    with watched("") as (_, hooks):
-        made = studies(result, run, asked, (options, hooks))
+    with watched_hooks("") as (_, hooks):
+        search = SearchSettings(folder=run, options=options, hooks=hooks)
+        made = studies(result, selection, search, session().note)
     sha256 = result.design.instance_sha256
     earlier, _ = load(run, sha256)
     source = with_studies(source, made.over(earlier))
@@ -146,7 +150,8 @@ def _free(source: ReportSource) -> Path:
 
 
 def _sha256_now(instance: Path, scenario: str | None, sets: tuple[str, ...]) -> str:
-    from optimizer.cli.options import Source, read
+    from optimizer.app.source import Source
+    from optimizer.cli.options import read
 
     return read(Source(instance, scenario, sets, strict=False, allow_paths=())).sha256
 

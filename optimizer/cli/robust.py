@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
+from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, read, standard_options
-from optimizer.cli.study_pages import Asked, Place, keep, opened, place_options
+from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.study_folder_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
 )
 @place_options
 @standard_options
-def command(source: Source, place: Place, gap: float | None, time_limit: float | None, second_opinion: bool) -> int:
+def command(
+    source: Source, location: StudyLocation, gap: float | None, time_limit: float | None, second_opinion: bool
+) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.document import to_text
     from optimizer.report.robust import robust_blocks, robust_json
@@ -48,7 +52,7 @@ def command(source: Source, place: Place, gap: float | None, time_limit: float |
         )
     options: Any = Options(gap=gap, time_limit_s=time_limit)
     asked = {"search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(place, Asked("robust", source, reading, asked)) as folder:
+    with opened(location, StudyQuestion("robust", source, reading, asked)) as folder:
         found = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
         if found.verified:
             keep(folder, "robust", robust_json(found))

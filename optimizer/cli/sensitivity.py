@@ -6,21 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
+from optimizer.app.study_pages import write_page
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_words
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.study_options import (
-    StudyWish,
-    code_of,
-    definition_of,
-    folder_of,
-    interrupted,
-    setup_of,
-    study_options,
-    tally_words,
-    variants_of,
-    vary_options,
-)
-from optimizer.cli.study_pages import write_page
+from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -55,11 +46,11 @@ TORNADO_COLUMNS = (
 @click.option("--output", default="lcoc_usd_per_eflop", show_default=True, metavar="KPI", help="Of Morris and Sobol.")
 @study_options
 @standard_options
-def command(source: Source, wish: StudyWish, **given: Any) -> int:
+def command(source: Source, study: StudyOptions, **given: Any) -> int:
     variants, _ = variants_of(source)
     if given["method"] == "tornado":
-        return _tornado(source, wish, variants, given)
-    return _indices(source, wish, variants, given)
+        return _tornado(source, study, variants, given)
+    return _indices(source, study, variants, given)
 
 
 def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
@@ -73,7 +64,7 @@ def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
     return (*(parse_axis(text) for text in given["vary"]), *listed) or usual_axes(variants)
 
 
-def _tornado(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
+def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
     from optimizer.study.tornado import ends
@@ -81,16 +72,16 @@ def _tornado(source: Source, wish: StudyWish, variants: Variants, given: dict[st
     if given["samples"] is not None:
         raise UsageError("a tornado takes no samples", "--method morris or sobol")
     planned = plan(variants, Definition("one_at_a_time", ends(_factors(given, variants))))
-    check_count(planned.total, wish.max_cells, wish.hands)
-    told = {"method": "tornado", "design": planned.definition.to_json(), "search": wish.question().to_json()}
-    folder = folder_of(wish, None, definition_of("sensitivity", source, variants.read(), told))
+    check_count(planned.total, study.max_cells, study.hands)
+    told = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
+    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), told))
     with folder:
-        lines = _solved(wish, variants, (folder, planned, None))
+        lines = _solved(study, variants, (folder, planned, None))
         return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
 
 
 def _solved(
-    wish: StudyWish, variants: Variants, about: tuple[StudyFolder, Plan, list[tuple[Any, ...]] | None]
+    study: StudyOptions, variants: Variants, about: tuple[StudyFolder, Plan, list[tuple[Any, ...]] | None]
 ) -> list[Line] | int:
     """The rows, or the exit code of a study that was stopped."""
     from optimizer.cli.signals import stoppable
@@ -100,7 +91,7 @@ def _solved(
     folder, planned, chosen = about
     total = planned.total if chosen is None else len(chosen)
     with stoppable(5.0) as stopping:
-        setup = setup_of(wish, variants, folder, stopping.stop, wish.question(), total)
+        setup = setup_of(study, variants, folder, total, study_observer(stopping.stop))
         session().note(f"sensitivity: {total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(chosen), total)
         if outcome.stopped:
@@ -150,7 +141,7 @@ def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> in
     return int(code)
 
 
-def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[str, Any]) -> int:
+def _indices(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.model.kpis import ALL_KPIS
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
@@ -162,16 +153,16 @@ def _indices(source: Source, wish: StudyWish, variants: Variants, given: dict[st
         raise UsageError(f'"{given["output"][:60]}" is not a key figure', f"one of {', '.join(known)}")
     factors, samples = _factors(given, variants), given["samples"] or DEFAULT_SAMPLES[method]
     planned = plan(variants, Definition("monte_carlo", factors, samples, given["seed"]))
-    check_count(size(method, len(factors), samples), wish.max_cells, wish.hands)
+    check_count(size(method, len(factors), samples), study.max_cells, study.hands)
     unit = sample(method, len(factors), samples, given["seed"])
     chosen = [tuple(f.quantile(u) for f, u in zip(factors, row, strict=True)) for row in unit]
     _must_be_reported(given["output"], variants, [planned.settings(point) for point in chosen])
     asked = {
         "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
-        "factors": [factor.to_json() for factor in factors], "search": wish.question().to_json(),
+        "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
-    with folder_of(wish, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
-        lines = _solved(wish, variants, (folder, planned, chosen))
+    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
+        lines = _solved(study, variants, (folder, planned, chosen))
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, read, standard_options
+from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.app.source import Source
+from optimizer.app.study_pages import write_page
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally, tally_words
 from optimizer.cli.console import session, width
-from optimizer.cli.options import Source, instance_options, standard_options
-from optimizer.cli.study_options import (
-    StudyWish,
-    code_of,
-    definition_of,
-    folder_of,
-    interrupted,
-    setup_of,
-    study_options,
-    tally,
-    tally_words,
-    variants_of,
-    vary_options,
-)
-from optimizer.cli.study_pages import write_page
+from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,7 +51,7 @@ SHOWN = 20
 )
 @study_options
 @standard_options
-def command(source: Source, wish: StudyWish, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
+def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
     from optimizer.cli.signals import stoppable
     from optimizer.study.designs import check_count, count
     from optimizer.study.engine import run_study
@@ -69,12 +59,12 @@ def command(source: Source, wish: StudyWish, vary: tuple[str, ...], **given: Any
 
     variants, reading = variants_of(source)
     definition, file = definition_from(vary, given)
-    check_count(count(definition), wish.max_cells, wish.hands)
+    check_count(count(definition), study.max_cells, study.hands)
     planned = plan(variants, definition)
-    asked = {"design": definition.to_json(), "search": wish.question().to_json(), "chain": given["chain"]}
-    folder = folder_of(wish, file.name if file else None, definition_of("sweep", source, reading, asked))
+    asked = {"design": definition.to_json(), "search": study.question().to_json(), "chain": given["chain"]}
+    folder = folder_of(study, file.name if file else None, definition_of("sweep", source, reading, asked))
     with folder, stoppable(5.0) as stopping:
-        setup = setup_of(wish, variants, folder, stopping.stop, wish.question(), planned.total)
+        setup = setup_of(study, variants, folder, planned.total, study_observer(stopping.stop))
         session().note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(), planned.total, given["chain"])
         if outcome.stopped:

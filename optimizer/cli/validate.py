@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.options import Source, instance_options, read, standard_options, warnings_json
+from optimizer.cli.options import instance_options, read, standard_options, warnings_json
 
 
 @click.command(

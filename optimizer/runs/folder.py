@@ -59,7 +59,7 @@ _INSTANCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
-class Place:
+class RunLocation:
     """Where a run goes: a new folder under `root`, or exactly `out`."""
 
     root: Path
@@ -145,27 +145,27 @@ class RunFolder:
         self.close()
 
 
-def open_run(place: Place) -> RunFolder:
+def open_run(location: RunLocation) -> RunFolder:
     """Make and hold the folder of a new run, and prove that it can be written.
 
     Raises InputOutputError if it cannot be written, is foreign or is held by another process.
     """
-    if not _INSTANCE_NAME.fullmatch(place.instance):
-        raise UsageError(f'"{clean(place.instance)}" cannot be the name of a folder of results')
-    if place.out is not None and place.overwrite and place.out.exists() and not _is_empty(place.out):
-        if not is_ours(place.out):
+    if not _INSTANCE_NAME.fullmatch(location.instance):
+        raise UsageError(f'"{clean(location.instance)}" cannot be the name of a folder of results')
+    if location.out is not None and location.overwrite and location.out.exists() and not _is_empty(location.out):
+        if not is_ours(location.out):
             raise InputOutputError(
-                f"cannot write over {clean(str(place.out))}: it is not the folder of a run (no {MARKER_NAME} in it)",
+                f"cannot write over {clean(str(location.out))}: it is not the folder of a run (no {MARKER_NAME} in it)",
                 "nothing in it was touched; choose another folder with --out",
             )
-        return _hold(place.out, place.break_lock)
-    first = place.out or place.root / place.instance / run_name()
+        return _hold(location.out, location.break_lock)
+    first = location.out or location.root / location.instance / run_name()
     names = (first if number == 1 else first.with_name(f"{first.name}-{number}") for number in range(1, 10_000))
     path = next((path for path in names if _claim(path)), None)
     if path is None:
         raise InputOutputError(f"cannot write {clean(str(first))}: it and 9,998 names after it are taken")
     try:
-        return _hold(path, place.break_lock)
+        return _hold(path, location.break_lock)
     except BaseException:
         # A folder in which nothing can be written is not left behind as if it were a run.
         with suppress(OSError):

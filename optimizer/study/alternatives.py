@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
-from optimizer.pipeline import Options, Result, run, settings
-from optimizer.solve.outcome import Hooks
+from optimizer.pipeline import Result, run, settings
 from optimizer.study.early_stop import giving_up
 from optimizer.study.no_good_cuts import Difference, Signature, forbid, signature
+from optimizer.study.search_settings import SearchSettings
 
 WITHIN = 0.05
 COUNT = 5
@@ -70,28 +69,26 @@ class Alternatives:
 
 def alternatives(
     best: Result,
-    folder: Path,
     wanted: Wanted,
-    how: tuple[Options, Hooks | None],
+    search: SearchSettings,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Alternatives:
     """Search for alternatives to a verified design. Raises ValueError without one.
 
-    `how` are the options of the search and its hooks; `tell` hears what is going on.
+    `tell` hears what is going on.
     """
     if not best.verified or best.design is None or best.design.solve is None:
         raise ValueError("alternatives need a verified design to start from")
-    options, hooks = how
-    goal, _, _, _ = settings(best.problem.instance, options)
+    goal, _, _, _ = settings(best.problem.instance, search.options)
     kinds = wanted.difference.kinds
     known = [signature(best.problem, best.design.decisions, kinds)]
     found: list[Alternative] = []
     ending, following = Ending.COUNTED, None
     while len(found) < wanted.count:
         tell(f"alternative {len(found) + 1} of at most {wanted.count}")
-        asked = replace(options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
-        enough = giving_up(hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
-        result = run(best.problem.instance, folder, asked, enough, _sha256(best))
+        asked = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
+        enough = giving_up(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
+        result = run(best.problem.instance, search.folder, asked, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:

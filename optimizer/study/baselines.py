@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Options, Result, run
-from optimizer.solve.outcome import Hooks
+from optimizer.pipeline import Result, run
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
 from optimizer.study.requirements import requirements
+from optimizer.study.search_settings import SearchSettings
 
 PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
-How = tuple[Options, Hooks | None]
 
 
 @dataclass(frozen=True)
@@ -127,23 +125,21 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     return replace(problem, compute=replace(problem.compute, types=types))
 
 
-def baseline(problem: Problem, rule: Rule, folder: Path, how: How, sha256: str = "") -> Baseline:
+def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
     """Make the best design a plan allows."""
     chosen: tuple[str, ...] = ()
     if rule.order:
-        count = _fewest(problem, rule, folder, how)
+        count = _fewest(problem, rule, search)
         chosen = rule.order[:count]
         rule = _first(rule, count)
-    options, hooks = how
-    asked = replace(options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, folder, asked, hooks, sha256)
+    asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    result = run(problem.instance, search.folder, asked, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
-def explained(problem: Problem, found: Baseline, folder: Path, how: How) -> Baseline:
+def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
-    options, hooks = how
-    asker = Asker(folder, PATIENCE_S, options.isolated, hooks, partial(restrict, rule=found.rule))
+    asker = Asker(search.folder, PATIENCE_S, search.options.isolated, search.hooks, partial(restrict, rule=found.rule))
     kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
     return replace(found, conflict=tuple(group.label for group in kept))
 
@@ -154,15 +150,14 @@ def _first(rule: Rule, count: int) -> Rule:
     return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
 
 
-def _fewest(problem: Problem, rule: Rule, folder: Path, how: How) -> int:
+def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
     """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not."""
     low, high = 1, len(rule.order)
-    options, hooks = how
     while low < high:
         middle = low if low == 1 else (low + high) // 2
-        asked = replace(options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
         asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, folder, asked, hooks).verified:
+        if run(problem.instance, search.folder, asked, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

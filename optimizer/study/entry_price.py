@@ -12,20 +12,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from math import inf, isfinite
-from pathlib import Path
 
 from optimizer.errors import UsageError
 from optimizer.inputs.design import Design, Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Options, Result, check, run, settings
-from optimizer.solve.outcome import Hooks
+from optimizer.pipeline import Result, check, run, settings
 from optimizer.study.early_stop import giving_up
+from optimizer.study.search_settings import SearchSettings
 
 TOLERANCE = 0.01
 MOST_STEPS = 12
-How = tuple[Options, Hooks | None]
 
 
 class Kind(StrEnum):
@@ -70,13 +68,13 @@ def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance
     return instance.model_copy(update={"accelerators": {**instance.accelerators, accelerator: chip}})
 
 
-def entry_price(base: Result, accelerator: str, folder: Path, how: How, tolerance: float = TOLERANCE) -> EntryPrice:
+def entry_price(base: Result, accelerator: str, search: SearchSettings, tolerance: float = TOLERANCE) -> EntryPrice:
     """The entry price of an accelerator. Raises UsageError for an objective that prices do not touch.
 
     `base` must hold a verified design found under the same options; `tolerance` is the width of the bracket.
     """
     instance = base.problem.instance
-    if settings(instance, how[0])[0].id not in ("lcoc", "total_cost"):
+    if settings(instance, search.options)[0].id not in ("lcoc", "total_cost"):
         raise UsageError("an entry price needs the objective lcoc or total_cost")
     if not base.verified or base.design is None:
         raise ValueError("an entry price needs a verified design to start from")
@@ -84,7 +82,7 @@ def entry_price(base: Result, accelerator: str, folder: Path, how: How, toleranc
     offered = any(pod.deliverable for key, pod in base.problem.compute.types.items() if key[1] == accelerator)
     if not offered:
         return EntryPrice(accelerator, Kind.EXCLUDED, price, reason=exclusion_words(base.problem, accelerator))
-    return _Bracket(base, accelerator, folder, how, tolerance).search()
+    return _Bracket(base, accelerator, search, tolerance).search()
 
 
 def exclusion_words(problem: Problem, accelerator: str) -> str:
@@ -111,9 +109,9 @@ def _hold(built: Built, accelerator: str, wanted: bool) -> None:
 
 
 class _Bracket:
-    def __init__(self, base: Result, accelerator: str, folder: Path, how: How, tolerance: float) -> None:
-        self.base, self.accelerator, self.folder = base, accelerator, folder
-        self.options, self.hooks = how
+    def __init__(self, base: Result, accelerator: str, search: SearchSettings, tolerance: float) -> None:
+        self.base, self.accelerator = base, accelerator
+        self.folder, self.options, self.hooks = search.folder, search.options, search.hooks
         self.tolerance = tolerance
         self.instance = base.problem.instance
         self.price = self.instance.accelerators[accelerator].price_usd

@@ -19,6 +19,7 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.setting.calendar import Calendar, order_date
 from optimizer.solve.outcome import Hooks
 from optimizer.study.changes import in_procurement
+from optimizer.study.search_settings import SearchSettings
 
 LATER = 1e-6
 """Beyond twice the gap and this share, a value is worse and not only another end of the search."""
@@ -116,17 +117,10 @@ def latest(base: Result, order: OrderClass, folder: Path, options: Options, hook
         if change > 2 * facts.gap_asked + LATER:
             return LatestOrder(order, planned, safe, "worse", later, change)
         safe, barred = order_date(calendar.starts[later], lead), (*barred, later)
-    return _never(base, order, (planned, safe, tried), _Try(folder, options, hooks))
+    return _never(base, order, (planned, safe, tried), SearchSettings(folder=folder, options=options, hooks=hooks))
 
 
-@dataclass(frozen=True)
-class _Try:
-    folder: Path
-    options: Options
-    hooks: Hooks | None
-
-
-def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None], how: _Try) -> LatestOrder:
+def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None], search: SearchSettings) -> LatestOrder:
     """The order left out altogether: there is no later phase it could arrive in."""
     problem = base.problem
     assert base.design is not None
@@ -134,7 +128,7 @@ def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None],
     planned, safe, tried = days
     barred = problem.calendar.from_phase_on(order.phase)
     without = moved(problem.instance, problem.calendar, order, barred)
-    result = run(without, how.folder, replace(how.options, start=base.solution), how.hooks)
+    result = run(without, search.folder, replace(search.options, start=base.solution), search.hooks)
     if result.status is Status.INFEASIBLE:
         return LatestOrder(order, planned, safe, "infeasible", tried)
     if result.design is None or result.design.solve is None or not result.verified:

@@ -9,8 +9,8 @@ from pathlib import Path
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import derive
-from optimizer.pipeline import Options, Result, check, run
-from optimizer.solve.outcome import Hooks
+from optimizer.pipeline import Result, check, run
+from optimizer.study.search_settings import SearchSettings
 
 BASELINE = "open_market"
 POLICIES: dict[str, dict[str, str]] = {
@@ -68,11 +68,11 @@ def under(instance: Instance, regime: str) -> Instance:
 def cases(
     instance: Instance,
     regimes: tuple[str, ...],
-    how: tuple[Path, Options, Hooks | None],
+    search: SearchSettings,
     say: Callable[[str], None] | None = None,
 ) -> tuple[RegimeCase, ...]:
     """A design for each regime, one after the other, the baseline first. Equal rulings are solved once."""
-    folder, options, hooks = how
+    folder = search.folder
     found: list[RegimeCase] = []
     for regime in dict.fromkeys((BASELINE, *regimes)):
         changed = under(instance, regime)
@@ -83,7 +83,7 @@ def cases(
         if say:
             say(regime)
         start = next((case.result.solution for case in reversed(found) if case.result.solution), None)
-        found.append(RegimeCase(regime, run(changed, folder, replace(options, start=start), hooks)))
+        found.append(RegimeCase(regime, run(changed, folder, replace(search.options, start=start), search.hooks)))
     return tuple(found)
 
 

@@ -17,10 +17,12 @@ from optimizer.study.alternatives import Wanted, alternatives
 from optimizer.study.baselines import baseline, rules
 from optimizer.study.entry_price import EntryPrice, Kind
 from optimizer.study.marginal import levers, marginal
+from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
+SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +32,12 @@ def best() -> Result:
 
 @pytest.fixture(scope="module")
 def told(best: Result) -> Choices:
-    return choices(alternatives(best, HERE, Wanted(within=0.06), (OPTIONS, None)))
+    return choices(alternatives(best, Wanted(within=0.06), SEARCH))
 
 
 @pytest.fixture(scope="module")
 def simple(best: Result) -> Plans:
-    found = [baseline(best.problem, rule, HERE, (OPTIONS, None)) for rule in rules(best.problem)]
+    found = [baseline(best.problem, rule, SEARCH) for rule in rules(best.problem)]
     return plans(best, found)
 
 
@@ -60,7 +62,7 @@ def test_every_ending_is_said(told: Choices, ending: str, words: str) -> None:
 
 def test_what_is_better_is_said_with_the_figures(best: Result) -> None:
     """Frugal pods draw 79.8 kW instead of 98.7."""
-    told = choices(alternatives(best, HERE, Wanted(within=0.5), (OPTIONS, None)))
+    told = choices(alternatives(best, Wanted(within=0.5), SEARCH))
     frugal = next(row for row in told.rows if "quick" not in row.buys)
     assert "power -19 %" in frugal.better_at
     assert "capital" not in " ".join(frugal.better_at)
@@ -78,18 +80,18 @@ def test_savings_against_plans(simple: Plans) -> None:
 def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09, "sites.paper.building.white_space_m2": 48})
     best = run(instance, HERE, OPTIONS)
-    found = [baseline(best.problem, rule, HERE, (OPTIONS, None)) for rule in rules(best.problem)]
+    found = [baseline(best.problem, rule, SEARCH) for rule in rules(best.problem)]
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
     from optimizer.study.baselines import Rule, explained
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
-    only = baseline(best.problem, Rule("x", "Only quick", "only quick", quick), HERE, (OPTIONS, None))
-    why = plans(best, [explained(best.problem, only, HERE, (OPTIONS, None))]).rows[0]
+    only = baseline(best.problem, Rule("x", "Only quick", "only quick", quick), SEARCH)
+    why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason
-    assert set(explained(best.problem, only, HERE, (OPTIONS, None)).conflict) == {
+    assert set(explained(best.problem, only, SEARCH).conflict) == {
         "target of only",
         "grid import at A site on paper",
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from optimizer import pipeline
 from optimizer.app.write_run import Extras, write_run
 from optimizer.reading.read import Reading, read_instance
-from optimizer.runs.folder import Place, RunFolder, open_run
+from optimizer.runs.folder import RunFolder, RunLocation, open_run
 from optimizer.runs.provenance import Context
 from tests.tiny import ROOT
 
@@ -68,7 +68,7 @@ def make_extras(**changes: object) -> Extras:
 
 def make_folder(root: Path, out: str = "run") -> RunFolder:
     """The folder `root/out`, new or taken over."""
-    return open_run(Place(root, "minimal", root / out, overwrite=True))
+    return open_run(RunLocation(root, "minimal", root / out, overwrite=True))
 
 
 def write_case(case: Case, root: Path, extras: Extras | None = None) -> Path:

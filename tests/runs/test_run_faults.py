@@ -22,7 +22,7 @@ from run_cases import make_case, make_extras, make_folder, write_case
 from optimizer.app.write_run import write_run
 from optimizer.errors import ExitCode, InputOutputError, UsageError
 from optimizer.runs.atomic import preflight_write, write_whole
-from optimizer.runs.folder import MARKER_NAME, Place, is_complete, open_run, run_name
+from optimizer.runs.folder import MARKER_NAME, RunLocation, is_complete, open_run, run_name
 from optimizer.runs.lock import HOLDER_NAME
 from tests.tiny import ROOT
 
@@ -110,12 +110,12 @@ def test_a_folder_inside_a_file_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(InputOutputError, match="cannot write"):
             preflight_write(out)
     with pytest.raises(InputOutputError, match="cannot write"):
-        open_run(Place(tmp_path / "file", "minimal"))
+        open_run(RunLocation(tmp_path / "file", "minimal"))
 
 
 def test_a_path_that_is_too_long_is_refused_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(InputOutputError, match=r"cannot write .*too long") as caught:
-        open_run(Place(tmp_path, "minimal", tmp_path / ("x" * 300)))
+        open_run(RunLocation(tmp_path, "minimal", tmp_path / ("x" * 300)))
     assert "shorter path" in (caught.value.help or "")
 
 
@@ -124,7 +124,7 @@ def test_a_read_only_folder_is_refused_before_the_run(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(InputOutputError, match=r"cannot write .*Permission denied"):
-            open_run(Place(tmp_path, "minimal"))
+            open_run(RunLocation(tmp_path, "minimal"))
     finally:
         tmp_path.chmod(0o700)
 
@@ -132,7 +132,7 @@ def test_a_read_only_folder_is_refused_before_the_run(tmp_path: Path) -> None:
 def test_a_full_disk_is_found_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(InputOutputError, match="No space left"):
-        open_run(Place(tmp_path, "minimal"))
+        open_run(RunLocation(tmp_path, "minimal"))
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
@@ -187,7 +187,7 @@ def test_temporary_files_of_a_killed_run_are_cleared_away(tmp_path: Path) -> Non
 
 
 def test_runs_get_names_of_their_own(tmp_path: Path) -> None:
-    folders = [open_run(Place(tmp_path, "minimal")) for _ in range(5)]
+    folders = [open_run(RunLocation(tmp_path, "minimal")) for _ in range(5)]
     assert len({f.path for f in folders}) == 5
     for folder in folders:
         assert folder.path.parent == tmp_path / "minimal"
@@ -212,17 +212,17 @@ def test_the_name_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_name_of_the_instance_cannot_lead_elsewhere(tmp_path: Path) -> None:
     for name in ("../x", "", "a/b", "x" * 65):
         with pytest.raises(UsageError):
-            open_run(Place(tmp_path, name))
+            open_run(RunLocation(tmp_path, name))
 
 
 def test_an_existing_run_is_not_written_over(tmp_path: Path) -> None:
     folder = write_case(make_case(tmp_path / "in"), tmp_path)
     before = (folder / "design.json").read_bytes()
-    with open_run(Place(tmp_path, "minimal", folder)) as second:
+    with open_run(RunLocation(tmp_path, "minimal", folder)) as second:
         assert second.path == tmp_path / "run-2"
         second.write("design.json", "{}")
     assert (folder / "design.json").read_bytes() == before
-    with open_run(Place(tmp_path, "minimal", folder)) as third:
+    with open_run(RunLocation(tmp_path, "minimal", folder)) as third:
         assert third.path == tmp_path / "run-3"
 
 
@@ -239,8 +239,8 @@ def test_a_foreign_folder_is_never_touched(tmp_path: Path) -> None:
     foreign.mkdir()
     (foreign / "design.json").write_text("mine")
     with pytest.raises(InputOutputError, match=r"not the folder of a run \(no \.optimizer-run"):
-        open_run(Place(tmp_path, "minimal", foreign, overwrite=True, break_lock=True))
-    with open_run(Place(tmp_path, "minimal", foreign)) as beside:
+        open_run(RunLocation(tmp_path, "minimal", foreign, overwrite=True, break_lock=True))
+    with open_run(RunLocation(tmp_path, "minimal", foreign)) as beside:
         assert beside.path == tmp_path / "thesis-2"
     assert os.listdir(foreign) == ["design.json"]
     assert (foreign / "design.json").read_text() == "mine"
@@ -248,7 +248,7 @@ def test_a_foreign_folder_is_never_touched(tmp_path: Path) -> None:
 
 def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with open_run(Place(tmp_path, "minimal", tmp_path / "empty")) as folder:
+    with open_run(RunLocation(tmp_path, "minimal", tmp_path / "empty")) as folder:
         assert folder.path == tmp_path / "empty"
 
 
@@ -265,9 +265,9 @@ def test_files_are_not_written_through_a_linked_folder(tmp_path: Path) -> None:
 
 HOLD = """
 import pathlib, sys
-from optimizer.runs.folder import Place, open_run
+from optimizer.runs.folder import RunLocation, open_run
 root = pathlib.Path(sys.argv[1])
-folder = open_run(Place(root, "minimal", root / "run", overwrite=True))
+folder = open_run(RunLocation(root, "minimal", root / "run", overwrite=True))
 print("held", flush=True)
 sys.stdin.read(1)
 import os
@@ -297,7 +297,7 @@ def test_two_processes_cannot_hold_one_folder(tmp_path: Path) -> None:
 
 
 def test_break_lock_takes_the_folder_from_a_living_process(tmp_path: Path) -> None:
-    place = Place(tmp_path, "minimal", tmp_path / "run", overwrite=True, break_lock=True)
+    place = RunLocation(tmp_path, "minimal", tmp_path / "run", overwrite=True, break_lock=True)
     with another_process(tmp_path, "close") as process, open_run(place) as folder:
         assert folder.took_over is not None
         assert folder.took_over.pid == process.pid
@@ -343,7 +343,7 @@ def test_a_holder_on_another_machine_is_believed(tmp_path: Path) -> None:
     note(tmp_path / "run", pid=1, host="elsewhere")
     with pytest.raises(InputOutputError, match="held by process 1 on elsewhere"):
         make_folder(tmp_path)
-    with open_run(Place(tmp_path, "minimal", tmp_path / "run", overwrite=True, break_lock=True)) as folder:
+    with open_run(RunLocation(tmp_path, "minimal", tmp_path / "run", overwrite=True, break_lock=True)) as folder:
         assert folder.path == tmp_path / "run"
     with make_folder(tmp_path) as folder:
         assert folder.took_over is None

@@ -11,10 +11,12 @@ import pytest
 from optimizer.pipeline import Options, Result, run
 from optimizer.study.alternatives import Alternatives, Ending, Wanted, alternatives
 from optimizer.study.no_good_cuts import Difference, Kind, signature
+from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
+SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
 THREE_CHIPS: dict[str, Any] = {"procurement.include": ["quick", "frugal", "third"], "phases.only.target_pflops": 10.0}
 
 
@@ -68,7 +70,7 @@ def with_each_of(instance: Any, chosen: tuple[str, ...]) -> Any:
 def search(instance: Any, **wanted: Any) -> Alternatives:
     kinds = wanted.pop("kinds", (Kind.CHIPS,))
     difference = Difference(kinds, wanted.pop("replace", False))
-    return alternatives(solved(instance), HERE, Wanted(difference=difference, **wanted), (OPTIONS, None))
+    return alternatives(solved(instance), Wanted(difference=difference, **wanted), SEARCH)
 
 
 def test_the_ranking_is_that_of_an_enumeration() -> None:
@@ -154,4 +156,4 @@ def test_signature_of_a_design_on_paper() -> None:
 def test_a_design_is_needed_to_start_from() -> None:
     nothing = run(tiny({"sites.paper.grid_mw": 0.01}), HERE, OPTIONS)
     with pytest.raises(ValueError, match="verified design"):
-        alternatives(nothing, HERE, Wanted(), (OPTIONS, None))
+        alternatives(nothing, Wanted(), SEARCH)

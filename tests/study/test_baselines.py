@@ -10,17 +10,19 @@ import pytest
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run
 from optimizer.study.baselines import Baseline, baseline, restricted, rules
+from optimizer.study.search_settings import SearchSettings
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
+SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
 YEAR_EFLOP = 31_536
 
 
 def plans(instance: Any) -> dict[str, Baseline]:
     problem = derive(instance, HERE)
-    return {rule.id: baseline(problem, rule, HERE, (OPTIONS, None)) for rule in rules(problem)}
+    return {rule.id: baseline(problem, rule, SEARCH) for rule in rules(problem)}
 
 
 def test_greedy_plans_on_paper() -> None:

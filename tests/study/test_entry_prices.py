@@ -10,11 +10,13 @@ import pytest
 from optimizer.errors import UsageError
 from optimizer.pipeline import Options, Result, run
 from optimizer.study.entry_price import EntryPrice, Kind, at_price, entry_price, is_bought
+from optimizer.study.search_settings import SearchSettings
 from tests.study.test_alternatives import three_chips
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
+SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
 
 
 def solved(instance: Any) -> Result:
@@ -22,7 +24,7 @@ def solved(instance: Any) -> Result:
 
 
 def entry(instance: Any, chip: str, **how: Any) -> EntryPrice:
-    return entry_price(solved(instance), chip, HERE, (OPTIONS, None), **how)
+    return entry_price(solved(instance), chip, SEARCH, **how)
 
 
 def bought_at(instance: Any, chip: str, price_usd: float) -> bool:
@@ -104,4 +106,4 @@ def test_excluded_by_a_rule_and_not_by_price() -> None:
 def test_an_objective_without_prices() -> None:
     result = run(tiny(), HERE, Options(isolated=False, objective="energy"))
     with pytest.raises(UsageError):
-        entry_price(result, "quick", HERE, (Options(isolated=False, objective="energy"), None))
+        entry_price(result, "quick", SearchSettings(folder=HERE, options=Options(isolated=False, objective="energy")))

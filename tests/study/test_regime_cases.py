@@ -13,10 +13,11 @@ from optimizer.regimes.order import DATED
 from optimizer.report.document import to_text
 from optimizer.report.regimes import regimes_blocks, regimes_json
 from optimizer.study.regimes import BASELINE, RegimeCase, cases, under
+from optimizer.study.search_settings import SearchSettings
 from tests.tiny import ROOT, tiny
 
 HERE = Path(__file__).parent
-HOW = (HERE, Options(gap=1e-7, isolated=False), None)
+SEARCH = SearchSettings(folder=HERE, options=Options(gap=1e-7, isolated=False))
 RULED: dict[str, Any] = {
     "export.parent": "hong_kong",
     "sites.paper.place": "hong_kong",
@@ -34,7 +35,7 @@ RULED: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, RegimeCase]:
-    return {case.regime: case for case in cases(tiny(RULED), (*DATED, "domestic_only"), HOW)}
+    return {case.regime: case for case in cases(tiny(RULED), (*DATED, "domestic_only"), SEARCH)}
 
 
 def test_no_law_makes_it_cheaper_and_stricter_ones_cost_more(found: dict[str, RegimeCase]) -> None:

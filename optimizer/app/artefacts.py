@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from optimizer.cli.console import session
-
 if TYPE_CHECKING:
     from optimizer.pipeline import Result
     from optimizer.reading.read import Reading
@@ -19,7 +17,9 @@ if TYPE_CHECKING:
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
 
 
-def artefacts(reading: Reading, result: Result, context: Context, about: About) -> dict[str, bytes | str]:
+def artefacts(
+    reading: Reading, result: Result, context: Context, about: About, warn: Callable[[str], None]
+) -> dict[str, bytes | str]:
     """Files by name; `context` says how the run was called, `about` on what and, if infeasible, why.
 
     One that cannot be made is said and left out: the design outranks every way to show it.
@@ -31,7 +31,7 @@ def artefacts(reading: Reading, result: Result, context: Context, about: About) 
             content = make(reading, result)
         except Exception as problem:
             words = f"{type(problem).__name__}: {problem}"
-            session().complain(f"warning: {name} could not be made ({words}); the design is written all the same")
+            warn(f"warning: {name} could not be made ({words}); the design is written all the same")
             continue
         if content is not None:
             made[name] = content

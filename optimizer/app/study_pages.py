@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import click
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.cli.options import Source
+    from optimizer.app.source import Source
     from optimizer.reading.read import Reading
     from optimizer.runs.study_folder import StudyFolder
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 @dataclass(frozen=True)
-class Place:
+class StudyLocation:
     """Where a study is kept."""
 
     results: Path
@@ -27,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StudyQuestion:
     """What a study asks: the command, its instance as given and as read, and its own options."""
 
     command: str
@@ -36,36 +32,16 @@ class Asked:
     options: Mapping[str, Any]
 
 
-def place_options(command: F) -> F:
-    """--results, --name and --break-lock; the command gets one `place`."""
-    from functools import wraps
-
-    @wraps(command)
-    def run(results: Path, name: str | None, break_lock: bool, **options: Any) -> Any:
-        return command(place=Place(results, name, break_lock), **options)
-
-    decorators = (
-        click.option(
-            "--results", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), metavar="DIR",
-            help="Folder of all results [results].",
-        ),
-        click.option("--name", metavar="NAME", help="Name of the study's folder; by default made from what it asks."),
-        click.option("--break-lock", is_flag=True, help="Take the folder even if another process seems to hold it."),
-    )  # fmt: skip
-    wrapped: Any = run
-    for decorator in reversed(decorators):
-        wrapped = decorator(wrapped)
-    return wrapped  # type: ignore[no-any-return]
-
-
-def opened(place: Place, asked: Asked) -> StudyFolder:
+def opened(location: StudyLocation, question: StudyQuestion) -> StudyFolder:
     """The folder of a study, held, before anything is solved. Raises InputOutputError, UsageError."""
-    from optimizer.cli.study_options import definition_of
+    from optimizer.app.study_runs import definition_of
     from optimizer.runs.study_folder import definition_sha256, open_study, study_path
 
-    definition = definition_of(asked.command, asked.source, asked.reading, dict(asked.options))
-    name = place.name or f"{asked.command}-{definition_sha256(definition)[:8]}"
-    folder = open_study(study_path(place.results, asked.reading.instance.name, name), definition, place.break_lock)
+    definition = definition_of(question.command, question.source, question.reading, dict(question.options))
+    name = location.name or f"{question.command}-{definition_sha256(definition)[:8]}"
+    folder = open_study(
+        study_path(location.results, question.reading.instance.name, name), definition, location.break_lock
+    )
     folder.unseal()
     return folder
 

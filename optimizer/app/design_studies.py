@@ -1,0 +1,171 @@
+"""Studies of one design: the design to start from, each study, and the folder of the results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from optimizer.errors import (
+    InfeasibleError,
+    NoDesignError,
+    OptimizerError,
+    UnsoundError,
+    UsageError,
+    VerificationError,
+)
+
+if TYPE_CHECKING:
+    from optimizer.inputs.schema import Instance
+    from optimizer.pipeline import Result
+    from optimizer.reading.read import Reading
+    from optimizer.report.alternatives import Choices
+    from optimizer.report.baselines import Plans
+    from optimizer.report.studies import Studies
+    from optimizer.runs.folder import RunLocation
+    from optimizer.study.baselines import Baseline
+    from optimizer.study.entry_price import EntryPrice
+    from optimizer.study.marginal import Marginal
+    from optimizer.study.search_settings import SearchSettings
+
+Note: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class StudySelection:
+    """Which studies of a design to make."""
+
+    marginal: bool = False
+    alternatives: bool = False
+    baselines: bool = False
+    entry: bool = False
+
+    def __bool__(self) -> bool:
+        return self.marginal or self.alternatives or self.baselines or self.entry
+
+
+def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
+    """The design a study starts from. Raises what says why there is none."""
+    from optimizer import pipeline
+
+    note(f"designing {reading.instance.name}, to start from")
+    result = pipeline.run(reading.instance, search.folder, search.options, search.hooks, reading.sha256)
+    if not result.verified:
+        raise no_design(result)
+    return result
+
+
+def no_design(result: Result) -> OptimizerError:
+    """Why there is no design to start from."""
+    if result.design is not None:
+        return VerificationError("the audit does not confirm the design to start from")
+    if result.status.value == "infeasible":
+        return InfeasibleError("no design can meet all requirements", help="optimizer explain INSTANCE says why")
+    if result.status.value == "no_solution":
+        return NoDesignError("a limit stopped the search before a design was found", "a larger --time-limit helps")
+    return UnsoundError(result.message or f"the search ended {result.status.value}")
+
+
+def studies(base: Result, selection: StudySelection, search: SearchSettings, note: Note) -> Studies:
+    """Make the studies that were chosen."""
+    from optimizer.report.studies import Studies
+
+    return Studies(
+        _marginals(base, search, note) if selection.marginal else (),
+        _alternatives(base, search, note) if selection.alternatives else None,
+        _plans(base, search, note) if selection.baselines else None,
+        entries(base, search, note, ("all",)) if selection.entry else (),
+    )
+
+
+def _marginals(base: Result, search: SearchSettings, note: Note) -> tuple[Marginal, ...]:
+    from optimizer.study.marginal import levers, marginal
+
+    found = []
+    for lever in levers(base.problem.instance):
+        if search.stopping:
+            break
+        note(f"one step more and less: {lever.label}")
+        found.append(marginal(base, lever, search.folder, search.options, search.hooks))
+    return tuple(found)
+
+
+def _alternatives(base: Result, search: SearchSettings, note: Note) -> Choices:
+    from optimizer.report.alternatives import choices
+    from optimizer.study.alternatives import Wanted, alternatives
+
+    return choices(alternatives(base, Wanted(), search, note))
+
+
+def _plans(base: Result, search: SearchSettings, note: Note) -> Plans:
+    from optimizer.report.baselines import plans
+
+    return plans(base, baselines(base, search, note))
+
+
+def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:
+    """Every simple plan."""
+    from optimizer.report.baselines import plan_obstacles
+    from optimizer.study.baselines import baseline, explained, rules
+
+    sha256 = base.design.instance_sha256 if base.design else ""
+    found = []
+    for rule in rules(base.problem):
+        if search.stopping:
+            break
+        note(f"plan: {rule.name}")
+        plan = baseline(base.problem, rule, search, sha256)
+        if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
+            note(f"plan: {rule.name}, why it cannot be")
+            plan = explained(base.problem, plan, search)
+        found.append(plan)
+    return found
+
+
+def entries(base: Result, search: SearchSettings, note: Note, wanted: tuple[str, ...]) -> tuple[EntryPrice, ...]:
+    """Entry prices of the accelerators named; `all` are all that the procurement lists do not leave out."""
+    from optimizer.study.entry_price import entry_price
+
+    names = _listed(base) if "all" in wanted else list(dict.fromkeys(wanted))
+    found = []
+    for name in names:
+        if search.stopping:
+            break
+        note(f"entry price: {name}")
+        found.append(entry_price(base, name, search))
+    return tuple(found)
+
+
+def check_chips(instance: Instance, wanted: tuple[str, ...]) -> None:
+    """Refuse names that are no accelerators of the instance, before anything is solved."""
+    unknown = [name for name in wanted if name != "all" and name not in instance.accelerators]
+    if unknown:
+        raise UsageError(f"no accelerator {', '.join(unknown)}", f"there are {', '.join(instance.accelerators)}")
+
+
+def _listed(base: Result) -> list[str]:
+    """Accelerators, those offered first; the planner's own lists have spoken about the rest."""
+    left_out = {row.accelerator for row in base.problem.compute.exclusions if row.kind == "procurement list"}
+    offered = {key[1] for key, pod in base.problem.compute.types.items() if pod.deliverable}
+    names = [name for name in base.problem.instance.accelerators if name not in left_out]
+    return sorted(names, key=lambda name: name not in offered)
+
+
+def save(kind: str, reading: Reading, location: RunLocation, files: Mapping[str, str]) -> Path:
+    """Write the results of a study to a folder of its own, with the instance they are about."""
+    from optimizer.reading.resolved import to_toml
+    from optimizer.runs.folder import open_run, run_name
+    from optimizer.runs.series import pack_series
+
+    out = location.out or location.root / reading.instance.name / f"{kind}-{run_name()}"
+    packed = pack_series(reading.instance, reading.folder)
+    with open_run(replace(location, out=out)) as folder:
+        folder.begin()
+        for name, data in packed.files.items():
+            folder.write(name, data)
+        folder.write("instance.resolved.toml", to_toml(packed.instance))
+        for name, content in files.items():
+            folder.write(name, content)
+        folder.seal()
+        return folder.path

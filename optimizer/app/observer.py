@@ -1,0 +1,43 @@
+"""Who follows a use case: hears what is going on, sees the search, and may stop it. Nothing in this room prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from threading import Event
+
+from optimizer.solve.outcome import Hooks, Progress
+
+Watch = Callable[[Progress], None]
+
+
+def _unheard(_: str) -> None:
+    """Nobody listens."""
+
+
+def _unwatched(_: str) -> AbstractContextManager[Watch | None]:
+    return nullcontext(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observer:
+    """The ears and eyes of a caller; by default nobody listens and nobody stops anything."""
+
+    note: Callable[[str], None] = _unheard
+    """Hears what is being done."""
+    warn: Callable[[str], None] = _unheard
+    """Hears what went wrong without costing the result."""
+    watch: Callable[[str], AbstractContextManager[Watch | None]] = _unwatched
+    """From the unit of the objective to a context that shows the progress of a search."""
+    stop: Event = field(default_factory=Event)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the caller wants no more than what is there."""
+        return self.stop.is_set()
+
+    @property
+    def hooks(self) -> Hooks:
+        """Hooks of a search that is not shown."""
+        return Hooks(stop=self.stop)

@@ -1,0 +1,155 @@
+"""Solve and write: the search, what explains or studies its answer, and the folder of the run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optimizer import pipeline
+from optimizer.app.artefacts import artefacts
+from optimizer.app.cleanup import tidy
+from optimizer.app.design_studies import StudySelection, studies
+from optimizer.app.observer import Observer
+from optimizer.app.scenario_comparison import OtherScenario, comparison_sentence
+from optimizer.errors import OptimizerError
+from optimizer.pipeline import Options, Result
+from optimizer.reading.read import Reading
+from optimizer.runs.folder import RunFolder, RunLocation, open_run
+from optimizer.solve.outcome import Hooks
+from optimizer.study.search_settings import SearchSettings
+
+if TYPE_CHECKING:
+    from optimizer.report.summary import About
+    from optimizer.study.infeasible import Explanation
+
+EXPLAIN_S = 30.0
+"""Seconds per question, when an infeasible instance is explained."""
+Files = dict[str, bytes | str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolveRequest:
+    """One instance to be solved, and what its folder is to hold."""
+
+    reading: Reading
+    instance_words: str
+    """The instance as it is written in a command."""
+    options: Options
+    location: RunLocation
+    selection: StudySelection
+    other_scenario: OtherScenario | None
+    started: datetime
+    arguments: tuple[str, ...]
+    """The command line, for the provenance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solved:
+    """What came out. `folder` is None if nothing was written."""
+
+    folder: Path | None
+    result: Result
+    page: About
+
+
+def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
+    """Search, then write the folder of the run. A stop by the observer keeps the best design, if there is one.
+
+    Raises InputOutputError and UsageError for the folder, and what the search raises.
+    """
+    folder = open_run(request.location)
+    finished = False
+    try:
+        result = _search(request, observer, folder)
+        page, files = _about(request, result, observer), Files()
+        if result.status.value == "infeasible" and not observer.stopped:
+            page, files = _reasons(request, result, page, observer)
+        if result.verified and request.selection and not observer.stopped:
+            page, files = _studied(request, result, page, observer)
+        if result.design is not None or not observer.stopped:
+            _write(request, folder, Solved(folder=folder.path, result=result, page=page), files, observer)
+            finished = True
+        return Solved(folder=folder.path if finished else None, result=result, page=page)
+    finally:
+        folder.close()
+        if not finished:
+            tidy(folder.path, keep_log=not observer.stopped, with_parent=request.location.out is None)
+
+
+def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:
+    """Explain a proven infeasibility, saying on the way what is being tried. All of it takes `within_s` at most."""
+    from optimizer.study.infeasible import Asker, explain
+    from optimizer.study.requirements import requirements
+
+    count = len(requirements(reading.instance))
+    if within_s is None:
+        most = f"at most {time_limit_s:g} s for each of them and for each step of a change"
+    else:
+        most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
+    observer.note(f"why: trying each of {count} requirements in turn, {most}")
+    until_s = inf if within_s is None else time.monotonic() + within_s
+    asker = Asker(reading.folder, time_limit_s, hooks=observer.hooks, until_s=until_s)
+    return explain(reading.instance, asker, lambda step: observer.note(f"  {step}"))
+
+
+def _search(request: SolveRequest, observer: Observer, folder: RunFolder) -> Result:
+    reading, options = request.reading, request.options
+    goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
+    observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
+    with observer.watch(goal.unit) as watch:
+        hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=folder.log_path)
+        return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
+
+
+def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
+    from optimizer.report.assumptions import assumptions
+    from optimizer.report.summary import About
+
+    reading, other = request.reading, request.other_scenario
+    sentence = comparison_sentence(other, result, request.options, observer) if other else ""
+    warnings = tuple(finding.message for finding in reading.warnings)
+    return About(
+        warnings=warnings, assumptions=assumptions(reading), instance_file=request.instance_words, against=sentence
+    )
+
+
+def _reasons(request: SolveRequest, result: Result, page: About, observer: Observer) -> tuple[About, Files]:
+    """Why there is no design: for the page, and as explain.json; in what is left of the time limit."""
+    from optimizer.analysis.static_bounds import obstacles
+    from optimizer.report.explanation import explanation_blocks, explanation_json, obstacle_blocks
+    from optimizer.runs.strict_json import json_text
+
+    limit_s = pipeline.settings(request.reading.instance, request.options)[2]
+    left_s = limit_s - (datetime.now(UTC) - request.started).total_seconds()
+    explanation = explained(request.reading, EXPLAIN_S, observer, left_s)
+    blocks = (*obstacle_blocks(obstacles(result.problem)), *explanation_blocks(explanation))
+    return replace(page, reasons=blocks), {"explain.json": json_text(explanation_json(explanation))}
+
+
+def _studied(request: SolveRequest, result: Result, page: About, observer: Observer) -> tuple[About, Files]:
+    """The studies asked for: for the page, and as files. Without them the design stands all the same."""
+    from optimizer.report.studies import Studies, files
+
+    reading = request.reading
+    search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
+    try:
+        made = studies(result, request.selection, search, observer.note)
+    except OptimizerError as problem:
+        observer.warn(f"warning: the studies could not be made ({problem}); the design is written all the same")
+        made = Studies()
+    return replace(page, studies=made), {**files(made, reading.sha256)}
+
+
+def _write(request: SolveRequest, folder: RunFolder, solved: Solved, files: Files, observer: Observer) -> None:
+    from optimizer.app.write_run import Extras, write_run
+    from optimizer.report.summary import summary_markdown
+    from optimizer.runs.provenance import Context
+
+    reading, result = request.reading, solved.result
+    context = Context(request.options, request.started, request.arguments)
+    made = artefacts(reading, result, context, solved.page, observer.warn) | files
+    write_run(folder, reading, result, Extras(context, summary_markdown(result, solved.page), made))

@@ -1,0 +1,25 @@
+"""Which instance a use case is about, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which instance, and how it is read."""
+
+    path: Path
+    scenario: str | None
+    sets: tuple[str, ...]
+    strict: bool
+    allow_paths: tuple[Path, ...]
+
+    @property
+    def words(self) -> str:
+        """The instance as it is written in a command that reads the same thing."""
+        parts = [str(self.path)]
+        parts += [f"--scenario {self.scenario}"] if self.scenario else []
+        parts += [f"--set {text}" for text in self.sets]
+        return " ".join(parts)

@@ -1,0 +1,156 @@
+"""Runs of studies: the folder that belongs to a question, the workers, and how cells are counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.app.source import Source
+    from optimizer.inputs.schema import Objective
+    from optimizer.reading.read import Reading, Variants
+    from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import Line
+    from optimizer.study.cell import Question
+    from optimizer.study.engine import Progress, Setup
+    from optimizer.study.pools import Executor
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions:
+    """How the cells are searched, by whom, and where the results go."""
+
+    objective: Objective | None
+    gap: float
+    time_limit: float | None
+    workers: int | None
+    scheduler: str | None
+    results: Path
+    name: str | None
+    max_cells: int
+    retry_failed: bool
+    break_lock: bool
+    quiet: bool
+
+    def question(self) -> Question:
+        """How every cell is searched."""
+        from optimizer.study.cell import Question
+
+        return Question(self.objective, self.gap, self.time_limit)
+
+    @property
+    def hands(self) -> int:
+        """Workers on this machine: as asked, or one per processor."""
+        return self.workers or os.cpu_count() or 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyObserver:
+    """Who follows a study: hears notes and the count of finished cells, and may stop it."""
+
+    note: Callable[[str], None]
+    tell: Callable[[Progress], None]
+    stop: Event = field(default_factory=Event)
+
+
+def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tuple[Executor, bool]:
+    """Who works, and whether each solve needs a process of its own."""
+    if study.scheduler is not None:
+        from optimizer.study.cluster import Cluster, exposed
+
+        if study.workers is not None:
+            raise UsageError("--workers is for this machine; a cluster has the workers it has", "leave --workers out")
+        if exposed(study.scheduler):
+            observer.note(
+                "warning: without TLS, anyone who can reach that scheduler can run code on it and on its workers; "
+                "keep it in a private network, or use a tls:// address"
+            )
+        return Cluster(study.scheduler), False
+    if min(study.hands, cells) <= 1:
+        from optimizer.study.pools import Serial
+
+        return Serial(observer.stop), True
+    from optimizer.study.processes import Processes
+
+    return Processes(min(study.hands, cells)), False
+
+
+def definition_of(command: str, source: Source, reading: Reading, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a study is: equal definitions share a folder and have equal tables."""
+    from optimizer.study.cell import weather_files
+    from optimizer.study.versions import versions
+
+    instance = {
+        "name": reading.instance.name,
+        "title": reading.instance.title,
+        "sha256": reading.sha256,
+        "weather_sha256": sorted(digest for _, digest in weather_files(reading)),
+        "scenario": source.scenario,
+        "sets": list(source.sets),
+    }
+    return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **asked}
+
+
+def folder_of(study: StudyOptions, name: str | None, definition: dict[str, Any]) -> StudyFolder:
+    """The folder of a study, held."""
+    from optimizer.runs.study_folder import definition_sha256, open_study, study_path
+
+    chosen = study.name or name or f"{definition['command']}-{definition_sha256(definition)[:8]}"
+    path = study_path(study.results, definition["instance"]["name"], chosen)
+    folder = open_study(path, definition, study.break_lock)
+    folder.retry_failed = study.retry_failed
+    folder.unseal()
+    return folder
+
+
+def setup_of(
+    study: StudyOptions, variants: Variants, folder: StudyFolder, cells: int, observer: StudyObserver
+) -> Setup:
+    """Everything the engine needs."""
+    from optimizer.study.cell import Context, solve_cell
+    from optimizer.study.engine import Setup
+    from optimizer.study.versions import versions
+
+    found = versions()
+    executor, isolated = executor_of(study, cells, observer)
+    context = Context(variants.read().folder, study.question(), isolated, tuple(sorted(found.items())))
+    return Setup(
+        read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=found,
+        tell=observer.tell, stop=observer.stop,
+    )  # fmt: skip
+
+
+def code_of(lines: Sequence[Line]) -> ExitCode:
+    """9 if a cell has no answer. A proof that there is no design is one."""
+    from optimizer.study.cell import FAILED
+
+    failed = any(line.record.get("status") in FAILED for line in lines)
+    return ExitCode.STUDY_CELLS_FAILED if failed else ExitCode.OK
+
+
+def tally(lines: Sequence[Line]) -> dict[str, int]:
+    """Cells by status."""
+    found: dict[str, int] = {}
+    for line in lines:
+        status = str(line.record.get("status"))
+        found[status] = found.get(status, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def tally_words(lines: Sequence[Line]) -> str:
+    """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
+    from optimizer.study.cell import BY_NEIGHBOURS, FAILED
+
+    counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
+    carried = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
+    words = [f"{len(lines)} cells: {counts}" + (f" ({carried} proven by their neighbours)" if carried else "")]
+    failed = [line for line in lines if line.record.get("status") in FAILED]
+    words += [f"  cell {line.number}: {line.record.get('reason')}" for line in failed[:5]]
+    words += [f"  and {len(failed) - 5} more without an answer; see table.csv"] if len(failed) > 5 else []
+    return "\n".join(words)

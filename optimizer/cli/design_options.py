@@ -1,0 +1,173 @@
+"""What the commands that study one design share: options, and how the search is watched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from optimizer.cli.console import session
+
+if TYPE_CHECKING:
+    from optimizer.app.observer import Observer
+    from optimizer.cli.signals import Stopping
+    from optimizer.inputs.schema import Objective
+    from optimizer.pipeline import Method, Options
+    from optimizer.reading.read import Reading
+    from optimizer.runs.folder import RunLocation
+    from optimizer.solve.outcome import Hooks, Progress
+    from optimizer.study.search_settings import SearchSettings
+
+F = TypeVar("F", bound=Callable[..., Any])
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+LONGEST_S = 604_800
+GRACE_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignOptions:
+    """How to search, and where results go."""
+
+    objective: Objective | None
+    gap: float | None
+    time_limit: float | None
+    seed: int | None
+    threads: int | None
+    method: Method
+    no_isolate: bool
+    results: Path = Path("results")
+    out: Path | None = None
+    overwrite: bool = False
+    break_lock: bool = False
+
+    @property
+    def options(self) -> Options:
+        """As the pipeline takes them."""
+        from optimizer.pipeline import Options
+
+        return Options(
+            objective=self.objective, gap=self.gap, time_limit_s=self.time_limit, seed=self.seed, threads=self.threads,
+            isolated=not self.no_isolate, method=self.method,
+        )  # fmt: skip
+
+    def location(self, instance: str) -> RunLocation:
+        """Where the results go."""
+        from optimizer.runs.folder import RunLocation
+
+        return RunLocation(
+            root=self.results, instance=instance, out=self.out, overwrite=self.overwrite, break_lock=self.break_lock
+        )
+
+
+def _seconds(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and 0 < value <= LONGEST_S):
+        raise click.BadParameter(f"{value} is not a number of seconds above 0 and at most {LONGEST_S:,}")
+    return value
+
+
+def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 <= value < 1:
+        raise click.BadParameter(f"{value} is not at least 0 and below 1 (0.001 is 0.1 %)")
+    return value
+
+
+def search_options(command: F) -> F:
+    """How to search."""
+    decorators = (
+        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
+        click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
+        click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
+        click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
+        click.option(
+            "--method",
+            type=click.Choice(("decomposition", "monolithic")),
+            default="decomposition",
+            help="How sites that dispatch are solved [decomposition].",
+        ),
+        click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def folder_options(command: F) -> F:
+    """Where results go."""
+    folder = click.Path(path_type=Path)
+    decorators = (
+        click.option(
+            "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+        ),
+        click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
+        click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
+        click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def study_options(command: F) -> F:
+    """Studies a design can be given."""
+    for flag, text in (
+        ("--entry", "Find at what price each accelerator enters the design or leaves it."),
+        ("--baselines", "Compare with simple plans: cheapest first, one vendor, air only, no licences."),
+        ("--alternatives", "Find the cheapest designs that buy other accelerators, within 5 %."),
+        ("--marginal", "Find what one step more or less of each limit is worth."),
+    ):
+        command = click.option(flag, is_flag=True, help=text)(command)
+    return command
+
+
+@contextmanager
+def watched(reading: Reading, options: Options) -> Iterator[tuple[Stopping, SearchSettings]]:
+    """A search that shows its progress and obeys Ctrl-C: once to stop and keep what was found, twice to end."""
+    from optimizer.study.search_settings import SearchSettings
+
+    with watched_hooks(goal_unit(reading, options)) as (stopping, hooks):
+        yield stopping, SearchSettings(folder=reading.folder, options=options, hooks=hooks)
+
+
+@contextmanager
+def watched_hooks(goal_unit: str) -> Iterator[tuple[Stopping, Hooks]]:
+    """The hooks of such a search."""
+    from optimizer.cli.progress import Watcher
+    from optimizer.cli.signals import stoppable
+    from optimizer.solve.outcome import Hooks
+
+    with stoppable(GRACE_S) as stopping, Watcher(session(), goal_unit) as watcher:
+        yield stopping, Hooks(stop=stopping.stop, on_progress=watcher.tell)
+
+
+def observer_of(stopping: Stopping) -> Observer:
+    """The terminal as the observer of a use case."""
+    from optimizer.app.observer import Observer
+
+    here = session()
+    return Observer(note=here.note, warn=here.complain, watch=_shown, stop=stopping.stop)
+
+
+@contextmanager
+def _shown(goal_unit: str) -> Iterator[Callable[[Progress], None]]:
+    from optimizer.cli.progress import Watcher
+
+    with Watcher(session(), goal_unit) as watcher:
+        yield watcher.tell
+
+
+def design_options(options: dict[str, Any]) -> DesignOptions:
+    """The part of a command's options that says how to search and where to write; it is taken out of them."""
+    return DesignOptions(**{name: options.pop(name) for name in DesignOptions.__dataclass_fields__ if name in options})
+
+
+def goal_unit(reading: Reading, options: Options) -> str:
+    """Unit of the objective in force."""
+    from optimizer.pipeline import settings
+
+    return settings(reading.instance, options)[0].unit
