@@ -104,8 +104,7 @@ def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
 
 
 def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: Outcome) -> None:
-    """The tables, the map, the charts; the seal comes last."""
-    from optimizer.report.study_charts import sweep_charts
+    """The tables, the map and the page; the seal comes last."""
     from optimizer.runs.strict_json import json_text
     from optimizer.runs.study_tables import map_table, study_table, timing_table
     from optimizer.study.engine import plain_record
@@ -116,8 +115,6 @@ def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: 
     folder.write("map.csv", map_table(lines).csv())
     folder.write("timing.csv", timing_table(lines).csv())
     folder.write("base.json", json_text(plain_record(outcome.base)))
-    for name, drawing in sweep_charts(planned.definition, lines).items():
-        folder.write(name, drawing)
     write_page(folder)
     folder.seal()
 

@@ -7,13 +7,20 @@ unit; plausible.py lists that of every key.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+MUSD = 1e-6
+"""Million US dollars in a US dollar."""
+MILLION = 1e6
+USD_PER_MUSD = MILLION
 HOURS_PER_YEAR = 8760
+HOURS_PER_DAY = 24
 MONTHS_PER_YEAR = 12
-EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * 3.6
+EFLOP_PER_PFLOPS_HOUR = 3.6
+EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * EFLOP_PER_PFLOPS_HOUR
 """1 PFLOPS sustained for one hour is 3.6 EFLOP; for a year of 8,760 hours, 31,536 EFLOP."""
 DAYS_PER_YEAR = 365.25
 """Length of a year when two dates are turned into years."""
@@ -55,8 +62,13 @@ Eccn = Annotated[str, StringConstraints(pattern=r"^([0-9][A-E][0-9]{3}(\.[a-z0-9
 """An Export Control Classification Number of the United States, such as 5A992.c."""
 Quarter = Annotated[str, StringConstraints(pattern=r"^2[0-9][0-9][0-9]Q[1-4]$")]
 """A quarter of the calendar, such as 2027Q3."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+_HIDDEN = r"\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"
+"""Control characters of C1, what turns the direction of writing, line separators, and spaces without width."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=rf"^[^\x00-\x1f{_HIDDEN}]*$")]
+Text = Annotated[str, StringConstraints(max_length=2000, pattern=rf"^[^\x00-\x08\x0b-\x1f{_HIDDEN}]*$")]
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+"""A date that no sum of phases, lives and lead times carries out of the calendar."""
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 PositiveFraction = Annotated[float, Field(gt=0, le=1)]

@@ -33,7 +33,7 @@ def design_grids(view: View) -> tuple[Grid, ...]:
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
         grid("Legal flags", ("Flag", "Raised by", "What to know"), flag_rows(view.result)),
         grid(
-            "Plant by phase",
+            "Plant bought, by phase; of substations also what is then in place",
             ("Phase", "Site", "What is built"),
             [(*row[:2], row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
         ),
