@@ -67,10 +67,10 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
     for name in SLICES:
         setattr(model, name, Block())
-    compute.add(model.compute, pods, problem.porting_musd, ledger)
+    compute.add(model.compute, pods, problem.porting.adoption, ledger)
     training.add(model.training, instance, pods, model.compute, ledger)
     serving.add(model.serving, instance, pods, model)
-    porting.add(model.porting, instance, pods, model, ledger)
+    porting.add(model.porting, problem.porting.programmes, pods, model, ledger)
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)

@@ -237,7 +237,7 @@ def record_of(task: Task, result: Result) -> Record:
         "proved_by": BY_SEARCH if result.searched else BY_NEIGHBOURS,
         "interrupted": design.solve.interrupted,
         "kpis": dict(design.reported.kpis),
-        **decided(design, result.problem.calendar.phases),
+        **decided(result.problem, design),
         "start": {name: value for name, value in (result.solution or {}).items() if value},
         **({"proof": result.lesson.to_json()} if result.lesson is not None else {}),
     }

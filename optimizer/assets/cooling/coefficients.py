@@ -76,6 +76,9 @@ def _offers(item: str, technology: Cooling) -> tuple[Offer, Offer]:
         maintenance_fraction=technology.maintenance_fraction,
         lead_time_weeks=technology.lead_time_weeks,
         bought="cooling modules bought",
+        tally=f"cooling_modules.{item}",
     )
-    works = replace(modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="")
+    works = replace(
+        modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="", tally=""
+    )
     return modules, works
