@@ -98,9 +98,10 @@ def cooling_outlives_phases(instance: Instance) -> Iterator[Finding]:
 
 
 def _chain(instance: Instance, name: str) -> tuple[str, ...]:
-    """A cooling and the technology that takes its residual heat."""
-    residual = instance.coolings[name].residual
-    return (name, residual) if residual in instance.coolings and residual is not None else (name,)
+    """A cooling and the technology that takes its residual heat, if it leaves any."""
+    cooling = instance.coolings[name]
+    leaves = cooling.residual is not None and cooling.capture_fraction < 1
+    return (name, str(cooling.residual)) if leaves and cooling.residual in instance.coolings else (name,)
 
 
 def plant_outlives_phases(instance: Instance) -> Iterator[Finding]:

@@ -53,8 +53,10 @@ def order_rows(result: Result) -> list[Row]:
             for row in chosen:
                 if row.phase != phase:
                     continue
-                size = problem.compute.types[row.type_key].size
-                counts = (whole(row.pods), whole(row.pods * size.racks), whole(row.pods * size.accelerators))
+                pod = problem.compute.types.get(row.type_key)
+                # Existing pods of which not even one server fits a rack: how many they hold is not known.
+                held = (row.pods * pod.size.racks, row.pods * pod.size.accelerators) if pod else None
+                counts = (whole(row.pods), *(map(whole, held) if held else ("n/a", "n/a")))
                 day = order_by.get((row.site, row.accelerator, row.cooling, phase), "") if verb == "buy" else ""
                 fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric) or "its own"
                 racks = (row.cooling, fabric) if chosen_fabrics else (row.cooling,)

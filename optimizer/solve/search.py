@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from optimizer.solve.isolation import run_isolated
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
+from optimizer.solve.outcome import Status as SolverStatus
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
@@ -82,6 +83,12 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
     return compiled, size
 
 
+def nothing_found() -> Found:
+    """Infeasible, as others have proven."""
+    told = "a neighbour that allows all that is allowed here has no design"
+    return Found(Status.INFEASIBLE, None, inf, inf, (), 0.0, False, told, searched=False)
+
+
 def fingerprint(compiled: Compiled) -> str:
     """SHA-256 over the matrix, the bounds and the forms: equal if and only if the solver sees the same problem."""
     digest = hashlib.sha256()
@@ -141,6 +148,10 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
         budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
     )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+        # Cuts that came after the first relaxation may have taken its solutions away.
+        found = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
+        outcome = replace(outcome, relaxation_feasible=found.status is SolverStatus.OPTIMAL)
     steps = tuple(
         {
             "trial": step.trial,
