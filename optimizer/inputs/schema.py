@@ -29,6 +29,7 @@ from optimizer.inputs.quantity import (
     Rows,
     Spec,
     Text,
+    Weeks,
 )
 from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
 from optimizer.inputs.staff import Staff
@@ -48,6 +49,8 @@ class Site(Spec):
     name: Name
     place: PlaceId
     """Where it is, for export rules: hong_kong, singapore, mainland_china, malaysia, ..."""
+    import_licence_weeks: Weeks = 0.0
+    """Time for an import licence of the place itself, such as Hong Kong's; added to the lead time of accelerators."""
     weather: Weather
     tariff: Annotated[Id, RowOf("tariffs")]
     carbon_kg_per_kwh: NonNegative

@@ -96,7 +96,11 @@ def test_every_field_is_read(spec: type[BaseModel], side: str) -> None:
         for instance, design in questions:
             SIDES[side](instance, design)
     silent = [name for name in spec.model_fields if name not in read]
-    unread = [f"{spec.__name__}.{name}" for name in silent if f"{spec.__name__}.{name}" not in FOR_READERS_ONLY | CHECKED_WHEN_READ]
+    unread = [
+        f"{spec.__name__}.{name}"
+        for name in silent
+        if f"{spec.__name__}.{name}" not in FOR_READERS_ONLY | CHECKED_WHEN_READ
+    ]
     assert not unread, f"the {side} reads nothing of {unread}"
 
 
