@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
+from optimizer.reading.catalogue import TABLES
 from optimizer.setting.demand import demand_pflops
 from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
@@ -239,7 +240,7 @@ def _in_export(changes: dict[str, Any], instance: Instance) -> Instance:
     return instance.model_copy(update={"export": instance.export.model_copy(update=changes)})
 
 
-LEAD_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators")
+LEAD_TABLES = tuple(name for name, row in TABLES.items() if "lead_time_weeks" in row.model_fields)
 """Tables of what is ordered."""
 
 
