@@ -40,7 +40,8 @@ from tests.golden.test_golden import DISPATCHING
 from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
 
 HERE = Path(__file__).parent
-FULLEST = (EVERYTHING, DISPATCHING, WORKING)
+ANNOUNCED = {"accelerators.frugal.roadmap": True, "procurement.roadmap": True}
+FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, WORKING)
 PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building)
 SPECS = (Site, Limits, Procurement, Affordability, *PLANT_SPECS)
 FOR_READERS_ONLY = {*(f"{spec.__name__}.name" for spec in SPECS), "Transformer.primary_kv"}
