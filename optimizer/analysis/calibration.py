@@ -34,7 +34,7 @@ USER_TOKENS_PER_S = 20.0
 
 
 @dataclass(frozen=True)
-class Case:
+class CalibrationCase:
     """One comparison."""
 
     group: str
@@ -79,7 +79,7 @@ def _model(name: str) -> Model:
     return Model.model_validate(_row("models", name))
 
 
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[CalibrationCase, ...]:
     """Every comparison, in the order of the page."""
     return (*_training(), *_scaling(), *_serving(), *_rates(), *_power())
 
@@ -96,14 +96,14 @@ How = tuple[float, float | None, str]
 """Factor from the reference's value to the fact, aim, explanation of the error."""
 
 
-def _case(group: str, what: tuple[str, str], model: float, reference: str, how: How) -> Case:
+def _case(group: str, what: tuple[str, str], model: float, reference: str, how: How) -> CalibrationCase:
     """A case whose fact, and its grade, stand in the references."""
     factor, aim, why = how
     grade = str(_references()[reference]["grade"])
-    return Case(group, *what, model, factor * fact(reference), reference, grade, aim, why)
+    return CalibrationCase(group, *what, model, factor * fact(reference), reference, grade, aim, why)
 
 
-def _training() -> tuple[Case, ...]:
+def _training() -> tuple[CalibrationCase, ...]:
     pangu = _model("pangu_ultra_moe")
     pangu_days = (pangu.tokens_t or 0.0) * 1e12 / SECONDS_PER_DAY / fact("pangu_tokens_per_s")
     return (
@@ -131,7 +131,7 @@ def _training() -> tuple[Case, ...]:
                 "peak, and public utilisations are of BF16. With fp8 admitted the model would halve the days.",
             ),
         ),
-        Case(
+        CalibrationCase(
             "Training",
             "Pangu Ultra MoE on 6,000 Ascend 910B3",
             "days",
@@ -158,7 +158,7 @@ def _utilisation(chip: str, accelerators: int) -> float:
     return data.utilisation["training"] * fabric_fraction(data, accelerators)
 
 
-def _scaling() -> tuple[Case, ...]:
+def _scaling() -> tuple[CalibrationCase, ...]:
     chip = _chip("a100_sxm80")
     found = []
     for n, reference in ((6_144, "megascale_mfu_6144"), (8_192, "megascale_mfu_8192"), (12_288, "megascale_mfu")):
@@ -189,7 +189,7 @@ def _service(input_b: float, output_b: float, precisions: tuple[str, ...] = ("fp
     )
 
 
-def _serving() -> tuple[Case, ...]:
+def _serving() -> tuple[CalibrationCase, ...]:
     load = _service(fact("deepseek_input_tokens_b_per_day"), fact("deepseek_output_tokens_b_per_day"))
     chip, model = _chip("h800_sxm"), _model("deepseek_v3")
     measured = rates(chip, load, model, [MeasuredServing.model_validate(_row("measured_serving", "h800_deepseek_v3"))])
@@ -211,7 +211,7 @@ def _serving() -> tuple[Case, ...]:
     return tuple(found)
 
 
-def _rates() -> tuple[Case, ...]:
+def _rates() -> tuple[CalibrationCase, ...]:
     """Roofline of each accelerator with a measured row."""
     model, found = _model("deepseek_v3"), []
     for name, row in table_layer("measured_serving").tree["measured_serving"].items():
@@ -229,11 +229,11 @@ def _rates() -> tuple[Case, ...]:
         for verb, value, published in pairs:
             what = f"DeepSeek-V3: {name} {verb}"
             source = f"measured_serving.{name}"
-            found.append(Case("Tokens", what, "tokens/s", value, published, source, grade, None, own))
+            found.append(CalibrationCase("Tokens", what, "tokens/s", value, published, source, grade, None, own))
     return tuple(found)
 
 
-def _power() -> tuple[Case, ...]:
+def _power() -> tuple[CalibrationCase, ...]:
     cloudmatrix, nvl = _chip("cloudmatrix384_npu"), _chip("gb200_nvl72_gpu")
     fabric = Fabric.model_validate(_row("fabrics", "infiniband_ndr")).kw_per_accelerator
     nvl_kw = nvl.server_kw + nvl.per_server * fabric

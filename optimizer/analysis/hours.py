@@ -12,7 +12,7 @@ from optimizer.model.figures import Figures
 from optimizer.operations.replay import Dispatched
 from optimizer.pipeline import Result
 from optimizer.runs.safe_csv import Cell
-from optimizer.setting.hours import Kept, Series
+from optimizer.setting.hours import KeptHours, Series
 
 DISPATCH_COLUMNS = ("load_mw", "charge_mw", "discharge_mw", "soc_mwh", "generator_mw", "moved_mw")
 """What was dispatched: load moved work included, free energy held at the start of the hour, IT power moved here."""
@@ -26,7 +26,7 @@ class SiteHours:
 
     site: str
     phase: str
-    kept: Kept
+    kept: KeptHours
     dispatched: Dispatched
 
     @property

@@ -147,9 +147,9 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
 def _write(request: SolveRequest, folder: RunFolder, solved: Solved, files: Files, observer: Observer) -> None:
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
-    from optimizer.runs.provenance import Context
+    from optimizer.runs.provenance import RunContext
 
     reading, result = request.reading, solved.result
-    context = Context(request.options, request.started, request.arguments)
+    context = RunContext(request.options, request.started, request.arguments)
     made = artefacts(reading, result, context, solved.page, observer.warn) | files
     write_run(folder, reading, result, Extras(context, summary_markdown(result, solved.page), made))

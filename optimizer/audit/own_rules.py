@@ -12,9 +12,9 @@ from datetime import date
 from optimizer.audit.rulings import (
     FREE,
     GROUPS,
+    AuditedRuling,
+    AuditedTrade,
     MissingFactError,
-    Ruling,
-    Trade,
     known_places,
     rule,
     total_processing_performance,
@@ -33,14 +33,14 @@ class Rulings:
     starts: Sequence[date] = ()
     """First days of the phases; needed where there is a timeline."""
 
-    def on(self, site: str, accelerator: str, p: int = 0) -> Ruling:
+    def on(self, site: str, accelerator: str, p: int = 0) -> AuditedRuling:
         """The ruling at a site in a phase. What cannot be ruled on counts as denied, with the reason as its clause."""
-        trade = Trade(self.instance.sites[site].place, self.instance.export.parent)
+        trade = AuditedTrade(self.instance.sites[site].place, self.instance.export.parent)
         entry, regime = self._law(p)
         try:
             return replace(self._ask(regime, accelerator, trade, ()), entry=entry)
         except ValueError as error:
-            return Ruling("denied", str(error), entry=entry)
+            return AuditedRuling("denied", str(error), entry=entry)
 
     def _law(self, p: int) -> tuple[int, str]:
         """Entry of the timeline, and id of the regime, for a delivery in a phase."""
@@ -53,7 +53,7 @@ class Rulings:
                 latest = number
         return latest, export.timeline[latest].regime if latest >= 0 else "(none in force)"
 
-    def _ask(self, regime: str, accelerator: str, trade: Trade, seen: tuple[str, ...]) -> Ruling:
+    def _ask(self, regime: str, accelerator: str, trade: AuditedTrade, seen: tuple[str, ...]) -> AuditedRuling:
         """A regime of law, or a planner's, whose tests come first and what it is based on last."""
         own = self.instance.regimes.get(regime)
         if own is None:
@@ -63,12 +63,12 @@ class Rulings:
         known_places(trade.destination, trade.parent)
         for test in own.tests:
             if all(self._true(c.fact, c.op, c.value, (accelerator, trade)) for c in test.when):
-                return Ruling(
+                return AuditedRuling(
                     test.ruling, test.clause, test.fee_fraction, test.extra_lead_weeks, test.quota_accelerators
                 )
         return self._ask(own.based_on, accelerator, trade, (*seen, regime)) if own.based_on else FREE
 
-    def _true(self, fact: str, op: str, wanted: float | bool | str, about: tuple[str, Trade]) -> bool:
+    def _true(self, fact: str, op: str, wanted: float | bool | str, about: tuple[str, AuditedTrade]) -> bool:
         """One condition. Raises MissingFactError for a density without die area."""
         accelerator, trade = about
         if fact in ("destination_group", "parent_group"):
@@ -81,7 +81,7 @@ class Rulings:
         a, b = float(str(have)), float(wanted)
         return {">=": a >= b, ">": a > b, "<=": a <= b, "<": a < b}[op]
 
-    def _value(self, fact: str, accelerator: str, trade: Trade) -> object:
+    def _value(self, fact: str, accelerator: str, trade: AuditedTrade) -> object:
         chip = self.instance.accelerators[accelerator]
         if fact in PLAIN:
             return getattr(chip, fact)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from optimizer.audit.case import Case, type_of
+from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
 
@@ -25,7 +25,7 @@ class Purchase:
     maintenance_fraction: float
 
 
-def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
+def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
     """Price of one accelerator delivered in a phase."""
     chip = case.instance.accelerators[accelerator]
     price: float = chip.price_usd * (1.0 + chip.price_trend_fraction) ** case.periods.years_from_planning(p)
@@ -35,7 +35,7 @@ def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
     return price
 
 
-def purchases(case: Case, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
+def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
     """All purchases of a design. Licence fees and porting have no life and are not among them."""
     return (
         *_pods(case),
@@ -48,7 +48,7 @@ def purchases(case: Case, substations: dict[tuple[str, int], Substation | None])
     )
 
 
-def _pods(case: Case) -> Iterator[Purchase]:
+def _pods(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.deliveries:
         p, pod = case.periods.index(row.phase), case.pod(row.site, type_of(row))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
@@ -64,7 +64,7 @@ def _pods(case: Case) -> Iterator[Purchase]:
             yield Purchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
 
 
-def _cooling(case: Case) -> Iterator[Purchase]:
+def _cooling(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.cooling:
         technology = case.instance.coolings[row.cooling]
         usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
@@ -78,7 +78,7 @@ def _cooling(case: Case) -> Iterator[Purchase]:
         )
 
 
-def _substations(case: Case, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Purchase]:
+def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Purchase]:
     for move in moves(case, substations):
         if move.after is not None:
             transformer = case.instance.transformers[move.after.transformer]
@@ -88,7 +88,7 @@ def _substations(case: Case, substations: dict[tuple[str, int], Substation | Non
             )
 
 
-def _ups(case: Case) -> Iterator[Purchase]:
+def _ups(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
         musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
@@ -96,7 +96,7 @@ def _ups(case: Case) -> Iterator[Purchase]:
         yield Purchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
 
 
-def _batteries(case: Case) -> Iterator[Purchase]:
+def _batteries(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.batteries:
         battery, p = battery_of(case, row.site), case.periods.index(row.phase)
         if battery is not None:
@@ -107,7 +107,7 @@ def _batteries(case: Case) -> Iterator[Purchase]:
             yield Purchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
 
 
-def _generators(case: Case) -> Iterator[Purchase]:
+def _generators(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.generators:
         backup, p = case.instance.sites[row.site].backup, case.periods.index(row.phase)
         if backup is not None:
@@ -117,7 +117,7 @@ def _generators(case: Case) -> Iterator[Purchase]:
             yield Purchase("capex_generators", row.site, p, musd, life, maintenance)
 
 
-def _fitout(case: Case) -> Iterator[Purchase]:
+def _fitout(case: AuditCase) -> Iterator[Purchase]:
     for row in case.decisions.fitout:
         building, p = case.instance.sites[row.site].building, case.periods.index(row.phase)
         usd = row.white_m2 * building.fitout_usd_per_m2 + row.plant_m2 * building.plant_fitout_usd_per_m2

@@ -48,7 +48,7 @@ MAY_QUOTA = 75_000
 
 
 @dataclass(frozen=True)
-class Ruling:
+class AuditedRuling:
     """Whether a chip may be delivered, and on what terms."""
 
     status: str
@@ -61,11 +61,11 @@ class Ruling:
     """Place of the timeline's entry; quotas count anew in each."""
 
 
-FREE = Ruling("free", "free")
+FREE = AuditedRuling("free", "free")
 
 
 @dataclass(frozen=True)
-class Trade:
+class AuditedTrade:
     """Where a chip goes, and where its buyer's ultimate parent sits."""
 
     destination: str
@@ -136,52 +136,52 @@ def letter_hit(chip: Accelerator) -> bool:
     return memory >= 1400 or link >= 1100 or memory + link >= 1700
 
 
-def case_by_case(chip: Accelerator, trade: Trade) -> bool:
+def case_by_case(chip: Accelerator, trade: AuditedTrade) -> bool:
     """Within the limits of the review of January 2026."""
     small = total_processing_performance(chip) < 21_000 and chip.memory_bandwidth_gbs < 6500
     return trade.destination in CHINA and small and chip.launch <= JANUARY_RULE
 
 
-def _oct_2022(chip: Accelerator, trade: Trade) -> Ruling:
+def _oct_2022(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if restricted(trade.destination) and chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800:
-        return Ruling("denied", "ECCN 3A090 of 7 Oct 2022")
+        return AuditedRuling("denied", "ECCN 3A090 of 7 Oct 2022")
     return FREE
 
 
-def _oct_2023(chip: Accelerator, trade: Trade) -> Ruling:
+def _oct_2023(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if not (trade.restricted or trade.elsewhere_controlled):
         return FREE
     kind = class_3a090(chip)
     if kind == "none":
         return FREE
     if trade.restricted:
-        return Ruling("denied", f"15 CFR 3A090.{kind}")
+        return AuditedRuling("denied", f"15 CFR 3A090.{kind}")
     if kind == "a" and chip.data_centre:
-        return Ruling("licence", "15 CFR 3A090.a", extra_lead_weeks=26.0)
+        return AuditedRuling("licence", "15 CFR 3A090.a", extra_lead_weeks=26.0)
     return FREE
 
 
-def _apr_2025(chip: Accelerator, trade: Trade) -> Ruling:
+def _apr_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return Ruling("denied", "is-informed letters of 9 Apr 2025")
+        return AuditedRuling("denied", "is-informed letters of 9 Apr 2025")
     return _oct_2023(chip, trade)
 
 
-def _aug_2025(chip: Accelerator, trade: Trade) -> Ruling:
+def _aug_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return Ruling("licence", "licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0)
+        return AuditedRuling("licence", "licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0)
     return _apr_2025(chip, trade)
 
 
-def _jan_2026(chip: Accelerator, trade: Trade, quota: int | None = None) -> Ruling:
+def _jan_2026(chip: Accelerator, trade: AuditedTrade, quota: int | None = None) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) in ("a", "b") and case_by_case(chip, trade):
-        return Ruling("licence", "15 CFR 742.6(b)(10)", fee_fraction=0.25, extra_lead_weeks=26.0, quota=quota)
+        return AuditedRuling("licence", "15 CFR 742.6(b)(10)", fee_fraction=0.25, extra_lead_weeks=26.0, quota=quota)
     return _aug_2025(chip, trade)
 
 
-def _may_2026(chip: Accelerator, trade: Trade) -> Ruling:
+def _may_2026(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.parent_only and class_3a090(chip) in ("a", "b"):
-        return Ruling("denied", "BIS guidance of 31 May 2026")
+        return AuditedRuling("denied", "BIS guidance of 31 May 2026")
     return _jan_2026(chip, trade, MAY_QUOTA)
 
 
@@ -192,7 +192,7 @@ def known_places(*places: str) -> None:
             raise ValueError(f"unknown place {place}")
 
 
-def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
+def rule(regime: str, chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     """The ruling of a regime on one chip and trade. Raises ValueError if a place, the regime or a fact is unknown."""
     if regime not in REGIMES:
         raise ValueError(f"unknown regime {regime}")
@@ -200,7 +200,7 @@ def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
     if regime == "open_market" or chip.origin == "CN":
         return FREE
     if regime == "domestic_only":
-        return Ruling("denied", "planner's policy: Chinese designs only")
+        return AuditedRuling("denied", "planner's policy: Chinese designs only")
     if trade.destination == "united_states" or regime == "before_oct_2022":
         return FREE
     dated = {

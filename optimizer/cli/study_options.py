@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.app.source import Source
     from optimizer.reading.read import Reading, Variants
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.study.engine import Progress
+    from optimizer.study.engine import StudyProgress
 
 F = TypeVar("F", bound=Callable[..., Any])
 OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
@@ -115,7 +115,7 @@ class Teller:
         self._session = here
         self._said = time.monotonic()
 
-    def tell(self, progress: Progress) -> None:
+    def tell(self, progress: StudyProgress) -> None:
         """Hear of a finished cell."""
         from optimizer.study.designs import duration
 

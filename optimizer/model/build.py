@@ -82,7 +82,9 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     ups.add(model.ups, problem.ups, ledger)
     generators.add(model.generators, problem.generators, ledger)
     battery.add(model.battery, problem.battery, ledger)
-    operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
+    operations.add(
+        model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
+    )
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     building.add(model.building, problem.building, ledger)
     throughput.add(model.throughput, instance, ledger)

@@ -9,7 +9,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.policies.export_rules import InForce, in_force, known_regimes
 from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status, Trade
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus, Trade
 from optimizer.setting.calendar import Calendar
 
 
@@ -32,5 +32,5 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
     except MissingFact as missing:
         reason = f"{missing}; state accelerators.{name}.{missing.field} to have it ruled on"
         at = (law.regime.effective, law.regime.source, reason)
-        ruling = Ruling(Status.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
+        ruling = Ruling(RulingStatus.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
     return replace(ruling, entry=law.entry)

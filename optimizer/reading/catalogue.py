@@ -22,7 +22,7 @@ from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
 from optimizer.inputs.work import MeasuredServing, Model
 from optimizer.reading.document import parse_text
-from optimizer.reading.layers import Layer, Origin, Place, nodes
+from optimizer.reading.layers import Layer, Origin, ValuePosition, nodes
 from optimizer.reading.preflight import decode, read_bytes
 from optimizer.reading.toml_positions import KeyPath
 
@@ -69,16 +69,16 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     if problems:
         raise InputError(problems)
     lines = text.split("\n")
-    places: dict[KeyPath, Place] = {}
+    places: dict[KeyPath, ValuePosition] = {}
     for where, (line, column) in parsed.locations.positions.items():
-        places[(table, *where)] = Place(Origin("catalogue", shown, line), column, lines[line - 1])
+        places[(table, *where)] = ValuePosition(Origin("catalogue", shown, line), column, lines[line - 1])
     return split_provenance(Layer({table: parsed.tree}, places))
 
 
 def catalogue_layer(tables: tuple[str, ...], folder: Path) -> Layer:
     """Several tables as one layer."""
     tree: dict[str, Any] = {}
-    places: dict[KeyPath, Place] = {}
+    places: dict[KeyPath, ValuePosition] = {}
     for table in tables:
         layer = table_layer(table, folder)
         tree |= layer.tree
@@ -106,7 +106,7 @@ def _stripped(row: Any, keys: tuple[str, ...]) -> Any:
     return {key: value for key, value in row.items() if key not in keys} if isinstance(row, dict) else row
 
 
-def _note_places(places: dict[KeyPath, Place], where: KeyPath, row: dict[str, Any], table: str) -> None:
+def _note_places(places: dict[KeyPath, ValuePosition], where: KeyPath, row: dict[str, Any], table: str) -> None:
     """Put source, grade and price year of a row into the places of its values."""
     keys = provenance_keys(table)
     for path, _ in nodes(_stripped(row, keys), where):
@@ -124,7 +124,7 @@ def _note_places(places: dict[KeyPath, Place], where: KeyPath, row: dict[str, An
             grade if isinstance(grade, str) else None,
             year if isinstance(year, int) and not isinstance(year, bool) else None,
         )
-        places[path] = Place(origin, place.column, place.text)
+        places[path] = ValuePosition(origin, place.column, place.text)
 
 
 def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -> Any:

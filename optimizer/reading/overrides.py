@@ -10,8 +10,8 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
-from optimizer.reading.layers import Layer, Origin, Place, assigned
-from optimizer.reading.messages import Finding
+from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.preflight import MAX_DEPTH
 from optimizer.reading.schema_walk import ROOT, Shape, child, nearest, shape_at, shape_of, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
@@ -61,7 +61,7 @@ def _value(text: str, quoted: str) -> Any:
 def apply_setting(layer: Layer, setting: Setting) -> Layer:
     """The layer with the setting laid on top. Raises UsageError if there is no such path."""
     path = _resolved_path(layer, setting)
-    place = Place(Origin("set", f"--set {clean(setting.text, 120)}"))
+    place = ValuePosition(Origin("set", f"--set {clean(setting.text, 120)}"))
     return assigned(layer, path, setting.value, place)
 
 
@@ -110,17 +110,17 @@ def scenario_names(layer: Layer) -> tuple[str, ...]:
     return tuple(table) if isinstance(table, dict) else ()
 
 
-def scenario_findings(layer: Layer) -> list[Finding]:
+def scenario_findings(layer: Layer) -> list[InputFinding]:
     """Unknown keys of every scenario, selected or not."""
     table = layer.tree.get("scenarios", {})
     if not isinstance(table, dict):
-        return [Finding("E0310", ("scenarios",), "scenarios must be a table of tables")]
-    found: list[Finding] = []
+        return [InputFinding("E0310", ("scenarios",), "scenarios must be a table of tables")]
+    found: list[InputFinding] = []
     for name, changes in table.items():
         path = ("scenarios", name)
         if not _WORD.fullmatch(name) or len(name) > 64:
             found.append(
-                Finding(
+                InputFinding(
                     "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
                 )
             )
@@ -128,7 +128,7 @@ def scenario_findings(layer: Layer) -> list[Finding]:
             found += unknown_keys(changes, ROOT, path)
         else:
             found.append(
-                Finding(
+                InputFinding(
                     "E0310",
                     path,
                     f"{clean(name)} must be a table",
@@ -138,7 +138,7 @@ def scenario_findings(layer: Layer) -> list[Finding]:
     return found
 
 
-def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[Finding]:
+def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     """Keys the schema does not know, at any depth; the provenance of catalogue rows is known."""
     from optimizer.reading.catalogue import TABLES, provenance_keys
 
@@ -153,7 +153,7 @@ def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[Finding]:
         if below is not None:
             yield from unknown_keys(value, below, (*path, key))
         elif shape.keys and not any(key in provenance_keys(table) for table in tables):
-            yield Finding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
+            yield InputFinding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
 
 
 def is_known(path: KeyPath) -> bool:

@@ -19,7 +19,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
 from optimizer.reading.extends import Chain, read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
-from optimizer.reading.messages import Finding, diagnose
+from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
 from optimizer.reading.resolve import resolve
 from optimizer.reading.schema_walk import did_you_mean
@@ -148,7 +148,7 @@ def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
         raise InputError(ordered(judged))
 
 
-def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[Finding]:
+def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[InputFinding]:
     yield from scenario_findings(files)
     names = scenario_names(files)
     if scenario is not None and scenario not in names:
@@ -157,7 +157,9 @@ def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[Finding]:
         )
         near = did_you_mean(scenario, names)
         hint = f"{near} {listed}" if near and near.startswith("did") else listed
-        yield Finding("E0321", ("scenarios",) if names else (), f'there is no scenario "{clean(scenario, 80)}"', hint)
+        yield InputFinding(
+            "E0321", ("scenarios",) if names else (), f'there is no scenario "{clean(scenario, 80)}"', hint
+        )
 
 
 def _with_scenario(files: Layer, scenario: str | None) -> Layer:
@@ -188,7 +190,7 @@ def _tables_needed(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
 def _nothing_allowed(layer: Layer, shown: str) -> InfeasibleError:
     message = "no accelerator may be bought: procurement.include and procurement.exclude leave none"
     key = "exclude" if layer.value(("procurement", "exclude")) else "include"
-    cause = diagnose(Finding("E0320", ("procurement", key), f"{key} leaves no accelerator"), layer, shown)
+    cause = diagnose(InputFinding("E0320", ("procurement", key), f"{key} leaves no accelerator"), layer, shown)
     return InfeasibleError(message, [cause], "widen procurement.include or shorten procurement.exclude")
 
 

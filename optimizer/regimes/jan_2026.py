@@ -7,7 +7,7 @@ from datetime import date
 from optimizer.regimes import aug_2025
 from optimizer.regimes.conditions import case_by_case, controlled, restricted
 from optimizer.regimes.facts import ChipFacts
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.scope import ruled
 
 ID = "jan_2026"
@@ -34,7 +34,7 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
     if not reviewed(chip, trade):
         return aug_2025.decide(chip, trade)
     return Ruling(
-        Status.LICENCE,
+        RulingStatus.LICENCE,
         "15 CFR 742.6(b)(10), case by case (TPP < 21,000 and DRAM bandwidth < 6,500 GB/s)",
         EFFECTIVE,
         SOURCE,

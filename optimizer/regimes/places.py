@@ -11,18 +11,18 @@ from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Somewhere chips are delivered to, or a parent has its headquarters."""
 
     id: str
     country_groups: frozenset[str]
 
 
-def _place(place_id: str, *groups: str) -> Place:
-    return Place(place_id, frozenset(groups))
+def _place(place_id: str, *groups: str) -> Destination:
+    return Destination(place_id, frozenset(groups))
 
 
-PLACES: tuple[Place, ...] = (
+PLACES: tuple[Destination, ...] = (
     # Grade A [S50]: the entry of China.
     _place("mainland_china", "D:1", "D:3", "D:4", "D:5"),
     # Grade A [S50][S51]: since 23 December 2020 no destination of its own; China's entry governs.
@@ -58,7 +58,7 @@ PLACES: tuple[Place, ...] = (
 )
 
 
-def place(place_id: str) -> Place:
+def place(place_id: str) -> Destination:
     """The place of that id; raises KeyError, with the known ids, if there is none."""
     known = {entry.id: entry for entry in PLACES}
     if place_id not in known:

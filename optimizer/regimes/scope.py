@@ -8,7 +8,7 @@ from datetime import date
 
 from optimizer.regimes.conditions import TPP_LOW, china, parent_only, restricted
 from optimizer.regimes.facts import ChipFacts
-from optimizer.regimes.ruling import Ruling, Status, Trade, free
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade, free
 
 DATED = ("before_oct_2022", "oct_2022", "oct_2023", "apr_2025", "aug_2025", "jan_2026", "may_2026")
 """Regimes of law, in order."""
@@ -47,7 +47,7 @@ def chinese_design(chip: ChipFacts, effective: date) -> Ruling:
     )
 
 
-def flags(status: Status, chip: ChipFacts, trade: Trade, regime: str, effective: date) -> tuple[str, ...]:
+def flags(status: RulingStatus, chip: ChipFacts, trade: Trade, regime: str, effective: date) -> tuple[str, ...]:
     """Risks to print beside a ruling, in the order of the page."""
     early = ("before_effective_date",) if trade.delivery < effective else ()
     return early + (_domestic_flags(chip, regime) if chip.origin == "CN" else _us_flags(status, chip, trade, regime))
@@ -63,12 +63,14 @@ def _domestic_flags(chip: ChipFacts, regime: str) -> tuple[str, ...]:
     return tuple(flag for flag, holds in found.items() if holds)
 
 
-def _us_flags(status: Status, chip: ChipFacts, trade: Trade, regime: str) -> tuple[str, ...]:
+def _us_flags(status: RulingStatus, chip: ChipFacts, trade: Trade, regime: str) -> tuple[str, ...]:
     abroad = trade.destination.id != "united_states"
     found = {
-        "no_spares_channel": status is Status.DENIED and regime in DATED,
-        "china_discourages": status is not Status.DENIED and china(trade.destination) and since(regime, "aug_2025"),
-        "parent_headquarters": status is not Status.FREE and parent_only(trade) and since(regime, "oct_2023"),
+        "no_spares_channel": status is RulingStatus.DENIED and regime in DATED,
+        "china_discourages": status is not RulingStatus.DENIED
+        and china(trade.destination)
+        and since(regime, "aug_2025"),
+        "parent_headquarters": status is not RulingStatus.FREE and parent_only(trade) and since(regime, "oct_2023"),
         "tenant_diligence": regime == "may_2026" and abroad and not restricted(trade) and chip.tpp >= TPP_LOW,
     }
     return tuple(flag for flag, holds in found.items() if holds)

@@ -19,7 +19,7 @@ from optimizer.regimes import (
 )
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
 from optimizer.regimes.places import unknown
-from optimizer.regimes.questions import Asked
+from optimizer.regimes.questions import RuleTest
 from optimizer.regimes.ruling import Ruling, Trade
 from optimizer.regimes.turning import LAW, Thresholds
 
@@ -34,7 +34,7 @@ class Regime:
     source: str
     rule: Callable[[ChipFacts, Trade], Ruling]
     summary: str
-    questions: Callable[[ChipFacts, Trade], tuple[Asked, ...]] | None = None
+    questions: Callable[[ChipFacts, Trade], tuple[RuleTest, ...]] | None = None
     """Tests in words, of a planner's own regime; None for a regime of this table, see `questions.py`."""
     thresholds: Thresholds = field(default_factory=lambda: LAW)
     """By fact: where a ruling may change."""

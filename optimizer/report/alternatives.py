@@ -17,7 +17,7 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Choice:
+class AlternativeRow:
     """One design of the table; rank 0 is the best."""
 
     rank: int
@@ -45,7 +45,7 @@ class Choices:
     replace: bool
     ending: str
     next_worse_by: float | None
-    rows: tuple[Choice, ...]
+    rows: tuple[AlternativeRow, ...]
     format_version: int = FORMAT_VERSION
 
 
@@ -55,7 +55,7 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
     assert best.design is not None
     assert best.design.solve is not None
     base = figures(best)
-    rows = [Choice(0, best.design.solve.value, 0.0, True, (), buys(best), (), base)]
+    rows = [AlternativeRow(0, best.design.solve.value, 0.0, True, (), buys(best), (), base)]
     for rank, alternative in enumerate(found.found, 1):
         design = alternative.result.design
         assert design is not None
@@ -65,7 +65,9 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
         has = tuple(sorted(name for _, name in alternative.signature))
         value = design.solve.value
         rows.append(
-            Choice(rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine)
+            AlternativeRow(
+                rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine
+            )
         )
     wanted = found.wanted
     return Choices(

@@ -13,13 +13,13 @@ from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
-from optimizer.study.entry_price import EntryPrice, Kind
+from optimizer.study.entry_price import EntryKind, EntryPrice
 
 MILLION = 1e6
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlanRow:
     """A simple plan beside the best design."""
 
     id: str
@@ -46,7 +46,7 @@ class Plans:
     instance_sha256: str
     objective: str
     best: float
-    rows: tuple[Plan, ...]
+    rows: tuple[PlanRow, ...]
     format_version: int = 1
 
 
@@ -63,18 +63,20 @@ def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
     return Plans(name, sha256 or best.design.instance_sha256, facts.objective, facts.value, tuple(rows))
 
 
-def _plan(best: Result, objective: str, value: float, found: Baseline) -> Plan:
+def _plan(best: Result, objective: str, value: float, found: Baseline) -> PlanRow:
     rule = found.rule
     design = found.result.design if found.result else None
     if found.result is None or design is None or design.solve is None or design.reported is None:
-        return Plan(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
+        return PlanRow(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
     mine = design.solve.value
     sign = GOALS[objective].sign if objective in GOALS else 1
     saving = sign * (mine - value) / abs(mine) if mine else 0.0
     scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
     musd = None if scale is None else (mine - value) * scale
     figured = figures(found.result)
-    return Plan(rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured)
+    return PlanRow(
+        rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured
+    )
 
 
 def _why(best: Result, found: Baseline) -> str:
@@ -107,7 +109,7 @@ def without_licences(found: Plans | None) -> list[str]:
     return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
 
 
-def saving_words(plan: Plan) -> str:
+def saving_words(plan: PlanRow) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
@@ -130,7 +132,7 @@ def plan_rows(found: Plans) -> list[tuple[str, ...]]:
     ]
 
 
-def _ended(row: Plan) -> str:
+def _ended(row: PlanRow) -> str:
     return "not feasible" if row.status == "infeasible" else "undecided"
 
 
@@ -188,18 +190,18 @@ PLAN_COLUMNS = (
 def entry_words(found: EntryPrice) -> str:
     """The entry price of an accelerator, in words."""
     now = f"{number(found.price_usd)} USD now"
-    if found.kind is Kind.EXCLUDED:
+    if found.kind is EntryKind.EXCLUDED:
         return f"excluded by {found.reason}; no price would change that"
     if found.at_usd is not None and found.not_at_usd is not None:
         low, high = number(found.at_usd, 4), number(found.not_at_usd, 4)
         change = f"{100 * (found.at_usd / found.price_usd - 1):+.0f} %" if found.price_usd else "from nothing"
-        if found.kind is Kind.ENTERS:
+        if found.kind is EntryKind.ENTERS:
             return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
         return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
     return {
-        Kind.NEVER: f"is not bought even as a gift ({now})",
-        Kind.ALWAYS: f"no design does without it, at any price ({now})",
-        Kind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
+        EntryKind.NEVER: f"is not bought even as a gift ({now})",
+        EntryKind.ALWAYS: f"no design does without it, at any price ({now})",
+        EntryKind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
     }.get(found.kind, f"undecided: a solve stopped at its limit ({now})")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optimizer.number_format import counted, gap_percent, number, percent
 from optimizer.report.study_words import input_shown
 from optimizer.report.svg import COLOURS, INK, NO_ANSWER, SOFT, Drawing, Frame, widened
-from optimizer.runs.study_tables import Line
+from optimizer.runs.study_tables import StudyRow
 from optimizer.study.axes import CHANGE
 from optimizer.study.designs import SAMPLED, Definition
 
@@ -16,7 +16,7 @@ WIDE = 860
 MOST_TICKS = 24
 
 
-def sweep_charts(definition: Definition, lines: Sequence[Line]) -> dict[str, str]:
+def sweep_charts(definition: Definition, lines: Sequence[StudyRow]) -> dict[str, str]:
     """The charts that suit a design, by file name."""
     names = [factor.name for factor in definition.factors]
     charts: dict[str, str] = {}
@@ -29,22 +29,22 @@ def sweep_charts(definition: Definition, lines: Sequence[Line]) -> dict[str, str
     return charts
 
 
-def _solved(lines: Sequence[Line]) -> list[tuple[Line, float]]:
+def _solved(lines: Sequence[StudyRow]) -> list[tuple[StudyRow, float]]:
     """Cells with a verified design, and their levelised cost."""
     return [(line, line.record["kpis"]["lcoc_usd_per_eflop"]) for line in lines if line.record.get("kpis")]
 
 
-def _word(line: Line, name: str) -> str:
+def _word(line: StudyRow, name: str) -> str:
     return input_shown(name, line.inputs[name])
 
 
-def label_of(line: Line) -> str:
+def label_of(line: StudyRow) -> str:
     """What a cell's choice is called."""
     status = str(line.record.get("status"))
     return str(line.record["chip_set"]) if line.record.get("chip_set") else status
 
 
-def choice_map(names: Sequence[str], lines: Sequence[Line]) -> str:
+def choice_map(names: Sequence[str], lines: Sequence[StudyRow]) -> str:
     """Which accelerators are bought over two axes; the first axis goes up, the second to the right."""
     ups = list(dict.fromkeys(_word(line, names[0]) for line in lines))
     rights = list(dict.fromkeys(_word(line, names[1]) for line in lines))
@@ -85,7 +85,7 @@ def _scale_words(
             drawing.text(left - 8, bottom - cell_h * (count + 0.5) + 4, word[:20], "end", 11)
 
 
-def line_chart(name: str, lines: Sequence[Line]) -> str:
+def line_chart(name: str, lines: Sequence[StudyRow]) -> str:
     """Levelised cost over one axis; texts stand side by side."""
     solved = _solved(lines)
     numeric = all(isinstance(line.inputs[name], int | float) for line, _ in solved)
@@ -102,7 +102,7 @@ def line_chart(name: str, lines: Sequence[Line]) -> str:
     return drawing.svg()
 
 
-def spread(lines: Sequence[Line]) -> str:
+def spread(lines: Sequence[StudyRow]) -> str:
     """How often which levelised cost came out of a sample, with its tenth, half and nine tenths."""
     costs = sorted(cost for _, cost in _solved(lines))
     low, high = costs[0], costs[-1]

@@ -15,7 +15,7 @@ from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR,
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class DemandWindow:
     """A charge on the highest hourly import of each month within some hours."""
 
     label: str
@@ -37,7 +37,7 @@ class SitePrices:
     """Demand up to which the price above holds."""
     above_usd_per_mva_month: float = 0.0
     """What each MVA beyond the block costs more than one within it."""
-    windows: tuple[Window, ...] = ()
+    windows: tuple[DemandWindow, ...] = ()
     contracted_usd_per_mw_month: float = 0.0
     uncontracted_usd_per_mw_month: float | None = None
     """None: the tariff knows no contracted capacity."""
@@ -80,7 +80,7 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
         trend,
         None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
         0.0 if above is None else (above - flat) * usd,
-        tuple(Window(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
+        tuple(DemandWindow(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
         (tariff.contracted_per_kw_month or 0.0) * usd,
         None if over is None else over * usd,
         tuple(_rises(tariff, usd)),

@@ -23,10 +23,10 @@ import numpy as np
 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.unsound import Unsound
-from optimizer.solve.year_lp import NOTHING, Answer, YearLp
+from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
 
 MUSD = 1e-6
 _HONEST_SHARE = 0.1
@@ -40,7 +40,7 @@ _PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 
 
 @dataclass(frozen=True, eq=False)
-class Year:
+class DispatchYear:
     """A site and phase: where its capacities and its bill are among the columns, and which programme prices it."""
 
     shape: str
@@ -54,7 +54,7 @@ class Year:
 class Years:
     """All of them, and the programmes by digest."""
 
-    years: tuple[Year, ...]
+    years: tuple[DispatchYear, ...]
     programmes: dict[str, Parametric]
 
 
@@ -85,7 +85,7 @@ class CuttingEngine(Engine):
         self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
         self._rows: list[tuple[np.ndarray, Vector, float, float]] = []
         self._held: set[tuple[int, int]] = set()
-        self._answers: dict[int, tuple[Vector, Answer]] = {}
+        self._answers: dict[int, tuple[Vector, YearBill]] = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
 
@@ -108,7 +108,7 @@ class CuttingEngine(Engine):
         if self._steps > COARSE_STEPS:
             self._look_at_every_hour(request)
         outcome = self._timed(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
-        if outcome.status is Status.INFEASIBLE:
+        if outcome.status is SolverStatus.INFEASIBLE:
             # Whether fractions would do is asked next: of every hour.
             self._look_at_every_hour(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
         return outcome
@@ -125,14 +125,14 @@ class CuttingEngine(Engine):
         for _ in range(_ROUNDS):
             left_s = deadline - time.monotonic()
             outcome = self._timed(replace(request, time_limit_s=max(0.0, left_s)))
-            if outcome.status is not Status.OPTIMAL or outcome.x is None:
+            if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
                 # Time ran out between two rounds: what the last one found is a relaxation all the same.
-                return last if last is not None and outcome.status is Status.NO_SOLUTION else outcome
+                return last if last is not None and outcome.status is SolverStatus.NO_SOLUTION else outcome
             last = outcome
             stopping = request.obey_stop and self.hooks.stopping
             if stopping or not self._separate(outcome.x, self.slack):
                 break
-        return last or Outcome(Status.NO_SOLUTION)
+        return last or Outcome(SolverStatus.NO_SOLUTION)
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
@@ -145,11 +145,11 @@ class CuttingEngine(Engine):
             outcome = super().fixed_lp(cost, offset)
         finally:
             self._every_hour = before
-        if outcome.status is not Status.OPTIMAL or outcome.x is None:
+        if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
             return outcome
         x = self._paid(outcome.x)
         if x is None:
-            return replace(outcome, status=Status.NO_SOLUTION, x=None, objective=inf)
+            return replace(outcome, status=SolverStatus.NO_SOLUTION, x=None, objective=inf)
         self._underpaid = outcome.x
         return replace(outcome, x=x, objective=float(cost @ x) + offset)
 
@@ -197,7 +197,7 @@ class CuttingEngine(Engine):
         """Keep a cut for every year of the shape."""
         self._pool[digest].append(cut)
 
-    def _answer(self, k: int, x: Vector) -> Answer:
+    def _answer(self, k: int, x: Vector) -> YearBill:
         """What a year costs at x; asked again for the same capacities it answers from memory."""
         year = self.years.years[k]
         at = np.maximum(x[year.capacities], 0.0)
@@ -216,7 +216,7 @@ class CuttingEngine(Engine):
         return found
 
     @staticmethod
-    def _broken(year: Year, x: Vector, found: tuple[bool, float], slack: float) -> bool:
+    def _broken(year: DispatchYear, x: Vector, found: tuple[bool, float], slack: float) -> bool:
         served, value = found
         if not served:
             return value > NOTHING
@@ -251,7 +251,7 @@ class CuttingEngine(Engine):
         self.seconds["years"] += time.monotonic() - began
         return found
 
-    def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], Answer | None]) -> bool:
+    def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], YearBill | None]) -> bool:
         """Add what x breaks of the cuts known and of those that the answers hold."""
         found = False
         for k, year in enumerate(self.years.years):
@@ -265,7 +265,7 @@ class CuttingEngine(Engine):
                 found = True
         return found
 
-    def _coarse_answer(self, k: int, x: Vector) -> Answer | None:
+    def _coarse_answer(self, k: int, x: Vector) -> YearBill | None:
         """What a year costs at x at least, over groups of days; None if no days are alike."""
         year = self.years.years[k]
         lp = self._coarse.get(year.shape)

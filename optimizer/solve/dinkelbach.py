@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
-from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, Step
+from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import taught
 from optimizer.solve.unsound import Unsound
 
@@ -28,7 +28,7 @@ __all__ = [
     "LinearOutcome",
     "RatioOptions",
     "RatioOutcome",
-    "Step",
+    "RatioStep",
     "minimise_linear",
     "minimise_ratio",
 ]
@@ -55,12 +55,12 @@ def minimise_ratio(
 
     Raises Unsound if the denominator can be zero or negative over the relaxation: then the ratio means nothing.
     """
-    search = _Search(engine, numerator, denominator, options or RatioOptions())
+    search = _RatioSearch(engine, numerator, denominator, options or RatioOptions())
     with search.listening(hooks or engine.hooks):
         return search.run()
 
 
-class _Search:
+class _RatioSearch:
     def __init__(self, engine: Engine, numerator: LinearForm, denominator: LinearForm, options: RatioOptions) -> None:
         self.engine, self.numerator, self.denominator = engine, numerator, denominator
         self.seed, self.gap = options.seed, max(options.gap, SMALLEST_GAP)
@@ -73,14 +73,14 @@ class _Search:
         self.best_x: Vector | None = None
         self.trial = 0.0
         self.tolerance = 1e-6
-        self.steps: list[Step] = []
-        self.complaint = Outcome(Status.NO_SOLUTION)
+        self.steps: list[RatioStep] = []
+        self.complaint = Outcome(SolverStatus.NO_SOLUTION)
 
     def run(self) -> RatioOutcome:
         for start in self.starts:
             self._adopt(start)
             # A start that does not hold is dropped, which is no fault of the model.
-            self.complaint = Outcome(Status.NO_SOLUTION)
+            self.complaint = Outcome(SolverStatus.NO_SOLUTION)
         failed = self._bounded()
         if failed is not None:
             return self._result(failed)
@@ -89,7 +89,7 @@ class _Search:
                 break
             known = (self.best, self.lower, self.engine.learnt)
             outcome = self._mip_step(first=count == 0 and relative_gap(self.best, self.lower) > _FAR)
-            if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
+            if outcome.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):
                 return self._result(outcome)
             if outcome.x is None or outcome.interrupted:
                 self.complaint = outcome if outcome.x is None else self.complaint
@@ -133,16 +133,16 @@ class _Search:
         """Range of D over the relaxation; an outcome if that already ends the search."""
         d = self.denominator
         low = self.engine.lp_relaxation(d, self._left_s())
-        if low.status not in (Status.OPTIMAL, Status.UNBOUNDED):
+        if low.status not in (SolverStatus.OPTIMAL, SolverStatus.UNBOUNDED):
             return low
         high = self.engine.lp_relaxation(LinearForm(-d.coefficients, -d.constant), self._left_s())
-        if high.status is Status.OPTIMAL:
+        if high.status is SolverStatus.OPTIMAL:
             self.d_high = -high.objective + _EXTENT_MARGIN * abs(high.objective)
             if self.d_high <= 0:
-                return Outcome(Status.INFEASIBLE, message="no design has a positive denominator")
-        elif high.status is not Status.UNBOUNDED:
+                return Outcome(SolverStatus.INFEASIBLE, message="no design has a positive denominator")
+        elif high.status is not SolverStatus.UNBOUNDED:
             return high
-        self.d_low = low.objective - _EXTENT_MARGIN * abs(low.objective) if low.status is Status.OPTIMAL else -inf
+        self.d_low = low.objective - _EXTENT_MARGIN * abs(low.objective) if low.status is SolverStatus.OPTIMAL else -inf
         if not self.d_low > 0:
             told = f"the ratio's denominator can be as small as {self.d_low:g}; it must be bounded above zero"
             raise Unsound((), told)
@@ -152,14 +152,14 @@ class _Search:
         """Dinkelbach on the linear relaxation: first lower bound and first trial ratio."""
         outcome = self.engine.solve(self._relaxed_request(0.0))
         for _ in range(_LP_STEPS):
-            if outcome.status is not Status.OPTIMAL or outcome.x is None:
-                return None if isfinite(self.lower) and outcome.status is Status.NO_SOLUTION else outcome
+            if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
+                return None if isfinite(self.lower) and outcome.status is SolverStatus.NO_SOLUTION else outcome
             ratio = self.ratio_at(outcome.x)
             self._choose_scale(self.numerator.at(outcome.x))
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
             outcome = self.engine.solve(self._relaxed_request(ratio))
-            if outcome.status is Status.OPTIMAL:
+            if outcome.status is SolverStatus.OPTIMAL:
                 self.lower = max(self.lower, self.bound_from(ratio, outcome.bound))
                 self._record(outcome, ratio, relaxed=True)
             if falls_by <= _CONVERGED:
@@ -185,7 +185,7 @@ class _Search:
             return
         with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
             low = self.engine.lp_relaxation(self.denominator, self._left_s())
-        if low.status is Status.OPTIMAL:
+        if low.status is SolverStatus.OPTIMAL:
             self.d_low = max(self.d_low, low.objective - _EXTENT_MARGIN * abs(low.objective))
 
     def _mip_step(self, first: bool) -> Outcome:
@@ -219,9 +219,9 @@ class _Search:
                 for _ in range(_LP_STEPS):
                     request = self._request(trial)
                     outcome = engine.fixed_lp(request.cost, request.offset)
-                    if outcome.x is None or outcome.status is not Status.OPTIMAL:
+                    if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
                         # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
-                        unsound = outcome.status is Status.UNSOUND and engine.learnt == learnt
+                        unsound = outcome.status is SolverStatus.UNSOUND and engine.learnt == learnt
                         self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)
@@ -231,7 +231,7 @@ class _Search:
                     if engine.hooks.stopping:
                         break
         except Unsound as error:
-            self.complaint = Outcome(Status.UNSOUND, names=error.names, message=error.reason)
+            self.complaint = Outcome(SolverStatus.UNSOUND, names=error.names, message=error.reason)
             return
         if best_x is not None and ratio < self.best:
             self.best, self.best_x = ratio, engine.rounded(best_x)
@@ -244,28 +244,28 @@ class _Search:
         return True
 
     def _record(self, outcome: Outcome, trial: float, relaxed: bool) -> None:
-        self.steps.append(Step(trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
+        self.steps.append(RatioStep(trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
 
     def _result(self, ending: Outcome) -> RatioOutcome:
         status, names, message = self._verdict(ending)
         lower = min(self.lower, self.best)
         interrupted = self.engine.hooks.stopping and not self._proven()
-        relaxation_feasible = bool(self.steps) if self.steps or status is Status.INFEASIBLE else None
+        relaxation_feasible = bool(self.steps) if self.steps or status is SolverStatus.INFEASIBLE else None
         return RatioOutcome(
             status, self.best_x, self.best, lower, relative_gap(self.best, lower), tuple(self.steps),
             time.monotonic() - self.began, interrupted, names, message, relaxation_feasible,
         )  # fmt: skip
 
-    def _verdict(self, ending: Outcome) -> tuple[Status, tuple[str, ...], str]:
+    def _verdict(self, ending: Outcome) -> tuple[SolverStatus, tuple[str, ...], str]:
         if self.best_x is None:
             # The relaxation may have had a solution when time ran out; that is no design.
-            halfway = ending.status in (Status.OPTIMAL, Status.FEASIBLE)
-            return Status.NO_SOLUTION if halfway else ending.status, ending.names, ending.message
-        if ending.status in (Status.INFEASIBLE, Status.UNBOUNDED):
-            return Status.UNSOUND, ending.names, f"the solver calls a model with a design {ending.status.value}"
+            halfway = ending.status in (SolverStatus.OPTIMAL, SolverStatus.FEASIBLE)
+            return SolverStatus.NO_SOLUTION if halfway else ending.status, ending.names, ending.message
+        if ending.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):
+            return SolverStatus.UNSOUND, ending.names, f"the solver calls a model with a design {ending.status.value}"
         if self.lower > self.best + CONTRADICTION * max(abs(self.best), abs(self.lower)):
-            return Status.UNSOUND, (), f"bound {self.lower:.9g} lies above a known design of {self.best:.9g}"
-        return Status.OPTIMAL if self._proven() else Status.FEASIBLE, (), ""
+            return SolverStatus.UNSOUND, (), f"bound {self.lower:.9g} lies above a known design of {self.best:.9g}"
+        return SolverStatus.OPTIMAL if self._proven() else SolverStatus.FEASIBLE, (), ""
 
     @contextmanager
     def listening(self, hooks: Hooks) -> Iterator[None]:

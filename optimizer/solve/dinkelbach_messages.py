@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from optimizer.solve.outcome import LinearForm, Status, Vector
+from optimizer.solve.outcome import LinearForm, SolverStatus, Vector
 
 GAP_SHARE = 0.3
 """Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
@@ -30,7 +30,7 @@ class RatioOptions:
 
 
 @dataclass(frozen=True)
-class Step:
+class RatioStep:
     """One solve at a trial ratio: best ratio and proven bound known after it."""
 
     trial: float
@@ -48,12 +48,12 @@ class RatioOutcome:
     relaxation_feasible tells an infeasible model whose linear relaxation is feasible: only whole numbers conflict.
     """
 
-    status: Status
+    status: SolverStatus
     x: Vector | None
     ratio: float
     bound: float
     gap: float
-    steps: tuple[Step, ...]
+    steps: tuple[RatioStep, ...]
     seconds: float
     interrupted: bool
     names: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
@@ -81,20 +81,20 @@ class Engine:
             with self.integers_fixed(x):
                 return self.fixed_lp(cost, offset)
         except Unsound as error:
-            return Outcome(Status.UNSOUND, names=error.names, message=error.reason)
+            return Outcome(SolverStatus.UNSOUND, names=error.names, message=error.reason)
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
         request = Request(cost, offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)
-        if outcome.status is Status.INFEASIBLE and self.presolve:
+        if outcome.status is SolverStatus.INFEASIBLE and self.presolve:
             # Presolve works to tighter tolerances than the simplex that accepted the integers.
             with self._presolve_off():
                 outcome = self.solve(request)
-        if outcome.status is Status.INFEASIBLE:
+        if outcome.status is SolverStatus.INFEASIBLE:
             message = "with its integers rounded to whole numbers the design is infeasible (it leant on tolerances)"
-            return replace(outcome, status=Status.UNSOUND, message=message)
+            return replace(outcome, status=SolverStatus.UNSOUND, message=message)
         return outcome
 
     @contextmanager
@@ -224,7 +224,7 @@ class Engine:
     def _read(self, request: Request, listener: Listener) -> Outcome:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind == statuses.kInfeasible:
-            return Outcome(Status.INFEASIBLE, bound=inf)
+            return Outcome(SolverStatus.INFEASIBLE, bound=inf)
         discrete = len(self._integers) > 0 and not request.relaxed
         optimal = kind == statuses.kOptimal
         x, bound = self._best_x(listener), -inf
@@ -235,22 +235,26 @@ class Engine:
         elif optimal:
             bound = objective
         outcome = Outcome(
-            Status.OPTIMAL if optimal else Status.FEASIBLE, x, objective, min(bound, objective),
+            SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE, x, objective, min(bound, objective),
             nodes=max(0, int(self._highs.getInfo().mip_node_count)), interrupted=listener.stopped and not optimal,
         )  # fmt: skip
         if x is None:
-            status = Status.UNSOUND if optimal or kind in (statuses.kUnknown, statuses.kNotset) else Status.NO_SOLUTION
+            status = (
+                SolverStatus.UNSOUND
+                if optimal or kind in (statuses.kUnknown, statuses.kNotset)
+                else SolverStatus.NO_SOLUTION
+            )
             return replace(outcome, status=status, message=self._highs.modelStatusToString(kind))
         names = violated(self.compiled, x, RESIDUAL_TOLERANCE)
         if names:
-            return replace(outcome, status=Status.UNSOUND, names=names, message="limits missed by the solution")
+            return replace(outcome, status=SolverStatus.UNSOUND, names=names, message="limits missed by the solution")
         return outcome if discrete else self._with_duals(outcome)
 
     def _left_behind(self, request: Request, listener: Listener) -> Outcome:
         """Outcome of an abandoned run, from what it told before."""
         x, bound = listener.best_x, listener.bound
         objective = inf if x is None else float(request.cost @ x) + request.offset
-        status = Status.NO_SOLUTION if x is None else Status.FEASIBLE
+        status = SolverStatus.NO_SOLUTION if x is None else SolverStatus.FEASIBLE
         seconds, message = listener.seconds, "the solver did not answer in time and was left behind"
         return Outcome(status, x, objective, min(bound, objective), seconds, 0, listener.stopped, message=message)
 
@@ -272,18 +276,18 @@ class Engine:
         left_s = request.time_limit_s - (time.monotonic() - began)
         self._solve_raw(replace(request, cost=np.zeros_like(request.cost), time_limit_s=left_s))
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
-        told = {statuses.kOptimal: Status.UNBOUNDED, statuses.kInfeasible: Status.INFEASIBLE}
-        status = told.get(kind, Status.NO_SOLUTION)
-        names = falling(self.compiled, request.cost) if status is Status.UNBOUNDED else ()
-        bound = inf if status is Status.INFEASIBLE else -inf
-        message = "" if status is not Status.UNBOUNDED else "the objective falls for ever"
+        told = {statuses.kOptimal: SolverStatus.UNBOUNDED, statuses.kInfeasible: SolverStatus.INFEASIBLE}
+        status = told.get(kind, SolverStatus.NO_SOLUTION)
+        names = falling(self.compiled, request.cost) if status is SolverStatus.UNBOUNDED else ()
+        bound = inf if status is SolverStatus.INFEASIBLE else -inf
+        message = "" if status is not SolverStatus.UNBOUNDED else "the objective falls for ever"
         return Outcome(status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
 
     def _empty_outcome(self, request: Request) -> Outcome:
         x = np.zeros(0)
         if violated(self.compiled, x, RESIDUAL_TOLERANCE):
-            return Outcome(Status.INFEASIBLE, bound=inf)
-        return Outcome(Status.OPTIMAL, x, request.offset, request.offset)
+            return Outcome(SolverStatus.INFEASIBLE, bound=inf)
+        return Outcome(SolverStatus.OPTIMAL, x, request.offset, request.offset)
 
     def _send_start(self, start: Vector) -> None:
         solution = self._api.HighsSolution()

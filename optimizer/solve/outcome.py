@@ -18,7 +18,7 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float64]
 
 
-class Status(Enum):
+class SolverStatus(Enum):
     """What is known after a solve; a time limit is never called infeasible."""
 
     OPTIMAL = "optimal"
@@ -115,7 +115,7 @@ class Outcome:
     names and message say what is wrong if the status is UNSOUND. Duals exist for relaxed solves only.
     """
 
-    status: Status
+    status: SolverStatus
     x: Vector | None = None
     objective: float = inf
     bound: float = -inf

@@ -10,7 +10,7 @@ import numpy as np
 from optimizer.errors import SolverCrash
 from optimizer.operations.operated import Hours, Operated
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.benders import Year, Years
+from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
@@ -41,7 +41,7 @@ def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametri
     for (s, p), (shape, scale) in built.model.operations.shapes.items():
         columns = [place[built.model.operations.x[s, p, name].name] for name in shape.coordinates]
         bill = place[built.model.operations.bill[s, p].name]
-        years.append(Year(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
+        years.append(DispatchYear(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
     return Years(tuple(years), dict(by_digest))
 
 
@@ -50,7 +50,7 @@ def years_within(
 ) -> Years | None:
     """Years of models that were compiled as one; None if none of them dispatches. `known` keeps the programmes."""
     known = {} if known is None else known
-    years: list[Year] = []
+    years: list[DispatchYear] = []
     for built in builts:
         for shape, _ in built.model.operations.shapes.values():
             digest = shape.digest()

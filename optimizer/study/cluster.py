@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
-from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import Pool, Work
 from optimizer.study.versions import difference, versions
 
@@ -38,7 +38,7 @@ class Cluster:
         self.address = address
         self.workers = 1
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """Connect and compare versions with every worker. Raises UsageError or InputOutputError."""
         client = _client(self.address)
         try:
@@ -80,16 +80,16 @@ def _check_workers(client: Any, ours: dict[str, str]) -> None:
 
 
 class _ClusterPool:
-    def __init__(self, client: Any, work: Work, context: Context) -> None:
+    def __init__(self, client: Any, work: Work, context: StudyContext) -> None:
         # The context goes with every task: it is small, and data scattered to a worker dies with it.
         self._client, self._work, self._context = client, work, context
-        self._running: dict[Any, Task] = {}
+        self._running: dict[Any, CellTask] = {}
 
     @property
     def slots(self) -> int:
         return max(1, TASKS_PER_WORKER * len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         future = self._client.submit(_worked, self._work, self._context, task, pure=False)
         self._running[future] = task
 
@@ -103,7 +103,7 @@ class _ClusterPool:
         done = [future for future in self._running if future.done()]
         return [self._record(future, self._running.pop(future)) for future in done]
 
-    def _record(self, future: Any, task: Task) -> Record:
+    def _record(self, future: Any, task: CellTask) -> Record:
         if future.status in ("cancelled", "lost"):
             raise InputOutputError("the connection to the Dask scheduler is lost", "the same command goes on from here")
         try:
@@ -123,7 +123,7 @@ class _ClusterPool:
         self._client.close()
 
 
-def _worked(work: Work, context: Context, task: Task) -> Record:
+def _worked(work: Work, context: StudyContext, task: CellTask) -> Record:
     """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
     told = difference(dict(context.versions), versions())
     if told:

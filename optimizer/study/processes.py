@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
-from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 
 _WATCH_EVERY_S = 0.5
@@ -27,7 +27,7 @@ _WATCH_EVERY_S = 0.5
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    task: Task | None = None
+    task: CellTask | None = None
 
 
 class Processes:
@@ -36,19 +36,19 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """Start nothing yet: a worker is started when there is a task for it."""
         return _ProcessPool(work, context, self.workers)
 
 
 class _ProcessPool:
-    def __init__(self, work: Work, context: Context, slots: int) -> None:
+    def __init__(self, work: Work, context: StudyContext, slots: int) -> None:
         self._work, self._context, self.slots = work, context, slots
         self._system = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         idle = next((worker for worker in self._workers if worker.task is None), None) or self._started()
         idle.task = task
         # A worker that died idle is noticed when its pipe is read.
@@ -118,7 +118,7 @@ def _cause(exit_code: int | None) -> str:
     return f"{name} (most likely for want of memory)" if name == "SIGKILL" else name
 
 
-def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
+def _serve(pipe: Connection, work: Work, context: StudyContext, parent: int) -> None:
     """The life of a worker."""
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):

@@ -16,7 +16,7 @@ MILLION = 1e6
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioOutcome:
     """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on."""
 
     cost_musd: float = inf
@@ -29,13 +29,13 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RobustPlan:
     """One first stage and what follows from it in every scenario."""
 
     name: str
     stage: Mapping[str, float]
     """Decisions before the reveal, by block, variable and index."""
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, ScenarioOutcome]
     expected_lcoc: float
     """Expected cost over expected compute; infinite if the plan fails in a scenario."""
     status: Status
@@ -53,11 +53,11 @@ class Robust:
     probability: Mapping[str, float]
     phases: tuple[str, ...]
     """Phases before the reveal."""
-    plan: Plan
+    plan: RobustPlan
     designs: Mapping[str, Design]
     audits: Mapping[str, AuditReport]
     problems: Mapping[str, Problem]
-    single: Mapping[str, Plan]
+    single: Mapping[str, RobustPlan]
     """The plan made for each scenario as if it were certain; its outcomes in the others."""
     informed_lcoc: float
     """Expected levelised cost if the scenario were known from the start."""
@@ -70,7 +70,7 @@ class Robust:
         """Whether the audit accepts the design of every scenario."""
         return bool(self.designs) and all(report.passed for report in self.audits.values())
 
-    def regret(self, plan: Plan, scenario: str) -> float:
+    def regret(self, plan: RobustPlan, scenario: str) -> float:
         """USD per EFLOP above the best plan of the scenario."""
         return plan.outcomes[scenario].lcoc - self.best_lcoc[scenario]
 
@@ -95,7 +95,7 @@ class Robust:
         """Saving against the plan made for the most probable scenario, USD per EFLOP; infinite if that plan fails."""
         return self.single[self.likeliest].expected_lcoc - self.plan.expected_lcoc
 
-    def tail_cost_musd(self, plan: Plan) -> float:
+    def tail_cost_musd(self, plan: RobustPlan) -> float:
         """Conditional value at risk of the cost at the instance's level."""
         level = uncertainty_of(self.instance).cvar_level
         costs = {z: outcome.cost_musd for z, outcome in plan.outcomes.items()}

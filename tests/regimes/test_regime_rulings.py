@@ -11,10 +11,10 @@ from regime_chips import HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
 from optimizer.regimes.conditions import classify
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import Status, Trade
+from optimizer.regimes.ruling import RulingStatus, Trade
 from optimizer.regimes.table import regime
 
-WORKED: dict[str, tuple[Status, ...]] = {
+WORKED: dict[str, tuple[RulingStatus, ...]] = {
     "h100_sxm": (F, D, D, D, D, L, L),
     "h200_sxm": (F, D, D, D, D, L, L),
     "b200_hgx": (F, D, D, D, D, D, D),

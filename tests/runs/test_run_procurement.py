@@ -17,7 +17,7 @@ from optimizer.inputs.design import Decisions, Entry
 from optimizer.model.build import build
 from optimizer.model.derive import Problem, derive
 from optimizer.model.readback import load_values, read_decisions, read_ledger
-from optimizer.regimes.ruling import Ruling, Status
+from optimizer.regimes.ruling import Ruling, RulingStatus
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.runs.safe_csv import write_table
 from tests.tiny import EVERYTHING, tiny
@@ -38,7 +38,7 @@ PRICED: dict[str, Any] = {
     "network.storage_usd_per_accelerator": 500.0,
     "stacks.mature.porting_usd": 123_000.0,
 }
-LICENCE = Ruling(Status.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
+LICENCE = Ruling(RulingStatus.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
 
 
 def prices(**changes: Any) -> dict[str, Any]:

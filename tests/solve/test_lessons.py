@@ -23,7 +23,7 @@ from optimizer.solve.bound_transfer import Lesson, lesson_from, lesson_of, one, 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import LinearForm, Outcome, Request, Status
+from optimizer.solve.outcome import LinearForm, Outcome, Request, SolverStatus
 from optimizer.solve.search import compile_built
 from tests.tiny import ROOT, tiny
 
@@ -103,9 +103,9 @@ def test_between_two_teachers_with_one_optimum_nothing_is_left_to_search() -> No
     assert result.design.solve.value == pytest.approx(1.6659834, rel=1e-6)
 
 
-@pytest.mark.parametrize("ending", [Status.NO_SOLUTION, Status.INFEASIBLE, Status.UNSOUND])
+@pytest.mark.parametrize("ending", [SolverStatus.NO_SOLUTION, SolverStatus.INFEASIBLE, SolverStatus.UNSOUND])
 def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
-    ending: Status, monkeypatch: pytest.MonkeyPatch
+    ending: SolverStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen on 2 of 1,000 cells of the flagship: the simplex method ended without a word on the dense rows."""
 

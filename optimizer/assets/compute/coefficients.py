@@ -17,7 +17,7 @@ from optimizer.assets.compute.admission import (
     admission,
     lead_weeks,
 )
-from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.duties import PodHolder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
@@ -134,7 +134,7 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     works_as = wired(chip, wires.exponent_factor)
     there, supply = _there(instance, variant), _supplied(instance, calendar, variant)
     standing = {p: there + math.floor(min(pods_max, most / size.accelerators) + 1e-9) for p, most in supply.items()}
-    holder = Holder(site, name, works_as, size.accelerators, standing, wires.spans_servers)
+    holder = PodHolder(site, name, works_as, size.accelerators, standing, wires.spans_servers)
     return PodType(
         site=site,
         accelerator=name,

@@ -20,7 +20,7 @@ GUARD = 1e-9
 
 
 @dataclass(frozen=True)
-class Task:
+class TrainingTask:
     """A run in numbers."""
 
     run: TrainingRun
@@ -89,16 +89,16 @@ def _pods_in_bounds(place: Clusterable) -> int:
     return place.pods_max if most >= place.pods_max else math.floor(most + GUARD)
 
 
-def _pods_for_memory(task: Task, place: Clusterable) -> int:
+def _pods_for_memory(task: TrainingTask, place: Clusterable) -> int:
     """Least pods that hold the model."""
     return max(1, math.ceil(task.memory_gb * (1 - GUARD) / (place.accelerators_per_pod * place.chip.memory_gb)))
 
 
-def _pflops(task: Task, place: Clusterable, pods: int) -> float:
+def _pflops(task: TrainingTask, place: Clusterable, pods: int) -> float:
     return sustained_pflops(place.chip, task.run, pods * place.accelerators_per_pod, place.maturity)
 
 
-def _fastest(task: Task, place: Clusterable, least: int) -> int:
+def _fastest(task: TrainingTask, place: Clusterable, least: int) -> int:
     """Pods of the fastest cluster of at least `least`: the rate rises up to the best size and falls beyond it."""
     most = _pods_in_bounds(place)
     turning = best_size(place.chip) / place.accelerators_per_pod
@@ -107,7 +107,7 @@ def _fastest(task: Task, place: Clusterable, least: int) -> int:
     return max(sorted(around), key=lambda pods: _pflops(task, place, pods))
 
 
-def least_pods(task: Task, place: Clusterable) -> int | None:
+def least_pods(task: TrainingTask, place: Clusterable) -> int | None:
     """The smallest number of whole pods that carries a run; None if none does."""
     low = _pods_for_memory(task, place)
     if low > _pods_in_bounds(place):
@@ -125,7 +125,7 @@ def least_pods(task: Task, place: Clusterable) -> int | None:
     return high
 
 
-def shortfall(task: Task, place: Clusterable) -> Shortfall:
+def shortfall(task: TrainingTask, place: Clusterable) -> Shortfall:
     """What the largest cluster that is of use here lacks."""
     most = _pods_in_bounds(place)
     pods = _fastest(task, place, min(most, _pods_for_memory(task, place))) if most > 0 else 0

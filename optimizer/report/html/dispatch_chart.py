@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.number_format import number
 from optimizer.operations.replay import Dispatched, Hours
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure
 from optimizer.report.html.power_charts import NOISE_DIGITS
 from optimizer.report.html.view import View
@@ -115,9 +115,9 @@ def _short(series: Hours) -> list[float]:
     return [round(float(value), 5) for value in series]
 
 
-def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Grid:
+def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> PageTable:
     """The days of the week, with what was moved and the peaks."""
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for day in range(week.start, week.start + len(places), DAY):
         part = slice(day, day + DAY)
         figures = (
@@ -127,7 +127,7 @@ def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Grid
         )  # fmt: skip
         name = day_abbr[int(places[day - week.start]) // DAY % 7]
         exact = [round(float(value), NOISE_DIGITS) + 0.0 for value in figures]
-        rows.append((name, *(Cell(number(value, 3), value) for value in exact)))
+        rows.append((name, *(PageCell(number(value, 3), value) for value in exact)))
     header = ("Day", "Charged, MWh", "Discharged, MWh", "Generators, MWh", "Peak load, MW", "Peak import, MW",
               "Least held, MWh", "Most held, MWh")  # fmt: skip
     return grid("The busiest week by day", header, rows, range(1, len(header)))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from optimizer.inputs.design import racks_of
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
 
@@ -78,13 +78,14 @@ def _sinks(view: View) -> list[Sink]:
     return found
 
 
-def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> Grid:
+def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
     rows = [
-        (f"IT: {s.name}" if s.is_it else s.name, Cell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh)) for s in sinks
+        (f"IT: {s.name}" if s.is_it else s.name, PageCell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh))
+        for s in sinks
     ]
-    total = ("total import", Cell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
+    total = ("total import", PageCell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
     made = grid(f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(made.caption, made.header, made.rows, made.right, True)
 
 
 def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Markup:
@@ -171,23 +172,23 @@ def _racks_name(view: View, here: PodsHere) -> str:
     return f"{cooling}; {instance.fabrics[here.fabric].name}" if here.fabric else cooling
 
 
-def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Grid:
+def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable:
     mw = sum(here.racks * here.rack_kw for here in pods) / 1000
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[tuple[PageCell | str, ...]] = [
         (
             view.site(here.site),
             view.chip(here.accelerator),
             _racks_name(view, here),
-            Cell(whole(here.racks), float(here.racks)),
+            PageCell(whole(here.racks), float(here.racks)),
             number(here.rack_kw, 3),
-            Cell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
+            PageCell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
         )
         for here in pods
     ]
-    total = ("total", "", "", Cell(whole(count), float(count), "racks"), "", Cell(like(mw, mw), mw, "it_mw"))
+    total = ("total", "", "", PageCell(whole(count), float(count), "racks"), "", PageCell(like(mw, mw), mw, "it_mw"))
     header = ("Site", "Accelerator", "Cooling", "Racks", "kW per rack", "MW")
     made = grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(made.caption, made.header, made.rows, made.right, True)
 
 
 def _class_of(kw: float, low: float, high: float) -> int:

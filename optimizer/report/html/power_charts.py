@@ -7,7 +7,7 @@ from calendar import month_abbr
 import numpy as np
 
 from optimizer.number_format import number, percent
-from optimizer.report.html.cells import Grid, grid
+from optimizer.report.html.cells import PageTable, grid
 from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, figure
 from optimizer.report.html.view import View
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
@@ -133,7 +133,7 @@ def _heat_figure(series: Series, title: str) -> Figure:
     return figure([trace], x, y, {"showlegend": False})
 
 
-def _month_grid(series: Series, caption: str, unit: str) -> Grid:
+def _month_grid(series: Series, caption: str, unit: str) -> PageTable:
     rows = []
     for month in range(12):
         here = series[month == MONTH_OF_HOUR]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.number_format import number
-from optimizer.report.html.cells import Cell, grid, units
+from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending, figure_name, unit_of
@@ -53,13 +53,13 @@ def _end(row: Row, end: str) -> str:
     return input_shown(CHANGE if row["relative"] else "", row[f"{end}_value"])
 
 
-def _tornado_row(row: Row) -> tuple[Cell | str, ...]:
-    ends: list[Cell | str] = []
+def _tornado_row(row: Row) -> tuple[PageCell | str, ...]:
+    ends: list[PageCell | str] = []
     for end in ("low", "high"):
         cost = row[f"{end}_lcoc"]
-        told = Cell(number(cost), cost) if cost is not None else Cell(ending(row[f"{end}_status"]), mark="bad")
+        told = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
         ends += [_end(row, end), told]
-    return (str(row["axis"]), *ends, Cell(number(row["swing"]), row["swing"]))
+    return (str(row["axis"]), *ends, PageCell(number(row["swing"]), row["swing"]))
 
 
 def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ def indices(source: StudySource) -> Chart | None:
         grid(
             f"Indices of {output}",
             ("Axis", *(words.get(name, name) for name in columns)),
-            [(str(row["axis"]), *(Cell(number(row[name]), row[name]) for name in columns)) for row in rows],
+            [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
             range(1, 1 + len(columns)),
         ),
         _index_figure(rows, series, unit if is_morris else "share of the variance"),

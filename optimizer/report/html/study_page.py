@@ -18,7 +18,7 @@ from optimizer.report.html.bundle import (
     script_json,
     style,
 )
-from optimizer.report.html.cells import Grid
+from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
@@ -171,7 +171,7 @@ def _place(source: StudySource, row: Row) -> str:
     return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
 
 
-def _robust_grids(found: Mapping[str, Any]) -> list[Grid]:
+def _robust_grids(found: Mapping[str, Any]) -> list[PageTable]:
     if not found:
         return []
     made = [regret_grid(found), value_grid(found), scenario_grid(found), decided_grid(found), fallback_grid(found)]

@@ -8,7 +8,7 @@ from typing import Any
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
 from optimizer.setting.demand import demand_pflops
@@ -163,7 +163,7 @@ def _demand(view: View, phase: str) -> float:
     return demand_pflops(view.problem.instance, phase)
 
 
-def throughput_grid(view: View) -> Grid:
+def throughput_grid(view: View) -> PageTable:
     """Throughput by phase against target and demand."""
     rows = []
     for p in view.phases:
@@ -237,27 +237,28 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
     return figure(traces, x, axis("effective PFLOPS"), {"barmode": "stack", "showlegend": True})
 
 
-def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Grid:
+def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> PageTable:
     shown = view.phases if len(view.phases) <= 6 else (view.phases[0], *view.phases[-5:])
     totals = [sum(sums[chip].get(p, 0.0) for chip in order) for p in shown]
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[tuple[PageCell | str, ...]] = [
         (
             view.chip(chip),
-            *(Cell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
+            *(PageCell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
         )
         for chip in order
     ]
     ends = [
-        Cell(whole_or(v), v, "effective_pflops" if p == view.last else "") for v, p in zip(totals, shown, strict=True)
+        PageCell(whole_or(v), v, "effective_pflops" if p == view.last else "")
+        for v, p in zip(totals, shown, strict=True)
     ]
-    last: tuple[Cell | str, ...] = ("total", *ends)
+    last: tuple[PageCell | str, ...] = ("total", *ends)
     made = grid("Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, last], range(1, 1 + len(shown)))
     note = (
         f"{len(view.phases) - len(shown)} phases between are left out of the table."
         if len(shown) < len(view.phases)
         else ""
     )
-    return Grid(made.caption, made.header, made.rows, made.right, True, note)
+    return PageTable(made.caption, made.header, made.rows, made.right, True, note)
 
 
 def whole_or(value: float) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from optimizer.report.alternatives import Choice, Choices
-from optimizer.report.baselines import Plan, Plans
+from optimizer.report.alternatives import AlternativeRow, Choices
+from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
 from optimizer.study.comparison_figures import MERITS
-from optimizer.study.entry_price import EntryPrice, Kind
+from optimizer.study.entry_price import EntryKind, EntryPrice
 
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {merit.id: 1.0 for merit in MERITS} | {"lcoc_usd_per_eflop": 1.0}
@@ -18,12 +18,12 @@ SECTIONS = ("alternatives", "baselines", "entries", "marginals")
 
 def studied(result) -> ReportSource:
     rows = (
-        Choice(0, 1.0, 0.0, True, (), HOSTILE, (), FIGURES),
-        Choice(1, 1.02, 0.02, True, (HOSTILE,), "8 x", (f"power -3 % {HOSTILE}",), FIGURES),
+        AlternativeRow(0, 1.0, 0.0, True, (), HOSTILE, (), FIGURES),
+        AlternativeRow(1, 1.02, 0.02, True, (HOSTILE,), "8 x", (f"power -3 % {HOSTILE}",), FIGURES),
     )
     found = Choices("minimal", "", "lcoc", 0.05, ("chips",), False, "beyond", 0.07, rows)
-    plan = Plan("no_licences", HOSTILE, HOSTILE, "infeasible", None, None, None, "", HOSTILE)
-    entry = EntryPrice(HOSTILE, Kind.EXCLUDED, 1.0, reason=HOSTILE)
+    plan = PlanRow("no_licences", HOSTILE, HOSTILE, "infeasible", None, None, None, "", HOSTILE)
+    entry = EntryPrice(HOSTILE, EntryKind.EXCLUDED, 1.0, reason=HOSTILE)
     plans = Plans("minimal", "", "lcoc", 1.0, (plan,))
     return dataclasses.replace(ReportSource(result), alternatives=found, baselines=plans, entries=(entry,))
 
