@@ -12,7 +12,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
 from optimizer.study.infeasible import Asker, Verdict, explain
-from tests.study.test_why_infeasible import CONFLICTS, LISTS, TARGET, WHITE
+from tests.study.test_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
