@@ -13,19 +13,16 @@ Source: J. F. Benders, Partitioning procedures, Numerische Mathematik 4 (1962); 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
 
 import numpy as np
 
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.highs import Engine
+from optimizer.solve.learning import LearningEngine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
-from optimizer.solve.unsound import Unsound
 from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
 
 MUSD = 1e-6
@@ -66,7 +63,7 @@ class _Cut:
     cut: Vector
 
 
-class CuttingEngine(Engine):
+class CuttingEngine(LearningEngine):
     """The master model with cuts; drop-in for Engine."""
 
     def __init__(
@@ -83,14 +80,10 @@ class CuttingEngine(Engine):
         self._steps = 0
         self._underpaid: Vector | None = None
         self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
-        self._rows: list[tuple[np.ndarray, Vector, float, float]] = []
         self._held: set[tuple[int, int]] = set()
         self._answers: dict[int, tuple[Vector, YearBill]] = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
-
-    exact = False
-    """Its mixed-integer solutions may pay too little."""
 
     @property
     def solves(self) -> int:
@@ -107,7 +100,7 @@ class CuttingEngine(Engine):
             self._ask(self._underpaid, max(_HONEST, _HONEST_SHARE * self.slack), self._answer)
         if self._steps > COARSE_STEPS:
             self._look_at_every_hour(request)
-        outcome = self._timed(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
+        outcome = self._once(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
         if outcome.status is SolverStatus.INFEASIBLE:
             # Whether fractions would do is asked next: of every hour.
             self._look_at_every_hour(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
@@ -119,24 +112,9 @@ class CuttingEngine(Engine):
             self._every_hour = True
             self._separated(replace(request, relaxed=True, start=None))
 
-    def _separated(self, request: Request) -> Outcome:
-        deadline = time.monotonic() + request.time_limit_s
-        last: Outcome | None = None
-        for _ in range(_ROUNDS):
-            left_s = deadline - time.monotonic()
-            outcome = self._timed(replace(request, time_limit_s=max(0.0, left_s)))
-            if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
-                # Time ran out between two rounds: what the last one found is a relaxation all the same.
-                return last if last is not None and outcome.status is SolverStatus.NO_SOLUTION else outcome
-            last = outcome
-            stopping = request.obey_stop and self.hooks.stopping
-            if stopping or not self._separate(outcome.x, self.slack):
-                break
-        return last or Outcome(SolverStatus.NO_SOLUTION)
-
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
-        return self._timed(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+        return self._once(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full."""
@@ -153,6 +131,10 @@ class CuttingEngine(Engine):
         self._underpaid = outcome.x
         return replace(outcome, x=x, objective=float(cost @ x) + offset)
 
+    def is_design(self, x: Vector) -> bool:
+        """Its mixed-integer solutions may pay too little."""
+        return False
+
     def holds(self, x: Vector) -> bool:
         """True if x keeps every row and bound and pays every bill."""
         if not super().holds(x):
@@ -160,23 +142,9 @@ class CuttingEngine(Engine):
         paid = self._paid(x)
         return paid is not None and bool((x >= paid - 1e-7 * np.maximum(1.0, np.abs(paid))).all())
 
-    @contextmanager
-    def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
-        """As Engine, with cuts on top that stay when the row goes."""
-        entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
-        row = len(self._rows)
-        self._add_row(entries, form.coefficients[entries], -inf, at_most - form.constant)
-        try:
-            yield
-        finally:
-            at = np.array([self.compiled.rows + row], dtype=np.int32)
-            self._check(self._highs.deleteRows(1, at), "deleteRows")
-            del self._rows[row]
-            self._compare_sizes()
-
-    def _timed(self, request: Request) -> Outcome:
+    def _once(self, request: Request) -> Outcome:
         began = time.monotonic()
-        outcome = super().solve(request)
+        outcome = super()._once(request)
         self.seconds["master"] += time.monotonic() - began
         return outcome
 
@@ -234,20 +202,15 @@ class CuttingEngine(Engine):
         entries, row = year.capacities[kept], values[kept]
         if cut.served:
             entries, row = np.append(entries, year.bill), np.append(row, 1.0)
-        self._add_row(entries.astype(np.int32), row, 0.0, inf)
+        self._add_row((entries.astype(np.int32), row, 0.0, inf))
 
-    def _add_row(self, entries: np.ndarray, values: Vector, low: float, high: float) -> None:
-        self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
-        self._rows.append((entries, values, low, high))
-        self.learnt += 1
-        self._compare_sizes()
-
-    def _separate(self, x: Vector, slack: float) -> bool:
+    def _separate(self, x: Vector) -> bool:
         """Add what x breaks; False if nothing. A year asks its programme if no cut of its shape is broken already."""
+        found = super()._separate(x)
         began = time.monotonic()
-        found = self._ask(x, slack, self._coarse_answer)
+        found |= self._ask(x, self.slack, self._coarse_answer)
         if not found and self._every_hour:
-            found = self._ask(x, slack, self._answer)
+            found = self._ask(x, self.slack, self._answer)
         self.seconds["years"] += time.monotonic() - began
         return found
 
@@ -286,17 +249,3 @@ class CuttingEngine(Engine):
                 served = False
         self.seconds["years"] += time.monotonic() - began
         return x if served else None
-
-    def _load(self) -> None:
-        """A fresh HiGHS instance gets the cuts of the old one."""
-        rows, self._rows = self._rows, []
-        super()._load()
-        for row in rows:
-            self._add_row(*row)
-
-    def _compare_sizes(self) -> None:
-        found: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
-        more = sum(len(entries) for entries, *_ in self._rows)
-        expected = (self.compiled.columns, self.compiled.rows + len(self._rows), len(self.compiled.value) + more)
-        if found != expected:
-            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model and its cuts {expected}")

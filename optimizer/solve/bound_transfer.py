@@ -32,7 +32,7 @@ _ROUNDING = 1e-12
 _LARGEST_EXPONENT = 6
 """A proof row is scaled so that its largest coefficient lies between 64 and 128, or below the largest of the model:
 then it does not widen the range of the model's coefficients upwards."""
-_ARRAYS = ("value", "row_lower", "row_upper", "column_lower", "column_upper")
+_ARRAYS = ("value", "row_lower", "row_upper", "column_lower", "column_upper", "parabola_scale")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Arrays:
     row_upper: Vector
     column_lower: Vector
     column_upper: Vector
+    parabola_scale: Vector = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Lesson:
             return False
         a = self.arrays
         inside = (compiled.column_lower >= a.column_lower) & (compiled.column_upper <= a.column_upper)
-        return bool(inside.all()) and self._rows_follow(compiled)
+        # A steeper parabola leaves less.
+        steeper = len(a.parabola_scale) == len(compiled.parabolas) and (compiled.parabola_scale >= a.parabola_scale)
+        return bool(inside.all() and np.all(steeper)) and self._rows_follow(compiled)
 
     def _rows_follow(self, compiled: Compiled) -> bool:
         """Whether each row follows from the row in its place and the bounds of the columns.
@@ -127,7 +130,8 @@ def shape_of(compiled: Compiled) -> str:
     digest = hashlib.sha256()
     for names in (compiled.column_names, compiled.row_names):
         digest.update("\n".join(names).encode() + b"\0")
-    for array in (compiled.start, compiled.index, compiled.is_integer):
+    laws = compiled.parabolas
+    for array in (compiled.start, compiled.index, compiled.is_integer, laws.argument, laws.value):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.solve.outcome import LinearForm, Vector
+from optimizer.solve.parabolas import Parabolas, parabolas_of
 from optimizer.solve.sparse import load_scipy
 from optimizer.solve.unsound import Unsound
 
@@ -48,6 +49,8 @@ class Compiled:
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
     forms: dict[str, LinearForm]
+    parabolas: Parabolas = field(default_factory=Parabolas)
+    """Laws of which the rows hold some tangents only."""
 
     @property
     def columns(self) -> int:
@@ -58,6 +61,11 @@ class Compiled:
     def rows(self) -> int:
         """Number of rows m."""
         return len(self.row_lower)
+
+    @property
+    def parabola_scale(self) -> Vector:
+        """Scale of every parabola."""
+        return self.parabolas.scale
 
     @property
     def objective(self) -> LinearForm:
@@ -103,6 +111,7 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
             bounds[:, 0].copy(), bounds[:, 1].copy(), np.array([_is_integer(v) for v in variables], dtype=np.bool_),
             tuple(c.name for c in rows.constraints), tuple(v.name for v in variables),
             {name: _form(name, expression, position) for name, expression in (forms or {}).items()},
+            parabolas_of(model, position),
         )  # fmt: skip
         check_names(compiled)
         _check_rows(model, rows, compiled, position)

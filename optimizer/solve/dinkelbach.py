@@ -283,7 +283,7 @@ class _RatioSearch:
             self.engine.hooks = before
 
     def _seen(self, hooks: Hooks, x: Vector) -> None:
-        if self.engine.exact:
+        if self.engine.is_design(x):
             self.seen = min(self.seen, self.ratio_at(x))
         if hooks.on_solution is not None:
             hooks.on_solution(x)

@@ -34,10 +34,7 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
-    exact = True
-    """Whether a solution of the loaded model is a design; in benders.py it is only a relaxation of one."""
-    learnt = 0
-    """Rows the engine has added to the model by itself."""
+    learnt = 0  # rows the engine has added to the model by itself
 
     def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True, threads: int = 1) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""
@@ -45,8 +42,7 @@ class Engine:
 
         check_highspy()
         check_matrix(compiled)
-        self.compiled, self.hooks = compiled, hooks or Hooks()
-        self.presolve, self.threads = presolve, threads
+        self.compiled, self.hooks, self.presolve, self.threads = compiled, hooks or Hooks(), presolve, threads
         self._integers = np.flatnonzero(compiled.is_integer).astype(np.int32)
         self._all = np.arange(compiled.columns, dtype=np.int32)
         self._api = highspy
@@ -123,6 +119,10 @@ class Engine:
     def rounded(self, x: Vector) -> Vector:
         """x with whole integers; raises Unsound, see guards.whole."""
         return whole(self.compiled, x, WHOLE_TOLERANCE)
+
+    def is_design(self, x: Vector) -> bool:
+        """Whether a solution of the loaded model is a design; of a relaxation it may be none."""
+        return True
 
     def holds(self, x: Vector) -> bool:
         """True if x keeps every row and bound within the tolerance a solution is accepted with."""

@@ -16,6 +16,7 @@ from optimizer.solve.compiled import Compiled, compile_model
 from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
+from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
 
@@ -88,6 +89,9 @@ def fingerprint(compiled: Compiled) -> str:
     bounds = (compiled.column_lower, compiled.column_upper, compiled.is_integer)
     for array in (*arrays, *bounds, *(form.coefficients for form in compiled.forms.values())):
         digest.update(np.ascontiguousarray(array).tobytes())
+    laws = compiled.parabolas
+    for array in (laws.argument, laws.value, laws.scale) if len(laws) else ():
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 
@@ -117,7 +121,8 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
 
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
     if budget.years is None:
-        return Engine(compiled, hooks, budget.presolve, budget.threads)
+        kind = LearningEngine if len(compiled.parabolas) else Engine
+        return kind(compiled, hooks, budget.presolve, budget.threads)
     from optimizer.solve.benders import CuttingEngine
 
     return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9), budget.threads)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.assets.battery.coefficients import ramp_lines
+from optimizer.assets.battery.coefficients import ramp_scale, tangent_points
 from tests.hand.on_paper import (
     EFLOP,
     MINIMAL,
@@ -101,30 +101,26 @@ def test_battery_hold_the_reserve_with_smoothing() -> None:
 def test_battery_ramp_energy() -> None:
     """At 0.01 MW per minute the grid takes 4 minutes to follow 40 kW: 0.04^2 / 1.2 = 1.3333 kWh each way.
 
-    2 x 1.3333 / 0.8 = 3.3333 kWh of nameplate at 3,000 USD: 10,000 USD, and at most 0.1 % more for the straight lines.
+    2 x 1.3333 / 0.8 = 3.3333 kWh of nameplate at 3,000 USD: 10,000 USD.
     """
     changes = {**TEN, **cell(usd_per_mwh=3e6), "sites.paper.grid.ramp_mw_per_minute": 0.01}
-    result = decides("battery.ramp", changes, best(solve(changes)))
-    mwh = figures(result)["battery_mwh"]
-    assert 0.01 / 3 * (1 - 1e-9) <= mwh <= 0.01 / 3 * 1.001
-    assert best(result) == pytest.approx(paper(3e6 * mwh), rel=1e-6)
+    result = decides("battery.ramp", changes, paper(10_000))
+    assert figures(result)["battery_mwh"] == pytest.approx(0.01 / 3, rel=1e-6)
 
 
 def test_battery_store_ramp_up_and_down() -> None:
-    """The same with all of the energy usable: 2.6667 kWh, 8,000 USD at 3,000 per kWh, within 0.1 %."""
+    """The same with all of the energy usable: 2.6667 kWh, 8,000 USD at 3,000 per kWh."""
     changes = {**TEN, **cell(usd_per_mwh=3e6, usable_fraction=1.0), "sites.paper.grid.ramp_mw_per_minute": 0.01}
-    result = decides("battery.store_ramp", changes, best(solve(changes)))
-    assert 0.008 / 3 * (1 - 1e-9) <= figures(result)["battery_mwh"] <= 0.008 / 3 * 1.001
+    decides("battery.store_ramp", changes, paper(8_000))
 
 
-def test_ramp_lines_lie_just_above_the_parabola() -> None:
-    """P^2 / (120 r) from the smallest point on, 20 kW: never below, at most 0.1 % above."""
-    lines = ramp_lines(0.5, 10.0)
+def test_tangents_lie_below_the_ramp_energy_and_not_far() -> None:
+    """P^2 / (120 r) from the smallest point on: never above, at most 1 % below."""
+    scale, points = ramp_scale(0.5), tangent_points(ramp_scale(0.5), 10.0)
     for n in range(200):
-        mw = 0.02 * (10.0 / 0.02) ** (n / 199)
+        mw = 0.01 * 1000 ** (n / 199)
         exact = mw**2 / 60
-        assert exact * (1 - 1e-12) <= max(slope * mw + at for slope, at in lines) <= exact * 1.001
-    assert max(slope * 0.01 + at for slope, at in lines) >= 0.01**2 / 60
+        assert exact * 0.99 <= max(scale * point * (2 * mw - point) for point in points) <= exact * (1 + 1e-12)
 
 
 def test_battery_ride_mw_carries_the_critical_load() -> None:
@@ -142,10 +138,9 @@ def test_battery_store_ride_through() -> None:
 
 
 def test_battery_store_ride_beside_the_ramp() -> None:
-    """5 kWh for the ride and 1.3333 kWh of room for a step down: 6.3333 / 0.8 = 7.9167 kWh, within 0.1 %."""
+    """5 kWh for the ride and 1.3333 kWh of room for a step down: 6.3333 / 0.8 = 7.9167 kWh."""
     changes = {**TEN, **RIDE, **cell(usd_per_mwh=8e6), "sites.paper.grid.ramp_mw_per_minute": 0.01}
-    mwh = figures(solve(changes))["battery_mwh"]
-    assert 0.019 / 3 / 0.8 * (1 - 1e-9) <= mwh <= 0.019 / 3 / 0.8 * 1.001
+    assert figures(solve(changes))["battery_mwh"] == pytest.approx(0.019 / 3 / 0.8, rel=1e-6)
 
 
 def test_battery_c_rate_asks_for_energy() -> None:

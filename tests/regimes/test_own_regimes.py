@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from regime_chips import HK, LAW, ROWS, SG, facts
 
 from optimizer.audit.own_rules import Rulings
-from optimizer.inputs.design import RulingStatus as Ended
+from optimizer.inputs.design import Status as Ended
 from optimizer.inputs.export import UserRegime
 from optimizer.model.build import build
 from optimizer.model.derive import derive, rulings_of

@@ -1,11 +1,12 @@
 """Battery: takes load steps the grid may not see, and carries the critical load until generators run.
 
-Given       c_rate_max, usable fraction; ramp_lines[s] that bound the ramp energy from below; ride_through_hours[s]
+Given       c_rate_max, usable fraction; ramp_scale[s], ramp_points_mw[s, i] of tangents; ride_through_hours[s]
 Decides     buy_mw[s, p], buy_mwh[s, p] bought;  opening[s, p] 1 in the phase of the first purchase
             reserve_mw[s, p] power reserved for steps;  reserve_mwh[s, p] energy of one ramp
             free_mw[s, p], free_mwh[s, p] what dispatch may use, at sites whose battery dispatches
 Subject to  step[s, p]        reserve_mw >= step - limit of the substation
-            ramp[s, p, i]     reserve_mwh >= slope[i] * reserve_mw + intercept[i]
+            ramp[s, p, i]     reserve_mwh >= ramp_scale * (2 * point[i] * reserve_mw - point[i]^2)    (tangents of
+                              ramp_scale * reserve_mw^2; the search adds those that are missing)
             hold[s, p]        reserve_mw <= power in service;  ride_mw[s, p] critical load <= power in service
             store_ramp[s, p]  usable energy >= 2 * reserve_mwh                  (a step up, and room for a step down)
             store_ride[s, p]  usable energy >= critical load * ride_through_hours + reserve_mwh
@@ -26,6 +27,7 @@ from pyomo.environ import Binary, Block, NonNegativeReals, Var, value
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
+from optimizer.ledger.parabola import Parabola
 
 MUSD = 1e-6
 
@@ -66,12 +68,23 @@ def _smooth(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
         reserve = b.reserve_mw[s, p] if s in given.sites else 0
         return (None, excess(s, p) - reserve, 0)
 
-    lines = [(s, p, i) for s, p in block.reserve_mw for i in range(len(given.sites[s].ramp_lines))]
+    tangents = [(s, p, i) for s, p in block.reserve_mw for i in range(len(given.sites[s].ramp_points_mw))]
 
-    @block.Constraint(lines)
+    @block.Constraint(tangents)
     def ramp(b: Block, s: str, p: str, i: int) -> Any:
-        slope, intercept = given.sites[s].ramp_lines[i]
-        return b.reserve_mwh[s, p] >= slope * b.reserve_mw[s, p] + intercept
+        scale, point = given.sites[s].ramp_scale, given.sites[s].ramp_points_mw[i]
+        return b.reserve_mwh[s, p] >= 2 * scale * point * b.reserve_mw[s, p] - scale * point**2
+
+    block.parabolas = tuple(
+        Parabola(
+            argument=block.reserve_mw[s, p],
+            value=block.reserve_mwh[s, p],
+            scale=given.sites[s].ramp_scale,
+            rows=block.ramp,
+        )
+        for s, p in block.reserve_mw
+        if given.sites[s].ramp_scale
+    )
 
 
 def _store(block: Block, given: BatteryCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:
@@ -177,7 +190,7 @@ def settle(block: Block, given: BatteryCoefficients) -> None:
         reserve.set_value(max(0.0, value(block.excess_mw[key])), skip_validation=True)
     for (s, p), free in block.free_mw.items():
         site, held = given.sites[s], block.reserve_mw[s, p].value
-        ramp_mwh = max((slope * held + at for slope, at in site.ramp_lines), default=0.0) if held else 0.0
+        ramp_mwh = site.ramp_scale * held**2
         left = (
             site.kind.usable_fraction * value(block.mwh[s, p]) - max(ramp_mwh, value(block.ride_mwh[s, p])) - ramp_mwh
         )

@@ -1,4 +1,4 @@
-"""Batteries in numbers, and the ramp energy as straight lines. Pure."""
+"""Batteries in numbers, and tangents of the ramp energy. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from optimizer.inputs.battery import Battery
 from optimizer.inputs.schema import Instance
 from optimizer.setting.calendar import Calendar
 
-SMALLEST_STEP_MW = 0.02
-STEP_RATIO = 1.05
+TANGENT_RATIO = 1.2
+SMALLEST_SHARE = 1e-3
+SMALLEST_SLOPE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,10 @@ class SiteBattery:
     buyable: tuple[str, ...]
     reserve_max_mw: float | None
     """0 if the utility accepts no ramp at all: then no battery can take a step."""
-    ramp_lines: tuple[tuple[float, float], ...]
-    """(slope, intercept): ramp energy in MWh >= slope * reserve MW + intercept, for every line."""
+    ramp_scale: float
+    """Ramp energy in MWh per squared MW of reserve: 1 / (120 ramp); 0 where the ramp is not limited."""
+    ramp_points_mw: tuple[float, ...]
+    """Reserves at which the model knows the tangent of the ramp energy from the start."""
     dispatches: bool = False
     """Whether what is not reserved may trade."""
 
@@ -35,23 +38,23 @@ class BatteryCoefficients:
     """Of every site, battery or not."""
 
 
-def ramp_lines(ramp_mw_per_minute: float | None, largest_mw: float) -> tuple[tuple[float, float], ...]:
-    """Lines whose maximum is never below P^2 / (120 ramp) for 0 <= P <= largest_mw, and at most 0.06 % above it.
+def ramp_scale(ramp_mw_per_minute: float | None) -> float:
+    """MWh per squared MW: a step of P takes P / ramp minutes, at P / 2 on the mean; 0 without a limit."""
+    return 1 / (120 * ramp_mw_per_minute) if ramp_mw_per_minute else 0.0
 
-    The parabola is convex, so its tangents lie below it. Tangents at points a factor of 1.05 apart miss it most
-    where two of them meet, by ((1.05 - 1) / (1.05 + 1))^2 of its value; all are raised by that factor. Below the
-    smallest point, 20 kW, the chord from zero is used instead, which lies above the parabola.
+
+def tangent_points(scale: float, largest_mw: float) -> tuple[float, ...]:
+    """Points from a thousandth of the largest power on, each 1.2 times the last.
+
+    Tangents lie below the parabola, most where two of them meet: by ((1.2 - 1) / (1.2 + 1))^2, 0.8 %. The search
+    adds what is missing at the designs it looks at. Slopes that a solver takes for nothing are left out.
     """
-    if not ramp_mw_per_minute:
-        return ()
-    scale = 1 / (120 * ramp_mw_per_minute)
-    lift = 1 / (1 - ((STEP_RATIO - 1) / (STEP_RATIO + 1)) ** 2)
-    lines = [(scale * SMALLEST_STEP_MW, 0.0)]
-    point = SMALLEST_STEP_MW
-    while point < largest_mw * STEP_RATIO:
-        lines.append((lift * 2 * scale * point, -lift * scale * point * point))
-        point *= STEP_RATIO
-    return tuple(lines)
+    points, point = [], SMALLEST_SHARE * largest_mw
+    while point < largest_mw * TANGENT_RATIO:
+        if 2 * scale * point > SMALLEST_SLOPE:
+            points.append(point)
+        point *= TANGENT_RATIO
+    return tuple(points)
 
 
 def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
@@ -64,7 +67,8 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         ramp = site.grid.ramp_mw_per_minute
         most = 0.0 if ramp == 0 else None
         sites[s] = SiteBattery(
-            kind, calendar.buyable(kind.lead_time_weeks), most, ramp_lines(ramp, kind.max_mw), site.battery_dispatch
-        )
+            kind, calendar.buyable(kind.lead_time_weeks), most, ramp_scale(ramp),
+            tangent_points(ramp_scale(ramp), kind.max_mw) if ramp else (), site.battery_dispatch,
+        )  # fmt: skip
     hours = {s: site.backup.ride_through_minutes / 60 if site.backup else 0.0 for s, site in instance.sites.items()}
     return BatteryCoefficients(sites, hours)
