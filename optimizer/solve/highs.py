@@ -55,7 +55,7 @@ class Engine:
             return self._empty_outcome(request)
         listener = self._solve_raw(request)
         if listener.abandoned:
-            return self._left_behind(request, listener)
+            return listener.left_behind(request)
         kind = self._highs.getModelStatus()
         statuses = self._api.HighsModelStatus
         if kind in (statuses.kUnboundedOrInfeasible, statuses.kUnbounded):
@@ -239,24 +239,13 @@ class Engine:
             nodes=max(0, int(self._highs.getInfo().mip_node_count)), interrupted=listener.stopped and not optimal,
         )  # fmt: skip
         if x is None:
-            status = (
-                SolverStatus.UNSOUND
-                if optimal or kind in (statuses.kUnknown, statuses.kNotset)
-                else SolverStatus.NO_SOLUTION
-            )
+            unsound = optimal or kind in (statuses.kUnknown, statuses.kNotset)
+            status = SolverStatus.UNSOUND if unsound else SolverStatus.NO_SOLUTION
             return replace(outcome, status=status, message=self._highs.modelStatusToString(kind))
         names = violated(self.compiled, x, RESIDUAL_TOLERANCE)
         if names:
             return replace(outcome, status=SolverStatus.UNSOUND, names=names, message="limits missed by the solution")
         return outcome if discrete else self._with_duals(outcome)
-
-    def _left_behind(self, request: Request, listener: Listener) -> Outcome:
-        """Outcome of an abandoned run, from what it told before."""
-        x, bound = listener.best_x, listener.bound
-        objective = inf if x is None else float(request.cost @ x) + request.offset
-        status = SolverStatus.NO_SOLUTION if x is None else SolverStatus.FEASIBLE
-        seconds, message = listener.seconds, "the solver did not answer in time and was left behind"
-        return Outcome(status, x, objective, min(bound, objective), seconds, 0, listener.stopped, message=message)
 
     def _best_x(self, listener: Listener) -> Vector | None:
         solution, info = self._highs.getSolution(), self._highs.getInfo()
