@@ -79,6 +79,7 @@ CODES: dict[str, str] = {
     "E0434": "service without tokens",
     "E0435": "residency excludes every site",
     "E0436": "precision nobody supports",
+    "E0438": "utilisation above the peak",
     "E0437": "porting programme incomplete or longer than the ramp",
     "E0471": "neither or both of a fabric and fabrics",
     "E0472": "fabric law of an exponent of 1 or more",
@@ -151,10 +152,15 @@ def clean(text: str, limit: int = 240) -> str:
     return "".join(_safe(character) for character in shown)
 
 
+def is_hidden(character: str) -> bool:
+    """Whether a character controls what is shown instead of being shown."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
 def _safe(character: str) -> str:
     if character == "\t":
         return " "
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+    if is_hidden(character):
         code = ord(character)
         return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
     return character
@@ -188,10 +194,19 @@ def _render_one(found: Diagnostic) -> str:
         table = _table(found)
         lines.append(" " * width + f"--> {place}" + (f"  ({clean(table)})" if table else ""))
     if found.source_line is not None and number:
-        lines.append(f"{number:>{width}} | {clean(found.source_line.rstrip(), 160)}")
+        lines.append(f"{number:>{width}} | {_quoted(found)}")
     if found.help:
         lines.append(" " * width + f" = help: {clean(found.help, 2000)}")
     return "\n".join(lines)
+
+
+def _quoted(found: Diagnostic) -> str:
+    """The line in question. Where its syntax is wrong, whatever is not ASCII shows as its code: terminals that fold it
+    to ASCII would show a line that looks right."""
+    line = (found.source_line or "").rstrip(" \t\r\n")
+    if found.code == "E0201":
+        line = "".join(c if c.isascii() or c.isalpha() else f"\\u{ord(c):04x}" for c in line)
+    return clean(line, 160)
 
 
 def _table(found: Diagnostic) -> str:

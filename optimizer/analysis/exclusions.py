@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.inputs.design import Decisions
+from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.number_format import percent
+from optimizer.reading.catalogue import table_layer
+from optimizer.setting.matching import matches
 
 NAMES_SHOWN = 4
 
@@ -26,6 +29,13 @@ class Group:
         return f"{rule}: {len(self.accelerators)} ({few}{more})"
 
 
+def left_out_by_lists(instance: Instance) -> tuple[str, ...]:
+    """Accelerators of the catalogue and the instance that procurement.include and exclude leave out, by id."""
+    lists = instance.procurement
+    names = dict.fromkeys((*table_layer("accelerators").tree.get("accelerators", {}), *instance.accelerators))
+    return tuple(a for a in names if not matches(a, lists.include) or matches(a, lists.exclude))
+
+
 def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
     """Accelerators that cannot be bought at any site, by kind of reason and clause; largest group first."""
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
@@ -33,6 +43,10 @@ def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
     for found in problem.compute.exclusions:
         if found.accelerator not in offered:
             groups.setdefault((found.kind, found.clause), {})[found.accelerator] = None
+    for name in left_out_by_lists(problem.instance):
+        # What a list of wanted ones does not mention is no news; what is excluded by name is.
+        if name not in offered and matches(name, problem.instance.procurement.exclude):
+            groups.setdefault(("procurement list", ""), {})[name] = None
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     return tuple(Group(kind, clause, tuple(names)) for (kind, clause), names in ordered)
 

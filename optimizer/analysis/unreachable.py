@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from optimizer.analysis.exclusions import left_out_by_lists
 from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks
 from optimizer.assets.compute.pods import PodType
-from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
-from optimizer.reading.catalogue import table_layer
-from optimizer.setting.matching import matches
 
 NAMES_SHOWN = 4
 
@@ -53,13 +51,6 @@ def causes(problem: Problem, phase: str, workload: str | None) -> tuple[Cause, .
 
 Key = tuple[str, str]
 LISTED: Key = ("procurement list", "")
-
-
-def left_out_by_lists(instance: Instance) -> tuple[str, ...]:
-    """Accelerators of the catalogue and the instance that procurement.include and exclude leave out, by id."""
-    lists = instance.procurement
-    names = dict.fromkeys((*table_layer("accelerators").tree.get("accelerators", {}), *instance.accelerators))
-    return tuple(a for a in names if not matches(a, lists.include) or matches(a, lists.exclude))
 
 
 def _of_chip(problem: Problem, name: str, phase: str, workload: str | None) -> list[Key]:

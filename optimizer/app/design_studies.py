@@ -76,6 +76,7 @@ def studies(base: Result, selection: StudySelection, search: SearchSettings, not
         _alternatives(base, search, note) if selection.alternatives else None,
         _plans(base, search, note) if selection.baselines else None,
         entries(base, search, note, ("all",)) if selection.entry else (),
+        stopped=search.stopping,
     )
 
 

@@ -15,7 +15,7 @@ from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.report.baselines import Plans
+    from optimizer.report.studies import Studies
     from optimizer.study.baselines import Baseline
 
 
@@ -35,13 +35,15 @@ def command(source: Source, **options: Any) -> int:
     reading = read(source)
     from optimizer.report.baselines import baseline_blocks, plans
     from optimizer.report.document import to_text
+    from optimizer.report.studies import Studies
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         found = baselines(best, search, session().note)
     told = plans(best, found, reading.sha256)
-    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(found, told))
-    session().say(to_text(baseline_blocks(told), width()))
+    kept = Studies(baselines=told, stopped=stopping.code is not None)
+    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(found, kept))
+    session().say(to_text(baseline_blocks(told, kept.stopped), width()))
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in told.rows)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)
@@ -49,13 +51,15 @@ def command(source: Source, **options: Any) -> int:
     return code
 
 
-def _files(found: list[Baseline], told: Plans) -> dict[str, str]:
+def _files(found: list[Baseline], kept: Studies) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
-    from optimizer.report.studies import Studies, files
+    from optimizer.report.studies import files
     from optimizer.runs.safe_csv import write_table
 
-    made = files(Studies(baselines=told), told.instance_sha256)
+    told = kept.baselines
+    assert told is not None
+    made = files(kept, told.instance_sha256)
     made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))
     for number, plan in enumerate(found, 1):
         if plan.result is not None and plan.result.design is not None:

@@ -131,7 +131,7 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
         search = SearchSettings(folder=reading.folder, options=Options(gap=gap), hooks=hooks)
         base = base_design(reading, search, session().note)
         found = entries(base, search, session().note, wanted)
-    session().say(to_text(entry_blocks(found), width()))
+    session().say(to_text(entry_blocks(found, stopping.code is not None), width()))
     undecided = any(row.kind.value == "undecided" for row in found)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
     session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in found]}, code)

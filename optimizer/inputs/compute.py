@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +9,7 @@ from pydantic import Field
 from optimizer.inputs.quantity import (
     ChipUsd,
     Count,
+    Day,
     Fraction,
     Id,
     Kw,
@@ -56,7 +56,7 @@ class Accelerator(Spec):
     """Software stack it runs."""
     data_centre: bool = True
     """Designed or marketed for data centres (3A090 distinguishes)."""
-    launch: date
+    launch: Day
     """First day on which it can be delivered."""
     fp64_tflops: Tflops | None = None
     tf32_tflops: Tflops | None = None
@@ -122,7 +122,7 @@ class ExistingPods(Spec):
     fabric: Id | None = None
     """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
     pods: PositiveCount
-    commissioned: date
+    commissioned: Day
     """Start of their service life."""
     salvage_usd_per_pod: NonNegative = 0.0
     """Received when a pod is retired, at the start of that phase."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Count, Fraction, Id, Name, NonNegative, Rows, Spec, Weeks
+from optimizer.inputs.quantity import Count, Day, Fraction, Id, Name, Rows, Spec, Weeks
 
 Fact = Literal[
     "tpp",
@@ -64,7 +63,7 @@ class UserRegime(Spec):
     """A planner's own export rules: ordered tests, then the regime they are based on."""
 
     name: Name
-    effective: date
+    effective: Day
     """When it takes effect; a delivery before it is flagged as a counterfactual."""
     source: Name
     based_on: Id | None = None
@@ -75,7 +74,7 @@ class UserRegime(Spec):
 class RegimeChange(Spec):
     """From when on a regime decides on deliveries."""
 
-    from_date: date
+    from_date: Day
     regime: Id
 
 
@@ -99,12 +98,12 @@ class Payment(Spec):
     at: Literal["order", "delivery"]
     """Order: the delivery date less the lead time, the licence's extra weeks included."""
     fraction: Annotated[float, Field(gt=0, le=1)]
-    after_weeks: NonNegative = 0.0
+    after_weeks: Weeks = 0.0
     """Weeks after that day, such as acceptance 6 weeks after delivery."""
 
 
 class Milestone(Spec):
     """Effective throughput that must be there on a day."""
 
-    date: date
+    date: Day
     target_pflops: Annotated[float, Field(gt=0)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,7 +14,7 @@ from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
-from optimizer.inputs.quantity import Count, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
+from optimizer.inputs.quantity import Count, Day, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
 from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
 from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
@@ -94,7 +93,7 @@ class Instance(Spec):
     description: Text = ""
     currency: Literal["USD"]
     """Reporting currency."""
-    planning_date: date
+    planning_date: Day
     """Orders cannot be placed before this day."""
     phases: Annotated[dict[Id, Phase], Field(min_length=1)]
     """In order of time."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from optimizer.inputs.quantity import (
     Celsius,
+    Day,
     Fraction,
     Id,
     Kelvin,
@@ -32,7 +32,7 @@ WorkloadClass = Literal["training", "inference", "simulation"]
 class Phase(Spec):
     """One stretch of the horizon. What is decided in it is in service from its first day."""
 
-    start: date
+    start: Day
     """First day of the phase; deliveries of the phase are in service from here."""
     years: Years
     """Length in years; the next phase must start when this one ends (within 5 days)."""
@@ -60,7 +60,7 @@ class Finance(Spec):
     """All prices are real prices of `price_year`; nominal money is not mixed in."""
     price_year: Annotated[int, Field(ge=2000, le=2100)]
     """The year whose money all prices are in."""
-    base_date: date | None = None
+    base_date: Day | None = None
     """Date to which the net present value refers. Default: the planning date."""
     insurance_fraction: Fraction = 0.0
     """Insurance per year as a share of the capital in service."""
@@ -71,7 +71,7 @@ class ExchangeRate(Spec):
 
     per_usd: Positive
     """Units of the currency per US dollar."""
-    quoted: date
+    quoted: Day
     """Date of the quotation."""
 
 
@@ -228,7 +228,7 @@ class Stack(Spec):
     """Months after adoption until the share is 1 (linear)."""
     porting_usd: NonNegative
     """Paid once, at the start of the first phase, if any accelerator of this stack is bought."""
-    adopted: date | None = None
+    adopted: Day | None = None
     """Day the ramp starts. Default: the start of the first phase."""
     programme_usd: NonNegative | None = None
     """Price of a porting programme that shortens the ramp, paid once at the start of the first phase. None: there is

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Id, NonNegative, Positive, PositiveFraction, Rows, Spec, Text
+from optimizer.inputs.quantity import Day, Id, NonNegative, Positive, PositiveFraction, Rows, Spec, Text
 
 
 class Future(Spec):
@@ -39,7 +38,7 @@ class Uncertainty(Spec):
     scenarios: Annotated[dict[Id, Future], Field(min_length=2)]
     reveal_phase: Id | None = None
     """First phase whose decisions may depend on the scenario; or `reveal_date`."""
-    reveal_date: date | None = None
+    reveal_date: Day | None = None
     """The first phase that starts on or after this day."""
     mode: Literal["expected", "min_max_regret"] = "expected"
     cvar_weight: NonNegative = 0.0

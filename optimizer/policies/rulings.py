@@ -30,7 +30,8 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
     try:
         ruling = law.regime.rule(chip_facts(name, instance.accelerators[name]), trade)
     except MissingFact as missing:
-        reason = f"{missing}; state accelerators.{name}.{missing.field} to have it ruled on"
+        lacking = f"{name}: {missing.clause} turns on {missing.field}, which its row does not give"
+        reason = f"{lacking}; state accelerators.{name}.{missing.field} to have it ruled on"
         at = (law.regime.effective, law.regime.source, reason)
         ruling = Ruling(RulingStatus.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
     return replace(ruling, entry=law.entry)

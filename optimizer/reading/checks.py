@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
-from optimizer.inputs.setting import Workload
+from optimizer.inputs.setting import Phase, Workload
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
 from optimizer.reading.checks_life import LIFE_CHECKS
@@ -29,14 +29,36 @@ SMALLEST_GAP = 1e-9
 
 def phases_follow_each_other(instance: Instance) -> Iterator[InputFinding]:
     """Every phase starts within 5 days of the end of the one before."""
+    in_time = sorted(instance.phases.items(), key=lambda item: item[1].start)
+    if [name for name, _ in in_time] != list(instance.phases) and all(
+        abs(_days_apart(before, after)) <= PHASE_TOLERANCE_DAYS for (_, before), (_, after) in pairwise(in_time)
+    ):
+        yield _out_of_order(instance, [name for name, _ in in_time])
+        return
     for (before_id, before), (after_id, after) in pairwise(instance.phases.items()):
         end = before.start + timedelta(days=round(before.years * DAYS_PER_YEAR))
-        off = (after.start - before.start).days - before.years * DAYS_PER_YEAR
+        off = _days_apart(before, after)
         if abs(off) > PHASE_TOLERANCE_DAYS:
             what = "starts before" if after.start <= before.start else "leaves a gap after" if off > 0 else "overlaps"
             message = f"start: phase {after_id} {what} {before_id}, which ends on {end.isoformat()}"
             uses = (("phases", before_id, "start"), ("phases", before_id, "years"))
             yield InputFinding("E0401", ("phases", after_id, "start"), message, f"start = {end.isoformat()}", uses)
+
+
+def _days_apart(before: Phase, after: Phase) -> float:
+    """Days from the end of one phase to the start of another."""
+    return (after.start - before.start).days - before.years * DAYS_PER_YEAR
+
+
+def _out_of_order(instance: Instance, in_time: list[str]) -> InputFinding:
+    """Phases that follow each other, but are written in another order."""
+    written = list(instance.phases)
+    late = next(after for before, after in pairwise(written) if in_time.index(after) < in_time.index(before))
+    before = written[written.index(late) - 1]
+    message = f"start: phase {late} comes before {before} in time and is written after it"
+    hint = f"write the tables of the phases in the order of time: {', '.join(in_time)}"
+    uses = tuple(("phases", name) for name in written)
+    return InputFinding("E0401", ("phases", late, "start"), message, hint, uses)
 
 
 def target_within_demand(instance: Instance) -> Iterator[InputFinding]:

@@ -34,7 +34,10 @@ def timeline_has_no_gap(instance: Instance) -> Iterator[InputFinding]:
         if after.from_date <= before.from_date:
             what = "is the same day as" if after.from_date == before.from_date else "is not later than"
             message = f"from_date {after.from_date} {what} that of the entry before, {before.from_date}"
-            yield InputFinding("E0452", (*path, number, "from_date"), message, "list the entries in order of time")
+            uses = ((*path, number - 1, "from_date"),)
+            yield InputFinding(
+                "E0452", (*path, number, "from_date"), message, "list the entries in order of time", uses
+            )
     if timeline and timeline[0].from_date > instance.planning_date:
         message = (
             f"from_date {timeline[0].from_date}: no regime is in force from the planning date "

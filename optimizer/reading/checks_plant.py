@@ -10,6 +10,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
 
 LIFE_TOLERANCE_YEARS = 0.05
+_DECILES_HELP = "write the deciles from the lowest to the highest"
 
 
 def stages_rise(instance: Instance) -> Iterator[InputFinding]:
@@ -25,7 +26,7 @@ def stages_rise(instance: Instance) -> Iterator[InputFinding]:
                     path,
                     message,
                     "write the stages in the order of the phases, each phase once",
-                    (("phases",),),
+                    (("phases",), (*path[:3], number - 1)),
                 )
 
 
@@ -116,14 +117,15 @@ def _more_than_there_may_be(instance: Instance, site_id: str) -> Iterator[InputF
         if kind is not None and units > kind.max_modules:
             path = ("sites", site_id, "existing_cooling_modules", name)
             message = f"{name}: {units} existing modules, beyond max_modules {kind.max_modules}"
-            yield InputFinding("E0417", path, message, f"set coolings.{name}.max_modules to {units} or more")
+            hint = f"set coolings.{name}.max_modules to {units} or more"
+            yield InputFinding("E0417", path, message, hint, (("coolings", name, "max_modules"),))
     backup = site.backup
     kind_of = instance.generators.get(backup.generator) if backup else None
     if backup is not None and kind_of is not None and backup.existing_units > kind_of.max_units:
         path_units = ("sites", site_id, "backup", "existing_units")
         message = f"existing_units is {backup.existing_units}, beyond max_units {kind_of.max_units}"
         hint = f"set generators.{backup.generator}.max_units to {backup.existing_units} or more"
-        yield InputFinding("E0417", path_units, message, hint)
+        yield InputFinding("E0417", path_units, message, hint, (("generators", backup.generator, "max_units"),))
 
 
 def fabric_tiers_rise(instance: Instance) -> Iterator[InputFinding]:
@@ -132,8 +134,9 @@ def fabric_tiers_rise(instance: Instance) -> Iterator[InputFinding]:
         for number, (before, after) in enumerate(pairwise(row.tiers), 1):
             if after.up_to_accelerators <= before.up_to_accelerators:
                 path = ("fabrics", name, "tiers", number, "up_to_accelerators")
+                message = f"up_to_accelerators of {name} must rise from tier to tier"
                 yield InputFinding(
-                    "E0414", path, f"up_to_accelerators of {name} must rise from tier to tier", None, (path[:3],)
+                    "E0414", path, message, "write the tiers by rising size, each size once", (path[:3],)
                 )
 
 
@@ -143,7 +146,12 @@ def climate_quantiles_rise(instance: Instance) -> Iterator[InputFinding]:
         for number, month in enumerate(row.months):
             if any(low > high for low, high in pairwise(month.day_quantiles_k)):
                 path = ("climates", name, "months", number, "day_quantiles_k")
-                yield InputFinding("E0415", path, f"day_quantiles_k of {name}, month {number + 1}, must not fall")
+                yield InputFinding(
+                    "E0415",
+                    path,
+                    f"day_quantiles_k of {name}, month {number + 1}, must not fall",
+                    "write the deciles from the lowest to the highest",
+                )
 
 
 def dispatch_has_something(instance: Instance) -> Iterator[InputFinding]:

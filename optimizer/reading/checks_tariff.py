@@ -9,22 +9,8 @@ from optimizer.inputs.quantity import MONTHS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import DemandCharge, Tariff
 from optimizer.operations.flexible import dispatches
-from optimizer.reading.messages import InputFinding
+from optimizer.reading.messages import MONTHS, InputFinding
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _DAYS = ("weekday", "weekend")
 _SHOWN = 3
 
@@ -39,9 +25,8 @@ def every_hour_has_one_price(instance: Instance) -> Iterator[InputFinding]:
         for number, row in enumerate(tariff.energy):
             if row.from_hour >= row.to_hour:
                 message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
-                yield InputFinding(
-                    "E0407", (*path, number, "from_hour"), message, "split a price over midnight into two rows"
-                )
+                hint = "split a price over midnight into two rows: one until to_hour = 24, one from from_hour = 0"
+                yield InputFinding("E0407", (*path, number, "from_hour"), message, hint, ((*path, number, "to_hour"),))
         covered = _coverage(tariff)
         gaps = [slot for slot, rows in covered.items() if not rows]
         overlaps = [slot for slot, rows in covered.items() if len(rows) > 1]
@@ -75,7 +60,7 @@ def _spans(slots: list[Slot]) -> str:
             stretches[-1] = (*stretches[-1][:3], hour + 1)
         else:
             stretches.append((month, day, hour, hour + 1))
-    words = [f"{_MONTHS[month - 1]} {day}s {first:02d}:00-{last:02d}:00" for month, day, first, last in stretches]
+    words = [f"{MONTHS[month - 1]} {day}s {first:02d}:00-{last:02d}:00" for month, day, first, last in stretches]
     more = f" and {len(words) - _SHOWN} more stretches" if len(words) > _SHOWN else ""
     return "; ".join(words[:_SHOWN]) + more
 
@@ -110,7 +95,7 @@ def demand_rows_hold_sometimes(instance: Instance) -> Iterator[InputFinding]:
             if row.from_hour >= row.to_hour:
                 message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
                 help_text = "a charge over midnight is on the highest of all its hours: it cannot be split into two"
-                yield InputFinding("E0407", (*path, "from_hour"), message, help_text)
+                yield InputFinding("E0407", (*path, "from_hour"), message, help_text, ((*path, "to_hour"),))
             if row.label in seen:
                 message = f"label {row.label} is used by demand rows {seen[row.label] + 1} and {number + 1} of {name}"
                 yield InputFinding("E0423", (*path, "label"), message, "give every row a label of its own")
@@ -149,11 +134,14 @@ def bills_are_convex(instance: Instance) -> Iterator[InputFinding]:
         elif inside is not None and outside is not None and outside < inside:
             key = "uncontracted_per_kw_month"
             message = f"{key} of {name} is {outside:g}, below contracted_per_kw_month {inside:g}"
-            yield InputFinding("E0421", (*path, key), message, None, ((*path, "contracted_per_kw_month"),))
+            hint = "use beyond the contract costs no less than the contract; are the two prices swapped?"
+            yield InputFinding("E0421", (*path, key), message, hint, ((*path, "contracted_per_kw_month"),))
         for number, (before, after) in enumerate(pairwise(tariff.load_factor_rebates), 1):
             if after.from_hours <= before.from_hours or after.per_kwh < before.per_kwh:
                 message = f"load_factor_rebates of {name}: from_hours and per_kwh must rise from row to row"
-                yield InputFinding("E0421", (*path, "load_factor_rebates", number), message)
+                rows = (*path, "load_factor_rebates")
+                hint = "write the rows in the order of from_hours"
+                yield InputFinding("E0421", (*rows, number), message, hint, ((*rows, number - 1),))
 
 
 def rebates_without_dispatch(instance: Instance) -> Iterator[InputFinding]:

@@ -83,10 +83,10 @@ def _parts_later(instance: Instance, tree: Uncertainty, name: str) -> bool:
         if not 0 <= here < at:
             return False
         at, seen = here, future.follows
-    return at > _reveal(instance, tree)
+    return at > revealed_from(instance, tree)
 
 
-def _reveal(instance: Instance, tree: Uncertainty) -> int:
+def revealed_from(instance: Instance, tree: Uncertainty) -> int:
     """Number of the first phase whose decisions may depend on the scenario."""
     names = tuple(instance.phases)
     if tree.reveal_phase in instance.phases:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
+from optimizer.reading.checks_uncertainty import revealed_from
 from optimizer.reading.messages import InputFinding
+from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.demand import RUN_DAYS_PER_YEAR, runs, servings
 
 PEAK_FIELD = {
@@ -107,6 +109,34 @@ def programmes_are_complete(instance: Instance) -> Iterator[InputFinding]:
             yield InputFinding("E0437", path, message, None, (("stacks", name, "ramp_months"),))
 
 
+def utilisation_stays_below_the_peak(instance: Instance) -> Iterator[InputFinding]:
+    """Factors on utilisation leave it at 1 or below: nothing delivers more than its peak."""
+    rates: list[tuple[float, str, str]] = [
+        (u, a, c) for a, chip in instance.accelerators.items() for c, u in chip.utilisation.items()
+    ]
+    rates += [(m.prefill_utilisation, name, "prefill") for name, m in instance.models.items() if m.prefill_utilisation]
+    best, name, what = max(rates, default=(0.0, "", ""))
+    tree = instance.uncertainty
+    known_from = revealed_from(instance, tree) if tree else 0
+    for number, (phase_id, phase) in enumerate(instance.phases.items()):
+        path: KeyPath = ("phases", phase_id, "utilisation_factor")
+        factor = phase.utilisation_factor
+        if best * factor <= 1 + 1e-9:
+            for future_id, future in tree.scenarios.items() if tree and number >= known_from else ():
+                if best * factor * future.utilisation_factor > 1 + 1e-9:
+                    path = ("uncertainty", "scenarios", future_id, "utilisation_factor")
+                    factor *= future.utilisation_factor
+                    break
+        if best * factor > 1 + 1e-9:
+            message = (
+                f"utilisation_factor: with it, {name} reaches {best * factor:.3g} of its peak ({what} {best:g}) in "
+                f"{phase_id}; nothing delivers more than its peak"
+            )
+            uses: tuple[KeyPath, ...] = (("accelerators",), ("models",), ("phases", phase_id, "utilisation_factor"))
+            yield InputFinding("E0438", path, message, f"the factors together may be {1 / best:.4g} at most", uses)
+            return
+
+
 WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
     models_are_there,
@@ -115,4 +145,5 @@ WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     residency_leaves_a_site,
     precisions_are_supported,
     programmes_are_complete,
+    utilisation_stays_below_the_peak,
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.diagnostics import Diagnostic, clean
+from optimizer.reading.look_alikes import code_point, look_alikes, remedy
 from optimizer.reading.preflight import decode, read_bytes
 from optimizer.reading.toml_positions import KeyPath, Locations, locate
 
@@ -18,6 +19,30 @@ _UNIT_AFTER_NUMBER = re.compile(r"^\s*([A-Za-z0-9_.-]+)\s*=\s*([+-]?[0-9][0-9_.,
 _DECIMAL_COMMA = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*=\s*[+-]?[0-9]+,[0-9]+\s*(#.*)?$")
 _THOUSANDS = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*=\s*[+-]?[0-9]{1,3}(,[0-9]{3})+\s*(#.*)?$")
 _BARE_WORD = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*=\s*[A-Za-z_][^\"'\[\]{}]*$")
+
+_KEY = r"^\s*([A-Za-z0-9_.-]+)\s*=\s*"
+_SLIPS_OF_SYNTAX: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(_KEY + r"(?:True|TRUE|yes|Yes|YES|on|On|ON)\s*(?:#.*)?$"), "true is written small: {0} = true"),
+    (re.compile(_KEY + r"(?:False|FALSE|no|No|NO|off|Off|OFF)\s*(?:#.*)?$"), "false is written small: {0} = false"),
+    (re.compile(_KEY + r"(?:None|null|nil|NULL|none|n/a|-)\s*(?:#.*)?$"), "TOML has no empty value: leave {0} out"),
+    (
+        re.compile(_KEY + r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s*(?:#.*)?$"),
+        "dates are written year-month-day with two digits, without quotes, such as 2027-01-01",
+    ),
+    (
+        re.compile(_KEY + r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}\s*(?:#.*)?$"),
+        "dates are written year-month-day with two digits, without quotes, such as 2027-01-01",
+    ),
+    (re.compile(_KEY + r"([+-]?)\.(\d+)\s*(?:#.*)?$"), "write the zero before the point: {0} = {1}0.{2}"),
+    (re.compile(_KEY + r"([+-]?\d+)\.\s*(?:#.*)?$"), "write a digit after the point: {0} = {1}.0"),
+    (re.compile(_KEY + r"0+(\d[\d.]*)\s*(?:#.*)?$"), "numbers do not begin with a zero: {0} = {1}"),
+    (re.compile(_KEY + r"\d{1,3}(?:[ '’]\d{3})+\s*(?:#.*)?$"), "write thousands without a gap: 30000 or 30_000"),
+    (re.compile(_KEY + r"(?:USD|US\$|\$|€|£|HK\$)\s*([\d_]+)"), "units belong in the key: {0} = {1}"),
+    (re.compile(r"^\s*([A-Za-z0-9_-]+)\s*:\s*(\S.*)$"), "keys and values are joined by an equals sign: {0} = {1}"),
+    (re.compile(r"^\s*(?://|;)"), "comments begin with #"),
+)
+"""What people type that TOML does not know, and what to write instead."""
+MAX_STRANGE = 20
 
 
 @dataclass(frozen=True)
@@ -73,6 +98,9 @@ def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
             for found in locations.duplicates
         ]
         syntax = _syntax(str(problem), lines, shown)
+        strange = _strange(lines, shown)
+        if strange:
+            return ParsedText(findings=[*duplicates, *strange])
         about_duplicates = re.search(r"overwrite|twice|mutate|immutable", str(problem)) is not None
         return ParsedText(findings=duplicates if duplicates and about_duplicates else [*duplicates, syntax])
     except (ValueError, RecursionError) as problem:
@@ -112,11 +140,33 @@ def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
     )
 
 
+def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
+    """Look-alikes of TOML's characters, the first of each of the first lines that have some."""
+    found = []
+    for number, line in enumerate(lines, 1):
+        first = None if line.isascii() else next(look_alikes(line), None)
+        if first is not None:
+            column, character = first
+            message = f"TOML syntax: {code_point(character)} is no character of TOML outside quotes"
+            help_text = remedy(character)
+            found.append(Diagnostic("E0201", "error", message, "", shown, number, column, line, help_text))
+    if len(found) > MAX_STRANGE:
+        more = f"{len(found) - MAX_STRANGE} more lines hold such characters"
+        return [*found[:MAX_STRANGE], Diagnostic("E0201", "error", more, file=shown, line=found[-1].line)]
+    return found
+
+
 def _syntax_help(source: str) -> str | None:
     unit = _UNIT_AFTER_NUMBER.match(source)
+    if unit and unit[3][:1] == "%":
+        return "per cent are written as a fraction of 1: 30 % is 0.3"
     if unit:
         key, number, suffix = unit.groups()
         return f"units belong in the key: write `{key} = {number}`, in the unit the key names, without {suffix}"
+    for pattern, text in _SLIPS_OF_SYNTAX:
+        match = pattern.match(source)
+        if match:
+            return text.format(*match.groups())
     if _THOUSANDS.match(source):
         return "write thousands without a comma: 30000 or 30_000"
     if _DECIMAL_COMMA.match(source):

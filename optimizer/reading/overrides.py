@@ -12,7 +12,9 @@ from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
 from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
 from optimizer.reading.messages import InputFinding
+from optimizer.reading.names import is_reserved, reserved
 from optimizer.reading.preflight import MAX_DEPTH
+from optimizer.reading.refusals import MAX_UNKNOWN, more_unknown
 from optimizer.reading.schema_walk import ROOT, Shape, child, nearest, shape_at, shape_of, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
 
@@ -124,6 +126,8 @@ def scenario_findings(layer: Layer) -> list[InputFinding]:
                     "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
                 )
             )
+        if is_reserved(name):
+            found.append(reserved(path, name))
         if isinstance(changes, dict):
             found += unknown_keys(changes, ROOT, path)
         else:
@@ -148,12 +152,17 @@ def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFindin
     if not isinstance(node, dict):
         return
     tables = [table for table, spec in TABLES.items() if spec in shape.models]
+    unknown = 0
     for key, value in node.items():
         below = child(shape, key)
         if below is not None:
             yield from unknown_keys(value, below, (*path, key))
         elif shape.keys and not any(key in provenance_keys(table) for table in tables):
-            yield InputFinding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
+            unknown += 1
+            if unknown <= MAX_UNKNOWN:
+                yield InputFinding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
+    if unknown > MAX_UNKNOWN:
+        yield more_unknown(path, unknown)
 
 
 def is_known(path: KeyPath) -> bool:

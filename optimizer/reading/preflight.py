@@ -38,7 +38,8 @@ _MAGIC = (
     (b"\x80\x04", "a pickle"),
     (b"\x80\x05", "a pickle"),
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
+"""Control characters, and those that turn the direction of writing: a line would read other than it is."""
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'
     r"|'''(?:[^']|'(?!''))*'{3,5}"
@@ -148,7 +149,8 @@ def _not_utf8(content: bytes, offset: int, shown: str) -> Diagnostic:
 
 def _control(text: str, match: re.Match[str], shown: str) -> Diagnostic:
     line, column, source = place_of(text, match.start())
-    name = "NUL" if match.group() == "\x00" else f"0x{ord(match.group()[0]):02x}"
+    code = ord(match.group()[0])
+    name = "NUL" if code == 0 else f"0x{code:02x}" if code < 0x80 else f"U+{code:04X}"
     return Diagnostic(
         "E0107", "error", f"control character {name} in the text", "", shown, line, column, source, "delete it"
     )

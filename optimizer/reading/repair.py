@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from optimizer.inputs.schema import Instance
 from optimizer.reading.layers import Layer
-from optimizer.reading.messages import real_path
+from optimizer.reading.refusals import real_path
 from optimizer.reading.schema_walk import Shape, child, shape_at, shape_of
 from optimizer.reading.toml_positions import KeyPath
 
@@ -29,11 +29,30 @@ def repaired(tree: dict[str, Any]) -> tuple[Instance | None, set[KeyPath]]:
         try:
             return Instance.model_validate(layer.tree), patched
         except ValidationError as problem:
-            for error in problem.errors(include_url=False):
-                path = real_path(error, layer.tree)
-                layer = _patch(layer, path, error)
-                patched.add(path)
+            errors = problem.errors(include_url=False)
+            unknown = [real_path(error, layer.tree) for error in errors if error["type"] == "extra_forbidden"]
+            patched |= set(unknown)
+            layer = Layer(_cut(layer.tree, unknown))
+            for error in errors:
+                if error["type"] != "extra_forbidden":
+                    path = real_path(error, layer.tree)
+                    layer = _patch(layer, path, error)
+                    patched.add(path)
     return None, patched
+
+
+def _cut(node: Any, paths: list[KeyPath]) -> Any:
+    """The tree without the keys at some paths, all of a table at once: there may be tens of thousands."""
+    if not paths or not isinstance(node, dict | list):
+        return node
+    gone = {path[0] for path in paths if len(path) == 1}
+    deeper: dict[str | int, list[KeyPath]] = {}
+    for path in paths:
+        if len(path) > 1:
+            deeper.setdefault(path[0], []).append(path[1:])
+    if isinstance(node, list):
+        return [_cut(item, deeper.get(number, [])) for number, item in enumerate(node)]
+    return {key: _cut(value, deeper.get(key, [])) for key, value in node.items() if key not in gone}
 
 
 def _patch(layer: Layer, path: KeyPath, error: Any) -> Layer:

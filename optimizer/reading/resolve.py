@@ -13,7 +13,8 @@ from optimizer.reading.advice import price_years_differ, undeliverable, unused_s
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.checks import run_checks
 from optimizer.reading.layers import Layer, leaves
-from optimizer.reading.messages import InputFinding, described, findings_of, label
+from optimizer.reading.messages import InputFinding, described, label
+from optimizer.reading.names import reserved_names
 from optimizer.reading.plausibility import implausible_values
 from optimizer.reading.references import (
     allowed_accelerators,
@@ -22,6 +23,7 @@ from optimizer.reading.references import (
     pattern_findings,
     unknown_references,
 )
+from optimizer.reading.refusals import findings_of
 from optimizer.reading.repair import repaired
 from optimizer.reading.schema_walk import Shape, nearest, shape_at
 from optimizer.reading.toml_positions import KeyPath
@@ -40,6 +42,7 @@ class Resolution:
 def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     """Validate the merged tree. `catalogue` is the catalogue alone, for hints."""
     findings = [*colliding_ids(layer.tree), *unknown_references(layer.tree, layer), *pattern_findings(layer.tree)]
+    findings += reserved_names(layer.tree)
     needed = needed_rows(layer.tree)
     tree = _pruned(layer.tree, needed)
     instance, errors = _validated(tree)

@@ -10,7 +10,8 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.checks import run_checks
 from optimizer.reading.document import load_document
 from optimizer.reading.layers import document_layer
-from optimizer.reading.messages import diagnose, findings_of
+from optimizer.reading.messages import diagnose
+from optimizer.reading.refusals import findings_of
 from optimizer.reading.resolve import literal_types
 from optimizer.reading.weather_files import check_weather_files
 

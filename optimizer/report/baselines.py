@@ -142,8 +142,11 @@ def plan_header(found: Plans) -> tuple[str, ...]:
     return ("Plan", f"{found.objective}, {unit}", "The optimum saves", "What it buys")
 
 
-def baseline_blocks(found: Plans) -> list[Block]:
-    """For the terminal."""
+def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:
+    """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
+    if stopped:
+        told = "Interrupted: the plans that are missing were not computed."
+        return [*baseline_blocks(found)[: 2 if found.rows else 1], Paragraph(told)]
     if not found.rows:
         return [Heading("Against simple plans"), Paragraph("No simple plan differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in found.rows if ":" not in row.id))
@@ -226,11 +229,12 @@ def entry_note(found: Iterable[EntryPrice]) -> str:
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 
-def entry_blocks(found: Sequence[EntryPrice]) -> list[Block]:
-    """For the terminal."""
+def entry_blocks(found: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
+    """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
     header = ("Accelerator", "If a pod is forced", "At what price the choice turns")
     return [
         Heading("At what price the choice turns"),
         Table(header, tuple(entry_rows(found))),
+        *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
         Paragraph(entry_note(found)),
     ]

@@ -145,7 +145,11 @@ def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:
             row = in_place.get((s, p))
             option = f"{row.transformer}x{row.units}" if row else None
             if row and option and option != before:
-                text = f"substation {row.units} x {row.transformer}, firm {number(site.options[option].firm_mw, 3)} MW"
+                old = site.options[before] if before else None
+                kept = old.units if old and old.transformer == row.transformer else 0
+                bought = counted(row.units - kept, "more transformer" if kept else "transformer")
+                place = f"then {row.units} x {row.transformer} in place"
+                text = f"substation {bought}, {place}, firm {number(site.options[option].firm_mw, 3)} MW"
                 found.append(((p, s), text))
             before = option or before
     return found

@@ -13,7 +13,7 @@ from typing import Any
 from optimizer.errors import OptimizerError
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
-from optimizer.report.document import Block
+from optimizer.report.document import Block, Paragraph
 from optimizer.report.explanation import marginal_blocks
 from optimizer.study.entry_price import EntryPrice
 from optimizer.study.marginal import Marginal
@@ -22,6 +22,10 @@ FORMAT_VERSION = 1
 MARGINAL, ALTERNATIVES, BASELINES, ENTRY = "marginal.json", "alternatives.json", "baselines.json", "entry.json"
 NAMES = (MARGINAL, ALTERNATIVES, BASELINES, ENTRY)
 MOST_BYTES = 20_000_000
+STOPPED = (
+    "The studies were interrupted: what follows was computed before that, and what is missing was not computed. "
+    "`optimizer report` makes them again."
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,11 @@ class Studies:
     alternatives: Choices | None = None
     baselines: Plans | None = None
     entries: tuple[EntryPrice, ...] = ()
+    stopped: bool = False
+    """Whether an interrupt ended them: what is missing was not computed."""
 
     def __bool__(self) -> bool:
-        return bool(self.marginals or self.alternatives or self.baselines or self.entries)
+        return bool(self.stopped or self.marginals or self.alternatives or self.baselines or self.entries)
 
     def over(self, earlier: Studies) -> Studies:
         """These studies, and the earlier ones that were not made again."""
@@ -43,17 +49,18 @@ class Studies:
             self.alternatives or earlier.alternatives,
             self.baselines or earlier.baselines,
             self.entries or earlier.entries,
+            self.stopped or earlier.stopped,
         )
 
 
 def blocks(found: Studies) -> list[Block]:
     """What was studied, for the terminal and the summary."""
-    made: list[Block] = []
+    made: list[Block] = [Paragraph(STOPPED)] if found.stopped else []
     if found.marginals:
         made += marginal_blocks(found.marginals)
     if found.alternatives:
         made += alternatives_blocks(found.alternatives)
-    if found.baselines:
+    if found.baselines and (found.baselines.rows or not found.stopped):
         made += baseline_blocks(found.baselines)
     if found.entries:
         made += entry_blocks(found.entries)
@@ -68,16 +75,19 @@ def as_json(found: Studies) -> dict[str, Any]:
         BASELINES: asdict(found.baselines) if found.baselines else None,
         ENTRY: [asdict(value) for value in found.entries],
     }
-    return {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
+    told = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
+    return told | ({"stopped": True} if found.stopped else {})
 
 
 def files(found: Studies, instance_sha256: str) -> dict[str, str]:
     """The studies as files, by name; each says which question it belongs to."""
-    return {f"{stem}.json": _text(instance_sha256, value) for stem, value in as_json(found).items()}
+    told = {stem: value for stem, value in as_json(found).items() if stem != "stopped"}
+    return {f"{stem}.json": _text(instance_sha256, value, found.stopped) for stem, value in told.items()}
 
 
-def _text(instance_sha256: str, found: Any) -> str:
+def _text(instance_sha256: str, found: Any, stopped: bool) -> str:
     whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": found}
+    whole |= {"stopped": True} if stopped else {}
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
@@ -93,23 +103,28 @@ def finite(value: Any) -> Any:
 def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
     """The studies kept in a run's folder, and warnings about those that cannot be used."""
     found: dict[str, Any] = {}
+    stopped = False
     warnings: list[str] = []
     for name in NAMES:
         if not (folder / name).is_file():
             continue
         try:
-            found[name] = _read(folder / name, name, instance_sha256)
+            found[name], ended = _read(folder / name, name, instance_sha256)
+            stopped = stopped or ended
         except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
-    studies = Studies(found.get(MARGINAL, ()), found.get(ALTERNATIVES), found.get(BASELINES), found.get(ENTRY, ()))
-    return studies, tuple(warnings)
+    kept = Studies(
+        found.get(MARGINAL, ()), found.get(ALTERNATIVES), found.get(BASELINES), found.get(ENTRY, ()), stopped
+    )
+    return kept, tuple(warnings)
 
 
 def _first_line(problem: Exception) -> str:
     return str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
 
 
-def _read(path: Path, name: str, instance_sha256: str) -> Any:
+def _read(path: Path, name: str, instance_sha256: str) -> tuple[Any, bool]:
+    """What a file holds, and whether an interrupt ended the study."""
     from optimizer.runs.strict_json import read_own_json
 
     if path.stat().st_size > MOST_BYTES:
@@ -122,7 +137,7 @@ def _read(path: Path, name: str, instance_sha256: str) -> Any:
     value = whole.get("found")
     if name == MARGINAL and isinstance(value, list):
         value = [_with_infinity(row) for row in value]
-    return _adapter(name).validate_python(value)
+    return _adapter(name).validate_python(value), whole.get("stopped") is True
 
 
 def _with_infinity(row: Any) -> Any:

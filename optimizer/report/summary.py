@@ -95,12 +95,17 @@ def dispatch_lines(result: Result) -> list[Block]:
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
     told = (
         f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
-        f"design run rigidly: {number(kpis['shaved_peak_mw'])} MW off the peak, "
+        f"design run rigidly: {_shaved_words(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
         f"Charges on demand still cost {number(demand)} MUSD a year."
     )
     return [Paragraph(told)]
+
+
+def _shaved_words(mw: float) -> str:
+    """What dispatch does to the peak, which cheap hours may also raise."""
+    return f"{number(mw)} MW off the peak" if mw >= 0 else f"{number(-mw)} MW added to the peak"
 
 
 def _rejections(result: Result) -> list[Block]:

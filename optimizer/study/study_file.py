@@ -29,6 +29,7 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.errors import InputError
 from optimizer.reading.document import load_document
+from optimizer.reading.names import is_reserved
 from optimizer.reading.schema_walk import nearest
 from optimizer.study.axes import Axis, axis_of, refuse
 from optimizer.study.designs import KINDS
@@ -91,6 +92,8 @@ def _about(table: Any, shown: str) -> dict[str, Any]:
         refuse("E0313", "study.design", "is not a design", shown, f"one of {', '.join(KINDS)}")
     if "name" in table and not _NAME.fullmatch(table["name"]):
         refuse("E0314", "study.name", "is not a name", shown, "1 to 64 of the characters A-Z a-z 0-9 _ -")
+    if "name" in table and is_reserved(table["name"]):
+        refuse("E0314", "study.name", "is the name of a device on Windows", shown, "choose another name")
     for key, least in (("samples", 1), ("seed", 0)):
         if key in table and not least <= table[key] <= 2_147_483_647:
             refuse("E0312", f"study.{key}", f"must be at least {least}", shown)

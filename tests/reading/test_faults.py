@@ -164,7 +164,7 @@ def test_row_14_negative(write, findings, line):
     old = next(
         old for old in ("white_space_m2 = 3000", "plant_m2 = 3000", "fitout_usd_per_m2 = 2000") if old.startswith(key)
     )
-    assert only(findings(write((old, line))), "E0312").message == f"{key} must be >= 0"
+    assert only(findings(write((old, line))), "E0312").message == f"{key} must be >= 0, not {line.split(' = ')[1]}"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_row_14_negative(write, findings, line):
 )
 def test_row_15_zero(write, findings, line, rule):
     found = only(findings(write(("price_usd = 12000", line))), "E0312")
-    assert found.message.endswith(rule)
+    assert found.message.endswith(f"{rule}, not 0")
 
 
 def test_rows_15_and_16_utilisation(write, findings):

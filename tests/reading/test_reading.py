@@ -125,7 +125,7 @@ def test_five_mistakes_are_reported_together_each_at_its_line(write, findings):
     for code, line in expected.items():
         assert (code, lines.index(line) + 1) in found, code
     negative = found["E0312", lines.index("price_usd = -1") + 1]
-    assert negative.message == "price_usd must be >= 0"
+    assert negative.message == "price_usd must be >= 0, not -1"
     assert negative.help == "remove the override to use the catalogue's 13000 (grade C)"
     assert [d.line for d in found.values()] == sorted(d.line for d in found.values())
 

@@ -101,7 +101,7 @@ def test_an_invalid_cell_is_a_row_with_the_message_of_the_reader() -> None:
     variants, plan = planned(f"{PRICES}=-1,500", "sites.paper.grid_mw=1,2")
     made = table(plan, run_study(setup(variants), plan.cells(), plan.total))
     assert column(made, "status") == ["invalid", "invalid", "optimal", "optimal"]
-    assert column(made, "reason")[0] == f"E0312: {PRICES}: price_usd must be >= 0"
+    assert column(made, "reason")[0] == f"E0312: {PRICES}: price_usd must be >= 0, not -1"
     assert column(made, "key")[0] is None
 
 

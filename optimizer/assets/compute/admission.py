@@ -94,9 +94,11 @@ def _by_law(
     instance: Instance, where: tuple[str, str], barred: Mapping[str, Ruling], partly: bool
 ) -> tuple[Exclusion, ...]:
     """One exclusion for each clause that bars deliveries; the phases are named if not all are barred alike."""
-    by_clause: dict[tuple[int, str], list[str]] = {}
+    by_clause: dict[tuple[int | str, str], list[str]] = {}
     for p, ruling in barred.items():
-        by_clause.setdefault((ruling.entry, ruling.clause), []).append(p)
+        # One fact that several entries of a timeline lack is told once.
+        entry = ruling.reason if DATA_MISSING in ruling.flags else ruling.entry
+        by_clause.setdefault((entry, ruling.clause), []).append(p)
     found = []
     for phases in by_clause.values():
         ruling = barred[phases[0]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.exclusions import left_out_by_lists
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
@@ -84,11 +85,24 @@ def _excluded(result: Result) -> QuestionAnswer | None:
     counts: dict[str, int] = {}
     for verdict in every:
         counts[verdict.kind] = counts.get(verdict.kind, 0) + 1
+    unlisted = [name for name in left_out_by_lists(result.problem.instance) if name not in chips]
+    if unlisted:
+        counts["procurement list"] = counts.get("procurement list", 0) + len(unlisted)
     listed = ", ".join(f"{whole(count)} by {kind}" for kind, count in counts.items())
-    points.append(f"Excluded in all: {listed}; every other accelerator may be bought.")
+    rest = len(chips) - len(every)
+    may = f"the other {whole(rest)} may be bought" if rest else "no other is left"
+    points.append(f"Excluded in all: {listed}; {may}.{_unlisted(unlisted)}")
     return QuestionAnswer(
         "Which accelerators are excluded, and why?", tuple(points), "chips", "the verdict on every accelerator"
     )
+
+
+def _unlisted(names: list[str]) -> str:
+    """What procurement.include and exclude leave out of the catalogue, which no table of the page has."""
+    if not names:
+        return ""
+    more = f" and {len(names) - CHIPS_NAMED} more of the catalogue" if len(names) > CHIPS_NAMED else ""
+    return f" Left out by procurement.include or exclude: {', '.join(names[:CHIPS_NAMED])}{more}."
 
 
 def _because(verdict: ChipVerdict) -> str:

@@ -123,7 +123,7 @@ def full_tables(source: ReportSource) -> tuple[PageTable, ...]:
 
 
 def key_table(source: ReportSource) -> PageTable:
-    """The assumptions behind the design first: prices and efficiencies of what is bought, rates and tariffs."""
+    """A fixed choice of assumptions behind the design: prices and efficiencies of what is bought, rates and tariffs."""
     result = source.result
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries) if result.design else {}
     rows = []
@@ -132,7 +132,12 @@ def key_table(source: ReportSource) -> PageTable:
             continue
         path = ".".join(map(str, keys))
         rows.append(_row(path, value, source.origins.get(path) if source.origins else None))
-    return grid("Assumptions that decide most", HEADER, rows)
+    made = grid("Assumptions to question first", HEADER, rows)
+    note = (
+        "A fixed list: prices, efficiencies and supply of what is bought, rates, tariffs and grid. It is not ranked by "
+        "effect; `optimizer sensitivity` computes what moves the result most."
+    )
+    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
 
 
 def _is_key(keys: tuple[str | int, ...], bought: dict[str, None]) -> bool:

@@ -30,7 +30,7 @@ def design_grids(view: View) -> tuple[PageTable, ...]:
     made = [
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
         grid(
-            "Plant by phase",
+            "Plant bought, by phase; of substations also what is then in place",
             ("Phase", "Site", "What is built"),
             [(*row[:2], row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
         ),

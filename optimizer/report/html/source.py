@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 from optimizer.report.document import Block
-from optimizer.report.studies import Studies
+from optimizer.report.studies import STOPPED, Studies
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
@@ -54,6 +54,7 @@ def with_studies(source: ReportSource, found: Studies) -> ReportSource:
         alternatives=found.alternatives,
         baselines=found.baselines,
         entries=found.entries,
+        warnings=(*source.warnings, STOPPED) if found.stopped else source.warnings,
     )
 
 

@@ -150,15 +150,16 @@ def losses(view: View) -> Chart | None:
     worst = max(lost, key=lambda name: lost[name])
     return Chart(
         "losses",
-        f"Of a peak of {number(peak)} PFLOPS {number(effective)} are effective ({percent(effective / peak)}); "
+        f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
         f"{LABEL[worst]} takes the most",
         "Horizontal waterfall: the dense peak of everything installed, what each step takes away, and the effective "
         "throughput that is left.",
         _chain_grid(left, view),
         _chain_figure(left, lost),
         notes=(
-            f"Phase {view.last}. Peak: dense, at each chip's fastest precision. What stands idle is taken off first: "
-            "without a workload it has neither precision nor utilisation.",
+            f"Phase {view.last}. Installed: dense, at each chip's fastest precision, {number(peak)} PFLOPS. What "
+            "stands idle and what slower precisions take is taken off first; the key figure Peak counts what is at "
+            f"work, at the precision used: {number(view.reported.kpis['peak_pflops'])} PFLOPS.",
         ),
         height=110 + 30 * (len(lost) + 2),
     )

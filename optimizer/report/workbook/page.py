@@ -99,7 +99,7 @@ class Page:
             moment = datetime(content.year, content.month, content.day)
             self.sheet.write_datetime(row, column, moment, self.styles.of(style))
         elif math.isfinite(content):
-            self.sheet.write_number(row, column, content, self.styles.of(style))
+            self.sheet.write_number(row, column, content, self.styles.of(_counted(style, content)))
         else:
             self._text((row, column), "n/a", style)
 
@@ -111,7 +111,7 @@ class Page:
         value = formula.value
         if isinstance(value, float) and not math.isfinite(value):
             value = "n/a"
-        self.sheet.write_formula(*at, formula.text, self.styles.of(style), value)
+        self.sheet.write_formula(*at, formula.text, self.styles.of(_counted(style, value)), value)
 
     def line(self, row: int, cells: Sequence[Content], styles: Sequence[str] = ()) -> None:
         """Write cells beside each other from column A; styles may be fewer than cells."""
@@ -138,6 +138,12 @@ class Page:
         self.sheet.repeat_rows(header_row)
         # Only codes of our own go here: a name in a footer could hold codes too.
         self.sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _counted(style: str, value: float | str | bool) -> str:
+    """A whole number is written without decimals: 593 racks, not 593.000."""
+    is_whole = isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+    return "count" if style == "number" and is_whole else style
 
 
 def cell_text(text: str) -> str:
