@@ -115,10 +115,12 @@ CODES: dict[str, str] = {
     "W0616": "ride-through without a battery",
     "W0617": "clock of a weather file",
     "W0618": "weather that looks like another unit",
+    "W0619": "existing pods past their life",
+    "W0621": "weather moved to the clock of the site",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612"})
+NOTES = frozenset({"W0612", "W0621"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

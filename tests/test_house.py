@@ -16,6 +16,7 @@ from optimizer.cli.main import COMMANDS
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.build import SLICES
 from optimizer.model.kpis import ALL_KPIS
+from optimizer.model.plant import PLANT
 from tests.tiny import ROOT
 
 PACKAGE = ROOT / "optimizer"
@@ -96,7 +97,15 @@ def test_every_block_is_in_the_table_of_contents() -> None:
     posting_only = {"network", "staff"}
     assert decided - posting_only <= set(SLICES)
     contents = (PACKAGE / "model" / "build.py").read_text(encoding="utf-8")
-    assert all(f"{name}.add(" in contents for name in decided)
+    assert not [name for name in decided if name not in PLANT and f"{name}.add(" not in contents]
+
+
+def test_plant_is_whole() -> None:
+    """An asset of the plant has all that derive, build, read back, orders and scenarios ask of it."""
+    parts = ("derive", "add", "read", "purchases", "STAGE_ONE")
+    assert not [f"{name}.{part}" for name, asset in PLANT.items() for part in parts if not hasattr(asset, part)]
+    folders = {path.parent.name for path in (PACKAGE / "assets").glob("*/asset.py")}
+    assert folders == set(PLANT)
 
 
 def test_every_account_has_a_meaning_and_is_posted_to() -> None:

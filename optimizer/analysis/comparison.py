@@ -15,13 +15,13 @@ from typing import Any
 
 from optimizer.analysis.sides import Side
 from optimizer.inputs.design import Timing
+from optimizer.inputs.quantity import MILLION
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.read import values_of
 from optimizer.reading.references import matches_pattern
 
 Amount = float | str | None
-MILLION = 1e6
 _SITE = "(site)"
 """Stands for the only site of each side."""
 _NOT_COMPARED = ("name", "title", "description")
@@ -168,7 +168,8 @@ def _usd_per_eflop(side: Side, by_line: bool, matching: _Matching) -> dict[tuple
 def _decisions(sides: tuple[Side, ...]) -> tuple[Row, ...]:
     """What is bought over the horizon by kind and item, and the substation in the last phase."""
     chosen = [_chosen(side) for side in sides]
-    keys = sorted({key for found in chosen for key in found}, key=lambda key: (_KINDS.index(key[0]), key[1]))
+    place = {what: number for number, what in enumerate(_KINDS)}
+    keys = sorted({key for found in chosen for key in found}, key=lambda key: (place.get(key[0], len(place)), key))
     return tuple(
         Row(f"{what}: {item}" if item else what, unit, tuple(found.get((what, item, unit)) for found in chosen))
         for what, item, unit in keys
@@ -201,21 +202,14 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["racks bought", "", "racks"] += row.pods * size.racks
     for row in made.retirements:
         sums["existing pods retired", f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
-    for module in made.cooling:
-        sums["cooling modules bought", module.cooling, "modules"] += module.units
     for station in made.substations:
         if station.phase == problem.calendar.last:
             sums["transformers, last phase", station.transformer, "units"] += station.units
-    for ups in made.ups:
-        sums["UPS bought", "", "MW"] += ups.mw
-    for battery in made.batteries:
-        sums["battery power bought", "", "MW"] += battery.mw
-        sums["battery energy bought", "", "MWh"] += battery.mwh
-    for sets in made.generators:
-        sums["generators bought", "", "sets"] += sets.units
-    for space in made.fitout:
-        sums["white space fitted out", "", "m2"] += space.white_m2
-        sums["plant space fitted out", "", "m2"] += space.plant_m2
+    for bought in problem.purchases(made):
+        offer = bought.offer
+        if offer.bought:
+            unit = offer.unit if offer.unit in ("MW", "MWh", "m2") else f"{offer.unit}s"
+            sums[offer.bought, "" if offer.kind else offer.item, unit] += bought.quantity
     for stack in made.stacks:
         sums["software stacks", stack, "adopted"] += 1
     for stack in made.programmes:

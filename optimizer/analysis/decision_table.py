@@ -14,7 +14,7 @@ DECISION_COLUMNS = ("what", "phase", "site", "item", "cooling", "fabric", "workl
 def decision_rows(problem: Problem, decisions: Decisions) -> list[tuple[Cell, ...]]:
     """Rows of DECISION_COLUMNS, by phase in order of time, then in the order of the design."""
     order = {phase: number for number, phase in enumerate(problem.calendar.phases)}
-    rows = [*_pods(problem, decisions), *_plant(decisions), *_space(problem, decisions)]
+    rows = [*_pods(problem, decisions), *_plant(problem, decisions), *_stacks(problem, decisions)]
     return sorted(rows, key=lambda row: order.get(str(row[1]), 0))
 
 
@@ -34,34 +34,26 @@ def _pods(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
         yield ("cluster of a training run", *at, cluster.pods, "pod")
 
 
-def _plant(decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
+def _plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for module in decisions.cooling:
-        here = (module.phase, module.site, module.cooling, module.cooling, None, None)
         if module.opened:
+            here = (module.phase, module.site, module.cooling, module.cooling, None, None)
             yield ("cooling opened", *here, 1, "technology")
-        if module.units:
-            yield ("cooling modules bought", *here, module.units, "module")
     for station in decisions.substations:
         at = (station.phase, station.site, station.transformer, None, None, None)
         yield ("substation in place", *at, station.units, "transformer")
-    for ups in decisions.ups:
-        yield ("UPS bought", ups.phase, ups.site, "ups", None, None, None, ups.mw, "MW")
-    for battery in decisions.batteries:
-        at = (battery.phase, battery.site, "battery", None, None, None)
-        yield ("battery power bought", *at, battery.mw, "MW")
-        yield ("battery energy bought", *at, battery.mwh, "MWh")
     for reserve in decisions.step_reserves:
         at = (reserve.phase, reserve.site, "battery", None, None, None)
         yield ("battery kept for load steps", *at, reserve.mw, "MW")
-    for sets in decisions.generators:
-        yield ("generators bought", sets.phase, sets.site, "generator", None, None, None, sets.units, "set")
+    for bought in problem.purchases(decisions):
+        offer = bought.offer
+        if offer.bought:
+            cooling = offer.item if offer.table == "coolings" else None
+            item = offer.kind or offer.item
+            yield (offer.bought, bought.phase, bought.site, item, cooling, None, None, bought.quantity, offer.unit)
 
 
-def _space(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
-    for space in decisions.fitout:
-        for kind, m2 in (("white", space.white_m2), ("plant", space.plant_m2)):
-            if m2:
-                yield (f"{kind} space fitted out", space.phase, space.site, kind, None, None, None, m2, "m2")
+def _stacks(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for stack in decisions.stacks:
         yield ("software stack adopted", problem.calendar.first, None, stack, None, None, None, 1, "stack")
     for stack in decisions.programmes:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from optimizer.assets.compute.admission import lead_weeks
 from optimizer.assets.compute.fabrics import fabric_id
+from optimizer.inputs.quantity import MILLION
+from optimizer.ledger.purchases import LUMP_SUM
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions, PodRow
     from optimizer.model.derive import Problem
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,7 @@ def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]
     """Every order of a design, by order date. Totals by account, phase and site are those of the ledger."""
     lines = [
         *_pods(problem, decisions),
-        *_cooling(problem, decisions),
-        *_substations(problem, decisions),
-        *_power(problem, decisions),
-        *_space(problem, decisions),
+        *_plant(problem, decisions),
         *_porting(problem, decisions),
     ]
     place = {phase: number for number, phase in enumerate(problem.calendar.phases)}
@@ -116,21 +113,10 @@ ACCOUNT_OF = {
     "fabric": "capex_fabric",
     "storage": "capex_storage",
     "racks": "capex_racks",
-    "cooling modules": "capex_cooling",
-    "cooling works": "capex_cooling",
-    "transformers": "capex_substation",
-    "substation works": "capex_substation",
-    "UPS": "capex_ups",
-    "battery power": "capex_battery",
-    "battery energy": "capex_battery",
-    "battery works": "capex_battery",
-    "generators": "capex_generators",
-    "white space fit-out": "capex_fitout",
-    "plant space fit-out": "capex_fitout",
     "software porting": "capex_porting",
     "porting programme": "capex_porting",
 }
-"""The account each kind of line is paid from."""
+"""The account each kind of line about pods and their software is paid from; offers of plant name theirs."""
 
 
 def _pods(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
@@ -190,78 +176,24 @@ def fallback(problem: Problem, row: PodRow) -> str:
     return min(offers)[1] if offers else ""
 
 
-def _cooling(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    for row in decisions.cooling:
-        plant = problem.cooling.plants[row.site, row.cooling].technology
-        here, named = (row.site, row.phase), (row.cooling, plant.name)
-        if row.units:
-            order = (row.units, "module", plant.usd_per_module)
-            yield _late(_line(problem, here, ("cooling modules", *named), order), plant.lead_time_weeks)
-        if row.opened and plant.usd_open:
-            line = _line(problem, here, ("cooling works", *named), (1, "lump sum", plant.usd_open))
-            yield _late(line, plant.lead_time_weeks)
-
-
-def _substations(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    """Growth of a substation from phase to phase; another type than before is paid in full."""
-    rows = {(row.site, row.phase): row for row in decisions.substations}
-    for site, data in problem.instance.sites.items():
-        there = data.grid.existing
-        before = (there.transformer, there.units) if there else ("", 0)
-        for phase in problem.calendar.phases:
-            row = rows.get((site, phase))
-            if row is None:
-                continue
-            kind = problem.substation.sites[site].types[row.transformer]
-            new_type = row.transformer != before[0]
-            bought = row.units - (0 if new_type else before[1])
-            before = (row.transformer, row.units)
-            here, named = (site, phase), (row.transformer, kind.name)
-            if bought:
-                order = (bought, "transformer", kind.usd_per_unit)
-                yield _late(_line(problem, here, ("transformers", *named), order), kind.lead_time_weeks)
-            if new_type and kind.usd_fixed:
-                line = _line(problem, here, ("substation works", *named), (1, "lump sum", kind.usd_fixed))
-                yield _late(line, kind.lead_time_weeks)
-
-
-def _power(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    """UPS, battery and generators."""
-    sites = problem.instance.sites
-    for ups in decisions.ups:
-        kind = problem.ups.sites[ups.site].technology
-        thing = ("UPS", sites[ups.site].ups, kind.name)
-        yield _late(_line(problem, (ups.site, ups.phase), thing, (ups.mw, "MW", kind.usd_per_mw)), kind.lead_time_weeks)
-    for row in decisions.batteries:
-        battery = problem.battery.sites[row.site].kind
-        named = (sites[row.site].battery or "", battery.name)
-        parts = (
-            ("battery power", row.mw, "MW", battery.usd_per_mw),
-            ("battery energy", row.mwh, "MWh", battery.usd_per_mwh),
-            ("battery works", 1.0 if row.opened and battery.usd_fixed else 0.0, "lump sum", battery.usd_fixed),
-        )
-        for what, quantity, unit, price in parts:
-            if quantity:
-                line = _line(problem, (row.site, row.phase), (what, *named), (quantity, unit, price))
-                yield _late(line, battery.lead_time_weeks)
-    for sets in decisions.generators:
-        site = problem.generators.sites[sets.site]
-        thing = ("generators", site.backup.generator, site.kind.name)
-        line = _line(problem, (sets.site, sets.phase), thing, (sets.units, "set", site.kind.usd_per_unit))
-        yield _late(line, site.kind.lead_time_weeks)
-
-
-def _space(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    """Fit-out; the model gives it no lead time."""
-    for row in decisions.fitout:
-        building = problem.building.sites[row.site]
-        parts = (
-            ("white space fit-out", row.white_m2, building.fitout_usd_per_m2),
-            ("plant space fit-out", row.plant_m2, building.plant_fitout_usd_per_m2),
-        )
-        for what, m2, price in parts:
-            if m2:
-                yield _line(problem, (row.site, row.phase), (what, "building", "Fit-out"), (m2, "m2", price))
+def _plant(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
+    """What is bought of the assets, at the prices and with the lead times their offers state."""
+    for bought in problem.purchases(decisions):
+        offer, day = bought.offer, problem.calendar.starts[bought.phase]
+        if offer.unit_price_usd or offer.unit != LUMP_SUM:
+            yield OrderLine(
+                what=offer.what,
+                item=offer.item,
+                name=offer.name,
+                site=bought.site,
+                phase=bought.phase,
+                order_by=day if offer.lead_time_weeks is None else order_date(day, offer.lead_time_weeks),
+                delivery=day,
+                quantity=bought.quantity,
+                unit=offer.unit,
+                unit_price_usd=offer.unit_price_usd,
+                account=offer.account,
+            )
 
 
 def _porting(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
@@ -269,9 +201,9 @@ def _porting(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
         price = problem.porting_musd[stack] * MILLION
         if price:
             thing = ("software porting", stack, problem.instance.stacks[stack].name)
-            yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))
+            yield _line(problem, ("", problem.calendar.first), thing, (1, LUMP_SUM, price))
     for stack in decisions.programmes:
         price = problem.instance.stacks[stack].programme_usd or 0.0
         if price:
             thing = ("porting programme", stack, problem.instance.stacks[stack].name)
-            yield _line(problem, ("", problem.calendar.first), thing, (1, "lump sum", price))
+            yield _line(problem, ("", problem.calendar.first), thing, (1, LUMP_SUM, price))

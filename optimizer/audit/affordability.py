@@ -8,9 +8,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.pods import peak_tflops
 from optimizer.inputs.policies import CloudPrice
-
-USD_PER_MUSD = 1e6
-EFLOP_PER_PFLOPS_HOUR = 3.6
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR, USD_PER_MUSD
 
 
 def price_figures(case: AuditCase, cost_musd: float, lcoc: float) -> dict[str, float]:

@@ -8,7 +8,8 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.demand import demand_musd
 from optimizer.audit.operation import Operation
 from optimizer.audit.storage import battery_of, generator_units
-from optimizer.audit.tariffs import USD_PER_MUSD, energy_musd
+from optimizer.audit.tariffs import energy_musd
+from optimizer.inputs.quantity import USD_PER_MUSD
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
-from optimizer.audit.tariffs import KVA_PER_MVA, USD_PER_MUSD, usd_per_unit
+from optimizer.audit.tariffs import KVA_PER_MVA, usd_per_unit
+from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.setting import DemandCharge, Tariff
 
 KW_PER_MW = 1000.0

@@ -14,8 +14,8 @@ from optimizer.audit.power import firm_mva
 from optimizer.audit.state import State, Where
 from optimizer.audit.storage import battery_of, generator_units, store_in_service
 from optimizer.audit.tasks import task_figures
+from optimizer.inputs.quantity import USD_PER_MUSD
 
-USD_PER_MUSD = 1e6
 SMALLEST_DIVISOR = 1e-6
 DISPATCH_FIGURES = (
     "battery_cycles_per_year",

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_DAYS, MONTH_OF_YEAR
-from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
+from optimizer.inputs.quantity import HOURS_PER_DAY, HOURS_PER_YEAR, MONTHS_PER_YEAR
 from optimizer.inputs.setting import DemandCharge, EnergyPrice
 
-HOURS_PER_DAY = 24
 DAYS = HOURS_PER_YEAR // HOURS_PER_DAY
 SATURDAY = 5
 

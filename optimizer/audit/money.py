@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.payments import prepayment_musd
-from optimizer.audit.purchases import USD_PER_MUSD, Purchase, chip_price_usd, purchases
+from optimizer.audit.purchases import Purchase, chip_price_usd, purchases
 from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
-from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, USD_PER_MUSD
 
 MONEY: dict[str, str] = {
     "capex_accelerators": "start",

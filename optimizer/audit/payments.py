@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.findings import Recorder
-from optimizer.audit.purchases import USD_PER_MUSD, chip_price_usd
+from optimizer.audit.purchases import chip_price_usd
 from optimizer.audit.throughput import Throughput
 from optimizer.inputs.design import PodRow
-from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.quantity import DAYS_PER_YEAR, USD_PER_MUSD
 
 
 def prepayment_musd(case: AuditCase, row: PodRow, p: int) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.periods import Periods, years_between
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.quantity import MONTHS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Precision, Stack
 from optimizer.inputs.work import AnyWorkload
@@ -15,7 +16,6 @@ from optimizer.inputs.work import AnyWorkload
 GRAVITY = 9.80665
 FLOOR_GUARD = 1e-9
 """Keeps a quotient of floats that is a whole number from being rounded down."""
-MONTHS_PER_YEAR = 12.0
 
 
 @dataclass(frozen=True)

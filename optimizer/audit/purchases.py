@@ -9,8 +9,7 @@ from fnmatch import fnmatchcase
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
-
-USD_PER_MUSD = 1e6
+from optimizer.inputs.quantity import USD_PER_MUSD
 
 
 @dataclass(frozen=True)

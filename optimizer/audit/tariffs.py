@@ -12,10 +12,9 @@ from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import dispatches
-from optimizer.inputs.quantity import HOURS_PER_YEAR
+from optimizer.inputs.quantity import HOURS_PER_YEAR, USD_PER_MUSD
 from optimizer.inputs.setting import Tariff
 
-USD_PER_MUSD = 1e6
 KWH_PER_MWH = 1000.0
 KVA_PER_MVA = 1000.0
 

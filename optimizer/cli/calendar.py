@@ -125,7 +125,7 @@ def _latest(
     from optimizer.study.latest_order import all_latest, order_classes
 
     assert result.design is not None
-    known = {o.item for o in order_classes(result.problem.calendar, result.problem.instance, result.design.decisions)}
+    known = {o.item for o in order_classes(result.problem, result.design.decisions)}
     for item in only:
         if item not in known:
             raise UsageError(f"nothing of {item} is ordered", f"there are {', '.join(sorted(known))}")

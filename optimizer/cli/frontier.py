@@ -95,7 +95,6 @@ def _reached(asked: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(folder: StudyFolder, asked: FrontierQuestion, lines: list[StudyRow], rows: list[dict[str, Any]]) -> None:
-    from optimizer.report.study_charts import frontier_chart
     from optimizer.runs.study_tables import StudyTable, study_table, timing_table
 
     table = study_table(lines)
@@ -111,8 +110,5 @@ def _write(folder: StudyFolder, asked: FrontierQuestion, lines: list[StudyRow], 
         for number, row in enumerate(rows)
     )  # fmt: skip
     folder.write("frontier.csv", StudyTable(columns, cells).csv())
-    if rows:
-        chart = [{**row, "chip_set": row["record"]["chip_set"]} for row in rows]
-        folder.write("frontier.svg", frontier_chart(chart, (asked.x.id, asked.y.id)))
     write_page(folder)
     folder.seal()

@@ -113,7 +113,6 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow]) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_charts import tornado_chart
     from optimizer.report.study_words import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import plain
@@ -127,7 +126,6 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        folder.write("tornado.svg", tornado_chart(rows, base))
         session().say(to_text(tornado_blocks(rows, base), width()))
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED

@@ -12,9 +12,15 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+MUSD = 1e-6
+"""Million US dollars in a US dollar."""
+MILLION = 1e6
+USD_PER_MUSD = MILLION
 HOURS_PER_YEAR = 8760
+HOURS_PER_DAY = 24
 MONTHS_PER_YEAR = 12
-EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * 3.6
+EFLOP_PER_PFLOPS_HOUR = 3.6
+EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * EFLOP_PER_PFLOPS_HOUR
 """1 PFLOPS sustained for one hour is 3.6 EFLOP; for a year of 8,760 hours, 31,536 EFLOP."""
 DAYS_PER_YEAR = 365.25
 """Length of a year when two dates are turned into years."""

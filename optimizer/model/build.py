@@ -12,6 +12,7 @@ from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.schema import Objective
 from optimizer.ledger.ledger import Ledger
 from optimizer.model.derive import Problem
+from optimizer.model.plant import PLANT
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,9 @@ def build(
 def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, hours: bool) -> Built:
     from pyomo.environ import Block, ConcreteModel
 
-    from optimizer.assets.battery import block as battery
-    from optimizer.assets.building import block as building
     from optimizer.assets.compute import block as compute
-    from optimizer.assets.cooling import block as cooling
-    from optimizer.assets.generators import block as generators
     from optimizer.assets.network import block as network
     from optimizer.assets.staff import block as staff
-    from optimizer.assets.substation import block as substation
-    from optimizer.assets.ups import block as ups
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
@@ -77,16 +72,12 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     serving.add(model.serving, instance, pods, model)
     porting.add(model.porting, instance, pods, model, ledger)
     network.add(problem.network, ledger)
-    substation.add(model.substation, problem.substation, ledger)
-    cooling.add(model.cooling, problem.cooling, ledger)
-    ups.add(model.ups, problem.ups, ledger)
-    generators.add(model.generators, problem.generators, ledger)
-    battery.add(model.battery, problem.battery, ledger)
+    for name, asset in PLANT.items():
+        asset.add(getattr(model, name), problem.plant[name], ledger)
     operations.add(
         model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
     )
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
-    building.add(model.building, problem.building, ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
@@ -102,11 +93,7 @@ SLICES = (
     "training",
     "serving",
     "porting",
-    "substation",
-    "cooling",
-    "ups",
-    "generators",
-    "battery",
+    *(name for name in PLANT if name != "building"),
     "operations",
     "staff",
     "building",

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from optimizer.assets.battery import coefficients as battery
-from optimizer.assets.building import coefficients as building
+from optimizer.assets.battery.coefficients import BatteryCoefficients
+from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.assets.compute import coefficients as compute
 from optimizer.assets.compute.admission import Rulings
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.assets.cooling import coefficients as cooling
-from optimizer.assets.generators import coefficients as generators
+from optimizer.assets.cooling.coefficients import CoolingCoefficients
+from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.network import coefficients as network
-from optimizer.assets.substation import coefficients as substation
-from optimizer.assets.ups import coefficients as ups
+from optimizer.assets.substation.coefficients import SubstationCoefficients
+from optimizer.assets.ups.coefficients import UpsCoefficients
+from optimizer.inputs.design import Decisions
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
+from optimizer.ledger.purchases import Purchase
+from optimizer.model.plant import PLANT
 from optimizer.operations import coefficients as operations
 from optimizer.operations.feed import Feed, feed_of
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
-
-MUSD = 1e-6
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,54 @@ class Problem:
     calendar: Calendar
     rulings: Rulings
     compute: ComputeCoefficients
-    cooling: cooling.CoolingCoefficients
-    substation: substation.SubstationCoefficients
-    ups: ups.UpsCoefficients
-    battery: battery.BatteryCoefficients
-    generators: generators.GeneratorCoefficients
+    plant: dict[str, Any]
+    """Coefficients of the assets of `model.plant`, by id; those that other rooms ask for by name have a property."""
     network: network.NetworkCoefficients
-    building: building.BuildingCoefficients
     years: dict[str, operations.SiteYear]
     feeds: dict[str, Feed]
     porting_musd: dict[str, float]
+
+    @property
+    def cooling(self) -> CoolingCoefficients:
+        """Plants by site and technology."""
+        found: CoolingCoefficients = self.plant["cooling"]
+        return found
+
+    @property
+    def substation(self) -> SubstationCoefficients:
+        """Substations by site."""
+        found: SubstationCoefficients = self.plant["substation"]
+        return found
+
+    @property
+    def ups(self) -> UpsCoefficients:
+        """UPS by site."""
+        found: UpsCoefficients = self.plant["ups"]
+        return found
+
+    @property
+    def battery(self) -> BatteryCoefficients:
+        """Batteries by site."""
+        found: BatteryCoefficients = self.plant["battery"]
+        return found
+
+    @property
+    def generators(self) -> GeneratorCoefficients:
+        """Backup by site."""
+        found: GeneratorCoefficients = self.plant["generators"]
+        return found
+
+    @property
+    def building(self) -> BuildingCoefficients:
+        """Buildings by site."""
+        found: BuildingCoefficients = self.plant["building"]
+        return found
+
+    def purchases(self, decisions: Decisions) -> Iterator[Purchase]:
+        """What a design buys of the plant, asset by asset; nothing of which there is none."""
+        for name, asset in PLANT.items():
+            found = asset.purchases(self.plant[name], decisions, self.calendar.phases)
+            yield from (purchase for purchase in found if purchase.quantity)
 
 
 def derive(instance: Instance, folder: Path) -> Problem:
@@ -50,21 +92,17 @@ def derive(instance: Instance, folder: Path) -> Problem:
     calendar = calendar_of(instance)
     rulings = rulings_of(instance, calendar)
     pods = compute.derive(instance, calendar, rulings)
-    stores, backups = battery.derive(instance, calendar), generators.derive(instance, calendar)
+    plant = {name: asset.derive(instance, calendar) for name, asset in PLANT.items()}
+    stores, backups = plant["battery"].sites, plant["generators"].sites
     years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
     return Problem(
         instance=instance,
         calendar=calendar,
         rulings=rulings,
         compute=pods,
-        cooling=cooling.derive(instance, calendar),
-        substation=substation.derive(instance, calendar),
-        ups=ups.derive(instance, calendar),
-        battery=stores,
-        generators=backups,
+        plant=plant,
         network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
-        building=building.derive(instance),
         years=years,
-        feeds={s: feed_of(year, stores.sites.get(s), backups.sites.get(s)) for s, year in years.items()},
+        feeds={s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()},
         porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
     )

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.inputs.design import Decisions, Entry, Timing
-from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
 from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
 from optimizer.setting.demand import demand_pflops
 
-MILLION = 1e6
 NOTHING = 1e-6
 """Less than this, in MW, MWh, m2 or PFLOPS, is what arithmetic leaves of zero."""
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.inputs.schema import Instance, Objective
 from optimizer.ledger.ledger import Ledger, add_up
 from optimizer.ledger.limits import stated
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)

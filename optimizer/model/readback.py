@@ -12,24 +12,19 @@ import numpy as np
 from optimizer.errors import UnsoundError
 from optimizer.inputs.design import (
     AssignmentRow,
-    BatteryRow,
     ClusterRow,
     ContractRow,
     Decisions,
     DispatchRow,
     Entry,
-    FitoutRow,
-    GeneratorRow,
-    ModuleRow,
     MovedRow,
     PodRow,
-    ReserveRow,
-    SubstationRow,
-    UpsRow,
     pack_hours,
 )
 from optimizer.ledger.accounts import BY_ID
+from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
+from optimizer.model.plant import PLANT
 from optimizer.operations.replay import lines, replay
 from optimizer.operations.shapes import load_name
 
@@ -91,25 +86,22 @@ def read_decisions(built: Built, operated: Mapping[tuple[str, str], Operated] | 
     """Everything decided, as rows; zeros are left out. `operated` holds the years that dispatch."""
     operated = operated or {}
     model = built.model
+    plant: dict[str, Any] = {}
+    for name, asset in PLANT.items():
+        plant |= asset.read(getattr(model, name), built.problem.plant[name])
     return Decisions(
         deliveries=tuple(
-            PodRow(**_named(built, key[:3]), phase=key[3], pods=n) for key, n in _whole(model.compute.deliver)
+            PodRow(**_named(built, key[:3]), phase=key[3], pods=n) for key, n in whole_values(model.compute.deliver)
         ),
         retirements=tuple(_retirements(built)),
         assignments=tuple(
             AssignmentRow(**_named(built, key[:3]), workload=key[3], phase=key[4], pods=n)
-            for key, n in _real(model.compute.assigned)
+            for key, n in real_values(model.compute.assigned)
         ),
         clusters=tuple(_clusters(built)),
-        cooling=tuple(_modules(model)),
-        substations=tuple(_substations(built)),
-        ups=tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.ups.buy_mw)),
-        batteries=tuple(_batteries(model)),
-        step_reserves=tuple(ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in _real(model.battery.reserve_mw)),
-        generators=tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in _whole(model.generators.buy)),
-        fitout=tuple(_fitout(model)),
-        stacks=tuple(stack for stack, n in _whole(model.compute.adopt) if n),
-        programmes=tuple(stack for stack, n in _whole(getattr(model.porting, "programme", {})) if n),
+        **plant,
+        stacks=tuple(stack for stack, n in whole_values(model.compute.adopt) if n),
+        programmes=tuple(stack for stack, n in whole_values(getattr(model.porting, "programme", {})) if n),
         dispatch=tuple(_dispatch(built, operated)),
         contracts=tuple(_contracts(built, operated)),
     )
@@ -123,22 +115,9 @@ def _named(built: Built, key: tuple[str, str, str]) -> dict[str, Any]:
     return {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling, "fabric": pod.fabric}
 
 
-def _whole(component: Any) -> Iterator[tuple[Any, int]]:
-    for key, variable in component.items():
-        number = round(variable.value)
-        if number:
-            yield key, number
-
-
-def _real(component: Any) -> Iterator[tuple[Any, float]]:
-    for key, variable in component.items():
-        if variable.value:
-            yield key, variable.value
-
-
 def _retirements(built: Built) -> Iterator[PodRow]:
     sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
-    for (g, p), pods in _whole(built.model.compute.retire):
+    for (g, p), pods in whole_values(built.model.compute.retire):
         sums[(*built.problem.compute.existing[g].type_key, p)] += pods
     for (s, a, c, p), pods in sums.items():
         yield PodRow(**_named(built, (s, a, c)), phase=p, pods=pods)
@@ -147,39 +126,9 @@ def _retirements(built: Built) -> Iterator[PodRow]:
 def _clusters(built: Built) -> Iterator[ClusterRow]:
     training = built.model.training
     for attribute, chosen in (("host", "clusters"), ("host_ported", "ported_clusters")):
-        for (r, s, a, c, p), _ in _whole(getattr(training, attribute, {})):
+        for (r, s, a, c, p), _ in whole_values(getattr(training, attribute, {})):
             pods = getattr(built.problem.compute.types[s, a, c].duties, chosen)[r, p]
             yield ClusterRow(**_named(built, (s, a, c)), workload=r, phase=p, pods=pods)
-
-
-def _modules(model: Any) -> Iterator[ModuleRow]:
-    opening = {key for key, n in _whole(model.cooling.opening) if n}
-    for (s, x, p), variable in model.cooling.buy.items():
-        units = round(variable.value)
-        if units or (s, x, p) in opening:
-            yield ModuleRow(site=s, cooling=x, phase=p, units=units, opened=(s, x, p) in opening)
-
-
-def _substations(built: Built) -> Iterator[SubstationRow]:
-    for (s, o, p), chosen in _whole(built.model.substation.in_place):
-        option = built.problem.substation.sites[s].options[o]
-        if chosen:
-            yield SubstationRow(site=s, phase=p, transformer=option.transformer, units=option.units)
-
-
-def _batteries(model: Any) -> Iterator[BatteryRow]:
-    for key, mw in model.battery.buy_mw.items():
-        mwh = model.battery.buy_mwh[key].value
-        opened = round(model.battery.opening[key].value) == 1
-        if mw.value or mwh or opened:
-            yield BatteryRow(site=key[0], phase=key[1], mw=mw.value, mwh=mwh, opened=opened)
-
-
-def _fitout(model: Any) -> Iterator[FitoutRow]:
-    for key, white in model.building.fit_white_m2.items():
-        plant = model.building.fit_plant_m2[key].value
-        if white.value or plant:
-            yield FitoutRow(site=key[0], phase=key[1], white_m2=white.value, plant_m2=plant)
 
 
 def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
@@ -225,7 +174,7 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
 
 
 def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[ContractRow]:
-    for (s, p), mw in _real(built.model.operations.contract_mw):
+    for (s, p), mw in real_values(built.model.operations.contract_mw):
         yield ContractRow(site=s, phase=p, mw=mw)
     for (s, p), found in operated.items():
         if found.contract_mw:

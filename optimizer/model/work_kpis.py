@@ -5,12 +5,11 @@ from __future__ import annotations
 from optimizer.assets.compute.throughput import peak_tflops, phase_fraction
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.policies import Affordability
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.model.figures import Figures, Kpi, lcoc, ratio
 from optimizer.setting.demand import is_active, need_pflops, runs, servings
-
-EFLOP_PER_PFLOPS_HOUR = 3.6
 
 
 def run_days(f: Figures, workload: str, phase: str) -> float:

@@ -24,12 +24,11 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, value
 
-from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
+from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations import dispatching, rebates
 from optimizer.operations.coefficients import SiteYear
 
-MUSD = 1e-6
 Where = tuple[str, str]
 """(site, phase)"""
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.operations.shapes import HOURS_PER_DAY, Hours, Placing, YearShape
+from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations.shapes import Hours, Placing, YearShape
 from optimizer.operations.year_arrays import Places, Span, YearArrays, arrays_of
 
 Number = TypeVar("Number", bound=np.generic)

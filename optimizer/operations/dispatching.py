@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Reals, Var, value
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
 from optimizer.operations.shapes import YEARLY_ACCOUNTS, YearShape, load_name, shape_of
 
-MUSD = 1e-6
 Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.inputs.design import DispatchRow, unpack_hours
-from optimizer.inputs.quantity import MONTHS_PER_YEAR
+from optimizer.inputs.quantity import MONTHS_PER_YEAR, MUSD
 from optimizer.operations.coefficients import SiteYear, site_import, site_it
 from optimizer.operations.flexible import Load
 
-MUSD = 1e-6
 Hours = NDArray[np.float64]
 BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
 """Accounts dispatch can change."""

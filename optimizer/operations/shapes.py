@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.flexible import Flexible, Load, Moving
 
-HOURS_PER_DAY = 24
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
 """Prices and losses this small are within what a solver's tolerances tell from nothing."""

@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
-from optimizer.operations.shapes import HOURS_PER_DAY, YearShape, load_name
+from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations.shapes import YearShape, load_name
 
 Key = tuple[str, ...]
 Capacities = Mapping[str, Any]

@@ -15,7 +15,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.operations.shapes import HOURS_PER_DAY, Hours, YearShape, load_name
+from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations.shapes import Hours, YearShape, load_name
 
 Places = NDArray[np.int64]
 

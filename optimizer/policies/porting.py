@@ -19,10 +19,9 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place
-
-MUSD = 1e-6
 
 
 def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any, ledger: Ledger) -> None:

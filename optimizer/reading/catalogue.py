@@ -8,41 +8,28 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from optimizer.errors import InputError
-from optimizer.inputs.battery import Battery
-from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.cooling import Cooling
-from optimizer.inputs.generators import Generator
-from optimizer.inputs.network import Fabric
 from optimizer.inputs.quantity import Spec
-from optimizer.inputs.setting import Climate, Stack, Tariff
-from optimizer.inputs.substation import Transformer
-from optimizer.inputs.ups import Ups
-from optimizer.inputs.work import MeasuredServing, Model
+from optimizer.inputs.schema import Instance
 from optimizer.reading.document import parse_text
 from optimizer.reading.layers import Layer, Origin, ValuePosition, nodes
 from optimizer.reading.preflight import decode, read_bytes
 from optimizer.reading.toml_positions import KeyPath
 
-TABLES: dict[str, type[Spec]] = {
-    "accelerators": Accelerator,
-    "coolings": Cooling,
-    "transformers": Transformer,
-    "upses": Ups,
-    "batteries": Battery,
-    "generators": Generator,
-    "fabrics": Fabric,
-    "stacks": Stack,
-    "tariffs": Tariff,
-    "climates": Climate,
-    "models": Model,
-    "measured_serving": MeasuredServing,
-}
-"""The tables of an instance that the catalogue fills."""
-
 PACKAGED = Path(__file__).resolve().parent.parent / "catalogue"
+
+
+def _tables() -> dict[str, type[Spec]]:
+    """Tables of an instance of which there is a file."""
+    known = (name for name in Instance.model_fields if (PACKAGED / f"{name}.toml").is_file())
+    return {name: get_args(Instance.model_fields[name].annotation)[1] for name in known}
+
+
+TABLES = _tables()
+"""The tables of an instance that the catalogue fills, each with what a row says."""
+
 _PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note")
 _MAX_BYTES = 20_000_000
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import Plausible
-from optimizer.reading.layers import Layer, leaves
+from optimizer.reading.layers import Layer, below, leaves, overlay
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
 from optimizer.reading.slips import meant
@@ -23,9 +24,23 @@ _RATE_FACTOR = 3.0
 _PEAKS = tuple(key for key in Accelerator.model_fields if key.endswith(("_tflops", "_tops")))
 
 
-def implausible_values(layer: Layer, catalogue: Layer) -> Iterator[InputFinding]:
-    """Values the planner gave that lie outside the range where such values are normally found."""
-    for path, value in leaves(layer.tree):
+def implausible_in_scenarios(files: Layer, chosen: str | None) -> Iterator[InputFinding]:
+    """The same for the scenarios that are not chosen: who validates a file wants to know of all of them."""
+    scenarios = files.tree.get("scenarios")
+    for name in scenarios if isinstance(scenarios, dict) else ():
+        if name == chosen:
+            continue
+        changes = below(files, ("scenarios", name), "scenario")
+        for finding in implausible_values(overlay(files, changes), Layer(), changes):
+            yield replace(finding, path=("scenarios", name, *finding.path))
+
+
+def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = None) -> Iterator[InputFinding]:
+    """Values the planner gave that lie outside the range where such values are normally found.
+
+    `given` are the values to judge, where these are not all of the layer.
+    """
+    for path, value in leaves((given or layer).tree):
         place = layer.place(path)
         if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or not abs(value) <= _LARGEST:
             continue
@@ -69,8 +84,10 @@ def _in_currency(path: KeyPath, usual: Plausible, layer: Layer) -> tuple[Plausib
     if not usual.in_usd or len(path) < 2:
         return usual, None
     currency = layer.value((*path[:2], "currency"))
-    if currency == "USD" or not isinstance(currency, str):
-        return usual, "USD" if currency == "USD" else None
+    if not isinstance(currency, str):
+        return None, None
+    if currency == "USD":
+        return usual, currency
     rate: Any = layer.value(("exchange_rates", currency, "per_usd"))
     usual_rate = USUAL_RATES.get(currency)
     if type(rate) not in (int, float) or rate <= 0 or (usual_rate is not None and _far(rate, usual_rate)):

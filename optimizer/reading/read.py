@@ -21,6 +21,7 @@ from optimizer.reading.extends import Chain, read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
 from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
+from optimizer.reading.plausibility import implausible_in_scenarios
 from optimizer.reading.resolve import resolve
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
@@ -150,6 +151,7 @@ def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
 
 def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[InputFinding]:
     yield from scenario_findings(files)
+    yield from implausible_in_scenarios(files, scenario)
     names = scenario_names(files)
     if scenario is not None and scenario not in names:
         listed = (

@@ -122,6 +122,7 @@ class NumberKey:
     usual: Plausible | None
 
 
+@lru_cache(maxsize=100_000)
 def key_at(path: KeyPath) -> NumberKey | None:
     """The key of the schema that the value at a path belongs to; None if there is none."""
     found: NumberKey | None = None

@@ -104,7 +104,7 @@ def _clock(text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed
     shift = to_clock(year.utc_offset, utc_offset_hours)
     if shift:
         message = f"times are moved by {shift:+d} hours to the site's clock (utc_offset_hours = {utc_offset_hours})"
-        return shift, [text.warning("W0617", message, 2)]
+        return shift, [text.warning("W0621", message, 2)]
     if utc_offset_hours is None and year.utc_offset == timedelta(0):
         message = "times are in UTC and are taken as the site's clock: tariffs and profiles may be hours off"
         hint = "state the clock beside the path, such as utc_offset_hours = 8 (0 if the site's clock is UTC)"

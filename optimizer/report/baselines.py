@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.analysis.static_bounds import obstacles
+from optimizer.inputs.quantity import MILLION
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import asked_percent, number, percent
 from optimizer.pipeline import Result
@@ -14,8 +15,6 @@ from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
 from optimizer.study.entry_price import EntryKind, EntryPrice
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
 
 Row = tuple[str, ...]
+TOLD_APART = ("coolings", "transformers", "batteries", "generators", "")
+"""Tables of plant whose purchases are told in words of their own; all others by quantity and unit."""
 
 
 def decisions_of(result: Result) -> Decisions:
@@ -66,9 +68,11 @@ def plant_rows(result: Result) -> list[Row]:
         parts[module.phase, module.site].append(f"{module.cooling} {counted(module.units, 'module')}{opened}{day}")
     for at, text in _substations(result):
         parts[at].append(text + _by(days, *at, "substation"))
-    for ups in decisions.ups:
-        day = _by(days, ups.phase, ups.site, "UPS")
-        parts[ups.phase, ups.site].append(f"UPS {number(ups.mw, 3)} MW{day}")
+    for bought in result.problem.purchases(decisions):
+        offer = bought.offer
+        if offer.bought and offer.table not in TOLD_APART:
+            day = _by(days, bought.phase, bought.site, offer.what)
+            parts[bought.phase, bought.site].append(f"{offer.what} {number(bought.quantity, 3)} {offer.unit}{day}")
     for row in decisions.batteries:
         day = _by(days, row.phase, row.site, "battery")
         parts[row.phase, row.site].append(f"battery {number(row.mw, 3)} MW / {number(row.mwh, 3)} MWh{day}")
@@ -86,13 +90,12 @@ def plant_rows(result: Result) -> list[Row]:
 
 def _order_days(result: Result) -> dict[tuple[str, str, str], str]:
     """Last day to order the plant of a phase and site, by kind."""
-    kinds = {"transformers": "substation", "substation works": "substation", "UPS": "UPS", "generators": "generators"}
+    kinds = dict.fromkeys(("transformers", "substation works"), "substation")
     kinds |= dict.fromkeys(("battery power", "battery energy", "battery works"), "battery")
     found: dict[tuple[str, str, str], str] = {}
     for line in procurement(result.problem, decisions_of(result)):
-        kind = f"cooling {line.item}" if line.what.startswith("cooling") else kinds.get(line.what)
-        if kind is not None:
-            found.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
+        kind = f"cooling {line.item}" if line.what.startswith("cooling") else kinds.get(line.what, line.what)
+        found.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
     return found
 
 

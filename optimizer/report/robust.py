@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from optimizer.inputs.design import Design
+from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.setting.matching import matches
@@ -17,16 +18,7 @@ from optimizer.study.scenarios import uncertainty_of
 WORDS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
-    "cooling.buy": "{1} modules at {0}",
-    "cooling.opening": "{1} opened at {0}",
-    "substation.in_place": "substation {1} at {0}",
-    "ups.buy_mw": "MW of UPS at {0}",
-    "generators.buy": "generator sets at {0}",
-    "battery.buy_mw": "MW of battery at {0}",
-    "battery.buy_mwh": "MWh of battery at {0}",
-    "battery.opening": "battery opened at {0}",
-    "building.fit_white_m2": "m2 of white space fitted out at {0}",
-    "building.fit_plant_m2": "m2 of plant space fitted out at {0}",
+    **{f"{name}.{variable}": words for name, asset in PLANT.items() for variable, _, words in asset.STAGE_ONE},
     "porting.programme": "porting programme of stack {0}",
 }
 SMALL = 1e-4

@@ -19,13 +19,13 @@ from math import inf
 
 import numpy as np
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
 from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
 
-MUSD = 1e-6
 _HONEST_SHARE = 0.1
 """Part of a relaxation's slack beyond which a bill that was raised when it was paid leaves its cut behind."""
 _HONEST = 1e-9

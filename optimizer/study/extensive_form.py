@@ -22,21 +22,13 @@ from pyomo.environ import Binary, Block, ConcreteModel, Constraint, NonNegativeR
 
 from optimizer.model.build import Built, build
 from optimizer.model.derive import Problem
+from optimizer.model.plant import PLANT
 from optimizer.solve.parametric import Parametric
 
 STAGE_ONE: tuple[tuple[str, str, int], ...] = (
     ("compute", "deliver", 3),
     ("compute", "retire", 1),
-    ("cooling", "buy", 2),
-    ("cooling", "opening", 2),
-    ("substation", "in_place", 2),
-    ("ups", "buy_mw", 1),
-    ("generators", "buy", 1),
-    ("battery", "buy_mw", 1),
-    ("battery", "buy_mwh", 1),
-    ("battery", "opening", 1),
-    ("building", "fit_white_m2", 1),
-    ("building", "fit_plant_m2", 1),
+    *((name, variable, place) for name, asset in PLANT.items() for variable, place, _ in asset.STAGE_ONE),
 )
 """Block, variable and place of the phase in its index: what is bought and retired. What works on what is not shared."""
 

@@ -52,7 +52,7 @@ def does_without(base: Result, design: Decisions, order: OrderClass, barred: tup
         return not any(row.accelerator == order.item and row.phase in barred for row in design.deliveries)
     # Plant is barred by its lead time, so from the first phase up to the last one barred.
     upto = base.problem.calendar.up_to(barred[-1])
-    rows = bought_plant(base.problem.instance, design)
+    rows = bought_plant(base.problem, design)
     return not any((table, item) == (order.table, order.item) and phase in upto for table, item, phase in rows)
 
 
@@ -81,7 +81,7 @@ def all_holding(
 ) -> tuple[LatestOrder, ...]:
     """The last day of every order, or those of some items, on which all requirements can still be met."""
     assert base.design is not None
-    classes = order_classes(base.problem.calendar, base.problem.instance, base.design.decisions)
+    classes = order_classes(base.problem, base.design.decisions)
     wanted = [order for order in classes if not only or order.item in only]
     search, began, found = _HoldingSearch(base, folder, options, [base.design.decisions]), time.monotonic(), []
     for number, order in enumerate(wanted):

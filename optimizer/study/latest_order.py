@@ -14,6 +14,7 @@ from pathlib import Path
 from optimizer.inputs.design import Decisions, Status
 from optimizer.inputs.policies import Match, Quota
 from optimizer.inputs.schema import Instance
+from optimizer.model.derive import Problem
 from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.setting.calendar import Calendar, order_date
@@ -53,33 +54,27 @@ class LatestOrder:
     """Rise of the objective (fall, where it is maximised) as a share of it."""
 
 
-def order_classes(calendar: Calendar, instance: Instance, decisions: Decisions) -> tuple[OrderClass, ...]:
+def order_classes(problem: Problem, decisions: Decisions) -> tuple[OrderClass, ...]:
     """Every accelerator by phase of delivery, and every kind of plant in the first phase it is bought for."""
+    calendar = problem.calendar
     found = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
     first: dict[tuple[str, str], str] = {}
-    for table, item, phase in bought_plant(instance, decisions):
+    for table, item, phase in bought_plant(problem, decisions):
         before = first.get((table, item), phase)
         first[table, item] = min(before, phase, key=calendar.phases.index)
     plant = (OrderClass(table, item, phase) for (table, item), phase in first.items())
     return tuple(sorted((*found, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
 
 
-def bought_plant(instance: Instance, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
+def bought_plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
     """Plant a design buys: table, item and phase (of transformers, every phase in which they are in place)."""
-    sites = instance.sites
-    for row in decisions.cooling:
-        yield "coolings", row.cooling, row.phase
     for station in decisions.substations:
-        there = sites[station.site].grid.existing
+        there = problem.instance.sites[station.site].grid.existing
         if there is None or (there.transformer, there.units) != (station.transformer, station.units):
             yield "transformers", station.transformer, station.phase
-    for ups in decisions.ups:
-        yield "upses", sites[ups.site].ups, ups.phase
-    for battery in decisions.batteries:
-        yield "batteries", sites[battery.site].battery or "", battery.phase
-    for sets in decisions.generators:
-        backup = sites[sets.site].backup
-        yield "generators", backup.generator if backup else "", sets.phase
+    for bought in problem.purchases(decisions):
+        if bought.offer.table not in ("", "transformers"):
+            yield bought.offer.table, bought.offer.item, bought.phase
 
 
 def moved(instance: Instance, calendar: Calendar, order: OrderClass, barred: tuple[str, ...]) -> Instance:
@@ -160,7 +155,7 @@ def all_latest(
     """The latest safe order of every class of a design, or of some items."""
     assert base.design is not None
     found = []
-    for order in order_classes(base.problem.calendar, base.problem.instance, base.design.decisions):
+    for order in order_classes(base.problem, base.design.decisions):
         if only and order.item not in only:
             continue
         if say:

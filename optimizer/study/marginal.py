@@ -11,13 +11,12 @@ from math import inf
 from pathlib import Path
 
 from optimizer.inputs.design import Status
+from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import requirements
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from optimizer.errors import NoDesignError, UsageError
 from optimizer.inputs.design import Design, Status
+from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem, derive
 from optimizer.model.objectives import GOALS
@@ -20,7 +21,7 @@ from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, Found, compile_built, search
 from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
-from optimizer.study.robust_plan import MILLION, Robust, RobustPlan, ScenarioOutcome, tail
+from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
 Link = Literal["shared", "fixed", "none"]

@@ -8,11 +8,10 @@ from math import inf
 
 from optimizer.audit.audit import AuditReport
 from optimizer.inputs.design import Design, Status
+from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.study.scenarios import uncertainty_of
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ PRICED: dict[str, Any] = {
     "network.storage_usd_per_accelerator": 500.0,
     "stacks.mature.porting_usd": 123_000.0,
 }
+OF_PLANT = {
+    *("cooling modules", "cooling works", "transformers", "substation works", "UPS", "generators"),
+    *("battery power", "battery energy", "battery works", "white space fit-out", "plant space fit-out"),
+}
 LICENCE = Ruling(RulingStatus.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
 
 
@@ -130,7 +134,8 @@ def line_of(lines: tuple[OrderLine, ...], what: str, phase: str, item: str | Non
 def test_every_account_of_capital_has_its_line() -> None:
     problem, decisions, _ = case(False, 2, 4)
     # Porting programmes have a test of their own beside the workloads.
-    assert {line.what for line in procurement(problem, decisions)} == set(ACCOUNT_OF) - {"porting programme"}
+    about_pods = set(ACCOUNT_OF) - {"porting programme"}
+    assert {line.what for line in procurement(problem, decisions)} == about_pods | OF_PLANT
 
 
 def test_prices_and_quantities_of_pods() -> None:

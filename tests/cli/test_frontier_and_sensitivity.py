@@ -32,7 +32,7 @@ def test_a_frontier(invoke):
     told = json.loads(done.stdout)["result"]
     assert [point["kind"] for point in told["points"]] == ["least_x", "inner", "least_y"]
     folder = Path(told["folder"])
-    assert {"frontier.csv", "frontier.svg", "table.csv", "table.parquet", "timing.csv", "STUDY_OK"} <= names(folder)
+    assert {"frontier.csv", "table.csv", "table.parquet", "timing.csv", "STUDY_OK"} <= names(folder)
     header = (folder / "frontier.csv").read_text().splitlines()[0]
     assert header == "point,kind,cap_x,energy_mwh_per_year,lcoc_usd_per_eflop,gap,verified,chip_set,key"
 
@@ -65,7 +65,7 @@ def test_a_tornado(formula, invoke):
     assert [axis["axis"] for axis in told["axes"]] == ["sites.paper.grid_mw", PRICES]
     assert told["base_lcoc"] == pytest.approx(6.0)
     folder = Path(told["folder"])
-    assert {"tornado.csv", "tornado.svg", "table.csv", "STUDY_OK"} <= names(folder)
+    assert {"tornado.csv", "table.csv", "STUDY_OK"} <= names(folder)
     first = (folder / "tornado.csv").read_text().splitlines()[1]
     assert first.startswith("sites.paper.grid_mw,FALSE,1.0,6.0,optimal,quick,3.0,14.0,optimal,quick,6.0,8.0")
 

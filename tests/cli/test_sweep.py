@@ -25,7 +25,7 @@ from optimizer.cli.main import main
 main()
 """
 AXES = ("--vary", f"{PRICES}=1000:8000:1000", "--vary", "sites.paper.grid_mw=1:2:0.5")
-FILES = ("table.csv", "table.parquet", "map.csv", "map.svg", "base.json", "study.json")
+FILES = ("table.csv", "table.parquet", "map.csv", "base.json", "study.json")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_sweep_for_real(invoke, tmp_path):
     assert "3 cells: 1 infeasible, 2 optimal" in done.stdout
     folder = only_study(tmp_path)
     names = {path.name for path in folder.iterdir()}
-    assert {"table.csv", "table.parquet", "map.csv", "timing.csv", "base.json", "study.json", "line.svg"} <= names
+    assert {"table.csv", "table.parquet", "map.csv", "timing.csv", "base.json", "study.json"} <= names
     definition = json.loads((folder / "study.json").read_text())
     assert definition["search"]["gap"] == 1e-3
     assert definition["versions"]["highspy"]
@@ -166,7 +166,6 @@ def test_a_study_file_with_changes_is_sampled(formula, invoke, tmp_path):
     definition = json.loads((only_study(tmp_path) / "study.json").read_text())
     assert definition["design"]["seed"] == 2
     assert definition["design"]["kind"] == "monte_carlo"
-    assert (only_study(tmp_path) / "spread.svg").is_file()
 
 
 USAGE = {
@@ -188,18 +187,3 @@ def test_wrong_use(name, invoke, tmp_path):
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "results").exists() or name == "workers and a cluster"
-
-
-def test_charts_show_names_as_text(formula, invoke, tmp_path):
-    """Names in an SVG are text, whatever they hold."""
-    from optimizer.report.svg import Drawing
-
-    drawing = Drawing((10, 10), "<script>alert(1)</script>", "a & b")
-    drawing.text(0, 0, "</text><image href='x' onerror='y'>")
-    drawing.box((0, 0, 1, 1), "#000", "'><script>")
-    assert "<script" not in drawing.svg()
-    assert "<image" not in drawing.svg()
-    invoke("sweep", MINIMAL, *AXES, "--workers", "1")
-    from xml.etree import ElementTree
-
-    ElementTree.parse(only_study(tmp_path) / "map.svg")

@@ -137,3 +137,15 @@ def test_a_limit_in_each_phase_is_on_amounts_that_dispatch_posts_or_does_not_mov
             assert not set(limit.accounts) & moved
             assert set(limit.accounts) <= set(BY_ID)
     assert set(YEARLY_ACCOUNTS.values()) <= set(BY_ID)
+
+
+def test_factors_between_units_are_defined_once() -> None:
+    """In `inputs.quantity`, the ground floor: everybody else imports them."""
+    factors = "MUSD|MILLION|USD_PER_MUSD|HOURS_PER_DAY|HOURS_PER_YEAR|MONTHS_PER_YEAR|EFLOP_PER_PFLOPS_HOUR"
+    again = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "optimizer").rglob("*.py")
+        if path.name != "quantity.py"
+        for name in re.findall(rf"^_?({factors}) = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert not again

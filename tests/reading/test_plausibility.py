@@ -155,6 +155,18 @@ def test_temperatures_in_fahrenheit_and_kelvin(write, read, findings):
     assert {d.code for d in findings(write(add="[coolings.plates]\nsupply_c = 293\n"))} >= {"E0312"}
 
 
+def test_scenarios_that_are_not_chosen_are_judged_too(write, read):
+    add = "[scenarios.dirty.sites.hub]\ncarbon_kg_per_kwh = 630\n[scenarios.dear.tariffs.day_night]\nfuel_clause_per_kwh = 3\n"
+    path = write(add=add)
+    (found,) = [d for d in read(path).warnings if d.code == "W0601"]
+    assert (found.path, found.line) == (
+        "scenarios.dirty.sites.hub.carbon_kg_per_kwh",
+        path.read_text().splitlines().index("carbon_kg_per_kwh = 630") + 1,
+    )
+    assert "0.63 (g per kWh given?)" in found.help
+    assert [d.path for d in read(path, scenario="dirty").warnings] == ["sites.hub.carbon_kg_per_kwh"]
+
+
 def test_zero_and_catalogue_values_are_never_doubted(write, read):
     add = "[coolings.plates]\nusd_open = 0\nusd_per_rack = 0\nm2_per_module = 0\n"
     assert odd(write, read, add=add) == []

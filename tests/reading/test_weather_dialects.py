@@ -177,7 +177,7 @@ def test_utc_stamps_are_moved_to_the_clock_of_the_site(tmp_path):
     series = csv_both(path, 8)
     assert series.dry_bulb_c[8] == dry_of(HOURS[0])
     assert series.dry_bulb_c[0] == dry_of(HOURS[-8])
-    assert "+8 hours" in series.warnings[0].message
+    assert (series.warnings[0].code, "+8 hours" in series.warnings[0].message) == ("W0621", True)
     west = csv_both(path, -5)
     assert west.dry_bulb_c[0] == dry_of(HOURS[5])
     assert csv_both(path, 0).warnings == ()

@@ -97,3 +97,15 @@ def test_a_missing_datum_is_told_once() -> None:
     assert all(isinstance(row, Exclusion) and ".;" not in row.reason for row in lacking)
     assert len({row.reason.split(": ", 1)[-1] for row in lacking}) == len(lacking)
     assert lacking
+
+
+def test_a_table_that_scrolls_says_how_many_rows_it_has() -> None:
+    """Thirteen rows and a total in a box that shows a few: the reader is told before the first of them."""
+    from optimizer.report.html.cells import PageTable, grid
+    from optimizer.report.html.page import environment
+
+    made = grid("Parts", ("a", "b"), [(f"row {k}", "1") for k in range(13)])
+    macros = environment().get_template("macros.html.j2").module
+    told = macros.table(PageTable(made.caption, made.header, made.rows, total=True), True)  # type: ignore[attr-defined]
+    assert told.index("13 rows, the last of them the total") < told.index("row 0")
+    assert "scroll inside" not in macros.table(PageTable("Few", ("a", "b"), made.rows[:12]), True)  # type: ignore[attr-defined]

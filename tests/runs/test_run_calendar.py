@@ -179,7 +179,7 @@ def test_latest_safe_orders_are_proven_by_solving_again() -> None:
     result = solved(changes)
     assert result.design is not None
     found = {(o.order.item, o.order.phase): o for o in all_latest(result, HERE, Options(isolated=False))}
-    classes = order_classes(result.problem.calendar, result.problem.instance, result.design.decisions)
+    classes = order_classes(result.problem, result.design.decisions)
     assert set(found) == {(o.item, o.phase) for o in classes}
     first = found["quick", "a"]
     assert (first.outcome, first.order_by, first.latest_safe) == ("infeasible", date(2026, 8, 14), date(2026, 8, 14))

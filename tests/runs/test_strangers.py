@@ -152,7 +152,7 @@ def test_a_whole_run_is_whole(run: Path) -> None:
     ("reader", "alteration"),
     [
         *(("verify", alteration) for alteration in ALTERATIONS),
-        *((reader, "table") for reader in READERS if reader not in ("verify", "explain")),
+        *((reader, "table") for reader in READERS if reader != "verify"),
         ("report", "no seal"),
     ],
 )
@@ -317,7 +317,7 @@ def test_a_study_of_a_stranger(name: str, kind: str, tmp_path: Path) -> None:
     else:
         (study / name).symlink_to("/dev/zero" if kind == "device" else tmp_path / "secret")
     done = CliRunner().invoke(root, ["report", str(study), "--out", str(tmp_path / "p.html")], prog_name="optimizer")
-    assert done.exit_code in (0, 3, 10)
+    assert done.exit_code in (3, 7, 10) or (done.exit_code == 0 and name == "cells/a.json")
     assert "SECRET" not in done.output
     assert not (tmp_path / "p.html").exists() or "SECRET" not in (tmp_path / "p.html").read_text()
     with open_study(study, {"command": "sweep", "instance": {"name": "minimal"}}) as folder:

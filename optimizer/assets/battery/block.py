@@ -26,10 +26,9 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var, value
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
 from optimizer.ledger.parabola import Parabola
-
-MUSD = 1e-6
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
@@ -172,11 +171,9 @@ def _fit(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
 
 def _post(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     for (s, p), mw in block.buy_mw.items():
-        kind = given.sites[s].kind
-        terms = Terms(kind.life_years, kind.maintenance_fraction)
-        sized = kind.usd_per_mw * mw + kind.usd_per_mwh * block.buy_mwh[s, p]
-        cost = MUSD * (sized + kind.usd_fixed * block.opening[s, p])
-        post_purchase(ledger, "capex_battery", Place(p, s, "battery"), cost, terms)
+        power, energy, works = given.sites[s].offers
+        parts = (power, mw), (energy, block.buy_mwh[s, p]), (works, block.opening[s, p])
+        buy(ledger, Place(p, s, "battery"), *parts)
     for (s, p), mwh in block.mwh.items():
         here = Place(p, s, "battery")
         ledger.post("battery_mw", here, block.mw[s, p])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.inputs.battery import Battery
 from optimizer.inputs.schema import Instance
+from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
 
 TANGENT_RATIO = 1.2
@@ -18,6 +19,8 @@ class SiteBattery:
     """Battery of one site and its duties."""
 
     kind: Battery
+    offers: tuple[Offer, Offer, Offer]
+    """Power, energy, and the works of the first purchase."""
     buyable: tuple[str, ...]
     reserve_max_mw: float | None
     """0 if the utility accepts no ramp at all: then no battery can take a step."""
@@ -67,8 +70,30 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         ramp = site.grid.ramp_mw_per_minute
         most = 0.0 if ramp == 0 else None
         sites[s] = SiteBattery(
-            kind, calendar.buyable(kind.lead_time_weeks), most, ramp_scale(ramp),
+            kind, _offers(site.battery, kind), calendar.buyable(kind.lead_time_weeks), most, ramp_scale(ramp),
             tangent_points(ramp_scale(ramp), kind.max_mw) if ramp else (), site.battery_dispatch,
         )  # fmt: skip
     hours = {s: site.backup.ride_through_minutes / 60 if site.backup else 0.0 for s, site in instance.sites.items()}
     return BatteryCoefficients(sites, hours)
+
+
+def _offers(item: str, kind: Battery) -> tuple[Offer, Offer, Offer]:
+    power = Offer(
+        what="battery power",
+        table="batteries",
+        item=item,
+        name=kind.name,
+        unit="MW",
+        unit_price_usd=kind.usd_per_mw,
+        account="capex_battery",
+        life_years=kind.life_years,
+        maintenance_fraction=kind.maintenance_fraction,
+        lead_time_weeks=kind.lead_time_weeks,
+        bought="battery power bought",
+        kind="battery",
+    )
+    energy = replace(
+        power, what="battery energy", unit="MWh", unit_price_usd=kind.usd_per_mwh, bought="battery energy bought"
+    )
+    works = replace(power, what="battery works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed, bought="")
+    return power, energy, works

@@ -16,9 +16,9 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
+from optimizer.inputs.quantity import MUSD
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
@@ -69,7 +69,5 @@ def _bind(block: Block, given: BuildingCoefficients, ledger: Ledger, here: list[
 
 def _post(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
     for (s, p), m2 in block.fit_white_m2.items():
-        site = given.sites[s]
-        terms = Terms(site.fitout_life_years, site.maintenance_fraction)
-        cost = MUSD * (site.fitout_usd_per_m2 * m2 + site.plant_fitout_usd_per_m2 * block.fit_plant_m2[s, p])
-        post_purchase(ledger, "capex_fitout", Place(p, s, "fit-out"), cost, terms)
+        white, plant = given.offers[s]
+        buy(ledger, Place(p, s, "fit-out"), (white, m2), (plant, block.fit_plant_m2[s, p]))

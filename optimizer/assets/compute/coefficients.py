@@ -24,6 +24,7 @@ from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, Po
 from optimizer.assets.compute.throughput import wired
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.design import racks_of
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.work import TrainingRun
 from optimizer.setting.calendar import Calendar, years_between
@@ -32,8 +33,6 @@ from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import prepayment_fraction
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
-
-MUSD = 1e-6
 
 
 def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str) -> float:

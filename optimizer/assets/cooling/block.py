@@ -16,9 +16,8 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeIntegers, Var
 
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
@@ -86,11 +85,9 @@ def _bind(block: Block, given: CoolingCoefficients, ledger: Ledger, everywhere: 
 
 def _post(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
     for (s, x, p), units in block.buy.items():
-        technology = given.plants[s, x].technology
-        fixed = technology.usd_open * block.opening[s, x, p] if (s, x, p) in block.opening else 0
-        terms = Terms(technology.life_years, technology.maintenance_fraction)
-        cost = MUSD * (technology.usd_per_module * units + fixed)
-        post_purchase(ledger, "capex_cooling", Place(p, s, x), cost, terms)
-    for (s, x, p), modules in block.modules.items():
-        ledger.post("cooling_modules", Place(p, s, x), modules)
-        ledger.post("plant_use_m2", Place(p, s, x), given.plants[s, x].technology.m2_per_module * modules)
+        modules, works = given.plants[s, x].offers
+        opened = [(works, block.opening[s, x, p])] if (s, x, p) in block.opening else []
+        buy(ledger, Place(p, s, x), (modules, units), *opened)
+    for (s, x, p), there in block.modules.items():
+        ledger.post("cooling_modules", Place(p, s, x), there)
+        ledger.post("plant_use_m2", Place(p, s, x), given.plants[s, x].technology.m2_per_module * there)

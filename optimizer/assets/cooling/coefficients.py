@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.assets.cooling.physics import heat_shares
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.schema import Instance, Site
+from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
 
 
@@ -15,6 +16,8 @@ class PlantCoefficients:
     """One technology at one site."""
 
     technology: Cooling
+    offers: tuple[Offer, Offer]
+    """Modules, and the works of opening it."""
     existing_modules: int
     buyable: tuple[str, ...]
     """Phases in which modules can enter service."""
@@ -44,6 +47,7 @@ def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
             }
             plants[s, name] = PlantCoefficients(
                 technology,
+                _offers(name, technology),
                 site.existing_cooling_modules.get(name, 0),
                 calendar.buyable(technology.lead_time_weeks),
                 heat_from,
@@ -57,3 +61,21 @@ def _used(instance: Instance, site: Site) -> list[str]:
     direct = set(site.coolings) | set(site.existing_cooling_modules) | {row.cooling for row in site.existing_pods}
     residual = {instance.coolings[name].residual for name in direct}
     return [name for name in instance.coolings if name in direct or name in residual]
+
+
+def _offers(item: str, technology: Cooling) -> tuple[Offer, Offer]:
+    modules = Offer(
+        what="cooling modules",
+        table="coolings",
+        item=item,
+        name=technology.name,
+        unit="module",
+        unit_price_usd=technology.usd_per_module,
+        account="capex_cooling",
+        life_years=technology.life_years,
+        maintenance_fraction=technology.maintenance_fraction,
+        lead_time_weeks=technology.lead_time_weeks,
+        bought="cooling modules bought",
+    )
+    works = replace(modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="")
+    return modules, works

@@ -15,9 +15,9 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
+from optimizer.inputs.quantity import MUSD
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
@@ -64,9 +64,7 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
 
 def _post(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
     for (s, p), units in block.buy.items():
-        kind = given.sites[s].kind
-        terms = Terms(kind.life_years, kind.maintenance_fraction)
-        post_purchase(ledger, "capex_generators", Place(p, s, "generators"), MUSD * kind.usd_per_unit * units, terms)
+        buy(ledger, Place(p, s, "generators"), (given.sites[s].offer, units))
     for (s, p), units in block.units.items():
         site, here = given.sites[s], Place(p, s, "generators")
         test_mwh = site.test_mwh_per_unit * units

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.schema import Instance
+from optimizer.ledger.purchases import Offer
 from optimizer.setting.calendar import Calendar
 
 
@@ -15,6 +16,7 @@ class SiteBackup:
 
     backup: Backup
     kind: Generator
+    offer: Offer
     required: tuple[str, ...]
     """Phases in which the critical load must be covered."""
     buyable: tuple[str, ...]
@@ -41,5 +43,23 @@ def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
             continue
         kind = instance.generators[site.backup.generator]
         required = calendar.from_phase_on(site.backup.from_phase)
-        sites[s] = SiteBackup(site.backup, kind, required, calendar.buyable(kind.lead_time_weeks))
+        offer = _offer(site.backup.generator, kind)
+        sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(kind.lead_time_weeks))
     return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})
+
+
+def _offer(item: str, kind: Generator) -> Offer:
+    return Offer(
+        what="generators",
+        table="generators",
+        item=item,
+        name=kind.name,
+        unit="set",
+        unit_price_usd=kind.usd_per_unit,
+        account="capex_generators",
+        life_years=kind.life_years,
+        maintenance_fraction=kind.maintenance_fraction,
+        lead_time_weeks=kind.lead_time_weeks,
+        bought="generators bought",
+        kind="generator",
+    )

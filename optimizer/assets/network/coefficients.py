@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
-
-MUSD = 1e-6
 
 
 @dataclass(frozen=True)

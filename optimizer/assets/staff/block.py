@@ -12,10 +12,9 @@ from typing import Any
 
 from pyomo.environ import Block
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.staff import Staff
 from optimizer.ledger.ledger import Ledger, Place, is_variable
-
-MUSD = 1e-6
 
 
 def add(block: Block, given: Staff, sites: tuple[str, ...], ledger: Ledger) -> None:

@@ -16,9 +16,8 @@ from typing import Any
 from pyomo.environ import Binary, Block, Var
 
 from optimizer.assets.substation.coefficients import SiteSubstation, SubstationCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: SubstationCoefficients, ledger: Ledger) -> None:
@@ -93,13 +92,11 @@ def _post(block: Block, given: SubstationCoefficients, ledger: Ledger) -> None:
     for (s, x, p), units in block.units_bought.items():
         if not is_variable(units):
             continue
-        site, kind = given.sites[s], given.sites[s].types[x]
+        site = given.sites[s]
         inherited = bool(site.existing) and site.options[site.existing or ""].transformer == x
-        fixed = 0 if inherited else kind.usd_fixed * block.started[s, x, p]
-        cost = MUSD * (kind.usd_per_unit * units + fixed)
-        post_purchase(
-            ledger, "capex_substation", Place(p, s, x), cost, Terms(kind.life_years, kind.maintenance_fraction)
-        )
+        transformers, works = site.offers[x]
+        started = 0 if inherited else block.started[s, x, p]
+        buy(ledger, Place(p, s, x), (transformers, units), (works, started))
     for (s, o, p), chosen in block.in_place.items():
         option = given.sites[s].options[o]
         here = Place(p, s, option.transformer)

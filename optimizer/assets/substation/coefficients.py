@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.substation import Grid, Transformer
+from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
 
 
@@ -30,6 +31,8 @@ class SiteSubstation:
     options: dict[str, Option]
     existing: str | None
     types: dict[str, Transformer]
+    offers: dict[str, tuple[Offer, Offer]]
+    """Of each type: transformers, and the works of its first ones."""
     buyable: dict[str, tuple[str, ...]]
     """Phases in which units of a type can enter service."""
     auxiliary_mw: float
@@ -82,5 +85,22 @@ def derive(instance: Instance, calendar: Calendar) -> SubstationCoefficients:
             existing = f"{there.transformer}x{there.units}"
             options[existing] = make_option(grid, there.transformer, types[there.transformer], there.units)
         buyable = {name: calendar.buyable(kind.lead_time_weeks) for name, kind in types.items()}
-        sites[s] = SiteSubstation(options, existing, types, buyable, site.auxiliary_mw)
+        offers = {name: _offers(name, kind) for name, kind in types.items()}
+        sites[s] = SiteSubstation(options, existing, types, offers, buyable, site.auxiliary_mw)
     return SubstationCoefficients(sites)
+
+
+def _offers(item: str, kind: Transformer) -> tuple[Offer, Offer]:
+    units = Offer(
+        what="transformers",
+        table="transformers",
+        item=item,
+        name=kind.name,
+        unit="transformer",
+        unit_price_usd=kind.usd_per_unit,
+        account="capex_substation",
+        life_years=kind.life_years,
+        maintenance_fraction=kind.maintenance_fraction,
+        lead_time_weeks=kind.lead_time_weeks,
+    )
+    return units, replace(units, what="substation works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed)

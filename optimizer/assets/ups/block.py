@@ -13,9 +13,8 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, is_variable, post_purchase
-
-MUSD = 1e-6
+from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
+from optimizer.ledger.purchases import buy
 
 
 def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
@@ -37,8 +36,6 @@ def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
         return (None, need(s, p) - capacity(s, p), 0)
 
     for (s, p), mw in block.buy_mw.items():
-        technology = given.sites[s].technology
-        terms = Terms(technology.life_years, technology.maintenance_fraction)
-        post_purchase(ledger, "capex_ups", Place(p, s, "ups"), MUSD * technology.usd_per_mw * mw, terms)
+        buy(ledger, Place(p, s, "ups"), (given.sites[s].offer, mw))
     for s, p in here:
         ledger.post("plant_use_m2", Place(p, s, "ups"), given.sites[s].technology.m2_per_mw * capacity(s, p))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.ups import Ups
+from optimizer.ledger.purchases import Offer
 from optimizer.setting.calendar import Calendar
 
 
@@ -14,6 +15,7 @@ class SiteUps:
     """UPS of one site."""
 
     technology: Ups
+    offer: Offer
     per_it_mw: float
     """Capacity needed per MW of installed IT power, redundancy included."""
     existing_mw: float
@@ -33,5 +35,23 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
     for s, site in instance.sites.items():
         ups = instance.upses[site.ups]
         need = ups.protected_fraction * (1 + ups.redundancy_fraction)
-        sites[s] = SiteUps(ups, need, site.existing_ups_mw, calendar.buyable(ups.lead_time_weeks))
+        buyable = calendar.buyable(ups.lead_time_weeks)
+        sites[s] = SiteUps(ups, _offer(site.ups, ups), need, site.existing_ups_mw, buyable)
     return UpsCoefficients(sites)
+
+
+def _offer(item: str, ups: Ups) -> Offer:
+    return Offer(
+        what="UPS",
+        table="upses",
+        item=item,
+        name=ups.name,
+        unit="MW",
+        unit_price_usd=ups.usd_per_mw,
+        account="capex_ups",
+        life_years=ups.life_years,
+        maintenance_fraction=ups.maintenance_fraction,
+        lead_time_weeks=ups.lead_time_weeks,
+        bought="UPS bought",
+        kind="ups",
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
-from optimizer.report.study_charts import quantile
 from optimizer.study.designs import SAMPLED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -85,7 +86,7 @@ def spread(source: StudySource) -> Chart | None:
     costs = sorted(row[LCOC] for row in source.cells if row.get(LCOC) is not None)
     if len(costs) < 2 or source.design_kind not in SAMPLED:
         return None
-    marks = [(name, quantile(costs, u)) for name, u in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))]
+    marks = [(name, float(np.quantile(costs, u))) for name, u in (("p10", 0.1), ("p50", 0.5), ("p90", 0.9))]
     width = (costs[-1] - costs[0]) / BINS or 1.0
     counts = [0] * BINS
     for cost in costs:

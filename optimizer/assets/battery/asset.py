@@ -1,0 +1,48 @@
+"""What the rest of the house knows of batteries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.assets.battery.coefficients import BatteryCoefficients
+from optimizer.assets.battery.coefficients import derive as derive
+from optimizer.inputs.design import BatteryRow, Decisions, ReserveRow
+from optimizer.ledger.ledger import Ledger
+from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import real_values
+
+STAGE_ONE = (
+    ("buy_mw", 1, "MW of battery at {0}"),
+    ("buy_mwh", 1, "MWh of battery at {0}"),
+    ("opening", 1, "battery opened at {0}"),
+)
+
+
+def add(block: Any, given: BatteryCoefficients, ledger: Ledger) -> None:
+    """Add the slice to the model."""
+    from optimizer.assets.battery import block as battery
+
+    battery.add(block, given, ledger)
+
+
+def read(block: Any, given: BatteryCoefficients) -> dict[str, Any]:
+    """Its decisions, by field of a design."""
+    reserves = (ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.reserve_mw))
+    return {"batteries": tuple(_batteries(block)), "step_reserves": tuple(reserves)}
+
+
+def _batteries(block: Any) -> Iterator[BatteryRow]:
+    for key, mw in block.buy_mw.items():
+        mwh = block.buy_mwh[key].value
+        opened = round(block.opening[key].value) == 1
+        if mw.value or mwh or opened:
+            yield BatteryRow(site=key[0], phase=key[1], mw=mw.value, mwh=mwh, opened=opened)
+
+
+def purchases(given: BatteryCoefficients, decisions: Decisions, phases: tuple[str, ...]) -> Iterator[Purchase]:
+    """What a design buys of it: power, energy, and the works of the first purchase."""
+    for row in decisions.batteries:
+        power, energy, works = given.sites[row.site].offers
+        for offer, quantity in ((power, row.mw), (energy, row.mwh), (works, float(row.opened))):
+            yield Purchase(offer=offer, site=row.site, phase=row.phase, quantity=quantity)

@@ -1,0 +1,33 @@
+"""What the rest of the house knows of the UPS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.assets.ups.coefficients import UpsCoefficients
+from optimizer.assets.ups.coefficients import derive as derive
+from optimizer.inputs.design import Decisions, UpsRow
+from optimizer.ledger.ledger import Ledger
+from optimizer.ledger.purchases import Purchase
+from optimizer.ledger.values import real_values
+
+STAGE_ONE = (("buy_mw", 1, "MW of UPS at {0}"),)
+
+
+def add(block: Any, given: UpsCoefficients, ledger: Ledger) -> None:
+    """Add the slice to the model."""
+    from optimizer.assets.ups import block as ups
+
+    ups.add(block, given, ledger)
+
+
+def read(block: Any, given: UpsCoefficients) -> dict[str, Any]:
+    """Its decisions, by field of a design."""
+    return {"ups": tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.buy_mw))}
+
+
+def purchases(given: UpsCoefficients, decisions: Decisions, phases: tuple[str, ...]) -> Iterator[Purchase]:
+    """What a design buys of it."""
+    for row in decisions.ups:
+        yield Purchase(offer=given.sites[row.site].offer, site=row.site, phase=row.phase, quantity=row.mw)

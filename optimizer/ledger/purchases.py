@@ -1,0 +1,60 @@
+"""Purchases: what can be bought, at which price, on which terms. Stated once, by the asset.
+
+The model posts an offer times a decision; orders, comparisons and the tables of decisions read the same offer times the
+quantity that was decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.inputs.quantity import MUSD
+from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase
+
+LUMP_SUM = "lump sum"
+"""Unit of what is paid once; of no price, it is no order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """Something that can be bought."""
+
+    what: str
+    """Kind of line in the calendar of orders."""
+    table: str
+    """Table of the instance whose row it is; empty for what is part of the site."""
+    item: str
+    name: str
+    unit: str
+    unit_price_usd: float
+    account: str
+    life_years: float
+    maintenance_fraction: float
+    lead_time_weeks: float | None = None
+    """None: it is ordered on the day it enters service."""
+    bought: str = ""
+    """What it is called among the quantities bought; empty for a lump sum that goes with another offer."""
+    kind: str = ""
+    """Its item in the table of decisions."""
+
+    @property
+    def terms(self) -> Terms:
+        """What follows from buying it."""
+        return Terms(self.life_years, self.maintenance_fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """So much of an offer, in service from the first day of a phase."""
+
+    offer: Offer
+    site: str
+    phase: str
+    quantity: float
+
+
+def buy(ledger: Ledger, place: Place, *parts: tuple[Offer, Amount]) -> None:
+    """Post quantities of offers that share an account and terms as one purchase."""
+    offer = parts[0][0]
+    usd = add_up(part.unit_price_usd * quantity for part, quantity in parts)
+    post_purchase(ledger, offer.account, place, MUSD * usd, offer.terms)
