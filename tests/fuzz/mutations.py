@@ -104,6 +104,8 @@ def mutate_json(value: Any, random: Random) -> Any:
     tree = json.loads(json.dumps(value))
     for _ in range(random.choice((1, 1, 2, 3))):
         places = list(_places(tree))
+        if not places:
+            return tree
         holder, key = random.choice(places)
         match random.randrange(5):
             case 0:
