@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.payments import prepayment_musd
-from optimizer.audit.purchases import Purchase, chip_price_usd, purchases
+from optimizer.audit.purchases import AuditedPurchase, chip_price_usd, purchases
 from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
@@ -118,7 +118,7 @@ def keep_books(case: AuditCase, state: State) -> Books:
     return books
 
 
-def _post_purchase(case: AuditCase, purchase: Purchase, books: Books) -> None:
+def _post_purchase(case: AuditCase, purchase: AuditedPurchase, books: Books) -> None:
     """The price, the residual value, and maintenance and insurance while it is in service."""
     last = len(case.periods.phases) - 1
     books.post(purchase.account, purchase.p, purchase.site, purchase.musd)

@@ -13,7 +13,7 @@ from optimizer.inputs.quantity import USD_PER_MUSD
 
 
 @dataclass(frozen=True)
-class Purchase:
+class AuditedPurchase:
     """One payment at the start of a phase for something with a life."""
 
     account: str
@@ -34,7 +34,7 @@ def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
     return price
 
 
-def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
+def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> tuple[AuditedPurchase, ...]:
     """All purchases of a design. Licence fees and porting have no life and are not among them."""
     return (
         *_pods(case),
@@ -47,7 +47,7 @@ def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | N
     )
 
 
-def _pods(case: AuditCase) -> Iterator[Purchase]:
+def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.deliveries:
         p, pod = case.periods.index(row.phase), case.pod(row.site, type_of(row))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
@@ -60,14 +60,14 @@ def _pods(case: AuditCase) -> Iterator[Purchase]:
         }
         for account, amount in usd.items():
             maintenance = chip.maintenance_fraction if account == "capex_accelerators" else 0.0
-            yield Purchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
+            yield AuditedPurchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
 
 
-def _cooling(case: AuditCase) -> Iterator[Purchase]:
+def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.cooling:
         technology = case.instance.coolings[row.cooling]
         usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
-        yield Purchase(
+        yield AuditedPurchase(
             "capex_cooling",
             row.site,
             case.periods.index(row.phase),
@@ -77,25 +77,25 @@ def _cooling(case: AuditCase) -> Iterator[Purchase]:
         )
 
 
-def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Purchase]:
+def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[AuditedPurchase]:
     for move in moves(case, substations):
         if move.after is not None:
             transformer = case.instance.transformers[move.after.transformer]
             musd = move_price_usd(case, move) / USD_PER_MUSD
-            yield Purchase(
+            yield AuditedPurchase(
                 "capex_substation", move.site, move.p, musd, transformer.life_years, transformer.maintenance_fraction
             )
 
 
-def _ups(case: AuditCase) -> Iterator[Purchase]:
+def _ups(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
         musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
         p = case.periods.index(row.phase)
-        yield Purchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
+        yield AuditedPurchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
 
 
-def _batteries(case: AuditCase) -> Iterator[Purchase]:
+def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.batteries:
         battery, p = battery_of(case, row.site), case.periods.index(row.phase)
         if battery is not None:
@@ -103,22 +103,22 @@ def _batteries(case: AuditCase) -> Iterator[Purchase]:
                 row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh + (battery.usd_fixed if row.opened else 0.0)
             )
             life, maintenance = battery.life_years, battery.maintenance_fraction
-            yield Purchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+            yield AuditedPurchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
 
 
-def _generators(case: AuditCase) -> Iterator[Purchase]:
+def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.generators:
         backup, p = case.instance.sites[row.site].backup, case.periods.index(row.phase)
         if backup is not None:
             generator = case.instance.generators[backup.generator]
             musd = row.units * generator.usd_per_unit / USD_PER_MUSD
             life, maintenance = generator.life_years, generator.maintenance_fraction
-            yield Purchase("capex_generators", row.site, p, musd, life, maintenance)
+            yield AuditedPurchase("capex_generators", row.site, p, musd, life, maintenance)
 
 
-def _fitout(case: AuditCase) -> Iterator[Purchase]:
+def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.fitout:
         building, p = case.instance.sites[row.site].building, case.periods.index(row.phase)
         usd = row.white_m2 * building.fitout_usd_per_m2 + row.plant_m2 * building.plant_fitout_usd_per_m2
         life, maintenance = building.fitout_life_years, building.maintenance_fraction
-        yield Purchase("capex_fitout", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+        yield AuditedPurchase("capex_fitout", row.site, p, usd / USD_PER_MUSD, life, maintenance)

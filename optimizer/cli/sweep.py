@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.designs import Definition
-    from optimizer.study.engine import Outcome
+    from optimizer.study.engine import StudyOutcome
     from optimizer.study.plan import StudyPlan
     from optimizer.study.study_file import StudyFile
     from optimizer.study.targets import Factor
@@ -92,7 +92,7 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
     return definition, file
 
 
-def lines_of(planned: StudyPlan, outcome: Outcome) -> list[StudyRow]:
+def lines_of(planned: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
     """Rows to be, in the order of the cells."""
     from optimizer.runs.study_tables import StudyRow
 
@@ -103,7 +103,7 @@ def lines_of(planned: StudyPlan, outcome: Outcome) -> list[StudyRow]:
     return found
 
 
-def write_sweep(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], outcome: Outcome) -> None:
+def write_sweep(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], outcome: StudyOutcome) -> None:
     """The tables, the map and the page; the seal comes last."""
     from optimizer.runs.strict_json import json_text
     from optimizer.runs.study_tables import map_table, study_table, timing_table
