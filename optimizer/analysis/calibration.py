@@ -33,7 +33,7 @@ EXPERT_PARALLEL = 144
 USER_TOKENS_PER_S = 20.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CalibrationCase:
     """One comparison."""
 
@@ -100,7 +100,10 @@ def _case(group: str, what: tuple[str, str], model: float, reference: str, how: 
     """A case whose fact, and its grade, stand in the references."""
     factor, aim, why = how
     grade = str(_references()[reference]["grade"])
-    return CalibrationCase(group, *what, model, factor * fact(reference), reference, grade, aim, why)
+    return CalibrationCase(
+        group=group, what=what[0], unit=what[1], model=model, fact=factor * fact(reference), reference=reference,
+        grade=grade, aim=aim, why=why,
+    )  # fmt: skip
 
 
 def _training() -> tuple[CalibrationCase, ...]:
@@ -132,15 +135,15 @@ def _training() -> tuple[CalibrationCase, ...]:
             ),
         ),
         CalibrationCase(
-            "Training",
-            "Pangu Ultra MoE on 6,000 Ascend 910B3",
-            "days",
-            _days("ascend_910b3", "pangu_ultra_moe", 6_000),
-            pangu_days,
-            "pangu_tokens_per_s",
-            "A",
-            0.15,
-            "Published rate and published utilisation agree only at a peak of 190 TFLOPS per NPU: the machine was "
+            group="Training",
+            what="Pangu Ultra MoE on 6,000 Ascend 910B3",
+            unit="days",
+            model=_days("ascend_910b3", "pangu_ultra_moe", 6_000),
+            fact=pangu_days,
+            reference="pangu_tokens_per_s",
+            grade="A",
+            aim=0.15,
+            why="Published rate and published utilisation agree only at a peak of 190 TFLOPS per NPU: the machine was "
             "probably slower than the 910B3 (313), or attention was counted. Tokens (19 T) are from memory.",
         ),
         _case(
@@ -229,7 +232,11 @@ def _rates() -> tuple[CalibrationCase, ...]:
         for verb, value, published in pairs:
             what = f"DeepSeek-V3: {name} {verb}"
             source = f"measured_serving.{name}"
-            found.append(CalibrationCase("Tokens", what, "tokens/s", value, published, source, grade, None, own))
+            case = CalibrationCase(
+                group="Tokens", what=what, unit="tokens/s", model=value, fact=published, reference=source, grade=grade,
+                aim=None, why=own,
+            )  # fmt: skip
+            found.append(case)
     return tuple(found)
 
 

@@ -46,7 +46,7 @@ class SiteHours:
         return (d.load_mw, d.charge_mw, d.discharge_mw, d.soc_mwh, d.generator_mw, moved)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MonthRow:
     """One month of a site in a phase."""
 
@@ -83,14 +83,14 @@ def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
         meter = hours.import_mw[here]
         rows.append(
             MonthRow(
-                hours.site,
-                hours.phase,
-                month + 1,
-                len(here),
-                float(meter.sum()),
-                float(hours.it_mw[here].sum()),
-                float(meter.max()),
-                float(np.nan_to_num(pue[here]).max()),
+                site=hours.site,
+                phase=hours.phase,
+                month=month + 1,
+                hours=len(here),
+                import_mwh=float(meter.sum()),
+                it_mwh=float(hours.it_mw[here].sum()),
+                peak_import_mw=float(meter.max()),
+                pue_peak=float(np.nan_to_num(pue[here]).max()),
             )
         )
     return tuple(rows)

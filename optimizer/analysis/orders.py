@@ -35,7 +35,7 @@ class Licence:
     """Chance that the delivery is allowed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderLine:
     """One line of the calendar. `unit` says what `quantity` counts; the total is quantity times unit price."""
 
@@ -99,7 +99,19 @@ def _line(
     """A line of (site, phase); thing is (what, item, name), order is (quantity, unit, unit price in USD)."""
     day = problem.calendar.starts[where[1]]
     (what, item, name), (site, phase), (quantity, unit, price) = thing, where, order
-    return OrderLine(what, item, name, site, phase, day, day, quantity, unit, price, ACCOUNT_OF[what])
+    return OrderLine(
+        what=what,
+        item=item,
+        name=name,
+        site=site,
+        phase=phase,
+        order_by=day,
+        delivery=day,
+        quantity=quantity,
+        unit=unit,
+        unit_price_usd=price,
+        account=ACCOUNT_OF[what],
+    )
 
 
 def _late(line: OrderLine, lead_time_weeks: float) -> OrderLine:

@@ -58,7 +58,14 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
     for pod in problem.compute.types.values():
         if can_run(instance, pod.site, pod.chip, task.run, pod.wiring.spans_servers):
             spans = pod.wiring.spans_servers
-            holder = PodHolder(pod.site, pod.accelerator, pod.chip, pod.size.accelerators, pod.standing_max, spans)
+            holder = PodHolder(
+                site=pod.site,
+                name=pod.accelerator,
+                chip=pod.chip,
+                accelerators=pod.size.accelerators,
+                standing_max=pod.standing_max,
+                spans_servers=spans,
+            )
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"
     need = f"{run} needs {number(task.need_pflops)} effective PFLOPS {days} and {number(task.memory_gb / 1000)} TB"

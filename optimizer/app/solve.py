@@ -92,7 +92,7 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer, within_
         most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
     observer.note(f"why: trying each of {count} requirements in turn, {most}")
     until_s = inf if within_s is None else time.monotonic() + within_s
-    asker = Asker(reading.folder, time_limit_s, hooks=observer.hooks, until_s=until_s)
+    asker = Asker(folder=reading.folder, time_limit_s=time_limit_s, hooks=observer.hooks, until_s=until_s)
     return explain(reading.instance, asker, lambda step: observer.note(f"  {step}"))
 
 

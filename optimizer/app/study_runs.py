@@ -42,7 +42,7 @@ class StudyOptions:
         """How every cell is searched."""
         from optimizer.study.cell import Question
 
-        return Question(self.objective, self.gap, self.time_limit)
+        return Question(objective=self.objective, gap=self.gap, time_limit_s=self.time_limit)
 
     @property
     def hands(self) -> int:

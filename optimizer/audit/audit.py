@@ -46,7 +46,7 @@ from optimizer.inputs.design import Design
 from optimizer.inputs.schema import Instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditReport:
     """What the audit found."""
 

@@ -68,7 +68,9 @@ def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                 case.periods.exists(entry.commissioned, p, case.instance.accelerators[entry.accelerator].life_years)
                 for entry in site.existing_pods
             ]
-            _retire(case, fleet, (site_id, p), (left, alive), recorder)
+            salvage_usd = _retire(case, (site_id, p), left, alive, recorder)
+            if salvage_usd:
+                fleet.salvage_usd[site_id, p] += salvage_usd
             for i, entry in enumerate(site.existing_pods):
                 if alive[i]:
                     kind = existing_type(case, site_id, entry)
@@ -81,11 +83,9 @@ def existing_type(case: AuditCase, site: str, entry: ExistingPods) -> Type:
     return Type(entry.accelerator, entry.cooling, fabric_of_existing(case.instance, site, entry))
 
 
-def _retire(
-    case: AuditCase, fleet: Fleet, at: tuple[str, int], entries: tuple[list[int], list[bool]], recorder: Recorder
-) -> None:
-    """Take the retired pods out of `left`, those of the entry named first before the others."""
-    (site, p), (left, alive) = at, entries
+def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[bool], recorder: Recorder) -> float:
+    """Take the retired pods out of `left`, those of the entry named first before the others; their salvage in USD."""
+    site, salvage_usd = at[0], 0.0
     for row in case.decisions.retirements:
         if (row.site, case.periods.index(row.phase)) != at:
             continue
@@ -95,9 +95,10 @@ def _retire(
                 taken = min(wanted, left[i])
                 left[i] -= taken
                 wanted -= taken
-                fleet.salvage_usd[site, p] += taken * entry.salvage_usd_per_pod
+                salvage_usd += taken * entry.salvage_usd_per_pod
         where = words(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
+    return salvage_usd
 
 
 def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:

@@ -61,7 +61,7 @@ LEVELS: dict[str, str] = {
 ACCOUNTS = MONEY | LEVELS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditLine:
     """One account of one site in one phase, over all labels."""
 
@@ -97,7 +97,11 @@ class Books:
             months = self.by_month.get(key)
             parts = [("", amount)] if months is None else [(f"month {m:02d}", mw) for m, mw in enumerate(months, 1)]
             phase = case.periods.phases[p]
-            found += [AuditLine(account, ACCOUNTS[account], phase, site, label, part) for label, part in parts if part]
+            found += [
+                AuditLine(account=account, timing=ACCOUNTS[account], phase=phase, site=site, label=label, amount=part)
+                for label, part in parts
+                if part
+            ]
         return tuple(found)
 
 

@@ -18,7 +18,7 @@ from optimizer.audit.schedule import Job, Schedule
 from optimizer.audit.substation import Substation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """A year at one site in one phase. Arrays are by hour kept; energies and water are of the whole year."""
 
@@ -91,13 +91,13 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility
         no_load_kw = units * case.instance.transformers[transformer].no_load_loss_kw
         import_mw += case.instance.sites[site].auxiliary_mw + no_load_kw / 1000.0
     if schedule is None:
-        return Operation(kept, it_mw, import_mw, water_m3)
+        return Operation(kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3)
     import_mw += schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw
     return Operation(
-        kept,
-        it_mw,
-        import_mw,
-        water_m3,
+        kept=kept,
+        it_mw=it_mw,
+        import_mw=import_mw,
+        water_m3=water_m3,
         discharged_mwh=kept.yearly(schedule.discharge_mw),
         generated_mwh=kept.yearly(schedule.generator_mw),
         moved_mwh=kept.yearly(schedule.arrived_mw),

@@ -40,7 +40,7 @@ class Rulings:
         try:
             return replace(self._ask(regime, accelerator, trade, ()), entry=entry)
         except ValueError as error:
-            return AuditedRuling("denied", str(error), entry=entry)
+            return AuditedRuling(status="denied", clause=str(error), entry=entry)
 
     def _law(self, p: int) -> tuple[int, str]:
         """Entry of the timeline, and id of the regime, for a delivery in a phase."""
@@ -64,7 +64,11 @@ class Rulings:
         for test in own.tests:
             if all(self._true(c.fact, c.op, c.value, (accelerator, trade)) for c in test.when):
                 return AuditedRuling(
-                    test.ruling, test.clause, test.fee_fraction, test.extra_lead_weeks, test.quota_accelerators
+                    status=test.ruling,
+                    clause=test.clause,
+                    fee_fraction=test.fee_fraction,
+                    extra_lead_weeks=test.extra_lead_weeks,
+                    quota=test.quota_accelerators,
                 )
         return self._ask(own.based_on, accelerator, trade, (*seen, regime)) if own.based_on else FREE
 

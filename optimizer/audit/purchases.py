@@ -12,7 +12,7 @@ from optimizer.audit.substation import Substation, move_price_usd, moves
 from optimizer.inputs.quantity import USD_PER_MUSD
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditedPurchase:
     """One payment at the start of a phase for something with a life."""
 
@@ -60,7 +60,14 @@ def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
         }
         for account, amount in usd.items():
             maintenance = chip.maintenance_fraction if account == "capex_accelerators" else 0.0
-            yield AuditedPurchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
+            yield AuditedPurchase(
+                account=account,
+                site=row.site,
+                p=p,
+                musd=amount / USD_PER_MUSD,
+                life_years=chip.life_years,
+                maintenance_fraction=maintenance,
+            )
 
 
 def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
@@ -68,12 +75,12 @@ def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
         technology = case.instance.coolings[row.cooling]
         usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
         yield AuditedPurchase(
-            "capex_cooling",
-            row.site,
-            case.periods.index(row.phase),
-            usd / USD_PER_MUSD,
-            technology.life_years,
-            technology.maintenance_fraction,
+            account="capex_cooling",
+            site=row.site,
+            p=case.periods.index(row.phase),
+            musd=usd / USD_PER_MUSD,
+            life_years=technology.life_years,
+            maintenance_fraction=technology.maintenance_fraction,
         )
 
 
@@ -83,7 +90,12 @@ def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation 
             transformer = case.instance.transformers[move.after.transformer]
             musd = move_price_usd(case, move) / USD_PER_MUSD
             yield AuditedPurchase(
-                "capex_substation", move.site, move.p, musd, transformer.life_years, transformer.maintenance_fraction
+                account="capex_substation",
+                site=move.site,
+                p=move.p,
+                musd=musd,
+                life_years=transformer.life_years,
+                maintenance_fraction=transformer.maintenance_fraction,
             )
 
 
@@ -92,7 +104,14 @@ def _ups(case: AuditCase) -> Iterator[AuditedPurchase]:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
         musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
         p = case.periods.index(row.phase)
-        yield AuditedPurchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
+        yield AuditedPurchase(
+            account="capex_ups",
+            site=row.site,
+            p=p,
+            musd=musd,
+            life_years=ups.life_years,
+            maintenance_fraction=ups.maintenance_fraction,
+        )
 
 
 def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
@@ -103,7 +122,14 @@ def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
                 row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh + (battery.usd_fixed if row.opened else 0.0)
             )
             life, maintenance = battery.life_years, battery.maintenance_fraction
-            yield AuditedPurchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+            yield AuditedPurchase(
+                account="capex_battery",
+                site=row.site,
+                p=p,
+                musd=usd / USD_PER_MUSD,
+                life_years=life,
+                maintenance_fraction=maintenance,
+            )
 
 
 def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
@@ -113,7 +139,14 @@ def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
             generator = case.instance.generators[backup.generator]
             musd = row.units * generator.usd_per_unit / USD_PER_MUSD
             life, maintenance = generator.life_years, generator.maintenance_fraction
-            yield AuditedPurchase("capex_generators", row.site, p, musd, life, maintenance)
+            yield AuditedPurchase(
+                account="capex_generators",
+                site=row.site,
+                p=p,
+                musd=musd,
+                life_years=life,
+                maintenance_fraction=maintenance,
+            )
 
 
 def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:
@@ -121,4 +154,11 @@ def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:
         building, p = case.instance.sites[row.site].building, case.periods.index(row.phase)
         usd = row.white_m2 * building.fitout_usd_per_m2 + row.plant_m2 * building.plant_fitout_usd_per_m2
         life, maintenance = building.fitout_life_years, building.maintenance_fraction
-        yield AuditedPurchase("capex_fitout", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+        yield AuditedPurchase(
+            account="capex_fitout",
+            site=row.site,
+            p=p,
+            musd=usd / USD_PER_MUSD,
+            life_years=life,
+            maintenance_fraction=maintenance,
+        )

@@ -47,7 +47,7 @@ JANUARY_RULE = date(2026, 1, 15)
 MAY_QUOTA = 75_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditedRuling:
     """Whether a chip may be delivered, and on what terms."""
 
@@ -61,7 +61,7 @@ class AuditedRuling:
     """Place of the timeline's entry; quotas count anew in each."""
 
 
-FREE = AuditedRuling("free", "free")
+FREE = AuditedRuling(status="free", clause="free")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def case_by_case(chip: Accelerator, trade: AuditedTrade) -> bool:
 
 def _oct_2022(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if restricted(trade.destination) and chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800:
-        return AuditedRuling("denied", "ECCN 3A090 of 7 Oct 2022")
+        return AuditedRuling(status="denied", clause="ECCN 3A090 of 7 Oct 2022")
     return FREE
 
 
@@ -155,33 +155,37 @@ def _oct_2023(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if kind == "none":
         return FREE
     if trade.restricted:
-        return AuditedRuling("denied", f"15 CFR 3A090.{kind}")
+        return AuditedRuling(status="denied", clause=f"15 CFR 3A090.{kind}")
     if kind == "a" and chip.data_centre:
-        return AuditedRuling("licence", "15 CFR 3A090.a", extra_lead_weeks=26.0)
+        return AuditedRuling(status="licence", clause="15 CFR 3A090.a", extra_lead_weeks=26.0)
     return FREE
 
 
 def _apr_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return AuditedRuling("denied", "is-informed letters of 9 Apr 2025")
+        return AuditedRuling(status="denied", clause="is-informed letters of 9 Apr 2025")
     return _oct_2023(chip, trade)
 
 
 def _aug_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return AuditedRuling("licence", "licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0)
+        return AuditedRuling(
+            status="licence", clause="licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0
+        )
     return _apr_2025(chip, trade)
 
 
 def _jan_2026(chip: Accelerator, trade: AuditedTrade, quota: int | None = None) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) in ("a", "b") and case_by_case(chip, trade):
-        return AuditedRuling("licence", "15 CFR 742.6(b)(10)", fee_fraction=0.25, extra_lead_weeks=26.0, quota=quota)
+        return AuditedRuling(
+            status="licence", clause="15 CFR 742.6(b)(10)", fee_fraction=0.25, extra_lead_weeks=26.0, quota=quota
+        )
     return _aug_2025(chip, trade)
 
 
 def _may_2026(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.parent_only and class_3a090(chip) in ("a", "b"):
-        return AuditedRuling("denied", "BIS guidance of 31 May 2026")
+        return AuditedRuling(status="denied", clause="BIS guidance of 31 May 2026")
     return _jan_2026(chip, trade, MAY_QUOTA)
 
 
@@ -200,7 +204,7 @@ def rule(regime: str, chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if regime == "open_market" or chip.origin == "CN":
         return FREE
     if regime == "domestic_only":
-        return AuditedRuling("denied", "planner's policy: Chinese designs only")
+        return AuditedRuling(status="denied", clause="planner's policy: Chinese designs only")
     if trade.destination == "united_states" or regime == "before_oct_2022":
         return FREE
     dated = {

@@ -57,7 +57,7 @@ class Service:
         return self.model.kv_bytes_per_token * self.spec.context_tokens / 1e9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chip:
     """An accelerator as it serves a model: everything the roofline is made of."""
 

@@ -20,7 +20,7 @@ Where = tuple[str, int]
 """Site, phase by position."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """Everything recomputed from the decisions."""
 
@@ -53,7 +53,16 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
                 operations[site, p] = operate(case, fleet, site, p, dispatched)
             fitted[site, p] = fitted_space(case, site, p)
     throughput = read_throughput(case, fleet)
-    return State(fleet, plant, substations, schedules, operations, undispatched, throughput, fitted)
+    return State(
+        fleet=fleet,
+        plant=plant,
+        substations=substations,
+        schedules=schedules,
+        operations=operations,
+        undispatched=undispatched,
+        throughput=throughput,
+        fitted=fitted,
+    )
 
 
 def _draws(

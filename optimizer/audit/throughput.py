@@ -13,7 +13,7 @@ from optimizer.audit.training import clusters, tasks
 from optimizer.inputs.setting import Workload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Throughput:
     """PFLOPS of the pods at work of one type on one workload at one site in one phase."""
 
@@ -49,10 +49,28 @@ def read_throughput(case: AuditCase, fleet: Fleet) -> tuple[Throughput, ...]:
         name, count = kind.accelerator, case.pod(site, kind).accelerators * pods
         each = effective_pflops(case, site, kind, workload, p)
         peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
-        rows.append(Throughput(site, p, name, workload, each * count, peak * count))
+        rows.append(
+            Throughput(
+                site=site,
+                p=p,
+                accelerator=name,
+                workload=workload,
+                effective_pflops=each * count,
+                peak_pflops=peak * count,
+            )
+        )
     work = {task.name: task.work_pflops for task in tasks(case)}
     for (name, p), cluster in clusters(case).items():
-        rows.append(Throughput(cluster.site, p, cluster.accelerator, name, work[name], 0.0))
+        rows.append(
+            Throughput(
+                site=cluster.site,
+                p=p,
+                accelerator=cluster.accelerator,
+                workload=name,
+                effective_pflops=work[name],
+                peak_pflops=0.0,
+            )
+        )
     return tuple(rows)
 
 

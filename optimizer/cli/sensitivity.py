@@ -76,19 +76,22 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     told = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), told))
     with folder:
-        lines = _solved(study, variants, (folder, planned, None))
+        lines = _solved(study, variants, folder, planned)
         return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
 
 
 def _solved(
-    study: StudyOptions, variants: Variants, about: tuple[StudyFolder, StudyPlan, list[tuple[Any, ...]] | None]
+    study: StudyOptions,
+    variants: Variants,
+    folder: StudyFolder,
+    planned: StudyPlan,
+    chosen: list[tuple[Any, ...]] | None = None,
 ) -> list[StudyRow] | int:
     """The rows, or the exit code of a study that was stopped."""
     from optimizer.cli.signals import stoppable
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import run_study
 
-    folder, planned, chosen = about
     total = planned.total if chosen is None else len(chosen)
     with stoppable(5.0) as stopping:
         setup = setup_of(study, variants, folder, total, study_observer(stopping.stop))
@@ -160,7 +163,7 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
         "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
     with folder_of(study, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
-        lines = _solved(study, variants, (folder, planned, chosen))
+        lines = _solved(study, variants, folder, planned, chosen)
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 
 

@@ -101,7 +101,10 @@ def variants_of(source: Source) -> tuple[Variants, Reading]:
     from optimizer.diagnostics import render
     from optimizer.reading.read import ReadOptions, Variants
 
-    variants = Variants(source.path, ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths))
+    variants = Variants(
+        source.path,
+        ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths),
+    )
     reading = variants.read()
     if reading.warnings and not session().json:
         session().note(render(reading.warnings) + "\n")

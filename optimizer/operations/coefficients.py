@@ -25,7 +25,7 @@ from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteYear:
     """One site's reference year. Sums are yearly and per MW of rated IT power at work; N hours are looked at."""
 

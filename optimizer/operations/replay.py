@@ -21,7 +21,7 @@ BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
 """Accounts dispatch can change."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Dispatched:
     """One site in one phase; series in MW over the N hours kept, `soc_mwh` the free energy at the start of each."""
 
@@ -44,7 +44,16 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
     rigid, work = site_import(year, load_mw, standing_mw), site_it(year, load_mw)
     if row is None:
         zeros = np.zeros(count)
-        return Dispatched(rigid, work, rigid, rigid, zeros, zeros, zeros, zeros)
+        return Dispatched(
+            import_mw=rigid,
+            it_mw=work,
+            load_mw=rigid,
+            rigid_mw=rigid,
+            charge_mw=zeros,
+            discharge_mw=zeros,
+            soc_mwh=zeros,
+            generator_mw=zeros,
+        )
     charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
     running = unpack_hours(row.generator_mw, count)
     moved = {(m.cooling, m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
@@ -57,7 +66,17 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
     soc = row.soc_start_mwh + np.concatenate([[0.0], gained[:-1]])
     imported = load + charge - discharge - running
     it = work + sum(moved.values(), np.zeros(count))
-    return Dispatched(imported, it, load, rigid, charge, discharge, soc, running, moved)
+    return Dispatched(
+        import_mw=imported,
+        it_mw=it,
+        load_mw=load,
+        rigid_mw=rigid,
+        charge_mw=charge,
+        discharge_mw=discharge,
+        soc_mwh=soc,
+        generator_mw=running,
+        moved_mw=moved,
+    )
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,16 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
     summary = f"The planner's own: {len(spec.tests)} tests" + (
         f", then as {spec.based_on}." if base else ", then free."
     )
-    return Regime(name, spec.name, spec.effective, spec.source, rule, summary, asked, _thresholds(spec, base))
+    return Regime(
+        id=name,
+        name=spec.name,
+        effective=spec.effective,
+        source=spec.source,
+        rule=rule,
+        summary=summary,
+        questions=asked,
+        thresholds=_thresholds(spec, base),
+    )
 
 
 def _decided(
@@ -100,15 +109,15 @@ def _decided(
         if all(_holds(test, condition, about, trade) for condition in test.when):
             numbers = ", ".join(_words(test, c, about, trade).words for c in test.when) or "applies always"
             return Ruling(
-                RulingStatus(test.ruling),
-                test.clause,
-                spec.effective,
-                test.source or spec.source,
-                f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
-                test.quota_accelerators,
-                test.fee_fraction,
-                test.extra_lead_weeks,
-                _chance(test),
+                status=RulingStatus(test.ruling),
+                clause=test.clause,
+                effective=spec.effective,
+                source=test.source or spec.source,
+                reason=f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
+                quota_accelerators=test.quota_accelerators,
+                fee_fraction=test.fee_fraction,
+                extra_lead_weeks=test.extra_lead_weeks,
+                probability=_chance(test),
             )
     if base is not None:
         return base.rule(chip, trade)

@@ -58,7 +58,9 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     lines = text.split("\n")
     places: dict[KeyPath, ValuePosition] = {}
     for where, (line, column) in parsed.locations.positions.items():
-        places[(table, *where)] = ValuePosition(Origin("catalogue", shown, line), column, lines[line - 1])
+        places[(table, *where)] = ValuePosition(
+            Origin(kind="catalogue", file=shown, line=line), column, lines[line - 1]
+        )
     return split_provenance(Layer({table: parsed.tree}, places))
 
 
@@ -104,12 +106,12 @@ def _note_places(places: dict[KeyPath, ValuePosition], where: KeyPath, row: dict
         grade = _for_field(row, "grades", "grade", path[2:])
         year = row.get("price_year")
         origin = Origin(
-            place.origin.kind,
-            place.origin.file,
-            place.origin.line,
-            _texts(source),
-            grade if isinstance(grade, str) else None,
-            year if isinstance(year, int) and not isinstance(year, bool) else None,
+            kind=place.origin.kind,
+            file=place.origin.file,
+            line=place.origin.line,
+            source=_texts(source),
+            grade=grade if isinstance(grade, str) else None,
+            price_year=year if isinstance(year, int) and not isinstance(year, bool) else None,
         )
         places[path] = ValuePosition(origin, place.column, place.text)
 

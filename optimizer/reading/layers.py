@@ -16,7 +16,7 @@ from optimizer.reading.toml_positions import KeyPath
 Kind = Literal["default", "catalogue", "parent", "file", "scenario", "set"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Origin:
     """Where a value comes from. `grade` is the catalogue's, None for a value the planner gave."""
 
@@ -28,7 +28,7 @@ class Origin:
     price_year: int | None = None
 
 
-DEFAULT = Origin("default")
+DEFAULT = Origin(kind="default")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def document_layer(document: Document, kind: Kind) -> Layer:
     """The layer of one file."""
     places = {}
     for path, (line, column) in document.locations.positions.items():
-        places[path] = ValuePosition(Origin(kind, document.shown, line), column, document.line_text(line))
+        places[path] = ValuePosition(
+            Origin(kind=kind, file=document.shown, line=line), column, document.line_text(line)
+        )
     return Layer(document.tree, places)
 
 
@@ -129,7 +131,7 @@ def below(layer: Layer, prefix: KeyPath, kind: Kind) -> Layer:
     places = {}
     for path, place in layer.places.items():
         if len(path) > len(prefix) and path[: len(prefix)] == prefix:
-            origin = Origin(kind, place.origin.file, place.origin.line)
+            origin = Origin(kind=kind, file=place.origin.file, line=place.origin.line)
             places[path[len(prefix) :]] = ValuePosition(origin, place.column, place.text)
     return Layer(tree, places)
 

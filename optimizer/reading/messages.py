@@ -49,15 +49,15 @@ def diagnose(finding: InputFinding, layer: Layer, shown: str) -> Diagnostic:
     place = layer.place(finding.path)
     origin = None if place is None else place.origin
     return Diagnostic(
-        finding.code,
-        finding.severity,
-        finding.message,
-        dotted_path(finding.path),
-        shown if origin is None or origin.file is None else origin.file,
-        (None if finding.path else 1) if origin is None else origin.line,
-        (None if finding.path else 1) if place is None else place.column,
-        None if place is None else place.text,
-        finding.help,
+        code=finding.code,
+        severity=finding.severity,
+        message=finding.message,
+        path=dotted_path(finding.path),
+        file=shown if origin is None or origin.file is None else origin.file,
+        line=(None if finding.path else 1) if origin is None else origin.line,
+        column=(None if finding.path else 1) if place is None else place.column,
+        source_line=None if place is None else place.text,
+        help=finding.help,
     )
 
 

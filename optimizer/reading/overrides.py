@@ -63,7 +63,7 @@ def _value(text: str, quoted: str) -> Any:
 def apply_setting(layer: Layer, setting: Setting) -> Layer:
     """The layer with the setting laid on top. Raises UsageError if there is no such path."""
     path = _resolved_path(layer, setting)
-    place = ValuePosition(Origin("set", f"--set {clean(setting.text, 120)}"))
+    place = ValuePosition(Origin(kind="set", file=f"--set {clean(setting.text, 120)}"))
     return assigned(layer, path, setting.value, place)
 
 

@@ -24,7 +24,7 @@ from optimizer.regimes.ruling import Ruling, Trade
 from optimizer.regimes.turning import LAW, Thresholds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Regime:
     """One set of rules, with the date it took effect and where it was read."""
 
@@ -41,7 +41,14 @@ class Regime:
 
 
 REGIMES: tuple[Regime, ...] = tuple(
-    Regime(module.ID, module.NAME, module.EFFECTIVE, module.SOURCE, module.rule, module.SUMMARY)
+    Regime(
+        id=module.ID,
+        name=module.NAME,
+        effective=module.EFFECTIVE,
+        source=module.SOURCE,
+        rule=module.rule,
+        summary=module.SUMMARY,
+    )
     for module in (
         before_oct_2022,
         oct_2022,

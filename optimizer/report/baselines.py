@@ -17,7 +17,7 @@ from optimizer.study.comparison_figures import figures
 from optimizer.study.entry_price import EntryKind, EntryPrice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlanRow:
     """A simple plan beside the best design."""
 
@@ -37,7 +37,7 @@ class PlanRow:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plans:
     """All simple plans, cheapest first, those without a design last."""
 
@@ -59,14 +59,30 @@ def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
     sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1
     rows.sort(key=lambda row: (row.objective is None, sign * (row.objective or 0.0)))
     name = best.problem.instance.name
-    return Plans(name, sha256 or best.design.instance_sha256, facts.objective, facts.value, tuple(rows))
+    return Plans(
+        instance=name,
+        instance_sha256=sha256 or best.design.instance_sha256,
+        objective=facts.objective,
+        best=facts.value,
+        rows=tuple(rows),
+    )
 
 
 def _plan(best: Result, objective: str, value: float, found: Baseline) -> PlanRow:
     rule = found.rule
     design = found.result.design if found.result else None
     if found.result is None or design is None or design.solve is None or design.reported is None:
-        return PlanRow(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
+        return PlanRow(
+            id=rule.id,
+            name=rule.name,
+            rule=rule.words,
+            status=found.status.value,
+            objective=None,
+            saving_fraction=None,
+            saving_musd=None,
+            buys="",
+            reason=_why(best, found),
+        )
     mine = design.solve.value
     sign = GOALS[objective].sign if objective in GOALS else 1
     saving = sign * (mine - value) / abs(mine) if mine else 0.0
@@ -74,7 +90,16 @@ def _plan(best: Result, objective: str, value: float, found: Baseline) -> PlanRo
     musd = None if scale is None else (mine - value) * scale
     figured = figures(found.result)
     return PlanRow(
-        rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured
+        id=rule.id,
+        name=rule.name,
+        rule=rule.words,
+        status=found.status.value,
+        objective=mine,
+        saving_fraction=saving,
+        saving_musd=musd,
+        buys=buys(found.result),
+        reason="",
+        figures=figured,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, MissingFact, chip_facts
@@ -17,7 +17,7 @@ MARKS = {"free": "free", "licence": "lic", "denied": "no", "unknown": "?"}
 LEGEND = "free: no licence needed; lic: licence (fee, quota, review); no: denied; ?: a fact is missing, no ruling."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChipRuling:
     """The ruling on one chip under one regime for one destination. `ruling` is None if a fact is missing."""
 
@@ -38,16 +38,19 @@ class ChipRuling:
 
 def answer(regime: Regime, chip_id: str, row: AcceleratorRow, trade: Trade) -> ChipRuling:
     """Ask one regime about one chip."""
-    where = (regime.id, trade.destination.id, trade.parent.id)
+    unknown = ChipRuling(
+        chip=chip_id, regime=regime.id, destination=trade.destination.id, parent=trade.parent.id, tpp=None,
+        performance_density=None, ruling=None,
+    )  # fmt: skip
     try:
         facts = chip_facts(chip_id, row)
     except MissingFact as missing:
-        return ChipRuling(chip_id, *where, None, None, None, str(missing))
-    numbers = (facts.tpp, facts.performance_density)
+        return replace(unknown, missing=str(missing))
+    known = replace(unknown, tpp=facts.tpp, performance_density=facts.performance_density)
     try:
-        return ChipRuling(chip_id, *where, *numbers, regime.rule(facts, trade))
+        return replace(known, ruling=regime.rule(facts, trade))
     except MissingFact as missing:
-        return ChipRuling(chip_id, *where, *numbers, None, str(missing))
+        return replace(known, missing=str(missing))
 
 
 def short(regime: Regime) -> str:

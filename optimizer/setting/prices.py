@@ -24,7 +24,7 @@ class DemandWindow:
     """Hours of the reference year it looks at, shape (8760,)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SitePrices:
     """Prices at the planning date and how they move."""
 
@@ -75,15 +75,15 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
     above = tariff.demand_above_block_per_kva_month
     over = tariff.uncontracted_per_kw_month
     return SitePrices(
-        hourly_price(tariff) * usd,
-        flat * usd,
-        trend,
-        None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
-        0.0 if above is None else (above - flat) * usd,
-        tuple(DemandWindow(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
-        (tariff.contracted_per_kw_month or 0.0) * usd,
-        None if over is None else over * usd,
-        tuple(_rises(tariff, usd)),
+        energy_usd_per_mwh=hourly_price(tariff) * usd,
+        demand_usd_per_mva_month=flat * usd,
+        trend=trend,
+        block_mva=None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
+        above_usd_per_mva_month=0.0 if above is None else (above - flat) * usd,
+        windows=tuple(DemandWindow(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
+        contracted_usd_per_mw_month=(tariff.contracted_per_kw_month or 0.0) * usd,
+        uncontracted_usd_per_mw_month=None if over is None else over * usd,
+        rebates=tuple(_rises(tariff, usd)),
     )
 
 

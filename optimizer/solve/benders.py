@@ -114,7 +114,9 @@ class CuttingEngine(LearningEngine):
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
-        return self._once(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+        return self._once(
+            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
+        )
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full."""

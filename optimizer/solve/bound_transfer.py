@@ -111,7 +111,10 @@ def lesson_from(told: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
     whole = np.frombuffer(zlib.decompress(base64.b85decode(told["arrays"])), dtype="<f8").astype(np.float64)
     arrays = np.split(whole, np.cumsum(told["sizes"])[:-1])
     numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], told["constants"], strict=True))
-    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, told["bound"], start)
+    return Lesson(
+        shape=told["shape"], arrays=Arrays(*arrays[:-2]), numerator=numerator, denominator=denominator,
+        bound=told["bound"], start=start,
+    )  # fmt: skip
 
 
 def lesson_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> Lesson:

@@ -114,4 +114,13 @@ class Listener:
         objective = inf if x is None else float(request.cost @ x) + request.offset
         status = SolverStatus.NO_SOLUTION if x is None else SolverStatus.FEASIBLE
         seconds, message = self.seconds, "the solver did not answer in time and was left behind"
-        return Outcome(status, x, objective, min(bound, objective), seconds, 0, self.stopped, message=message)
+        return Outcome(
+            status=status,
+            x=x,
+            objective=objective,
+            bound=min(bound, objective),
+            seconds=seconds,
+            nodes=0,
+            interrupted=self.stopped,
+            message=message,
+        )

@@ -74,13 +74,13 @@ class _RatioSearch:
         self.trial = 0.0
         self.tolerance = 1e-6
         self.steps: list[RatioStep] = []
-        self.complaint = Outcome(SolverStatus.NO_SOLUTION)
+        self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def run(self) -> RatioOutcome:
         for start in self.starts:
             self._adopt(start)
             # A start that does not hold is dropped, which is no fault of the model.
-            self.complaint = Outcome(SolverStatus.NO_SOLUTION)
+            self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         failed = self._bounded()
         if failed is not None:
             return self._result(failed)
@@ -122,7 +122,7 @@ class _RatioSearch:
     def _request(self, trial: float) -> Request:
         cost = self.scale * (self.numerator.coefficients - trial * self.denominator.coefficients)
         offset = self.scale * (self.numerator.constant - trial * self.denominator.constant)
-        return Request(cost, offset, time_limit_s=self._left_s(), seed=self.seed)
+        return Request(cost=cost, offset=offset, time_limit_s=self._left_s(), seed=self.seed)
 
     def bound_from(self, trial: float, bound: float) -> float:
         """Lower bound of the ratio from a bound of the scaled N - trial * D."""
@@ -139,7 +139,7 @@ class _RatioSearch:
         if high.status is SolverStatus.OPTIMAL:
             self.d_high = -high.objective + _EXTENT_MARGIN * abs(high.objective)
             if self.d_high <= 0:
-                return Outcome(SolverStatus.INFEASIBLE, message="no design has a positive denominator")
+                return Outcome(status=SolverStatus.INFEASIBLE, message="no design has a positive denominator")
         elif high.status is not SolverStatus.UNBOUNDED:
             return high
         self.d_low = low.objective - _EXTENT_MARGIN * abs(low.objective) if low.status is SolverStatus.OPTIMAL else -inf
@@ -231,7 +231,7 @@ class _RatioSearch:
                     if engine.hooks.stopping:
                         break
         except Unsound as error:
-            self.complaint = Outcome(SolverStatus.UNSOUND, names=error.names, message=error.reason)
+            self.complaint = Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
             return
         if best_x is not None and ratio < self.best:
             self.best, self.best_x = ratio, engine.rounded(best_x)
@@ -244,7 +244,16 @@ class _RatioSearch:
         return True
 
     def _record(self, outcome: Outcome, trial: float, relaxed: bool) -> None:
-        self.steps.append(RatioStep(trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
+        self.steps.append(
+            RatioStep(
+                trial=trial,
+                incumbent=self.best,
+                bound=self.lower,
+                seconds=outcome.seconds,
+                nodes=outcome.nodes,
+                relaxed=relaxed,
+            )
+        )
 
     def _result(self, ending: Outcome) -> RatioOutcome:
         status, names, message = self._verdict(ending)
@@ -252,9 +261,18 @@ class _RatioSearch:
         interrupted = self.engine.hooks.stopping and not self._proven()
         relaxation_feasible = bool(self.steps) if self.steps or status is SolverStatus.INFEASIBLE else None
         return RatioOutcome(
-            status, self.best_x, self.best, lower, relative_gap(self.best, lower), tuple(self.steps),
-            time.monotonic() - self.began, interrupted, names, message, relaxation_feasible,
-        )  # fmt: skip
+            status=status,
+            x=self.best_x,
+            ratio=self.best,
+            bound=lower,
+            gap=relative_gap(self.best, lower),
+            steps=tuple(self.steps),
+            seconds=time.monotonic() - self.began,
+            interrupted=interrupted,
+            names=names,
+            message=message,
+            relaxation_feasible=relaxation_feasible,
+        )
 
     def _verdict(self, ending: Outcome) -> tuple[SolverStatus, tuple[str, ...], str]:
         if self.best_x is None:

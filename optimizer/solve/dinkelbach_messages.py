@@ -11,7 +11,7 @@ GAP_SHARE = 0.3
 """Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RatioOptions:
     """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with.
 
@@ -29,7 +29,7 @@ class RatioOptions:
     proofs: tuple[LinearForm, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RatioStep:
     """One solve at a trial ratio: best ratio and proven bound known after it."""
 
@@ -41,7 +41,7 @@ class RatioStep:
     relaxed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RatioOutcome:
     """Best design and what is proven of it; ratio is inf without a design, gap is relative.
 

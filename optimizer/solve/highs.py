@@ -65,7 +65,9 @@ class Engine:
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """Minimise the form without the integer requirement; the outcome carries duals."""
-        return self.solve(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+        return self.solve(
+            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
+        )
 
     def polish(self, x: Vector, cost: Vector, offset: float = 0.0) -> Outcome:
         """Round the integers of x, fix them and minimise cost over the rest.
@@ -77,12 +79,12 @@ class Engine:
             with self.integers_fixed(x):
                 return self.fixed_lp(cost, offset)
         except Unsound as error:
-            return Outcome(SolverStatus.UNSOUND, names=error.names, message=error.reason)
+            return Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
-        request = Request(cost, offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
+        request = Request(cost=cost, offset=offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)
         if outcome.status is SolverStatus.INFEASIBLE and self.presolve:
             # Presolve works to tighter tolerances than the simplex that accepted the integers.
@@ -224,7 +226,7 @@ class Engine:
     def _read(self, request: Request, listener: Listener) -> Outcome:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind == statuses.kInfeasible:
-            return Outcome(SolverStatus.INFEASIBLE, bound=inf)
+            return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
         discrete = len(self._integers) > 0 and not request.relaxed
         optimal = kind == statuses.kOptimal
         x, bound = self._best_x(listener), -inf
@@ -235,9 +237,13 @@ class Engine:
         elif optimal:
             bound = objective
         outcome = Outcome(
-            SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE, x, objective, min(bound, objective),
-            nodes=max(0, int(self._highs.getInfo().mip_node_count)), interrupted=listener.stopped and not optimal,
-        )  # fmt: skip
+            status=SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE,
+            x=x,
+            objective=objective,
+            bound=min(bound, objective),
+            nodes=max(0, int(self._highs.getInfo().mip_node_count)),
+            interrupted=listener.stopped and not optimal,
+        )
         if x is None:
             unsound = optimal or kind in (statuses.kUnknown, statuses.kNotset)
             status = SolverStatus.UNSOUND if unsound else SolverStatus.NO_SOLUTION
@@ -270,13 +276,13 @@ class Engine:
         names = falling(self.compiled, request.cost) if status is SolverStatus.UNBOUNDED else ()
         bound = inf if status is SolverStatus.INFEASIBLE else -inf
         message = "" if status is not SolverStatus.UNBOUNDED else "the objective falls for ever"
-        return Outcome(status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
+        return Outcome(status=status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
 
     def _empty_outcome(self, request: Request) -> Outcome:
         x = np.zeros(0)
         if violated(self.compiled, x, RESIDUAL_TOLERANCE):
-            return Outcome(SolverStatus.INFEASIBLE, bound=inf)
-        return Outcome(SolverStatus.OPTIMAL, x, request.offset, request.offset)
+            return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
+        return Outcome(status=SolverStatus.OPTIMAL, x=x, objective=request.offset, bound=request.offset)
 
     def _send_start(self, start: Vector) -> None:
         solution = self._api.HighsSolution()

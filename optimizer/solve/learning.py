@@ -88,7 +88,7 @@ class LearningEngine(Engine):
             stopping = request.obey_stop and self.hooks.stopping
             if stopping or not self._separate(outcome.x):
                 break
-        return last or Outcome(SolverStatus.NO_SOLUTION)
+        return last or Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _separate(self, x: Vector) -> bool:
         """Add what x breaks; False if nothing."""

@@ -18,7 +18,7 @@ _TIGHT = 1e-9
 _HELD_MARGIN = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearOptions:
     """gap is relative; start is a design to begin with, known are more; proofs hold for every design (form >= 0)."""
 
@@ -30,7 +30,7 @@ class LinearOptions:
     proofs: tuple[LinearForm, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearOutcome:
     """Best design and what is proven of it; objective is inf without a design, gap is relative."""
 
@@ -62,7 +62,9 @@ def minimise_linear(
     began = time.monotonic()
     try:
         carried = (
-            _carried(engine, form, options) if options.known or options.proofs else Outcome(SolverStatus.NO_SOLUTION)
+            _carried(engine, form, options)
+            if options.known or options.proofs
+            else Outcome(status=SolverStatus.NO_SOLUTION)
         )
         searched = carried.status is not SolverStatus.OPTIMAL
         if carried.x is not None:
@@ -81,10 +83,19 @@ def minimise_linear(
     objective = inf if outcome.x is None else form.at(outcome.x)
     bound = min(outcome.bound, objective)
     return LinearOutcome(
-        outcome.status, outcome.x, objective, bound, relative_gap(objective, bound), time.monotonic() - began,
-        outcome.nodes, outcome.interrupted, outcome.names, outcome.message, relaxation_feasible,
-        searched,
-    )  # fmt: skip
+        status=outcome.status,
+        x=outcome.x,
+        objective=objective,
+        bound=bound,
+        gap=relative_gap(objective, bound),
+        seconds=time.monotonic() - began,
+        nodes=outcome.nodes,
+        interrupted=outcome.interrupted,
+        names=outcome.names,
+        message=outcome.message,
+        relaxation_feasible=relaxation_feasible,
+        searched=searched,
+    )
 
 
 def _carried(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
@@ -106,8 +117,15 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
     """Solve, round and polish; once more with tight integers if the answer leant on the tolerance."""
     deadline = time.monotonic() + options.time_limit_s
     gap = max(options.gap, _SMALLEST_GAP)
-    request = Request(form.coefficients, form.constant, gap, 0.0, seed=options.seed, start=options.start)
-    honest = Outcome(SolverStatus.NO_SOLUTION)
+    request = Request(
+        cost=form.coefficients,
+        offset=form.constant,
+        relative_gap=gap,
+        absolute_gap=0.0,
+        seed=options.seed,
+        start=options.start,
+    )
+    honest = Outcome(status=SolverStatus.NO_SOLUTION)
     tolerance = request.integrality_tolerance
     while True:
         left_s, learnt = deadline - time.monotonic(), engine.learnt

@@ -86,7 +86,7 @@ class Hooks:
         return self.stop is not None and self.stop.is_set()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Minimise cost . x + offset over the loaded model.
 
@@ -108,7 +108,7 @@ class Request:
     integrality_tolerance: float = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Result of one solve. objective is inf without x; bound is a proven lower bound (-inf if none).
 

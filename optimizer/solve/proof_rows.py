@@ -23,7 +23,7 @@ def taught(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> En
 
 def best_known(engine: Engine, form: LinearForm, known: Sequence[Vector]) -> Outcome:
     """The best design by the form among those with the integers of known ones, the rest optimal."""
-    best = Outcome(SolverStatus.NO_SOLUTION)
+    best = Outcome(status=SolverStatus.NO_SOLUTION)
     for x in known:
         found = engine.polish(x, form.coefficients, form.constant)
         if found.x is not None and found.status is SolverStatus.OPTIMAL and found.objective < best.objective:

@@ -85,16 +85,16 @@ def with_rescue(given: Parametric) -> Parametric:
     extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))
     more = csc_matrix((len(rows), given.u.shape[1]))
     return Parametric(
-        np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
-        hstack([given.a, extra]).tocsc(),
-        given.b,
-        vstack([given.u, more]).tocsr(),
-        np.concatenate([given.bounded, np.zeros(len(rows), dtype=bool)]),
-        given.row_low,
-        given.row_high,
-        given.row_names,
-        (*given.column_names, *(f"unserved[{given.row_names[i]}]" for i in rows)),
-        given.coordinates,
+        cost=np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
+        a=hstack([given.a, extra]).tocsc(),
+        b=given.b,
+        u=vstack([given.u, more]).tocsr(),
+        bounded=np.concatenate([given.bounded, np.zeros(len(rows), dtype=bool)]),
+        row_low=given.row_low,
+        row_high=given.row_high,
+        row_names=given.row_names,
+        column_names=(*given.column_names, *(f"unserved[{given.row_names[i]}]" for i in rows)),
+        coordinates=given.coordinates,
     )
 
 

@@ -102,4 +102,11 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
     moved = {work.load: series("placed", j) for j, work in enumerate(shape.placing)}
     contract = given.single(y, "contract") if shape.uncontracted_usd_per_mw_month is not None else None
     soc = series("soc")
-    return Operated(series("charge"), series("discharge"), float(soc[0]), series("running"), moved, contract)
+    return Operated(
+        charge_mw=series("charge"),
+        discharge_mw=series("discharge"),
+        soc_start_mwh=float(soc[0]),
+        generator_mw=series("running"),
+        moved_mw=moved,
+        contract_mw=contract,
+    )

@@ -38,7 +38,7 @@ FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "
 """Statuses that are no answer. A proof that there is no design is an answer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """How every cell of a study is searched. None takes the instance's own setting."""
 
@@ -57,10 +57,10 @@ class Question:
         from optimizer.pipeline import Options
 
         return Options(
-            self.objective,
-            self.gap * self.aim,
-            self.time_limit_s,
-            self.seed,
+            objective=self.objective,
+            gap=self.gap * self.aim,
+            time_limit_s=self.time_limit_s,
+            seed=self.seed,
             threads=1,
             isolated=isolated,
             start=dict(start) if start else None,
@@ -99,7 +99,7 @@ class Taught:
     proof: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellTask:
     """One cell to solve: its key, its instance and the design to start from (names of variables that are not 0)."""
 
@@ -137,7 +137,14 @@ def weather_files(reading: Reading) -> tuple[tuple[Path, str], ...]:
 
 def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> CellTask:
     """The task of a reading."""
-    return CellTask(key, reading.instance, reading.sha256, start, None, weather_files(reading))
+    return CellTask(
+        key=key,
+        instance=reading.instance,
+        sha256=reading.sha256,
+        start=start,
+        question=None,
+        files=weather_files(reading),
+    )
 
 
 def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:

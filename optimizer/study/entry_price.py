@@ -44,7 +44,7 @@ class EntryKind(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryPrice:
     """The bracket of an accelerator's entry price, per accelerator at the planning date."""
 
@@ -81,7 +81,12 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
     price = instance.accelerators[accelerator].price_usd
     offered = any(pod.deliverable for key, pod in base.problem.compute.types.items() if key[1] == accelerator)
     if not offered:
-        return EntryPrice(accelerator, EntryKind.EXCLUDED, price, reason=exclusion_words(base.problem, accelerator))
+        return EntryPrice(
+            accelerator=accelerator,
+            kind=EntryKind.EXCLUDED,
+            price_usd=price,
+            reason=exclusion_words(base.problem, accelerator),
+        )
     return _Bracket(base, accelerator, search, tolerance).search()
 
 
@@ -158,7 +163,15 @@ class _Bracket:
         return self._said(EntryKind.UNDECIDED, at if at > 0 else None)
 
     def _said(self, kind: EntryKind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
-        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves, gap=self.gap)
+        return EntryPrice(
+            accelerator=self.accelerator,
+            kind=kind,
+            price_usd=self.price,
+            at_usd=at,
+            not_at_usd=not_at,
+            solves=self.solves,
+            gap=self.gap,
+        )
 
     def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
         """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""

@@ -105,7 +105,12 @@ def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: H
     compiled = compile_model(built.model, {**built.forms, "level": form})
     _, gap, limit_s, seed = settings(task.instance, question.options(None, context.isolated))
     years = years_within((built,), compiled)
-    return least(compiled, "level", Budget(gap, limit_s, seed, isolated=context.isolated, years=years), hooks)
+    return least(
+        compiled,
+        "level",
+        Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=context.isolated, years=years),
+        hooks,
+    )
 
 
 def _recorded(task: CellTask, result: Result, bound: float) -> Record:

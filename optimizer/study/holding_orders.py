@@ -72,8 +72,14 @@ def _holding(search: _HoldingSearch, order: OrderClass) -> LatestOrder:
     tried = later[good + 1] if good + 1 < len(later) else None
     safe: date = days[min(good, len(later) - 1)]
     if good == len(later):
-        return LatestOrder(order, days[0], safe, "harmless", None)
-    return LatestOrder(order, days[0], safe, "infeasible" if bad == good + 1 else "undecided", tried)
+        return LatestOrder(order=order, order_by=days[0], latest_safe=safe, outcome="harmless", tried=None)
+    return LatestOrder(
+        order=order,
+        order_by=days[0],
+        latest_safe=safe,
+        outcome="infeasible" if bad == good + 1 else "undecided",
+        tried=tried,
+    )
 
 
 def all_holding(

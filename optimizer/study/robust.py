@@ -28,7 +28,7 @@ Link = Literal["shared", "fixed", "none"]
 """Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Room:
     """What every search of a study shares."""
 
@@ -48,7 +48,9 @@ class _Room:
         problems = {z: self.problems[z] for z in names}
         phases = () if link == "none" else self.phases
         later = {} if link == "none" else self.branches
-        whole = extensive(problems, chance, phases, self.tail if weighted else None, link == "shared", later)
+        whole = extensive(
+            problems, chance, phases, self.tail if weighted else None, linked=link == "shared", branches=later
+        )
         return replace(whole, programmes=self.programmes)
 
 
@@ -56,17 +58,17 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     """Plan for all scenarios of an instance. Raises NoDesignError if a search ends without a design."""
     tell = say or (lambda _: None)
     tree = uncertainty_of(instance)
-    goal, gap, limit, seed = settings(instance, options)
+    goal, gap, _, _ = settings(instance, options)
     if goal.id != "lcoc":
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
     room = _Room(
-        Budget(gap, limit, seed, isolated=options.isolated, threads=threads_in_force(instance, options)),
-        {z: derive(one, folder) for z, one in scenarios.items()},
-        {z: future.probability for z, future in tree.scenarios.items()},
-        shared_phases(instance),
-        Tail(tree.cvar_weight, tree.cvar_level),
-        branches(instance),
+        budget=_budget(instance, options),
+        problems={z: derive(one, folder) for z, one in scenarios.items()},
+        probability={z: future.probability for z, future in tree.scenarios.items()},
+        phases=shared_phases(instance),
+        tail=Tail(tree.cvar_weight, tree.cvar_level),
+        branches=branches(instance),
     )
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
@@ -86,25 +88,38 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     outcomes = {z: _outcome(form, z, values) for z in scenarios}
     value = _expected(outcomes, room.probability)
     gap_reached = abs(found.value - found.bound) / max(abs(found.value), 1e-9)
-    plan = RobustPlan("robust", _stage(form, next(iter(scenarios)), values), outcomes, value, found.status, gap_reached)
+    plan = RobustPlan(
+        name="robust",
+        stage=_stage(form, next(iter(scenarios)), values),
+        outcomes=outcomes,
+        expected_lcoc=value,
+        status=found.status,
+        gap=gap_reached,
+    )
     designs = {z: _design(form, z, (scenarios[z], found, values)) for z in scenarios}
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), value, single)
     return Robust(
-        instance,
-        scenarios,
-        room.probability,
-        room.phases,
-        plan,
-        designs,
-        {z: check(scenarios[z], designs[z], folder) for z in scenarios},
-        room.problems,
-        single,
-        informed,
-        gap,
-        found.seconds,
+        instance=instance,
+        scenarios=scenarios,
+        probability=room.probability,
+        phases=room.phases,
+        plan=plan,
+        designs=designs,
+        audits={z: check(scenarios[z], designs[z], folder) for z in scenarios},
+        problems=room.problems,
+        single=single,
+        informed_lcoc=informed,
+        gap=gap,
+        seconds=found.seconds,
     )
+
+
+def _budget(instance: Instance, options: Options) -> Budget:
+    _, gap, limit_s, seed = settings(instance, options)
+    threads = threads_in_force(instance, options)
+    return Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=options.isolated, threads=threads)
 
 
 def _best_known(scenario: str, plans: tuple[RobustPlan, ...]) -> RobustPlan:
@@ -162,7 +177,13 @@ def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> RobustPla
         raise NoDesignError(message, f"optimizer explain says why; see scenario {scenario}")
     values = compiled.values_by_name(found.x)
     outcome = _outcome(form, scenario, values)
-    return RobustPlan(scenario, _stage(form, scenario, values), {scenario: outcome}, outcome.lcoc, found.status)
+    return RobustPlan(
+        name=scenario,
+        stage=_stage(form, scenario, values),
+        outcomes={scenario: outcome},
+        expected_lcoc=outcome.lcoc,
+        status=found.status,
+    )
 
 
 def _everywhere(room: _Room, plan: RobustPlan, tell: Callable[[str], None]) -> RobustPlan:

@@ -27,7 +27,7 @@ class ScenarioOutcome:
         return self.cost_musd * MILLION / self.eflop if self.eflop > 0 else inf
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RobustPlan:
     """One first stage and what follows from it in every scenario."""
 
@@ -43,7 +43,7 @@ class RobustPlan:
     """All scenarios together at this first stage, by the names of the columns: where a search may start."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Robust:
     """The robust plan beside the plans made for one scenario each."""
 

@@ -56,7 +56,7 @@ def ends(factors: Sequence[Factor]) -> tuple[Axis, ...]:
             found.append(replace(factor, values=values))
         else:
             assert isinstance(factor, Change)
-            found.append(Axis(factor.path, values, factor.relative, source=factor.source))
+            found.append(Axis(path=factor.path, values=values, relative=factor.relative, source=factor.source))
     return tuple(found)
 
 

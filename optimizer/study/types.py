@@ -59,7 +59,7 @@ def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int 
     return StudyProgress(done, total, solved, left_s, carried)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setup:
     """Everything a study needs besides its cells."""
 

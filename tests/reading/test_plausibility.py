@@ -66,7 +66,7 @@ def test_the_catalogue_lies_within_its_ranges(table):
 
 def test_the_catalogue_s_tariffs_lie_within_their_ranges_in_usd():
     """As if the planner had written them: with the usual rates of their currencies."""
-    place = ValuePosition(Origin("file", "x.toml", 1))
+    place = ValuePosition(Origin(kind="file", file="x.toml", line=1))
     layer = table_layer("tariffs")
     layer = Layer(layer.tree, {("tariffs", name): place for name in layer.tree["tariffs"]})
     assert [finding.message for finding in implausible_values(layer, Layer())] == []

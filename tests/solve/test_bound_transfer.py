@@ -111,7 +111,7 @@ def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
 
     class Stumbling(Engine):
         def solve(self, request: Request) -> Outcome:
-            return Outcome(ending)
+            return Outcome(status=ending)
 
     asked: dict[str, object] = {"accelerators.quick.price_usd": 20_000}
     monkeypatch.setattr(ratio, "taught", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine)
@@ -200,10 +200,20 @@ def test_the_row_of_a_lesson_holds_for_every_design_and_is_met_by_the_best() -> 
 def small_problem() -> Compiled:
     """x + y >= 1 with x in 0 .. 4 and y unbounded above."""
     return Compiled(
-        np.zeros(2), 0.0, np.array([0, 1, 2], dtype=np.int32), np.array([0, 0], dtype=np.int32), np.ones(2),
-        np.ones(1), np.full(1, inf), np.zeros(2), np.array([4.0, inf]), np.zeros(2, dtype=np.bool_),
-        ("r",), ("x", "y"), {},
-    )  # fmt: skip
+        cost=np.zeros(2),
+        cost_offset=0.0,
+        start=np.array([0, 1, 2], dtype=np.int32),
+        index=np.array([0, 0], dtype=np.int32),
+        value=np.ones(2),
+        row_lower=np.ones(1),
+        row_upper=np.full(1, inf),
+        column_lower=np.zeros(2),
+        column_upper=np.array([4.0, inf]),
+        is_integer=np.zeros(2, dtype=np.bool_),
+        row_names=("r",),
+        column_names=("x", "y"),
+        forms={},
+    )
 
 
 def test_a_small_coefficient_gives_way_to_the_most_it_can_add() -> None:

@@ -34,7 +34,7 @@ def test_a_mip_solved_on_paper_and_its_costs_changed() -> None:
     c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
     engine = Engine(c)
     for cost, best, x in (((5, 4), 13, [1, 2]), ((1, 4), 3, [3, 0]), ((9, 1), 4, [0, 4]), ((5, 4), 13, [1, 2])):
-        outcome = engine.solve(Request(np.array(cost, float), offset=100.0))
+        outcome = engine.solve(Request(cost=np.array(cost, float), offset=100.0))
         assert outcome.status is SolverStatus.OPTIMAL
         assert outcome.objective == pytest.approx(100 + best)
         assert outcome.bound == pytest.approx(100 + best)
@@ -63,7 +63,7 @@ STATUSES = {
 @pytest.mark.parametrize("name", STATUSES)
 def test_statuses_without_a_solution(name: str, presolve: bool) -> None:
     compiled, status = STATUSES[name]
-    outcome = Engine(compiled, presolve=presolve).solve(Request(compiled.cost))
+    outcome = Engine(compiled, presolve=presolve).solve(Request(cost=compiled.cost))
     assert outcome.status is status
     assert outcome.x is None
     if status is SolverStatus.UNBOUNDED:
@@ -78,7 +78,7 @@ def test_an_integer_infeasible_model_has_a_feasible_relaxation() -> None:
 def test_a_time_limit_with_incumbent_keeps_it_and_its_bound() -> None:
     c = market_split()
     began = time.monotonic()
-    outcome = Engine(c).solve(Request(c.cost, time_limit_s=1.0))
+    outcome = Engine(c).solve(Request(cost=c.cost, time_limit_s=1.0))
     assert outcome.status is SolverStatus.FEASIBLE
     assert time.monotonic() - began < 4
     assert outcome.x is not None
@@ -92,7 +92,7 @@ def test_a_time_limit_without_incumbent_is_not_infeasible() -> None:
     c = market_split(5, 45, seed=2)
     n = 45
     tight = model(_dense(c)[:, :n], c.row_lower, c.row_upper, 0, 1, True, np.ones(n))
-    outcome = Engine(tight).solve(Request(tight.cost, time_limit_s=1.0))
+    outcome = Engine(tight).solve(Request(cost=tight.cost, time_limit_s=1.0))
     assert outcome.status is SolverStatus.NO_SOLUTION
     assert outcome.x is None
     assert outcome.objective == INF
@@ -108,7 +108,7 @@ def test_time_limits_count_from_each_call() -> None:
     c = market_split()
     engine = Engine(c)
     for _ in range(2):
-        outcome = engine.solve(Request(c.cost, time_limit_s=0.6))
+        outcome = engine.solve(Request(cost=c.cost, time_limit_s=0.6))
         assert outcome.x is not None
         assert 0.3 < outcome.seconds < 3
         assert engine.lp_relaxation(c.objective, time_limit_s=0.5).status is SolverStatus.OPTIMAL
@@ -120,7 +120,7 @@ def test_a_stop_returns_the_incumbent_within_two_seconds() -> None:
     engine = Engine(c, hooks)
     timer = threading.Timer(1.2, stop.set)
     timer.start()
-    outcome = engine.solve(Request(c.cost, time_limit_s=60))
+    outcome = engine.solve(Request(cost=c.cost, time_limit_s=60))
     timer.join()
     assert outcome.interrupted
     assert outcome.status is SolverStatus.FEASIBLE
@@ -142,7 +142,7 @@ def test_a_run_that_calls_nobody_back_is_left_behind() -> None:
     engine = Engine(c, Hooks(stop=stop))
     timer = threading.Timer(1.0, stop.set)
     timer.start()
-    outcome = engine.solve(Request(c.cost, time_limit_s=8))
+    outcome = engine.solve(Request(cost=c.cost, time_limit_s=8))
     timer.join()
     assert outcome.seconds < 4.0
     assert outcome.interrupted
@@ -158,15 +158,15 @@ def test_a_failing_hook_is_raised_and_not_swallowed() -> None:
 
     c = market_split()
     with pytest.raises(LookupError, match="my hook"):
-        Engine(c, Hooks(on_solution=fail)).solve(Request(c.cost, time_limit_s=5))
+        Engine(c, Hooks(on_solution=fail)).solve(Request(cost=c.cost, time_limit_s=5))
 
 
 def test_the_same_seed_gives_the_same_design() -> None:
     c = market_split(3, 20)
     engine, other = Engine(c), Engine(c)
-    first = engine.solve(Request(c.cost, seed=7))
-    engine.solve(Request(-c.cost + 3, seed=1, time_limit_s=0.2))
-    again, elsewhere = engine.solve(Request(c.cost, seed=7)), other.solve(Request(c.cost, seed=7))
+    first = engine.solve(Request(cost=c.cost, seed=7))
+    engine.solve(Request(cost=-c.cost + 3, seed=1, time_limit_s=0.2))
+    again, elsewhere = engine.solve(Request(cost=c.cost, seed=7)), other.solve(Request(cost=c.cost, seed=7))
     assert first.status is SolverStatus.OPTIMAL
     assert first.nodes == again.nodes == elsewhere.nodes
     assert np.array_equal(first.x, again.x)
@@ -176,18 +176,18 @@ def test_the_same_seed_gives_the_same_design() -> None:
 def test_a_start_is_used_and_a_wrong_one_dropped() -> None:
     c = market_split(3, 20)
     engine = Engine(c)
-    best = engine.solve(Request(c.cost))
-    started = engine.solve(Request(c.cost, start=best.x, time_limit_s=30))
+    best = engine.solve(Request(cost=c.cost))
+    started = engine.solve(Request(cost=c.cost, start=best.x, time_limit_s=30))
     assert started.objective == pytest.approx(best.objective)
-    wrong = engine.solve(Request(c.cost, start=np.full(c.columns, 0.5)))
+    wrong = engine.solve(Request(cost=c.cost, start=np.full(c.columns, 0.5)))
     assert wrong.objective == pytest.approx(best.objective)
 
 
 def test_a_start_survives_a_limit_too_short_to_find_anything() -> None:
     c = market_split()
     engine = Engine(c)
-    good = engine.solve(Request(c.cost, time_limit_s=1.0))
-    again = engine.solve(Request(c.cost, start=good.x, time_limit_s=0.05))
+    good = engine.solve(Request(cost=c.cost, time_limit_s=1.0))
+    again = engine.solve(Request(cost=c.cost, start=good.x, time_limit_s=0.05))
     assert again.objective <= good.objective + 1e-6
 
 
@@ -208,7 +208,7 @@ def test_polish_names_integers_far_from_whole_and_restores_bounds() -> None:
     assert outcome.status is SolverStatus.UNSOUND
     assert outcome.names == ("x1",)
     assert engine.polish(np.array([3.0, 0.0]), c.cost).objective == pytest.approx(15)
-    assert engine.solve(Request(c.cost)).objective == pytest.approx(13)
+    assert engine.solve(Request(cost=c.cost)).objective == pytest.approx(13)
 
 
 def test_a_held_row_is_gone_afterwards() -> None:
@@ -236,7 +236,7 @@ def test_nothing_is_read_from_or_written_to_the_working_directory(
     Path("highs_options.txt").write_text("time_limit = 0\noutput_flag = true\n")
     c, lines = market_split(3, 16), []
     log = tmp_path / "solver.log"
-    outcome = Engine(c, Hooks(log_path=log, on_log=lines.append)).solve(Request(c.cost))
+    outcome = Engine(c, Hooks(log_path=log, on_log=lines.append)).solve(Request(cost=c.cost))
     assert outcome.status is SolverStatus.OPTIMAL
     assert os.listdir() == ["highs_options.txt"]
     assert "Solving report" in log.read_text()
@@ -272,7 +272,7 @@ def test_presolve_on_and_off_agree() -> None:
     for seed in range(60):
         c = random_mip(seed)
         engines = [Engine(c, presolve=p) for p in (True, False)]
-        on, off = (engine.solve(Request(c.cost)) for engine in engines)
+        on, off = (engine.solve(Request(cost=c.cost)) for engine in engines)
         assert on.status is off.status, seed
         if on.x is not None:
             assert reported(engines[0], on) == pytest.approx(reported(engines[1], off), abs=1e-6), seed
@@ -306,7 +306,7 @@ def test_a_second_solver_agrees() -> None:
                 other.addCons(x[0] <= -1)
         other.optimize()
         engine = Engine(c)
-        ours = engine.solve(Request(c.cost))
+        ours = engine.solve(Request(cost=c.cost))
         met.add(ours.status)
         if other.getStatus() == "inforunbd":
             assert ours.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED), seed

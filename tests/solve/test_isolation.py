@@ -96,7 +96,7 @@ def test_exit_handlers_of_the_parent_do_not_run_in_the_child(tmp_path: Path) -> 
 
 def solve_hard(hooks: Hooks) -> Outcome:
     c = market_split()
-    return Engine(c, hooks).solve(Request(c.cost, time_limit_s=60))
+    return Engine(c, hooks).solve(Request(cost=c.cost, time_limit_s=60))
 
 
 def test_a_stop_brings_the_incumbent_home() -> None:
@@ -206,5 +206,5 @@ def test_without_fork_the_call_is_a_plain_one(monkeypatch: pytest.MonkeyPatch) -
 def test_no_files_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     c = market_split(3, 14)
-    run_isolated(lambda hooks: Engine(c, hooks).solve(Request(c.cost)))
+    run_isolated(lambda hooks: Engine(c, hooks).solve(Request(cost=c.cost)))
     assert not os.listdir()

@@ -39,7 +39,7 @@ def test_whole_numbers_and_their_bound(price: float) -> None:
     """n^2 + price (3 - n), n whole: the least of four numbers."""
     exact = min(n**2 + price * (3 - n) for n in range(4))
     outcome = minimise_linear(
-        LearningEngine(law(integer=True)), LinearForm(np.array([0.0, price, 1.0])), LinearOptions(1e-7)
+        LearningEngine(law(integer=True)), LinearForm(np.array([0.0, price, 1.0])), LinearOptions(gap=1e-7)
     )
     assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.objective == pytest.approx(exact, rel=1e-6)
@@ -73,7 +73,7 @@ def test_rows_survive_a_row_held_for_a_while() -> None:
         engine.fixed_lp(np.array([0.0, 2.0, 1.0]))
     held = engine.learnt
     engine._load()
-    outcome = engine.solve(Request(np.array([0.0, 2.0, 1.0]), relaxed=True))
+    outcome = engine.solve(Request(cost=np.array([0.0, 2.0, 1.0]), relaxed=True))
     assert held > 0
     assert outcome.objective == pytest.approx(5.0, rel=1e-3)
 

@@ -44,7 +44,14 @@ def planned(*axes: str, kind: str = "grid") -> tuple[Variants, StudyPlan]:
 def setup(variants: Variants, executor: Executor | None = None, store: Any = None, work: Work | None = None) -> Setup:
     found = versions()
     context = StudyContext(MINIMAL.parent, Question(), False, tuple(sorted(found.items())))
-    return Setup(variants.read, context, executor or Serial(), work or analytic.work, store or Memory(), found)
+    return Setup(
+        read=variants.read,
+        context=context,
+        executor=executor or Serial(),
+        work=work or analytic.work,
+        store=store or Memory(),
+        versions=found,
+    )
 
 
 def table(plan_: StudyPlan, outcome: StudyOutcome) -> StudyTable:

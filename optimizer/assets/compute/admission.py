@@ -104,8 +104,12 @@ def _by_law(
         ruling = barred[phases[0]]
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
-        law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        found.append(Exclusion(where[0], where[1], None, law_kind(ruling), f"{when}{ruling.reason}{avoided}", *law))
+        reason, effective = f"{when}{ruling.reason}{avoided}", ruling.effective.isoformat()
+        found.append(
+            Exclusion(
+                *where, None, law_kind(ruling), reason, clause=ruling.clause, effective=effective, source=ruling.source
+            )
+        )
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.demand import is_active, model_of, need_pflops
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Duties:
     """By workload, or by (workload, phase); what a type cannot do is left out of `possible`."""
 
@@ -41,7 +41,7 @@ class Duties:
         return pflops + max(0.0, self.gain_pflops.get(key, 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PodHolder:
     """Pods of one type at a site: how many accelerators each has, and how many pods can stand there."""
 
@@ -79,13 +79,13 @@ def duties(instance: Instance, calendar: Calendar, holder: PodHolder) -> Duties:
             if able and _add(found, instance, calendar, holder, (w, p)):
                 possible.add((w, p))
     return Duties(
-        found.peak_pflops,
-        found.effective_pflops,
-        found.gain_pflops,
-        found.clusters,
-        found.ported_clusters,
-        found.replica_pods,
-        frozenset(possible),
+        peak_pflops=found.peak_pflops,
+        effective_pflops=found.effective_pflops,
+        gain_pflops=found.gain_pflops,
+        clusters=found.clusters,
+        ported_clusters=found.ported_clusters,
+        replica_pods=found.replica_pods,
+        possible=frozenset(possible),
     )
 
 

@@ -45,7 +45,7 @@ class Clusterable:
     maturity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shortfall:
     """Why no cluster of a type carries a run, and by how much the largest possible one misses it."""
 
@@ -132,4 +132,12 @@ def shortfall(task: TrainingTask, place: Clusterable) -> Shortfall:
     n = pods * place.accelerators_per_pod
     pflops = _pflops(task, place, pods)
     days = task.run.max_days * task.need_pflops / pflops if pflops else math.inf
-    return Shortfall(pods, n, pflops, task.need_pflops, n * place.chip.memory_gb, task.memory_gb, days)
+    return Shortfall(
+        pods=pods,
+        accelerators=n,
+        pflops=pflops,
+        need_pflops=task.need_pflops,
+        memory_gb=n * place.chip.memory_gb,
+        need_gb=task.memory_gb,
+        days=days,
+    )

@@ -137,7 +137,7 @@ def key_table(source: ReportSource) -> PageTable:
         "A fixed list: prices, efficiencies and supply of what is bought, rates, tariffs and grid. It is not ranked by "
         "effect; `optimizer sensitivity` computes what moves the result most."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _is_key(keys: tuple[str | int, ...], bought: dict[str, None]) -> bool:

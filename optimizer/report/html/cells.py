@@ -32,7 +32,7 @@ class PageCell:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PageTable:
     """A table of the page. `right` are the columns (from 0) that hold numbers."""
 
@@ -52,7 +52,7 @@ def grid(
     whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    return PageTable(caption, tuple(map(units, header)), whole, frozenset(right))
+    return PageTable(caption=caption, header=tuple(map(units, header)), rows=whole, right=frozenset(right))
 
 
 def _cell(text: str) -> PageCell:

@@ -71,7 +71,7 @@ def chip_grid(result: Result) -> PageTable:
     header = ("Accelerator", "Id", "Verdict", "Why", "Clause", "In force", "Source")
     made = grid("Every accelerator and what became of it", header, rows)
     note = "Export rules and their sources (S..) are listed in docs/export_rules.md; this is not legal advice."
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:

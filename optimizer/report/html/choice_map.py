@@ -49,11 +49,12 @@ def choice_map(source: StudySource) -> Chart | None:
     more = len(sheets) - MOST_SLICES
     notes = (f"{counted(more, 'more map')} left out; the table and the explorer have every cell.",) if more > 0 else ()
     return Chart(
-        "map",
-        f"{title} {'is' if len(sets) == 1 else 'are'} best somewhere over {up} and {right}{left}",
-        "One box per cell, coloured and lettered by the accelerators that are best there; boxes without a design are "
+        id="map",
+        title=f"{title} {'is' if len(sets) == 1 else 'are'} best somewhere over {up} and {right}{left}",
+        about="One box per cell, coloured and lettered by the accelerators that are best there; "
+        "boxes without a design are "
         "marked apart.",
-        _grid(source),
+        table=_grid(source),
         drawing=Markup("").join((_legend(sets, some), drawn)),
         notes=notes,
     )
@@ -164,5 +165,10 @@ def _grid(source: StudySource) -> PageTable:
     rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
     made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
     return PageTable(
-        made.caption, made.header, made.rows, made.right, True, "LCOC in USD/EFLOP; every cell is listed below."
+        caption=made.caption,
+        header=made.header,
+        rows=made.rows,
+        right=made.right,
+        total=True,
+        note="LCOC in USD/EFLOP; every cell is listed below.",
     )

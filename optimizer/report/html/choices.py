@@ -36,7 +36,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     ]
     made = grid("What else is nearly as good", header, rows, (1, 2))
     note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _baselines(source: ReportSource) -> PageTable | None:
@@ -50,7 +50,7 @@ def _baselines(source: ReportSource) -> PageTable | None:
     ]
     made = grid("Against simple plans", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _entries(source: ReportSource) -> PageTable | None:
@@ -63,4 +63,11 @@ def _entries(source: ReportSource) -> PageTable | None:
     ]
     header = ("Accelerator", "Cost if a pod is forced", "At what price the choice turns")
     made = grid("At what price the choice turns", header, rows, (1,))
-    return PageTable(made.caption, made.header, made.rows, made.right, False, entry_note(source.entries))
+    return PageTable(
+        caption=made.caption,
+        header=made.header,
+        rows=made.rows,
+        right=made.right,
+        total=False,
+        note=entry_note(source.entries),
+    )

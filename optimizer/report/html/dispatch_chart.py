@@ -38,12 +38,13 @@ def dispatch_week(view: View) -> Chart | None:
         else f"{number(float(np.abs(hours.load_mw - hours.rigid_mw)[week].sum()) / 2)} MWh of load move to other hours"
     )
     return Chart(
-        "dispatch",
-        f"In the busiest week {what}; {peaks}",
-        "Above: load, import, charge (below zero), discharge and generators by hour. Below: free energy the battery "
+        id="dispatch",
+        title=f"In the busiest week {what}; {peaks}",
+        about="Above: load, import, charge (below zero), discharge and generators by hour. Below: "
+        "free energy the battery "
         "holds at the start of each hour.",
-        _day_grid(hours, week, places),
-        _week_figure(hours, week, places),
+        table=_day_grid(hours, week, places),
+        figure=_week_figure(hours, week, places),
         notes=(
             f"{view.site(site)}, phase {view.last}, from hour {int(places[0]):,} of the year: the week in which most "
             "is moved. hourly.parquet has all hours.",

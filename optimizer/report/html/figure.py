@@ -51,7 +51,7 @@ PATTERNS = ("", "/", "x", "-", ".", "\\", "+", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """One chart. Either `figure` (drawn by Plotly) or `drawing` (SVG) is given."""
 

@@ -66,12 +66,12 @@ def waterfall(view: View) -> Chart:
         else "The design costs nothing"
     )
     return Chart(
-        "cost",
-        title,
-        "Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
+        id="cost",
+        title=title,
+        about="Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
         "levelised cost.",
-        _cost_grid([*costs, *credits_], view),
-        _waterfall_figure(bars, whole),
+        table=_cost_grid([*costs, *credits_], view),
+        figure=_waterfall_figure(bars, whole),
         notes=("Present values. Shares are of the net cost; credits are negative, so that costs alone exceed 100 %.",),
         height=110 + 30 * (len(bars) + 1),
     )
@@ -131,7 +131,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
         share(1.0),
     )
     made = grid("Cost by account", ("Cost", "USD/EFLOP", "NPV, MUSD", "Share"), [*rows, last], (1, 2, 3))
-    return PageTable(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
 def cash_flow(view: View) -> Chart:
@@ -155,13 +155,13 @@ def cash_flow(view: View) -> Chart:
     first = paid[0] / sum(paid) if sum(paid) else 0.0
     days = (view.problem.calendar.starts[view.phases[0]] - view.problem.calendar.planning).days
     return Chart(
-        "cash",
-        f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
+        id="cash",
+        title=f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
         f"{number(sum(paid))} MUSD, from {days:,} days after the planning date",
-        "Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
+        about="Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
         "equipment is worth at the end, which counts against the cost.",
-        _cash_grid(view, rows),
-        figure(
+        table=_cash_grid(view, rows),
+        figure=figure(
             traces,
             axis("phase (year it starts)", {"type": "category", "showgrid": False}),
             axis("million USD, undiscounted"),
@@ -202,4 +202,4 @@ def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Pag
     )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
     made = grid("Payments by phase, MUSD", header, [*shown, last], (2, 3, 4, 5))
-    return PageTable(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)

@@ -60,7 +60,9 @@ def order_grid(view: View) -> PageTable:
     header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence")
     made = grid("Orders, by last day to order", header, rows, (6, 7))
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
-    return PageTable(made.caption, made.header, made.rows, made.right, bool(rows), note)
+    return PageTable(
+        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=bool(rows), note=note
+    )
 
 
 def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
@@ -94,7 +96,7 @@ def limit_grid(view: View) -> PageTable:
     made = grid("How tight every requirement is", header, rows, (1, 2, 4))
     unused = len(found) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
@@ -135,7 +137,7 @@ def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
     )
     made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _per_unit(value: Marginal) -> str:
@@ -173,7 +175,7 @@ def check_grid(audit: AuditReport) -> PageTable:
         "",
     )
     made = grid("Checks of the audit", ("Kind of check", "Checks", "Failed", "Worst margin"), [*rows, total], (1, 2, 3))
-    return PageTable(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
 def figure_grid(view: View) -> PageTable:

@@ -41,7 +41,7 @@ def regret_grid(found: Mapping[str, Any]) -> PageTable:
         f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} USD/EFLOP). "
         "'fails': no way on meets the targets."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _heat(value: float | None, most: float, noise: float) -> PageCell:
@@ -136,11 +136,11 @@ def regime_chart(source: StudySource) -> Chart | None:
             f"{number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(
-        "regimes",
-        title,
-        "Horizontal bars: levelised cost of the best design under each regime that leaves one.",
-        regime_grid(cases),
-        figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
+        id="regimes",
+        title=title,
+        about="Horizontal bars: levelised cost of the best design under each regime that leaves one.",
+        table=regime_grid(cases),
+        figure=figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
         notes=(
             "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
             "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",

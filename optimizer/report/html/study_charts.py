@@ -27,19 +27,20 @@ def tornado(source: StudySource) -> Chart | None:
     first = rows[0]
     moved = f"{_end(first, 'low')} to {_end(first, 'high')}"
     return Chart(
-        "tornado",
-        f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
+        id="tornado",
+        title=f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
         if first["swing"]
         else "No axis moves the levelised cost",
-        "Horizontal bars, one per axis, from the levelised cost at its low end to that at its high end; the line is "
+        about="Horizontal bars, one per axis, from the levelised cost at its low end to that at its "
+        "high end; the line is "
         f"the instance as it is, {number(base)} USD/EFLOP.",
-        grid(
+        table=grid(
             "Levelised cost at the ends of each axis, USD/EFLOP",
             ("Axis", "Low end", "LCOC, low", "High end", "LCOC, high", "Swing"),
             [_tornado_row(row) for row in rows],
             (2, 4, 5),
         ),
-        _tornado_figure(rows, float(base)),
+        figure=_tornado_figure(rows, float(base)),
         notes=(
             f"The line is the instance as it is: {number(base)} USD/EFLOP. Every end is planned anew, so the "
             "accelerators may change from end to end.",
@@ -131,16 +132,16 @@ def indices(source: StudySource) -> Chart | None:
     columns = [name for name in first if name != "axis"]
     words = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
     return Chart(
-        "indices",
-        title if first[key] else f"No axis moves {figure_name(output)}",
-        f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
-        grid(
+        id="indices",
+        title=title if first[key] else f"No axis moves {figure_name(output)}",
+        about=f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
+        table=grid(
             f"Indices of {output}",
             ("Axis", *(words.get(name, name) for name in columns)),
             [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
             range(1, 1 + len(columns)),
         ),
-        _index_figure(rows, series, unit if is_morris else "share of the variance"),
+        figure=_index_figure(rows, series, unit if is_morris else "share of the variance"),
         notes=(_index_note(is_morris),),
         height=110 + (ROW_HEIGHT if is_morris else 2 * ROW_HEIGHT) * len(rows),
     )

@@ -38,7 +38,7 @@ def failure_grid(source: StudySource) -> PageTable | None:
     rest = len(rows) - MOST_REASONS
     made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
     note = f"{counted(rest, 'more reason')} in table.csv." if rest > 0 else ""
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def cell_grid(source: StudySource) -> PageTable | None:
@@ -73,7 +73,7 @@ def cell_grid(source: StudySource) -> PageTable | None:
     note = (
         f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def provenance_grid(source: StudySource) -> PageTable:

@@ -39,12 +39,13 @@ def timeline(view: View) -> Chart:
     if len(bars) > len(shown):
         notes.append(f"{len(bars) - len(shown)} smaller orders are left out of the chart; the order table has them.")
     return Chart(
-        "timeline",
-        title,
-        "Above: one bar per order from the last day to order to entry into service. Below: effective throughput by "
+        id="timeline",
+        title=title,
+        about="Above: one bar per order from the last day to order to entry into service. Below: "
+        "effective throughput by "
         "phase as steps, with the target and the demand that pays.",
-        throughput_grid(view),
-        _timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
+        table=throughput_grid(view),
+        figure=_timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
         notes=tuple(notes),
         height=300 + 22 * len(shown),
     )
@@ -192,13 +193,13 @@ def chip_mix(view: View) -> Chart:
     part = sums[top].get(view.last, 0.0) / last if top and last else 0.0
     kinds = f"{whole(len(sums))} kinds of accelerator" if len(sums) != 1 else "one kind of accelerator"
     return Chart(
-        "mix",
-        f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
+        id="mix",
+        title=f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
         if top
         else "No accelerator is at work",
-        "Stacked bars by phase: effective throughput of each accelerator.",
-        _mix_grid(view, order, sums),
-        _mix_figure(view, order, sums),
+        about="Stacked bars by phase: effective throughput of each accelerator.",
+        table=_mix_grid(view, order, sums),
+        figure=_mix_figure(view, order, sums),
         notes=_mix_notes(order),
     )
 
@@ -258,7 +259,7 @@ def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -
         if len(shown) < len(view.phases)
         else ""
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, True, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True, note=note)
 
 
 def whole_or(value: float) -> str:

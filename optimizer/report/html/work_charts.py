@@ -51,7 +51,7 @@ def _runs(view: View) -> PageTable | None:
         "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
         "Days and compute are the same requirement: operations over the rate the cluster sustains."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _by_phases(rows: Iterable[tuple[str, Row]], at: int = 2) -> list[Row]:
@@ -93,7 +93,7 @@ def _services(view: View) -> PageTable | None:
         "accelerator that does nothing else; reading computes, writing is bound by what the last column says "
         "(measured rates are taken as they are)."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _service(view: View, each: Served) -> Row:
@@ -136,7 +136,7 @@ def _references(view: View) -> PageTable | None:
         f"In BF16, on all accelerators of one kind at one site in {view.last}, nothing else on them, in turn; "
         "models and tokens from the catalogue."
     )
-    return PageTable(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def losses(view: View) -> Chart | None:
@@ -149,13 +149,14 @@ def losses(view: View) -> Chart | None:
     lost = {name: left[before] - left[name] for before, name in pairwise(names)}
     worst = max(lost, key=lambda name: lost[name])
     return Chart(
-        "losses",
-        f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
+        id="losses",
+        title=f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
         f"{LABEL[worst]} takes the most",
-        "Horizontal waterfall: the dense peak of everything installed, what each step takes away, and the effective "
+        about="Horizontal waterfall: the dense peak of everything installed, what each step takes "
+        "away, and the effective "
         "throughput that is left.",
-        _chain_grid(left, view),
-        _chain_figure(left, lost),
+        table=_chain_grid(left, view),
+        figure=_chain_figure(left, lost),
         notes=(
             f"Phase {view.last}. Installed: dense, at each chip's fastest precision, {number(peak)} PFLOPS. What "
             "stands idle and what slower precisions take is taken off first; the key figure Peak counts what is at "
