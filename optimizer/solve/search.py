@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +18,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, SolverStatus, Vector
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
@@ -80,6 +80,22 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
         fingerprint(compiled),
     )
     return compiled, size
+
+
+def nothing_found() -> Found:
+    """Infeasible, as others have proven."""
+    told = "a neighbour that allows all that is allowed here has no design"
+    return Found(
+        status=Status.INFEASIBLE,
+        x=None,
+        value=inf,
+        bound=inf,
+        steps=(),
+        seconds=0.0,
+        interrupted=False,
+        message=told,
+        searched=False,
+    )
 
 
 def fingerprint(compiled: Compiled) -> str:
@@ -147,6 +163,10 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
         proofs=budget.proofs,
     )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+        # Cuts that came after the first relaxation may have taken its solutions away.
+        found = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
+        outcome = replace(outcome, relaxation_feasible=found.status is SolverStatus.OPTIMAL)
     steps = tuple(
         {
             "trial": step.trial,
