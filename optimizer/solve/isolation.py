@@ -39,7 +39,7 @@ _CRASH_HELP = "one branch at a time (--set solve.threads=1) or another seed (--s
 _logger = logging.getLogger(__name__)
 
 
-class SolverCrash(errors.SolverCrash):
+class ChildCrash(errors.SolverCrash):
     """The child died: by which signal, and the last lines it wrote."""
 
     def __init__(self, signal_name: str, log_tail: str = "", help: str | None = None) -> None:  # noqa: A002
@@ -52,7 +52,7 @@ class SolverCrash(errors.SolverCrash):
         self.signal_name = signal_name
         self.log_tail = log_tail
 
-    def __reduce__(self) -> tuple[type[SolverCrash], tuple[str, str, str | None]]:
+    def __reduce__(self) -> tuple[type[ChildCrash], tuple[str, str, str | None]]:
         """Pickle by the arguments, so that the error crosses a process border."""
         return type(self), (self.signal_name, self.log_tail, self.help)
 
@@ -191,11 +191,11 @@ def _delivered(kind: str, content: Any, watch: _Watch, hooks: Hooks, errors_file
     log_tail = "\n".join(part for part in (_file_tail(hooks.log_path), written) if part)
     if watch.out_of_patience:
         help_text = f"it did not answer within {watch.grace_s:g} s after being asked to stop"
-        raise SolverCrash("SIGKILL after the grace", log_tail, help_text)
+        raise ChildCrash("SIGKILL after the grace", log_tail, help_text)
     status = watch.exit_status or 0
     if os.WIFSIGNALED(status):
-        raise SolverCrash(signal.Signals(os.WTERMSIG(status)).name, log_tail)
-    raise SolverCrash(f"exit code {os.waitstatus_to_exitcode(status)}", log_tail)
+        raise ChildCrash(signal.Signals(os.WTERMSIG(status)).name, log_tail)
+    raise ChildCrash(f"exit code {os.waitstatus_to_exitcode(status)}", log_tail)
 
 
 def _tail(file: IO[bytes], head: bool = False) -> str:
@@ -256,7 +256,7 @@ def _answer(function: Callable[[Hooks], Any], hooks: Hooks) -> tuple[str, Any]:
     try:
         return "result", function(hooks)
     except MemoryError:
-        return "error", SolverCrash("MemoryError")
+        return "error", ChildCrash("MemoryError")
     except Exception as error:
         error.add_note("raised in the solver process:\n" + traceback.format_exc())
         try:

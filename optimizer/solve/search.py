@@ -18,8 +18,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
-from optimizer.solve.outcome import Status as SolverStatus
+from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, SolverStatus, Vector
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
@@ -29,7 +28,7 @@ _SLACK_SHARE = 0.1
 """Error of a bill left in the linear relaxation, as a share of the gap asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Budget:
     """How close and how long: relative gap, seconds, seed; presolve off and in-process solving are for cross-checks."""
 
@@ -51,7 +50,7 @@ class Budget:
     """Years that dispatch, to be priced by cuts; None: the model is complete."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """Best design as a vector over the compiled columns; value and bound in the objective's own unit."""
 
@@ -86,7 +85,17 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
 def nothing_found() -> Found:
     """Infeasible, as others have proven."""
     told = "a neighbour that allows all that is allowed here has no design"
-    return Found(Status.INFEASIBLE, None, inf, inf, (), 0.0, False, told, searched=False)
+    return Found(
+        status=Status.INFEASIBLE,
+        x=None,
+        value=inf,
+        bound=inf,
+        steps=(),
+        seconds=0.0,
+        interrupted=False,
+        message=told,
+        searched=False,
+    )
 
 
 def fingerprint(compiled: Compiled) -> str:
@@ -119,7 +128,7 @@ def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = N
 
     def work(inner: Hooks) -> Found:
         engine = _engine(compiled, budget, inner)
-        options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
+        options = LinearOptions(gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, start=budget.start)
         outcome = minimise_linear(engine, compiled.forms[form], options)
         return _found(outcome, outcome.objective, outcome.bound, ())
 
@@ -145,7 +154,13 @@ def _split(engine: Engine) -> dict[str, float]:
 
 def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
     options = RatioOptions(
-        budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
+        gap=budget.gap,
+        time_limit_s=budget.time_limit_s,
+        seed=budget.seed,
+        start=budget.start,
+        share=budget.share,
+        known=budget.known,
+        proofs=budget.proofs,
     )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
     if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
@@ -167,7 +182,14 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
 
 
 def _linear(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.known, budget.proofs)
+    options = LinearOptions(
+        gap=budget.gap,
+        time_limit_s=budget.time_limit_s,
+        seed=budget.seed,
+        start=budget.start,
+        known=budget.known,
+        proofs=budget.proofs,
+    )
     tie_break = None if goal.form == "cost" else compiled.forms["cost"]
     outcome = minimise_linear(engine, compiled.forms[goal.form], options, tie_break)
     factor = goal.sign * goal.scale
@@ -183,15 +205,15 @@ def _found(
     if outcome.names:
         message = f"{message}: {', '.join(outcome.names[:5])}" if message else ", ".join(outcome.names[:5])
     return Found(
-        Status(outcome.status.value),
-        outcome.x,
-        value,
-        bound,
-        steps,
-        outcome.seconds,
-        outcome.interrupted,
-        message,
-        outcome.relaxation_feasible,
+        status=Status(outcome.status.value),
+        x=outcome.x,
+        value=value,
+        bound=bound,
+        steps=steps,
+        seconds=outcome.seconds,
+        interrupted=outcome.interrupted,
+        message=message,
+        relaxation_feasible=outcome.relaxation_feasible,
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from optimizer.solve.highs import Engine
-from optimizer.solve.isolation import SolverCrash, run_isolated, stop_on_signals
-from optimizer.solve.outcome import Hooks, Outcome, Progress, Request, Status
+from optimizer.solve.isolation import ChildCrash, run_isolated, stop_on_signals
+from optimizer.solve.outcome import Hooks, Outcome, Progress, Request, SolverStatus
 from optimizer.solve.unsound import Unsound
 
 from .small import market_split
@@ -56,7 +56,7 @@ def test_a_crash_names_its_signal_and_keeps_the_log(number: signal.Signals, tmp_
         os.write(2, b"last words")
         os.kill(os.getpid(), number)
 
-    with pytest.raises(SolverCrash, match=number.name) as caught:
+    with pytest.raises(ChildCrash, match=number.name) as caught:
         run_isolated(crash, Hooks(log_path=tmp_path / "log"))
     assert caught.value.signal_name == number.name
     assert "presolving 42 rows" in caught.value.log_tail
@@ -64,19 +64,19 @@ def test_a_crash_names_its_signal_and_keeps_the_log(number: signal.Signals, tmp_
 
 
 def test_a_kill_or_a_memory_error_points_at_memory() -> None:
-    with pytest.raises(SolverCrash, match="memory") as caught:
+    with pytest.raises(ChildCrash, match="memory") as caught:
         run_isolated(lambda hooks: os.kill(os.getpid(), signal.SIGKILL))
     assert caught.value.signal_name == "SIGKILL"
 
     def exhaust(_hooks: Hooks) -> None:
         raise MemoryError
 
-    with pytest.raises(SolverCrash, match="memory"):
+    with pytest.raises(ChildCrash, match="memory"):
         run_isolated(exhaust)
 
 
 def test_a_silent_exit_is_a_crash() -> None:
-    with pytest.raises(SolverCrash, match="exit code 3"):
+    with pytest.raises(ChildCrash, match="exit code 3"):
         run_isolated(lambda hooks: os._exit(3))
 
 
@@ -96,7 +96,7 @@ def test_exit_handlers_of_the_parent_do_not_run_in_the_child(tmp_path: Path) -> 
 
 def solve_hard(hooks: Hooks) -> Outcome:
     c = market_split()
-    return Engine(c, hooks).solve(Request(c.cost, time_limit_s=60))
+    return Engine(c, hooks).solve(Request(cost=c.cost, time_limit_s=60))
 
 
 def test_a_stop_brings_the_incumbent_home() -> None:
@@ -107,7 +107,7 @@ def test_a_stop_brings_the_incumbent_home() -> None:
     outcome = run_isolated(solve_hard, Hooks(stop=stop, on_progress=told.append, on_solution=seen.append))
     timer.join()
     assert time.monotonic() - began < 5
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.objective <= min(float(market_split().cost @ x) for x in seen) + 1e-6
     assert told
@@ -158,7 +158,7 @@ def test_a_deaf_child_is_killed_after_the_grace() -> None:
     stop = threading.Event()
     stop.set()
     began = time.monotonic()
-    with pytest.raises(SolverCrash, match="grace"):
+    with pytest.raises(ChildCrash, match="grace"):
         run_isolated(lambda hooks: time.sleep(30), Hooks(stop=stop), grace_s=0.5)
     assert time.monotonic() - began < 3
 
@@ -183,7 +183,7 @@ def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path) -> None:
         threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
         run_isolated(grandchild)
 
-    with pytest.raises(SolverCrash):
+    with pytest.raises(ChildCrash):
         run_isolated(parent)
     orphan = int(note.read_text())
     for _ in range(60):
@@ -206,5 +206,5 @@ def test_without_fork_the_call_is_a_plain_one(monkeypatch: pytest.MonkeyPatch) -
 def test_no_files_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     c = market_split(3, 14)
-    run_isolated(lambda hooks: Engine(c, hooks).solve(Request(c.cost)))
+    run_isolated(lambda hooks: Engine(c, hooks).solve(Request(cost=c.cost)))
     assert not os.listdir()
