@@ -35,6 +35,20 @@ test-long: $(VENV)/.installed-test  ## long cross-checks: second solver, brute f
 
 check: test test-long  ## everything
 
+# Other versions than the pinned ones: the newest that may be installed, and the lowest that are allowed.
+QUICK_TESTS := tests/solve tests/audit tests/hand tests/golden tests/mutants tests/runs tests/reading tests/cli/test_commands.py tests/cli/test_signals.py tests/cli/test_export.py tests/cli/test_start.py tests/crosscheck tests/test_versions.py
+
+.PHONY: test-newest test-lowest
+test-newest:  ## the tests that depend on other packages, with their newest versions
+	rm -rf $(VENV)-newest && $(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(VENV)-newest/bin/python -m pytest -n 2 -m "not long" $(QUICK_TESTS)
+
+test-lowest:  ## the same with the lowest versions allowed
+	rm -rf $(VENV)-lowest && $(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
+	$(VENV)-lowest/bin/python -m pytest -n 2 -m "not long" $(QUICK_TESTS)
+
 bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (half an hour, idle machine); ROWS=1,3 QUICK=1
 	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
@@ -55,4 +69,4 @@ pictures: $(VENV)/.installed  ## photograph the report of a run for docs/: make 
 	$(BIN)/python docs/pictures.py "$(RUN)"
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-lowest build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -111,6 +111,8 @@ CODES: dict[str, str] = {
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
     "W0620": "energy price below zero",
+    "W0625": "existing pods past their life",
+    "W0626": "existing pods that can do no work",
     "W0615": "phase longer than the life of what may be bought",
     "W0616": "ride-through without a battery",
     "W0617": "clock of a weather file",

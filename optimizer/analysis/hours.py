@@ -17,7 +17,9 @@ from optimizer.setting.hours import Kept, Series
 DISPATCH_COLUMNS = ("load_mw", "charge_mw", "discharge_mw", "soc_mwh", "generator_mw", "moved_mw")
 """What was dispatched: load moved work included, free energy held at the start of the hour, IT power moved here."""
 HOURLY_COLUMNS = ("site", "phase", "hour", "month", "import_mw", "it_mw", "pue", *DISPATCH_COLUMNS)
-"""Hours count from 0, the first of them the first hour of Monday 1 January; months from 1. No IT power, no PUE."""
+"""Hours count from 0, the first of them the first hour of Monday 1 January; months from 1.
+
+PUE is of the load, storage apart; there is none where hardly anything works."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def site_hours(result: Result) -> tuple[SiteHours, ...]:
 def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
     """The months of a site in a phase; of a short year those that are looked at, in the hours kept."""
     rows = []
-    pue = _pue(hours)
+    pue = hours.dispatched.pue
     for month in hours.kept.months:
         here = np.flatnonzero(month == hours.kept.month)
         meter = hours.import_mw[here]
@@ -96,16 +98,10 @@ def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
     return tuple(rows)
 
 
-def _pue(hours: SiteHours) -> Series:
-    """Import over IT power; NaN where nothing works."""
-    nothing = np.full_like(hours.it_mw, np.nan)
-    return np.divide(hours.import_mw, hours.it_mw, out=nothing, where=hours.it_mw > 0)
-
-
 def hourly_rows(all_hours: tuple[SiteHours, ...]) -> Iterator[tuple[Cell, ...]]:
     """Rows of HOURLY_COLUMNS."""
     for hours in all_hours:
-        pue, more = _pue(hours), hours.columns()
+        pue, more = hours.dispatched.pue, hours.columns()
         for at, hour in enumerate(hours.kept.hours):
             ratio = float(pue[at])
             yield (
@@ -135,7 +131,7 @@ def hourly_parquet(all_hours: tuple[SiteHours, ...]) -> bytes:
         "month": pyarrow.array(np.concatenate([(h.kept.month + 1).astype(np.int8) for h in all_hours])),
         "import_mw": pyarrow.array(np.concatenate([h.import_mw for h in all_hours])),
         "it_mw": pyarrow.array(np.concatenate([h.it_mw for h in all_hours])),
-        "pue": pyarrow.array(np.concatenate([_pue(h) for h in all_hours]), from_pandas=True),
+        "pue": pyarrow.array(np.concatenate([h.dispatched.pue for h in all_hours]), from_pandas=True),
     }
     for number, name in enumerate(DISPATCH_COLUMNS):
         arrays[name] = pyarrow.array(np.concatenate([h.columns()[number] for h in all_hours]))

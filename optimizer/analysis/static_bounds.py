@@ -111,6 +111,7 @@ def _there(problem: Problem, demand: _Demand) -> float:
     return sum(
         group.in_service[demand.phase] * _effective(problem.compute.types[group.type_key], demand)
         for group in problem.compute.existing
+        if group.type_key in problem.compute.types
     )
 
 

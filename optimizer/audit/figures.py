@@ -7,7 +7,6 @@ import math
 from optimizer.audit.affordability import price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import Case
-from optimizer.audit.findings import TOLERANCE
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
@@ -24,6 +23,8 @@ DISPATCH_FIGURES = (
     "dispatch_savings_musd_per_year",
 )
 """Zero where nothing is dispatched."""
+
+LEAST_WORK = 1e-3
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -126,13 +127,17 @@ def _white_under_pods(case: Case, state: State, p: int) -> float:
 
 
 def _peak_pue(state: State, where: Where) -> float:
-    """Largest hourly import over IT power; 0 if there is no IT power. Hours without any are left out.
+    """Largest hourly consumption over IT power: what is imported or generated and not put into storage.
 
-    Where work is moved, what is left of an hour's IT power may be a rounding error; that is none.
+    Hours with less than a thousandth of the year's highest IT power say nothing of the site, and are left out.
     """
-    operation = state.operations[where]
-    working = operation.it_mw > (TOLERANCE if where in state.schedules else 0.0)
-    return float((operation.import_mw[working] / operation.it_mw[working]).max()) if working.any() else 0.0
+    operation, schedule = state.operations[where], state.schedules.get(where)
+    consumed = operation.import_mw
+    if schedule is not None:
+        consumed = consumed - schedule.charge_mw + schedule.discharge_mw + schedule.generator_mw
+    highest = float(operation.it_mw.max(initial=0.0))
+    working = (operation.it_mw > 0.0) & (operation.it_mw >= LEAST_WORK * (1.0 - 1e-9) * highest)
+    return float((consumed[working] / operation.it_mw[working]).max()) if working.any() else 0.0
 
 
 def _dispatch_figures(case: Case, state: State, last: int) -> dict[str, float]:

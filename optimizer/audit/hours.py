@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_DAYS, MONTH_OF_YEAR
+from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_OF_YEAR
 from optimizer.inputs.quantity import HOURS_PER_DAY, HOURS_PER_YEAR, MONTHS_PER_YEAR
 from optimizer.inputs.setting import DemandCharge, EnergyPrice
 
@@ -50,10 +50,6 @@ class Kept:
     def month_factor(self) -> float:
         """What a sum over the months touched is multiplied with to stand for a year."""
         return MONTHS_PER_YEAR / len(self.months)
-
-    def whole_month(self, month: int) -> float:
-        """What a sum over the kept hours of a month is multiplied with to stand for the month."""
-        return MONTH_DAYS[month] * HOURS_PER_DAY / int((self.month == month).sum())
 
     def yearly(self, series: Hours) -> float:
         """Sum over the year."""

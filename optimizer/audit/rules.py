@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from calendar import isleap
+from collections import Counter, defaultdict
+from datetime import date, timedelta
 
 from optimizer.audit.case import Case
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.periods import years_between
 from optimizer.audit.stock import check_stocks, supply_factor
 from optimizer.audit.throughput import Throughput
 from optimizer.inputs.policies import Match, Share
@@ -80,9 +81,16 @@ def _check_supply(case: Case, delivered: dict[tuple[str, int, str], int], record
             start = case.periods.starts[p]
             since = max(case.periods.planning_date, case.periods.starts[p - 1]) if p else case.periods.planning_date
             made = supply_factor(case, name, p - 1) if p else 1.0
-            limit = chip.supply_per_year * max(0.0, years_between(since, start)) * made
+            limit = chip.supply_per_year * years_of_supply(since, start) * made
             count = sum(number for (_, q, accelerator), number in delivered.items() if (q, accelerator) == (p, name))
             recorder.at_most("rules.supply", words(phase, name), count, limit, "accelerators delivered")
+
+
+def years_of_supply(since: date, start: date) -> float:
+    """Days between, each counted as its share of its own calendar year."""
+    days = (since + timedelta(days=n) for n in range((start - since).days))
+    by_year = Counter(day.year for day in days)
+    return sum(count / (366 if isleap(year) else 365) for year, count in by_year.items())
 
 
 def _check_share(case: Case, name: str, share: Share, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:

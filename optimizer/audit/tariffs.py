@@ -77,14 +77,15 @@ def energy_musd(case: Case, site: str, p: int, operation: Operation) -> float:
 def rebates(tariff: Tariff, power_factor: float, operation: Operation) -> float:
     """Rebates of a year for energy that is high for the demand of its month, in the tariff's currency.
 
-    In a short year a month's energy is that of its kept hours, at the same mean power over all hours of the month.
+    In a short year every month touched stands for the same part of the year's hours, whatever its own length.
     """
     if not tariff.load_factor_rebates:
         return 0.0
     kept, total = operation.kept, 0.0
+    whole_month = kept.year_factor / kept.month_factor
     for month, peak_mw in zip(kept.months, operation.monthly_peaks_mw, strict=True):
         kva = peak_mw / power_factor * KVA_PER_MVA
-        kwh = float(operation.import_mw[kept.month == month].sum()) * kept.whole_month(month) * KWH_PER_MWH
+        kwh = float(operation.import_mw[kept.month == month].sum()) * whole_month * KWH_PER_MWH
         before = 0.0
         for row in tariff.load_factor_rebates:
             total += (row.per_kwh - before) * max(0.0, kwh - row.from_hours * kva)

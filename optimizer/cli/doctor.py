@@ -37,13 +37,15 @@ class Check:
 def command() -> int:
     from optimizer.report.document import Heading, Table, to_text
     from optimizer.runs.provenance import machine, versions
+    from optimizer.runs.tested import range_words, ranges
 
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)
-    facts = tuple((name, str(value)) for name, value in (*versions().items(), *machine().items()))
+    facts = tuple((name, str(value), range_words(name, value)) for name, value in versions().items())
+    facts += tuple((name, str(value), "") for name, value in machine().items())
     blocks: list[Block] = [
         Heading("Versions"),
-        Table(("What", "Version"), facts),
+        Table(("What", "Version", "Tested with"), facts),
         Heading("Self-test"),
         Table(("Check", "Result", "Time", "Found"), table),
     ]
@@ -52,7 +54,13 @@ def command() -> int:
     session().say("all checks passed" if passed else "this installation must not be used", "green" if passed else "red")
     code = ExitCode.OK if passed else ExitCode.UNSOUND
     session().answer(
-        {"versions": versions(), "machine": machine(), "checks": [asdict(check) for check in checks]}, code
+        {
+            "versions": versions(),
+            "tested": ranges(),
+            "machine": machine(),
+            "checks": [asdict(check) for check in checks],
+        },
+        code,
     )
     return code
 

@@ -52,13 +52,16 @@ def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
     from optimizer.analysis.verdict import verdict
     from optimizer.app.loaded import open_result
 
-    _, result = open_result(folder)
+    opened, result = open_result(folder)
+    for warning in opened.warnings:
+        session().note(f"warning: {warning}", "yellow")
     session().say(f"This run has a design, so its requirements can be met together. {verdict(result)}")
     session().say(
         "What limits it is in its report; --marginal and --entry say what a limit or a price is worth, and "
         "--exclusions what may not be bought."
     )
-    return ExitCode.OK, {"verdict": "feasible"}
+    code = ExitCode.OK if opened.intact else ExitCode.VERIFICATION
+    return code, {"verdict": "feasible", **opened.integrity}
 
 
 def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:

@@ -99,8 +99,9 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
     target, size = out or folder / PAGE_NAME, len(page.encode("utf-8"))
     session().say(f"wrote {target} ({size:,} bytes)")
     told = {"file": str(target), "bytes": size, "stale": list(source.stale)}
-    session().answer({"instance": source.instance.get("name"), "study": source.name, **told})
-    return 0
+    code = ExitCode.VERIFICATION if source.stale else ExitCode.OK
+    session().answer({"instance": source.instance.get("name"), "study": source.name, **told}, code)
+    return code
 
 
 def _study(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from optimizer.inputs.design import Decisions, Entry
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
@@ -43,14 +45,8 @@ def _firm_use(f: Figures) -> float:
 
 
 def _pue_peak(f: Figures) -> float:
-    last = f.problem.calendar.last
-    highest = 0.0
-    for site in f.problem.years:
-        hours = f.hours(site, last)
-        it = hours.it_mw
-        if it.max() > 0:
-            highest = max(highest, float((hours.import_mw[it > 0] / it[it > 0]).max()))
-    return highest
+    pues = [f.hours(site, f.problem.calendar.last).pue for site in f.problem.years]
+    return max((float(np.nan_to_num(pue).max()) for pue in pues), default=0.0)
 
 
 def _cycles(f: Figures) -> float:
@@ -135,7 +131,7 @@ KPIS = (
         "import over energy of the pods at work, last phase",
         lambda f: ratio(f.last("import_mwh"), f.last("it_mwh")),
     ),
-    Kpi("pue_peak", "1", "largest hourly import over IT power, last phase", _pue_peak),
+    Kpi("pue_peak", "1", "largest hourly load over IT power, storage apart, last phase", _pue_peak),
     Kpi(
         "wue_l_per_kwh",
         "l/kWh",

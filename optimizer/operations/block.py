@@ -144,8 +144,8 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
                 "demand", Place(p, s, f"month {m + 1:02d}, uncontracted"), monthly * usd * block.beyond_mw[s, p, m]
             )
     for m in year.kept.months if prices.rebates else ():
-        usd_rebate = MUSD * year.prices.trend[p] * year.kept.month_weight * block.rebate_usd[s, p, m]
-        ledger.post("energy", Place(p, s, f"rebate, month {m + 1:02d}"), -usd_rebate)
+        musd = year.prices.trend[p] * year.kept.month_weight * block.rebate_musd[s, p, m]
+        ledger.post("energy", Place(p, s, f"rebate, month {m + 1:02d}"), -musd)
 
 
 def settle(block: Block, years: dict[str, SiteYear]) -> None:

@@ -8,8 +8,8 @@ because the rises are not negative and the rows hold one after the other. Less c
 piece has to be chosen: pieces that no load mix can make the largest are left out, and if one is left it holds by
 itself. Otherwise a binary chooses.
 
-Decides     rebate_usd[s, p, m] before trend;  piece[s, p, m, k] 1 if piece k is chosen
-Subject to  rebate[s, p, m, k]   rebate_usd <= piece k + most the others can be above it, unless chosen
+Decides     rebate_musd[s, p, m] before trend;  piece[s, p, m, k] 1 if piece k is chosen
+Subject to  rebate[s, p, m, k]   rebate_musd <= piece k + most the others can be above it, unless chosen
             one[s, p, m]         one piece is chosen
 """
 
@@ -22,6 +22,8 @@ from pyomo.environ import Binary, Block, Reals, Var, value
 
 from optimizer.ledger.ledger import add_up
 from optimizer.operations.coefficients import SiteYear
+
+MUSD = 1e-6
 
 Where = tuple[str, str]
 
@@ -52,14 +54,14 @@ def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
     """Add the rebates of sites that dispatch nothing."""
     here = [(s, p, m) for s, p in rigid if years[s].prices.rebates for m in years[s].kept.months]
     most = {(s, p, m): _most_above(years[s], m, years[s].grid_mw[p]) for s, p, m in here}
-    block.rebate_usd = Var(here, domain=Reals, bounds=lambda _, s, p, m: (None, most[s, p, m]))
+    block.rebate_musd = Var(here, domain=Reals, bounds=lambda _, s, p, m: (None, most[s, p, m]))
     block.rebate_pieces = {(s, p, m): pieces(years[s], m) for s, p, m in here}
     several = [key for key in here if len(block.rebate_pieces[key]) > 1]
     block.piece = Var([(*key, k) for key in several for k in block.rebate_pieces[key]], domain=Binary)
 
     @block.Constraint([(*key, k) for key in here for k in block.rebate_pieces[key]])
     def rebate(b: Block, s: str, p: str, m: int, k: int) -> Any:
-        amount = b.rebate_usd[s, p, m] - _piece(b, years[s], (s, p, m), k)
+        amount = b.rebate_musd[s, p, m] - _piece(b, years[s], (s, p, m), k)
         if (s, p, m, k) not in b.piece:
             return (None, amount, 0)
         return (None, amount + most[s, p, m] * b.piece[s, p, m, k], most[s, p, m])
@@ -79,18 +81,18 @@ def _energy(block: Block, year: SiteYear, key: tuple[str, str, int]) -> Any:
 def _piece(block: Block, year: SiteYear, key: tuple[str, str, int], k: int) -> Any:
     energy, peak = _energy(block, year, key), block.peak_mw[key]
     rows = year.prices.rebates[:k]
-    return add_up(rise * (energy - hours / year.power_factor * peak) for hours, rise in rows)
+    return add_up(MUSD * rise * (energy - hours / year.power_factor * peak) for hours, rise in rows)
 
 
 def _most_above(year: SiteYear, month: int, grid_mw: float) -> float:
-    """USD by which the largest piece can be above another: all rises on all energy, or all of them on none."""
+    """MUSD by which the largest piece can be above another: all rises on all energy, or all of them on none."""
     hours = year.kept.weight / year.kept.month_weight * float((year.kept.month == month).sum())
     rises = [rise * max(hours, length / year.power_factor) for length, rise in year.prices.rebates]
-    return grid_mw * float(np.sum(rises))
+    return MUSD * grid_mw * float(np.sum(rises))
 
 
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
     """Every rebate is the largest of its pieces."""
-    for (s, p, m), amount in block.rebate_usd.items():
+    for (s, p, m), amount in block.rebate_musd.items():
         found = [value(_piece(block, years[s], (s, p, m), k)) for k in range(len(years[s].prices.rebates) + 1)]
         amount.set_value(max(found), skip_validation=True)

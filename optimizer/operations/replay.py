@@ -21,6 +21,9 @@ BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
 """Accounts dispatch can change."""
 
 
+_LEAST_WORK = 1e-3
+
+
 @dataclass(frozen=True, eq=False)
 class Dispatched:
     """One site in one phase; series in MW over the N hours kept, `soc_mwh` the free energy at the start of each."""
@@ -36,6 +39,12 @@ class Dispatched:
     soc_mwh: Hours
     generator_mw: Hours
     moved_mw: dict[Load, Hours] = field(default_factory=dict)
+
+    @property
+    def pue(self) -> Hours:
+        """What the site draws over its IT power; NaN in hours with less than a thousandth of the highest IT power."""
+        works = (self.it_mw >= _LEAST_WORK * (1 - 1e-9) * self.it_mw.max()) & (self.it_mw > 0)
+        return np.divide(self.load_mw, self.it_mw, out=np.full_like(self.it_mw, np.nan), where=works)
 
 
 def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: DispatchRow | None) -> Dispatched:

@@ -44,6 +44,44 @@ def _pods_last(instance: Instance, site: Site, phase_id: str) -> bool:
     return False
 
 
+def existing_pods_serve(instance: Instance) -> Iterator[Finding]:
+    """Existing pods live into the first phase, and their racks are ones that can be run: else they are left out."""
+    first = next(iter(instance.phases.values()))
+    for site_id, site in instance.sites.items():
+        for number, row in enumerate(site.existing_pods):
+            chip, path = instance.accelerators.get(row.accelerator), ("sites", site_id, "existing_pods", number)
+            if chip is None or row.cooling not in instance.coolings:
+                continue
+            age = (first.start - row.commissioned).days / DAYS_PER_YEAR + first.years
+            if age > chip.life_years + LIFE_TOLERANCE_YEARS:
+                ended = row.commissioned + timedelta(days=round(chip.life_years * DAYS_PER_YEAR))
+                message = (
+                    f"the {row.pods} existing pods of {row.accelerator} at {site_id} reach the end of their life of "
+                    f"{chip.life_years:g} years on {ended}, before the first phase ends: they are left out"
+                )
+                hint = f"a later commissioned, or a longer accelerators.{row.accelerator}.life_years, keeps them"
+                yield Finding("W0625", (*path, "commissioned"), message, hint)
+            misfit = _misfit(instance, row.accelerator, row.cooling)
+            if misfit:
+                message = f"existing pods of {row.accelerator} at {site_id} can do no work and are left out: {misfit}"
+                hint = f"correct coolings.{row.cooling}, accelerators.{row.accelerator} or the row itself"
+                yield Finding("W0626", path, message, hint)
+
+
+def _misfit(instance: Instance, accelerator: str, cooling: str) -> str:
+    """Why a pod of this kind cannot be run; empty if it can."""
+    chip, technology = instance.accelerators[accelerator], instance.coolings[cooling]
+    if cooling not in chip.coolings:
+        return f"{accelerator} is not made for {cooling} (its coolings: {', '.join(chip.coolings)})"
+    kw = chip.rack_scale.densest_rack_kw if chip.rack_scale else chip.server_kw
+    if kw > technology.rack_kw_max:
+        what = "its densest rack" if chip.rack_scale else "a server"
+        return f"{what} draws {kw:g} kW, a rack of {cooling} carries {technology.rack_kw_max:g} (rack_kw_max)"
+    if not chip.rack_scale and chip.server_units > technology.rack_units:
+        return f"a server has {chip.server_units} units, a rack of {cooling} {technology.rack_units} (rack_units)"
+    return ""
+
+
 def cooling_outlives_phases(instance: Instance) -> Iterator[Finding]:
     """In every phase some cooling of each site lives long enough, and so does what takes its residual heat."""
     for site_id, site in instance.sites.items():
@@ -152,6 +190,7 @@ def ride_through_has_a_battery(instance: Instance) -> Iterator[Finding]:
 
 LIFE_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     accelerators_outlive_phases,
+    existing_pods_serve,
     cooling_outlives_phases,
     plant_outlives_phases,
     fitout_outlives_phases,

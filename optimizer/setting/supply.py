@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.setting.matching import matches
 
@@ -75,6 +74,15 @@ def supply_factor(instance: Instance, name: str, phase: str) -> float:
     return math.prod(value for pattern, value in factors.items() if matches(name, (pattern,)))
 
 
+def calendar_years(since: date, until: date) -> float:
+    """Years between two days, each day a part of the calendar year it is in: 1 January to 1 January is 1 exactly."""
+    total = 0.0
+    for year in range(since.year, until.year + 1):
+        first, beyond = date(year, 1, 1), date(year + 1, 1, 1)
+        total += max(0, (min(until, beyond) - max(since, first)).days) / (beyond - first).days
+    return total
+
+
 def supplied_since_phase_before(instance: Instance, name: str, phase: str) -> float:
     """Accelerators that the supply per year gives for a phase: since the one before, but not before planning."""
     phases = tuple(instance.phases)
@@ -83,7 +91,7 @@ def supplied_since_phase_before(instance: Instance, name: str, phase: str) -> fl
     if at > 0:
         since = max(since, instance.phases[phases[at - 1]].start)
         factor = supply_factor(instance, name, phases[at - 1])
-    years = (instance.phases[phase].start - since).days / DAYS_PER_YEAR
+    years = calendar_years(since, instance.phases[phase].start)
     return (instance.accelerators[name].supply_per_year or 0) * years * factor
 
 

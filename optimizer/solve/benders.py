@@ -94,6 +94,9 @@ class CuttingEngine(LearningEngine):
         """As Engine; a relaxed request is answered when no bill pays too little."""
         if request.relaxed:
             return self._separated(request)
+        if request.node_limit is not None:
+            # A heuristic's solve proves nothing, so it is no step of the search.
+            return self._once(request)
         deadline, self._steps = time.monotonic() + request.time_limit_s, self._steps + 1
         if self._underpaid is not None and self._steps > 1:
             # The gap was missed, and the prices of the last design are known: they leave their cuts behind.

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from math import inf, isfinite
+from threading import Thread
 from typing import Any
 
 import numpy as np
 
-from optimizer.solve.outcome import Hooks, Progress, Vector
+from optimizer.solve.outcome import Hooks, Progress, Request, Vector
 
 _REPORT_EVERY_S = 0.5
+_WATCH_S = 0.05
 _LATE_S = 0.5
 """HiGHS's own time limit is soft; this much later the run is interrupted."""
 _PATIENCE_S = 1.0
@@ -20,17 +22,19 @@ _PATIENCE_S = 1.0
 class Listener:
     """Callback target of one run. It holds no reference to the solver, so nothing is kept alive in a circle."""
 
-    def __init__(self, hooks: Hooks, obey_stop: bool, time_limit_s: float) -> None:
+    def __init__(self, hooks: Hooks, request: Request) -> None:
         self.stopped = False
+        self.enough = False
         self.abandoned = False
         self.bound = -inf
         self.failure: BaseException | None = None
         self.best_x: Vector | None = None
         self._best_objective = inf
         self._hooks = hooks
-        self._obey_stop = obey_stop
+        self._obey_stop = request.obey_stop
+        self._asks = request.enough
         self._began = self._reported = time.monotonic()
-        self._deadline = self._began + time_limit_s + _LATE_S
+        self._deadline = self._began + request.time_limit_s + _LATE_S
         self._stopped_at = inf
 
     @property
@@ -50,7 +54,7 @@ class Listener:
 
     def forget(self) -> None:
         """The run is over. HiGHS keeps its last target, whose hooks would keep the whole search alive."""
-        self._hooks = Hooks()
+        self._hooks, self._asks = Hooks(), None
 
     def overdue(self) -> bool:
         """True if the run was told to stop, or its time is up, and it has not answered for a second."""
@@ -72,8 +76,9 @@ class Listener:
                 self._keep(data_out)
             else:
                 if kind == self._kinds.kCallbackMipInterrupt:
+                    self._bounded(data_out)
                     self._report(data_out)
-                if self._must_stop():
+                if self._must_stop() or self.enough:
                     data_in.user_interrupt = True
         except BaseException as error:
             self.failure = error
@@ -91,10 +96,15 @@ class Listener:
             if self._hooks.on_solution is not None:
                 self._hooks.on_solution(self.best_x)
 
-    def _report(self, data_out: Any) -> None:
-        now = time.monotonic()
+    def _bounded(self, data_out: Any) -> None:
+        """Take the bound, and ask whether it will do. No clock has a part in that: equal solves end at equal nodes."""
         if isfinite(data_out.mip_dual_bound):
             self.bound = max(self.bound, float(data_out.mip_dual_bound))
+            # A new solution changes the answer too, so a bound that stands still is asked about again.
+            self.enough = self.enough or (self._asks is not None and self._asks(self.bound))
+
+    def _report(self, data_out: Any) -> None:
+        now = time.monotonic()
         if self._hooks.on_progress is None or now - self._reported < _REPORT_EVERY_S:
             return
         self._reported = now
@@ -107,3 +117,30 @@ class Listener:
                 max(0, int(data_out.mip_node_count)),
             )
         )
+
+
+def run_watched(highs: Any, listener: Listener) -> Any:
+    """Run in a thread, because the root LP and the sub-MIPs of a MIP call nobody back. Returns the run's status.
+
+    A run that answers neither the stop nor its time limit is left behind: its incumbent and bound are kept, and the
+    caller loads the model into a new instance. The thread ends at its next callback or with the process.
+    """
+    answer: list[Any] = []
+
+    def run() -> None:
+        try:
+            answer.append(highs.run())
+        except BaseException as error:
+            # A lack of memory comes out of the solver as an exception.
+            listener.failure = error
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive() and not listener.overdue():
+            thread.join(_WATCH_S)
+    except BaseException:
+        listener.abandoned = True
+        raise
+    listener.abandoned = thread.is_alive()
+    return answer[0] if answer else None

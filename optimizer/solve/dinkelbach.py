@@ -1,25 +1,28 @@
 """Least N(x) / D(x) by Dinkelbach's iteration, with a proven bound of the ratio itself.
 
 At a trial ratio r the solver minimises N - r D. If B is a proven lower bound of that minimum, every design has
-N/D >= r + B/D >= r + B/D_low for B < 0 (r + B/D_high for B >= 0), where D_low <= D <= D_high over the relaxation.
-r is the ratio of the best design known, so the minimum is at most 0; when it is nearly 0 the ratio is proven.
+N/D >= r + B/D, which the range of D turns into a number (denominator_range.py).
+The nearer r lies to the least ratio, from either side, the less is lost by that; the last steps take the best design's
+own ratio, where nothing is. A step ends as soon as what it has told proves the ratio's gap.
 Source: W. Dinkelbach, On nonlinear fractional programming, Management Science 13 (1967).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
+from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, Step
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
 from optimizer.solve.proof_rows import taught
+from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.unsound import Unsound
 
 __all__ = [
@@ -37,7 +40,10 @@ SMALLEST_GAP = 1e-9
 _FIRST_STEP_SHARE = 3e-3
 _FAR = 0.05
 """A start further than this from the relaxation's bound says little of where the ratio lies."""
-_EXTENT_MARGIN = 1e-7
+_BELOW, _MOST_BELOW = 0.05, 5e-4
+"""How far below the best ratio the first trial lies, of what is open and of the ratio: about where the least one is."""
+_NEARLY = 0.98
+"""Part of the gap at which a step is ended: the design it ends with is rounded only after that."""
 _CONVERGED = 1e-12
 _LP_STEPS = 50
 _MIP_STEPS = 60
@@ -68,13 +74,16 @@ class _Search:
         self.share, self.proofs = options.share, options.proofs
         self.began = time.monotonic()
         self.deadline = self.began + options.time_limit_s
-        self.d_low, self.d_high, self.scale = 0.0, inf, 1.0
+        self.range, self.scale = DenominatorRange(denominator), 1.0
         self.best, self.lower = inf, -inf
         self.best_x: Vector | None = None
         self.trial = 0.0
         self.tolerance = 1e-6
         self.steps: list[Step] = []
         self.complaint = Outcome(Status.NO_SOLUTION)
+        self.relaxed: Outcome | None = None
+        self.restricted = self.ended_early = self.found_start = False
+        self.may_end_early = True
 
     def run(self) -> RatioOutcome:
         for start in self.starts:
@@ -84,29 +93,32 @@ class _Search:
         failed = self._bounded()
         if failed is not None:
             return self._result(failed)
+        self._find_start()
         for count in range(_MIP_STEPS):
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
             known = (self.best, self.lower, self.engine.learnt)
-            outcome = self._mip_step(first=count == 0 and relative_gap(self.best, self.lower) > _FAR)
+            outcome = self._mip_step(first=count == 0)
             if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
                 return self._result(outcome)
-            if outcome.x is None or outcome.interrupted:
+            if (outcome.x is None and not self.ended_early) or outcome.interrupted:
                 self.complaint = outcome if outcome.x is None else self.complaint
                 break
-            if known == (self.best, self.lower, self.engine.learnt) and not self._tighten():
+            # A solution that was enough in the tree and is not when rounded would only end the next tree again.
+            self.may_end_early = self.may_end_early and not self.ended_early
+            if known == (self.best, self.lower, self.engine.learnt) and count and not self._tighten():
                 break
         return self._result(self.complaint)
 
     def _bounded(self) -> Outcome | None:
         """First bounds, with the proofs of others if there are any; an outcome if that already ends the search."""
         plain, self.engine = self.engine, taught(self.engine, self.proofs, self.best_x)
-        failed = self._find_extent() or self._relaxed()
+        failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         # Branching is slower with the proofs (2 to 5 times, measured): on their face all designs look alike.
         self.engine = plain
         if failed is not None and self.proofs:
             # Proofs are dense rows, and the simplex method may stumble over them: that says nothing of the model.
-            failed = self._find_extent() or self._relaxed()
+            failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         return failed
 
     def ratio_at(self, x: Vector) -> float:
@@ -126,31 +138,11 @@ class _Search:
 
     def bound_from(self, trial: float, bound: float) -> float:
         """Lower bound of the ratio from a bound of the scaled N - trial * D."""
-        bound = bound / self.scale
-        return trial + bound / (self.d_low if bound < 0 else self.d_high)
-
-    def _find_extent(self) -> Outcome | None:
-        """Range of D over the relaxation; an outcome if that already ends the search."""
-        d = self.denominator
-        low = self.engine.lp_relaxation(d, self._left_s())
-        if low.status not in (Status.OPTIMAL, Status.UNBOUNDED):
-            return low
-        high = self.engine.lp_relaxation(LinearForm(-d.coefficients, -d.constant), self._left_s())
-        if high.status is Status.OPTIMAL:
-            self.d_high = -high.objective + _EXTENT_MARGIN * abs(high.objective)
-            if self.d_high <= 0:
-                return Outcome(Status.INFEASIBLE, message="no design has a positive denominator")
-        elif high.status is not Status.UNBOUNDED:
-            return high
-        self.d_low = low.objective - _EXTENT_MARGIN * abs(low.objective) if low.status is Status.OPTIMAL else -inf
-        if not self.d_low > 0:
-            told = f"the ratio's denominator can be as small as {self.d_low:g}; it must be bounded above zero"
-            raise Unsound((), told)
-        return None
+        return self.range.ratio_bound(trial, bound / self.scale)
 
     def _relaxed(self) -> Outcome | None:
         """Dinkelbach on the linear relaxation: first lower bound and first trial ratio."""
-        outcome = self.engine.solve(self._relaxed_request(0.0))
+        outcome = self.engine.solve(replace(self._request(0.0), relaxed=True))
         for _ in range(_LP_STEPS):
             if outcome.status is not Status.OPTIMAL or outcome.x is None:
                 return None if isfinite(self.lower) and outcome.status is Status.NO_SOLUTION else outcome
@@ -158,16 +150,14 @@ class _Search:
             self._choose_scale(self.numerator.at(outcome.x))
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
-            outcome = self.engine.solve(self._relaxed_request(ratio))
+            outcome = self.engine.solve(replace(self._request(ratio), relaxed=True))
             if outcome.status is Status.OPTIMAL:
+                self.relaxed = outcome
                 self.lower = max(self.lower, self.bound_from(ratio, outcome.bound))
-                self._record(outcome, ratio, relaxed=True)
+                self._record(outcome, relaxed=True)
             if falls_by <= _CONVERGED:
                 break
         return None
-
-    def _relaxed_request(self, trial: float) -> Request:
-        return replace(self._request(trial), relaxed=True)
 
     def _choose_scale(self, magnitude: float) -> None:
         """Keep N - r D within the solver's absolute tolerances, by a power of two so that nothing is rounded."""
@@ -175,39 +165,75 @@ class _Search:
         if size > 0 and not 1.0 <= size <= 1e6:
             self.scale = ldexp(1.0, 10 - frexp(abs(magnitude))[1])
 
+    def _find_start(self) -> None:
+        """Look for a good design around the relaxation, unless one is known."""
+        relaxed = self.relaxed or Outcome(Status.NO_SOLUTION)
+        if relaxed.x is not None and relaxed.column_duals is not None and self._far():
+            size = self.scale * abs(self.numerator.at(relaxed.x))
+            around = Relaxed(x=relaxed.x, column_duals=relaxed.column_duals, size=size)
+            for look in (first_design, better_design) if self.gap < FIRST_GAP else (first_design,):
+                if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
+                    break
+                self._look(look, around)
+        self._narrow()
+
+    def _look(self, look: Callable[[Engine, Relaxed, Request], Outcome | None], around: Relaxed) -> None:
+        self.restricted = True
+        try:
+            found = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
+        finally:
+            self.restricted = False
+        if found is not None and found.x is not None:
+            self._adopt(found.x)
+            self.found_start = isfinite(self.best)
+        self.complaint = Outcome(Status.NO_SOLUTION)
+
     def _narrow(self) -> None:
-        """Least D of a design better than the best known: others cannot lower the bound below the best itself."""
-        worth = LinearForm(
-            self.numerator.coefficients - self.best * self.denominator.coefficients,
-            self.numerator.constant - self.best * self.denominator.constant,
-        )
-        if self.engine.hooks.stopping or self._left_s() <= 0:
-            return
-        with self.engine.held(worth, _EXTENT_MARGIN * abs(self.best) * self.d_low):
-            low = self.engine.lp_relaxation(self.denominator, self._left_s())
-        if low.status is Status.OPTIMAL:
-            self.d_low = max(self.d_low, low.objective - _EXTENT_MARGIN * abs(low.objective))
+        if isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
+            self.range.narrow(self.engine, self.numerator, self.best, self._left_s())
+
+    def _far(self) -> bool:
+        return relative_gap(self.best, self.lower) > max(self.gap, _FAR)
+
+    def _blind(self) -> bool:
+        return not self.found_start and self._far()
+
+    def _next_trial(self, first: bool) -> float:
+        """The relaxation's ratio while no good design is known, then near the best design's, at last that itself."""
+        if self.best_x is None or (first and self._blind()):
+            return self.trial
+        if not first or not isfinite(self.range.high + self.lower):
+            return self.best
+        # Below the least ratio the largest D gives the bound, above it the least D: the side near the best's own D.
+        below = self.denominator.at(self.best_x) > 0.5 * (self.range.low + self.range.high)
+        step = min(_BELOW * (self.best - self.lower), _MOST_BELOW * abs(self.best))
+        return self.best - step if below else self.best
 
     def _mip_step(self, first: bool) -> Outcome:
-        trial = self.trial if first or not isfinite(self.best) else self.best
-        self.trial = trial
-        share = max(self.share * self.gap, _FIRST_STEP_SHARE if first else 0.0)
-        absolute = share * abs(trial) * self.d_low * self.scale
+        share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._blind() else 0.0)
+        self.trial, self.ended_early = self._next_trial(first), False
         request = replace(
-            self._request(trial),
-            absolute_gap=max(absolute, 1e-9),
+            self._request(self.trial),
+            absolute_gap=max(share * abs(self.trial) * self.range.low * self.scale, 1e-9),
             start=self.best_x,
             integrality_tolerance=self.tolerance,
+            enough=self._enough if self.may_end_early else None,
         )
         outcome = self.engine.solve(request)
         if outcome.x is not None:
             self._adopt(outcome.x)
-        if isfinite(self.best):
-            self._narrow()
+        self._narrow()
         if isfinite(outcome.bound):
-            self.lower = max(self.lower, self.bound_from(trial, outcome.bound))
-        self._record(outcome, trial, relaxed=False)
+            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
+        self._record(outcome, relaxed=False)
         return outcome
+
+    def _enough(self, bound: float) -> bool:
+        """Whether a bound told by the running step, and the best ratio seen, prove the gap."""
+        best = min(self.best, self.seen)
+        lower = max(self.lower, self.bound_from(self.trial, bound))
+        self.ended_early = relative_gap(best, lower) <= _NEARLY * self.gap
+        return self.ended_early
 
     def _adopt(self, x: Vector) -> None:
         """Make x honest (whole integers, rest optimal for the ratio) and keep it if it is the best."""
@@ -238,13 +264,11 @@ class _Search:
 
     def _tighten(self) -> bool:
         """A step without progress leant on the tolerance of integers; False if that is tight already."""
-        if self.tolerance <= _TIGHT:
-            return False
-        self.tolerance = _TIGHT
-        return True
+        loose, self.tolerance = self.tolerance > _TIGHT, _TIGHT
+        return loose
 
-    def _record(self, outcome: Outcome, trial: float, relaxed: bool) -> None:
-        self.steps.append(Step(trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
+    def _record(self, outcome: Outcome, relaxed: bool) -> None:
+        self.steps.append(Step(self.trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
 
     def _result(self, ending: Outcome) -> RatioOutcome:
         status, names, message = self._verdict(ending)
@@ -290,6 +314,7 @@ class _Search:
 
     def _tell(self, hooks: Hooks, progress: Progress) -> None:
         assert hooks.on_progress is not None
-        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if isfinite(progress.bound) else self.lower
+        told = isfinite(progress.bound) and not self.restricted
+        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if told else self.lower
         best = min(self.best, self.seen)
         hooks.on_progress(Progress(time.monotonic() - self.began, best, min(bound, best), progress.nodes))

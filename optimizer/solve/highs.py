@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf, isfinite
-from threading import Thread
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from optimizer.errors import SolverCrash
-from optimizer.solve.callbacks import Listener
+from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
@@ -26,7 +26,7 @@ from optimizer.solve.unsound import Unsound
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
 RESIDUAL_TOLERANCE = 1e-5
-_WATCH_S = 0.05
+_NO_LIMIT = 2**31 - 1
 _FINISH_S = 60.0
 _FINISH_AFTER_STOP_S = 3.0
 
@@ -104,6 +104,18 @@ class Engine:
             self._change_bounds(self.compiled.column_lower[self._integers], self.compiled.column_upper[self._integers])
 
     @contextmanager
+    def integers_idle(self, idle: npt.NDArray[np.bool_]) -> Iterator[None]:
+        """Keep the integers among `idle` (one flag per column) at zero, or as near to it as their bounds allow."""
+        low, high = self.compiled.column_lower[self._integers], self.compiled.column_upper[self._integers]
+        still = np.clip(0.0, low, high)
+        kept = idle[self._integers]
+        self._change_bounds(np.where(kept, still, low), np.where(kept, still, high))
+        try:
+            yield
+        finally:
+            self._change_bounds(low, high)
+
+    @contextmanager
     def held(self, form: LinearForm, at_most: float) -> Iterator[None]:
         """Add the row form <= at_most for a while; a run that is left behind takes it along."""
         entries = np.flatnonzero(np.abs(form.coefficients) > 1e-9).astype(np.int32)
@@ -164,6 +176,7 @@ class Engine:
                 "mip_feasibility_tolerance": float(request.integrality_tolerance),
                 "random_seed": int(request.seed),
                 "solve_relaxation": bool(request.relaxed),
+                "mip_max_nodes": _NO_LIMIT if request.node_limit is None else int(request.node_limit),
             }
         )
         if not request.relaxed:
@@ -174,14 +187,18 @@ class Engine:
         return self._run(request)
 
     def _run(self, request: Request) -> Listener:
-        listener = Listener(self.hooks, request.obey_stop, request.time_limit_s)
+        listener = Listener(self.hooks, request)
         logging = self.hooks.log_path is not None or self.hooks.on_log is not None
         self._set_options({"log_file": str(self.hooks.log_path or ""), "output_flag": logging})
         # An LP's limit counts from the instance's first run, a MIP's from the start of this one.
         already_s = self._highs.getRunTime() if request.relaxed or not len(self._integers) else 0.0
         self._set_options({"time_limit": already_s + max(request.time_limit_s, 1e-3)})
         listener.attach(self._highs, self._api.cb.HighsCallbackType)
-        status = self._run_watched(listener)
+        try:
+            status = run_watched(self._highs, listener)
+        except BaseException:
+            self._load()
+            raise
         listener.forget()
         if listener.abandoned:
             self._load()
@@ -190,36 +207,8 @@ class Engine:
         if listener.failure is not None:
             raise listener.failure
         if not listener.abandoned:
-            self._check(status, "run")
+            self._check(self._api.HighsStatus.kError if status is None else status, "run")
         return listener
-
-    def _run_watched(self, listener: Listener) -> Any:
-        """Run in a thread, because the root LP and the sub-MIPs of a MIP call nobody back.
-
-        A run that answers neither the stop nor its time limit is left behind: its incumbent and bound are kept, and
-        the caller loads the model into a new instance. The thread ends at its next callback or with the process.
-        """
-        answer: list[Any] = []
-        highs = self._highs
-
-        def run() -> None:
-            try:
-                answer.append(highs.run())
-            except BaseException as error:
-                # A lack of memory comes out of the solver as an exception.
-                listener.failure = error
-
-        thread = Thread(target=run, daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive() and not listener.overdue():
-                thread.join(_WATCH_S)
-        except BaseException:
-            listener.abandoned = True
-            self._load()
-            raise
-        listener.abandoned = thread.is_alive()
-        return answer[0] if answer else self._api.HighsStatus.kError
 
     def _read(self, request: Request, listener: Listener) -> Outcome:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
@@ -231,7 +220,8 @@ class Engine:
         objective = inf if x is None else float(request.cost @ x) + request.offset
         if discrete:
             bound = float(self._highs.getInfo().mip_dual_bound)
-            bound = bound if isfinite(bound) else -inf
+            # What it told on the way holds too; at an interrupt it may tell less.
+            bound = max(bound if isfinite(bound) else -inf, listener.bound)
         elif optimal:
             bound = objective
         outcome = Outcome(

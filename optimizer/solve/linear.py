@@ -16,6 +16,8 @@ from optimizer.solve.unsound import Unsound
 _SMALLEST_GAP = 1e-9
 _TIGHT = 1e-9
 _HELD_MARGIN = 1e-9
+_TIE_BREAK_S = 3.0
+"""Seconds for the second form where the first took all the time."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def minimise_linear(
     tie_break: LinearForm | None = None,
     hooks: Hooks | None = None,
 ) -> LinearOutcome:
-    """Minimise the form to the asked relative gap; then, its value and the integers held, minimise tie_break."""
+    """Minimise the form to the asked relative gap; then, its value held, minimise tie_break to the same gap."""
     options, before = options or LinearOptions(), engine.hooks
     engine.hooks = hooks or before
     began = time.monotonic()
@@ -67,7 +69,9 @@ def minimise_linear(
             options = replace(options, start=carried.x)
         outcome = _whole(engine, form, options) if searched else carried
         if outcome.x is not None and tie_break is not None:
-            outcome = replace(outcome, x=_untied(engine, outcome.x, form, tie_break))
+            left_s = max(_TIE_BREAK_S, options.time_limit_s - (time.monotonic() - began))
+            asked = replace(options, time_limit_s=left_s)
+            outcome = replace(outcome, x=_untied(engine, outcome.x, (form, tie_break), asked))
         relaxation_feasible: bool | None = True if outcome.x is not None else None
         if outcome.status is Status.INFEASIBLE:
             left_s = max(0.0, options.time_limit_s - (time.monotonic() - began))
@@ -147,13 +151,39 @@ def _better(old: Outcome, new: Outcome, gap: float) -> Outcome:
     return replace(old, bound=bound, status=Status.OPTIMAL if proven else old.status)
 
 
-def _untied(engine: Engine, x: Vector, form: LinearForm, tie_break: LinearForm) -> Vector:
-    """The design least in tie_break among those with the same integers and value; x itself if none is found."""
+def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], options: LinearOptions) -> Vector:
+    """The design least in the second form among those no worse in the first, whole numbers included.
+
+    First with the integers of x, which is quick; then with all free, for as long as there is time.
+    """
+    form, tie_break = forms
     value = form.at(x)
     at_most = value + _HELD_MARGIN * max(1.0, abs(value))
+    with engine.held(form, at_most) if form.coefficients.any() else nullcontext():
+        x = _least_of_integers(engine, x, tie_break)
+        for tolerance in (1e-6, _TIGHT):
+            if engine.hooks.stopping or not len(engine.compiled.is_integer.nonzero()[0]):
+                break
+            request = Request(
+                tie_break.coefficients, tie_break.constant, max(options.gap, _SMALLEST_GAP), seed=options.seed,
+                time_limit_s=options.time_limit_s, start=x, integrality_tolerance=tolerance,
+            )  # fmt: skip
+            learnt, raw = engine.learnt, engine.solve(request)
+            if raw.x is None:
+                break
+            found = _least_of_integers(engine, raw.x, tie_break)
+            if engine.holds(found) and form.at(found) <= at_most and tie_break.at(found) < tie_break.at(x):
+                x = found
+            elif engine.learnt == learnt and raw.objective >= tie_break.at(x) - options.gap * abs(tie_break.at(x)):
+                break
+    return x
+
+
+def _least_of_integers(engine: Engine, x: Vector, tie_break: LinearForm) -> Vector:
+    """The design least in the form among those with the same integers; x itself if none is found."""
     try:
-        with engine.integers_fixed(x), engine.held(form, at_most) if form.coefficients.any() else nullcontext():
+        with engine.integers_fixed(x):
             outcome = engine.fixed_lp(tie_break.coefficients, tie_break.constant)
+        return engine.rounded(outcome.x) if outcome.status is Status.OPTIMAL and outcome.x is not None else x
     except Unsound:
         return x
-    return engine.rounded(outcome.x) if outcome.status is Status.OPTIMAL and outcome.x is not None else x

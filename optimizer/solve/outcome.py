@@ -94,6 +94,8 @@ class Request:
     start                   a design to start from, dropped if it is infeasible
     obey_stop               False for the short solves that finish a design after a stop
     integrality_tolerance   how far from whole the solver may leave an integer
+    enough                  told every proven bound of this solve as it rises; True ends it, as if its gap were reached
+    node_limit              end after so many nodes
     """
 
     cost: Vector
@@ -106,6 +108,8 @@ class Request:
     relaxed: bool = False
     obey_stop: bool = True
     integrality_tolerance: float = 1e-6
+    enough: Callable[[float], bool] | None = None
+    node_limit: int | None = None
 
 
 @dataclass(frozen=True)

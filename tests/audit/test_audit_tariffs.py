@@ -199,7 +199,7 @@ def test_which_days_are_kept() -> None:
     for hours in (336, 672, 1344, 2688, 8760):
         assert keep(hours).hours == hours
         assert len(set(keep(hours).index.tolist())) == hours
-    assert keep(8760).year_factor == keep(8760).month_factor == keep(8760).whole_month(1) == 1.0
+    assert keep(8760).year_factor == keep(8760).month_factor == 1.0
 
 
 def test_a_short_year_of_constant_weather_costs_what_the_year_does() -> None:
@@ -247,11 +247,10 @@ def test_a_short_year_keeps_the_weather() -> None:
     assert amount(run(short(168), cool_november), "water_m3") == pytest.approx(water_m3 * 1e6)
 
 
-def test_rebates_of_a_short_year_are_those_of_whole_months() -> None:
-    near = rebates((714.0, 0.05))
-    # January and July are the months of 31 days among the seven.
-    rebate = 12 / 7 * 2 * 0.24 * 625 * 0.05
-    assert amount(run(short(168), near), "energy") == pytest.approx(525_600 - rebate)
+def test_rebates_of_a_short_year_are_those_of_equal_months() -> None:
+    """Seven days in seven months, each for 8,760 / 12 = 730 h: beyond 700 / 0.96 h of 600 kW lie 500 kWh a month."""
+    near = rebates((700.0, 0.05))
+    assert amount(run(short(168), near), "energy") == pytest.approx(525_600 - 12 * 500 * 0.05)
 
 
 def solve_facts(hours: int, value: float) -> SolveFacts:

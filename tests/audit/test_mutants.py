@@ -175,7 +175,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("rules.share", (put("procurement.shares", {"s": {"match": {"origin": "CN"}, "min_fraction": 0.1}}),)),
     ("rules.share", (put("procurement.shares", {"s": {"match": {"vendor": "Western"}, "max_fraction": 0.9}}),)),
     # From planning to the phase are 365 / 365.25 of a year.
-    ("rules.supply", (put(f"{US}.supply_per_year", 320),)),
+    ("rules.supply", (put(f"{US}.supply_per_year", 319),)),
     ("stacks.adopted", (without("stacks"),)),
     ("limits.capex_musd", (put("limits.capex_musd", 13.571),)),
     ("limits.total_cost_musd", (put("limits.total_cost_musd", 19.54),)),

@@ -58,7 +58,7 @@ def test_an_altered_or_unfinished_study_is_told(folder, invoke, tmp_path):
     done = invoke("report", folder, "--out", "a.html")
     assert "altered since the study: tornado.csv" in done.output
     (folder / "STUDY_OK").unlink()
-    assert invoke("report", folder, "--out", "b.html").exit_code == 0
+    assert invoke("report", folder, "--out", "b.html").exit_code == 7
     assert "the study is not complete" in (tmp_path / "b.html").read_text(encoding="utf-8")
 
 

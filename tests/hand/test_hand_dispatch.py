@@ -70,6 +70,8 @@ def test_two_hour_arbitrage_at_full_power() -> None:
     result = decides("hours.charging", ARBITRAGE, paper(RIGID - 365 * (10 - 0.4 - (20 / 0.9 - 18) / 0.9 * 0.1)))
     assert figures(result)["dispatch_savings_musd_per_year"] == pytest.approx(365 * 9.130864e-6, rel=1e-6)
     assert figures(result)["battery_cycles_per_year"] > 0
+    # 5 % of pumps; that 20 kW charge in an hour is no overhead of it.
+    assert figures(result)["pue_peak"] == pytest.approx(1.05, rel=1e-6)
     decides("hours.discharging", ARBITRAGE, best(result))
     decides("hours.store", ARBITRAGE, best(result))
     decides("hours.balance", ARBITRAGE, best(result))

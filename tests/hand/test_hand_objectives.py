@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -125,3 +126,12 @@ def test_two_sites_under_two_rulings() -> None:
     result = solve(changes)
     assert is_close(best(result), lcoc(2 * QUICK, 8))
     assert account(result, "licence_fees") == 0
+
+
+@pytest.mark.parametrize("objective", ["max_throughput", "carbon", "energy"])
+def test_no_module_is_bought_that_the_objective_has_no_use_for(objective: str) -> None:
+    """Modules of 100 kW that cost and weigh nothing here, one spare: two do for up to 100 kW of heat, three for 200."""
+    result = solve({"coolings.warm_water.usd_per_module": 1000, "sites.paper.grid_mw": 0.3}, objective)
+    assert result.design is not None
+    heat = sum(row.pods * {"quick": 10, "frugal": 4}[row.accelerator] for row in result.design.decisions.deliveries)
+    assert sum(row.units for row in result.design.decisions.cooling) == math.ceil(heat / 100 - 1e-9) + 1

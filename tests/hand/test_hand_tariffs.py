@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.hand.on_paper import ONLY_QUICK, decides, lcoc, target
+from tests.hand.on_paper import ONLY_QUICK, account, decides, is_close, lcoc, solve, target
 
 TEN: dict[str, Any] = {**ONLY_QUICK, **target(40.0)}
 ENERGY = 91_980.0
@@ -60,3 +60,22 @@ def test_high_load_factor_rebate_in_between() -> None:
     profile = [1.0] * 12 + [0.5] * 12
     changes = {**TEN, "tariffs.flat.load_factor_rebates": REBATES, "workloads.training.daily_profile": profile}
     decides("operations.one", changes, paper(0.75 * ENERGY - 598.5))
+
+
+def test_a_short_year_with_rebates_is_verified() -> None:
+    """Seven days in seven months: each stands for 730 h, of which 330 at full load lie beyond 400."""
+    beyond = {"tariffs.flat.load_factor_rebates": [{"from_hours": 400.0, "per_kwh": 0.01}], "solve.hours": 168}
+    result = solve({**ONLY_QUICK, **target(40.0), **beyond})
+    assert result.verified
+    assert is_close(account(result, "energy") * 1e6, 105 * (8760 * 0.10 - 12 * 330 * 0.01))
+
+
+def test_a_closed_cap_beside_a_rebate_is_solved() -> None:
+    """The cap is in million USD and binds nothing; the rebate is told in the same unit."""
+    rebate = {"tariffs.flat.load_factor_rebates": [{"from_hours": 400.0, "per_kwh": 0.01}]}
+    free = solve({**ONLY_QUICK, **target(40.0), **rebate})
+    capped = solve({**ONLY_QUICK, **target(40.0), **rebate, "limits.total_cost_musd": 900.0})
+    assert capped.verified
+    assert capped.design is not None
+    assert free.design is not None
+    assert is_close(capped.design.solve.value, free.design.solve.value)  # type: ignore[union-attr]

@@ -163,7 +163,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
     "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
-    "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 8),)),
+    "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 7),)),
     # One a quarter: 4 are made by the start of a, and 8 by that of b, a pod.
     "procurement.quarters": Mutant("rules.stock", (put("accelerators.quick.supply_per_quarter", 1),)),
     "procurement.share_min": Mutant("rules.share", (put("procurement.shares.some_frugal.min_fraction", 0.34),)),

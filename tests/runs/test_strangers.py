@@ -19,7 +19,7 @@ from run_cases import make_case, make_folder, write_case
 from optimizer.cli.main import root
 from optimizer.errors import InputOutputError
 from optimizer.reading.read import instance_sha256
-from optimizer.runs.folder import FILES, MARKER_NAME, Place, open_run
+from optimizer.runs.folder import FILES, MARKER_NAME, RunLocation, open_run
 from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME
 from optimizer.runs.read import load_run
 from optimizer.runs.study_folder import open_study
@@ -152,7 +152,7 @@ def test_a_whole_run_is_whole(run: Path) -> None:
     ("reader", "alteration"),
     [
         *(("verify", alteration) for alteration in ALTERATIONS),
-        *((reader, "table") for reader in READERS if reader not in ("verify", "explain")),
+        *((reader, "table") for reader in READERS if reader != "verify"),
         ("report", "no seal"),
     ],
 )
@@ -260,7 +260,7 @@ def test_a_series_folder_that_is_a_link_is_refused(run: Path, victim: Path, tmp_
 def test_a_lock_that_is_a_fifo_does_not_hang(name: str, run: Path) -> None:
     (run / name).unlink(missing_ok=True)
     os.mkfifo(run / name)
-    with open_run(Place(run.parent, "minimal", run, overwrite=True)) as folder:
+    with open_run(RunLocation(run.parent, "minimal", run, overwrite=True)) as folder:
         assert folder.path == run
 
 
@@ -317,7 +317,7 @@ def test_a_study_of_a_stranger(name: str, kind: str, tmp_path: Path) -> None:
     else:
         (study / name).symlink_to("/dev/zero" if kind == "device" else tmp_path / "secret")
     done = CliRunner().invoke(root, ["report", str(study), "--out", str(tmp_path / "p.html")], prog_name="optimizer")
-    assert done.exit_code in (0, 3, 10)
+    assert done.exit_code in (3, 7, 10) or (done.exit_code == 0 and name == "cells/a.json")
     assert "SECRET" not in done.output
     assert not (tmp_path / "p.html").exists() or "SECRET" not in (tmp_path / "p.html").read_text()
     with open_study(study, {"command": "sweep", "instance": {"name": "minimal"}}) as folder:
@@ -331,5 +331,5 @@ def test_a_marker_that_leads_away_makes_no_run(tmp_path: Path, victim: Path) -> 
     (folder / MARKER_NAME).symlink_to(victim / "important.txt")
     (folder / "ledger.csv").write_text("mine")
     with pytest.raises(InputOutputError, match="not the folder of a run"):
-        open_run(Place(tmp_path, "minimal", folder, overwrite=True))
+        open_run(RunLocation(tmp_path, "minimal", folder, overwrite=True))
     assert (folder / "ledger.csv").read_text() == "mine"

@@ -271,7 +271,9 @@ def test_undecided_is_said_as_undecided() -> None:
     stopped = Asker(HERE, isolated=False, hooks=Hooks(stop=stop))
     assert stopped.ask(tiny({GRID: 0.05})) is not Verdict.FEASIBLE
     found = explain(tiny({GRID: 0.05}), stopped)
-    assert not found.repairs
+    # What presolve alone decides, or a design that is there before the stop is heard, is an answer all the same.
+    assert all(repair.verified for repair in found.repairs)
+    assert GRID not in {repair.path for repair in found.repairs}
 
 
 class Unsure(Asker):

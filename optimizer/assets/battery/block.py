@@ -182,7 +182,14 @@ def _post(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
 
 
 def settle(block: Block, given: BatteryCoefficients) -> None:
-    """Reserve no more for steps than they need; what the battery costs is settled by its size alone."""
+    """Reserve no more for steps than they need; what the battery costs is settled by its size alone.
+
+    A battery without power and energy is none: it is not opened.
+    """
+    for s, p in block.opening:
+        bought = (sizes[key].value for sizes in (block.buy_mw, block.buy_mwh) for key in sizes if key[0] == s)
+        if not any(bought):
+            block.opening[s, p].set_value(0.0)
     for key, reserve in block.reserve_mw.items():
         reserve.set_value(max(0.0, value(block.excess_mw[key])), skip_validation=True)
     for (s, p), free in block.free_mw.items():

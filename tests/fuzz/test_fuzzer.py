@@ -1,0 +1,183 @@
+"""Two thousand and more mutants of instances, run folders and bids: every one ends in words, in time, and in its place.
+
+Exit code 1, a traceback, a hang or a changed file outside is a failure. A failure names its seed; `replay` makes the
+mutant again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from optimizer.cli.main import root
+from tests.fuzz.mutations import mutate_folder, mutate_json, mutate_text
+from tests.tiny import ROOT
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+INSTANCES = sorted((ROOT / "instances").glob("*.toml"))
+MINIMAL = ROOT / "instances" / "minimal.toml"
+ENDINGS = {0, 2, 3, 4, 5, 6, 7, 8, 10}
+PATIENCE_S = 60.0
+PER_BATCH = 50
+
+
+class HungError(BaseException):
+    """The command did not end in time."""
+
+
+@contextmanager
+def in_time(seconds: float) -> Iterator[None]:
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise HungError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Place:
+    """A folder to work in, beside one that nothing may touch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.work, self.outside = folder / "work", folder / "outside"
+        self.work.mkdir()
+        self.outside.mkdir()
+        (self.outside / "precious.txt").write_text("precious")
+
+    def empty(self) -> None:
+        shutil.rmtree(self.work)
+        self.work.mkdir()
+
+    def changed(self, keep: set[str]) -> str:
+        """What was changed outside, or left in the work folder beside `keep`."""
+        if sorted(os.listdir(self.outside)) != ["precious.txt"]:
+            return "files outside"
+        if (self.outside / "precious.txt").read_text() != "precious":
+            return "a file outside was changed"
+        left = {path.name for path in self.work.iterdir()} - keep
+        return f"left {sorted(left)}" if left else ""
+
+    def fault(self, command: list[str], keep: set[str]) -> str:
+        """What is wrong with how a command ended; empty if nothing is."""
+        try:
+            with in_time(PATIENCE_S):
+                done = CliRunner().invoke(root, command, prog_name="optimizer")
+        except HungError:
+            return "hangs"
+        if done.exit_code not in ENDINGS:
+            return f"exit code {done.exit_code}: {done.output[-600:]}"
+        if "Traceback" in done.output:
+            return "a traceback"
+        return self.changed(keep)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The minimal instance solved, with its weather in a file."""
+    place = tmp_path_factory.mktemp("solved")
+    text = MINIMAL.read_text()
+    line = next(line for line in text.splitlines() if line.startswith("weather ="))
+    (place / "plan.toml").write_text(text.replace(line, 'weather = { kind = "csv", path = "weather.csv" }'))
+    (place / "weather.csv").write_text("dry_bulb_c,wet_bulb_c\n" + "20.0,20.0\n" * 8760)
+    folder = place / "run"
+    done = CliRunner().invoke(root, ["solve", str(place / "plan.toml"), "--out", str(folder)], prog_name="optimizer")
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    found = Place(tmp_path)
+    monkeypatch.chdir(found.work)
+    return found
+
+
+def an_instance(place: Place, seed: str, command: str) -> str:
+    """A mutant of a shipped instance, validated; of the minimal one also planned or solved."""
+    random = Random(seed)
+    source = random.choice((*INSTANCES, MINIMAL, MINIMAL)) if command == "validate" else MINIMAL
+    file = place.work / "mutant.toml"
+    file.write_text(mutate_text(source.read_text(), random), encoding="utf-8", errors="surrogatepass")
+    if command == "solve":
+        return place.fault(["solve", str(file), "--time-limit", "5", "--out", "run", "--quiet"], {file.name, "run"})
+    return place.fault([command, str(file)], {file.name})
+
+
+def a_run(place: Place, seed: str, run: Path) -> str:
+    """A mutant of a run's folder, read by one of the commands that read runs, or written over."""
+    random = Random(seed)
+    folder = place.work / "run"
+    shutil.copytree(run, folder)
+    what = mutate_folder(folder, place.outside, random)
+    reader = random.choice(
+        (
+            ["verify", "run"], ["verify", "run"], ["verify", "run", "--json"], ["explain", "run"], ["calendar", "run"],
+            ["compare", "run", "run"], ["export", "run", "--format", "csv", "--out", "out"],
+            ["report", "run", "--out", "out"],
+        )
+    )  # fmt: skip
+    fault = place.fault(reader, {"run", "out"})
+    return f"{what}; {' '.join(reader)}: {fault}" if fault else ""
+
+
+def a_bid(place: Place, seed: str, run: Path) -> str:
+    """A mutant of a design, verified against its instance."""
+    random = Random(seed)
+    design: dict[str, Any] = json.loads((run / "design.json").read_text())
+    if random.random() < 0.5:
+        design = {"decisions": design["decisions"]}
+    (place.work / "bid.json").write_text(json.dumps(mutate_json(design, random)))
+    return place.fault(["verify", str(run.parent / "plan.toml"), "bid.json"], {"bid.json"})
+
+
+def replay(kind: str, seed: str, place: Place, run: Path) -> str:
+    """The fault of the mutant of a seed; empty if there is none."""
+    if kind == "run":
+        return a_run(place, seed, run)
+    return a_bid(place, seed, run) if kind == "bid" else an_instance(place, seed, kind)
+
+
+BATCHES = [
+    *(("validate", batch) for batch in range(22)),
+    *(("plan", batch) for batch in range(4)),
+    *(("solve", batch) for batch in range(1)),
+    *(("run", batch) for batch in range(9)),
+    *(("bid", batch) for batch in range(8)),
+]
+
+
+def test_there_are_two_thousand_mutants() -> None:
+    assert len(BATCHES) * PER_BATCH >= 2_000
+
+
+@pytest.mark.parametrize(("kind", "batch"), BATCHES)
+def test_mutants_end_in_words_in_time_and_in_their_place(kind: str, batch: int, place: Place, run: Path) -> None:
+    faults = {}
+    for number in range(batch * PER_BATCH, (batch + 1) * PER_BATCH):
+        seed = f"{kind}-{number}"
+        fault = replay(kind, seed, place, run)
+        place.empty()
+        os.chdir(place.work)
+        if fault:
+            faults[seed] = fault
+    assert not faults, "\n\n".join(f"{seed}: {fault}" for seed, fault in faults.items())
