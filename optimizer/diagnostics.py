@@ -68,6 +68,8 @@ CODES: dict[str, str] = {
     "E0462": "reveal that cannot be",
     "E0463": "later branch that cannot be",
     "E0464": "refusals where nothing needs a licence",
+    "E0465": "peak that the definition of a supercomputer asks for",
+    "E0466": "end of sale before the launch",
     "E0460": "share that quotas or other shares forbid",
     "E0421": "electricity bill not convex",
     "E0422": "rebate at a site that dispatches",
@@ -106,6 +108,7 @@ CODES: dict[str, str] = {
     "W0643": "refusal that refuses nothing",
     "W0644": "supply per year below that of its quarters",
     "W0645": "quarters that supply nothing",
+    "W0646": "policy that bars nothing",
     "W0647": "scenarios that do not differ",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
@@ -117,7 +120,6 @@ CODES: dict[str, str] = {
     "W0616": "ride-through without a battery",
     "W0617": "clock of a weather file",
     "W0618": "weather that looks like another unit",
-    "W0619": "existing pods past their life",
     "W0621": "weather moved to the clock of the site",
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""

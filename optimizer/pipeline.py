@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -134,7 +134,7 @@ def run(
     problem = derive(instance, folder)
     watch.lap("derive")
     asked = _ask(problem, options, watch)
-    found = search(asked.compiled, asked.goal, asked.budget, hooks)
+    found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
     watch.lap("solve")
     empty = Result(
         problem,
@@ -148,6 +148,8 @@ def run(
         found.bound,
         split=found.split,
         relaxation_feasible=found.relaxation_feasible,
+        searched=found.searched,
+        lesson=_lesson(asked, found) if options.teach else None,
     )
     if found.x is None or not isfinite(found.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
@@ -164,8 +166,6 @@ def run(
         audit=report,
         solution=solution,
         relaxation_feasible=None,
-        searched=found.searched,
-        lesson=_lesson(asked, found) if options.teach else None,
     )
 
 
@@ -222,16 +222,30 @@ def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
 
 def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
     """What is proven of problems that hold all of this one's designs."""
-    return tuple(lesson.row() for lesson in options.lessons if lesson.holds_for(compiled))
+    bounds = [lesson for lesson in options.lessons if not lesson.denies]
+    return tuple(lesson.row() for lesson in bounds if lesson.holds_for(compiled))
+
+
+def _denied(asked: _Asked, options: Options) -> Found | None:
+    """No design, without a search: a neighbour that holds all of this problem's designs is proven to have none."""
+    from optimizer.solve.search import nothing_found
+
+    if asked.budget.years is not None:
+        return None
+    denials = [lesson for lesson in options.lessons if lesson.denies]
+    return nothing_found() if any(lesson.holds_for(asked.compiled) for lesson in denials) else None
 
 
 def _lesson(asked: _Asked, found: Found) -> Lesson | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
     from optimizer.solve.bound_transfer import lesson_of, one
 
-    if not found.searched or found.status is not Status.OPTIMAL or asked.budget.years is not None:
+    proven = found.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    if not found.searched or not proven or asked.budget.years is not None:
         return None
     compiled, goal = asked.compiled, asked.goal
+    if found.status is Status.INFEASIBLE:
+        return lesson_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
         return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), found.bound)
     return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), found.bound / (goal.sign * goal.scale))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.sides import Side
 from optimizer.inputs.design import Timing
 from optimizer.inputs.quantity import MILLION
@@ -190,6 +191,7 @@ _KINDS = (
     "plant space fitted out",
     "software stacks",
     "porting programmes",
+    "legal flags",
 )
 
 
@@ -214,6 +216,10 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["software stacks", stack, "adopted"] += 1
     for stack in made.programmes:
         sums["porting programmes", stack, "run"] += 1
+    for raised in raised_flags(problem, made):
+        sums["legal flags", raised.flag.label, "accelerators" if raised.accelerators else "sites"] += (
+            raised.count or len(raised.sites)
+        )
     return dict(sums)
 
 

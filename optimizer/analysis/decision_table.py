@@ -21,9 +21,13 @@ def decision_rows(problem: Problem, decisions: Decisions) -> list[tuple[Cell, ..
 def _pods(problem: Problem, decisions: Decisions) -> Iterator[tuple[Cell, ...]]:
     for what, rows in (("delivered", decisions.deliveries), ("retired", decisions.retirements)):
         for row in rows:
-            size = problem.compute.types[row.type_key].size
+            pod = problem.compute.types.get(row.type_key)
             here = (row.phase, row.site, row.accelerator, row.cooling, row.fabric, None)
             yield (f"pods {what}", *here, row.pods, "pod")
+            if pod is None:
+                # Existing pods of an impossible type: no server fits the rack, so nobody knows how many they hold.
+                continue
+            size = pod.size
             yield (f"racks {what}", *here, row.pods * size.racks, "rack")
             yield (f"accelerators {what}", *here, row.pods * size.accelerators, "accelerator")
     for work in decisions.assignments:

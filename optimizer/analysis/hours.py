@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from optimizer.model.figures import Figures
 from optimizer.operations.replay import Dispatched
+from optimizer.parquet import numbers, parquet_file, repeated
 from optimizer.pipeline import Result
 from optimizer.runs.safe_csv import Cell
 from optimizer.setting.hours import Kept, Series
@@ -118,23 +119,21 @@ def hourly_rows(all_hours: tuple[SiteHours, ...]) -> Iterator[tuple[Cell, ...]]:
 
 def hourly_parquet(all_hours: tuple[SiteHours, ...]) -> bytes:
     """All hours as a Parquet file with HOURLY_COLUMNS; PUE is null where nothing works."""
-    import pyarrow
-    import pyarrow.parquet
+    counts = [len(hours.kept.hours) for hours in all_hours]
 
-    def names(what: str) -> list[str]:
-        return [getattr(h, what) for h in all_hours for _ in h.kept.hours]
+    def joined(parts: Iterable[np.ndarray]) -> Any:
+        return numbers(np.concatenate(list(parts)))
 
+    pue = np.concatenate([h.dispatched.pue for h in all_hours])
     arrays = {
-        "site": pyarrow.array(names("site")).dictionary_encode(),
-        "phase": pyarrow.array(names("phase")).dictionary_encode(),
-        "hour": pyarrow.array(np.concatenate([h.kept.hours.astype(np.int16) for h in all_hours])),
-        "month": pyarrow.array(np.concatenate([(h.kept.month + 1).astype(np.int8) for h in all_hours])),
-        "import_mw": pyarrow.array(np.concatenate([h.import_mw for h in all_hours])),
-        "it_mw": pyarrow.array(np.concatenate([h.it_mw for h in all_hours])),
-        "pue": pyarrow.array(np.concatenate([h.dispatched.pue for h in all_hours]), from_pandas=True),
+        "site": repeated([h.site for h in all_hours], counts),
+        "phase": repeated([h.phase for h in all_hours], counts),
+        "hour": joined(h.kept.hours.astype(np.int16) for h in all_hours),
+        "month": joined((h.kept.month + 1).astype(np.int8) for h in all_hours),
+        "import_mw": joined(h.import_mw for h in all_hours),
+        "it_mw": joined(h.it_mw for h in all_hours),
+        "pue": numbers(pue, np.isnan(pue)),
     }
-    for number, name in enumerate(DISPATCH_COLUMNS):
-        arrays[name] = pyarrow.array(np.concatenate([h.columns()[number] for h in all_hours]))
-    target = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table(arrays), target, compression="zstd")
-    return target.getvalue()
+    series = [h.columns() for h in all_hours]
+    arrays |= {name: joined(of_site[at] for of_site in series) for at, name in enumerate(DISPATCH_COLUMNS)}
+    return parquet_file(arrays, compression="zstd")

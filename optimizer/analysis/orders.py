@@ -6,21 +6,22 @@ there is not ordered and does not appear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from optimizer.assets.compute.admission import lead_weeks
-from optimizer.assets.compute.fabrics import fabric_id
-from optimizer.inputs.quantity import MILLION
-from optimizer.ledger.purchases import LUMP_SUM
+from optimizer.analysis.end_use import site_readings
+from optimizer.analysis.legal_flags import row_flags
+from optimizer.ledger.accounts import ACCOUNTS
+from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
+from optimizer.regimes.flags import SUPERCOMPUTER, Flag
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions, PodRow
     from optimizer.model.derive import Problem
+    from optimizer.regimes.ruling import Ruling
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class OrderLine:
     """Day and share of the total, in order of time; empty: all on delivery."""
     fallback: str = ""
     """What may be delivered in its place if the licence is refused; empty if no licence is needed or nothing may."""
+    flags: tuple[Flag, ...] = ()
+    """Legal risks of what is ordered, in the order of docs/export_rules.md, section 7."""
 
     @property
     def lead_time_weeks(self) -> float:
@@ -83,85 +86,83 @@ class OrderLine:
 
 
 def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]:
-    """Every order of a design, by order date. Totals by account, phase and site are those of the ledger."""
-    lines = [
-        *_pods(problem, decisions),
-        *_plant(problem, decisions),
-        *_porting(problem, decisions),
-    ]
+    """Every order of a design. Totals by account, phase and site are those of the ledger.
+
+    Sorted by order date, phase, site, account (in the order of `ledger/accounts.py`), item, pods it comes with, kind.
+    """
+    machines = tuple(r.site for r in site_readings(problem, decisions) if r.verdict != "not_reached")
     place = {phase: number for number, phase in enumerate(problem.calendar.phases)}
-    return tuple(sorted(lines, key=lambda line: (line.order_by, place[line.phase], line.site)))
-
-
-def _line(
-    problem: Problem, where: tuple[str, str], thing: tuple[str, str, str], order: tuple[float, str, float]
-) -> OrderLine:
-    """A line of (site, phase); thing is (what, item, name), order is (quantity, unit, unit price in USD)."""
-    day = problem.calendar.starts[where[1]]
-    (what, item, name), (site, phase), (quantity, unit, price) = thing, where, order
-    return OrderLine(what, item, name, site, phase, day, day, quantity, unit, price, ACCOUNT_OF[what])
-
-
-def _late(line: OrderLine, lead_time_weeks: float) -> OrderLine:
-    """The line with the order date its lead time asks for."""
-    return replace(line, order_by=order_date(line.delivery, lead_time_weeks))
-
-
-ACCOUNT_OF = {
-    "accelerator pods": "capex_accelerators",
-    "export licence": "licence_fees",
-    "fabric": "capex_fabric",
-    "storage": "capex_storage",
-    "racks": "capex_racks",
-    "software porting": "capex_porting",
-    "porting programme": "capex_porting",
-}
-"""The account each kind of line about pods and their software is paid from; offers of plant name theirs."""
-
-
-def _pods(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    for row in decisions.deliveries:
-        yield from _delivery(problem, row)
-
-
-def _delivery(problem: Problem, row: PodRow) -> Iterator[OrderLine]:
-    """Pods, their licence, fabric, storage and racks: all ordered when the pods are."""
-    pod = problem.compute.types[row.type_key]
-    chip = problem.instance.accelerators[row.accelerator]
-    rack = problem.instance.coolings[row.cooling]
-    ruling, network = pod.rulings.get(row.phase), problem.network
-    licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability) if ruling else None
-    lead = lead_weeks(chip, ruling)
-    here, count = (row.site, row.phase), pod.size.accelerators * row.pods
-    chips = (row.accelerator, chip.name)
-    pods_usd = pod.server_musd[row.phase] * MILLION
-    fee_usd = pod.fee_musd[row.phase] * MILLION / pod.size.accelerators
-    racks_usd = pod.rack_musd * MILLION / pod.size.racks
-    fabric_usd = network.fabric_musd[row.type_key] * MILLION
-    fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric)
-    lines = [
-        _line(problem, here, ("accelerator pods", *chips), (row.pods, "pod", pods_usd)),
-        _line(problem, here, ("racks", row.cooling, rack.name), (pod.size.racks * row.pods, "rack", racks_usd)),
+    orders = [
+        (bought, _flagged(problem, bought, machines))
+        for bought in problem.purchases(decisions)
+        if _is_order(bought.offer)
     ]
-    if fee_usd:
-        lines.append(_line(problem, here, ("export licence", *chips), (count, "accelerator", fee_usd)))
-    if fabric_usd:
-        thing = ("fabric", fabric, problem.instance.fabrics[fabric].name)
-        lines.append(_line(problem, here, thing, (count, "accelerator", fabric_usd)))
-    if network.storage_musd:
-        order = (count, "accelerator", network.storage_musd * MILLION)
-        lines.append(_line(problem, here, ("storage", "storage", "Storage"), order))
-    for line in lines:
-        ours = line.what in ("accelerator pods", "export licence")
-        about = (chip.vendor, chip.tier, licence) if ours else ("", None, None)
-        full = replace(line, vendor=about[0], tier=about[1], licence=about[2], cooling=row.cooling)
-        full = replace(full, fabric=row.fabric or "")
-        if licence and licence.status == "licence" and ours:
-            full = replace(full, fallback=fallback(problem, row))
-        if line.what == "accelerator pods" and problem.instance.procurement.payment:
-            days = payment_days(problem.instance.procurement.payment, line.delivery, lead)
-            full = replace(full, payments=days)
-        yield _late(full, lead)
+    orders.sort(key=lambda order: (order[1].order_by, place[order[1].phase], *_rank(order[0])))
+    return tuple(line for _, line in orders)
+
+
+ACCOUNT_PLACE = {account.id: number for number, account in enumerate(ACCOUNTS)}
+
+
+def _rank(bought: Purchase) -> tuple[object, ...]:
+    """Sequence of the orders of one day and phase."""
+    pods = bought.delivery.type_key if bought.delivery else ()
+    return bought.site, ACCOUNT_PLACE[bought.offer.account], bought.offer.item, pods, bought.offer.what
+
+
+def _is_order(offer: Offer) -> bool:
+    """A lump sum of no price is no order."""
+    return bool(offer.unit_price_usd) or offer.unit != LUMP_SUM
+
+
+def _flagged(problem: Problem, bought: Purchase, machines: tuple[str, ...]) -> OrderLine:
+    """The order with its flags; at sites that are supercomputers by law the machine's stands beside the chip's."""
+    line, row = _line(problem, bought), bought.delivery
+    if row is None:
+        return line
+    machine = (SUPERCOMPUTER,) if row.site in machines else ()
+    own = line.licence is not None or line.what == "accelerator pods"
+    return replace(line, flags=(*machine, *(row_flags(problem, row) if own else ())))
+
+
+def _line(problem: Problem, bought: Purchase) -> OrderLine:
+    """The order of a purchase, on the terms its offer states."""
+    offer, day = bought.offer, problem.calendar.starts[bought.phase]
+    line = OrderLine(
+        what=offer.what,
+        item=offer.item,
+        name=offer.name,
+        site=bought.site,
+        phase=bought.phase,
+        order_by=day if offer.lead_time_weeks is None else order_date(day, offer.lead_time_weeks),
+        delivery=day,
+        quantity=bought.quantity,
+        unit=offer.unit,
+        unit_price_usd=offer.unit_price_usd,
+        account=offer.account,
+    )
+    return line if bought.delivery is None else _delivered(problem, bought.delivery, offer, line)
+
+
+def _delivered(problem: Problem, row: PodRow, offer: Offer, line: OrderLine) -> OrderLine:
+    """The line with what concerns the pods it comes with; vendor, licence and payments where it is the pods' own."""
+    line = replace(line, cooling=row.cooling, fabric=row.fabric or "")
+    if offer.table != "accelerators":
+        return line
+    chip, ruling = problem.instance.accelerators[row.accelerator], _ruling(problem, row)
+    line = replace(line, vendor=chip.vendor, tier=chip.tier)
+    if ruling is not None:
+        licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability)
+        needed = licence.status == "licence"
+        line = replace(line, licence=licence, fallback=fallback(problem, row) if needed else "")
+    payment = problem.instance.procurement.payment
+    if offer.unit == "pod" and payment:
+        line = replace(line, payments=payment_days(payment, line.delivery, offer.lead_time_weeks or 0.0))
+    return line
+
+
+def _ruling(problem: Problem, row: PodRow) -> Ruling | None:
+    return problem.compute.types[row.type_key].rulings.get(row.phase)
 
 
 def fallback(problem: Problem, row: PodRow) -> str:
@@ -172,38 +173,5 @@ def fallback(problem: Problem, row: PodRow) -> str:
         pflops = max(pod.effective_pflops[w, row.phase] for w in problem.compute.workloads)
         free = ruling is None or ruling.status.value == "free"
         if site == row.site and row.phase in pod.deliverable and free and pflops > 0:
-            offers.append((pod.server_musd[row.phase] / pflops, f"{name}/{racks}"))
+            offers.append((pod.price_musd(row.phase, "capex_accelerators") / pflops, f"{name}/{racks}"))
     return min(offers)[1] if offers else ""
-
-
-def _plant(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    """What is bought of the assets, at the prices and with the lead times their offers state."""
-    for bought in problem.purchases(decisions):
-        offer, day = bought.offer, problem.calendar.starts[bought.phase]
-        if offer.unit_price_usd or offer.unit != LUMP_SUM:
-            yield OrderLine(
-                what=offer.what,
-                item=offer.item,
-                name=offer.name,
-                site=bought.site,
-                phase=bought.phase,
-                order_by=day if offer.lead_time_weeks is None else order_date(day, offer.lead_time_weeks),
-                delivery=day,
-                quantity=bought.quantity,
-                unit=offer.unit,
-                unit_price_usd=offer.unit_price_usd,
-                account=offer.account,
-            )
-
-
-def _porting(problem: Problem, decisions: Decisions) -> Iterator[OrderLine]:
-    for stack in decisions.stacks:
-        price = problem.porting_musd[stack] * MILLION
-        if price:
-            thing = ("software porting", stack, problem.instance.stacks[stack].name)
-            yield _line(problem, ("", problem.calendar.first), thing, (1, LUMP_SUM, price))
-    for stack in decisions.programmes:
-        price = problem.instance.stacks[stack].programme_usd or 0.0
-        if price:
-            thing = ("porting programme", stack, problem.instance.stacks[stack].name)
-            yield _line(problem, ("", problem.calendar.first), thing, (1, LUMP_SUM, price))

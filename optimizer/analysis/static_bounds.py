@@ -190,7 +190,9 @@ def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], fl
     if limit is None or missing <= 0 or not offered:
         return
     cheapest = min(
-        (pod.server_musd[q] + pod.rack_musd) / _effective(pod, demand) for pod in offered for q in pod.deliverable
+        pod.price_musd(q, "capex_accelerators", "capex_racks") / _effective(pod, demand)
+        for pod in offered
+        for q in pod.deliverable
     )
     if missing * cheapest > limit * (1 + _MARGIN):
         least = number(missing * cheapest)

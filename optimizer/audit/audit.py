@@ -39,6 +39,7 @@ from optimizer.audit.staff import check_staff
 from optimizer.audit.state import State, read_state
 from optimizer.audit.storage import check_batteries, check_generators
 from optimizer.audit.substation import check_substations
+from optimizer.audit.supercomputer import check_supercomputer
 from optimizer.audit.tariffs import check_tariffs
 from optimizer.audit.throughput import check_throughput
 from optimizer.audit.training import check_training
@@ -132,6 +133,7 @@ def _check_design(case: Case, state: State, recorder: Recorder) -> None:
     check_tariffs(case, recorder)
     check_contracts(case, recorder)
     check_admissible(case, state.fleet, recorder)
+    check_supercomputer(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
     check_programmes(case, recorder)
     check_throughput(case, state.throughput, recorder)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from optimizer.audit.case import Case, Type, type_of
-from optimizer.audit.fabrics import UNNAMED, fabric_of_existing, joining_fault
+from optimizer.audit.fabrics import fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.pods import obstacle, resides, runs
 from optimizer.inputs.compute import ExistingPods
@@ -119,13 +119,14 @@ def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorde
         runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
     )
     recorder.holds("pods.useful", where, useful, "no workload can run on it")
-    if kind.fabric != UNNAMED:
-        fault = joining_fault(case.instance, site, name, kind.fabric)
-        recorder.holds("fabric.joins", where, fault is None, fault or "")
+    fault = joining_fault(case.instance, site, name, kind.fabric)
+    recorder.holds("fabric.joins", where, fault is None, fault or "")
     lists = case.instance.procurement
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
     excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
     recorder.holds("procurement.lists", where, included and not excluded, "the procurement lists leave it out")
+    on_sale = lists.roadmap or not chip.roadmap
+    recorder.holds("procurement.roadmap", where, on_sale, "it is announced or proposed, and not on sale")
     ruling = case.ruling(site, name, p)
     recorder.holds("export.denied", where, ruling.status != "denied", f"denied: {ruling.clause}")
     avoided = ruling.status == "licence" and case.instance.export.licences == "avoid"
@@ -133,6 +134,8 @@ def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorde
     in_time = case.periods.order_in_time(p, chip.lead_time_weeks + ruling.extra_lead_weeks)
     recorder.holds("availability.lead_time", where, in_time, "it would have been ordered before the planning date")
     recorder.holds("availability.launch", where, case.periods.starts[p] >= chip.launch, "it is not on the market yet")
+    sold = chip.last_delivery is None or case.periods.starts[p] <= chip.last_delivery
+    recorder.holds("availability.last_delivery", where, sold, "it is no longer sold")
 
 
 def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:

@@ -11,10 +11,11 @@ from datetime import date
 
 from optimizer.audit.rulings import (
     FREE,
-    GROUPS,
     MissingFactError,
     Ruling,
     Trade,
+    barred_by_prohibition_10,
+    groups,
     known_places,
     rule,
     total_processing_performance,
@@ -35,12 +36,20 @@ class Rulings:
 
     def on(self, site: str, accelerator: str, p: int = 0) -> Ruling:
         """The ruling at a site in a phase. What cannot be ruled on counts as denied, with the reason as its clause."""
-        trade = Trade(self.instance.sites[site].place, self.instance.export.parent)
+        here, export = self.instance.sites[site], self.instance.export
+        cap = export.volume_cap_accelerators
+        trade = Trade(here.place, export.parent, export.buyer, export.shipped_from_us, cap)
         entry, regime = self._law(p)
         try:
-            return replace(self._ask(regime, accelerator, trade, ()), entry=entry)
+            ruling = self._ask(regime, accelerator, trade, ())
+            if export.prc_3a090 == "avoid" and barred_by_prohibition_10(self.instance.accelerators[accelerator]):
+                ruling = Ruling("denied", "planner's policy: General Prohibition 10 avoided")
         except ValueError as error:
-            return Ruling("denied", str(error), entry=entry)
+            ruling = Ruling("denied", str(error))
+        if ruling.status == "denied":
+            return replace(ruling, entry=entry)
+        weeks = ruling.extra_lead_weeks + here.import_licence_weeks
+        return replace(ruling, entry=entry, extra_lead_weeks=weeks)
 
     def _law(self, p: int) -> tuple[int, str]:
         """Entry of the timeline, and id of the regime, for a delivery in a phase."""
@@ -61,8 +70,9 @@ class Rulings:
         if regime in seen:
             raise ValueError(f"{regime} is based on itself")
         known_places(trade.destination, trade.parent)
+        dated = replace(trade, groups_on=own.effective)
         for test in own.tests:
-            if all(self._true(c.fact, c.op, c.value, (accelerator, trade)) for c in test.when):
+            if all(self._true(c.fact, c.op, c.value, (accelerator, dated)) for c in test.when):
                 return Ruling(
                     test.ruling, test.clause, test.fee_fraction, test.extra_lead_weeks, test.quota_accelerators
                 )
@@ -73,7 +83,7 @@ class Rulings:
         accelerator, trade = about
         if fact in ("destination_group", "parent_group"):
             place = trade.destination if fact == "destination_group" else trade.parent
-            member = wanted in GROUPS[place] or (place == "macau" and wanted == "D:5")
+            member = wanted in groups(place, trade.groups_on) or (place == "macau" and wanted == "D:5")
             return member if op == "==" else not member
         have = self._value(fact, accelerator, trade)
         if op in ("==", "!="):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PLAIN_EVERY_S = 5.0
 NEEDED_TO_WRITE = (
     "pyarrow.parquet",
-    "pandas",
     "xlsxwriter",
     "optimizer.report.workbook.book",
     "optimizer.report.html.page",

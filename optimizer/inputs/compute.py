@@ -10,6 +10,7 @@ from optimizer.inputs.quantity import (
     ChipUsd,
     Count,
     Day,
+    Eccn,
     Fraction,
     Id,
     Kw,
@@ -58,7 +59,16 @@ class Accelerator(Spec):
     """Designed or marketed for data centres (3A090 distinguishes)."""
     launch: Day
     """First day on which it can be delivered."""
+    last_delivery: Day | None = None
+    """Last day on which a new one can be delivered (end of sale); none given: no end known."""
+    roadmap: bool = False
+    """Announced or proposed, but not on sale: offered only with `procurement.roadmap`."""
     fp64_tflops: Tflops | None = None
+    """By matrix units, where they are faster than the vector units."""
+    fp64_vector_tflops: NonNegative | None = None
+    """By vector units; 0 if there are none. Only the definition of a supercomputer asks for it."""
+    fp32_tflops: NonNegative | None = None
+    """Only the definition of a supercomputer asks for it."""
     tf32_tflops: Tflops | None = None
     bf16_tflops: Tflops | None = None
     fp8_tflops: Tflops | None = None
@@ -112,6 +122,8 @@ class Accelerator(Spec):
     last one named before, and nothing before the first."""
     maintenance_fraction: Fraction = 0.0
     """Maintenance per year as a share of the purchase price."""
+    server_eccn: Eccn | None = None
+    """Classification of what its server holds beside it, such as adapters and processors; none given: not known."""
 
 
 class ExistingPods(Spec):

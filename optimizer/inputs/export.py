@@ -90,6 +90,17 @@ class Export(Spec):
     """Place where the buyer's ultimate parent has its headquarters: hong_kong, singapore, ..."""
     licences: Literal["use", "avoid"] = "use"
     """Whether chips that need a licence are planned with (within its quota) or left out."""
+    prc_3a090: Literal["use", "avoid"] = "use"
+    """Whether chips of Chinese design that meet 3A090, or of which that cannot be excluded, are planned with or left
+    out: General Prohibition 10."""
+    buyer: Literal["government", "listed", "other"] = "other"
+    """A government body of the destination, a company that a rule names as exempt, or anybody else."""
+    shipped_from_us: bool = True
+    """Whether sellers export from the United States, as the case-by-case review of January 2026 asks."""
+    volume_cap_accelerators: Count | None = None
+    """Most accelerators of one kind under that review: half of the seller's American sales. Default: the regime's."""
+    supercomputer: Literal["warn", "bind"] = "warn"
+    """Whether a site in a restricted place that is a supercomputer by law is pointed out or ruled out."""
 
 
 class Payment(Spec):

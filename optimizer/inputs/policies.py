@@ -47,6 +47,8 @@ class Procurement(Spec):
     """Accelerators that may be bought, as ids or patterns with `*`."""
     exclude: Rows[str] = ()
     """Accelerators that may not; wins over include."""
+    roadmap: bool = False
+    """Whether products that are announced or proposed, but not on sale, may be planned with."""
     quotas: dict[Id, Quota] = Field(default_factory=dict)
     shares: dict[Id, Share] = Field(default_factory=dict)
     payment: Rows[Payment] = ()

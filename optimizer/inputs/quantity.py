@@ -58,6 +58,8 @@ Rows = Annotated[tuple[T, ...], Field(strict=False)]
 """An array of a TOML file, read as a tuple."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Eccn = Annotated[str, StringConstraints(pattern=r"^([0-9][A-E][0-9]{3}(\.[a-z0-9]+)*|EAR99)$")]
+"""An Export Control Classification Number of the United States, such as 5A992.c."""
 Quarter = Annotated[str, StringConstraints(pattern=r"^2[0-9][0-9][0-9]Q[1-4]$")]
 """A quarter of the calendar, such as 2027Q3."""
 _HIDDEN = r"\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"

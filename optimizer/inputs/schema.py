@@ -14,7 +14,7 @@ from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
-from optimizer.inputs.quantity import Count, Day, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
+from optimizer.inputs.quantity import Count, Day, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text, Weeks
 from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
 from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
@@ -33,6 +33,8 @@ class Site(Spec):
     name: Name
     place: Id
     """Where it is, for export rules: hong_kong, singapore, mainland_china, malaysia, ..."""
+    import_licence_weeks: Weeks = 0.0
+    """Time for an import licence of the place itself, such as Hong Kong's; added to the lead time of accelerators."""
     weather: Weather
     tariff: Id
     carbon_kg_per_kwh: NonNegative

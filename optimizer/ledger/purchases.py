@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.inputs.design import PodRow
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase
 
@@ -28,19 +29,30 @@ class Offer:
     unit: str
     unit_price_usd: float
     account: str
-    life_years: float
-    maintenance_fraction: float
+    life_years: float | None
+    """None: an expense, with neither residual value nor insurance."""
+    maintenance_fraction: float = 0.0
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
     bought: str = ""
     """What it is called among the quantities bought; empty for a lump sum that goes with another offer."""
     kind: str = ""
     """Its item in the table of decisions."""
+    tally: str = ""
+    """What studies count it as; empty: they do not."""
 
     @property
-    def terms(self) -> Terms:
-        """What follows from buying it."""
-        return Terms(self.life_years, self.maintenance_fraction)
+    def terms(self) -> Terms | None:
+        """What follows from buying it; None: nothing."""
+        return None if self.life_years is None else Terms(self.life_years, self.maintenance_fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """So much of an offer goes into one of what is decided: racks into a pod."""
+
+    offer: Offer
+    quantity: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +61,18 @@ class Purchase:
 
     offer: Offer
     site: str
+    """Empty for what belongs to no single site."""
     phase: str
     quantity: float
+    delivery: PodRow | None = None
+    """The pods it comes with."""
 
 
 def buy(ledger: Ledger, place: Place, *parts: tuple[Offer, Amount]) -> None:
     """Post quantities of offers that share an account and terms as one purchase."""
     offer = parts[0][0]
     usd = add_up(part.unit_price_usd * quantity for part, quantity in parts)
-    post_purchase(ledger, offer.account, place, MUSD * usd, offer.terms)
+    if offer.terms is None:
+        ledger.post(offer.account, place, MUSD * usd)
+    else:
+        post_purchase(ledger, offer.account, place, MUSD * usd, offer.terms)

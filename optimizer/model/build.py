@@ -60,17 +60,17 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, porting, power, procurement, serving, throughput, training
+    from optimizer.policies import limits, porting, power, procurement, serving, supercomputer, throughput, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
     ledger = Ledger(problem.calendar, instance.finance.insurance_fraction)
     for name in SLICES:
         setattr(model, name, Block())
-    compute.add(model.compute, pods, problem.porting_musd, ledger)
+    compute.add(model.compute, pods, problem.porting.adoption, ledger)
     training.add(model.training, instance, pods, model.compute, ledger)
     serving.add(model.serving, instance, pods, model)
-    porting.add(model.porting, instance, pods, model, ledger)
+    porting.add(model.porting, problem.porting.programmes, pods, model, ledger)
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
@@ -79,6 +79,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
     if hours:
@@ -98,6 +99,7 @@ SLICES = (
     "throughput",
     "power",
     "procurement",
+    "supercomputer",
     "limits",
     "tightening",
     "hours",

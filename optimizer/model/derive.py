@@ -11,19 +11,21 @@ from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.assets.compute import coefficients as compute
 from optimizer.assets.compute.admission import Rulings
-from optimizer.assets.compute.pods import ComputeCoefficients
+from optimizer.assets.compute.fabrics import fabric_id
+from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.network import coefficients as network
 from optimizer.assets.substation.coefficients import SubstationCoefficients
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.inputs.design import Decisions
-from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Purchase
 from optimizer.model.plant import PLANT
 from optimizer.operations import coefficients as operations
 from optimizer.operations.feed import Feed, feed_of
+from optimizer.policies import porting_offers
+from optimizer.policies.porting_offers import PortingOffers
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
@@ -42,7 +44,7 @@ class Problem:
     network: network.NetworkCoefficients
     years: dict[str, operations.SiteYear]
     feeds: dict[str, Feed]
-    porting_musd: dict[str, float]
+    porting: PortingOffers
 
     @property
     def cooling(self) -> CoolingCoefficients:
@@ -81,10 +83,13 @@ class Problem:
         return found
 
     def purchases(self, decisions: Decisions) -> Iterator[Purchase]:
-        """What a design buys of the plant, asset by asset; nothing of which there is none."""
+        """What a design buys: pods with their network, plant, porting; nothing of which there is none."""
+        yield from compute.purchases(self.compute, decisions)
+        yield from network.purchases(self.network, decisions)
         for name, asset in PLANT.items():
             found = asset.purchases(self.plant[name], decisions, self.calendar.phases)
             yield from (purchase for purchase in found if purchase.quantity)
+        yield from porting_offers.purchases(self.porting, decisions, self.calendar.first)
 
 
 def derive(instance: Instance, folder: Path) -> Problem:
@@ -101,8 +106,18 @@ def derive(instance: Instance, folder: Path) -> Problem:
         rulings=rulings,
         compute=pods,
         plant=plant,
-        network=network.derive(instance, {key: pod.wiring.usd_per_accelerator for key, pod in pods.types.items()}),
+        network=network.derive(instance, {key: _joined(instance, pod) for key, pod in pods.types.items()}),
         years=years,
         feeds={s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()},
-        porting_musd={name: stack.porting_usd * MUSD for name, stack in instance.stacks.items()},
+        porting=porting_offers.derive(instance),
+    )
+
+
+def _joined(instance: Instance, pod: PodType) -> network.Joined:
+    """What the network needs to know of a type of pod."""
+    return network.Joined(
+        accelerators=pod.size.accelerators,
+        fabric=fabric_id(instance, pod.site, pod.accelerator, pod.fabric),
+        fabric_usd=pod.wiring.usd_per_accelerator,
+        lead_time_weeks={p: parts[0].offer.lead_time_weeks or 0.0 for p, parts in pod.parts.items()},
     )

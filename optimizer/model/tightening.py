@@ -24,6 +24,7 @@ from typing import Any
 
 from pyomo.environ import Block
 
+from optimizer.assets.cooling.physics import heat_shares
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
 from optimizer.model.derive import Problem
 from optimizer.operations import dispatching
@@ -59,12 +60,12 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
     pairs = [
         (s, x, p)
         for s, x, p in opened
-        if (other := problem.instance.coolings[x].residual) and _both_decided(opened, (s, x, p), other)
+        if (other := _leaves_heat_to(problem, x)) and _both_decided(opened, (s, x, p), other)
     ]
 
     @block.Constraint(pairs)
     def residual(b: Block, s: str, x: str, p: str) -> Any:
-        other = problem.instance.coolings[x].residual
+        other = _leaves_heat_to(problem, x)
         return (None, opened[s, x, p] - opened[s, other, p], 0)
 
     _fed(block, problem, model)
@@ -81,6 +82,12 @@ def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
     @block.Constraint(needed)
     def standby(b: Block, s: str, p: str) -> Any:
         return (problem.generators.sites[s].backup.spare_units + 1, units[s, p], None)
+
+
+def _leaves_heat_to(problem: Problem, technology: str) -> str | None:
+    """Who takes what the racks of a technology leave; one that captures all leaves nothing, whatever it names."""
+    others = (plant for plant in heat_shares(problem.instance.coolings, technology) if plant != technology)
+    return next(others, None)
 
 
 def _both_decided(opened: dict[tuple[str, str, str], Any], key: tuple[str, str, str], other: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas
+from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas, on_sale
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import Status
 from optimizer.setting.calendar import Calendar
@@ -56,7 +56,7 @@ def _may_arrive(instance: Instance, calendar: Calendar, rulings: Rulings | None,
         ruling.status is Status.DENIED or (ruling.status is Status.LICENCE and instance.export.licences == "avoid")
     ):
         return False
-    return calendar.can_buy(q, lead_weeks(chip, ruling)) and calendar.starts[q] >= chip.launch
+    return calendar.can_buy(q, lead_weeks(chip, ruling)) and on_sale(chip, calendar.starts[q])
 
 
 def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Deliveries) -> Iterator[Cap]:

@@ -76,6 +76,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
     tiers = {chip_id: chip.tier for chip_id, chip in instance.accelerators.items()} if instance else {}
 
     def rule(chip: ChipFacts, trade: Trade) -> Ruling:
+        trade = trade.under(spec.effective)
         ruling = _decided(name, spec, base, (chip, tiers.get(chip.id)), trade)
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
@@ -84,7 +85,9 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
-        return own + (base.questions(chip, trade) if base.questions else questions(base.id, chip, trade))
+        return own + (
+            base.questions(chip, trade) if base.questions else questions(base.id, chip, trade.under(base.effective))
+        )
 
     summary = f"The planner's own: {len(spec.tests)} tests" + (
         f", then as {spec.based_on}." if base else ", then free."

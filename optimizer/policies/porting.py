@@ -3,7 +3,7 @@
 Throughput gained is (gain per pod) * (pods at work) if the programme is run, and nothing if not. The product is kept
 exact by a second amount of pods, `lifted`, that equals the pods at work with the programme and is zero without.
 
-Given       programme_musd[i]; gain_pflops[k, w, p] per pod at work; most pods there can be
+Given       offers[i] of the programme of stack i; gain_pflops[k, w, p] per pod at work; most pods there can be
 Decides     programme[i] 1 if the programme of stack i is run;  lifted[k, w, p] pods at work with a ported stack
 Subject to  gate[k, w, p]     lifted <= most pods * programme
             part[k, w, p]     lifted <= assigned
@@ -19,18 +19,17 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.inputs.quantity import MUSD
-from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, Place
+from optimizer.ledger.purchases import Offer, buy
 
 
-def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any, ledger: Ledger) -> None:
-    """Add the programmes on offer, if there are any."""
-    offered = programmes(instance, given)
+def add(block: Block, offers: dict[str, Offer], given: ComputeCoefficients, model: Any, ledger: Ledger) -> None:
+    """Add the programmes on offer of stacks whose pods may be at work, if there are any."""
+    offered = [stack for stack in dict.fromkeys(pod.stack for pod in given.types.values()) if stack in offers]
     if not offered:
         return
-    block.programme = Var(list(offered), domain=Binary)
-    _lift(block, given, model, len(instance.phases))
+    block.programme = Var(offered, domain=Binary)
+    _lift(block, given, model, len(ledger.calendar.phases))
     hosts = list(model.training.host_ported) if given.runs else []
 
     @block.Constraint(hosts)
@@ -38,18 +37,11 @@ def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any
         stack = given.types[s, a, c].stack
         return (None, model.training.host_ported[r, s, a, c, p] - b.programme[stack], 0)
 
-    for stack, musd in offered.items():
-        ledger.post("capex_porting", Place(ledger.calendar.first, None, stack), musd * block.programme[stack])
+    for stack in offered:
+        buy(ledger, Place(ledger.calendar.first, None, stack), (offers[stack], block.programme[stack]))
     for (s, a, c, w, p), pods in block.lifted.items():
         gain = given.types[s, a, c].duties.gain_pflops[w, p]
         ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), gain * pods)
-
-
-def programmes(instance: Instance, given: ComputeCoefficients) -> dict[str, float]:
-    """Price in million US dollars of the programmes of stacks whose pods may be at work."""
-    stacks = dict.fromkeys(pod.stack for pod in given.types.values())
-    prices = {i: instance.stacks[i].programme_usd for i in stacks}
-    return {i: MUSD * usd for i, usd in prices.items() if usd is not None}
 
 
 def settle(block: Block, given: ComputeCoefficients, adopted: set[str]) -> None:

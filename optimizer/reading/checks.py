@@ -11,6 +11,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Phase, Workload
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
+from optimizer.reading.checks_law import LAW_CHECKS
 from optimizer.reading.checks_life import LIFE_CHECKS
 from optimizer.reading.checks_plant import PLANT_CHECKS
 from optimizer.reading.checks_supply import SUPPLY_CHECKS
@@ -207,6 +208,7 @@ CHECKS: tuple[Check, ...] = (
     gap_can_be_reached,
     something_costs_money,
     *EXPORT_CHECKS,
+    *LAW_CHECKS,
     *SUPPLY_CHECKS,
     *UNCERTAINTY_CHECKS,
     *PLANT_CHECKS,

@@ -60,7 +60,8 @@ def existing_pods_serve(instance: Instance) -> Iterator[Finding]:
                     f"{chip.life_years:g} years on {ended}, before the first phase ends: they are left out"
                 )
                 hint = f"a later commissioned, or a longer accelerators.{row.accelerator}.life_years, keeps them"
-                yield Finding("W0625", (*path, "commissioned"), message, hint)
+                uses = (("phases",), ("accelerators", row.accelerator, "life_years"))
+                yield Finding("W0625", (*path, "commissioned"), message, hint, uses)
             misfit = _misfit(instance, row.accelerator, row.cooling)
             if misfit:
                 message = f"existing pods of {row.accelerator} at {site_id} can do no work and are left out: {misfit}"
@@ -97,9 +98,10 @@ def cooling_outlives_phases(instance: Instance) -> Iterator[Finding]:
 
 
 def _chain(instance: Instance, name: str) -> tuple[str, ...]:
-    """A cooling and the technology that takes its residual heat."""
-    residual = instance.coolings[name].residual
-    return (name, residual) if residual in instance.coolings and residual is not None else (name,)
+    """A cooling and the technology that takes its residual heat, if it leaves any."""
+    cooling = instance.coolings[name]
+    leaves = cooling.residual is not None and cooling.capture_fraction < 1
+    return (name, str(cooling.residual)) if leaves and cooling.residual in instance.coolings else (name,)
 
 
 def plant_outlives_phases(instance: Instance) -> Iterator[Finding]:
@@ -153,27 +155,6 @@ def _too_long(instance: Instance, phase_id: str, what: str, table: KeyPath, live
     return Finding("W0615", ("phases", phase_id, "years"), message, hint, (table,))
 
 
-def existing_pods_work_in_some_phase(instance: Instance) -> Iterator[Finding]:
-    """Pods whose life ends before the end of the first phase work in no phase, whatever is planned."""
-    phase_id, first = next(iter(instance.phases.items()))
-    for site_id, site in instance.sites.items():
-        for number, row in enumerate(site.existing_pods):
-            chip = instance.accelerators.get(row.accelerator)
-            age = (first.start - row.commissioned).days / DAYS_PER_YEAR + first.years
-            if chip is None or row.commissioned > first.start or age <= chip.life_years + LIFE_TOLERANCE_YEARS:
-                continue
-            end = row.commissioned + timedelta(days=round(chip.life_years * DAYS_PER_YEAR))
-            when = "before the first phase starts" if end <= first.start else f"within the first phase, {phase_id}"
-            path = ("sites", site_id, "existing_pods", number, "commissioned")
-            message = (
-                f"commissioned: the life of {row.pods} existing pods of {row.accelerator} at {site_id} ends on {end}, "
-                f"{when}: they work in no phase"
-            )
-            hint = f"leave them out, or correct the date or accelerators.{row.accelerator}.life_years"
-            uses = (("phases",), ("accelerators", row.accelerator, "life_years"))
-            yield Finding("W0619", path, message, hint, uses)
-
-
 def ride_through_has_a_battery(instance: Instance) -> Iterator[Finding]:
     """Minutes until generators run are carried by a battery, and by nothing else."""
     for site_id, site in instance.sites.items():
@@ -194,7 +175,6 @@ LIFE_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
     cooling_outlives_phases,
     plant_outlives_phases,
     fitout_outlives_phases,
-    existing_pods_work_in_some_phase,
     ride_through_has_a_battery,
 )
 """Checks of this page."""

@@ -213,6 +213,9 @@ def _pattern(error: Any, where: KeyPath, name: str) -> Finding:
     pattern = error["ctx"].get("pattern", "")
     if "{1,64}" in pattern:
         return Finding("E0314", where, f"{name} must be an id, {described(error['input'])}", ID_HELP)
+    if "EAR99" in pattern:
+        message = f"{name} must be an export control classification number, {described(error['input'])}"
+        return Finding("E0317", where, message, "such as 5A992.c, or EAR99")
     if "{3}" in pattern:
         return Finding(
             "E0314", where, f"{name} must be three capital letters, {described(error['input'])}", "such as HKD"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
@@ -41,18 +42,27 @@ class Resolution:
 
 def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     """Validate the merged tree. `catalogue` is the catalogue alone, for hints."""
-    findings = [*colliding_ids(layer.tree), *unknown_references(layer.tree, layer), *pattern_findings(layer.tree)]
+    own = _own(layer.tree, catalogue.tree)
+    findings = [
+        *_of_catalogue(layer, catalogue),
+        *colliding_ids(own),
+        *unknown_references(layer.tree, layer),
+        *pattern_findings(layer.tree),
+    ]
     findings += reserved_names(layer.tree)
     needed = needed_rows(layer.tree)
     tree = _pruned(layer.tree, needed)
     instance, errors = _validated(tree)
-    findings += [*_unused_rows(layer, needed), *errors, *literal_types(layer)]
+    findings += [*_unused_rows(layer, needed), *errors, *literal_types(own)]
     # An id that is refused as malformed is not also reported as unknown.
     malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
     told = {(finding.code, finding.path) for finding in findings}
     findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
-    findings += [*_unrefused(implausible_values(layer, catalogue), findings), *unused_settings(layer, needed)]
+    findings += [
+        *_unrefused(implausible_values(layer, catalogue, Layer(own)), findings),
+        *unused_settings(layer, needed),
+    ]
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
     )
@@ -61,10 +71,51 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     )
 
 
-def literal_types(layer: Layer) -> list[Finding]:
+def _own(tree: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
+    """The tree with an empty table in place of every row of the catalogue that nobody has touched."""
+    own = dict(tree)
+    for table in catalogue.keys() & tree.keys():
+        if isinstance(tree[table], dict):
+            given = catalogue[table]
+            own[table] = {name: {} if row is given.get(name) else row for name, row in tree[table].items()}
+    return own
+
+
+def _of_catalogue(layer: Layer, catalogue: Layer) -> list[Finding]:
+    """What is wrong inside untouched rows of the catalogue."""
+    found = []
+    for table, rows in catalogue.tree.items():
+        there = layer.tree.get(table)
+        for finding in _of_rows(table, _Same(rows)):
+            row = finding.path[1]
+            if isinstance(there, dict) and there.get(str(row)) is rows[str(row)]:
+                found.append(finding)
+    return found
+
+
+@dataclass(frozen=True)
+class _Same:
+    """Rows of the catalogue, which are parsed once and never change: the same only if they are the same object."""
+
+    rows: Any
+
+    def __hash__(self) -> int:
+        return id(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.rows is self.rows
+
+
+@lru_cache(maxsize=100)
+def _of_rows(table: str, same: _Same) -> tuple[Finding, ...]:
+    tree = {table: same.rows}
+    return tuple(finding for finding in (*colliding_ids(tree), *literal_types(tree)) if len(finding.path) > 2)
+
+
+def literal_types(tree: dict[str, Any]) -> list[Finding]:
     """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
     found = []
-    for path, value in leaves(layer.tree):
+    for path, value in leaves(tree):
         if type(value) not in (bool, float):
             continue
         shape = shape_at(path)

@@ -40,7 +40,7 @@ def read_resolved(
         raise InputError(ordered(findings))
     layer = document_layer(document, "file")
     # A file that says `true` or `1.0` where a whole number is wanted was not written by `to_toml`.
-    if wrong := literal_types(layer):
+    if wrong := literal_types(layer.tree):
         raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in wrong))
     try:
         instance = Instance.model_validate(document.tree)

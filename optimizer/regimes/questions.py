@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from optimizer.regimes import conditions as c
 from optimizer.regimes.facts import ChipFacts
+from optimizer.regimes.fees import SECTION_232_BANDS, SECTION_232_FRACTION
 from optimizer.regimes.oct_2022 import LINK_GBS
+from optimizer.regimes.order import since
 from optimizer.regimes.places import Place
 from optimizer.regimes.ruling import Trade
-from optimizer.regimes.scope import since
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,26 @@ def _letters(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
 def _case_by_case(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
     where = trade.destination
     yield Asked(f"case by case: destination {where.id} in China or Macau", c.china(where))
+    yield Asked("case by case: shipped from the United States", trade.shipped_from_us)
     yield below("case by case: TPP", chip.tpp, c.CASE_TPP)
     yield below("case by case: DRAM bandwidth", chip.memory_bandwidth_gbs, c.CASE_MEMORY_GBS, "GB/s")
     yield Asked(f"case by case: on sale {chip.launch} <= {c.CASE_ON_SALE}", chip.launch <= c.CASE_ON_SALE)
+
+
+def _tariff(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
+    for band in SECTION_232_BANDS:
+        yield Asked(
+            f"tariff of {SECTION_232_FRACTION:.0%}: TPP {shown(chip.tpp)} in {shown(band.tpp_above)} to "
+            f"{shown(band.tpp_below)} and DRAM bandwidth {shown(chip.memory_bandwidth_gbs)} in "
+            f"{shown(band.memory_above_gbs)} to {shown(band.memory_below_gbs)} GB/s",
+            band.holds(chip),
+        )
+
+
+def _emirates(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
+    where = trade.destination.id
+    yield Asked(f"destination {where} is the Emirates, which 3A090 names", where == "united_arab_emirates")
+    yield Asked(f"buyer ({trade.buyer}) is the government, listed in Supplement 8 or named", trade.buyer != "other")
 
 
 def _parents(chip: ChipFacts, trade: Trade) -> Iterator[Asked]:
@@ -119,6 +137,8 @@ _GROUPS: tuple[tuple[str, Group], ...] = (
     ("oct_2023", _classes),
     ("apr_2025", _letters),
     ("jan_2026", _case_by_case),
+    ("jan_2026", _tariff),
     ("may_2026", _parents),
+    ("jul_2026", _emirates),
 )
 """Tests by the regime that brought them; later regimes keep them."""

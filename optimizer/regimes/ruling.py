@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from optimizer.regimes.places import Place
+
+Buyer = Literal["government", "listed", "other"]
+"""A government body of the destination; a company that a rule names as exempt; anybody else."""
 
 
 class Status(StrEnum):
@@ -31,6 +35,16 @@ class Trade:
     """Where the buyer's ultimate parent has its headquarters."""
     delivery: date
     """First day of the phase. It chooses no rule; a date before the regime took effect is flagged."""
+    buyer: Buyer = "other"
+    """What the buyer is, where a rule asks for it."""
+    shipped_from_us: bool = True
+    """Whether the seller exports from the United States, as the case-by-case review asks."""
+    volume_cap_accelerators: int | None = None
+    """Most accelerators of one kind under the case-by-case review, where the planner knows better than the rule."""
+
+    def under(self, effective: date) -> Trade:
+        """The trade with the country groups that were in force when a regime took effect."""
+        return replace(self, destination=self.destination.on(effective), parent=self.parent.on(effective))
 
 
 @dataclass(frozen=True)

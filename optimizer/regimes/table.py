@@ -12,6 +12,7 @@ from optimizer.regimes import (
     before_oct_2022,
     domestic_only,
     jan_2026,
+    jul_2026,
     may_2026,
     oct_2022,
     oct_2023,
@@ -50,6 +51,7 @@ REGIMES: tuple[Regime, ...] = tuple(
         aug_2025,
         jan_2026,
         may_2026,
+        jul_2026,
         domestic_only,
         open_market,
     )

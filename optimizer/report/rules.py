@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, MissingFact, chip_facts
+from optimizer.regimes.flags import BY_ID
 from optimizer.regimes.questions import questions, shown
 from optimizer.regimes.ruling import Ruling, Trade
 from optimizer.regimes.table import Regime
@@ -120,7 +121,9 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         law = f"In force from {ruling.effective}; source {ruling.source}.{_terms(ruling)}"
     except MissingFact as missing:
         verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
-    asked = regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade)
+    asked = (
+        regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade.under(regime.effective))
+    )
     changes = turns(regime.rule, chip, trade, regime.thresholds)
     found: list[Block] = [
         Heading(f"{regime.id} ({regime.name}), {regime.effective}"),
@@ -137,7 +140,7 @@ def _terms(ruling: Ruling) -> str:
     terms += [f"{ruling.extra_lead_weeks:g} more weeks"] if ruling.extra_lead_weeks else []
     terms += [f"at most {ruling.quota_accelerators:,}"] if ruling.quota_accelerators is not None else []
     terms += [f"chance {ruling.probability:.0%}"] if 0 < ruling.probability < 1 else []
-    flags = f" Flags: {', '.join(ruling.flags)}." if ruling.flags else ""
+    flags = "".join(f" {BY_ID[flag].label}: {BY_ID[flag].sentence}" for flag in ruling.flags if flag in BY_ID)
     return (f" Terms: {', '.join(terms)}." if terms else "") + flags
 
 

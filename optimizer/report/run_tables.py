@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from optimizer.analysis.orders import OrderLine
 from optimizer.inputs.design import Entry, Timing
 from optimizer.ledger.accounts import BY_ID
+from optimizer.parquet import numbers, parquet_file, texts
 from optimizer.runs.safe_csv import Cell
 from optimizer.setting.calendar import Calendar
 
@@ -41,6 +43,7 @@ PROCUREMENT_COLUMNS = (
     "lead_time_weeks",
     "payments",
     "fabric",
+    "flags",
 )
 
 
@@ -88,18 +91,18 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
         round(line.lead_time_weeks, 2),
         "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
         line.fabric or None,
+        "; ".join(flag.label for flag in line.flags) or None,
     )
 
 
 def parquet(columns: Sequence[str], rows: Rows) -> bytes:
     """The table as a Parquet file, texts raw and absent cells null."""
-    import pyarrow
-    import pyarrow.parquet
-
-    names: dict[str, list[Any]] = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
-    numbers = {"amount", "weight", "npv_musd"}
-    kinds = [(name, pyarrow.float64() if name in numbers else pyarrow.string()) for name in columns]
-    table = pyarrow.table(names, schema=pyarrow.schema(kinds))
-    target = io.BytesIO()
-    pyarrow.parquet.write_table(table, target)
-    return target.getvalue()
+    found: dict[str, Any] = {}
+    for place, name in enumerate(columns):
+        values = [row[place] for row in rows]
+        if name in ("amount", "weight", "npv_musd"):
+            amounts = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+            found[name] = numbers(amounts, np.array([value is None for value in values], dtype=np.bool_))
+        else:
+            found[name] = texts([None if value is None else str(value) for value in values])
+    return parquet_file(found)

@@ -6,6 +6,7 @@ Of a problem k with the forms N_k, D_k > 0 and a proven lower bound L_k of N_k /
 
 A problem with the same columns whose X lies inside X_k may have that row added, whatever its own objective is. The
 least value of a ratio is quasi-concave in its coefficients, so a few such rows all around close most of the gap.
+Where X_k is proven to be empty (L_k is infinite), so is every X inside it.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Arrays:
 class Lesson:
     """A problem, its forms, what is proven of them and the design found, by names of its columns.
 
-    `shape` is the SHA-256 of the names, the integers and the places of the non-zeros.
+    `shape` is the SHA-256 of the names, the integers and the places of the non-zeros. The bound of a problem without
+    any feasible point is inf.
     """
 
     shape: str
@@ -60,6 +62,11 @@ class Lesson:
     denominator: LinearForm
     bound: float
     start: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def denies(self) -> bool:
+        """Whether it is proven that the problem has no feasible point at all."""
+        return self.bound == inf
 
     def holds_for(self, compiled: Compiled) -> bool:
         """Whether every feasible point of the compiled problem is one of this one, told by its arrays alone."""
@@ -99,7 +106,7 @@ class Lesson:
         packed = zlib.compress(b"".join(np.ascontiguousarray(a, dtype="<f8").tobytes() for a in arrays), 6)
         return {
             "shape": self.shape,
-            "bound": self.bound,
+            "bound": None if self.denies else self.bound,
             "constants": [form.constant for form in forms],
             "sizes": [len(array) for array in arrays],
             "arrays": base64.b85encode(packed).decode("ascii"),
@@ -111,7 +118,8 @@ def lesson_from(told: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
     whole = np.frombuffer(zlib.decompress(base64.b85decode(told["arrays"])), dtype="<f8").astype(np.float64)
     arrays = np.split(whole, np.cumsum(told["sizes"])[:-1])
     numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], told["constants"], strict=True))
-    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, told["bound"], start)
+    bound = inf if told["bound"] is None else told["bound"]
+    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound, start)
 
 
 def lesson_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> Lesson:

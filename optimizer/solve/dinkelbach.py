@@ -82,7 +82,7 @@ class _Search:
         self.steps: list[Step] = []
         self.complaint = Outcome(Status.NO_SOLUTION)
         self.relaxed: Outcome | None = None
-        self.restricted = self.ended_early = self.found_start = False
+        self.restricted = self.ended_early = False
         self.may_end_early = True
 
     def run(self) -> RatioOutcome:
@@ -185,7 +185,6 @@ class _Search:
             self.restricted = False
         if found is not None and found.x is not None:
             self._adopt(found.x)
-            self.found_start = isfinite(self.best)
         self.complaint = Outcome(Status.NO_SOLUTION)
 
     def _narrow(self) -> None:
@@ -193,14 +192,12 @@ class _Search:
             self.range.narrow(self.engine, self.numerator, self.best, self._left_s())
 
     def _far(self) -> bool:
+        """Whether too much is open to tell where the least ratio lies; a tree far from it proves little."""
         return relative_gap(self.best, self.lower) > max(self.gap, _FAR)
 
-    def _blind(self) -> bool:
-        return not self.found_start and self._far()
-
     def _next_trial(self, first: bool) -> float:
-        """The relaxation's ratio while no good design is known, then near the best design's, at last that itself."""
-        if self.best_x is None or (first and self._blind()):
+        """The relaxation's ratio while much is open, then near the best design's, at last that itself."""
+        if self.best_x is None or (first and self._far()):
             return self.trial
         if not first or not isfinite(self.range.high + self.lower):
             return self.best
@@ -210,7 +207,7 @@ class _Search:
         return self.best - step if below else self.best
 
     def _mip_step(self, first: bool) -> Outcome:
-        share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._blind() else 0.0)
+        share = max(self.share * self.gap, _FIRST_STEP_SHARE if first and self._far() else 0.0)
         self.trial, self.ended_early = self._next_trial(first), False
         request = replace(
             self._request(self.trial),

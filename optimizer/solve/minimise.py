@@ -5,15 +5,17 @@ A process that is spawned imports this file anew for every search, so that Pyomo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Status, Vector
 
 if TYPE_CHECKING:
     from optimizer.solve.benders import Years
@@ -53,6 +55,10 @@ def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[Ratio
         budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
     )
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
+    if outcome.status is Status.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+        # Cuts that came after the first relaxation may have taken its solutions away.
+        relaxation = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
+        outcome = replace(outcome, relaxation_feasible=relaxation.status is Status.OPTIMAL)
     return outcome, _split(engine)
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -57,6 +57,12 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
         fingerprint(compiled),
     )
     return compiled, size
+
+
+def nothing_found() -> Found:
+    """Infeasible, as others have proven."""
+    told = "a neighbour that allows all that is allowed here has no design"
+    return Found(Status.INFEASIBLE, None, inf, inf, (), 0.0, False, told, searched=False)
 
 
 def fingerprint(compiled: Compiled) -> str:

@@ -1,7 +1,8 @@
-"""scipy.sparse, and the parts of it the solver's room uses, without scipy.stats.
+"""scipy.sparse for the solver's room, without what Pyomo would load beside it.
 
-Pyomo asks for scipy.stats as soon as both are loaded, which takes longer than compiling a model. Whoever needs sparse
-matrices takes them from here, so that Pyomo meets a placeholder in its place, whichever of the two is loaded first.
+As soon as both are loaded, Pyomo asks for scipy.stats, scipy.integrate and scipy.spatial, of which nothing here is used
+and which take longer than compiling a model. Whoever needs sparse matrices takes them from here, so that Pyomo meets
+placeholders, whichever of the two is loaded first.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-_NAME = "scipy.stats"
+UNUSED = ("scipy.stats", "scipy.integrate", "scipy.spatial")
 
 
 def load_scipy() -> None:
-    """Let Pyomo load scipy, with a placeholder for scipy.stats; a later import of it gets the real module."""
-    if _NAME in sys.modules:
-        return
-    sys.modules[_NAME] = ModuleType(_NAME)
+    """Let Pyomo load scipy with placeholders for what is not used; a later import of one gets the real module."""
+    absent = [name for name in UNUSED if name not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in absent})
     try:
         from pyomo.common.dependencies import scipy_available
 
         bool(scipy_available)
     finally:
-        del sys.modules[_NAME]
+        for name in absent:
+            del sys.modules[name]
 
 
 load_scipy()

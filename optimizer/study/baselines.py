@@ -98,7 +98,7 @@ def _effective(pod: PodType) -> float:
 
 def _price(pod: PodType) -> float:
     """Purchase price, racks and licence fees included, in MUSD per effective PFLOPS."""
-    musd = min(pod.server_musd[p] + pod.fee_musd[p] + pod.rack_musd for p in pod.deliverable)
+    musd = min(pod.price_musd(p) for p in pod.deliverable)
     return musd / _effective(pod) if _effective(pod) else float("inf")
 
 

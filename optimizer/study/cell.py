@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 """What is known of a cell, as plain JSON."""
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 STUDY_GAP = 1e-3
 """Default relative gap of a study: ten times that of a single solve, and stated in every row."""
 STEP_SHARE = 0.9
@@ -191,7 +192,14 @@ def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
         record = failure(task.key, status, f"{type(problem).__name__}: {problem}")
     # A Pyomo model is a circle of references: workers live for thousands of cells and must not keep them.
     gc.collect()
+    _settle()
     return record | {"seconds": time.monotonic() - began}
+
+
+@cache
+def _settle() -> None:
+    """After the first cell, what is loaded stays: it is looked through no more (92 ms a cell become 2)."""
+    gc.freeze()
 
 
 def failure(key: str, status: str, reason: str) -> Record:
@@ -221,6 +229,8 @@ def record_of(task: Task, result: Result) -> Record:
         "fingerprint": result.size.fingerprint,
         "interrupted": False,
     }
+    if result.status.value == "infeasible":
+        record |= {"proved_by": BY_SEARCH if result.searched else BY_NEIGHBOURS, **_proof(result)}
     design = result.design
     if design is None or design.reported is None or design.solve is None:
         return record
@@ -237,10 +247,14 @@ def record_of(task: Task, result: Result) -> Record:
         "proved_by": BY_SEARCH if result.searched else BY_NEIGHBOURS,
         "interrupted": design.solve.interrupted,
         "kpis": dict(design.reported.kpis),
-        **decided(design, result.problem.calendar.phases),
+        **decided(result.problem, design),
         "start": {name: value for name, value in (result.solution or {}).items() if value},
-        **({"proof": result.lesson.to_json()} if result.lesson is not None else {}),
+        **_proof(result),
     }
+
+
+def _proof(result: Result) -> Record:
+    return {"proof": result.lesson.to_json()} if result.lesson is not None else {}
 
 
 def _finite(value: float) -> float | None:

@@ -73,7 +73,11 @@ def bought_plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[str, 
         if there is None or (there.transformer, there.units) != (station.transformer, station.units):
             yield "transformers", station.transformer, station.phase
     for bought in problem.purchases(decisions):
-        if bought.offer.table not in ("", "transformers"):
+        if (
+            bought.delivery is None
+            and bought.offer.lead_time_weeks is not None
+            and bought.offer.table != "transformers"
+        ):
             yield bought.offer.table, bought.offer.item, bought.phase
 
 

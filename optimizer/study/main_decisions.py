@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from optimizer.inputs.design import Design
+from optimizer.model.derive import Problem
 
 NO_CHIP = "none"
+ALWAYS_TOLD = ("bought.battery_mw", "bought.battery_mwh", "bought.ups_mw", "bought.generator_sets")
+"""Counts that stand in every table, bought or not."""
 MINOR_FRACTION = 0.01
 """An accelerator with less of the throughput than this is left out of a cell's set."""
 
 
-def decided(design: Design, phases: Sequence[str]) -> dict[str, Any]:
+def decided(problem: Problem, design: Design) -> dict[str, Any]:
     """Decisions by name, and the accelerators that carry the throughput of the last phase.
 
-    `decisions` counts accelerators bought, cooling modules and generators bought, transformers in place in the last
-    phase, and MW and MWh of batteries and UPS bought; over all sites.
+    `decisions` counts accelerators bought, plant bought by the tally of its offers, and transformers in place in the
+    last phase; over all sites.
     """
-    counts: dict[str, float] = defaultdict(float)
+    counts: dict[str, float] = defaultdict(float, dict.fromkeys(ALWAYS_TOLD, 0.0))
     rows = design.decisions
     for kind, amount in _bought_accelerators(design).items():
         counts[f"chips.{kind}"] += amount
-    for module in rows.cooling:
-        counts[f"cooling_modules.{module.cooling}"] += module.units
-    last = phases[-1]
+    for bought in problem.purchases(rows):
+        if bought.offer.tally:
+            counts[bought.offer.tally] += bought.quantity
+    last = problem.calendar.last
     for substation in rows.substations:
         if substation.phase == last:
             counts[f"substation.{substation.transformer}"] += substation.units
-    counts["bought.battery_mw"] = sum(row.mw for row in rows.batteries)
-    counts["bought.battery_mwh"] = sum(row.mwh for row in rows.batteries)
-    counts["bought.ups_mw"] = sum(row.mw for row in rows.ups)
-    counts["bought.generator_sets"] = float(sum(row.units for row in rows.generators))
     shares = _shares(design, last)
     return {
         "decisions": {name: round(value, 9) for name, value in sorted(counts.items())},

@@ -107,7 +107,8 @@ class _Levels:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
         taught = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
-        start, start_key = self.start if not taught else (None, ",".join(neighbour.key for neighbour in taught))
+        start, start_key = self.start if not any(other.start for other in taught) else (None, "")
+        start_key = ",".join([*([start_key] if start_key else []), *(other.key for other in taught)])
         key = cell_key(reading, question, self.setup.versions, start_key)
         return replace(task_of(reading, key, start), question=question, taught=taught, teaches=True)
 
@@ -115,8 +116,8 @@ class _Levels:
         if cell.number == BASE:
             self.base = record
         self.records[cell.number] = slim(record)
-        if record.get("proof") and record.get("start"):
-            self.new[cell.number] = Taught(record["key"], record["start"], record["proof"])
+        if record.get("proof"):
+            self.new[cell.number] = Taught(record["key"], record.get("start") or {}, record["proof"])
         self.carried += record.get("proved_by") == BY_NEIGHBOURS
         if cell.number != BASE:
             self._told()
@@ -124,7 +125,8 @@ class _Levels:
     def _learn(self, space: Space, cells: Sequence[Cell], places: Sequence[int]) -> None:
         """After a level, and never within it, its searched cells teach those to come."""
         learnt = [place for place in places if cells[place].number in self.new]
-        space.teach(learnt)
+        with_design = [place for place in learnt if self.new[cells[place].number].start]
+        space.teach(with_design, [place for place in learnt if place not in with_design])
         self.teachers |= {place: self.new[cells[place].number] for place in learnt}
         if BASE in self.new:
             self.teachers[BASE] = self.new[BASE]

@@ -1,26 +1,26 @@
 """A pool of processes on this machine.
 
-Workers are spawned, not forked: they start clean, whatever threads this process has. They ignore Ctrl-C and
-SIGHUP (the parent decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with
-it, which is tried once more by a fresh worker.
+Workers are not forked from this process, whatever threads it has: where the system offers it, a server is started that
+imports once what they need, and forks them; elsewhere each starts anew. They ignore Ctrl-C and SIGHUP (the parent
+decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried
+once more by a fresh worker.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
-import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from threading import Thread, current_thread, main_thread
+from typing import Any
 
 from optimizer.study.cell import Context, Record, Task, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
-
-_WATCH_EVERY_S = 0.5
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Processes:
 class _ProcessPool:
     def __init__(self, work: Work, context: Context, slots: int) -> None:
         self._work, self._context, self.slots = work, context, slots
-        self._system = multiprocessing.get_context("spawn")
+        self._system = _system()
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 
@@ -58,7 +58,7 @@ class _ProcessPool:
     def _started(self) -> _Worker:
         ours, theirs = self._system.Pipe()
         process = self._system.Process(
-            target=_serve, args=(theirs, self._work, self._context, os.getpid()), daemon=True
+            target=_serve, args=(theirs, self._work, self._context, dict(os.environ)), daemon=True
         )
         process.start()
         theirs.close()
@@ -118,14 +118,37 @@ def _cause(exit_code: int | None) -> str:
     return f"{name} (most likely for want of memory)" if name == "SIGKILL" else name
 
 
-def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
+def _system() -> Any:
+    """How workers are started. The server ignores SIGHUP from its first moment, as its workers do."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing.forkserver import ensure_running
+
+    system = multiprocessing.get_context("forkserver")
+    system.set_forkserver_preload(["optimizer.study.worker_imports"])
+    if current_thread() is not main_thread():
+        ensure_running()
+        return system
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        ensure_running()
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL if before is None else before)
+    return system
+
+
+def _serve(pipe: Connection, work: Work, context: Context, environment: dict[str, str]) -> None:
     """The life of a worker."""
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # The server may have been started under another environment than the study.
+    os.environ.clear()
+    os.environ.update(environment)
     # Whatever a library prints here is no part of the answer.
     os.dup2(2, 1)
-    Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    gc.freeze()
+    Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             task = pipe.recv()
@@ -137,8 +160,9 @@ def _serve(pipe: Connection, work: Work, context: Context, parent: int) -> None:
             pipe.send(work(context, task, None))
 
 
-def _end_with_parent(parent: int) -> None:
+def _end_with_parent() -> None:
     """An orphan would go on searching for nobody."""
-    while os.getppid() == parent:
-        time.sleep(_WATCH_EVERY_S)
-    os._exit(70)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(70)

@@ -218,11 +218,25 @@ def _whole_plan(instance: Instance) -> Iterator[Requirement]:
         what = "supply of accelerators by quarter"
         yield Requirement("accelerators.*.supply_per_quarter", what, _without_quarterly_supply)
     yield Requirement("planning_date", "lead times from the planning date", _at_once)
+    if instance.export.prc_3a090 == "avoid":
+        label = "no chips of Chinese design that meet 3A090"
+        yield Requirement("export.prc_3a090", label, partial(_in_export, {"prc_3a090": "use"}))
+    if instance.export.supercomputer == "bind":
+        label = "no supercomputer at a restricted site"
+        yield Requirement("export.supercomputer", label, partial(_in_export, {"supercomputer": "warn"}))
     if instance.export.timeline or instance.export.regime != "open_market":
-        free = {"regime": "open_market", "timeline": (), "licences": "use"}
-        yield Requirement(
-            "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
-        )
+        free = {
+            "regime": "open_market",
+            "timeline": (),
+            "licences": "use",
+            "prc_3a090": "use",
+            "supercomputer": "warn",
+        }
+        yield Requirement("export", "export rules", partial(_in_export, free))
+
+
+def _in_export(changes: dict[str, Any], instance: Instance) -> Instance:
+    return instance.model_copy(update={"export": instance.export.model_copy(update=changes)})
 
 
 LEAD_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators")

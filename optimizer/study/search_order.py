@@ -48,6 +48,7 @@ class Space:
         self.numbers = [_scaled(column) for column, is_numeric in pairs if is_numeric]
         self.kinds = [_coded(column) for column, is_numeric in pairs if not is_numeric]
         self.teachers: list[int] = []
+        self.denials: list[int] = []
         self.anchors = self._corners()
         """The corners: on them lean all the others."""
 
@@ -117,15 +118,22 @@ class Space:
             far += np.where(kind == kind[number], 0.0, _APART)
         return np.round(far, _DIGITS)
 
-    def teach(self, numbers: Sequence[int]) -> None:
-        """Points that were searched and have something to hand on."""
+    def teach(self, numbers: Sequence[int], denials: Sequence[int] = ()) -> None:
+        """Points that were searched and have a design and a bound to hand on, or the proof that there is no design."""
         self.teachers += sorted(numbers)
+        self.denials += sorted(denials)
 
     def neighbours(self, number: int) -> list[int]:
-        """Who teaches a point: the nearest on every side and the nearest of all, the nearest first, ties by number."""
-        if not self.teachers:
+        """Who teaches a point: the nearest on every side and the nearest of all, the nearest first, ties by number.
+
+        Those without a design come after those with one, chosen alike.
+        """
+        return [*self._nearest(number, self.teachers), *self._nearest(number, self.denials)]
+
+    def _nearest(self, number: int, places: Sequence[int]) -> list[int]:
+        if not places:
             return []
-        known = np.array(sorted(self.teachers))
+        known = np.array(sorted(places))
         far = self._from(number)[known]
         order = np.argsort(far, kind="stable")
         alike = np.ones(len(known), dtype=bool)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from optimizer import __version__
 from optimizer.cli.main import COMMANDS, root
+from optimizer.solve.sparse import UNUSED
 
+ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("pyomo", "pandas", "numpy", "pydantic", "highspy", "scipy", "rich")
 
 
@@ -24,6 +27,33 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "solve" in done.stdout
+
+
+def test_a_solve_loads_nothing_it_does_not_use(tmp_path):
+    """Of scipy the sparse matrices, of pyarrow no pandas: each of the others takes as long as a small solve."""
+    code = (
+        "import sys\n"
+        "from optimizer.cli.main import root\n"
+        f"asked = ['solve', 'instances/minimal.toml', '--quiet', '--no-isolate', '--out', {str(tmp_path / 'run')!r}]\n"
+        "try:\n    root.main(asked, prog_name='optimizer')\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        f"print([m for m in {(*UNUSED, 'pandas')!r} if m in sys.modules], 'scipy.sparse' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "[] True"
+    assert (tmp_path / "run" / "hourly.parquet").is_file()
+
+
+def test_pyomo_meets_placeholders_whichever_is_loaded_first():
+    """Afterwards the real modules can be had."""
+    code = (
+        "import scipy.sparse, optimizer.solve.sparse, pyomo.environ, sys\n"
+        f"assert not [m for m in {UNUSED!r} if m in sys.modules]\n"
+        "import scipy.stats, scipy.integrate\n"
+        "print(scipy.stats.norm.cdf(0.0), scipy.integrate.quad(abs, 0, 1)[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0.5 0.5"
 
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)

@@ -35,6 +35,7 @@ _FORBIDS = (
     "export.denied",
     "export.licence_avoided",
     "procurement.lists",
+    "procurement.roadmap",
     "pods.",
     "fabric.",
     "assignment.supported",

@@ -5,7 +5,14 @@ With pods that can be split, 38 PFLOPS are 9.5 quick pods: 9.5 x 209,198 = 1,987
 
 from __future__ import annotations
 
-from tests.hand.on_paper import ONLY_QUICK, QUICK, target, tightens
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from optimizer.pipeline import Options, run
+from tests.hand.on_paper import EFLOP, MINIMAL, ONLY_QUICK, QUICK, target, tightens
+from tests.tiny import tiny
 
 SPLIT = 9.5 * QUICK
 AIR = {
@@ -132,3 +139,22 @@ def test_tightening_standby_spare_and_one_at_work() -> None:
         "sites.paper.backup": {"generator": "set", "critical_fraction": 0.1, "from_phase": "only"},
     }
     tightens("tightening.standby", changes, SPLIT + 2_945, SPLIT + 20_000)
+
+
+def test_racks_that_leave_no_heat_need_no_plant_for_it() -> None:
+    """Warm water takes all the heat and still names who would take a rest: that plant, 100,000 USD, stays closed."""
+    changes = {"coolings.warm_water.residual": "air", "coolings.air": AIR}
+    result = run(tiny(changes), Path(__file__).parent, Options(gap=1e-6, isolated=False))
+    assert result.verified
+    assert result.bound == pytest.approx(MINIMAL / (38 * EFLOP), rel=2e-6)
+    assert [row.cooling for row in result.design.decisions.cooling if row.opened] == ["warm_water"]  # type: ignore[union-attr]
+
+
+def test_what_may_not_be_opened_is_not_for_sale() -> None:
+    """Old pods stand in air racks, which the site offers no more: their plant is not for sale, not even for nothing."""
+    there = {"accelerator": "frugal", "cooling": "air", "pods": 2, "commissioned": date(2026, 6, 1)}
+    changes = {"sites.paper.existing_pods": [there], "coolings.air": AIR | {"usd_open": 0}}
+    changes |= {"accelerators.frugal.coolings": ["warm_water", "air"], "accelerators.frugal.life_years": 3.0}
+    result = run(tiny(changes), Path(__file__).parent, Options(gap=1e-6, isolated=False))
+    assert result.verified
+    assert not result.problem.cooling.plants["paper", "air"].buyable

@@ -66,24 +66,6 @@ def test_existing_pods_that_live_long_enough_count(write, read):
     assert [path for path, *_ in _found(read(path), "W0615")] == ["phases.p2.years"]
 
 
-@pytest.mark.parametrize(
-    ("commissioned", "life", "end", "when"),
-    [
-        ("2020-01-01", 5.0, "2024-12-31", "before the first phase starts"),
-        ("2023-06-01", 5.0, "2028-05-31", "within the first phase, p1"),
-        ("2024-01-01", 5.0, None, None),  # to the end of 2028, the last day of p1
-    ],
-)
-def test_existing_pods_past_their_life_are_named_with_the_day(write, read, commissioned, life, end, when):
-    row = POD.replace("2026-06-01", commissioned)
-    found = _found(read(write(("price_usd = 12000", f"life_years = {life}"), add=row)), "W0619")
-    assert len(found) == (end is not None)
-    for path, message, hint in found:
-        assert path == "sites.hub.existing_pods.0.commissioned"
-        assert f"ends on {end}, {when}: they work in no phase" in message
-        assert "life_years" in hint
-
-
 def test_a_ride_through_without_battery_is_named_at_its_key(write, read):
     add = BACKUP + "ride_through_minutes = 10\n"
     path, message, hint = _found(read(write(add=add)), "W0616")[0]

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from pyomo.environ import Var
 
-from optimizer.analysis.orders import ACCOUNT_OF, OrderLine, procurement
+from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.assets.compute.coefficients import chip_price_usd
+from optimizer.assets.compute.offers import pod_parts
 from optimizer.inputs.design import Decisions, Entry
+from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.build import build
 from optimizer.model.derive import Problem, derive
 from optimizer.model.readback import load_values, read_decisions, read_ledger
@@ -42,6 +45,7 @@ OF_PLANT = {
     *("cooling modules", "cooling works", "transformers", "substation works", "UPS", "generators"),
     *("battery power", "battery energy", "battery works", "white space fit-out", "plant space fit-out"),
 }
+OF_PODS = {"accelerator pods", "export licence", "fabric", "storage", "racks", "software porting"}
 LICENCE = Ruling(Status.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
 
 
@@ -60,9 +64,10 @@ def with_licence(problem: Problem) -> Problem:
     types = dict(problem.compute.types)
     for key, pod in types.items():
         if pod.accelerator == "quick":
-            chips = problem.instance.accelerators["quick"].price_usd * pod.size.accelerators * 1e-6
-            fees = dict.fromkeys(pod.deliverable, 0.15 * chips)
-            types[key] = replace(pod, rulings=dict.fromkeys(pod.deliverable, LICENCE), fee_musd=fees)
+            kind = (problem.instance, "quick", pod.cooling, pod.size)
+            prices = {p: chip_price_usd(problem.instance, problem.calendar, "quick", p) for p in pod.deliverable}
+            parts = {p: pod_parts(*kind, usd, LICENCE) for p, usd in prices.items()}
+            types[key] = replace(pod, rulings=dict.fromkeys(pod.deliverable, LICENCE), parts=parts)
     return replace(problem, compute=replace(problem.compute, types=types))
 
 
@@ -134,8 +139,7 @@ def line_of(lines: tuple[OrderLine, ...], what: str, phase: str, item: str | Non
 def test_every_account_of_capital_has_its_line() -> None:
     problem, decisions, _ = case(False, 2, 4)
     # Porting programmes have a test of their own beside the workloads.
-    about_pods = set(ACCOUNT_OF) - {"porting programme"}
-    assert {line.what for line in procurement(problem, decisions)} == about_pods | OF_PLANT
+    assert {line.what for line in procurement(problem, decisions)} == OF_PODS | OF_PLANT
 
 
 def test_prices_and_quantities_of_pods() -> None:
@@ -172,7 +176,8 @@ def test_a_licence_adds_its_weeks_and_is_shown() -> None:
     shown = (pods.licence.status, pods.licence.clause, pods.licence.fee_fraction, pods.licence.probability)
     assert shown == ("licence", "15 CFR 742.6", 0.15, 0.6)
     fee = line_of(lines, "export licence", "a", "quick")
-    assert fee.total_usd == pytest.approx(0.15 * fee.quantity * problem.instance.accelerators["quick"].price_usd)
+    chip_usd = problem.instance.accelerators["quick"].price_usd * 0.9 ** (365 / 365.25)
+    assert fee.total_usd == pytest.approx(0.15 * fee.quantity * chip_usd)
     assert line_of(lines, "racks", "a").licence is None
 
 
@@ -199,7 +204,21 @@ def test_a_name_that_is_a_formula_is_text_in_the_table() -> None:
     problem, decisions, _ = case(True, 2, 3)
     chips = dict(problem.instance.accelerators)
     chips["quick"] = chips["quick"].model_copy(update={"name": "=HYPERLINK(0)", "vendor": "@SUM(1)"})
-    spoiled = replace(problem, instance=problem.instance.model_copy(update={"accelerators": chips}))
+    spoiled = derive(problem.instance.model_copy(update={"accelerators": chips}), Path())
     text = write_table(PROCUREMENT_COLUMNS, procurement_rows(procurement(spoiled, decisions)))
     assert ",'=HYPERLINK(0),'@SUM(1)," in text
     assert ",=HYPERLINK" not in text
+
+
+def test_orders_of_one_day_stand_in_the_documented_sequence() -> None:
+    """Phase, site, account, item, pods: whatever sequence the rows of the design have."""
+    problem, decisions, _ = case(False, 2, 4)
+    lines = procurement(problem, decisions)
+    turned = {field: tuple(reversed(getattr(decisions, field))) for field in Decisions.model_fields}
+    assert procurement(problem, decisions.model_copy(update=turned)) == lines
+    # Pods, fabric, storage and racks are ordered together.
+    days = [line.order_by for line in lines]
+    assert max(days.count(day) for day in days) > 3
+    accounts = [account.id for account in ACCOUNTS]
+    places = [(line.order_by, line.phase, line.site, accounts.index(line.account), line.item) for line in lines]
+    assert places == sorted(places)

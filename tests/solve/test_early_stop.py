@@ -77,15 +77,16 @@ def nodes(outcome: RatioOutcome) -> int:
 
 
 def test_a_looser_gap_takes_fewer_nodes_and_holds() -> None:
-    c, cost, output = split()
-    found = [minimise_ratio(Engine(c), cost, output, RatioOptions(gap=gap)) for gap in (1e-6, 0.2, 0.6)]
+    c, cost, output = split(17)
+    gaps = (1e-6, 0.1, 0.8)
+    found = [minimise_ratio(Engine(c), cost, output, RatioOptions(gap=gap)) for gap in gaps]
     least = found[0].ratio
-    for outcome, gap in zip(found, (1e-6, 0.2, 0.6), strict=True):
+    for outcome, gap in zip(found, gaps, strict=True):
         assert outcome.status is Status.OPTIMAL
         assert outcome.gap <= gap
         assert outcome.bound <= least * (1 + 1e-9)
-    assert nodes(found[0]) >= nodes(found[1]) >= nodes(found[2])
-    assert nodes(found[0]) > 1.2 * nodes(found[2])
+    # Far apart, for the gap moves the way a tree takes as well as its end.
+    assert nodes(found[0]) > 1.5 * nodes(found[1]) > 2 * nodes(found[2])
 
 
 def test_a_solve_is_told_every_bound_and_ends_when_one_is_enough() -> None:

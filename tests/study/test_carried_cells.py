@@ -89,6 +89,9 @@ def test_every_carried_cell_holds_what_a_search_of_its_own_finds() -> None:
         alone = solve_cell(
             context, replace(task_of(variants.read(cell.settings), "k", None), question=Question(gap=1e-7))
         )
+        if record["status"] == "infeasible":
+            assert alone["status"] == "infeasible"
+            continue
         assert record["status"] == "optimal"
         assert record["verified"]
         assert record["gap"] <= record["gap_asked"] == 1e-3
@@ -100,7 +103,7 @@ def test_every_carried_cell_holds_what_a_search_of_its_own_finds() -> None:
 def test_only_cells_that_were_searched_teach() -> None:
     _, _, store = reference()
     kinds = {record.get("proved_by") for record in store.records.values()}
-    assert kinds == {BY_SEARCH, BY_NEIGHBOURS, None}
+    assert kinds == {BY_SEARCH, BY_NEIGHBOURS}
     for record in store.records.values():
         assert ("proof" in record) == (record.get("proved_by") == BY_SEARCH)
 

@@ -91,9 +91,15 @@ def _offers(item: str, kind: Battery) -> tuple[Offer, Offer, Offer]:
         lead_time_weeks=kind.lead_time_weeks,
         bought="battery power bought",
         kind="battery",
+        tally="bought.battery_mw",
     )
     energy = replace(
-        power, what="battery energy", unit="MWh", unit_price_usd=kind.usd_per_mwh, bought="battery energy bought"
+        power,
+        what="battery energy",
+        unit="MWh",
+        unit_price_usd=kind.usd_per_mwh,
+        bought="battery energy bought",
+        tally="bought.battery_mwh",
     )
-    works = replace(power, what="battery works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed, bought="")
+    works = replace(power, what="battery works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed, bought="", tally="")
     return power, energy, works

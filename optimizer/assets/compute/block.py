@@ -23,19 +23,19 @@ from typing import Any
 from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType
-from optimizer.ledger.ledger import Ledger, Place, Terms, add_up, post_purchase
+from optimizer.ledger.ledger import Ledger, Place, add_up
+from optimizer.ledger.purchases import Offer, buy
 
 
-def add(block: Block, given: ComputeCoefficients, porting_musd: dict[str, float], ledger: Ledger) -> None:
-    """Add the compute slice."""
+def add(block: Block, given: ComputeCoefficients, porting: dict[str, Offer], ledger: Ledger) -> None:
+    """Add the compute slice; `porting` to each software stack is on offer."""
     _decide(block, given, ledger)
     _bind(block, given, ledger)
     _post_deliveries(block, given, ledger)
     _post_use(block, given, ledger)
     _post_existing(block, given, ledger)
     for stack in block.adopt:
-        first = Place(ledger.calendar.first, None, stack)
-        ledger.post("capex_porting", first, porting_musd[stack] * block.adopt[stack])
+        buy(ledger, Place(ledger.calendar.first, None, stack), (porting[stack], block.adopt[stack]))
 
 
 def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
@@ -129,13 +129,9 @@ def _bind(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
 
 def _post_deliveries(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     for (s, a, c, p), pods in block.deliver.items():
-        pod, chip = given.types[s, a, c], given.accelerators[a]
-        here = Place(p, s, a)
-        terms = Terms(chip.life_years, chip.maintenance_fraction)
-        post_purchase(ledger, "capex_accelerators", here, pod.server_musd[p] * pods, terms)
-        post_purchase(ledger, "capex_racks", here, pod.rack_musd * pods, Terms(chip.life_years))
-        if pod.fee_musd[p]:
-            ledger.post("licence_fees", here, pod.fee_musd[p] * pods)
+        pod, here = given.types[s, a, c], Place(p, s, a)
+        for part in pod.parts[p]:
+            buy(ledger, here, (part.offer, part.quantity * pods))
         if pod.prepayment_musd[p]:
             ledger.post("prepayment", here, pod.prepayment_musd[p] * pods)
         ledger.post("delivered_accelerators", Place(p, s, a, c), pod.size.accelerators * pods)

@@ -20,13 +20,15 @@ from optimizer.assets.compute.admission import (
 from optimizer.assets.compute.duties import Holder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
+from optimizer.assets.compute.offers import pod_parts
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.throughput import wired
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.design import racks_of
+from optimizer.inputs.design import Decisions, racks_of
 from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.work import TrainingRun
+from optimizer.ledger.purchases import Purchase
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.losses import loss_fraction
@@ -85,6 +87,14 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
     )
 
 
+def purchases(given: ComputeCoefficients, decisions: Decisions) -> Iterator[Purchase]:
+    """Pods delivered, with their racks and the fees of their licences."""
+    for row in decisions.deliveries:
+        for part in given.types[row.type_key].parts[row.phase]:
+            count = row.pods * part.quantity
+            yield Purchase(offer=part.offer, site=row.site, phase=row.phase, quantity=count, delivery=row)
+
+
 def _variants(
     instance: Instance, where: tuple[str, str], decision: Admission, exclusions: list[Exclusion]
 ) -> Iterator[_Variant]:
@@ -122,11 +132,11 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     size = pod_size(chip, cooling, wires.kw_per_accelerator)
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
-    chips_musd = {p: size.accelerators * chip_price_usd(instance, calendar, name, p) * MUSD for p in variant.phases}
-    rest_musd = size.servers * chip.server_rest_usd * MUSD
-    parts = instance.procurement.payment
+    prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
+    parts = {p: pod_parts(instance, name, variant.cooling, size, usd, here.get(p)) for p, usd in prices_usd.items()}
+    payment = instance.procurement.payment
     early = {
-        p: prepayment_fraction(parts, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
+        p: prepayment_fraction(payment, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
         for p in variant.phases
     }
     pods_max = _pods_max(instance, calendar, (site, name), size)
@@ -145,10 +155,8 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         rulings=here,
         deliverable=variant.phases,
         duties=duties(instance, calendar, holder),
-        server_musd={p: musd + rest_musd for p, musd in chips_musd.items()},
-        fee_musd={p: here[p].fee_fraction * musd if p in here else 0.0 for p, musd in chips_musd.items()},
-        prepayment_musd={p: (musd + rest_musd) * early[p] for p, musd in chips_musd.items()},
-        rack_musd=size.racks * cooling.usd_per_rack * MUSD,
+        parts=parts,
+        prepayment_musd={p: share * MUSD * parts[p][0].offer.unit_price_usd for p, share in early.items()},
         pods_max=pods_max,
         standing_max=standing,
     )

@@ -11,6 +11,8 @@ from optimizer.assets.compute.fabrics import Wiring
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import racks_of
+from optimizer.inputs.quantity import MUSD
+from optimizer.ledger.purchases import Part
 from optimizer.regimes.ruling import Ruling
 
 STANDARD_GRAVITY = 9.80665
@@ -45,16 +47,19 @@ class PodType:
     deliverable: tuple[str, ...]
     """Phases in which it can be delivered; empty for pods that are only there already."""
     duties: Duties
-    server_musd: dict[str, float]
-    """Accelerators and servers of one pod by phase of delivery."""
-    fee_musd: dict[str, float]
+    parts: dict[str, tuple[Part, ...]]
+    """What one pod is bought as, by phase of delivery."""
     prepayment_musd: dict[str, float]
     """What paying one pod before its delivery is worth, by phase; zeros if all is paid on delivery."""
-    rack_musd: float
     pods_max: int
     """More do not fit on the white space."""
     standing_max: dict[str, int] = field(default_factory=dict)
     """Most pods that can stand in a phase: what is there, and what can have been delivered until then."""
+
+    def price_musd(self, phase: str, *accounts: str) -> float:
+        """Price in million US dollars of one pod delivered in a phase, of some accounts or (none named) of all."""
+        paid = (part for part in self.parts[phase] if not accounts or part.offer.account in accounts)
+        return MUSD * sum(part.offer.unit_price_usd * part.quantity for part in paid)
 
     @property
     def fabric(self) -> str | None:

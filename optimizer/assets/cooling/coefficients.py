@@ -49,11 +49,16 @@ def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
                 technology,
                 _offers(name, technology),
                 site.existing_cooling_modules.get(name, 0),
-                calendar.buyable(technology.lead_time_weeks),
+                calendar.buyable(technology.lead_time_weeks) if name in _offered(instance, site) else (),
                 heat_from,
             )
     limits = {s: site.max_coolings for s, site in instance.sites.items() if site.max_coolings is not None}
     return CoolingCoefficients(plants, limits)
+
+
+def _offered(instance: Instance, site: Site) -> set[str | None]:
+    """What may be opened or grown: the site's coolings and what takes their residual heat."""
+    return {*site.coolings, *(instance.coolings[name].residual for name in site.coolings)}
 
 
 def _used(instance: Instance, site: Site) -> list[str]:
@@ -76,6 +81,9 @@ def _offers(item: str, technology: Cooling) -> tuple[Offer, Offer]:
         maintenance_fraction=technology.maintenance_fraction,
         lead_time_weeks=technology.lead_time_weeks,
         bought="cooling modules bought",
+        tally=f"cooling_modules.{item}",
     )
-    works = replace(modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="")
+    works = replace(
+        modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="", tally=""
+    )
     return modules, works

@@ -62,4 +62,5 @@ def _offer(item: str, kind: Generator) -> Offer:
         lead_time_weeks=kind.lead_time_weeks,
         bought="generators bought",
         kind="generator",
+        tally="bought.generator_sets",
     )

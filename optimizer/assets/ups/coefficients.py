@@ -54,4 +54,5 @@ def _offer(item: str, ups: Ups) -> Offer:
         lead_time_weeks=ups.lead_time_weeks,
         bought="UPS bought",
         kind="ups",
+        tally="bought.ups_mw",
     )

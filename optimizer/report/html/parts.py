@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
+from optimizer.report.end_use_page import bought
 from optimizer.report.html.cells import Cell, Grid, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_rows
@@ -29,6 +31,7 @@ def design_grids(view: View) -> tuple[Grid, ...]:
     rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
+        grid("Legal flags", ("Flag", "Raised by", "What to know"), flag_rows(view.result)),
         grid(
             "Plant bought, by phase; of substations also what is then in place",
             ("Phase", "Site", "What is built"),
@@ -44,6 +47,13 @@ def design_grids(view: View) -> tuple[Grid, ...]:
     return tuple(table for table in made if table.rows)
 
 
+def flag_rows(result: Result) -> list[tuple[str, ...]]:
+    """Legal flags of the design, what raises each, and what it means."""
+    assert result.design is not None
+    raised = raised_flags(result.problem, result.design.decisions)
+    return [(one.flag.label, bought(one), one.detail or one.flag.sentence) for one in raised]
+
+
 def order_grid(view: View) -> Grid:
     """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
     lines = view.orders
@@ -52,12 +62,12 @@ def order_grid(view: View) -> Grid:
     if rest:
         worth = sum(line.total_usd for line in rest) / 1e6
         rows.append(
-            ("", "", f"{len(rest)} later orders (procurement.csv)", "", "", "", "", Cell(number(worth), worth), "")
+            ("", "", f"{len(rest)} later orders (procurement.csv)", "", "", "", "", Cell(number(worth), worth), "", "")
         )
     total = sum(line.total_usd for line in lines) / 1e6
     if rows:
-        rows.append(("total", "", "", "", "", "", "", Cell(like(total, total), total, "orders"), ""))
-    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence")
+        rows.append(("total", "", "", "", "", "", "", Cell(like(total, total), total, "orders"), "", ""))
+    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence", "Flags")
     made = grid("Orders, by last day to order", header, rows, (6, 7))
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
     return Grid(made.caption, made.header, made.rows, made.right, bool(rows), note)
@@ -65,6 +75,7 @@ def order_grid(view: View) -> Grid:
 
 def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
     licence = line.licence.clause if line.licence and line.licence.status == "licence" else ""
+    flags = ", ".join(flag.label for flag in line.flags)
     worth = line.total_usd / 1e6
     return (
         line.order_by.isoformat(),
@@ -76,6 +87,7 @@ def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
         quantity(line),
         Cell(f"{worth:,.3f}", worth),
         Cell(licence, mark="warn" if licence else ""),
+        Cell(flags, mark="warn" if flags else ""),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import asked_percent, gap_percent, number, whole
 from optimizer.report.html.view import View
@@ -42,6 +43,10 @@ def tiles(view: View) -> tuple[Tile, ...]:
         tile("Power", "peak_import_mw", "MW", power),
         tile("Accelerators", "accelerators", "chips", space),
     ]
+    flags = raised_flags(view.result.problem, view.design.decisions)
+    if flags:
+        labels = ", ".join(raised.flag.label for raised in flags)
+        found.append(Tile("Legal flags", str(len(flags)), "", labels))
     facts = view.design.solve
     if facts is not None:
         unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
