@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context, resource_tracker
 from pathlib import Path
@@ -24,7 +24,7 @@ from optimizer.cli.failures import Stopped
 from optimizer.cli.signals import stoppable
 from optimizer.solve import isolation
 from optimizer.solve.isolation import SolverCrash, run_isolated, start_method
-from optimizer.solve.outcome import Hooks, Progress, Status
+from optimizer.solve.outcome import Hooks, Progress, Status, Vector
 from optimizer.solve.unsound import Unsound
 from tests.tiny import ROOT, tiny
 
@@ -179,26 +179,38 @@ def test_a_whole_run_from_a_script_without_guard(method: str, tmp_path: Path) ->
 
 def test_a_stop_brings_the_incumbent_home() -> None:
     stop, told, seen = threading.Event(), [], []
-    timer = threading.Timer(1.5, stop.set)
-    timer.start()
-    began = time.monotonic()
-    outcome = run_isolated(work.solve_hard, Hooks(stop=stop, on_progress=told.append, on_solution=seen.append))
-    timer.join()
-    assert time.monotonic() - began < 5
+    asked_at: list[float] = []
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        if seen and not stop.is_set():
+            asked_at.append(time.monotonic())
+            stop.set()
+
+    outcome = run_isolated(work.solve_hard, Hooks(stop=stop, on_progress=tell, on_solution=seen.append))
+    assert time.monotonic() - asked_at[0] < 4
     assert outcome.status is Status.FEASIBLE
     assert outcome.interrupted
     assert outcome.objective <= min(float(market_split().cost @ x) for x in seen) + 1e-6
-    assert told
     assert all(isinstance(p, Progress) for p in told)
+
+
+def signals_itself(number: signal.Signals) -> Callable[[Vector], None]:
+    """With the first solution, whenever the child comes to it, this process gets a signal."""
+    sent: list[int] = []
+
+    def on_solution(_x: Vector) -> None:
+        if not sent:
+            sent.append(number)
+            threading.Timer(0.1, lambda: os.kill(os.getpid(), number)).start()
+
+    return on_solution
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_parent_stops_the_child(number: signal.Signals) -> None:
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), number))
     with stoppable(60.0) as state:
-        timer.start()
-        outcome = run_isolated(work.solve_hard, Hooks(stop=state.stop))
-        timer.join()
+        outcome = run_isolated(work.solve_hard, Hooks(stop=state.stop, on_solution=signals_itself(number)))
     assert state.received == [number]
     assert outcome.interrupted
     assert outcome.x is not None
@@ -207,14 +219,12 @@ def test_a_signal_to_the_parent_stops_the_child(number: signal.Signals) -> None:
 def test_a_keyboard_interrupt_without_handler_still_brings_the_incumbent() -> None:
     # A shell that starts the tests in the background has SIGINT ignored; a terminal has not.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
     try:
-        outcome = run_isolated(work.solve_hard, Hooks())
-        timer.join()
+        outcome = run_isolated(work.solve_hard, Hooks(on_solution=signals_itself(signal.SIGINT)))
     finally:
         signal.signal(signal.SIGINT, before)
     assert outcome.interrupted
+    assert outcome.x is not None
 
 
 def test_the_second_signal_is_a_hard_stop() -> None:
