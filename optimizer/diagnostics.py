@@ -128,7 +128,7 @@ NOTES = frozenset({"W0612", "W0621"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Diagnostic:
     """One finding. `path` is the dotted key path; lines and columns count from 1."""
 

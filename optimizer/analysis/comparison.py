@@ -54,7 +54,7 @@ class Row:
         return difference / abs(first) if difference is not None and isinstance(first, float) and first else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Everything set side by side."""
 
@@ -98,13 +98,13 @@ def compare(sides: tuple[Side, ...]) -> Comparison:
     if len(sides) < 2:
         raise ValueError("a comparison takes two designs at least")
     return Comparison(
-        sides,
-        tuple(_figures(sides)),
-        _costs(sides, by_line=False),
-        _costs(sides, by_line=True),
-        _decisions(sides),
-        tuple(_chips(sides)),
-        tuple(_assumptions(sides)),
+        sides=sides,
+        figures=tuple(_figures(sides)),
+        costs=_costs(sides, by_line=False),
+        lines=_costs(sides, by_line=True),
+        decisions=_decisions(sides),
+        chips=tuple(_chips(sides)),
+        assumptions=tuple(_assumptions(sides)),
     )
 
 

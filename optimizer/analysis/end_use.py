@@ -15,7 +15,7 @@ from optimizer.regimes.supercomputer import (
     LIMITS_PFLOPS,
     Measure,
     PodGroup,
-    Reading,
+    SiteMeasure,
     peak_tflops,
     reached,
     readings,
@@ -42,7 +42,7 @@ class SiteReading:
 
     site: str
     phase: str
-    readings: tuple[Reading, ...]
+    readings: tuple[SiteMeasure, ...]
     volume_m3: float
     vector_fp64_pflops: float
     """FP64 by vector units alone, where rows give both."""

@@ -36,7 +36,7 @@ class Licence:
     """Chance that the delivery is allowed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderLine:
     """One line of the calendar. `unit` says what `quantity` counts; the total is quantity times unit price."""
 

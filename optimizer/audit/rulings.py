@@ -57,8 +57,8 @@ TARIFF_BANDS = (((14_000.0, 17_500.0), (4500.0, 5000.0)), ((20_800.0, 21_100.0),
 """Of TPP and of memory bandwidth in GB/s; a bound is not inside."""
 
 
-@dataclass(frozen=True)
-class Ruling:
+@dataclass(frozen=True, kw_only=True)
+class AuditedRuling:
     """Whether a chip may be delivered, and on what terms."""
 
     status: str
@@ -71,11 +71,11 @@ class Ruling:
     """Place of the timeline's entry; quotas count anew in each."""
 
 
-FREE = Ruling("free", "free")
+FREE = AuditedRuling(status="free", clause="free")
 
 
 @dataclass(frozen=True)
-class Trade:
+class AuditedTrade:
     """Where a chip goes, and who buys it on what terms."""
 
     destination: str
@@ -158,7 +158,7 @@ def letter_hit(chip: Accelerator) -> bool:
     return memory >= 1400 or link >= 1100 or memory + link >= 1700
 
 
-def case_by_case(chip: Accelerator, trade: Trade) -> bool:
+def case_by_case(chip: Accelerator, trade: AuditedTrade) -> bool:
     """Exported from the United States to China, within the limits of the review of January 2026."""
     small = total_processing_performance(chip) < 21_000 and chip.memory_bandwidth_gbs < 6500
     return trade.shipped_from_us and trade.destination in CHINA and small and chip.launch <= JANUARY_RULE
@@ -184,64 +184,72 @@ def barred_by_prohibition_10(chip: Accelerator) -> bool:
         return True
 
 
-def _oct_2022(chip: Accelerator, trade: Trade) -> Ruling:
+def _oct_2022(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if restricted(trade.destination) and chip.link_gbs >= 600 and total_processing_performance(chip) >= 4800:
-        return Ruling("denied", "ECCN 3A090 of 7 Oct 2022")
+        return AuditedRuling(status="denied", clause="ECCN 3A090 of 7 Oct 2022")
     return FREE
 
 
-def _oct_2023(chip: Accelerator, trade: Trade) -> Ruling:
+def _oct_2023(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if not (trade.restricted or trade.elsewhere_controlled):
         return FREE
     kind = class_3a090(chip)
     if kind == "none":
         return FREE
     if trade.restricted:
-        return Ruling("denied", f"15 CFR 3A090.{kind}")
+        return AuditedRuling(status="denied", clause=f"15 CFR 3A090.{kind}")
     if kind == "a" and chip.data_centre:
-        return Ruling("licence", "15 CFR 3A090.a", extra_lead_weeks=26.0)
+        return AuditedRuling(status="licence", clause="15 CFR 3A090.a", extra_lead_weeks=26.0)
     return FREE
 
 
-def _apr_2025(chip: Accelerator, trade: Trade) -> Ruling:
+def _apr_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return Ruling("denied", "is-informed letters of 9 Apr 2025")
+        return AuditedRuling(status="denied", clause="is-informed letters of 9 Apr 2025")
     return _oct_2023(chip, trade)
 
 
-def _aug_2025(chip: Accelerator, trade: Trade) -> Ruling:
+def _aug_2025(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.restricted and class_3a090(chip) == "none" and letter_hit(chip):
-        return Ruling("licence", "licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0)
+        return AuditedRuling(
+            status="licence", clause="licences of 11 Aug 2025", fee_fraction=0.15, extra_lead_weeks=13.0
+        )
     return _apr_2025(chip, trade)
 
 
-def _reviewed(chip: Accelerator, trade: Trade) -> bool:
+def _reviewed(chip: Accelerator, trade: AuditedTrade) -> bool:
     return trade.restricted and class_3a090(chip) in ("a", "b") and case_by_case(chip, trade)
 
 
-def _review(chip: Accelerator, quota: int | None) -> Ruling:
-    return Ruling("licence", "15 CFR 742.6(b)(10)", fee_fraction=tariff(chip), extra_lead_weeks=26.0, quota=quota)
+def _review(chip: Accelerator, quota: int | None) -> AuditedRuling:
+    return AuditedRuling(
+        status="licence", clause="15 CFR 742.6(b)(10)", fee_fraction=tariff(chip), extra_lead_weeks=26.0, quota=quota
+    )
 
 
-def _jan_2026(chip: Accelerator, trade: Trade) -> Ruling:
+def _jan_2026(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     return _review(chip, trade.volume_cap) if _reviewed(chip, trade) else _aug_2025(chip, trade)
 
 
-def _may_2026(chip: Accelerator, trade: Trade) -> Ruling:
+def _may_2026(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.parent_only and class_3a090(chip) in ("a", "b"):
-        return Ruling("denied", "BIS guidance of 31 May 2026")
+        return AuditedRuling(status="denied", clause="BIS guidance of 31 May 2026")
     if _reviewed(chip, trade):
         return _review(chip, MAY_QUOTA if trade.volume_cap is None else trade.volume_cap)
     return _jan_2026(chip, trade)
 
 
-def _jul_2026(chip: Accelerator, trade: Trade) -> Ruling:
+def _jul_2026(chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     if trade.destination != "united_arab_emirates" or trade.restricted:
         return _may_2026(chip, trade)
     if trade.buyer in ("government", "listed"):
         return FREE
     kind = class_3a090(chip)
-    return FREE if kind == "none" else Ruling("licence", f"15 CFR 3A090.{kind}", extra_lead_weeks=26.0)
+    return (
+        FREE
+        if kind == "none"
+        else AuditedRuling(status="licence", clause=f"15 CFR 3A090.{kind}", extra_lead_weeks=26.0)
+    )
 
 
 def known_places(*places: str) -> None:
@@ -251,7 +259,7 @@ def known_places(*places: str) -> None:
             raise ValueError(f"unknown place {place}")
 
 
-def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
+def rule(regime: str, chip: Accelerator, trade: AuditedTrade) -> AuditedRuling:
     """The ruling of a regime on one chip and trade. Raises ValueError if a place, the regime or a fact is unknown."""
     if regime not in REGIMES:
         raise ValueError(f"unknown regime {regime}")
@@ -259,7 +267,7 @@ def rule(regime: str, chip: Accelerator, trade: Trade) -> Ruling:
     if regime == "open_market" or chip.origin == "CN":
         return FREE
     if regime == "domestic_only":
-        return Ruling("denied", "planner's policy: Chinese designs only")
+        return AuditedRuling(status="denied", clause="planner's policy: Chinese designs only")
     if trade.destination == "united_states" or regime == "before_oct_2022":
         return FREE
     dated = {

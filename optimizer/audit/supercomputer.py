@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case, Type
+from optimizer.audit.case import AuditCase, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.rulings import GROUPS, restricted
@@ -37,7 +37,7 @@ def peak_tflops(chip: Accelerator, measure: str) -> float | None:
     return max(known) if known else None
 
 
-def allowances(case: Case, site: str, installed: Mapping[Type, int]) -> tuple[Allowance, ...]:
+def allowances(case: AuditCase, site: str, installed: Mapping[Type, int]) -> tuple[Allowance, ...]:
     """For each measure; peaks that are not known count as 0."""
     height_m = case.instance.sites[site].building.clear_height_m
     pods = {kind: case.pod(site, kind) for kind in installed}
@@ -58,7 +58,7 @@ def allowances(case: Case, site: str, installed: Mapping[Type, int]) -> tuple[Al
     return tuple(found)
 
 
-def check_supercomputer(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_supercomputer(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Where the plan is bound: every restricted site stays below, or is spread, in every phase and measure."""
     if case.instance.export.supercomputer != "bind":
         return
@@ -78,7 +78,7 @@ def check_supercomputer(case: Case, fleet: Fleet, recorder: Recorder) -> None:
                 )
 
 
-def _check_known(case: Case, installed: Mapping[Type, int], where: str, recorder: Recorder) -> None:
+def _check_known(case: AuditCase, installed: Mapping[Type, int], where: str, recorder: Recorder) -> None:
     for name in sorted({kind.accelerator for kind in installed}):
         chip = case.instance.accelerators[name]
         missing = [measure for measure in LIMITS_PFLOPS if peak_tflops(chip, measure) is None]

@@ -16,7 +16,7 @@ from optimizer.errors import UsageError
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.regimes.table import Regime
-    from optimizer.report.rules import Answer
+    from optimizer.report.rules import ChipRuling
 
 KNOWN_ON = date(2026, 11, 28)
 """The day up to which docs/export_rules.md describes the law: deliveries of the table without --date."""
@@ -130,7 +130,7 @@ def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
     return 0
 
 
-def _json(found: Answer) -> dict[str, Any]:
+def _json(found: ChipRuling) -> dict[str, Any]:
     ruling = found.ruling
     return {
         "chip": found.chip,

@@ -74,7 +74,9 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
-    operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
+    operations.add(
+        model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
+    )
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)

@@ -10,7 +10,7 @@ from optimizer.policies.export_rules import InForce, in_force, known_regimes
 from optimizer.regimes.facts import MissingFact, chip_facts
 from optimizer.regimes.flags import GP10_SINCE, meets_3a090
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status, Trade
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus, Trade
 from optimizer.setting.calendar import Calendar
 
 
@@ -43,7 +43,7 @@ def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
 
 def _local(weeks: float, ruling: Ruling) -> Ruling:
     """The ruling with the weeks that the destination's own import licence takes."""
-    if not weeks or ruling.status is Status.DENIED:
+    if not weeks or ruling.status is RulingStatus.DENIED:
         return ruling
     return replace(ruling, extra_lead_weeks=ruling.extra_lead_weeks + weeks)
 
@@ -56,7 +56,7 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
         lacking = f"{name}: {missing.clause} turns on {missing.field}, which its row does not give"
         reason = f"{lacking}; state accelerators.{name}.{missing.field} to have it ruled on"
         at = (law.regime.effective, law.regime.source, reason)
-        ruling = Ruling(Status.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
+        ruling = Ruling(RulingStatus.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
     if instance.export.prc_3a090 == "avoid":
         ruling = _without_gp10(instance, name, ruling)
     return replace(ruling, entry=law.entry)
@@ -65,7 +65,7 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
 def _without_gp10(instance: Instance, name: str, ruling: Ruling) -> Ruling:
     """A chip of Chinese design that meets 3A090, or may meet it, is left out: the planner's own policy."""
     chip = instance.accelerators[name]
-    if chip.origin != "CN" or ruling.status is Status.DENIED:
+    if chip.origin != "CN" or ruling.status is RulingStatus.DENIED:
         return ruling
     meets = meets_3a090(chip_facts(name, chip))
     if meets is False:
@@ -77,4 +77,4 @@ def _without_gp10(instance: Instance, name: str, ruling: Ruling) -> Ruling:
         "meets 3A090."
     )
     clause = "planner's policy: General Prohibition 10 avoided (export.prc_3a090)"
-    return Ruling(Status.DENIED, clause, GP10_SINCE, "S162", reason, probability=0.0, flags=ruling.flags)
+    return Ruling(RulingStatus.DENIED, clause, GP10_SINCE, "S162", reason, probability=0.0, flags=ruling.flags)

@@ -14,7 +14,7 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer
-from optimizer.reading.messages import Finding, label
+from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, shape_of
 from optimizer.reading.toml_positions import KeyPath
 
@@ -138,7 +138,7 @@ def _places() -> tuple[str, ...] | None:
     return tuple(str(getattr(place, "id", place)) for place in PLACES)
 
 
-def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
+def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFinding]:
     """References of the planner's tables to rows that do not exist."""
     known = known_ids(tree)
     found = []
@@ -154,7 +154,7 @@ def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
             if key != reference.id
             else f'there is no {noun} "{clean(key, 80)}"'
         )
-        found.append(Finding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
+        found.append(InputFinding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
     return found
 
 
@@ -163,7 +163,7 @@ def matches_pattern(pattern: str, row_id: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), row_id) is not None
 
 
-def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
+def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
     """Entries of procurement.include and exclude that fit no accelerator."""
     table = tree.get("procurement")
     rows = tree.get("accelerators")
@@ -180,7 +180,7 @@ def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
             path = ("procurement", key, number)
             message = f'{key}[{number}]: no accelerator fits "{clean(entry, 80)}"'
             found.append(
-                Finding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
+                InputFinding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
             )
     return found
 
@@ -237,9 +237,9 @@ def _get(table: Any, row: str, key: str) -> Any:
     return found.get(key) if isinstance(found, dict) else None
 
 
-def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
+def colliding_ids(tree: dict[str, Any]) -> list[InputFinding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
-    found: list[Finding] = []
+    found: list[InputFinding] = []
     _collide(tree, ROOT, (), found)
     for pattern in (
         "sites.*.coolings",
@@ -255,11 +255,13 @@ def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
-                found.append(Finding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once"))
+                found.append(
+                    InputFinding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once")
+                )
     return found
 
 
-def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> None:
+def _collide(node: Any, shape: Shape, path: KeyPath, found: list[InputFinding]) -> None:
     if not isinstance(node, dict):
         return
     first: dict[str, str] = {}
@@ -269,7 +271,7 @@ def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> No
         if shape.values is not None and other != key:
             message = f'"{clean(key)}" and "{clean(other)}" differ only by case or Unicode form'
             found.append(
-                Finding(
+                InputFinding(
                     "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
                 )
             )

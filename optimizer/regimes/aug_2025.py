@@ -8,7 +8,7 @@ from optimizer.regimes import apr_2025
 from optimizer.regimes.conditions import bandwidths
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.fees import LETTERS_REVENUE_SHARE_FRACTION
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.scope import ruled
 
 ID = "aug_2025"
@@ -28,7 +28,7 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
     if not apr_2025.caught(chip, trade):
         return apr_2025.decide(chip, trade)
     return Ruling(
-        Status.LICENCE,
+        RulingStatus.LICENCE,
         "is-informed letters of 9 Apr 2025, licences of 11 Aug 2025 for 15 % of revenue",
         EFFECTIVE,
         SOURCE,

@@ -11,7 +11,7 @@ from datetime import date
 from optimizer.regimes.conditions import TPP_LOW, Class3a090, china, classify, parent_only, restricted
 from optimizer.regimes.facts import ChipFacts, MissingFact
 from optimizer.regimes.order import DATED, since
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 
 GP10_SINCE = date(2025, 5, 13)
 AFFILIATES_SINCE = date(2025, 9, 29)
@@ -191,9 +191,11 @@ def _american(ruling: Ruling, chip: ChipFacts, trade: Trade, regime: str) -> dic
     status, abroad = ruling.status, trade.destination.id != "united_states"
     exempt = trade.destination.id == "united_arab_emirates" and trade.buyer == "listed"
     return {
-        "no_spares_channel": status is Status.DENIED and regime in DATED,
-        "china_discourages": status is not Status.DENIED and china(trade.destination) and since(regime, "aug_2025"),
-        "parent_headquarters": status is not Status.FREE and parent_only(trade) and since(regime, "oct_2023"),
+        "no_spares_channel": status is RulingStatus.DENIED and regime in DATED,
+        "china_discourages": status is not RulingStatus.DENIED
+        and china(trade.destination)
+        and since(regime, "aug_2025"),
+        "parent_headquarters": status is not RulingStatus.FREE and parent_only(trade) and since(regime, "oct_2023"),
         "tenant_diligence": since(regime, "may_2026") and abroad and not restricted(trade) and chip.tpp >= TPP_LOW,
         "us_shipment": "742.6(b)(10)" in ruling.clause,
         "listing_lapses": since(regime, "jul_2026")

@@ -8,7 +8,7 @@ from optimizer.regimes import aug_2025
 from optimizer.regimes.conditions import case_by_case, controlled, restricted
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.fees import section_232_fraction
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.scope import ruled
 
 ID = "jan_2026"
@@ -35,7 +35,7 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
     fee = section_232_fraction(chip)
     duty = f"{fee:.0%} tariff paid" if fee else "outside the bands of the tariff"
     return Ruling(
-        Status.LICENCE,
+        RulingStatus.LICENCE,
         "15 CFR 742.6(b)(10), case by case (TPP < 21,000 and DRAM bandwidth < 6,500 GB/s)",
         EFFECTIVE,
         SOURCE,

@@ -8,7 +8,7 @@ from optimizer.regimes import may_2026
 from optimizer.regimes.conditions import Class3a090, Classified, classify, restricted
 from optimizer.regimes.facts import ChipFacts
 from optimizer.regimes.oct_2023 import ELSEWHERE_LEAD_WEEKS, ELSEWHERE_PROBABILITY, clause_of
-from optimizer.regimes.ruling import Ruling, Status, Trade, free
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade, free
 from optimizer.regimes.scope import ruled
 
 ID = "jul_2026"
@@ -37,7 +37,7 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
 
 def _licensed(chip: ChipFacts, found: Classified) -> Ruling:
     return Ruling(
-        Status.LICENCE,
+        RulingStatus.LICENCE,
         clause_of(found),
         EFFECTIVE,
         SOURCE,

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Somewhere chips are delivered to, or a parent has its headquarters."""
 
     id: str
@@ -21,21 +21,21 @@ class Place:
     dated: tuple[tuple[date, frozenset[str]], ...] = ()
     """Of a place whose groups have changed: all of them by first day, oldest first."""
 
-    def on(self, day: date) -> Place:
+    def on(self, day: date) -> Destination:
         """The place with the groups in force on a day; the answer can be asked again for another day."""
         begun = [groups for since, groups in self.dated if since <= day]
         return replace(self, country_groups=begun[-1]) if begun else self
 
 
-def _place(place_id: str, *groups: str, earlier: tuple[str, ...] = (), since: date | None = None) -> Place:
+def _place(place_id: str, *groups: str, earlier: tuple[str, ...] = (), since: date | None = None) -> Destination:
     """A place; `earlier` are its groups before `since`."""
     now = frozenset(groups)
     if since is None:
-        return Place(place_id, now)
-    return Place(place_id, now, ((date.min, frozenset(earlier)), (since, now)))
+        return Destination(place_id, now)
+    return Destination(place_id, now, ((date.min, frozenset(earlier)), (since, now)))
 
 
-PLACES: tuple[Place, ...] = (
+PLACES: tuple[Destination, ...] = (
     # Grade A [S50]: the entry of China.
     _place("mainland_china", "D:1", "D:3", "D:4", "D:5"),
     # Grade A [S50][S51]: since 23 December 2020 no destination of its own; China's entry governs.
@@ -72,7 +72,7 @@ PLACES: tuple[Place, ...] = (
 )
 
 
-def place(place_id: str) -> Place:
+def place(place_id: str) -> Destination:
     """The place of that id; raises KeyError, with the known ids, if there is none."""
     known = {entry.id: entry for entry in PLACES}
     if place_id not in known:

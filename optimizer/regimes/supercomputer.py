@@ -49,7 +49,7 @@ class PodGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class SiteMeasure:
     """One measure of one site in one phase, all in PFLOPS."""
 
     measure: Measure
@@ -68,7 +68,7 @@ class Reading:
         return "by_layout" if self.densest_pflops >= self.limit_pflops else "not_reached"
 
 
-def readings(groups: Sequence[PodGroup]) -> tuple[Reading, ...]:
+def readings(groups: Sequence[PodGroup]) -> tuple[SiteMeasure, ...]:
     """The definition applied to what stands at a site."""
     volume_m3 = sum(group.pods * group.volume_m3 for group in groups)
     share = min(1.0, ENVELOPE_M3 / volume_m3) if volume_m3 > 0 else 1.0
@@ -77,7 +77,7 @@ def readings(groups: Sequence[PodGroup]) -> tuple[Reading, ...]:
         total = sum(group.pods * group.peak_pflops[measure] for group in groups)
         densest = _densest_pflops(groups, measure)
         found.append(
-            Reading(
+            SiteMeasure(
                 measure=measure,
                 limit_pflops=limit,
                 total_pflops=total,

@@ -32,7 +32,7 @@ ROWS_SHOWN = 12
 GROUPS_SHOWN = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class About:
     """What the page says beside the result."""
 

@@ -29,7 +29,7 @@ _MEMORY_HELP = "fewer scenarios or phases, a shorter catalogue or a machine with
 _CRASH_HELP = "one branch at a time (--set solve.threads=1) or another seed (--set solve.seed=1) may get past it"
 
 
-class SolverCrash(errors.SolverCrash):
+class ChildCrash(errors.SolverCrash):
     """The solver's process died: by which signal, and the last lines it wrote."""
 
     def __init__(self, signal_name: str, log_tail: str = "", help: str | None = None) -> None:  # noqa: A002
@@ -42,7 +42,7 @@ class SolverCrash(errors.SolverCrash):
         self.signal_name = signal_name
         self.log_tail = log_tail
 
-    def __reduce__(self) -> tuple[type[SolverCrash], tuple[str, str, str | None]]:
+    def __reduce__(self) -> tuple[type[ChildCrash], tuple[str, str, str | None]]:
         """Pickle by the arguments, so that the error crosses a process border."""
         return type(self), (self.signal_name, self.log_tail, self.help)
 
@@ -105,7 +105,7 @@ def _answer(function: Callable[[Hooks], Any] | bytes, hooks: Hooks) -> tuple[str
         work: Callable[[Hooks], Any] = pickle.loads(function) if isinstance(function, bytes) else function
         return "result", work(hooks)
     except MemoryError:
-        return "error", SolverCrash("MemoryError")
+        return "error", ChildCrash("MemoryError")
     except Exception as error:
         error.add_note("raised in the solver process:\n" + traceback.format_exc())
         try:

@@ -26,10 +26,10 @@ from threading import Lock
 from types import ModuleType
 from typing import IO, Any, TypeVar, cast
 
-from optimizer.solve.child import HELD_SIGNALS, Job, SolverCrash, live
+from optimizer.solve.child import HELD_SIGNALS, ChildCrash, Job, live
 from optimizer.solve.outcome import Hooks
 
-__all__ = ["SolverCrash", "run_isolated", "start_method"]
+__all__ = ["ChildCrash", "run_isolated", "start_method"]
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def run_isolated(function: Callable[[Hooks], T], hooks: Hooks | None = None, gra
     """Call function(hooks) in a child process and return its result, which must be picklable.
 
     Unless the child is forked, the function must be picklable too: a partial of one at module level. Exceptions of the
-    function are raised here. Raises SolverCrash if the child dies. After hooks.stop is set, or on the first Ctrl-C, the
+    function are raised here. Raises ChildCrash if the child dies. After hooks.stop is set, or on the first Ctrl-C, the
     child is asked to stop and has grace_s to answer. In a daemonic process, which may have no children, the call is a
     plain one.
     """
@@ -207,8 +207,8 @@ def _delivered(kind: str, content: Any, watch: _Watch, hooks: Hooks, errors_file
     log_tail = "\n".join(part for part in (_file_tail(hooks.log_path), written) if part)
     if watch.out_of_patience:
         help_text = f"it did not answer within {watch.grace_s:g} s after being asked to stop"
-        raise SolverCrash("SIGKILL after the grace", log_tail, help_text)
-    raise SolverCrash(_cause(watch.process.exitcode or 0), log_tail)
+        raise ChildCrash("SIGKILL after the grace", log_tail, help_text)
+    raise ChildCrash(_cause(watch.process.exitcode or 0), log_tail)
 
 
 def _cause(exit_code: int) -> str:

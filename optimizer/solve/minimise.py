@@ -15,7 +15,7 @@ from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, mi
 from optimizer.solve.highs import Engine
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus, Vector
 
 if TYPE_CHECKING:
     from optimizer.solve.benders import Years
@@ -26,7 +26,7 @@ _SLACK_SHARE = 0.1
 """Error of a bill left in the linear relaxation, as a share of the gap asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Budget:
     """How close and how long: relative gap, seconds, seed; presolve off and in-process solving are for cross-checks."""
 
@@ -52,13 +52,14 @@ def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[Ratio
     """Least cost per EFLOP, the forms `cost` and `eflop`. Raises Unsound or SolverCrash."""
     engine = _engine(compiled, budget, hooks)
     options = RatioOptions(
-        budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
-    )
+        gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, start=budget.start,
+        share=budget.share, known=budget.known, proofs=budget.proofs,
+    )  # fmt: skip
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
-    if outcome.status is Status.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
         # Cuts that came after the first relaxation may have taken its solutions away.
         relaxation = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
-        outcome = replace(outcome, relaxation_feasible=relaxation.status is Status.OPTIMAL)
+        outcome = replace(outcome, relaxation_feasible=relaxation.status is SolverStatus.OPTIMAL)
     return outcome, _split(engine)
 
 
@@ -67,7 +68,10 @@ def least_form(
 ) -> tuple[LinearOutcome, Split]:
     """Least value of a named form, and among equals of a second one. Raises Unsound or SolverCrash."""
     engine = _engine(compiled, budget, hooks)
-    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.known, budget.proofs)
+    options = LinearOptions(
+        gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, start=budget.start,
+        known=budget.known, proofs=budget.proofs,
+    )  # fmt: skip
     second = None if tie_break is None else compiled.forms[tie_break]
     return minimise_linear(engine, compiled.forms[form], options, second), _split(engine)
 

@@ -27,7 +27,7 @@ __all__ = ["Budget", "Found", "compile_built", "fingerprint", "least", "search"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """Best design as a vector over the compiled columns; value and bound in the objective's own unit."""
 
@@ -62,7 +62,17 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
 def nothing_found() -> Found:
     """Infeasible, as others have proven."""
     told = "a neighbour that allows all that is allowed here has no design"
-    return Found(Status.INFEASIBLE, None, inf, inf, (), 0.0, False, told, searched=False)
+    return Found(
+        status=Status.INFEASIBLE,
+        x=None,
+        value=inf,
+        bound=inf,
+        steps=(),
+        seconds=0.0,
+        interrupted=False,
+        message=told,
+        searched=False,
+    )
 
 
 def fingerprint(compiled: Compiled) -> str:
@@ -129,15 +139,15 @@ def _found(
     if outcome.names:
         message = f"{message}: {', '.join(outcome.names[:5])}" if message else ", ".join(outcome.names[:5])
     return Found(
-        Status(outcome.status.value),
-        outcome.x,
-        value,
-        bound,
-        steps,
-        outcome.seconds,
-        outcome.interrupted,
-        message,
-        outcome.relaxation_feasible,
+        status=Status(outcome.status.value),
+        x=outcome.x,
+        value=value,
+        bound=bound,
+        steps=steps,
+        seconds=outcome.seconds,
+        interrupted=outcome.interrupted,
+        message=message,
+        relaxation_feasible=outcome.relaxation_feasible,
     )
 
 

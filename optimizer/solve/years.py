@@ -11,7 +11,7 @@ import numpy as np
 from optimizer.errors import SolverCrash
 from optimizer.operations.operated import Hours, Operated
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.benders import Year, Years
+from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
@@ -42,7 +42,7 @@ def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametri
     for (s, p), (shape, scale) in built.model.operations.shapes.items():
         columns = [place[built.model.operations.x[s, p, name].name] for name in shape.coordinates]
         bill = place[built.model.operations.bill[s, p].name]
-        years.append(Year(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
+        years.append(DispatchYear(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
     return Years(tuple(years), dict(by_digest))
 
 
@@ -51,7 +51,7 @@ def years_within(
 ) -> Years | None:
     """Years of models that were compiled as one; None if none of them dispatches. `known` keeps the programmes."""
     known = {} if known is None else known
-    years: list[Year] = []
+    years: list[DispatchYear] = []
     for built in builts:
         for shape, _ in built.model.operations.shapes.values():
             digest = shape.digest()
@@ -109,4 +109,11 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
     moved = {work.load: series("placed", j) for j, work in enumerate(shape.placing)}
     contract = given.single(y, "contract") if shape.uncontracted_usd_per_mw_month is not None else None
     soc = series("soc")
-    return Operated(series("charge"), series("discharge"), float(soc[0]), series("running"), moved, contract)
+    return Operated(
+        charge_mw=series("charge"),
+        discharge_mw=series("discharge"),
+        soc_start_mwh=float(soc[0]),
+        generator_mw=series("running"),
+        moved_mw=moved,
+        contract_mw=contract,
+    )

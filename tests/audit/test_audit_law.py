@@ -87,7 +87,7 @@ def first_side(regime: Any, facts: ChipFacts, trade: Trade) -> tuple[object, ...
     return found.status.value, found.fee_fraction, found.extra_lead_weeks, found.quota_accelerators
 
 
-def second_side(regime: str, chip: Accelerator, trade: second.Trade) -> tuple[object, ...] | str:
+def second_side(regime: str, chip: Accelerator, trade: second.AuditedTrade) -> tuple[object, ...] | str:
     try:
         found = second.rule(regime, chip, trade)
     except second.MissingFactError:
@@ -104,7 +104,7 @@ def disagreements(pairs: dict[str, tuple[Accelerator, ChipFacts]], regime: Any) 
             Trade(place(destination), place(parent), day, *terms)
             for day in (EMIRATES_CHANGE - timedelta(days=1), date(2028, 1, 1))
         ]
-        theirs = second.Trade(destination, parent, *terms)
+        theirs = second.AuditedTrade(destination, parent, *terms)
         for name, (chip, facts) in pairs.items():
             answers = {first_side(regime, facts, trade) for trade in ours}
             if answers != {second_side(regime.id, chip, theirs)}:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from audit_tiny import chip
 
-from optimizer.audit.rulings import MissingFactError, Trade, class_3a090, rule, total_processing_performance
+from optimizer.audit.rulings import AuditedTrade, MissingFactError, class_3a090, rule, total_processing_performance
 from optimizer.inputs.compute import Accelerator
 
-HK, SG = Trade("hong_kong", "hong_kong"), Trade("singapore", "singapore")
-HK_IN_SG = Trade("singapore", "hong_kong")
-GULF = Trade("united_arab_emirates", "singapore")
+HK, SG = AuditedTrade("hong_kong", "hong_kong"), AuditedTrade("singapore", "singapore")
+HK_IN_SG = AuditedTrade("singapore", "hong_kong")
+GULF = AuditedTrade("united_arab_emirates", "singapore")
 
 
 def make(tflops: dict[str, float], memory: float, link: float, die: float | None, **more: Any) -> Accelerator:
@@ -41,9 +41,9 @@ ANSWERS = (
     ("oct_2022", HK_IN_SG, H100, "free"),
     ("oct_2023", HK, H20, "free"),
     ("oct_2023", HK, L40S, "denied"),
-    ("oct_2023", Trade("united_arab_emirates", "singapore"), H100, "licence"),
-    ("oct_2023", Trade("united_arab_emirates", "singapore"), H20, "free"),
-    ("oct_2023", Trade("vietnam", "singapore"), H100, "licence"),
+    ("oct_2023", AuditedTrade("united_arab_emirates", "singapore"), H100, "licence"),
+    ("oct_2023", AuditedTrade("united_arab_emirates", "singapore"), H20, "free"),
+    ("oct_2023", AuditedTrade("vietnam", "singapore"), H100, "licence"),
     ("apr_2025", HK, H20, "denied"),
     ("apr_2025", HK, L20, "free"),
     ("aug_2025", HK, H20, "licence"),
@@ -58,18 +58,18 @@ ANSWERS = (
     ("may_2026", SG, B200, "free"),
     ("may_2026", SG, N300, "free"),
     ("may_2026", HK, CN, "free"),
-    ("may_2026", Trade("united_states", "hong_kong"), B200, "free"),
+    ("may_2026", AuditedTrade("united_states", "hong_kong"), B200, "free"),
     ("may_2026", GULF, B_PART, "free"),
     ("jul_2026", GULF, B_PART, "licence"),
     ("jul_2026", GULF, H100, "licence"),
     ("jul_2026", GULF, H20, "free"),
     ("jul_2026", replace(GULF, buyer="government"), B200, "free"),
     ("jul_2026", replace(GULF, buyer="listed"), B200, "free"),
-    ("jul_2026", Trade("united_arab_emirates", "hong_kong"), B_PART, "denied"),
-    ("jul_2026", Trade("saudi_arabia", "singapore"), B_PART, "free"),
+    ("jul_2026", AuditedTrade("united_arab_emirates", "hong_kong"), B_PART, "denied"),
+    ("jul_2026", AuditedTrade("saudi_arabia", "singapore"), B_PART, "free"),
     ("jul_2026", HK, H200, "licence"),
     ("jul_2026", HK, B200, "denied"),
-    ("domestic_only", Trade("united_states", "hong_kong"), B200, "denied"),
+    ("domestic_only", AuditedTrade("united_states", "hong_kong"), B200, "denied"),
     ("domestic_only", HK, CN, "free"),
     ("before_oct_2022", HK, B200, "free"),
     ("open_market", HK, B200, "free"),
@@ -77,7 +77,7 @@ ANSWERS = (
 
 
 @pytest.mark.parametrize(("regime", "trade", "accelerator", "status"), ANSWERS)
-def test_worked_answers(regime: str, trade: Trade, accelerator: Accelerator, status: str) -> None:
+def test_worked_answers(regime: str, trade: AuditedTrade, accelerator: Accelerator, status: str) -> None:
     assert rule(regime, accelerator, trade).status == status
 
 
@@ -105,6 +105,6 @@ def test_unknown_facts_and_places_are_no_free_pass() -> None:
     with pytest.raises(MissingFactError):
         total_processing_performance(make({}, 100.0, 100.0, 100.0))
     with pytest.raises(ValueError, match="atlantis"):
-        rule("may_2026", H100, Trade("atlantis", "singapore"))
+        rule("may_2026", H100, AuditedTrade("atlantis", "singapore"))
     with pytest.raises(ValueError, match="no_rules"):
         rule("no_rules", H100, HK)

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import read_fleet
 from optimizer.audit.own_rules import Rulings
@@ -55,7 +55,7 @@ def bound_changes(seed: int) -> Changes:
     if result.design is None:
         return changes
     instance, periods = tiny(changes), read_periods(tiny(changes))
-    case = Case(instance, result.design.decisions, periods, Rulings(instance, periods.starts))
+    case = AuditCase(instance, result.design.decisions, periods, Rulings(instance, periods.starts))
     fleet = read_fleet(case, Recorder())
     most = dict.fromkeys(PEAKS, 0.0)
     for p in range(len(periods.phases)):

@@ -12,12 +12,12 @@ from optimizer.regimes.conditions import classify
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.fees import section_232_fraction
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import Buyer, Status, Trade
+from optimizer.regimes.ruling import Buyer, RulingStatus, Trade
 from optimizer.regimes.table import regime, rule_chip
 
 EARLIER = trade("singapore", delivery=date(2025, 5, 12))
 """A day before the guidance on General Prohibition 10."""
-WORKED: dict[str, tuple[Status, ...]] = {
+WORKED: dict[str, tuple[RulingStatus, ...]] = {
     "h100_sxm": (F, D, D, D, D, L, L, L),
     "h200_sxm": (F, D, D, D, D, L, L, L),
     "b200_hgx": (F, D, D, D, D, D, D, D),
@@ -198,7 +198,7 @@ def test_before_july_2026_the_emirates_are_in_d4(regime_id: str) -> None:
         ("listed", "gb300_nvl72_gpu", F),
     ],
 )
-def test_since_july_2026_the_emirates_are_named(buyer: Buyer, chip: str, status: Status) -> None:
+def test_since_july_2026_the_emirates_are_named(buyer: Buyer, chip: str, status: RulingStatus) -> None:
     assert ask("jul_2026", chip, replace(trade("united_arab_emirates"), buyer=buyer)).status is status
 
 

@@ -77,7 +77,7 @@ def test_the_buy_list_of_the_plan(flagged: Result) -> None:
 
 
 def test_the_report(flagged: Result) -> None:
-    page = render_report(ReportSource(flagged))
+    page = render_report(ReportSource(result=flagged))
     assert holds_all(page)
     assert page.count("GP10") >= 3, "tile, buy list, explanation"
 

@@ -11,7 +11,7 @@ from optimizer.analysis.usage import uses
 from optimizer.app.loaded import result_of
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
-from optimizer.report.baselines import Plan, Plans
+from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import comparison_blocks
 from optimizer.report.document import to_text
 from optimizer.report.plan import idle_words, plant_rows, superseded
@@ -93,9 +93,20 @@ def test_long_names_of_a_comparison_become_letters_with_a_legend() -> None:
 
 
 def test_refused_licences_are_priced_where_that_was_studied() -> None:
-    row = Plan("no_licences", "Licences avoided", "", "optimal", 2.0, 0.1, 3.0, "x", "", {"lcoc_usd_per_eflop": 2.0})
-    found = Studies(baselines=Plans("minimal", "", "lcoc", 1.8, (row,)))
+    row = PlanRow(
+        id="no_licences",
+        name="Licences avoided",
+        rule="",
+        status="optimal",
+        objective=2.0,
+        saving_fraction=0.1,
+        saving_musd=3.0,
+        buys="x",
+        reason="",
+        figures={"lcoc_usd_per_eflop": 2.0},
+    )
+    found = Studies(baselines=Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.8, rows=(row,)))
     assert "if every licence were refused: 2.000 USD/EFLOP, +3.0 MUSD" in summary_text(solved(), About(studies=found))
     none = replace(row, objective=None, saving_fraction=None, reason="no chip is left")
-    found = Studies(baselines=Plans("minimal", "", "lcoc", 1.8, (none,)))
+    found = Studies(baselines=Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.8, rows=(none,)))
     assert "no design (no chip is left)" in summary_text(solved(), About(studies=found))

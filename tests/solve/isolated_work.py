@@ -81,12 +81,12 @@ def loaded_modules(_hooks: Hooks) -> tuple[set[str], str | None]:
 
 def solve_hard(hooks: Hooks) -> Outcome:
     c = market_split()
-    return Engine(c, hooks).solve(Request(c.cost, time_limit_s=60))
+    return Engine(c, hooks).solve(Request(cost=c.cost, time_limit_s=60))
 
 
 def solve_easy(hooks: Hooks) -> Outcome:
     c = market_split(3, 14)
-    return Engine(c, hooks).solve(Request(c.cost))
+    return Engine(c, hooks).solve(Request(cost=c.cost))
 
 
 def _note_and_sleep(note: Path, _hooks: Hooks) -> None:

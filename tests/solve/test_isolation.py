@@ -23,8 +23,8 @@ from optimizer import pipeline
 from optimizer.cli.failures import Stopped
 from optimizer.cli.signals import stoppable
 from optimizer.solve import isolation
-from optimizer.solve.isolation import SolverCrash, run_isolated, start_method
-from optimizer.solve.outcome import Hooks, Progress, Status, Vector
+from optimizer.solve.isolation import ChildCrash, run_isolated, start_method
+from optimizer.solve.outcome import Hooks, Progress, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 from tests.tiny import ROOT, tiny
 
@@ -84,7 +84,7 @@ def test_an_exception_keeps_its_type_and_names() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
 def test_a_crash_names_its_signal_and_keeps_the_log(number: signal.Signals, tmp_path: Path) -> None:
-    with pytest.raises(SolverCrash, match=number.name) as caught:
+    with pytest.raises(ChildCrash, match=number.name) as caught:
         run_isolated(partial(work.crash, number), Hooks(log_path=tmp_path / "log"))
     assert caught.value.signal_name == number.name
     assert "presolving 42 rows" in caught.value.log_tail
@@ -92,15 +92,15 @@ def test_a_crash_names_its_signal_and_keeps_the_log(number: signal.Signals, tmp_
 
 
 def test_a_kill_or_a_memory_error_points_at_memory() -> None:
-    with pytest.raises(SolverCrash, match="memory") as caught:
+    with pytest.raises(ChildCrash, match="memory") as caught:
         run_isolated(partial(work.die, signal.SIGKILL))
     assert caught.value.signal_name == "SIGKILL"
-    with pytest.raises(SolverCrash, match="memory"):
+    with pytest.raises(ChildCrash, match="memory"):
         run_isolated(work.exhaust)
 
 
 def test_a_silent_exit_is_a_crash() -> None:
-    with pytest.raises(SolverCrash, match="exit code 3"):
+    with pytest.raises(ChildCrash, match="exit code 3"):
         run_isolated(partial(work.leave, 3))
 
 
@@ -189,7 +189,7 @@ def test_a_stop_brings_the_incumbent_home() -> None:
 
     outcome = run_isolated(work.solve_hard, Hooks(stop=stop, on_progress=tell, on_solution=seen.append))
     assert time.monotonic() - asked_at[0] < 4
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.objective <= min(float(market_split().cost @ x) for x in seen) + 1e-6
     assert all(isinstance(p, Progress) for p in told)
@@ -253,7 +253,7 @@ def test_a_deaf_child_is_killed_after_the_grace() -> None:
     stop = threading.Event()
     stop.set()
     began = time.monotonic()
-    with pytest.raises(SolverCrash, match="grace"):
+    with pytest.raises(ChildCrash, match="grace"):
         run_isolated(work.sleep, Hooks(stop=stop), grace_s=0.5)
     assert time.monotonic() - began < 3
 
@@ -265,7 +265,7 @@ def test_the_child_ignores_signals_of_the_whole_group() -> None:
 def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note = tmp_path / "pid"
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(SolverCrash):
+    with pytest.raises(ChildCrash):
         run_isolated(partial(work.die_as_a_parent, note))
     assert not list(tmp_path.glob("optimizer-*"))
     orphan = int(note.read_text())

@@ -12,11 +12,11 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
 from optimizer.study.infeasible import Asker, Verdict, explain
-from tests.study.test_why_infeasible import CONFLICTS, LISTS, TARGET, WHITE
+from tests.study.test_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
-ASKER = Asker(HERE, isolated=False)
+ASKER = Asker(folder=HERE, isolated=False)
 QUICK, FRUGAL = "accelerators.quick", "accelerators.frugal"
 LIFE, LAUNCH, COOLINGS = "accelerators.*.life_years", "accelerators.*.launch", "accelerators.*.coolings"
 SUPPLY, QUARTERS = "accelerators.*.supply_per_year", "accelerators.*.supply_per_quarter"

@@ -11,7 +11,7 @@ from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.matching import matches
 
@@ -81,12 +81,12 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
 
 
 def _avoided(instance: Instance, ruling: Ruling) -> bool:
-    return ruling.status is Status.LICENCE and instance.export.licences == "avoid"
+    return ruling.status is RulingStatus.LICENCE and instance.export.licences == "avoid"
 
 
 def is_barred(instance: Instance, ruling: Ruling) -> bool:
     """Whether a ruling keeps a delivery out of the plan: denied, or licensed where licences are not planned with."""
-    return ruling.status is Status.DENIED or _avoided(instance, ruling)
+    return ruling.status is RulingStatus.DENIED or _avoided(instance, ruling)
 
 
 def law_kind(ruling: Ruling) -> str:
@@ -108,8 +108,12 @@ def _by_law(
         ruling = barred[phases[0]]
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
-        law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        found.append(Exclusion(where[0], where[1], None, law_kind(ruling), f"{when}{ruling.reason}{avoided}", *law))
+        reason, effective = f"{when}{ruling.reason}{avoided}", ruling.effective.isoformat()
+        found.append(
+            Exclusion(
+                *where, None, law_kind(ruling), reason, clause=ruling.clause, effective=effective, source=ruling.source
+            )
+        )
     return tuple(found)
 
 
