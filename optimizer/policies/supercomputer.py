@@ -8,6 +8,7 @@ Given       limit_pflops[m];  density[m] = limit / envelope;  most[s, p, m] peak
 Decides     even[s, p, m] 1 if the racks are laid out evenly instead of staying below the peak
 Subject to  below[s, p, m]   peak <= limit + (most - limit) * even
             spread[s, p, m]  peak - density * volume <= excess * (1 - even)
+            both as shares of the limit, so that peaks of thousands of PFLOPS are no large coefficients
 """
 
 from __future__ import annotations
@@ -61,13 +62,14 @@ def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Led
     def below(b: Block, s: str, p: str, m: Measure) -> Any:
         bound = bounds[s, p, m]
         slack = max(0.0, bound.most_pflops - bound.limit_pflops)
-        return (None, peak(s, p, m) - slack * b.even[s, p, m], bound.limit_pflops)
+        return (None, (peak(s, p, m) - slack * b.even[s, p, m]) / bound.limit_pflops, 1.0)
 
     @block.Constraint(list(bounds))
     def spread(b: Block, s: str, p: str, m: Measure) -> Any:
         bound = bounds[s, p, m]
         excess = peak(s, p, m) - bound.limit_pflops / ENVELOPE_M3 * volume(s, p)
-        return (None, excess + bound.excess_pflops * b.even[s, p, m], bound.excess_pflops)
+        most = bound.excess_pflops / bound.limit_pflops
+        return (None, excess / bound.limit_pflops + most * b.even[s, p, m], most)
 
 
 def _bounds(instance: Instance, pods: ComputeCoefficients, phases: tuple[str, ...]) -> Iterator[tuple[Key, Bound]]:
