@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from optimizer.solve.outcome import LinearForm, Vector
 from optimizer.solve.parabolas import Parabolas, parabolas_of
-from optimizer.solve.sparse import load_scipy
 from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
@@ -137,6 +136,8 @@ def _active_variables(model: ConcreteModel) -> list[Any]:
 
 def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, float]]]:
     from pyomo.common.errors import InfeasibleConstraintException, PyomoException
+
+    from optimizer.solve.sparse import load_scipy
 
     load_scipy()
     from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,19 +72,25 @@ def operate(
 
     Raises SolverCrash if a year cannot be served: a design whose years were priced always can.
     """
-
-    def work(_: Any) -> dict[Where, Operated]:
-        lps = {digest: YearLp(given) for digest, given in by_digest.items()}
-        found = {}
-        for where, (shape, _scale) in shapes.items():
-            lp = lps[shape.digest()]
-            answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
-            if not answer.served:
-                raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
-            found[where] = _operated(shape, lp.given, answer.y)
-        return found
-
+    work = partial(_operate, shapes, capacities, by_digest)
     return run_isolated(work) if isolated else work(None)
+
+
+def _operate(
+    shapes: Mapping[Where, tuple[YearShape, float]],
+    capacities: Mapping[Where, Mapping[str, float]],
+    by_digest: Mapping[str, Parametric],
+    _hooks: Any,
+) -> dict[Where, Operated]:
+    lps = {digest: YearLp(given) for digest, given in by_digest.items()}
+    found = {}
+    for where, (shape, _scale) in shapes.items():
+        lp = lps[shape.digest()]
+        answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
+        if not answer.served:
+            raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
+        found[where] = _operated(shape, lp.given, answer.y)
+    return found
 
 
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:

@@ -23,6 +23,11 @@ def _solved(threads: int, seed: int = 0) -> Outcome:
     return Engine(c, threads=threads).solve(Request(cost=c.cost, seed=7))
 
 
+def _on_one_core(_hooks: Hooks) -> Outcome:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    return _solved(2)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_all_numbers_of_threads_prove_the_same_optimum(seed: int) -> None:
     found = [_solved(threads, seed) for threads in COUNTS]
@@ -43,11 +48,7 @@ def test_the_same_threads_give_the_same_design(threads: int) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a way to take cores away")
 def test_a_machine_with_one_core_gives_the_same_design() -> None:
-    def on_one_core(_hooks: Hooks) -> Outcome:
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        return _solved(2)
-
-    here, there = _solved(2), run_isolated(on_one_core)
+    here, there = _solved(2), run_isolated(_on_one_core)
     assert here.nodes == there.nodes > 100
     assert np.array_equal(here.x, there.x)
 
