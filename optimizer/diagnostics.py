@@ -68,6 +68,8 @@ CODES: dict[str, str] = {
     "E0462": "reveal that cannot be",
     "E0463": "later branch that cannot be",
     "E0464": "refusals where nothing needs a licence",
+    "E0465": "peak that the definition of a supercomputer asks for",
+    "E0466": "end of sale before the launch",
     "E0460": "share that quotas or other shares forbid",
     "E0421": "electricity bill not convex",
     "E0422": "rebate at a site that dispatches",
@@ -106,6 +108,7 @@ CODES: dict[str, str] = {
     "W0643": "refusal that refuses nothing",
     "W0644": "supply per year below that of its quarters",
     "W0645": "quarters that supply nothing",
+    "W0646": "policy that bars nothing",
     "W0647": "scenarios that do not differ",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
@@ -125,7 +128,7 @@ NOTES = frozenset({"W0612", "W0621"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Diagnostic:
     """One finding. `path` is the dotted key path; lines and columns count from 1."""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Method = Literal["decomposition", "monolithic"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """How to search. None takes the instance's own setting."""
 
@@ -73,7 +73,7 @@ class Stopwatch:
         self._since = now
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """What came out. `design` is None if there is none; it is rejected if `audit` did not pass."""
 
@@ -139,15 +139,15 @@ def run(
         found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
     watch.lap("solve")
     empty = Result(
-        problem,
-        found.status if found.x is None else Status.NO_SOLUTION,
-        None,
-        None,
-        asked.size,
-        found.steps,
-        watch.seconds,
-        found.message,
-        found.bound,
+        problem=problem,
+        status=found.status if found.x is None else Status.NO_SOLUTION,
+        design=None,
+        audit=None,
+        size=asked.size,
+        steps=found.steps,
+        seconds=watch.seconds,
+        message=found.message,
+        bound=found.bound,
         split=found.split,
         relaxation_feasible=found.relaxation_feasible,
         searched=found.searched,
@@ -171,7 +171,7 @@ def run(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Asked:
     """A question put into arrays."""
 
@@ -204,14 +204,22 @@ def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
     budget = Budget(
-        gap, time_limit_s, seed, options.presolve, options.isolated, start,
-        years=years, threads=threads_in_force(problem.instance, options),
-    )  # fmt: skip
+        gap=gap,
+        time_limit_s=time_limit_s,
+        seed=seed,
+        presolve=options.presolve,
+        isolated=options.isolated,
+        start=start,
+        years=years,
+        threads=threads_in_force(problem.instance, options),
+    )
     if options.lessons and years is None:
         budget = replace(budget, known=_known(compiled, options), proofs=_proofs(compiled, options))
     if options.gap_share is not None:
         budget = replace(budget, share=options.gap_share)
-    return _Asked(built, compiled, size, goal, budget, by_digest, method)
+    return _Asked(
+        built=built, compiled=compiled, size=size, goal=goal, budget=budget, programmes=by_digest, method=method
+    )
 
 
 def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:

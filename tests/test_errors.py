@@ -34,9 +34,9 @@ def test_the_codes_of_commands():
 
 def test_an_input_error_names_its_first_error():
     found = [
-        Diagnostic("W0601", "warning", "odd", file="a.toml", line=1),
-        Diagnostic("E0312", "error", "too small", file="a.toml", line=3),
-        Diagnostic("E0312", "error", "too large", file="a.toml", line=4),
+        Diagnostic(code="W0601", severity="warning", message="odd", file="a.toml", line=1),
+        Diagnostic(code="E0312", severity="error", message="too small", file="a.toml", line=3),
+        Diagnostic(code="E0312", severity="error", message="too large", file="a.toml", line=4),
     ]
     failure = InputError(found)
     assert (failure.exit_code, str(failure)) == (3, "a.toml:3: too small (and 1 more)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -24,6 +25,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 320
 LONGEST_FUNCTION = 60
 MOST_PARAMETERS = 6
+MOST_POSITIONAL = 5
+FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "Lesson", "PodsHere", "Ruling", "Served", "Trade"}
+"""Large dataclasses that are still filled by place, from what is unpacked into them."""
 FORBIDDEN_WORDS = ("/work/", "/root/", "TODO:", "FIXME")
 
 
@@ -63,9 +67,60 @@ def test_functions_take_few_parameters() -> None:
         for path, node in functions()
         if "cli" not in path.parts
         and not any(isinstance(d, ast.Call | ast.Attribute) for d in node.decorator_list)
-        and (count := len(node.args.args) + len(node.args.kwonlyargs)) > MOST_PARAMETERS
+        and (count := sum(_width(given.annotation) for given in _parameters(node))) > MOST_PARAMETERS
     ]
     assert not crowded
+
+
+def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
+    return [*node.args.args, *node.args.kwonlyargs]
+
+
+def _width(annotation: ast.expr | None) -> int:
+    """Parameters in one: a tuple of unlike things is as many as it packs; one of like things is a key or a vector."""
+    if not isinstance(annotation, ast.Subscript) or ast.unparse(annotation.value) != "tuple":
+        return 1
+    kinds = [ast.unparse(kind) for kind in getattr(annotation.slice, "elts", ())]
+    return len(kinds) if len(set(kinds)) > 1 and "..." not in kinds else 1
+
+
+def test_a_tuple_of_unlike_things_counts_as_what_it_packs() -> None:
+    widths = ["int", "tuple[str, str, str]", "tuple[float, ...]", "tuple[str, int]", "tuple[Fleet, list[int], bool]"]
+    assert [_width(ast.parse(text, mode="eval").body) for text in widths] == [1, 1, 1, 2, 3]
+
+
+def test_no_call_with_six_or_more_positional_arguments() -> None:
+    long = [
+        f"{names(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and len(node.args) > MOST_POSITIONAL
+        and not (isinstance(node.func, ast.Attribute) and node.func.attr == "format")
+    ]
+    assert not long
+
+
+def test_large_dataclasses_are_filled_by_keyword() -> None:
+    by_place = {
+        node.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any("dataclass" in ast.unparse(d) and "kw_only" not in ast.unparse(d) for d in node.decorator_list)
+        and sum(isinstance(entry, ast.AnnAssign) for entry in node.body) > MOST_POSITIONAL
+    }
+    assert by_place == FILLED_BY_UNPACKING
+
+
+def test_one_class_name_has_one_meaning() -> None:
+    count = Counter(
+        node.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert not [name for name, times in count.items() if times > 1]
 
 
 def test_public_functions_have_docstrings() -> None:

@@ -36,7 +36,7 @@ STEPS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trainable:
     """A reference model on the cluster of the design that trains it fastest."""
 
@@ -136,7 +136,7 @@ def _fastest(
     name, model = what
     phase, decisions = when
     run = TrainingRun(kind="training_run", model=name, precisions=("bf16",), max_days=365.0)
-    best = Trainable(name, model.name, "", "", 0, 0.0)
+    best = Trainable(model=name, name=model.name, site="", accelerator="", accelerators=0, days=0.0)
     for key, count in pods.items():
         pod = problem.compute.types[key]
         site, accelerator, chip = pod.site, pod.accelerator, pod.chip
@@ -150,5 +150,5 @@ def _fastest(
             continue
         days = run_flop(run, model) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY
         if not best.days or days < best.days:
-            best = Trainable(name, model.name, site, accelerator, n, days)
+            best = Trainable(model=name, name=model.name, site=site, accelerator=accelerator, accelerators=n, days=days)
     return best

@@ -33,8 +33,8 @@ EXPERT_PARALLEL = 144
 USER_TOKENS_PER_S = 20.0
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, kw_only=True)
+class CalibrationCase:
     """One comparison."""
 
     group: str
@@ -79,7 +79,7 @@ def _model(name: str) -> Model:
     return Model.model_validate(_row("models", name))
 
 
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[CalibrationCase, ...]:
     """Every comparison, in the order of the page."""
     return (*_training(), *_scaling(), *_serving(), *_rates(), *_power())
 
@@ -96,14 +96,17 @@ How = tuple[float, float | None, str]
 """Factor from the reference's value to the fact, aim, explanation of the error."""
 
 
-def _case(group: str, what: tuple[str, str], model: float, reference: str, how: How) -> Case:
+def _case(group: str, what: tuple[str, str], model: float, reference: str, how: How) -> CalibrationCase:
     """A case whose fact, and its grade, stand in the references."""
     factor, aim, why = how
     grade = str(_references()[reference]["grade"])
-    return Case(group, *what, model, factor * fact(reference), reference, grade, aim, why)
+    return CalibrationCase(
+        group=group, what=what[0], unit=what[1], model=model, fact=factor * fact(reference), reference=reference,
+        grade=grade, aim=aim, why=why,
+    )  # fmt: skip
 
 
-def _training() -> tuple[Case, ...]:
+def _training() -> tuple[CalibrationCase, ...]:
     pangu = _model("pangu_ultra_moe")
     pangu_days = (pangu.tokens_t or 0.0) * 1e12 / SECONDS_PER_DAY / fact("pangu_tokens_per_s")
     return (
@@ -131,16 +134,16 @@ def _training() -> tuple[Case, ...]:
                 "peak, and public utilisations are of BF16. With fp8 admitted the model would halve the days.",
             ),
         ),
-        Case(
-            "Training",
-            "Pangu Ultra MoE on 6,000 Ascend 910B3",
-            "days",
-            _days("ascend_910b3", "pangu_ultra_moe", 6_000),
-            pangu_days,
-            "pangu_tokens_per_s",
-            "A",
-            0.15,
-            "Published rate and published utilisation agree only at a peak of 190 TFLOPS per NPU: the machine was "
+        CalibrationCase(
+            group="Training",
+            what="Pangu Ultra MoE on 6,000 Ascend 910B3",
+            unit="days",
+            model=_days("ascend_910b3", "pangu_ultra_moe", 6_000),
+            fact=pangu_days,
+            reference="pangu_tokens_per_s",
+            grade="A",
+            aim=0.15,
+            why="Published rate and published utilisation agree only at a peak of 190 TFLOPS per NPU: the machine was "
             "probably slower than the 910B3 (313), or attention was counted. Tokens (19 T) are from memory.",
         ),
         _case(
@@ -158,7 +161,7 @@ def _utilisation(chip: str, accelerators: int) -> float:
     return data.utilisation["training"] * fabric_fraction(data, accelerators)
 
 
-def _scaling() -> tuple[Case, ...]:
+def _scaling() -> tuple[CalibrationCase, ...]:
     chip = _chip("a100_sxm80")
     found = []
     for n, reference in ((6_144, "megascale_mfu_6144"), (8_192, "megascale_mfu_8192"), (12_288, "megascale_mfu")):
@@ -189,7 +192,7 @@ def _service(input_b: float, output_b: float, precisions: tuple[str, ...] = ("fp
     )
 
 
-def _serving() -> tuple[Case, ...]:
+def _serving() -> tuple[CalibrationCase, ...]:
     load = _service(fact("deepseek_input_tokens_b_per_day"), fact("deepseek_output_tokens_b_per_day"))
     chip, model = _chip("h800_sxm"), _model("deepseek_v3")
     measured = rates(chip, load, model, [MeasuredServing.model_validate(_row("measured_serving", "h800_deepseek_v3"))])
@@ -211,7 +214,7 @@ def _serving() -> tuple[Case, ...]:
     return tuple(found)
 
 
-def _rates() -> tuple[Case, ...]:
+def _rates() -> tuple[CalibrationCase, ...]:
     """Roofline of each accelerator with a measured row."""
     model, found = _model("deepseek_v3"), []
     for name, row in table_layer("measured_serving").tree["measured_serving"].items():
@@ -229,11 +232,15 @@ def _rates() -> tuple[Case, ...]:
         for verb, value, published in pairs:
             what = f"DeepSeek-V3: {name} {verb}"
             source = f"measured_serving.{name}"
-            found.append(Case("Tokens", what, "tokens/s", value, published, source, grade, None, own))
+            case = CalibrationCase(
+                group="Tokens", what=what, unit="tokens/s", model=value, fact=published, reference=source, grade=grade,
+                aim=None, why=own,
+            )  # fmt: skip
+            found.append(case)
     return tuple(found)
 
 
-def _power() -> tuple[Case, ...]:
+def _power() -> tuple[CalibrationCase, ...]:
     cloudmatrix, nvl = _chip("cloudmatrix384_npu"), _chip("gb200_nvl72_gpu")
     fabric = Fabric.model_validate(_row("fabrics", "infiniband_ndr")).kw_per_accelerator
     nvl_kw = nvl.server_kw + nvl.per_server * fabric
@@ -264,7 +271,7 @@ def _all_in_kw(chip: str) -> float:
     """IT power with the air cooling, losses and UPS of the flagship's site, mean over a Hong Kong year."""
     ups = _row("upses", "li_ion_eco")
     loss: float = DISTRIBUTION_LOSS_FRACTION + ups["loss_fraction"] * ups["protected_fraction"]
-    wet = from_normals(Climate.model_validate(_row("climates", "hong_kong"))).wet_c
+    weather = from_normals(Climate.model_validate(_row("climates", "hong_kong")))
     coolings = {"air": Cooling.model_validate(_row("coolings", "air"))}
-    cooling = float(rack_year(coolings, "air", wet).kw_per_kw.mean())
+    cooling = float(rack_year(coolings, "air", weather).kw_per_kw.mean())
     return _it_kw(chip) * (1 + loss + cooling)

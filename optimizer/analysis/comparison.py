@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.sides import Side
 from optimizer.inputs.design import Timing
 from optimizer.inputs.quantity import MILLION
@@ -53,7 +54,7 @@ class Row:
         return difference / abs(first) if difference is not None and isinstance(first, float) and first else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Everything set side by side."""
 
@@ -97,13 +98,13 @@ def compare(sides: tuple[Side, ...]) -> Comparison:
     if len(sides) < 2:
         raise ValueError("a comparison takes two designs at least")
     return Comparison(
-        sides,
-        tuple(_figures(sides)),
-        _costs(sides, by_line=False),
-        _costs(sides, by_line=True),
-        _decisions(sides),
-        tuple(_chips(sides)),
-        tuple(_assumptions(sides)),
+        sides=sides,
+        figures=tuple(_figures(sides)),
+        costs=_costs(sides, by_line=False),
+        lines=_costs(sides, by_line=True),
+        decisions=_decisions(sides),
+        chips=tuple(_chips(sides)),
+        assumptions=tuple(_assumptions(sides)),
     )
 
 
@@ -190,6 +191,7 @@ _KINDS = (
     "plant space fitted out",
     "software stacks",
     "porting programmes",
+    "legal flags",
 )
 
 
@@ -214,6 +216,10 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["software stacks", stack, "adopted"] += 1
     for stack in made.programmes:
         sums["porting programmes", stack, "run"] += 1
+    for raised in raised_flags(problem, made):
+        sums["legal flags", raised.flag.label, "accelerators" if raised.accelerators else "sites"] += (
+            raised.count or len(raised.sites)
+        )
     return dict(sums)
 
 

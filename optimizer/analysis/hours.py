@@ -13,7 +13,7 @@ from optimizer.operations.replay import Dispatched
 from optimizer.parquet import numbers, parquet_file, repeated
 from optimizer.pipeline import Result
 from optimizer.runs.safe_csv import Cell
-from optimizer.setting.hours import Kept, Series
+from optimizer.setting.hours import KeptHours, Series
 
 DISPATCH_COLUMNS = ("load_mw", "charge_mw", "discharge_mw", "soc_mwh", "generator_mw", "moved_mw")
 """What was dispatched: load moved work included, free energy held at the start of the hour, IT power moved here."""
@@ -29,7 +29,7 @@ class SiteHours:
 
     site: str
     phase: str
-    kept: Kept
+    kept: KeptHours
     dispatched: Dispatched
 
     @property
@@ -49,7 +49,7 @@ class SiteHours:
         return (d.load_mw, d.charge_mw, d.discharge_mw, d.soc_mwh, d.generator_mw, moved)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MonthRow:
     """One month of a site in a phase."""
 
@@ -86,14 +86,14 @@ def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
         meter = hours.import_mw[here]
         rows.append(
             MonthRow(
-                hours.site,
-                hours.phase,
-                month + 1,
-                len(here),
-                float(meter.sum()),
-                float(hours.it_mw[here].sum()),
-                float(meter.max()),
-                float(np.nan_to_num(pue[here]).max()),
+                site=hours.site,
+                phase=hours.phase,
+                month=month + 1,
+                hours=len(here),
+                import_mwh=float(meter.sum()),
+                it_mwh=float(hours.it_mw[here].sum()),
+                peak_import_mw=float(meter.max()),
+                pue_peak=float(np.nan_to_num(pue[here]).max()),
             )
         )
     return tuple(rows)

@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.end_use import site_readings
+from optimizer.analysis.legal_flags import row_flags
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
+from optimizer.regimes.flags import SUPERCOMPUTER, Flag
 from optimizer.setting.calendar import order_date
 from optimizer.setting.payment import payment_days
 
@@ -33,7 +36,7 @@ class Licence:
     """Chance that the delivery is allowed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderLine:
     """One line of the calendar. `unit` says what `quantity` counts; the total is quantity times unit price."""
 
@@ -63,6 +66,8 @@ class OrderLine:
     """Day and share of the total, in order of time; empty: all on delivery."""
     fallback: str = ""
     """What may be delivered in its place if the licence is refused; empty if no licence is needed or nothing may."""
+    flags: tuple[Flag, ...] = ()
+    """Legal risks of what is ordered, in the order of docs/export_rules.md, section 7."""
 
     @property
     def lead_time_weeks(self) -> float:
@@ -85,8 +90,13 @@ def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]
 
     Sorted by order date, phase, site, account (in the order of `ledger/accounts.py`), item, pods it comes with, kind.
     """
+    machines = tuple(r.site for r in site_readings(problem, decisions) if r.verdict != "not_reached")
     place = {phase: number for number, phase in enumerate(problem.calendar.phases)}
-    orders = [(bought, _line(problem, bought)) for bought in problem.purchases(decisions) if _is_order(bought.offer)]
+    orders = [
+        (bought, _flagged(problem, bought, machines))
+        for bought in problem.purchases(decisions)
+        if _is_order(bought.offer)
+    ]
     orders.sort(key=lambda order: (order[1].order_by, place[order[1].phase], *_rank(order[0])))
     return tuple(line for _, line in orders)
 
@@ -103,6 +113,16 @@ def _rank(bought: Purchase) -> tuple[object, ...]:
 def _is_order(offer: Offer) -> bool:
     """A lump sum of no price is no order."""
     return bool(offer.unit_price_usd) or offer.unit != LUMP_SUM
+
+
+def _flagged(problem: Problem, bought: Purchase, machines: tuple[str, ...]) -> OrderLine:
+    """The order with its flags; at sites that are supercomputers by law the machine's stands beside the chip's."""
+    line, row = _line(problem, bought), bought.delivery
+    if row is None:
+        return line
+    machine = (SUPERCOMPUTER,) if row.site in machines else ()
+    own = line.licence is not None or line.what == "accelerator pods"
+    return replace(line, flags=(*machine, *(row_flags(problem, row) if own else ())))
 
 
 def _line(problem: Problem, bought: Purchase) -> OrderLine:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optimizer.model.derive import Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuarterLine:
     """What is needed of one accelerator by the end of a quarter, for all sites."""
 
@@ -63,6 +63,15 @@ def _of_chip(problem: Problem, accelerator: str, delivered: dict[str, int]) -> l
         by_then = max(before, ceil(needed - 1e-6))
         if by_then > before:
             day = max(calendar.planning, order_date(after - timedelta(days=1), chip.lead_time_weeks))
-            lines.append(QuarterLine(accelerator, quarter, so_far - given, by_then - before, by_then, day))
+            lines.append(
+                QuarterLine(
+                    item=accelerator,
+                    quarter=quarter,
+                    supply=so_far - given,
+                    made=by_then - before,
+                    by_then=by_then,
+                    order_by=day,
+                )
+            )
         before, given = by_then, so_far
     return lines

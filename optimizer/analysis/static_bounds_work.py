@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.assets.compute.duties import Holder, can_run, clusterable, task_of
+from optimizer.assets.compute.duties import PodHolder, can_run, clusterable, task_of
 from optimizer.assets.compute.pods import PodType
 from optimizer.assets.compute.training import Shortfall, shortfall
 from optimizer.model.derive import Problem
@@ -58,7 +58,14 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
     for pod in problem.compute.types.values():
         if can_run(instance, pod.site, pod.chip, task.run, pod.wiring.spans_servers):
             spans = pod.wiring.spans_servers
-            holder = Holder(pod.site, pod.accelerator, pod.chip, pod.size.accelerators, pod.standing_max, spans)
+            holder = PodHolder(
+                site=pod.site,
+                name=pod.accelerator,
+                chip=pod.chip,
+                accelerators=pod.size.accelerators,
+                standing_max=pod.standing_max,
+                spans_servers=spans,
+            )
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"
     need = f"{run} needs {number(task.need_pflops)} effective PFLOPS {days} and {number(task.memory_gb / 1000)} TB"

@@ -53,7 +53,7 @@ def _retired(problem: Problem, decisions: Decisions, phase: str) -> list[int]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     """A training run on its cluster in a phase."""
 
@@ -83,18 +83,18 @@ def _trained(problem: Problem, decisions: Decisions, row: ClusterRow) -> Trained
     run = runs(problem.instance)[row.workload]
     pod = problem.compute.types[row.type_key]
     return Trained(
-        row.workload,
-        model_of(problem.instance, run).name,
-        row.phase,
-        row.site,
-        row.accelerator,
-        row.cooling,
-        row.fabric,
-        row.pods * pod.size.accelerators,
-        _days(problem, decisions, row, row.pods),
-        run.max_days,
-        run.runs_per_year,
-        _binding(problem, decisions, row, run),
+        workload=row.workload,
+        model=model_of(problem.instance, run).name,
+        phase=row.phase,
+        site=row.site,
+        accelerator=row.accelerator,
+        cooling=row.cooling,
+        fabric=row.fabric,
+        accelerators=row.pods * pod.size.accelerators,
+        days=_days(problem, decisions, row, row.pods),
+        max_days=run.max_days,
+        runs_per_year=run.runs_per_year,
+        bound=_binding(problem, decisions, row, run),
     )
 
 

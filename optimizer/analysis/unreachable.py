@@ -80,7 +80,7 @@ def _whole(problem: Problem, site: str, name: str) -> list[Key]:
 
 
 def _by_phase(row: Exclusion) -> bool:
-    return row.kind in ("export rule", "data missing for a ruling", "launch", "lead time", "life")
+    return row.kind in ("export rule", "data missing for a ruling", "launch", "end of sale", "lead time", "life")
 
 
 def _timely(problem: Problem, where: tuple[str, str], bought: str, phase: str) -> list[Key]:
@@ -92,6 +92,8 @@ def _timely(problem: Problem, where: tuple[str, str], bought: str, phase: str) -
         found.append((law_kind(ruling), ruling.clause))
     if calendar.starts[bought] < chip.launch:
         found.append(("launch", f"after {calendar.starts[bought]}"))
+    if chip.last_delivery is not None and calendar.starts[bought] > chip.last_delivery:
+        found.append(("end of sale", f"before {calendar.starts[bought]}"))
     if not calendar.can_buy(bought, lead_weeks(chip, ruling)):
         found.append(("lead time", f"delivery after {calendar.starts[bought]}"))
     if not calendar.serves(bought, phase, chip.life_years):

@@ -20,7 +20,7 @@ BINDING = 0.999
 _ROUNDING = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Use:
     """How much of one requirement is used. For a floor, `limit` must be reached; otherwise it must not be exceeded."""
 
@@ -85,11 +85,27 @@ def tightest(found: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:
 def _throughput(f: Figures) -> Iterator[Use]:
     for p, phase in f.problem.instance.phases.items():
         used = f.total("effective_pflops", p)
-        yield Use("throughput target", ("", p), used, phase.target_pflops, "PFLOPS", f"phases.{p}.target_pflops", True)
+        yield Use(
+            requirement="throughput target",
+            where=("", p),
+            used=used,
+            limit=phase.target_pflops,
+            unit="PFLOPS",
+            path=f"phases.{p}.target_pflops",
+            is_floor=True,
+        )
     for number, milestone in enumerate(f.problem.instance.milestones):
         p = f.problem.calendar.under_way(milestone.date)
         done, wanted = f.total("effective_pflops", p), milestone.target_pflops
-        yield Use(f"milestone {milestone.date}", ("", p), done, wanted, "PFLOPS", f"milestones.{number}", True)
+        yield Use(
+            requirement=f"milestone {milestone.date}",
+            where=("", p),
+            used=done,
+            limit=wanted,
+            unit="PFLOPS",
+            path=f"milestones.{number}",
+            is_floor=True,
+        )
     for w, load in f.problem.instance.workloads.items():
         for p, floor in load.floor_pflops.items():
             done = sum(
@@ -97,7 +113,15 @@ def _throughput(f: Figures) -> Iterator[Use]:
                 for e in f.entries
                 if e.account == "effective_pflops" and e.phase == p and e.label.endswith(f"/{w}")
             )
-            yield Use(f"{w} floor", ("", p), done, floor, "PFLOPS", f"workloads.{w}.floor_pflops.{p}", True)
+            yield Use(
+                requirement=f"{w} floor",
+                where=("", p),
+                used=done,
+                limit=floor,
+                unit="PFLOPS",
+                path=f"workloads.{w}.floor_pflops.{p}",
+                is_floor=True,
+            )
 
 
 def _sites(f: Figures) -> Iterator[Use]:
@@ -105,13 +129,41 @@ def _sites(f: Figures) -> Iterator[Use]:
         peaks = f.peak_by_site(p)
         for s, site in f.problem.instance.sites.items():
             where, at = (s, p), f"sites.{s}"
-            yield Use("grid import", where, peaks[s], f.problem.years[s].grid_mw[p], "MW", f"{at}.grid_mw")
-            yield Use("firm substation capacity", where, peaks[s], f.total("firm_mw", p, s), "MW", f"{at}.grid")
+            yield Use(
+                requirement="grid import",
+                where=where,
+                used=peaks[s],
+                limit=f.problem.years[s].grid_mw[p],
+                unit="MW",
+                path=f"{at}.grid_mw",
+            )
+            yield Use(
+                requirement="firm substation capacity",
+                where=where,
+                used=peaks[s],
+                limit=f.total("firm_mw", p, s),
+                unit="MW",
+                path=f"{at}.grid",
+            )
             # What is needed, not what is fitted out: where fit-out costs nothing, more is fitted out than needed.
             white = (1 + site.building.support_fraction) * f.total("pod_m2", p, s)
             plant = f.total("plant_use_m2", p, s)
-            yield Use("white space", where, white, site.building.white_space_m2, "m2", f"{at}.building.white_space_m2")
-            yield Use("plant space", where, plant, site.building.plant_m2, "m2", f"{at}.building.plant_m2")
+            yield Use(
+                requirement="white space",
+                where=where,
+                used=white,
+                limit=site.building.white_space_m2,
+                unit="m2",
+                path=f"{at}.building.white_space_m2",
+            )
+            yield Use(
+                requirement="plant space",
+                where=where,
+                used=plant,
+                limit=site.building.plant_m2,
+                unit="m2",
+                path=f"{at}.building.plant_m2",
+            )
 
 
 def _orders(f: Figures) -> Iterator[Use]:
@@ -143,7 +195,15 @@ def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
     step = float(min(sizes, default=0)) if bought else 0.0
     key = "timeline" if f.problem.instance.export.timeline else "regime"
     path = f"export.{key} ({quota.accelerator})"
-    return Use(f"licence quota of {name}", ("", ""), bought, quota.most, "accelerators", path, step=step)
+    return Use(
+        requirement=f"licence quota of {name}",
+        where=("", ""),
+        used=bought,
+        limit=quota.most,
+        unit="accelerators",
+        path=path,
+        step=step,
+    )
 
 
 def _ordered(
@@ -159,7 +219,9 @@ def _ordered(
     ]
     # What nobody wants is not scarce: a limit binds only if something was bought under it.
     step = float(min(sizes, default=0)) if bought else 0.0
-    return Use(requirement, ("", at[0]), bought, most, "accelerators", at[1], step=step)
+    return Use(
+        requirement=requirement, where=("", at[0]), used=bought, limit=most, unit="accelerators", path=at[1], step=step
+    )
 
 
 def _delivered(f: Figures, rulings: Rulings, match: Match, phases: tuple[str, ...]) -> float:
@@ -186,9 +248,24 @@ def _shares(f: Figures) -> Iterator[Use]:
             )
             have, path = part / whole if whole else 0.0, f"procurement.shares.{name}"
             if share.min_fraction is not None:
-                yield Use(f"least share {name}", ("", p), have, share.min_fraction, "", f"{path}.min_fraction", True)
+                yield Use(
+                    requirement=f"least share {name}",
+                    where=("", p),
+                    used=have,
+                    limit=share.min_fraction,
+                    unit="",
+                    path=f"{path}.min_fraction",
+                    is_floor=True,
+                )
             if share.max_fraction is not None:
-                yield Use(f"largest share {name}", ("", p), have, share.max_fraction, "", f"{path}.max_fraction")
+                yield Use(
+                    requirement=f"largest share {name}",
+                    where=("", p),
+                    used=have,
+                    limit=share.max_fraction,
+                    unit="",
+                    path=f"{path}.max_fraction",
+                )
 
 
 def _limits(f: Figures, design: Design) -> Iterator[Use]:
@@ -196,8 +273,15 @@ def _limits(f: Figures, design: Design) -> Iterator[Use]:
     for limit, most in stated(f.problem.instance):
         about = f"limit on {limit.label}"
         if limit.scope is Scope.PLAN:
-            yield Use(about, ("", ""), design.reported.kpis.get(limit.figure, 0.0), most, limit.unit, limit.path)
+            yield Use(
+                requirement=about,
+                where=("", ""),
+                used=design.reported.kpis.get(limit.figure, 0.0),
+                limit=most,
+                unit=limit.unit,
+                path=limit.path,
+            )
             continue
         for p in f.problem.calendar.phases:
             used = sum(f.total(account, p) for account in limit.accounts)
-            yield Use(about, ("", p), used, most, limit.unit, limit.path)
+            yield Use(requirement=about, where=("", p), used=used, limit=most, unit=limit.unit, path=limit.path)

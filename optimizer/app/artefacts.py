@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from optimizer.pipeline import Result
     from optimizer.reading.read import Reading
     from optimizer.report.summary import About
-    from optimizer.runs.provenance import Context
+    from optimizer.runs.provenance import RunContext
 
 
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
 
 
 def artefacts(
-    reading: Reading, result: Result, context: Context, about: About, warn: Callable[[str], None]
+    reading: Reading, result: Result, context: RunContext, about: About, warn: Callable[[str], None]
 ) -> dict[str, bytes | str]:
     """Files by name; `context` says how the run was called, `about` on what and, if infeasible, why.
 
@@ -50,7 +50,7 @@ def _origins(reading: Reading, _: Result) -> str:
     return origins_json(reading)
 
 
-def _report(reading: Reading, result: Result, context: Context, about: About) -> str | None:
+def _report(reading: Reading, result: Result, context: RunContext, about: About) -> str | None:
     """The page; none of a rejected design, which is withheld."""
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import from_reading, with_studies

@@ -80,7 +80,9 @@ def result_of(problem: Problem, design: Design, folder: Path, sha256: str | None
     report = check(problem.instance, design, folder, sha256)
     if design.reported is None:
         design = design.model_copy(update={"reported": _reported(report)})
-    return Result(problem, _status(design), design, report, _UNKNOWN_SIZE, (), {})
+    return Result(
+        problem=problem, status=_status(design), design=design, audit=report, size=_UNKNOWN_SIZE, steps=(), seconds={}
+    )
 
 
 def stored_origins(folder: Path) -> dict[str, Origin]:
@@ -91,7 +93,14 @@ def stored_origins(folder: Path) -> dict[str, Origin]:
     with suppress(OptimizerError, AttributeError, TypeError, ValueError):
         for key, row in read_own_json(folder, ORIGINS_NAME)["values"].items():
             kind, source = row["kind"], tuple(str(item) for item in row.get("source", ()))
-            found[key] = Origin(kind, row.get("file"), row.get("line"), source, row.get("grade"), row.get("price_year"))
+            found[key] = Origin(
+                kind=kind,
+                file=row.get("file"),
+                line=row.get("line"),
+                source=source,
+                grade=row.get("grade"),
+                price_year=row.get("price_year"),
+            )
     return found
 
 

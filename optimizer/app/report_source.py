@@ -41,12 +41,30 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
     size, steps, seconds = _size(record), tuple(_steps(record)), _numbers(record.get("seconds"))
     if design is None:
         message = str(record.get("message") or "")
-        result = Result(problem, _status(record), None, None, size, steps, seconds, message, _bound(record))
+        result = Result(
+            problem=problem,
+            status=_status(record),
+            design=None,
+            audit=None,
+            size=size,
+            steps=steps,
+            seconds=seconds,
+            message=message,
+            bound=_bound(record),
+        )
     else:
         result = replace(result_of(problem, design, folder), size=size, steps=steps, seconds=seconds)
     found, unread = load(folder, design.instance_sha256 if design else "")
     notes = (*warnings, *unread)
-    source = ReportSource(result, words, notes, stored_origins(folder), record, tuple(stale), doubts)
+    source = ReportSource(
+        result=result,
+        instance_file=words,
+        warnings=notes,
+        origins=stored_origins(folder),
+        provenance=record,
+        stale=tuple(stale),
+        doubts=doubts,
+    )
     return with_studies(source, found)
 
 

@@ -92,7 +92,7 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer, within_
         most = f"at most {max(0.0, within_s):.0f} s, what is left of the time limit"
     observer.note(f"why: trying each of {count} requirements in turn, {most}")
     until_s = inf if within_s is None else time.monotonic() + within_s
-    asker = Asker(reading.folder, time_limit_s, hooks=observer.hooks, until_s=until_s)
+    asker = Asker(folder=reading.folder, time_limit_s=time_limit_s, hooks=observer.hooks, until_s=until_s)
     return explain(reading.instance, asker, lambda step: observer.note(f"  {step}"))
 
 
@@ -147,9 +147,9 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
 def _write(request: SolveRequest, folder: RunFolder, solved: Solved, files: Files, observer: Observer) -> None:
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
-    from optimizer.runs.provenance import Context
+    from optimizer.runs.provenance import RunContext
 
     reading, result = request.reading, solved.result
-    context = Context(request.options, request.started, request.arguments)
+    context = RunContext(request.options, request.started, request.arguments)
     made = artefacts(reading, result, context, solved.page, observer.warn) | files
     write_run(folder, reading, result, Extras(context, summary_markdown(result, solved.page), made))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Objective
     from optimizer.reading.read import Reading, Variants
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.runs.study_tables import Line
+    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.cell import Question
-    from optimizer.study.engine import Progress, Setup
+    from optimizer.study.engine import Setup, StudyProgress
     from optimizer.study.pools import Executor
 
 
@@ -42,7 +42,7 @@ class StudyOptions:
         """How every cell is searched."""
         from optimizer.study.cell import Question
 
-        return Question(self.objective, self.gap, self.time_limit)
+        return Question(objective=self.objective, gap=self.gap, time_limit_s=self.time_limit)
 
     @property
     def hands(self) -> int:
@@ -55,7 +55,7 @@ class StudyObserver:
     """Who follows a study: hears notes and the count of finished cells, and may stop it."""
 
     note: Callable[[str], None]
-    tell: Callable[[Progress], None]
+    tell: Callable[[StudyProgress], None]
     stop: Event = field(default_factory=Event)
 
 
@@ -113,20 +113,20 @@ def setup_of(
     study: StudyOptions, variants: Variants, folder: StudyFolder, cells: int, observer: StudyObserver
 ) -> Setup:
     """Everything the engine needs."""
-    from optimizer.study.cell import Context, solve_cell
+    from optimizer.study.cell import StudyContext, solve_cell
     from optimizer.study.engine import Setup
     from optimizer.study.versions import versions
 
     found = versions()
     executor, isolated = executor_of(study, cells, observer)
-    context = Context(variants.read().folder, study.question(), isolated, tuple(sorted(found.items())))
+    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(found.items())))
     return Setup(
         read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=found,
         tell=observer.tell, stop=observer.stop,
     )  # fmt: skip
 
 
-def code_of(lines: Sequence[Line]) -> ExitCode:
+def code_of(lines: Sequence[StudyRow]) -> ExitCode:
     """9 if a cell has no answer. A proof that there is no design is one."""
     from optimizer.study.cell import FAILED
 
@@ -134,7 +134,7 @@ def code_of(lines: Sequence[Line]) -> ExitCode:
     return ExitCode.STUDY_CELLS_FAILED if failed else ExitCode.OK
 
 
-def tally(lines: Sequence[Line]) -> dict[str, int]:
+def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
     """Cells by status."""
     found: dict[str, int] = {}
     for line in lines:
@@ -143,7 +143,7 @@ def tally(lines: Sequence[Line]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def tally_words(lines: Sequence[Line]) -> str:
+def tally_words(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 

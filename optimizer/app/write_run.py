@@ -12,7 +12,7 @@ from optimizer.analysis.orders import procurement
 from optimizer.inputs.design import Design
 from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, parquet, procurement_rows
 from optimizer.runs.folder import RunFolder, checked_name
-from optimizer.runs.provenance import Context, provenance
+from optimizer.runs.provenance import RunContext, provenance
 from optimizer.runs.safe_csv import DialectName, write_table
 from optimizer.runs.series import pack_series
 from optimizer.runs.strict_json import json_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Extras:
     """What goes into the folder beside the result itself."""
 
-    context: Context
+    context: RunContext
     summary: str = ""
     """Text of summary.md; it is stored as it is."""
     artefacts: Mapping[str, bytes | str] = field(default_factory=dict)
@@ -88,12 +88,12 @@ def _sha256(instance: Any) -> str:
     return instance_sha256(instance)
 
 
-def _with_takeover(folder: RunFolder, context: Context) -> Context:
+def _with_takeover(folder: RunFolder, context: RunContext) -> RunContext:
     holder = folder.took_over
     if holder is None:
         return context
     note = f"the folder was taken over from process {holder.pid}, which had not given it back"
-    return Context(context.options, context.started, context.command, (*context.warnings, note))
+    return RunContext(context.options, context.started, context.command, (*context.warnings, note))
 
 
 def _write_log(folder: RunFolder) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.pods import peak_tflops
 from optimizer.inputs.policies import CloudPrice
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR, USD_PER_MUSD
 
 
-def price_figures(case: Case, cost_musd: float, lcoc: float) -> dict[str, float]:
+def price_figures(case: AuditCase, cost_musd: float, lcoc: float) -> dict[str, float]:
     """List price, user price, subsidy and price to compare with; nothing if affordability is not asked about."""
     terms = case.instance.affordability
     if terms is None:
@@ -27,7 +27,7 @@ def price_figures(case: Case, cost_musd: float, lcoc: float) -> dict[str, float]
     return prices
 
 
-def cloud_price(case: Case, cloud: CloudPrice) -> float:
+def cloud_price(case: AuditCase, cloud: CloudPrice) -> float:
     """USD per effective EFLOP of an accelerator by the hour; infinite if it does not do that work at all."""
     chip = case.instance.accelerators.get(cloud.accelerator)
     work = case.instance.workloads.get(cloud.workload)
@@ -38,7 +38,7 @@ def cloud_price(case: Case, cloud: CloudPrice) -> float:
     return cloud.usd_per_hour / eflop_per_hour if eflop_per_hour else math.inf
 
 
-def check_affordability(case: Case, cost_musd: float, eflop: float, recorder: Recorder) -> None:
+def check_affordability(case: AuditCase, cost_musd: float, eflop: float, recorder: Recorder) -> None:
     """What subsidies cost, the list price, and that there is something to compare with."""
     terms = case.instance.affordability
     if terms is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, check_sha256, clean_decisions
 from optimizer.audit.demand import check_contracts
@@ -24,7 +24,7 @@ from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
 from optimizer.audit.limits import check_limits
-from optimizer.audit.money import Line, keep_books
+from optimizer.audit.money import AuditLine, keep_books
 from optimizer.audit.operation import check_power
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.payments import check_milestones
@@ -39,6 +39,7 @@ from optimizer.audit.staff import check_staff
 from optimizer.audit.state import State, read_state
 from optimizer.audit.storage import check_batteries, check_generators
 from optimizer.audit.substation import check_substations
+from optimizer.audit.supercomputer import check_supercomputer
 from optimizer.audit.tariffs import check_tariffs
 from optimizer.audit.throughput import check_throughput
 from optimizer.audit.training import check_training
@@ -46,7 +47,7 @@ from optimizer.inputs.design import Design
 from optimizer.inputs.schema import Instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditReport:
     """What the audit found."""
 
@@ -56,7 +57,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     figures: dict[str, float]
     """All figures of docs/model.md section 12, recomputed."""
-    ledger: tuple[Line, ...]
+    ledger: tuple[AuditLine, ...]
     """Recomputed lines by account, phase and site."""
     npv_cost_musd: float
     npv_eflop: float
@@ -102,7 +103,7 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256:
         check_sha256(design, sha256, recorder)
     decisions = clean_decisions(instance, design, recorder)
     periods = read_periods(instance)
-    case = Case(instance, decisions, periods, Rulings(instance, periods.starts))
+    case = AuditCase(instance, decisions, periods, Rulings(instance, periods.starts))
     state = read_state(case, base_folder, recorder)
     _check_design(case, state, recorder)
     books = keep_books(case, state)
@@ -126,12 +127,13 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256:
     )
 
 
-def _check_design(case: Case, state: State, recorder: Recorder) -> None:
+def _check_design(case: AuditCase, state: State, recorder: Recorder) -> None:
     """Every limit, in the order of the contract's sections."""
     check_periods(case.periods, recorder)
     check_tariffs(case, recorder)
     check_contracts(case, recorder)
     check_admissible(case, state.fleet, recorder)
+    check_supercomputer(case, state.fleet, recorder)
     check_assignments(case, state.fleet, recorder)
     check_programmes(case, recorder)
     check_throughput(case, state.throughput, recorder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.demand import demand_musd
 from optimizer.audit.operation import Operation
 from optimizer.audit.storage import battery_of, generator_units
@@ -26,7 +26,7 @@ class Bill:
         return sum(self.musd.values())
 
 
-def yearly_bill(case: Case, site: str, p: int, operation: Operation) -> Bill:
+def yearly_bill(case: AuditCase, site: str, p: int, operation: Operation) -> Bill:
     """The bill of a year of operation, with what was dispatched in it."""
     spec, battery = case.instance.sites[site], battery_of(case, site)
     carbon_t = operation.import_mwh * spec.carbon_kg_per_kwh
@@ -48,7 +48,7 @@ def yearly_bill(case: Case, site: str, p: int, operation: Operation) -> Bill:
     return Bill(musd, carbon_t)
 
 
-def tests_mwh(case: Case, site: str, p: int) -> float:
+def tests_mwh(case: AuditCase, site: str, p: int) -> float:
     """Energy of the yearly tests of all generator sets of a site."""
     backup = case.instance.sites[site].backup
     if backup is None:

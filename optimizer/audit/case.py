@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
-from optimizer.audit.hours import Kept, keep
+from optimizer.audit.hours import AuditedHours, keep
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
 from optimizer.audit.pods import Pod, make_pod, maturity
-from optimizer.audit.rulings import Ruling
+from optimizer.audit.rulings import AuditedRuling
 from optimizer.inputs.design import Decisions, PodTypeRow
 from optimizer.inputs.schema import Instance
 
@@ -31,7 +31,7 @@ def type_of(row: PodTypeRow) -> Type:
 
 
 @dataclass(frozen=True)
-class Case:
+class AuditCase:
     """One audit's inputs, read-only."""
 
     instance: Instance
@@ -40,7 +40,7 @@ class Case:
     rulings: Rulings
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> AuditedHours:
         """The hours that are looked at."""
         return keep(self.instance.solve.hours)
 
@@ -72,7 +72,7 @@ class Case:
         """What is between the servers of a type's pods at a site."""
         return interconnect(self.instance, site, kind.accelerator, kind.fabric)
 
-    def ruling(self, site: str, accelerator: str, p: int = 0) -> Ruling:
+    def ruling(self, site: str, accelerator: str, p: int = 0) -> AuditedRuling:
         """The export ruling on a delivery in a phase."""
         return self.rulings.on(site, accelerator, p)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.weather import Year
+from optimizer.audit.weather import WeatherYear
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.schema import Instance
 
@@ -28,7 +28,7 @@ class Draw:
     """Water per kWh of heat."""
 
 
-def loop_draw(technology: Cooling, year: Year) -> Draw:
+def loop_draw(technology: Cooling, year: WeatherYear) -> Draw:
     """What the technology's own loop draws for the heat it takes."""
     warmth = year.wet_c + technology.approach_k - technology.supply_c
     chiller_share = np.clip(warmth / (technology.return_c - technology.supply_c), 0.0, 1.0)
@@ -40,7 +40,7 @@ def loop_draw(technology: Cooling, year: Year) -> Draw:
     return Draw(technology.fan_pump_fraction + compressor, technology.water_l_per_kwh * (1.0 + compressor))
 
 
-def rack_draw(instance: Instance, cooling: str, year: Year) -> Draw:
+def rack_draw(instance: Instance, cooling: str, year: WeatherYear) -> Draw:
     """What a technology and the one that takes the rest draw for the heat of its racks."""
     technology = instance.coolings[cooling]
     own, share = loop_draw(technology, year), technology.capture_fraction
@@ -74,7 +74,7 @@ class Plant:
         return {x: units for (s, q, x), units in self.modules.items() if (s, q) == (site, p)}
 
 
-def read_plant(case: Case, recorder: Recorder) -> Plant:
+def read_plant(case: AuditCase, recorder: Recorder) -> Plant:
     """Count the modules, and check how they were bought."""
     plant = Plant()
     last = len(case.periods.phases)
@@ -103,7 +103,7 @@ def read_plant(case: Case, recorder: Recorder) -> Plant:
     return plant
 
 
-def check_plant(case: Case, fleet: Fleet, plant: Plant, recorder: Recorder) -> None:
+def check_plant(case: AuditCase, fleet: Fleet, plant: Plant, recorder: Recorder) -> None:
     """Duty, gate and number of technologies, for every site and phase."""
     for site_id, site in case.instance.sites.items():
         for p, phase in enumerate(case.periods.phases):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
@@ -13,7 +13,7 @@ from optimizer.inputs.setting import DemandCharge, Tariff
 KW_PER_MW = 1000.0
 
 
-def demand_musd(case: Case, site: str, p: int, operation: Operation) -> float:
+def demand_musd(case: AuditCase, site: str, p: int, operation: Operation) -> float:
     """All charges on the demand of a year."""
     spec = case.instance.sites[site]
     tariff, power_factor = case.instance.tariffs[spec.tariff], spec.grid.power_factor
@@ -44,7 +44,7 @@ def window_peaks_mw(row: DemandCharge, operation: Operation) -> float:
     return total
 
 
-def contracted_mw(case: Case, site: str, p: int) -> float:
+def contracted_mw(case: AuditCase, site: str, p: int) -> float:
     """Contracted capacity of a site in a phase."""
     phase = case.periods.phases[p]
     return sum(row.mw for row in case.decisions.contracts if (row.site, row.phase) == (site, phase))
@@ -59,7 +59,7 @@ def contract_charges(tariff: Tariff, contract_mw: float, operation: Operation) -
     )
 
 
-def check_contracts(case: Case, recorder: Recorder) -> None:
+def check_contracts(case: AuditCase, recorder: Recorder) -> None:
     """Capacity is contracted only where the tariff has a price for it."""
     for row in case.decisions.contracts:
         tariff = case.instance.tariffs[case.instance.sites[row.site].tariff]

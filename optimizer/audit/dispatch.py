@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.operation import rated_mw
@@ -36,7 +36,7 @@ class Free:
     """Share of the energy that is left after one way, in or out."""
 
 
-def free_battery(case: Case, fleet: Fleet, site: str, p: int) -> Free:
+def free_battery(case: AuditCase, fleet: Fleet, site: str, p: int) -> Free:
     """Power and energy of the battery for dispatch."""
     battery = battery_of(case, site)
     if battery is None or not battery_trades(case.instance, site):
@@ -50,7 +50,7 @@ def free_battery(case: Case, fleet: Fleet, site: str, p: int) -> Free:
     )
 
 
-def shaving_mw(case: Case, site: str, p: int, substation: Substation | None) -> float:
+def shaving_mw(case: AuditCase, site: str, p: int, substation: Substation | None) -> float:
     """Power of the generators at work beside the grid, where they may run at all."""
     backup = case.instance.sites[site].backup
     if backup is None or substation is None or p < case.periods.index(backup.from_phase):
@@ -67,7 +67,7 @@ def stored_mwh(schedule: Schedule, one_way_fraction: float) -> Hours:
     return schedule.soc_start_mwh + np.concatenate(([0.0], np.cumsum(gained)))
 
 
-def check_dispatch(case: Case, state: State, recorder: Recorder) -> None:
+def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
     """Battery, generators, moved work and import of every schedule; the permit of the generators."""
     _check_permits(case, recorder)
     for (site, p), schedule in state.schedules.items():
@@ -81,7 +81,7 @@ def check_dispatch(case: Case, state: State, recorder: Recorder) -> None:
         _floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
 
 
-def _check_permits(case: Case, recorder: Recorder) -> None:
+def _check_permits(case: AuditCase, recorder: Recorder) -> None:
     for site, spec in case.instance.sites.items():
         hours = shaving_hours(case.instance, site)
         if spec.backup is not None and hours > 0.0:
@@ -103,7 +103,7 @@ def _check_battery(schedule: Schedule, free: Free, where: str, recorder: Recorde
 
 
 def _check_generators(
-    case: Case, schedule: Schedule, at: tuple[str, int, Substation | None], recorder: Recorder
+    case: AuditCase, schedule: Schedule, at: tuple[str, int, Substation | None], recorder: Recorder
 ) -> None:
     site, p, substation = at
     where, series = words(site, case.periods.phases[p]), schedule.generator_mw
@@ -115,7 +115,7 @@ def _check_generators(
     recorder.at_most("dispatch.generator_hours", where, mwh, allowed, "MWh of generators beside the grid")
 
 
-def _check_moved(case: Case, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
+def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
     (rated, moved), workload = power, case.instance.workloads[job[1]]
     at = words(where, *job)
     day = case.kept.by_day(moved)

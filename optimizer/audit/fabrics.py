@@ -80,15 +80,16 @@ def naming_fault(instance: Instance, site: str, accelerator: str, fabric: str | 
 
 
 def joining_fault(instance: Instance, site: str, accelerator: str, fabric: str) -> str | None:
-    """Why an accelerator cannot be bought with a fabric where fabrics are chosen. None: it can."""
+    """Why an accelerator cannot be bought with the fabric its rows name, or with the site's one. None: it can."""
     chip, choice = instance.accelerators[accelerator], fabric_list(instance, site)
-    if choice is None or brings_its_own(chip):
+    if brings_its_own(chip):
         return None
-    if fabric not in choice:
-        return f"{fabric} is not among the fabrics of {site}"
-    spec = instance.fabrics[fabric]
+    name = only_fabric(instance, site) if choice is None else fabric
+    if choice is not None and name not in choice:
+        return f"{name} is not among the fabrics of {site}"
+    spec = instance.fabrics[name]
     if spec.origins is not None and chip.origin not in spec.origins:
-        return f"{fabric} joins no accelerators of origin {chip.origin}"
+        return f"{name} joins no accelerators of origin {chip.origin}"
     if spec.vendors is not None and chip.vendor not in spec.vendors:
-        return f"{fabric} joins no accelerators of {chip.vendor}"
+        return f"{name} joins no accelerators of {chip.vendor}"
     return None

@@ -6,7 +6,7 @@ import math
 
 from optimizer.audit.affordability import price_figures
 from optimizer.audit.bill import yearly_bill
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.power import firm_mva
@@ -37,7 +37,7 @@ def levelised_cost(npv_cost: float, eflop: float) -> float:
     return npv_cost * USD_PER_MUSD / eflop if eflop else math.inf
 
 
-def figures(case: Case, state: State, books: Books) -> dict[str, float]:
+def figures(case: AuditCase, state: State, books: Books) -> dict[str, float]:
     """All figures of section 12, by id."""
     last = len(case.periods.phases) - 1
     return (
@@ -54,7 +54,7 @@ def capex_musd(books: Books) -> float:
     return sum(amount for (account, _, _), amount in books.amounts.items() if account.startswith("capex_"))
 
 
-def _money_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+def _money_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:
     cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
     lcoc = levelised_cost(cost, eflop)
     yearly = [account for account, timing in MONEY.items() if timing == "yearly"]
@@ -67,7 +67,7 @@ def _money_figures(case: Case, state: State, books: Books, last: int) -> dict[st
     }
 
 
-def _plant_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+def _plant_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:
     substations = [state.substations[site, last] for site in case.instance.sites]
     stores = [store_in_service(case, site, last) for site in case.instance.sites]
     return {
@@ -87,7 +87,7 @@ def _plant_figures(case: Case, state: State, books: Books, last: int) -> dict[st
     }
 
 
-def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str, float]:
+def _year_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:
     sites = tuple(case.instance.sites)
     operations = {site: state.operations[site, last] for site in sites}
     it_mwh = sum(operation.it_mwh for operation in operations.values())
@@ -118,7 +118,7 @@ def _year_figures(case: Case, state: State, books: Books, last: int) -> dict[str
     }
 
 
-def _white_under_pods(case: Case, state: State, p: int) -> float:
+def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
     """White space of all sites that pods take with their support, fitted out or not."""
     return sum(
         used_space(case, state.fleet, state.plant, state.substations[site, p], (site, p)).white_m2
@@ -140,7 +140,7 @@ def _peak_pue(state: State, where: Where) -> float:
     return float((consumed[working] / operation.it_mw[working]).max()) if working.any() else 0.0
 
 
-def _dispatch_figures(case: Case, state: State, last: int) -> dict[str, float]:
+def _dispatch_figures(case: AuditCase, state: State, last: int) -> dict[str, float]:
     """What dispatch did, and what it saved against the same design with nothing dispatched."""
     with_it = {site: state.operations[site, last] for site in case.instance.sites}
     without = {site: state.undispatched[site, last] for site in case.instance.sites}

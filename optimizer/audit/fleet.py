@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from optimizer.audit.case import Case, Type, type_of
-from optimizer.audit.fabrics import UNNAMED, fabric_of_existing, joining_fault
+from optimizer.audit.case import AuditCase, Type, type_of
+from optimizer.audit.fabrics import fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.pods import obstacle, resides, runs
 from optimizer.inputs.compute import ExistingPods
@@ -38,7 +38,7 @@ class Fleet:
         return {(kind, w): pods for (s, q, kind, w), pods in self.assigned.items() if (s, q) == (site, p) and pods}
 
 
-def read_fleet(case: Case, recorder: Recorder) -> Fleet:
+def read_fleet(case: AuditCase, recorder: Recorder) -> Fleet:
     """Count the pods, and check what is retired."""
     fleet = Fleet()
     _add_deliveries(case, fleet)
@@ -49,7 +49,7 @@ def read_fleet(case: Case, recorder: Recorder) -> Fleet:
     return fleet
 
 
-def _add_deliveries(case: Case, fleet: Fleet) -> None:
+def _add_deliveries(case: AuditCase, fleet: Fleet) -> None:
     for row in case.decisions.deliveries:
         kind, q = type_of(row), case.periods.index(row.phase)
         fleet.delivered[row.site, q, kind] += row.pods
@@ -59,7 +59,7 @@ def _add_deliveries(case: Case, fleet: Fleet) -> None:
                 fleet.installed[row.site, p, kind] += row.pods
 
 
-def _add_existing(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Existing pods leave at the end of their life or when retired."""
     for site_id, site in case.instance.sites.items():
         left = [entry.pods for entry in site.existing_pods]
@@ -68,7 +68,9 @@ def _add_existing(case: Case, fleet: Fleet, recorder: Recorder) -> None:
                 case.periods.exists(entry.commissioned, p, case.instance.accelerators[entry.accelerator].life_years)
                 for entry in site.existing_pods
             ]
-            _retire(case, fleet, (site_id, p), (left, alive), recorder)
+            salvage_usd = _retire(case, (site_id, p), left, alive, recorder)
+            if salvage_usd:
+                fleet.salvage_usd[site_id, p] += salvage_usd
             for i, entry in enumerate(site.existing_pods):
                 if alive[i]:
                     kind = existing_type(case, site_id, entry)
@@ -76,16 +78,14 @@ def _add_existing(case: Case, fleet: Fleet, recorder: Recorder) -> None:
                     fleet.installed[site_id, p, kind] += left[i]
 
 
-def existing_type(case: Case, site: str, entry: ExistingPods) -> Type:
+def existing_type(case: AuditCase, site: str, entry: ExistingPods) -> Type:
     """The pod type of pods that are there already."""
     return Type(entry.accelerator, entry.cooling, fabric_of_existing(case.instance, site, entry))
 
 
-def _retire(
-    case: Case, fleet: Fleet, at: tuple[str, int], entries: tuple[list[int], list[bool]], recorder: Recorder
-) -> None:
-    """Take the retired pods out of `left`, those of the entry named first before the others."""
-    (site, p), (left, alive) = at, entries
+def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[bool], recorder: Recorder) -> float:
+    """Take the retired pods out of `left`, those of the entry named first before the others; their salvage in USD."""
+    site, salvage_usd = at[0], 0.0
     for row in case.decisions.retirements:
         if (row.site, case.periods.index(row.phase)) != at:
             continue
@@ -95,12 +95,13 @@ def _retire(
                 taken = min(wanted, left[i])
                 left[i] -= taken
                 wanted -= taken
-                fleet.salvage_usd[site, p] += taken * entry.salvage_usd_per_pod
+                salvage_usd += taken * entry.salvage_usd_per_pod
         where = words(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
+    return salvage_usd
 
 
-def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Every type that stands at a site may stand there; what is delivered may also be bought and ordered in time."""
     standing = {(site, kind) for (site, _, kind), pods in fleet.installed.items() if pods}
     standing |= {(site, kind) for (site, _, kind), pods in fleet.delivered.items() if pods}
@@ -112,20 +113,21 @@ def check_admissible(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             _check_delivery(case, site, p, kind, recorder)
 
 
-def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorder) -> None:
+def _check_delivery(case: AuditCase, site: str, p: int, kind: Type, recorder: Recorder) -> None:
     name, phase = kind.accelerator, case.periods.phases[p]
     chip, where = case.instance.accelerators[name], words(site, phase, *kind)
     useful = any(
         runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
     )
     recorder.holds("pods.useful", where, useful, "no workload can run on it")
-    if kind.fabric != UNNAMED:
-        fault = joining_fault(case.instance, site, name, kind.fabric)
-        recorder.holds("fabric.joins", where, fault is None, fault or "")
+    fault = joining_fault(case.instance, site, name, kind.fabric)
+    recorder.holds("fabric.joins", where, fault is None, fault or "")
     lists = case.instance.procurement
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
     excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
     recorder.holds("procurement.lists", where, included and not excluded, "the procurement lists leave it out")
+    on_sale = lists.roadmap or not chip.roadmap
+    recorder.holds("procurement.roadmap", where, on_sale, "it is announced or proposed, and not on sale")
     ruling = case.ruling(site, name, p)
     recorder.holds("export.denied", where, ruling.status != "denied", f"denied: {ruling.clause}")
     avoided = ruling.status == "licence" and case.instance.export.licences == "avoid"
@@ -133,9 +135,11 @@ def _check_delivery(case: Case, site: str, p: int, kind: Type, recorder: Recorde
     in_time = case.periods.order_in_time(p, chip.lead_time_weeks + ruling.extra_lead_weeks)
     recorder.holds("availability.lead_time", where, in_time, "it would have been ordered before the planning date")
     recorder.holds("availability.launch", where, case.periods.starts[p] >= chip.launch, "it is not on the market yet")
+    sold = chip.last_delivery is None or case.periods.starts[p] <= chip.last_delivery
+    recorder.holds("availability.last_delivery", where, sold, "it is no longer sold")
 
 
-def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_assignments(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """No more pods work than stand there, and only on what they can run, where it may run."""
     at_work: dict[Key, float] = defaultdict(float)
     for (site, p, kind, workload), pods in fleet.assigned.items():
@@ -150,7 +154,7 @@ def check_assignments(case: Case, fleet: Fleet, recorder: Recorder) -> None:
         recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
 
 
-def _check_place(case: Case, site: str, kind: Type, name: str, recorder: Recorder) -> None:
+def _check_place(case: AuditCase, site: str, kind: Type, name: str, recorder: Recorder) -> None:
     """The workload may be there at all, and a job that spans servers finds a fabric between them."""
     work, where = case.instance.workloads[name], words(site, kind.accelerator, kind.fabric, name)
     if work.residency is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Plant
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
@@ -14,14 +14,14 @@ from optimizer.audit.substation import Substation
 
 
 @dataclass(frozen=True)
-class Space:
+class FloorSpace:
     """Square metres of a site in a phase."""
 
     white_m2: float
     plant_m2: float
 
 
-def fitted_space(case: Case, site: str, p: int) -> Space:
+def fitted_space(case: AuditCase, site: str, p: int) -> FloorSpace:
     """Space fitted out: what is there before the plan and what is bought and in its life."""
     building = case.instance.sites[site].building
     rows = [
@@ -29,13 +29,15 @@ def fitted_space(case: Case, site: str, p: int) -> Space:
         for row in case.decisions.fitout
         if row.site == site and case.periods.in_service(case.periods.index(row.phase), p, building.fitout_life_years)
     ]
-    return Space(
+    return FloorSpace(
         building.existing_white_m2 + sum(row.white_m2 for row in rows),
         building.existing_plant_m2 + sum(row.plant_m2 for row in rows),
     )
 
 
-def used_space(case: Case, fleet: Fleet, plant: Plant, substation: Substation | None, at: tuple[str, int]) -> Space:
+def used_space(
+    case: AuditCase, fleet: Fleet, plant: Plant, substation: Substation | None, at: tuple[str, int]
+) -> FloorSpace:
     """Space that pods and plant take at a site in a phase."""
     site, p = at
     spec = case.instance.sites[site]
@@ -50,11 +52,15 @@ def used_space(case: Case, fleet: Fleet, plant: Plant, substation: Substation | 
         plant_m2 += store_in_service(case, site, p).mwh * battery.m2_per_mwh
     if spec.backup:
         plant_m2 += generator_units(case, site, p) * case.instance.generators[spec.backup.generator].m2_per_unit
-    return Space((1.0 + spec.building.support_fraction) * pods_m2, plant_m2)
+    return FloorSpace((1.0 + spec.building.support_fraction) * pods_m2, plant_m2)
 
 
 def check_floor(
-    case: Case, fleet: Fleet, plant: Plant, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
+    case: AuditCase,
+    fleet: Fleet,
+    plant: Plant,
+    substations: dict[tuple[str, int], Substation | None],
+    recorder: Recorder,
 ) -> None:
     """Used space is fitted out, fitted-out space is there."""
     for site, spec in case.instance.sites.items():

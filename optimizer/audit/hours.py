@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Kept:
+class AuditedHours:
     """The hours of the year that are kept, whole days in order of time."""
 
     index: NDArray[np.int64]
@@ -62,11 +62,11 @@ class Kept:
 
 
 @cache
-def keep(hours: int) -> Kept:
+def keep(hours: int) -> AuditedHours:
     """The hours kept of a year that looks at so many of them."""
     days = hours // HOURS_PER_DAY
     first = np.array([k * DAYS // days * HOURS_PER_DAY for k in range(days)], dtype=np.int64)
-    return Kept((first[:, None] + np.arange(HOURS_PER_DAY)).ravel())
+    return AuditedHours((first[:, None] + np.arange(HOURS_PER_DAY)).ravel())
 
 
 def covered_hours(row: EnergyPrice | DemandCharge) -> Mask:

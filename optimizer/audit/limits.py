@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from optimizer.audit.affordability import check_affordability
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import capex_musd, levelised_cost
 from optimizer.audit.findings import Recorder
 from optimizer.audit.money import Books, npv_cost_musd, npv_eflop
@@ -28,7 +28,7 @@ OF_EACH_PHASE: dict[str, tuple[str, ...]] = {
 """By field: the lines of the books that add up to the amount."""
 
 
-def check_limits(case: Case, state: State, books: Books, recorder: Recorder) -> None:
+def check_limits(case: AuditCase, state: State, books: Books, recorder: Recorder) -> None:
     """Every limit that is given, and the caps of affordability."""
     cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
     for name in Limits.model_fields:

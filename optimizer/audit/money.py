@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from optimizer.audit.bill import yearly_bill
-from optimizer.audit.case import Case, type_of
+from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.payments import prepayment_musd
-from optimizer.audit.purchases import Purchase, chip_price_usd, purchases
+from optimizer.audit.purchases import AuditedPurchase, chip_price_usd, purchases
 from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
@@ -61,8 +61,8 @@ LEVELS: dict[str, str] = {
 ACCOUNTS = MONEY | LEVELS
 
 
-@dataclass(frozen=True)
-class Line:
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
     """One account of one site in one phase, over all labels."""
 
     account: str
@@ -89,7 +89,7 @@ class Books:
         """An account in a phase, all sites."""
         return sum(amount for (name, q, _), amount in self.amounts.items() if (name, q) == (account, p))
 
-    def lines(self, case: Case) -> tuple[Line, ...]:
+    def lines(self, case: AuditCase) -> tuple[AuditLine, ...]:
         """All lines that are not zero; one per month of what does not add up over a year."""
         found = []
         for key, amount in self.amounts.items():
@@ -97,11 +97,15 @@ class Books:
             months = self.by_month.get(key)
             parts = [("", amount)] if months is None else [(f"month {m:02d}", mw) for m, mw in enumerate(months, 1)]
             phase = case.periods.phases[p]
-            found += [Line(account, ACCOUNTS[account], phase, site, label, part) for label, part in parts if part]
+            found += [
+                AuditLine(account=account, timing=ACCOUNTS[account], phase=phase, site=site, label=label, amount=part)
+                for label, part in parts
+                if part
+            ]
         return tuple(found)
 
 
-def keep_books(case: Case, state: State) -> Books:
+def keep_books(case: AuditCase, state: State) -> Books:
     """Post everything the design causes."""
     books = Books()
     for purchase in purchases(case, state.substations):
@@ -118,7 +122,7 @@ def keep_books(case: Case, state: State) -> Books:
     return books
 
 
-def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
+def _post_purchase(case: AuditCase, purchase: AuditedPurchase, books: Books) -> None:
     """The price, the residual value, and maintenance and insurance while it is in service."""
     last = len(case.periods.phases) - 1
     books.post(purchase.account, purchase.p, purchase.site, purchase.musd)
@@ -130,7 +134,7 @@ def _post_purchase(case: Case, purchase: Purchase, books: Books) -> None:
             books.post("insurance", p, purchase.site, case.instance.finance.insurance_fraction * purchase.musd)
 
 
-def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
+def _post_fees_and_porting(case: AuditCase, state: State, books: Books) -> None:
     for row in case.decisions.deliveries:
         p = case.periods.index(row.phase)
         count = row.pods * case.pod(row.site, type_of(row)).accelerators
@@ -145,7 +149,7 @@ def _post_fees_and_porting(case: Case, state: State, books: Books) -> None:
         books.post("salvage", p, site, -usd / USD_PER_MUSD)
 
 
-def _post_existing(case: Case, state: State, where: Where, books: Books) -> None:
+def _post_existing(case: AuditCase, state: State, where: Where, books: Books) -> None:
     """Maintenance of existing pods, on what they would cost at the planning date."""
     site, p = where
     for (s, q, kind), pods in state.fleet.existing.items():
@@ -155,7 +159,7 @@ def _post_existing(case: Case, state: State, where: Where, books: Books) -> None
             books.post("maintenance", p, site, chip.maintenance_fraction * pods * usd / USD_PER_MUSD)
 
 
-def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
+def _post_counts(case: AuditCase, state: State, where: Where, books: Books) -> None:
     """Installed equipment, space and staff."""
     site, p = where
     accelerators = 0
@@ -176,7 +180,7 @@ def _post_counts(case: Case, state: State, where: Where, books: Books) -> None:
     books.post("staff", p, site, engineers * case.instance.staff.usd_per_engineer_year / USD_PER_MUSD)
 
 
-def _post_year(case: Case, state: State, where: Where, books: Books) -> None:
+def _post_year(case: AuditCase, state: State, where: Where, books: Books) -> None:
     """Import, water, carbon and the bill of one year."""
     site, p = where
     operation = state.operations[where]
@@ -190,7 +194,7 @@ def _post_year(case: Case, state: State, where: Where, books: Books) -> None:
     books.post("carbon_t", p, site, bill.carbon_t)
 
 
-def npv_cost_musd(case: Case, books: Books) -> float:
+def npv_cost_musd(case: AuditCase, books: Books) -> float:
     """Net present value of all money entries."""
     return sum(
         amount * case.periods.weight(MONEY[account], p)
@@ -199,7 +203,7 @@ def npv_cost_musd(case: Case, books: Books) -> float:
     )
 
 
-def npv_eflop(case: Case, state: State) -> float:
+def npv_eflop(case: AuditCase, state: State) -> float:
     """Net present value of the effective EFLOP delivered."""
     return sum(
         delivered_pflops(case, state.throughput, p) * EFLOP_PER_PFLOPS_YEAR * case.periods.weight("yearly", p)

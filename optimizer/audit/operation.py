@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Draw
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.hours import Kept
+from optimizer.audit.hours import AuditedHours
 from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile, loss_fraction
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import Job, Schedule
 from optimizer.audit.substation import Substation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """A year at one site in one phase. Arrays are by hour kept; energies and water are of the whole year."""
 
-    kept: Kept
+    kept: AuditedHours
     it_mw: Hours
     """IT power of the pods at work, what was moved included."""
     import_mw: Hours
@@ -64,7 +64,7 @@ class Facility:
     """None: nothing is dispatched."""
 
 
-def rated_mw(case: Case, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
+def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
     """Rated IT power of the pods at work, by cooling and workload."""
     rated: dict[Job, float] = defaultdict(float)
     for (kind, workload), pods in fleet.assigned_at(site, p).items():
@@ -72,7 +72,7 @@ def rated_mw(case: Case, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
     return rated
 
 
-def operate(case: Case, fleet: Fleet, site: str, p: int, facility: Facility) -> Operation:
+def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility) -> Operation:
     """One year of a site. Work that is moved draws cooling and water in the hour it goes to."""
     kept, schedule = case.kept, facility.schedule
     rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}
@@ -91,13 +91,13 @@ def operate(case: Case, fleet: Fleet, site: str, p: int, facility: Facility) -> 
         no_load_kw = units * case.instance.transformers[transformer].no_load_loss_kw
         import_mw += case.instance.sites[site].auxiliary_mw + no_load_kw / 1000.0
     if schedule is None:
-        return Operation(kept, it_mw, import_mw, water_m3)
+        return Operation(kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3)
     import_mw += schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw
     return Operation(
-        kept,
-        it_mw,
-        import_mw,
-        water_m3,
+        kept=kept,
+        it_mw=it_mw,
+        import_mw=import_mw,
+        water_m3=water_m3,
         discharged_mwh=kept.yearly(schedule.discharge_mw),
         generated_mwh=kept.yearly(schedule.generator_mw),
         moved_mwh=kept.yearly(schedule.arrived_mw),
@@ -105,7 +105,7 @@ def operate(case: Case, fleet: Fleet, site: str, p: int, facility: Facility) -> 
 
 
 def check_power(
-    case: Case,
+    case: AuditCase,
     fleet: Fleet,
     substations: dict[tuple[str, int], Substation | None],
     operations: dict[tuple[str, int], Operation],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
-from optimizer.audit.case import Case, type_of
+from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.findings import Recorder
 from optimizer.audit.purchases import chip_price_usd
 from optimizer.audit.throughput import Throughput
@@ -13,7 +13,7 @@ from optimizer.inputs.design import PodRow
 from optimizer.inputs.quantity import DAYS_PER_YEAR, USD_PER_MUSD
 
 
-def prepayment_musd(case: Case, row: PodRow, p: int) -> float:
+def prepayment_musd(case: AuditCase, row: PodRow, p: int) -> float:
     """Value at the start of the phase of paying on the days agreed instead of on delivery."""
     parts = case.instance.procurement.payment
     if not parts:
@@ -31,7 +31,7 @@ def prepayment_musd(case: Case, row: PodRow, p: int) -> float:
     return usd * (worth - 1.0) / USD_PER_MUSD
 
 
-def check_milestones(case: Case, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+def check_milestones(case: AuditCase, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
     """Each milestone in the phase that is under way on its day."""
     for milestone in case.instance.milestones:
         begun = [p for p, start in enumerate(case.periods.starts) if start <= milestone.date]

@@ -19,7 +19,7 @@ def years_between(first: date, second: date) -> float:
     return (second - first).days / DAYS_PER_YEAR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Periods:
     """The phases on one axis of years that starts at the base date. Arrays are by phase, in order of time."""
 
@@ -91,7 +91,15 @@ def read_periods(instance: Instance) -> Periods:
     t0 = tuple(years_between(base, start) for start in starts)
     t1 = tuple(t + phase.years for t, phase in zip(t0, instance.phases.values(), strict=True))
     rate = instance.finance.discount_rate
-    return Periods(tuple(instance.phases), starts, t0, t1, instance.planning_date, base, rate)
+    return Periods(
+        phases=tuple(instance.phases),
+        starts=starts,
+        t0=t0,
+        t1=t1,
+        planning_date=instance.planning_date,
+        base_date=base,
+        discount_rate=rate,
+    )
 
 
 def check_periods(periods: Periods, recorder: Recorder) -> None:

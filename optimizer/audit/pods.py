@@ -18,7 +18,7 @@ FLOOR_GUARD = 1e-9
 """Keeps a quotient of floats that is a whole number from being rounded down."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pod:
     """One pod of an accelerator in a cooling technology, on a fabric."""
 

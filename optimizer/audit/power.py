@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.audit.case import Case, Type, type_of
+from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.psychrometrics import Hours
@@ -28,7 +28,7 @@ def load_profile(instance: Instance, workload: str) -> Hours:
     return np.asarray(work.load_fraction * np.asarray(work.daily_profile)[HOUR_OF_DAY], dtype=np.float64)
 
 
-def firm_mva(case: Case, site: str, substation: Substation | None) -> float:
+def firm_mva(case: AuditCase, site: str, substation: Substation | None) -> float:
     """Capacity that is left when the spare units have failed."""
     if substation is None:
         return 0.0
@@ -36,7 +36,7 @@ def firm_mva(case: Case, site: str, substation: Substation | None) -> float:
     return units * case.instance.transformers[substation.transformer].unit_mva
 
 
-def grid_limit_mw(case: Case, site: str, p: int) -> float:
+def grid_limit_mw(case: AuditCase, site: str, p: int) -> float:
     """Import the utility makes available in a phase."""
     limit = case.instance.sites[site].grid_mw
     for stage in case.instance.sites[site].grid_stages:
@@ -45,12 +45,12 @@ def grid_limit_mw(case: Case, site: str, p: int) -> float:
     return limit
 
 
-def installed_it_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
+def installed_it_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     """Rated IT power of the installed pods."""
     return sum(pods * case.pod(site, kind).kw / 1000.0 for kind, pods in fleet.installed_at(site, p).items())
 
 
-def ups_mw(case: Case, site: str, p: int) -> float:
+def ups_mw(case: AuditCase, site: str, p: int) -> float:
     """UPS capacity in service."""
     site_spec = case.instance.sites[site]
     life = case.instance.upses[site_spec.ups].life_years
@@ -62,7 +62,7 @@ def ups_mw(case: Case, site: str, p: int) -> float:
     return site_spec.existing_ups_mw + sum(bought)
 
 
-def check_ups(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_ups(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Protected IT power with its redundancy, for every site and phase; orders in time."""
     for site, spec in case.instance.sites.items():
         ups = case.instance.upses[spec.ups]
@@ -77,14 +77,14 @@ def check_ups(case: Case, fleet: Fleet, recorder: Recorder) -> None:
         )
 
 
-def _swing_mw(case: Case, site: str, kind: Type, workload: str) -> float:
+def _swing_mw(case: AuditCase, site: str, kind: Type, workload: str) -> float:
     """What the load of one pod swings by, before losses."""
     work, chip = case.instance.workloads[workload], case.instance.accelerators[kind.accelerator]
     swing = work.step_fraction * work.load_fraction * (1.0 - chip.power_smoothing_fraction)
     return swing * case.pod(site, kind).kw / 1000.0
 
 
-def load_step_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
+def load_step_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     """Largest swing of the site's load within seconds; a run swings with its whole cluster."""
     step = 0.0
     for (kind, name), pods in fleet.assigned_at(site, p).items():
@@ -96,7 +96,7 @@ def load_step_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
     return step * (1.0 + loss_fraction(case.instance, site))
 
 
-def step_limit_mw(case: Case, site: str, substation: Substation | None) -> float:
+def step_limit_mw(case: AuditCase, site: str, substation: Substation | None) -> float:
     """Swing the connection takes without help of a battery."""
     grid, firm = case.instance.sites[site].grid, firm_mva(case, site, substation)
     if substation is None or firm == 0.0:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 
 
-def check_programmes(case: Case, recorder: Recorder) -> None:
+def check_programmes(case: AuditCase, recorder: Recorder) -> None:
     """A programme is run only where the stack has one, and is adopted or that of existing pods."""
     used = set(case.decisions.stacks)
     for site in case.instance.sites.values():

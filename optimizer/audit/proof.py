@@ -5,7 +5,7 @@ A bound itself cannot be checked without searching again. That it fits the value
 
 from __future__ import annotations
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import capex_musd, levelised_cost
 from optimizer.audit.findings import Recorder
 from optimizer.audit.money import Books, npv_cost_musd, npv_eflop
@@ -20,7 +20,7 @@ GAP_TOLERANCE = 1e-6
 SMALLEST_GAP = 1e-9
 
 
-def check_proof(case: Case, state: State, books: Books, facts: SolveFacts, recorder: Recorder) -> None:
+def check_proof(case: AuditCase, state: State, books: Books, facts: SolveFacts, recorder: Recorder) -> None:
     """Objective, value, bound, gap and status of the solve block."""
     known = facts.objective in OBJECTIVES
     recorder.holds("proof.objective", "solve", known, f'"{facts.objective[:40]}" is no objective')
@@ -60,16 +60,16 @@ def _close(recorder: Recorder, check: str, numbers: tuple[float, float, float], 
     recorder.holds(check, "solve", holds, f"is {value:.9g}; {message} is {expected:.9g}")
 
 
-def _total(account: str, case: Case, books: Books) -> float:
+def _total(account: str, case: AuditCase, books: Books) -> float:
     """A yearly quantity over the whole horizon."""
     return sum(case.periods.years(p) * books.total(account, p) for p in range(len(case.periods.phases)))
 
 
-def _largest_area(case: Case, books: Books) -> float:
+def _largest_area(case: AuditCase, books: Books) -> float:
     return max(books.total("white_m2", p) + books.total("plant_m2", p) for p in range(len(case.periods.phases)))
 
 
-def _eflop(case: Case, state: State) -> float:
+def _eflop(case: AuditCase, state: State) -> float:
     """Compute delivered over the whole horizon, undiscounted."""
     return sum(
         delivered_pflops(case, state.throughput, p) * EFLOP_PER_PFLOPS_YEAR * case.periods.years(p)

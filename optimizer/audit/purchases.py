@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from optimizer.audit.case import Case, type_of
+from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
 from optimizer.inputs.quantity import USD_PER_MUSD
 
 
-@dataclass(frozen=True)
-class Purchase:
+@dataclass(frozen=True, kw_only=True)
+class AuditedPurchase:
     """One payment at the start of a phase for something with a life."""
 
     account: str
@@ -24,7 +24,7 @@ class Purchase:
     maintenance_fraction: float
 
 
-def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
+def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
     """Price of one accelerator delivered in a phase."""
     chip = case.instance.accelerators[accelerator]
     price: float = chip.price_usd * (1.0 + chip.price_trend_fraction) ** case.periods.years_from_planning(p)
@@ -34,7 +34,7 @@ def chip_price_usd(case: Case, accelerator: str, p: int) -> float:
     return price
 
 
-def purchases(case: Case, substations: dict[tuple[str, int], Substation | None]) -> tuple[Purchase, ...]:
+def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> tuple[AuditedPurchase, ...]:
     """All purchases of a design. Licence fees and porting have no life and are not among them."""
     return (
         *_pods(case),
@@ -47,7 +47,7 @@ def purchases(case: Case, substations: dict[tuple[str, int], Substation | None])
     )
 
 
-def _pods(case: Case) -> Iterator[Purchase]:
+def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.deliveries:
         p, pod = case.periods.index(row.phase), case.pod(row.site, type_of(row))
         chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
@@ -60,42 +60,61 @@ def _pods(case: Case) -> Iterator[Purchase]:
         }
         for account, amount in usd.items():
             maintenance = chip.maintenance_fraction if account == "capex_accelerators" else 0.0
-            yield Purchase(account, row.site, p, amount / USD_PER_MUSD, chip.life_years, maintenance)
+            yield AuditedPurchase(
+                account=account,
+                site=row.site,
+                p=p,
+                musd=amount / USD_PER_MUSD,
+                life_years=chip.life_years,
+                maintenance_fraction=maintenance,
+            )
 
 
-def _cooling(case: Case) -> Iterator[Purchase]:
+def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.cooling:
         technology = case.instance.coolings[row.cooling]
         usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
-        yield Purchase(
-            "capex_cooling",
-            row.site,
-            case.periods.index(row.phase),
-            usd / USD_PER_MUSD,
-            technology.life_years,
-            technology.maintenance_fraction,
+        yield AuditedPurchase(
+            account="capex_cooling",
+            site=row.site,
+            p=case.periods.index(row.phase),
+            musd=usd / USD_PER_MUSD,
+            life_years=technology.life_years,
+            maintenance_fraction=technology.maintenance_fraction,
         )
 
 
-def _substations(case: Case, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Purchase]:
+def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[AuditedPurchase]:
     for move in moves(case, substations):
         if move.after is not None:
             transformer = case.instance.transformers[move.after.transformer]
             musd = move_price_usd(case, move) / USD_PER_MUSD
-            yield Purchase(
-                "capex_substation", move.site, move.p, musd, transformer.life_years, transformer.maintenance_fraction
+            yield AuditedPurchase(
+                account="capex_substation",
+                site=move.site,
+                p=move.p,
+                musd=musd,
+                life_years=transformer.life_years,
+                maintenance_fraction=transformer.maintenance_fraction,
             )
 
 
-def _ups(case: Case) -> Iterator[Purchase]:
+def _ups(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
         musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
         p = case.periods.index(row.phase)
-        yield Purchase("capex_ups", row.site, p, musd, ups.life_years, ups.maintenance_fraction)
+        yield AuditedPurchase(
+            account="capex_ups",
+            site=row.site,
+            p=p,
+            musd=musd,
+            life_years=ups.life_years,
+            maintenance_fraction=ups.maintenance_fraction,
+        )
 
 
-def _batteries(case: Case) -> Iterator[Purchase]:
+def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.batteries:
         battery, p = battery_of(case, row.site), case.periods.index(row.phase)
         if battery is not None:
@@ -103,22 +122,43 @@ def _batteries(case: Case) -> Iterator[Purchase]:
                 row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh + (battery.usd_fixed if row.opened else 0.0)
             )
             life, maintenance = battery.life_years, battery.maintenance_fraction
-            yield Purchase("capex_battery", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+            yield AuditedPurchase(
+                account="capex_battery",
+                site=row.site,
+                p=p,
+                musd=usd / USD_PER_MUSD,
+                life_years=life,
+                maintenance_fraction=maintenance,
+            )
 
 
-def _generators(case: Case) -> Iterator[Purchase]:
+def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.generators:
         backup, p = case.instance.sites[row.site].backup, case.periods.index(row.phase)
         if backup is not None:
             generator = case.instance.generators[backup.generator]
             musd = row.units * generator.usd_per_unit / USD_PER_MUSD
             life, maintenance = generator.life_years, generator.maintenance_fraction
-            yield Purchase("capex_generators", row.site, p, musd, life, maintenance)
+            yield AuditedPurchase(
+                account="capex_generators",
+                site=row.site,
+                p=p,
+                musd=musd,
+                life_years=life,
+                maintenance_fraction=maintenance,
+            )
 
 
-def _fitout(case: Case) -> Iterator[Purchase]:
+def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.fitout:
         building, p = case.instance.sites[row.site].building, case.periods.index(row.phase)
         usd = row.white_m2 * building.fitout_usd_per_m2 + row.plant_m2 * building.plant_fitout_usd_per_m2
         life, maintenance = building.fitout_life_years, building.maintenance_fraction
-        yield Purchase("capex_fitout", row.site, p, usd / USD_PER_MUSD, life, maintenance)
+        yield AuditedPurchase(
+            account="capex_fitout",
+            site=row.site,
+            p=p,
+            musd=usd / USD_PER_MUSD,
+            life_years=life,
+            maintenance_fraction=maintenance,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import DISPATCH_FIGURES
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.money import ACCOUNTS, MONEY, Books
@@ -12,7 +12,9 @@ from optimizer.audit.schedule import dispatches
 from optimizer.inputs.design import Entry, Reported
 
 
-def check_reported(case: Case, reported: Reported, books: Books, figures: dict[str, float], recorder: Recorder) -> None:
+def check_reported(
+    case: AuditCase, reported: Reported, books: Books, figures: dict[str, float], recorder: Recorder
+) -> None:
     """Ledger, total, NPV, EFLOP, LCOC and all figures."""
     _check_ledger(case, reported, books, recorder)
     for name in ("lcoc_usd_per_eflop", "npv_cost_musd", "npv_eflop"):
@@ -28,7 +30,7 @@ def check_reported(case: Case, reported: Reported, books: Books, figures: dict[s
     recorder.holds("figures.unknown", "reported", not unknown, f"figures the audit does not know: {unknown}")
 
 
-def _check_ledger(case: Case, reported: Reported, books: Books, recorder: Recorder) -> None:
+def _check_ledger(case: AuditCase, reported: Reported, books: Books, recorder: Recorder) -> None:
     """Lines both ways, by account, phase and site, and the discounted sum of the money."""
     said: dict[tuple[str, int, str | None], float] = defaultdict(float)
     npv = 0.0
@@ -46,7 +48,7 @@ def _check_ledger(case: Case, reported: Reported, books: Books, recorder: Record
     recorder.same("ledger.total", "ledger", npv, reported.npv_cost_musd, "NPV of the lines, against the reported NPV")
 
 
-def _readable(case: Case, entry: Entry, recorder: Recorder) -> bool:
+def _readable(case: AuditCase, entry: Entry, recorder: Recorder) -> bool:
     """A line of a known account, phase and site. Unknown accounts that are not money are left alone."""
     where = words(entry.account, entry.phase, entry.site, entry.label)
     known = entry.account in ACCOUNTS

@@ -6,7 +6,7 @@ from calendar import isleap
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.stock import check_stocks, supply_factor
@@ -14,7 +14,7 @@ from optimizer.audit.throughput import Throughput
 from optimizer.inputs.policies import Match, Share
 
 
-def matches(case: Case, match: Match, where: tuple[str, str, int]) -> bool:
+def matches(case: AuditCase, match: Match, where: tuple[str, str, int]) -> bool:
     """Whether a rule is about an accelerator at a site in a phase."""
     site, accelerator, p = where
     chip = case.instance.accelerators[accelerator]
@@ -27,7 +27,7 @@ def matches(case: Case, match: Match, where: tuple[str, str, int]) -> bool:
     )
 
 
-def delivered_accelerators(case: Case, fleet: Fleet) -> dict[tuple[str, int, str], int]:
+def delivered_accelerators(case: AuditCase, fleet: Fleet) -> dict[tuple[str, int, str], int]:
     """Accelerators delivered, by site, phase and accelerator."""
     counts: dict[tuple[str, int, str], int] = defaultdict(int)
     for (site, p, kind), pods in fleet.delivered.items():
@@ -35,7 +35,7 @@ def delivered_accelerators(case: Case, fleet: Fleet) -> dict[tuple[str, int, str
     return counts
 
 
-def check_rules(case: Case, fleet: Fleet, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+def check_rules(case: AuditCase, fleet: Fleet, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
     """All rules about what is bought and used."""
     delivered = delivered_accelerators(case, fleet)
     _check_quotas(case, delivered, recorder)
@@ -50,7 +50,7 @@ def check_rules(case: Case, fleet: Fleet, throughput: tuple[Throughput, ...], re
     recorder.holds("stacks.adopted", "stacks", not missing, f"bought, but not adopted: {listed(missing)}")
 
 
-def _check_quotas(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+def _check_quotas(case: AuditCase, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
     for name, quota in case.instance.procurement.quotas.items():
         phases = case.periods.phases if quota.phases is None else quota.phases
         count = sum(
@@ -62,7 +62,7 @@ def _check_quotas(case: Case, delivered: dict[tuple[str, int, str], int], record
     _check_licence_quotas(case, delivered, recorder)
 
 
-def _check_licence_quotas(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+def _check_licence_quotas(case: AuditCase, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
     """One count for each accelerator, clause and entry of the timeline: docs/export_rules.md section 12."""
     under: dict[tuple[str, int, str, int], int] = defaultdict(int)
     for (site, p, accelerator), number in delivered.items():
@@ -73,7 +73,7 @@ def _check_licence_quotas(case: Case, delivered: dict[tuple[str, int, str], int]
         recorder.at_most("export.quota", words(accelerator, clause), count, limit, "accelerators under licence")
 
 
-def _check_supply(case: Case, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
+def _check_supply(case: AuditCase, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
     for name, chip in case.instance.accelerators.items():
         if chip.supply_per_year is None:
             continue
@@ -93,7 +93,9 @@ def years_of_supply(since: date, start: date) -> float:
     return sum(count / (366 if isleap(year) else 365) for year, count in by_year.items())
 
 
-def _check_share(case: Case, name: str, share: Share, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+def _check_share(
+    case: AuditCase, name: str, share: Share, throughput: tuple[Throughput, ...], recorder: Recorder
+) -> None:
     first = 0 if share.from_phase is None else case.periods.index(share.from_phase)
     for p in range(first, len(case.periods.phases)):
         rows = [row for row in throughput if row.p == p]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.psychrometrics import Hours
 from optimizer.inputs.design import DispatchRow, unpack_hours
@@ -66,7 +66,7 @@ def _may_move(instance: Instance, workload: str) -> bool:
     return deferrable_fraction(instance, workload) > 0.0 and min(profile) < max(profile)
 
 
-def read_schedules(case: Case, recorder: Recorder) -> dict[tuple[str, int], Schedule]:
+def read_schedules(case: AuditCase, recorder: Recorder) -> dict[tuple[str, int], Schedule]:
     """The schedules that can be read, by site and phase. A row that cannot, or may not be there, is left out."""
     schedules: dict[tuple[str, int], Schedule] = {}
     for row in case.decisions.dispatch:
@@ -79,7 +79,7 @@ def read_schedules(case: Case, recorder: Recorder) -> dict[tuple[str, int], Sche
     return schedules
 
 
-def _read(case: Case, row: DispatchRow, where: str, recorder: Recorder) -> Schedule | None:
+def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> Schedule | None:
     charge = _series(case, row.charge_mw, words(where, "charge"), recorder)
     discharge = _series(case, row.discharge_mw, words(where, "discharge"), recorder)
     generator = _series(case, row.generator_mw, words(where, "generator"), recorder)
@@ -100,7 +100,7 @@ def _read(case: Case, row: DispatchRow, where: str, recorder: Recorder) -> Sched
     return Schedule(charge, discharge, generator, row.soc_start_mwh, moved)
 
 
-def _series(case: Case, text: str, where: str, recorder: Recorder) -> Hours | None:
+def _series(case: AuditCase, text: str, where: str, recorder: Recorder) -> Hours | None:
     try:
         series = unpack_hours(text, case.kept.hours)
     except (ValueError, TypeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case, Type, type_of
+from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import TOLERANCE, Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
@@ -57,7 +57,7 @@ class Service:
         return self.model.kv_bytes_per_token * self.spec.context_tokens / 1e9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chip:
     """An accelerator as it serves a model: everything the roofline is made of."""
 
@@ -74,7 +74,7 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Rates:
+class AuditedRates:
     """Tokens per second of one accelerator that does nothing else, and the accelerators of a replica."""
 
     prefill: float
@@ -82,7 +82,7 @@ class Rates:
     replica: float
 
 
-def services(case: Case) -> tuple[Service, ...]:
+def services(case: AuditCase) -> tuple[Service, ...]:
     """The workloads of kind serving whose model and first phase are known."""
     found = []
     for name, work in case.instance.workloads.items():
@@ -91,7 +91,7 @@ def services(case: Case) -> tuple[Service, ...]:
     return tuple(found)
 
 
-def _complete(case: Case, work: Serving) -> bool:
+def _complete(case: AuditCase, work: Serving) -> bool:
     return work.model in case.instance.models and work.from_phase in (None, *case.periods.phases)
 
 
@@ -138,7 +138,7 @@ def batch_of(service: Service, chip: Chip) -> float:
     return batch
 
 
-def roofline(service: Service, chip: Chip) -> Rates | None:
+def roofline(service: Service, chip: Chip) -> AuditedRates | None:
     """What compute and bandwidth allow; None if not one sequence fits."""
     n = chip.replica
     try:
@@ -149,16 +149,16 @@ def roofline(service: Service, chip: Chip) -> Rates | None:
     except ArithmeticError:
         return None  # Figures so absurd that one of them is zero.
     usable = batch >= 1.0 - TOLERANCE and math.isfinite(n) and decode > 0.0
-    return Rates(chip.tokens_per_s, decode, n) if usable else None
+    return AuditedRates(chip.tokens_per_s, decode, n) if usable else None
 
 
-def rates_of(case: Case, service: Service, accelerator: str) -> Rates | None:
+def rates_of(case: AuditCase, service: Service, accelerator: str) -> AuditedRates | None:
     """The rates that count: measured ones before the roofline. None if the accelerator cannot serve."""
     chip = chip_of(service, case.instance.accelerators[accelerator])
     if chip is None:
         return None
     measured = [
-        Rates(row.prefill_tokens_per_s, row.decode_tokens_per_s, chip.replica)
+        AuditedRates(row.prefill_tokens_per_s, row.decode_tokens_per_s, chip.replica)
         for row in case.instance.measured_serving.values()
         if (row.accelerator, row.model) == (accelerator, service.spec.model)
         and row.precision in service.spec.precisions
@@ -169,12 +169,12 @@ def rates_of(case: Case, service: Service, accelerator: str) -> Rates | None:
     return roofline(service, chip)
 
 
-def seconds_per_day(service: Service, rates: Rates) -> float:
+def seconds_per_day(service: Service, rates: AuditedRates) -> float:
     """Accelerator-seconds that the tokens of a day take."""
     return service.input_per_day / rates.prefill + service.output_per_day / rates.decode
 
 
-def serving_pflops(case: Case, service: Service, accelerator: str, p: int) -> float:
+def serving_pflops(case: AuditCase, service: Service, accelerator: str, p: int) -> float:
     """Effective PFLOPS of one accelerator in a phase; 0 if it cannot serve or nothing is asked for."""
     rates = rates_of(case, service, accelerator)
     seconds = seconds_per_day(service, rates) if rates else 0.0
@@ -184,7 +184,7 @@ def serving_pflops(case: Case, service: Service, accelerator: str, p: int) -> fl
     return SECONDS_PER_DAY * up * case.maturity(accelerator, p) / seconds * service.work_pflops
 
 
-def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Exactly the tokens that are asked for, from the first phase on, on accelerators that can."""
     known = services(case)
     check_replicas(case, fleet, recorder)
@@ -204,7 +204,7 @@ def check_serving(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 
 
-def check_replicas(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Where a service whose replica exceeds a pod is served, a whole one stands beside clusters and other services.
 
     Counted in accelerators: what clusters hold, and of each service what is at work or, if more, one replica.
@@ -229,7 +229,7 @@ def check_replicas(case: Case, fleet: Fleet, recorder: Recorder) -> None:
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
 
-def _check_places(case: Case, fleet: Fleet, service: Service, recorder: Recorder) -> None:
+def _check_places(case: AuditCase, fleet: Fleet, service: Service, recorder: Recorder) -> None:
     """Where it is served: no phase before the first, a batch of at least one, a fabric within the replica."""
     for (site, p, kind, name), pods in fleet.assigned.items():
         if name != service.name or not pods:

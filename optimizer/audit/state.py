@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, read_fleet
-from optimizer.audit.floor import Space, fitted_space
+from optimizer.audit.floor import FloorSpace, fitted_space
 from optimizer.audit.operation import Facility, Operation, operate
 from optimizer.audit.schedule import Schedule, read_schedules
 from optimizer.audit.substation import Substation, read_substations
 from optimizer.audit.throughput import Throughput, read_throughput
-from optimizer.audit.weather import Year, site_year
+from optimizer.audit.weather import WeatherYear, site_year
 
 Where = tuple[str, int]
 """Site, phase by position."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """Everything recomputed from the decisions."""
 
@@ -33,16 +33,16 @@ class State:
     undispatched: dict[Where, Operation]
     """The same years with nothing dispatched."""
     throughput: tuple[Throughput, ...]
-    fitted: dict[Where, Space]
+    fitted: dict[Where, FloorSpace]
 
 
-def read_state(case: Case, base_folder: Path | None, recorder: Recorder) -> State:
+def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) -> State:
     """Recompute the state; errors of the rows themselves go to the recorder."""
     fleet, plant, substations = read_fleet(case, recorder), read_plant(case, recorder), read_substations(case)
     schedules = read_schedules(case, recorder)
     operations: dict[Where, Operation] = {}
     undispatched: dict[Where, Operation] = {}
-    fitted: dict[Where, Space] = {}
+    fitted: dict[Where, FloorSpace] = {}
     for site in case.instance.sites:
         draws = _draws(case, (fleet, schedules), site, base_folder)
         for p in range(len(case.periods.phases)):
@@ -53,11 +53,20 @@ def read_state(case: Case, base_folder: Path | None, recorder: Recorder) -> Stat
                 operations[site, p] = operate(case, fleet, site, p, dispatched)
             fitted[site, p] = fitted_space(case, site, p)
     throughput = read_throughput(case, fleet)
-    return State(fleet, plant, substations, schedules, operations, undispatched, throughput, fitted)
+    return State(
+        fleet=fleet,
+        plant=plant,
+        substations=substations,
+        schedules=schedules,
+        operations=operations,
+        undispatched=undispatched,
+        throughput=throughput,
+        fitted=fitted,
+    )
 
 
 def _draws(
-    case: Case, work: tuple[Fleet, dict[Where, Schedule]], site: str, base_folder: Path | None
+    case: AuditCase, work: tuple[Fleet, dict[Where, Schedule]], site: str, base_folder: Path | None
 ) -> dict[str, Draw]:
     """Draws over the hours kept of the technologies whose racks work at a site; without any, no weather is read."""
     fleet, schedules = work
@@ -66,5 +75,5 @@ def _draws(
     if not at_work:
         return {}
     whole, kept = site_year(case.instance, site, base_folder), case.kept.index
-    year = Year(whole.dry_c[kept], whole.wet_c[kept])
+    year = WeatherYear(whole.dry_c[kept], whole.wet_c[kept])
     return {cooling: rack_draw(case.instance, cooling, year) for cooling in sorted(at_work)}

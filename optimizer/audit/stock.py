@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.inputs.compute import Accelerator
 
 ONE_DAY = timedelta(days=1)
 
 
-def supply_factor(case: Case, accelerator: str, p: int) -> float:
+def supply_factor(case: AuditCase, accelerator: str, p: int) -> float:
     """Factor of a phase on what is made of an accelerator on its days."""
     made = 1.0
     for pattern, factor in case.instance.phases[case.periods.phases[p]].accelerator_supply_factors.items():
@@ -22,7 +22,7 @@ def supply_factor(case: Case, accelerator: str, p: int) -> float:
     return made
 
 
-def check_stocks(case: Case, delivered: Mapping[tuple[str, int, str], int], recorder: Recorder) -> None:
+def check_stocks(case: AuditCase, delivered: Mapping[tuple[str, int, str], int], recorder: Recorder) -> None:
     """Walk through the days: what was made and not yet delivered must cover every delivery."""
     for name, chip in case.instance.accelerators.items():
         if chip.supply_per_quarter is None and not chip.supply_by_quarter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.power import installed_it_mw, load_step_mw, step_limit_mw
@@ -16,39 +16,39 @@ MINUTES_PER_HOUR = 60.0
 
 
 @dataclass(frozen=True)
-class Store:
+class InstalledBattery:
     """Battery in service at a site in a phase."""
 
     mw: float = 0.0
     mwh: float = 0.0
 
 
-def battery_of(case: Case, site: str) -> Battery | None:
+def battery_of(case: AuditCase, site: str) -> Battery | None:
     """The battery type of a site."""
     name = case.instance.sites[site].battery
     return case.instance.batteries[name] if name else None
 
 
-def store_in_service(case: Case, site: str, p: int) -> Store:
+def store_in_service(case: AuditCase, site: str, p: int) -> InstalledBattery:
     """Power and energy bought and still in their life."""
     battery = battery_of(case, site)
     if battery is None:
-        return Store()
+        return InstalledBattery()
     rows = [
         row
         for row in case.decisions.batteries
         if row.site == site and case.periods.in_service(case.periods.index(row.phase), p, battery.life_years)
     ]
-    return Store(sum(row.mw for row in rows), sum(row.mwh for row in rows))
+    return InstalledBattery(sum(row.mw for row in rows), sum(row.mwh for row in rows))
 
 
-def reserve_mw(case: Case, site: str, p: int) -> float:
+def reserve_mw(case: AuditCase, site: str, p: int) -> float:
     """Battery power kept for load steps."""
     phase = case.periods.phases[p]
     return sum(row.mw for row in case.decisions.step_reserves if (row.site, row.phase) == (site, phase))
 
 
-def critical_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
+def critical_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     """Load that must survive a grid outage."""
     backup = case.instance.sites[site].backup
     if backup is None or p < case.periods.index(backup.from_phase):
@@ -57,7 +57,7 @@ def critical_mw(case: Case, fleet: Fleet, site: str, p: int) -> float:
 
 
 def check_batteries(
-    case: Case, fleet: Fleet, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
+    case: AuditCase, fleet: Fleet, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
 ) -> None:
     """Step reserve, power, energy and limits of the battery, for every site and phase."""
     check_battery_rows(case, recorder)
@@ -72,7 +72,7 @@ def check_batteries(
             _check_store(case, site, p, critical_mw(case, fleet, site, p), recorder)
 
 
-def _check_store(case: Case, site: str, p: int, critical: float, recorder: Recorder) -> None:
+def _check_store(case: AuditCase, site: str, p: int, critical: float, recorder: Recorder) -> None:
     store, reserve, where = (
         store_in_service(case, site, p),
         reserve_mw(case, site, p),
@@ -93,7 +93,7 @@ def _check_store(case: Case, site: str, p: int, critical: float, recorder: Recor
         recorder.at_most("battery.max_mw", where, store.mw, battery.max_mw, "MW of battery")
 
 
-def step_energy_mwh(case: Case, site: str, reserve: float) -> float:
+def step_energy_mwh(case: AuditCase, site: str, reserve: float) -> float:
     """Energy that goes through the battery while the grid ramps behind a load step."""
     ramp = case.instance.sites[site].grid.ramp_mw_per_minute
     if ramp is None or reserve == 0.0:
@@ -101,7 +101,7 @@ def step_energy_mwh(case: Case, site: str, reserve: float) -> float:
     return reserve * reserve / (2.0 * MINUTES_PER_HOUR * ramp) if ramp > 0.0 else math.inf
 
 
-def reserved_mwh(case: Case, site: str, reserve: float, critical: float) -> float:
+def reserved_mwh(case: AuditCase, site: str, reserve: float, critical: float) -> float:
     """Energy that is kept: store for a step up or the ride-through, and room for a step down."""
     backup = case.instance.sites[site].backup
     ride_mwh = critical * (backup.ride_through_minutes if backup else 0.0) / MINUTES_PER_HOUR
@@ -109,7 +109,7 @@ def reserved_mwh(case: Case, site: str, reserve: float, critical: float) -> floa
     return max(step_mwh, ride_mwh) + step_mwh
 
 
-def check_battery_rows(case: Case, recorder: Recorder) -> None:
+def check_battery_rows(case: AuditCase, recorder: Recorder) -> None:
     """A battery is opened once, nothing is bought before, and only where a type is given."""
     periods = case.periods
     for site in case.instance.sites:
@@ -128,7 +128,7 @@ def check_battery_rows(case: Case, recorder: Recorder) -> None:
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
 
 
-def generator_units(case: Case, site: str, p: int) -> int:
+def generator_units(case: AuditCase, site: str, p: int) -> int:
     """Generator sets in service, existing ones included."""
     backup = case.instance.sites[site].backup
     if backup is None:
@@ -143,7 +143,7 @@ def generator_units(case: Case, site: str, p: int) -> int:
 
 
 def check_generators(
-    case: Case, fleet: Fleet, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
+    case: AuditCase, fleet: Fleet, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
 ) -> None:
     """Critical load with spare sets, number of sets, orders in time."""
     for site, spec in case.instance.sites.items():

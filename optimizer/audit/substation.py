@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.periods import LIFE_SLACK_YEARS
 
@@ -33,13 +33,13 @@ class Move:
         return self.after is not None and (self.before is None or self.before.transformer != self.after.transformer)
 
 
-def existing_substation(case: Case, site: str) -> Substation | None:
+def existing_substation(case: AuditCase, site: str) -> Substation | None:
     """What is there before the first phase."""
     existing = case.instance.sites[site].grid.existing
     return Substation(existing.transformer, existing.units) if existing else None
 
 
-def read_substations(case: Case) -> dict[tuple[str, int], Substation | None]:
+def read_substations(case: AuditCase) -> dict[tuple[str, int], Substation | None]:
     """The substation in place, for every site and phase."""
     rows = {
         (row.site, case.periods.index(row.phase)): Substation(row.transformer, row.units)
@@ -48,7 +48,7 @@ def read_substations(case: Case) -> dict[tuple[str, int], Substation | None]:
     return {(site, p): rows.get((site, p)) for site in case.instance.sites for p in range(len(case.periods.phases))}
 
 
-def moves(case: Case, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Move]:
+def moves(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[Move]:
     """Every change, in order of time at each site."""
     for site in case.instance.sites:
         before = existing_substation(case, site)
@@ -59,7 +59,7 @@ def moves(case: Case, substations: dict[tuple[str, int], Substation | None]) -> 
             before = after
 
 
-def move_price_usd(case: Case, move: Move) -> float:
+def move_price_usd(case: AuditCase, move: Move) -> float:
     """What a change costs; nothing is paid back for what shrinks or goes."""
     if move.after is None:
         return 0.0
@@ -70,7 +70,9 @@ def move_price_usd(case: Case, move: Move) -> float:
     return max(0, grown) * transformer.usd_per_unit
 
 
-def check_substations(case: Case, substations: dict[tuple[str, int], Substation | None], recorder: Recorder) -> None:
+def check_substations(
+    case: AuditCase, substations: dict[tuple[str, int], Substation | None], recorder: Recorder
+) -> None:
     """Every change is one that is allowed, ordered in time, and lasts."""
     for move in moves(case, substations):
         where = words(move.site, case.periods.phases[move.p])
@@ -79,7 +81,7 @@ def check_substations(case: Case, substations: dict[tuple[str, int], Substation 
             _check_move(case, move, move.after, recorder)
 
 
-def _check_move(case: Case, move: Move, after: Substation, recorder: Recorder) -> None:
+def _check_move(case: AuditCase, move: Move, after: Substation, recorder: Recorder) -> None:
     where = words(move.site, case.periods.phases[move.p], after.transformer)
     grid, transformer = case.instance.sites[move.site].grid, case.instance.transformers[after.transformer]
     if move.before is not None and move.is_new_type:

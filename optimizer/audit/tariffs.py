@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
@@ -27,7 +27,7 @@ def price_per_kwh(tariff: Tariff) -> Hours:
     return price
 
 
-def check_tariffs(case: Case, recorder: Recorder) -> None:
+def check_tariffs(case: AuditCase, recorder: Recorder) -> None:
     """Every hour is covered by exactly one row of every tariff in use; no price falls that must not."""
     for name in sorted({site.tariff for site in case.instance.sites.values()}):
         tariff = case.instance.tariffs[name]
@@ -56,7 +56,7 @@ def _check_prices(name: str, tariff: Tariff, recorder: Recorder) -> None:
         recorder.holds("tariff.rebates", name, rising, "rebates must rise with the hours")
 
 
-def usd_per_unit(case: Case, tariff: Tariff, p: int) -> float:
+def usd_per_unit(case: AuditCase, tariff: Tariff, p: int) -> float:
     """US dollars of the price year for one unit of the tariff's currency, the real trend included."""
     rates = case.instance.exchange_rates
     per_usd = 1.0 if tariff.currency == case.instance.currency else rates[tariff.currency].per_usd
@@ -64,7 +64,7 @@ def usd_per_unit(case: Case, tariff: Tariff, p: int) -> float:
     return factor * case.periods.trend(tariff.real_trend_fraction, p) / per_usd
 
 
-def energy_musd(case: Case, site: str, p: int, operation: Operation) -> float:
+def energy_musd(case: AuditCase, site: str, p: int, operation: Operation) -> float:
     """Energy bill of a year, rebates taken off."""
     spec = case.instance.sites[site]
     tariff = case.instance.tariffs[spec.tariff]

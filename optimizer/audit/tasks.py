@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.serving import services
 from optimizer.audit.staff import installed_accelerators, working_accelerators
 from optimizer.audit.training import run_days, tasks
 
 
-def task_figures(case: Case, fleet: Fleet, last: int) -> dict[str, float]:
+def task_figures(case: AuditCase, fleet: Fleet, last: int) -> dict[str, float]:
     """Figures of the last phase; those of what the instance does not have are left out."""
     runs, served = tasks(case), services(case)
     figures: dict[str, float] = {}

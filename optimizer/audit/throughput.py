@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case, Type
+from optimizer.audit.case import AuditCase, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops
@@ -13,7 +13,7 @@ from optimizer.audit.training import clusters, tasks
 from optimizer.inputs.setting import Workload
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Throughput:
     """PFLOPS of the pods at work of one type on one workload at one site in one phase."""
 
@@ -25,7 +25,7 @@ class Throughput:
     peak_pflops: float
 
 
-def effective_pflops(case: Case, site: str, kind: Type, workload: str, p: int) -> float:
+def effective_pflops(case: AuditCase, site: str, kind: Type, workload: str, p: int) -> float:
     """Effective PFLOPS of one accelerator of a type in a phase; 0 if the workload cannot run on it.
 
     0 for training runs: their throughput is that of the whole run, whatever is assigned.
@@ -42,21 +42,39 @@ def effective_pflops(case: Case, site: str, kind: Type, workload: str, p: int) -
     return 0.0
 
 
-def read_throughput(case: Case, fleet: Fleet) -> tuple[Throughput, ...]:
+def read_throughput(case: AuditCase, fleet: Fleet) -> tuple[Throughput, ...]:
     """One row for each assignment, and one for each run that has its cluster."""
     rows = []
     for (site, p, kind, workload), pods in fleet.assigned.items():
         name, count = kind.accelerator, case.pod(site, kind).accelerators * pods
         each = effective_pflops(case, site, kind, workload, p)
         peak = peak_tflops(case.instance.accelerators[name], case.instance.workloads[workload]) / 1000.0
-        rows.append(Throughput(site, p, name, workload, each * count, peak * count))
+        rows.append(
+            Throughput(
+                site=site,
+                p=p,
+                accelerator=name,
+                workload=workload,
+                effective_pflops=each * count,
+                peak_pflops=peak * count,
+            )
+        )
     work = {task.name: task.work_pflops for task in tasks(case)}
     for (name, p), cluster in clusters(case).items():
-        rows.append(Throughput(cluster.site, p, cluster.accelerator, name, work[name], 0.0))
+        rows.append(
+            Throughput(
+                site=cluster.site,
+                p=p,
+                accelerator=cluster.accelerator,
+                workload=name,
+                effective_pflops=work[name],
+                peak_pflops=0.0,
+            )
+        )
     return tuple(rows)
 
 
-def check_throughput(case: Case, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
+def check_throughput(case: AuditCase, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
     """The floors of each phase, in all and by throughput class."""
     for p, (phase_id, phase) in enumerate(case.instance.phases.items()):
         total = sum(row.effective_pflops for row in throughput if row.p == p)
@@ -68,13 +86,13 @@ def check_throughput(case: Case, throughput: tuple[Throughput, ...], recorder: R
                 recorder.at_least("throughput.class", words(phase_id, name), of_class, floor, "effective PFLOPS")
 
 
-def asked_pflops(case: Case, p: int) -> float:
+def asked_pflops(case: AuditCase, p: int) -> float:
     """Work that runs and serving ask for in a phase."""
     runs = sum(task.work_pflops for task in tasks(case) if task.first <= p)
     return runs + sum(service.work_pflops for service in services(case) if service.first <= p)
 
 
-def delivered_pflops(case: Case, throughput: tuple[Throughput, ...], p: int) -> float:
+def delivered_pflops(case: AuditCase, throughput: tuple[Throughput, ...], p: int) -> float:
     """Effective throughput that counts: no more than the demand."""
     phase = case.instance.phases[case.periods.phases[p]]
     demand = phase.demand_pflops

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.audit.case import Case, Type, type_of
+from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
@@ -20,7 +20,7 @@ FLOP_PER_PFLOP = 1e15
 
 
 @dataclass(frozen=True)
-class Task:
+class AuditedRun:
     """A training run with the model it trains."""
 
     name: str
@@ -56,23 +56,23 @@ class Task:
         return self.spec.bytes_per_parameter * self.model.params_total_b
 
 
-def tasks(case: Case) -> tuple[Task, ...]:
+def tasks(case: AuditCase) -> tuple[AuditedRun, ...]:
     """The training runs whose model, number of tokens and first phase are known."""
     found = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun) and _complete(case, work):
-            found.append(Task(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+            found.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
     return tuple(found)
 
 
-def _complete(case: Case, work: TrainingRun) -> bool:
+def _complete(case: AuditCase, work: TrainingRun) -> bool:
     model = case.instance.models.get(work.model)
     if model is None or (work.tokens_t is None and model.tokens_t is None):
         return False
     return work.from_phase in (None, *case.periods.phases)
 
 
-def clusters(case: Case) -> dict[tuple[str, int], ClusterRow]:
+def clusters(case: AuditCase) -> dict[tuple[str, int], ClusterRow]:
     """The cluster of each run and phase; of several the first, and only in phases in which it is run."""
     first = {task.name: task.first for task in tasks(case)}
     found: dict[tuple[str, int], ClusterRow] = {}
@@ -83,12 +83,12 @@ def clusters(case: Case) -> dict[tuple[str, int], ClusterRow]:
     return found
 
 
-def accelerators_of(case: Case, row: ClusterRow) -> int:
+def accelerators_of(case: AuditCase, row: ClusterRow) -> int:
     """Accelerators of a cluster."""
     return row.pods * case.pod(row.site, type_of(row)).accelerators
 
 
-def sustained_pflops(case: Case, task: Task, row: ClusterRow) -> float:
+def sustained_pflops(case: AuditCase, task: AuditedRun, row: ClusterRow) -> float:
     """Effective throughput of a cluster while it runs; 0 if the run cannot be on it."""
     chip, count = case.instance.accelerators[row.accelerator], accelerators_of(case, row)
     if not count:
@@ -100,14 +100,14 @@ def sustained_pflops(case: Case, task: Task, row: ClusterRow) -> float:
     return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
 
 
-def run_days(case: Case, task: Task, p: int) -> float:
+def run_days(case: AuditCase, task: AuditedRun, p: int) -> float:
     """Days one run takes on its cluster of a phase; infinite without one."""
     row = clusters(case).get((task.name, p))
     sustained = sustained_pflops(case, task, row) if row else 0.0
     return task.flop / (sustained * FLOP_PER_PFLOP * SECONDS_PER_DAY) if sustained else math.inf
 
 
-def check_training(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def check_training(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Every run has its cluster in every phase, and every cluster carries its run."""
     known = {task.name: task for task in tasks(case)}
     for name, work in case.instance.workloads.items():
@@ -126,7 +126,7 @@ def check_training(case: Case, fleet: Fleet, recorder: Recorder) -> None:
         _check_side_by_side(case, fleet, recorder)
 
 
-def _check_phase(case: Case, fleet: Fleet, task: Task, p: int, recorder: Recorder) -> None:
+def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, recorder: Recorder) -> None:
     """One cluster from the first phase on, none before; work on the cluster alone."""
     phase = case.periods.phases[p]
     where = words(task.name, phase)
@@ -146,7 +146,7 @@ def _check_phase(case: Case, fleet: Fleet, task: Task, p: int, recorder: Recorde
         _check_cluster(case, fleet, task, row, recorder)
 
 
-def _check_place(case: Case, task: Task, row: ClusterRow, recorder: Recorder) -> None:
+def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """The run may be at this site and on this type."""
     chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, row.accelerator)
     recorder.holds("training.supported", where, runs(chip, task.spec), "the run cannot be on it")
@@ -157,7 +157,7 @@ def _check_place(case: Case, task: Task, row: ClusterRow, recorder: Recorder) ->
         recorder.at_most("training.fabric", where, count, chip.per_server, "accelerators without a fabric")
 
 
-def _check_cluster(case: Case, fleet: Fleet, task: Task, row: ClusterRow, recorder: Recorder) -> None:
+def _check_cluster(case: AuditCase, fleet: Fleet, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """Large enough for the days and for the memory, and busy for the runs of the year."""
     chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, *type_of(row))
     sustained = sustained_pflops(case, task, row)
@@ -170,7 +170,7 @@ def _check_cluster(case: Case, fleet: Fleet, task: Task, row: ClusterRow, record
     recorder.at_most("training.beyond", where, at_work, row.pods, "pods at work on the run")
 
 
-def _check_side_by_side(case: Case, fleet: Fleet, recorder: Recorder) -> None:
+def _check_side_by_side(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Clusters and serving fit beside each other, and no cluster is switched off between its runs."""
     standing: dict[tuple[str, int, Type], int] = {}
     for (_, p), row in clusters(case).items():

@@ -32,14 +32,14 @@ DAY_OF_WEEK = (np.arange(HOURS_PER_YEAR) // 24) % 7
 
 
 @dataclass(frozen=True)
-class Year:
+class WeatherYear:
     """One year of weather, 8,760 hours each, deg C."""
 
     dry_c: Hours
     wet_c: Hours
 
 
-def from_normals(climate: Climate) -> Year:
+def from_normals(climate: Climate) -> WeatherYear:
     """A year drawn from month-by-hour normals, the days of a month in a fixed shuffle."""
     dry: list[Hours] = []
     wet: list[Hours] = []
@@ -52,10 +52,10 @@ def from_normals(climate: Climate) -> Year:
             wet_today = np.minimum(wet_by_hour + departure, wettest)
             wet.append(wet_today)
             dry.append(np.maximum(dry_by_hour + departure, wet_today))
-    return Year(np.concatenate(dry), np.concatenate(wet))
+    return WeatherYear(np.concatenate(dry), np.concatenate(wet))
 
 
-def from_epw(path: Path) -> Year:
+def from_epw(path: Path) -> WeatherYear:
     """A year from an EnergyPlus weather file. Raises ValueError if it has not 8,760 usable hours."""
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[EPW_HEADER_LINES:]
     rows = [line.split(",") for line in lines if line.strip()]
@@ -67,10 +67,10 @@ def from_epw(path: Path) -> Year:
     _check_year(dry, path)
     if np.any(dry >= 99.9) or np.any(humidity >= 9.99) or np.any(pressure >= 999_999.0):
         raise ValueError(f"{path}: hours without dry bulb, humidity or pressure")
-    return Year(dry, wet_bulb_c(dry, humidity, pressure))
+    return WeatherYear(dry, wet_bulb_c(dry, humidity, pressure))
 
 
-def from_csv(path: Path, utc_offset_hours: int | None = None) -> Year:
+def from_csv(path: Path, utc_offset_hours: int | None = None) -> WeatherYear:
     """A year from a table with the columns dry_bulb_c and wet_bulb_c. Raises ValueError if it is not 8,760 rows."""
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.DictReader(stream)
@@ -86,7 +86,7 @@ def from_csv(path: Path, utc_offset_hours: int | None = None) -> Year:
     _check_year(dry, path)
     _check_year(wet, path)
     hour = (np.arange(HOURS_PER_YEAR) - shift) % HOURS_PER_YEAR
-    return Year(dry[hour], wet[hour])
+    return WeatherYear(dry[hour], wet[hour])
 
 
 def _without_leap_day(rows: list[dict[str, str]]) -> tuple[list[dict[str, str]], float | None]:
@@ -114,7 +114,7 @@ def _check_year(series: Hours, path: Path) -> None:
         raise ValueError(f"{path}: needs {HOURS_PER_YEAR} finite hours, has {series.shape[0]}")
 
 
-def site_year(instance: Instance, site: str, base_folder: Path | None) -> Year:
+def site_year(instance: Instance, site: str, base_folder: Path | None) -> WeatherYear:
     """The weather of a site, warming included. Relative paths are resolved from `base_folder`."""
     weather = instance.sites[site].weather
     folder = base_folder or Path()
@@ -125,4 +125,4 @@ def site_year(instance: Instance, site: str, base_folder: Path | None) -> Year:
             year = from_epw(folder / weather.path)
         case CsvWeather():
             year = from_csv(folder / weather.path, weather.utc_offset_hours)
-    return Year(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k)
+    return WeatherYear(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k)

@@ -57,9 +57,9 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     from optimizer.report.alternatives import alternatives_blocks, choices
     from optimizer.report.document import to_text
     from optimizer.study.alternatives import Wanted, alternatives
-    from optimizer.study.no_good_cuts import Difference, Kind
+    from optimizer.study.no_good_cuts import Difference, DifferenceKind
 
-    kinds = tuple(Kind(kind) for kind in dict.fromkeys(differ)) or (Kind.CHIPS,)
+    kinds = tuple(DifferenceKind(kind) for kind in dict.fromkeys(differ)) or (DifferenceKind.CHIPS,)
     wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)

@@ -77,11 +77,13 @@ def _result(source: Source, options: Options) -> tuple[Result, Path, dict[str, l
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
+    from optimizer.analysis.legal_flags import raised_flags
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.number_format import number
     from optimizer.report.calendar import cash_flow, gantt
     from optimizer.report.document import Heading, Table
+    from optimizer.report.end_use_page import flags_blocks
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
@@ -101,6 +103,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
         blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
+    blocks += flags_blocks(raised_flags(problem, decisions))
     return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
 
 

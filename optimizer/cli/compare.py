@@ -34,12 +34,12 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
         raise click.UsageError("a comparison takes two runs at least")
     from optimizer.analysis.comparison import compare
     from optimizer.app.sides import open_sides
-    from optimizer.report.compare_page import Limits, comparison_blocks
+    from optimizer.report.compare_page import RowLimits, comparison_blocks
     from optimizer.report.document import to_text
 
     sides = open_sides(runs)
     found = compare(sides)
-    blocks = comparison_blocks(found, Limits(lines, assumptions))
+    blocks = comparison_blocks(found, RowLimits(lines, assumptions))
     session().say(to_text(blocks, width()))
     _write(blocks, markdown, html)
     for side in sides:

@@ -61,7 +61,7 @@ def width() -> int:
     return max(20, min(shutil.get_terminal_size((100, 24)).columns, WIDEST))
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Session:
     """What the command line was asked for, apart from the work itself; and the only way to the two streams."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Check:
+class DoctorCheck:
     """One thing looked at."""
 
     name: str
@@ -65,13 +65,13 @@ def command() -> int:
     return code
 
 
-def _timed(name: str, test: Callable[[], tuple[bool, str]]) -> Check:
+def _timed(name: str, test: Callable[[], tuple[bool, str]]) -> DoctorCheck:
     began = time.monotonic()
     try:
         passed, found = test()
     except Exception as problem:
         passed, found = False, f"{type(problem).__name__}: {problem}"
-    return Check(name, passed, found, time.monotonic() - began)
+    return DoctorCheck(name, passed, found, time.monotonic() - began)
 
 
 def _version() -> tuple[bool, str]:

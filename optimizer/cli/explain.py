@@ -68,7 +68,7 @@ def _search(reading: Reading, time_limit_s: float) -> tuple[ExitCode, dict[str, 
     """Whether a design exists, and why not."""
     from optimizer.study.infeasible import Asker, Verdict
 
-    asker = Asker(reading.folder, time_limit_s)
+    asker = Asker(folder=reading.folder, time_limit_s=time_limit_s)
     verdict = asker.ask(reading.instance)
     if verdict is Verdict.FEASIBLE:
         session().say("A design exists: the requirements can be met together.")

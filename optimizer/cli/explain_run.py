@@ -25,7 +25,14 @@ def run_reading(source: Source) -> Reading:
     if source.scenario or source.sets:
         raise UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE")
     instance = load_instance(source.path)
-    return Reading(instance, stored_origins(source.path), (), (), source.path, instance_sha256(instance))
+    return Reading(
+        instance=instance,
+        origins=stored_origins(source.path),
+        warnings=(),
+        files=(),
+        folder=source.path,
+        sha256=instance_sha256(instance),
+    )
 
 
 def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]] | None:

@@ -77,7 +77,7 @@ def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
     loaded, result = open_result(run)
     for warning in loaded.warnings:
         session().note(f"warning: {warning}", "yellow")
-    about = About(loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
+    about = About(warnings=loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
     return export(result, order, Backing(about, stored_origins(run))), loaded
 
 

@@ -16,8 +16,8 @@ from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.runs.study_tables import Line
-    from optimizer.study.frontier import Asked, Frontier
+    from optimizer.runs.study_tables import StudyRow
+    from optimizer.study.frontier import Frontier, FrontierQuestion
 
 
 @click.command(
@@ -39,10 +39,10 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
     from dataclasses import replace
 
     from optimizer.cli.signals import stoppable
-    from optimizer.study.frontier import Asked, run_frontier, solve_point
+    from optimizer.study.frontier import FrontierQuestion, run_frontier, solve_point
     from optimizer.study.metrics import metric_of
 
-    asked = Asked(metric_of(x_name), metric_of(y_name), points)
+    asked = FrontierQuestion(metric_of(x_name), metric_of(y_name), points)
     if asked.x == asked.y:
         raise UsageError("a frontier takes two different measures")
     if study.objective is not None:
@@ -58,7 +58,7 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
         return _finish(folder, asked, found)
 
 
-def _finish(folder: StudyFolder, asked: Asked, found: Frontier) -> int:
+def _finish(folder: StudyFolder, asked: FrontierQuestion, found: Frontier) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import frontier_blocks
     from optimizer.study.frontier import frontier_rows
@@ -80,21 +80,21 @@ def _finish(folder: StudyFolder, asked: Asked, found: Frontier) -> int:
     return int(code)
 
 
-def _lines(asked: Asked, found: Frontier) -> list[Line]:
-    from optimizer.runs.study_tables import Line
+def _lines(asked: FrontierQuestion, found: Frontier) -> list[StudyRow]:
+    from optimizer.runs.study_tables import StudyRow
 
     return [
-        Line(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
+        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
         for number, (kind, cap, record) in enumerate(found.records())
     ]
 
 
-def _reached(asked: Asked, record: dict[str, Any]) -> dict[str, Any]:
+def _reached(asked: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
     measures = record.get("measures", {})
     return {"x": measures.get(asked.x.id), "y": measures.get(asked.y.id)}
 
 
-def _write(folder: StudyFolder, asked: Asked, lines: list[Line], rows: list[dict[str, Any]]) -> None:
+def _write(folder: StudyFolder, asked: FrontierQuestion, lines: list[StudyRow], rows: list[dict[str, Any]]) -> None:
     from optimizer.runs.study_tables import StudyTable, study_table, timing_table
 
     table = study_table(lines)

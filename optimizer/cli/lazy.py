@@ -13,7 +13,7 @@ import click
 
 
 @dataclass(frozen=True)
-class Entry:
+class CommandEntry:
     """One command: its name, the module of `optimizer.cli` that defines `command`, and its line in the help."""
 
     name: str
@@ -24,10 +24,10 @@ class Entry:
 class LazyGroup(click.Group):
     """A click group over a table of entries."""
 
-    entries: dict[str, Entry]
+    entries: dict[str, CommandEntry]
 
     @classmethod
-    def over(cls, entries: tuple[Entry, ...], callback: click.Command) -> LazyGroup:
+    def over(cls, entries: tuple[CommandEntry, ...], callback: click.Command) -> LazyGroup:
         """The group with these commands and the options and help of `callback`."""
         group = cls(
             name=callback.name,

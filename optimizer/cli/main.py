@@ -10,33 +10,33 @@ import click
 
 from optimizer import __version__
 from optimizer.cli.console import Session
-from optimizer.cli.lazy import Entry, LazyGroup
+from optimizer.cli.lazy import CommandEntry, LazyGroup
 
 COMMANDS = (
-    Entry("init", "init", "Write a commented instance to start from."),
-    Entry("validate", "validate", "Check an instance and list every finding."),
-    Entry("show", "show", "Print the resolved instance with the origin of every value."),
-    Entry("plan", "plan", "Size, ranges and warnings of the model, without solving."),
-    Entry("solve", "solve", "Find the design, verify it and write a results folder."),
-    Entry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
-    Entry("rules", "rules", "Which accelerator may go where under which export rules, and why."),
-    Entry("calendar", "calendar", "What to order by when, what is paid when, and how long it can wait."),
-    Entry("regimes", "regimes", "The same facility under each dated export regime, in one table."),
-    Entry("sweep", "sweep", "Solve at many points: axes, samples, Monte Carlo; resumable."),
-    Entry("frontier", "frontier", "Trade one measure off against another, point by proven point."),
-    Entry("sensitivity", "sensitivity", "What moves the result most: tornado, Morris, Sobol."),
-    Entry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
-    Entry("baselines", "baselines", "The best design beside simple plans for the same question."),
-    Entry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
-    Entry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
-    Entry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
-    Entry("report", "report", "Write the HTML page of a run again."),
-    Entry("verify", "verify", "Check a design independently of the model that made it."),
-    Entry("calibration", "calibration", "The model against published facts, with the error of each."),
-    Entry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
-    Entry("schema", "schema", "JSON schema of the instance file."),
-    Entry("doctor", "doctor", "Versions, and a self-test of the solver with known optima."),
-    Entry("completion", "completion", "Completion script for bash, zsh or fish."),
+    CommandEntry("init", "init", "Write a commented instance to start from."),
+    CommandEntry("validate", "validate", "Check an instance and list every finding."),
+    CommandEntry("show", "show", "Print the resolved instance with the origin of every value."),
+    CommandEntry("plan", "plan", "Size, ranges and warnings of the model, without solving."),
+    CommandEntry("solve", "solve", "Find the design, verify it and write a results folder."),
+    CommandEntry("explain", "explain", "Why it is infeasible, and why a chip is excluded."),
+    CommandEntry("rules", "rules", "Which accelerator may go where under which export rules, and why."),
+    CommandEntry("calendar", "calendar", "What to order by when, what is paid when, and how long it can wait."),
+    CommandEntry("regimes", "regimes", "The same facility under each dated export regime, in one table."),
+    CommandEntry("sweep", "sweep", "Solve at many points: axes, samples, Monte Carlo; resumable."),
+    CommandEntry("frontier", "frontier", "Trade one measure off against another, point by proven point."),
+    CommandEntry("sensitivity", "sensitivity", "What moves the result most: tornado, Morris, Sobol."),
+    CommandEntry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
+    CommandEntry("baselines", "baselines", "The best design beside simple plans for the same question."),
+    CommandEntry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
+    CommandEntry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
+    CommandEntry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),
+    CommandEntry("report", "report", "Write the HTML page of a run again."),
+    CommandEntry("verify", "verify", "Check a design independently of the model that made it."),
+    CommandEntry("calibration", "calibration", "The model against published facts, with the error of each."),
+    CommandEntry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
+    CommandEntry("schema", "schema", "JSON schema of the instance file."),
+    CommandEntry("doctor", "doctor", "Versions, and a self-test of the solver with known optima."),
+    CommandEntry("completion", "completion", "Completion script for bash, zsh or fish."),
 )
 """Every command, in the order of the help. The texts are repeated here so that the help needs no import."""
 

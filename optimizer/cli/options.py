@@ -101,7 +101,9 @@ def read(source: Source) -> Reading:
     from optimizer.diagnostics import render
     from optimizer.reading.read import ReadOptions, read_instance
 
-    options = ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths)
+    options = ReadOptions(
+        scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths
+    )
     reading = read_instance(source.path, options)
     if reading.warnings and not session().json:
         session().note(render(reading.warnings) + "\n")

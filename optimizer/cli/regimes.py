@@ -20,7 +20,13 @@ from optimizer.errors import ExitCode, UsageError
     "Each design passes the independent audit; a regime without a design is a row with its reason.",
 )
 @instance_options
-@click.option("--regime", "wanted", multiple=True, metavar="ID", help="Only this regime, beside open_market.")
+@click.option(
+    "--regime",
+    "wanted",
+    multiple=True,
+    metavar="ID",
+    help="Only this regime or policy (no_gp10, no_supercomputer), beside open_market.",
+)
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
 @place_options
@@ -30,19 +36,19 @@ def command(
 ) -> int:
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.order import DATED
     from optimizer.regimes.places import unknown
-    from optimizer.regimes.scope import DATED
     from optimizer.report.document import to_text
     from optimizer.report.regimes import regimes_blocks, regimes_json
-    from optimizer.study.regimes import cases
+    from optimizer.study.regimes import POLICIES, cases
     from optimizer.study.search_settings import SearchSettings
 
     reading = read(source)
     known = known_regimes(reading.instance)
     for name in wanted:
-        if name not in known:
-            raise UsageError(unknown("regime", name, tuple(known)))
-    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes)
+        if name not in known and name not in POLICIES:
+            raise UsageError(unknown("regime", name, (*known, *POLICIES)))
+    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
     search = SearchSettings(folder=reading.folder, options=Options(gap=gap, time_limit_s=time_limit))
     asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
     with opened(location, StudyQuestion("regimes", source, reading, asked)) as folder:

@@ -16,9 +16,9 @@ from optimizer.errors import UsageError
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.regimes.table import Regime
-    from optimizer.report.rules import Answer
+    from optimizer.report.rules import ChipRuling
 
-KNOWN_ON = date(2026, 11, 22)
+KNOWN_ON = date(2026, 11, 28)
 """The day up to which docs/export_rules.md describes the law: deliveries of the table without --date."""
 
 
@@ -34,9 +34,12 @@ KNOWN_ON = date(2026, 11, 22)
 @click.option("--to", "destinations", multiple=True, metavar="PLACE", help="Destination [default: hong_kong].")
 @click.option("--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong].")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
+@click.option("--design", type=click.Path(path_type=Path), metavar="RUN", help="Legal flags of a run's design.")
 @click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
 @standard_options
 def command(instance: Path | None, **options: Any) -> int:
+    if options["design"] is not None:
+        return _design(options["design"])
     given = read(Source(instance, None, (), False, ())).instance if instance else None
     rows = _rows(given)
     regimes = _regimes(given, options["regimes"], _day(options["day"]))
@@ -49,6 +52,23 @@ def command(instance: Path | None, **options: Any) -> int:
     if options["chip"]:
         return _explain(rows, options["chip"], regimes, (places, parent, when))
     return _table(rows, regimes, (places, parent, when))
+
+
+def _design(folder: Path) -> int:
+    """The flags of a run's design, and whether it is a supercomputer by law."""
+    from optimizer.analysis.end_use import site_readings
+    from optimizer.analysis.legal_flags import raised_flags
+    from optimizer.app.loaded import open_result
+    from optimizer.report.document import to_text
+    from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
+
+    _, result = open_result(folder)
+    assert result.design is not None
+    readings = site_readings(result.problem, result.design.decisions)
+    flags = raised_flags(result.problem, result.design.decisions)
+    session().say(to_text([*end_use_blocks(readings), *flags_blocks(flags)], width()))
+    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags)})
+    return 0
 
 
 def _day(text: str | None) -> date | None:
@@ -72,8 +92,8 @@ def _rows(given: Instance | None) -> dict[str, Any]:
 
 def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) -> list[Regime]:
     from optimizer.policies.export_rules import known_regimes
+    from optimizer.regimes.order import DATED
     from optimizer.regimes.places import unknown
-    from optimizer.regimes.scope import DATED
 
     known = known_regimes(given)
     for name in wanted:
@@ -110,7 +130,7 @@ def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
     return 0
 
 
-def _json(found: Answer) -> dict[str, Any]:
+def _json(found: ChipRuling) -> dict[str, Any]:
     ruling = found.ruling
     return {
         "chip": found.chip,

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.runs.study_tables import Line
+    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.indices import Method
-    from optimizer.study.plan import Plan
+    from optimizer.study.plan import StudyPlan
 
 METHODS = ("tornado", "morris", "sobol")
 TORNADO_COLUMNS = (
@@ -76,19 +76,22 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     told = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), told))
     with folder:
-        lines = _solved(study, variants, (folder, planned, None))
+        lines = _solved(study, variants, folder, planned)
         return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
 
 
 def _solved(
-    study: StudyOptions, variants: Variants, about: tuple[StudyFolder, Plan, list[tuple[Any, ...]] | None]
-) -> list[Line] | int:
+    study: StudyOptions,
+    variants: Variants,
+    folder: StudyFolder,
+    planned: StudyPlan,
+    chosen: list[tuple[Any, ...]] | None = None,
+) -> list[StudyRow] | int:
     """The rows, or the exit code of a study that was stopped."""
     from optimizer.cli.signals import stoppable
-    from optimizer.runs.study_tables import Line
+    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import run_study
 
-    folder, planned, chosen = about
     total = planned.total if chosen is None else len(chosen)
     with stoppable(5.0) as stopping:
         setup = setup_of(study, variants, folder, total, study_observer(stopping.stop))
@@ -97,12 +100,12 @@ def _solved(
         if outcome.stopped:
             return interrupted(folder, len(outcome.records), total, stopping.code or ExitCode.INTERRUPTED)
     return [
-        Line(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
         for cell in planned.cells(chosen)
     ]
 
 
-def _write_tables(folder: StudyFolder, lines: list[Line]) -> None:
+def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
     from optimizer.runs.study_tables import study_table, timing_table
 
     table = study_table(lines)
@@ -111,7 +114,7 @@ def _write_tables(folder: StudyFolder, lines: list[Line]) -> None:
     folder.write("timing.csv", timing_table(lines).csv())
 
 
-def _finish_tornado(folder: StudyFolder, planned: Plan, lines: list[Line]) -> int:
+def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow]) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
@@ -160,7 +163,7 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
         "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
     with folder_of(study, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
-        lines = _solved(study, variants, (folder, planned, chosen))
+        lines = _solved(study, variants, folder, planned, chosen)
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 
 
@@ -182,7 +185,7 @@ def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting
         )
 
 
-def _without_figure(lines: list[Line], output: str) -> str:
+def _without_figure(lines: list[StudyRow], output: str) -> str:
     """Why there are no indices, by what is missing; empty if nothing is."""
     found = [line.record.get("kpis") or {} for line in lines]
     failed, silent = sum(not kpis for kpis in found), sum(output not in kpis for kpis in found if kpis)
@@ -192,7 +195,7 @@ def _without_figure(lines: list[Line], output: str) -> str:
 
 
 def _finish_indices(
-    folder: StudyFolder, lines: list[Line], unit: list[tuple[float, ...]], given: dict[str, Any]
+    folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
 ) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import index_blocks

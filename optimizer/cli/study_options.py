@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.app.source import Source
     from optimizer.reading.read import Reading, Variants
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.study.engine import Progress
+    from optimizer.study.engine import StudyProgress
 
 F = TypeVar("F", bound=Callable[..., Any])
 OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
@@ -101,7 +101,10 @@ def variants_of(source: Source) -> tuple[Variants, Reading]:
     from optimizer.diagnostics import render
     from optimizer.reading.read import ReadOptions, Variants
 
-    variants = Variants(source.path, ReadOptions(source.scenario, source.sets, source.strict, source.allow_paths))
+    variants = Variants(
+        source.path,
+        ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths),
+    )
     reading = variants.read()
     if reading.warnings and not session().json:
         session().note(render(reading.warnings) + "\n")
@@ -115,7 +118,7 @@ class Teller:
         self._session = here
         self._said = time.monotonic()
 
-    def tell(self, progress: Progress) -> None:
+    def tell(self, progress: StudyProgress) -> None:
         """Hear of a finished cell."""
         from optimizer.study.designs import duration
 

@@ -17,10 +17,10 @@ from optimizer.errors import ExitCode
 if TYPE_CHECKING:
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
-    from optimizer.runs.study_tables import Line
+    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.designs import Definition
-    from optimizer.study.engine import Outcome
-    from optimizer.study.plan import Plan
+    from optimizer.study.engine import StudyOutcome
+    from optimizer.study.plan import StudyPlan
     from optimizer.study.study_file import StudyFile
     from optimizer.study.targets import Factor
 
@@ -92,18 +92,18 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
     return definition, file
 
 
-def lines_of(planned: Plan, outcome: Outcome) -> list[Line]:
+def lines_of(planned: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
     """Rows to be, in the order of the cells."""
-    from optimizer.runs.study_tables import Line
+    from optimizer.runs.study_tables import StudyRow
 
     found = []
     for cell in planned.cells():
         inputs = dict(zip(planned.names, cell.inputs, strict=True))
-        found.append(Line(cell.number, inputs, outcome.records[cell.number]))
+        found.append(StudyRow(cell.number, inputs, outcome.records[cell.number]))
     return found
 
 
-def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: Outcome) -> None:
+def write_sweep(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], outcome: StudyOutcome) -> None:
     """The tables, the map and the page; the seal comes last."""
     from optimizer.runs.strict_json import json_text
     from optimizer.runs.study_tables import map_table, study_table, timing_table
@@ -119,7 +119,7 @@ def write_sweep(folder: StudyFolder, planned: Plan, lines: list[Line], outcome: 
     folder.seal()
 
 
-def _answer(folder: StudyFolder, planned: Plan, lines: list[Line], variants: Variants) -> int:
+def _answer(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], variants: Variants) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import sweep_blocks
 

@@ -38,7 +38,7 @@ def command(target: Path, design: Path | None, scenario: str | None, sets: tuple
     from optimizer.pipeline import check
     from optimizer.reading.read import instance_sha256
 
-    instance, found, folder, run = _load(target, design, (scenario, sets))
+    instance, found, folder, run = _load(target, design, scenario, sets)
     report = check(instance, found, folder, None if run else instance_sha256(instance))
     from optimizer.report.document import to_text
 
@@ -59,14 +59,14 @@ def _verdict(passed: bool, intact: bool) -> str:
 
 
 def _load(
-    target: Path, design: Path | None, changes: tuple[str | None, tuple[str, ...]]
+    target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]
 ) -> tuple[Instance, Design, Path, LoadedRun | None]:
     from optimizer.runs.read import load_design, load_run
 
     if design is None:
         if target.is_file():
             raise click.UsageError(f"{target} is a file: give its design as well, or the folder of a run")
-        if any(changes):
+        if scenario or sets:
             raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
         if target.is_dir() and not (target / "design.json").exists():
             from optimizer.app.loaded import no_design
@@ -76,7 +76,7 @@ def _load(
         for warning in run.warnings:
             session().note(f"warning: {warning}", "yellow")
         return run.instance, run.design, run.folder, run
-    reading = read(Source(target, changes[0], changes[1], strict=False, allow_paths=()))
+    reading = read(Source(target, scenario, sets, strict=False, allow_paths=()))
     return reading.instance, load_design(design, reading.instance), reading.folder, None
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from optimizer.inputs.quantity import Fraction, NonNegative, Positive, Spec, SquareMetres, Usd, Years
 
 
@@ -12,6 +16,8 @@ class Building(Spec):
     """Floor for racks, aisles included."""
     plant_m2: SquareMetres
     """Floor for plant: cooling, transformers, UPS, battery, generators."""
+    clear_height_m: Annotated[float, Field(gt=0, le=50)] = 3.5
+    """Between floor and ceiling of the white space; with the racks' footprint, the volume that export law asks for."""
     floor_loading_kpa: Positive | None = None
     """Load the floor carries; none given: not limited."""
     support_fraction: Fraction = 0.0

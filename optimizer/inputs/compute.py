@@ -7,9 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from optimizer.inputs.quantity import (
+    AcceleratorId,
     ChipUsd,
+    CoolingId,
     Count,
     Day,
+    Eccn,
+    FabricId,
     Fraction,
     Id,
     Kw,
@@ -20,6 +24,7 @@ from optimizer.inputs.quantity import (
     PositiveFraction,
     Quarter,
     Rate,
+    RowOf,
     Spec,
     Tflops,
     Usd,
@@ -52,13 +57,22 @@ class Accelerator(Spec):
     """Whose design it is: US designs need a US export licence, Chinese ones have their own supply limits."""
     entity_listed: bool = False
     """The vendor is on the US Entity List."""
-    stack: Id
+    stack: Annotated[Id, RowOf("stacks")]
     """Software stack it runs."""
     data_centre: bool = True
     """Designed or marketed for data centres (3A090 distinguishes)."""
     launch: Day
     """First day on which it can be delivered."""
+    last_delivery: Day | None = None
+    """Last day on which a new one can be delivered (end of sale); none given: no end known."""
+    roadmap: bool = False
+    """Announced or proposed, but not on sale: offered only with `procurement.roadmap`."""
     fp64_tflops: Tflops | None = None
+    """By matrix units, where they are faster than the vector units."""
+    fp64_vector_tflops: NonNegative | None = None
+    """By vector units; 0 if there are none. Only the definition of a supercomputer asks for it."""
+    fp32_tflops: NonNegative | None = None
+    """Only the definition of a supercomputer asks for it."""
     tf32_tflops: Tflops | None = None
     bf16_tflops: Tflops | None = None
     fp8_tflops: Tflops | None = None
@@ -86,7 +100,7 @@ class Accelerator(Spec):
     server_kg: Positive
     rack_scale: RackScale | None = None
     """Given if the server is a system of whole racks; a pod is then one system."""
-    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    coolings: Annotated[tuple[CoolingId, ...], Field(strict=False, min_length=1)]
     """Cooling technologies it can be bought for."""
     utilisation: dict[WorkloadClass, PositiveFraction]
     """Achieved share of the dense peak by workload class (MFU for training). A class left out is not supported."""
@@ -112,14 +126,16 @@ class Accelerator(Spec):
     last one named before, and nothing before the first."""
     maintenance_fraction: Fraction = 0.0
     """Maintenance per year as a share of the purchase price."""
+    server_eccn: Eccn | None = None
+    """Classification of what its server holds beside it, such as adapters and processors; none given: not known."""
 
 
 class ExistingPods(Spec):
     """Pods already installed: not bought, kept or retired, gone at the end of their life."""
 
-    accelerator: Id
-    cooling: Id
-    fabric: Id | None = None
+    accelerator: AcceleratorId
+    cooling: CoolingId
+    fabric: FabricId | None = None
     """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
     pods: PositiveCount
     commissioned: Day

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from optimizer.inputs.quantity import (
     Celsius,
+    CoolingId,
     Count,
     Fraction,
-    Id,
     Kelvin,
     Name,
     NonNegative,
@@ -37,7 +37,7 @@ class Cooling(Spec):
     """Usable height of one rack (or tank) in rack units."""
     capture_fraction: PositiveFraction
     """Share of the rack's heat that this technology's own loop takes."""
-    residual: Id | None = None
+    residual: CoolingId | None = None
     """Technology that takes the rest. Needed if capture_fraction < 1; its own capture must be 1."""
     supply_c: Celsius
     return_c: Celsius

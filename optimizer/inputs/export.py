@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Count, Day, Fraction, Id, Name, Rows, Spec, Weeks
+from optimizer.inputs.quantity import (
+    Count,
+    Day,
+    Fraction,
+    Name,
+    PlaceId,
+    RegimeId,
+    Rows,
+    Spec,
+    Weeks,
+)
 
 Fact = Literal[
     "tpp",
@@ -66,7 +76,7 @@ class UserRegime(Spec):
     effective: Day
     """When it takes effect; a delivery before it is flagged as a counterfactual."""
     source: Name
-    based_on: Id | None = None
+    based_on: RegimeId | None = None
     """Regime that decides where no test applies. None given: free."""
     tests: Rows[RulingTest] = ()
 
@@ -75,21 +85,32 @@ class RegimeChange(Spec):
     """From when on a regime decides on deliveries."""
 
     from_date: Day
-    regime: Id
+    regime: RegimeId
 
 
 class Export(Spec):
     """The export-rule regime and whom it is applied to."""
 
-    regime: Id | None = None
+    regime: RegimeId | None = None
     """Id of a regime for the whole horizon; see `optimizer catalogue list regimes`. Either this or a timeline (which
     may begin with this one, so that it can be laid over an instance that has a regime)."""
     timeline: Rows[RegimeChange] = ()
     """Regimes by date of delivery, in order of time; the first one in force on the planning date."""
-    parent: Id
+    parent: PlaceId
     """Place where the buyer's ultimate parent has its headquarters: hong_kong, singapore, ..."""
     licences: Literal["use", "avoid"] = "use"
     """Whether chips that need a licence are planned with (within its quota) or left out."""
+    prc_3a090: Literal["use", "avoid"] = "use"
+    """Whether chips of Chinese design that meet 3A090, or of which that cannot be excluded, are planned with or left
+    out: General Prohibition 10."""
+    buyer: Literal["government", "listed", "other"] = "other"
+    """A government body of the destination, a company that a rule names as exempt, or anybody else."""
+    shipped_from_us: bool = True
+    """Whether sellers export from the United States, as the case-by-case review of January 2026 asks."""
+    volume_cap_accelerators: Count | None = None
+    """Most accelerators of one kind under that review: half of the seller's American sales. Default: the regime's."""
+    supercomputer: Literal["warn", "bind"] = "warn"
+    """Whether a site in a restricted place that is a supercomputer by law is pointed out or ruled out."""
 
 
 class Payment(Spec):

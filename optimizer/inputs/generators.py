@@ -12,8 +12,10 @@ from optimizer.inputs.quantity import (
     Id,
     Name,
     NonNegative,
+    PhaseId,
     PositiveCount,
     PositiveFraction,
+    RowOf,
     Spec,
     Usd,
     Weeks,
@@ -46,10 +48,10 @@ class Generator(Spec):
 class Backup(Spec):
     """The load that must survive a grid outage at a site."""
 
-    generator: Id
+    generator: Annotated[Id, RowOf("generators")]
     critical_fraction: PositiveFraction
     """Critical share of the site's installed IT power."""
-    from_phase: Id
+    from_phase: PhaseId
     """First phase in which it must be covered."""
     spare_units: Count = 1
     """Sets kept in reserve (1 = N+1)."""

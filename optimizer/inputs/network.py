@@ -6,9 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Id, Name, NonNegative, PositiveCount, Spec, Usd
+from optimizer.inputs.quantity import (
+    Eccn,
+    FabricId,
+    Name,
+    NonNegative,
+    PositiveCount,
+    Spec,
+    Usd,
+)
 
-Fabrics = Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+Fabrics = Annotated[tuple[FabricId, ...], Field(strict=False, min_length=1)]
 """Fabrics among which a plan may choose, pod by pod."""
 
 
@@ -32,9 +40,12 @@ class Fabric(Spec):
     exponent_factor: Annotated[float, Field(ge=0, le=20)] = 1.0
     """Times the accelerator's fabric_exponent: above 1, large jobs lose more on this fabric."""
     origins: Annotated[tuple[Literal["US", "CN"], ...], Field(strict=False, min_length=1)] | None = None
-    """Origins of the accelerators it joins, where fabrics are chosen. Default: any."""
+    """Origins of the accelerators it joins. Default: any."""
     vendors: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
-    """Vendors of the accelerators it joins, where fabrics are chosen. Default: any."""
+    """Vendors of the accelerators it joins. Default: any."""
+
+    eccn: Eccn | None = None
+    """Classification of its switches and adapters (Export Control Classification Number); none given: not known."""
 
     def price_usd(self, accelerators: int) -> float:
         """Price per accelerator in a cluster of this size: the first tier that reaches it, else the last."""
@@ -47,7 +58,7 @@ class Fabric(Spec):
 class Network(Spec):
     """The fabric an instance uses: one, or several among which the plan may choose."""
 
-    fabric: Id | None = None
+    fabric: FabricId | None = None
     """Fabric of the sites that state none of their own."""
     fabrics: Fabrics | None = None
     """In place of `fabric`: fabrics among which each pod's is chosen."""

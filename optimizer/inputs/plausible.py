@@ -38,6 +38,7 @@ RANGES: dict[str, Plausible] = {
     "cvar_weight": Plausible(0.001, 100),
     "cvar_level": Plausible(0.5, 0.999),
     # Sites.
+    "import_licence_weeks": Plausible(0.5, 104),
     "warming_k": Plausible(0.1, 6),
     "utc_offset_hours": Plausible(-12, 14),
     "carbon_kg_per_kwh": Plausible(0.005, 1.5),
@@ -64,6 +65,7 @@ RANGES: dict[str, Plausible] = {
     "plant_m2": _SPACE,
     "existing_white_m2": _SPACE,
     "existing_plant_m2": _SPACE,
+    "clear_height_m": Plausible(2, 12),
     "floor_loading_kpa": Plausible(2, 60),
     "support_fraction": Plausible(0.01, 0.6),
     "fitout_usd_per_m2": Plausible(500, 15_000),
@@ -103,6 +105,7 @@ RANGES: dict[str, Plausible] = {
     "quota_accelerators": _COUNT,
     "max_accelerators": _COUNT,
     "Limits.accelerators": _COUNT,
+    "volume_cap_accelerators": _COUNT,
     "extra_lead_weeks": Plausible(0.5, 260),
     "min_fraction": _SHARE,
     "max_fraction": _SHARE,
@@ -136,6 +139,8 @@ RANGES: dict[str, Plausible] = {
     "time_limit_s": Plausible(1, 604_800),
     # Accelerators.
     "fp64_tflops": Plausible(0.2, 500),
+    "fp64_vector_tflops": Plausible(0.2, 500),
+    "fp32_tflops": Plausible(1, 5_000),
     "tf32_tflops": Plausible(2, 10_000),
     "bf16_tflops": Plausible(5, 20_000),
     "fp8_tflops": Plausible(10, 50_000),

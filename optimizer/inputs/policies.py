@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from optimizer.inputs.export import Payment
-from optimizer.inputs.quantity import Count, Fraction, Id, Name, NonNegative, PositiveFraction, Rows, Spec
+from optimizer.inputs.quantity import (
+    AcceleratorId,
+    Count,
+    Fraction,
+    Id,
+    Name,
+    NonNegative,
+    PhaseId,
+    PositiveFraction,
+    RowOf,
+    Rows,
+    Spec,
+)
 
 
 class Match(Spec):
@@ -15,7 +27,7 @@ class Match(Spec):
 
     tier: Literal[1, 2, 3] | None = None
     vendor: Name | None = None
-    accelerator: Id | None = None
+    accelerator: AcceleratorId | None = None
     origin: Literal["US", "CN"] | None = None
     status: Literal["free", "licence"] | None = None
     """By the ruling at the site, in the phase of the delivery (for a share: in the phase it is taken in)."""
@@ -26,7 +38,7 @@ class Quota(Spec):
 
     match: Match = Field(default_factory=Match)
     max_accelerators: Count
-    phases: Rows[Id] | None = None
+    phases: Rows[PhaseId] | None = None
     """Phases over which the quota is summed. Default: the whole horizon."""
 
 
@@ -36,7 +48,7 @@ class Share(Spec):
     match: Match
     min_fraction: Fraction | None = None
     max_fraction: Fraction | None = None
-    from_phase: Id | None = None
+    from_phase: PhaseId | None = None
     """First phase in which it holds. Default: the first."""
 
 
@@ -47,6 +59,8 @@ class Procurement(Spec):
     """Accelerators that may be bought, as ids or patterns with `*`."""
     exclude: Rows[str] = ()
     """Accelerators that may not; wins over include."""
+    roadmap: bool = False
+    """Whether products that are announced or proposed, but not on sale, may be planned with."""
     quotas: dict[Id, Quota] = Field(default_factory=dict)
     shares: dict[Id, Share] = Field(default_factory=dict)
     payment: Rows[Payment] = ()
@@ -76,8 +90,8 @@ class Limits(Spec):
 class CloudPrice(Spec):
     """What an accelerator costs by the hour elsewhere."""
 
-    accelerator: Id
-    workload: Id
+    accelerator: AcceleratorId
+    workload: Annotated[Id, RowOf("workloads")]
     """Workload whose precision and class turn hours into effective EFLOP."""
     usd_per_hour: NonNegative
 

@@ -58,6 +58,26 @@ Rows = Annotated[tuple[T, ...], Field(strict=False)]
 """An array of a TOML file, read as a tuple."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+@dataclass(frozen=True)
+class RowOf:
+    """Note on an id: the table whose row it names. Checks of references and the choice of catalogue rows read it."""
+
+    table: str
+
+
+AcceleratorId = Annotated[Id, RowOf("accelerators")]
+CoolingId = Annotated[Id, RowOf("coolings")]
+FabricId = Annotated[Id, RowOf("fabrics")]
+ModelId = Annotated[Id, RowOf("models")]
+PhaseId = Annotated[Id, RowOf("phases")]
+PlaceId = Annotated[Id, RowOf("places")]
+RegimeId = Annotated[Id, RowOf("regimes")]
+TransformerId = Annotated[Id, RowOf("transformers")]
+
+Eccn = Annotated[str, StringConstraints(pattern=r"^([0-9][A-E][0-9]{3}(\.[a-z0-9]+)*|EAR99)$")]
+"""An Export Control Classification Number of the United States, such as 5A992.c."""
 Quarter = Annotated[str, StringConstraints(pattern=r"^2[0-9][0-9][0-9]Q[1-4]$")]
 """A quarter of the calendar, such as 2027Q3."""
 _HIDDEN = r"\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff"

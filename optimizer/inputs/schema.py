@@ -14,7 +14,23 @@ from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
-from optimizer.inputs.quantity import Count, Day, Id, Mw, Name, NonNegative, PositiveCount, Rows, Spec, Text
+from optimizer.inputs.quantity import (
+    CoolingId,
+    Count,
+    Day,
+    FabricId,
+    Id,
+    Mw,
+    Name,
+    NonNegative,
+    PlaceId,
+    PositiveCount,
+    RowOf,
+    Rows,
+    Spec,
+    Text,
+    Weeks,
+)
 from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
 from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
@@ -31,10 +47,12 @@ class Site(Spec):
     """A place that can hold pods."""
 
     name: Name
-    place: Id
+    place: PlaceId
     """Where it is, for export rules: hong_kong, singapore, mainland_china, malaysia, ..."""
+    import_licence_weeks: Weeks = 0.0
+    """Time for an import licence of the place itself, such as Hong Kong's; added to the lead time of accelerators."""
     weather: Weather
-    tariff: Id
+    tariff: Annotated[Id, RowOf("tariffs")]
     carbon_kg_per_kwh: NonNegative
     """Carbon intensity of the grid."""
     carbon_price_usd_per_t: NonNegative = 0.0
@@ -48,23 +66,23 @@ class Site(Spec):
     """Lighting, offices, security: constant."""
     distribution_loss_fraction: Annotated[float, Field(ge=0, lt=0.5)]
     """Load loss of transformers, cables and power distribution, as a share of IT power, UPS not included."""
-    ups: Id
-    coolings: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    ups: Annotated[Id, RowOf("upses")]
+    coolings: Annotated[tuple[CoolingId, ...], Field(strict=False, min_length=1)]
     """Technologies that may be opened here."""
     max_coolings: PositiveCount | None = None
     """Largest number of technologies opened at the same time; none given: not limited."""
-    battery: Id | None = None
+    battery: Annotated[Id, RowOf("batteries")] | None = None
     """Battery that may be built here."""
     battery_dispatch: bool = False
     """Whether the battery may also trade on tariffs and lower peaks, with what is not reserved."""
-    fabric: Id | None = None
+    fabric: FabricId | None = None
     """Fabric between the servers of this site. Default: that of the network."""
     fabrics: Fabrics | None = None
     """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
     backup: Backup | None = None
     building: Building
     existing_pods: Rows[ExistingPods] = ()
-    existing_cooling_modules: dict[Id, Count] = Field(default_factory=dict)
+    existing_cooling_modules: dict[CoolingId, Count] = Field(default_factory=dict)
     """Plant modules that are there already, by technology; they count as opened, no price, no residual value."""
     existing_ups_mw: Mw = 0.0
 

@@ -15,10 +15,13 @@ from optimizer.inputs.quantity import (
     Name,
     NonNegative,
     Pflops,
+    PhaseId,
+    PlaceId,
     Positive,
     PositiveCount,
     PositiveFraction,
     Rate,
+    RowOf,
     Rows,
     Spec,
     Text,
@@ -79,7 +82,7 @@ class NormalsWeather(Spec):
     """A year synthesised from the catalogue's month-by-hour climate normals."""
 
     kind: Literal["normals"]
-    place: Id
+    place: Annotated[Id, RowOf("climates")]
     """Row of the catalogue's climates."""
     warming_k: Kelvin = 0.0
     """Added to dry and wet bulb of every hour (climate since the normals' period)."""
@@ -201,9 +204,9 @@ class Workload(Spec):
     """Which utilisation of the accelerators applies."""
     precisions: Annotated[tuple[Precision, ...], Field(strict=False, min_length=1)]
     """Admissible precisions; each chip works at its fastest admissible one."""
-    residency: Rows[Id] | None = None
+    residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
-    floor_pflops: dict[Id, Pflops] = Field(default_factory=dict)
+    floor_pflops: dict[PhaseId, Pflops] = Field(default_factory=dict)
     """Floor of effective PFLOPS of this class by phase id; phases left out have none."""
     job_accelerators: PositiveCount = 1024
     """Size of one typical job; beyond the fabric's reference size utilisation falls."""

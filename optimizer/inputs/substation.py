@@ -8,15 +8,16 @@ from pydantic import Field
 
 from optimizer.inputs.quantity import (
     Fraction,
-    Id,
     Mw,
     Name,
     NonNegative,
+    PhaseId,
     Positive,
     PositiveCount,
     PositiveFraction,
     Rows,
     Spec,
+    TransformerId,
     Usd,
     Weeks,
     Years,
@@ -48,14 +49,14 @@ class Transformer(Spec):
 class ExistingSubstation(Spec):
     """The substation that is there before the first phase. It has no price and no residual value."""
 
-    transformer: Id
+    transformer: TransformerId
     units: PositiveCount
 
 
 class Grid(Spec):
     """The connection of a site."""
 
-    transformers: Annotated[tuple[Id, ...], Field(strict=False, min_length=1)]
+    transformers: Annotated[tuple[TransformerId, ...], Field(strict=False, min_length=1)]
     """Types that may be built here."""
     short_circuit_mva: Annotated[float, Field(gt=0)]
     """Fault level of the grid at the point of connection."""
@@ -74,7 +75,7 @@ class Grid(Spec):
 class GridStage(Spec):
     """Import the utility makes available from a phase on."""
 
-    from_phase: Id
+    from_phase: PhaseId
     mw: Mw
 
 

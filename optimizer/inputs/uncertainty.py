@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Day, Id, NonNegative, Positive, PositiveFraction, Rows, Spec, Text
+from optimizer.inputs.quantity import (
+    Day,
+    Id,
+    NonNegative,
+    PhaseId,
+    Positive,
+    PositiveFraction,
+    RegimeId,
+    Rows,
+    Spec,
+    Text,
+)
 
 
 class Future(Spec):
@@ -16,9 +27,9 @@ class Future(Spec):
     description: Text = ""
     follows: Id | None = None
     """Scenario it cannot be told from until `from_phase`: a later branch of the tree."""
-    from_phase: Id | None = None
+    from_phase: PhaseId | None = None
     """First phase in which it differs from the one it follows; later than the reveal, and than that one's own."""
-    regime: Id | None = None
+    regime: RegimeId | None = None
     """Export regime of deliveries from the reveal on. Default: as in the instance."""
     refused: Rows[str] = ()
     """Accelerators, as ids or patterns with `*`, whose licences are refused."""
@@ -36,7 +47,7 @@ class Uncertainty(Spec):
     """A scenario tree: decisions before the reveal are the same in all scenarios, before a later branch in two."""
 
     scenarios: Annotated[dict[Id, Future], Field(min_length=2)]
-    reveal_phase: Id | None = None
+    reveal_phase: PhaseId | None = None
     """First phase whose decisions may depend on the scenario; or `reveal_date`."""
     reveal_date: Day | None = None
     """The first phase that starts on or after this day."""

@@ -7,11 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from optimizer.inputs.quantity import (
+    AcceleratorId,
     Fraction,
-    Id,
+    ModelId,
     Name,
     NonNegative,
     Pflops,
+    PhaseId,
+    PlaceId,
     Positive,
     PositiveCount,
     PositiveFraction,
@@ -44,8 +47,8 @@ class Model(Spec):
 class MeasuredServing(Spec):
     """Tokens per second measured on one accelerator; goes before the roofline."""
 
-    accelerator: Id
-    model: Id
+    accelerator: AcceleratorId
+    model: ModelId
     precision: Precision
     prefill_tokens_per_s: Positive
     """Input tokens computed (not taken from a cache) per second and accelerator, if it does nothing else."""
@@ -59,7 +62,7 @@ class TrainingRun(Spec):
     """A training run: one model trained within so many days on one cluster."""
 
     kind: Literal["training_run"]
-    model: Id
+    model: ModelId
     """Row of the models."""
     tokens_t: Annotated[float, Field(gt=0)] | None = None
     """Tokens in trillions. Default: those of the model's own training."""
@@ -71,9 +74,9 @@ class TrainingRun(Spec):
     """Runs started in a year; together they take no more than 365 days."""
     bytes_per_parameter: Positive = 18.0
     """Memory per parameter: weights, gradients and optimiser state (16 to 18 for mixed-precision Adam)."""
-    from_phase: Id | None = None
+    from_phase: PhaseId | None = None
     """First phase in which it is run. Default: the first."""
-    residency: Rows[Id] | None = None
+    residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
     load_fraction: PositiveFraction = 1.0
     """IT power while working, as a share of the rated server power."""
@@ -100,7 +103,7 @@ class Serving(Spec):
     """Serving a model: so many tokens every day."""
 
     kind: Literal["serving"]
-    model: Id
+    model: ModelId
     """Row of the models."""
     input_tokens_b_per_day: NonNegative
     """Billions of tokens read per day, those taken from a cache included."""
@@ -120,9 +123,9 @@ class Serving(Spec):
     """Share of the memory that weights and cache may fill."""
     user_tokens_per_s: NonNegative = 0.0
     """Speed each user must get; 0: any."""
-    from_phase: Id | None = None
+    from_phase: PhaseId | None = None
     """First phase in which it is served. Default: the first."""
-    residency: Rows[Id] | None = None
+    residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
     load_fraction: PositiveFraction = 1.0
     """IT power while working, as a share of the rated server power."""

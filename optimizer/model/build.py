@@ -60,7 +60,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, porting, power, procurement, serving, throughput, training
+    from optimizer.policies import limits, porting, power, procurement, serving, supercomputer, throughput, training
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -74,11 +74,14 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
-    operations.add(model.operations, problem.years, ledger, operations.Plan(objectives.yearly(instance, objective)))
+    operations.add(
+        model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
+    )
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
     if hours:
@@ -98,6 +101,7 @@ SLICES = (
     "throughput",
     "power",
     "procurement",
+    "supercomputer",
     "limits",
     "tightening",
     "hours",

@@ -32,7 +32,7 @@ from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """An instance with everything derived from it."""
 

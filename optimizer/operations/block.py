@@ -34,13 +34,13 @@ Where = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Plan:
+class YearlyTotals:
     """What the block needs to know beside the years: yearly amounts that are capped or sought."""
 
     capped: tuple[str, ...] = ()
 
 
-def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: Plan | None = None) -> None:
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTotals | None = None) -> None:
     """Add the operations of every site and phase."""
     phases = ledger.calendar.phases
     rigid = [(s, p) for s, year in years.items() if year.flexible is None for p in phases]
@@ -61,7 +61,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: Plan | N
     rebates.add(block, years, rigid)
     for where in rigid:
         _post(block, years[where[0]], ledger, where)
-    dispatching.add(block, years, ledger, (ready, (plan or Plan()).capped))
+    dispatching.add(block, years, ledger, (ready, (plan or YearlyTotals()).capped))
 
 
 def _hour(block: Block, year: SiteYear, where: Where, row: Any) -> Any:

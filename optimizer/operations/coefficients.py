@@ -19,19 +19,19 @@ from optimizer.assets.cooling.physics import rack_year
 from optimizer.inputs.schema import Instance
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
-from optimizer.setting.hours import HOUR_OF_DAY, Kept, Series, kept_hours
+from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteYear:
     """One site's reference year. Sums are yearly and per MW of rated IT power at work; N hours are looked at."""
 
     weather: HourlyWeather
     prices: SitePrices
-    kept: Kept
+    kept: KeptHours
     loads: tuple[Load, ...]
     import_per_mw: NDArray[np.float64]
     """MW of import per MW, shape (number of loads, N)."""
@@ -100,7 +100,7 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
     prices = site_prices(instance, calendar, name)
     kept = kept_hours(instance.solve.hours)
     loss = loss_fraction(instance, name)
-    cooling = {c: rack_year(instance.coolings, c, weather.wet_c) for c in _technologies(instance, name)}
+    cooling = {c: rack_year(instance.coolings, c, weather) for c in _technologies(instance, name)}
     profiles = {w: profile(instance, w)[kept.hours] for w in instance.workloads}
     loads = tuple((c, w) for c in cooling for w in profiles)
     overheads = {c: 1 + loss + year.kw_per_kw[kept.hours] for c, year in cooling.items()}
@@ -135,7 +135,7 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
 
 
 def _window_peaks(
-    prices: SitePrices, kept: Kept, table: NDArray[np.float64]
+    prices: SitePrices, kept: KeptHours, table: NDArray[np.float64]
 ) -> dict[tuple[int, int], NDArray[np.float64]]:
     found = {}
     for number, window in enumerate(prices.windows):

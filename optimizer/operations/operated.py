@@ -12,7 +12,7 @@ from optimizer.operations.flexible import Load
 Hours = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Operated:
     """The best dispatch of a year for given capacities; series in MW over the hours kept, rounded by nobody yet."""
 

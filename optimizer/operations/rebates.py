@@ -20,10 +20,9 @@ from typing import Any
 import numpy as np
 from pyomo.environ import Binary, Block, Reals, Var, value
 
+from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import add_up
 from optimizer.operations.coefficients import SiteYear
-
-MUSD = 1e-6
 
 Where = tuple[str, str]
 

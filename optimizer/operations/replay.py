@@ -24,7 +24,7 @@ BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
 _LEAST_WORK = 1e-3
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Dispatched:
     """One site in one phase; series in MW over the N hours kept, `soc_mwh` the free energy at the start of each."""
 
@@ -53,7 +53,16 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
     rigid, work = site_import(year, load_mw, standing_mw), site_it(year, load_mw)
     if row is None:
         zeros = np.zeros(count)
-        return Dispatched(rigid, work, rigid, rigid, zeros, zeros, zeros, zeros)
+        return Dispatched(
+            import_mw=rigid,
+            it_mw=work,
+            load_mw=rigid,
+            rigid_mw=rigid,
+            charge_mw=zeros,
+            discharge_mw=zeros,
+            soc_mwh=zeros,
+            generator_mw=zeros,
+        )
     charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
     running = unpack_hours(row.generator_mw, count)
     moved = {(m.cooling, m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
@@ -66,11 +75,21 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
     soc = row.soc_start_mwh + np.concatenate([[0.0], gained[:-1]])
     imported = load + charge - discharge - running
     it = work + sum(moved.values(), np.zeros(count))
-    return Dispatched(imported, it, load, rigid, charge, discharge, soc, running, moved)
+    return Dispatched(
+        import_mw=imported,
+        it_mw=it,
+        load_mw=load,
+        rigid_mw=rigid,
+        charge_mw=charge,
+        discharge_mw=discharge,
+        soc_mwh=soc,
+        generator_mw=running,
+        moved_mw=moved,
+    )
 
 
 @dataclass(frozen=True)
-class Line:
+class OperatingLine:
     """A line of the ledger, of one site and phase."""
 
     account: str
@@ -78,23 +97,25 @@ class Line:
     amount: float
 
 
-def lines(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float) -> list[Line]:
+def lines(
+    year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float
+) -> list[OperatingLine]:
     """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
     found = [*_energy(year, phase, hours), *_demand(year, phase, hours.import_mw, contract_mw)]
     found += [*_water(year, hours, load_mw), *_fuel(year, hours)]
     return [line for line in found if line.amount]
 
 
-def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[Line]:
+def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[OperatingLine]:
     weight, trend = year.kept.weight, year.prices.trend[phase]
     mwh = weight * float(hours.import_mw.sum())
-    yield Line("energy", "dispatch", MUSD * trend * weight * float(hours.import_mw @ year.energy_price))
-    yield Line("import_mwh", "dispatch", mwh)
-    yield Line("carbon_t", "grid import", year.carbon_t_per_mwh * mwh)
-    yield Line("carbon", "grid import", MUSD * year.carbon_price_usd_per_t * year.carbon_t_per_mwh * mwh)
+    yield OperatingLine("energy", "dispatch", MUSD * trend * weight * float(hours.import_mw @ year.energy_price))
+    yield OperatingLine("import_mwh", "dispatch", mwh)
+    yield OperatingLine("carbon_t", "grid import", year.carbon_t_per_mwh * mwh)
+    yield OperatingLine("carbon", "grid import", MUSD * year.carbon_price_usd_per_t * year.carbon_t_per_mwh * mwh)
 
 
-def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> Iterator[Line]:
+def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> Iterator[OperatingLine]:
     prices, kept, pf = year.prices, year.kept, year.power_factor
     factor = MUSD * prices.trend[phase]
     monthly = factor * kept.month_weight
@@ -102,25 +123,27 @@ def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> 
     for m in kept.months:
         inside = kept.month == m
         peak, name = float(imported[inside].max()), f"month {m + 1:02d}"
-        yield Line("peak_import_mw", name, peak)
-        yield Line("demand", name, monthly * prices.demand_usd_per_mva_month / pf * peak)
+        yield OperatingLine("peak_import_mw", name, peak)
+        yield OperatingLine("demand", name, monthly * prices.demand_usd_per_mva_month / pf * peak)
         if prices.block_mva is not None:
             above = max(0.0, peak - block_mw)
-            yield Line("demand", f"{name}, above", monthly * prices.above_usd_per_mva_month / pf * above)
+            yield OperatingLine("demand", f"{name}, above", monthly * prices.above_usd_per_mva_month / pf * above)
         if prices.uncontracted_usd_per_mw_month is not None:
             over = max(0.0, peak - contract_mw)
-            yield Line("demand", f"{name}, uncontracted", monthly * prices.uncontracted_usd_per_mw_month * over)
+            yield OperatingLine(
+                "demand", f"{name}, uncontracted", monthly * prices.uncontracted_usd_per_mw_month * over
+            )
         for window in prices.windows:
             hit = inside & window.mask[kept.hours]
             if hit.any():
                 usd = window.usd_per_mva_month / pf * float(imported[hit].max())
-                yield Line("demand", f"{window.label}, {name}", monthly * usd)
+                yield OperatingLine("demand", f"{window.label}, {name}", monthly * usd)
     if prices.uncontracted_usd_per_mw_month is not None:
         usd = MONTHS_PER_YEAR * prices.contracted_usd_per_mw_month * contract_mw
-        yield Line("demand", "contracted", factor * usd)
+        yield OperatingLine("demand", "contracted", factor * usd)
 
 
-def _water(year: SiteYear, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[Line]:
+def _water(year: SiteYear, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[OperatingLine]:
     weight = year.kept.weight
     for j, load in enumerate(year.loads):
         moved = hours.moved_mw.get(load)
@@ -128,24 +151,24 @@ def _water(year: SiteYear, hours: Dispatched, load_mw: dict[Load, float]) -> Ite
         m3 = year.water_m3[load] * mw
         if moved is not None:
             m3 += weight * float(moved @ year.litres_per_kwh[j])
-        yield Line("water_m3", "/".join(load), m3)
-        yield Line("water", "/".join(load), MUSD * year.water_usd_per_m3 * m3)
-        yield Line("it_mwh", "/".join(load), year.it_mwh[load] * mw)
+        yield OperatingLine("water_m3", "/".join(load), m3)
+        yield OperatingLine("water", "/".join(load), MUSD * year.water_usd_per_m3 * m3)
+        yield OperatingLine("it_mwh", "/".join(load), year.it_mwh[load] * mw)
 
 
-def _fuel(year: SiteYear, hours: Dispatched) -> Iterator[Line]:
+def _fuel(year: SiteYear, hours: Dispatched) -> Iterator[OperatingLine]:
     flexible, weight = year.flexible, year.kept.weight
     if flexible is not None and flexible.generator is not None:
         mwh = weight * float(hours.generator_mw.sum())
         carbon_t = flexible.generator.carbon_t_per_mwh * mwh
-        yield Line("fuel", "generators beside the grid", MUSD * flexible.generator.fuel_usd_per_mwh * mwh)
-        yield Line("carbon_t", "generators beside the grid", carbon_t)
-        yield Line("carbon", "generators beside the grid", MUSD * year.carbon_price_usd_per_t * carbon_t)
+        yield OperatingLine("fuel", "generators beside the grid", MUSD * flexible.generator.fuel_usd_per_mwh * mwh)
+        yield OperatingLine("carbon_t", "generators beside the grid", carbon_t)
+        yield OperatingLine("carbon", "generators beside the grid", MUSD * year.carbon_price_usd_per_t * carbon_t)
     if flexible is not None and flexible.battery is not None:
         mwh = weight * float(hours.discharge_mw.sum())
-        yield Line("degradation", "battery", MUSD * flexible.battery.degradation_usd_per_mwh * mwh)
+        yield OperatingLine("degradation", "battery", MUSD * flexible.battery.degradation_usd_per_mwh * mwh)
 
 
-def bill_musd(found: list[Line]) -> float:
+def bill_musd(found: list[OperatingLine]) -> float:
     """Sum of the accounts dispatch can change, million USD per year."""
     return sum(line.amount for line in found if line.account in BILL)

@@ -37,7 +37,7 @@ class Charge:
     """Shape (N,)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Placing:
     """A load of which part can wait, per rated MW."""
 
@@ -52,7 +52,7 @@ class Placing:
     water_m3_per_mwh: Hours
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class YearShape:
     """One year's programme without its capacities; N hours of whole days, money in USD per year."""
 
@@ -174,24 +174,26 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     prices = year.prices
     over = prices.uncontracted_usd_per_mw_month
     shape = YearShape(
-        year.kept.weight,
-        year.kept.month_weight,
-        year.kept.month,
-        year.loads,
-        np.array([(1 - flexible.fraction(load)) * year.import_per_mw[j] for j, load in enumerate(year.loads)]),
-        inside * year.energy_price + other.carbon_usd_per_mwh,
-        tuple(_charges(year, inside)),
-        inside * prices.above_usd_per_mva_month / year.power_factor,
-        inside * prices.contracted_usd_per_mw_month,
-        None if over is None else inside * over,
-        flexible.battery.efficiency if flexible.battery else None,
-        other.degradation_usd_per_mwh,
-        flexible.generator.hours if flexible.generator else None,
-        other.generator_usd_per_mwh,
-        tuple(_placing(year, load, work, other.water_usd_per_m3) for load, work in flexible.moving.items()),
-        year.carbon_t_per_mwh if "carbon" in capped else 0.0,
-        flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
-        capped,
+        weight=year.kept.weight,
+        month_weight=year.kept.month_weight,
+        month=year.kept.month,
+        loads=year.loads,
+        base_per_mw=np.array(
+            [(1 - flexible.fraction(load)) * year.import_per_mw[j] for j, load in enumerate(year.loads)]
+        ),
+        energy_usd_per_mwh=inside * year.energy_price + other.carbon_usd_per_mwh,
+        charges=tuple(_charges(year, inside)),
+        above_usd_per_mw_month=inside * prices.above_usd_per_mva_month / year.power_factor,
+        contracted_usd_per_mw_month=inside * prices.contracted_usd_per_mw_month,
+        uncontracted_usd_per_mw_month=None if over is None else inside * over,
+        efficiency=flexible.battery.efficiency if flexible.battery else None,
+        degradation_usd_per_mwh=other.degradation_usd_per_mwh,
+        generator_hours=flexible.generator.hours if flexible.generator else None,
+        generator_usd_per_mwh=other.generator_usd_per_mwh,
+        placing=tuple(_placing(year, load, work, other.water_usd_per_m3) for load, work in flexible.moving.items()),
+        carbon_t_per_mwh=year.carbon_t_per_mwh if "carbon" in capped else 0.0,
+        generator_t_per_mwh=flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
+        capped=capped,
     )
     return shape, outside
 
@@ -221,4 +223,11 @@ def _placing(year: SiteYear, load: Load, work: Moving, water_usd_per_m3: float) 
     profile = year.it_per_mw[j]
     room = work.most_per_mw - (1 - work.fraction) * profile
     litres = year.litres_per_kwh[j]
-    return Placing(load, work.fraction * profile, room, year.overhead[j], water_usd_per_m3 * litres, litres)
+    return Placing(
+        load=load,
+        deferred=work.fraction * profile,
+        room=room,
+        overhead=year.overhead[j],
+        water_usd_per_mwh=water_usd_per_m3 * litres,
+        water_m3_per_mwh=litres,
+    )

@@ -71,14 +71,14 @@ def year_arrays(shape: YearShape) -> YearArrays:
 
 def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
-    pages = _Pages(span.shape.coordinates)
+    pages = _Pages(coordinates=span.shape.coordinates)
     _columns(pages, span)
     for part in (_flow, _battery, _generators, _placing, _demand, _caps):
         part(pages, span)
     return pages.arrays()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Pages:
     """Columns, rows and entries as they are written."""
 

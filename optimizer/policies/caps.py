@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas
+from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quotas, on_sale
 from optimizer.inputs.schema import Instance
-from optimizer.regimes.ruling import Status
+from optimizer.regimes.ruling import RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.matching import matches, selects
 from optimizer.setting.supply import has_quarters, supplied_at_most
@@ -53,10 +53,11 @@ def _may_arrive(instance: Instance, calendar: Calendar, rulings: Rulings | None,
     _, a, q = where
     chip, ruling = instance.accelerators[a], rulings.get(where) if rulings else None
     if ruling and (
-        ruling.status is Status.DENIED or (ruling.status is Status.LICENCE and instance.export.licences == "avoid")
+        ruling.status is RulingStatus.DENIED
+        or (ruling.status is RulingStatus.LICENCE and instance.export.licences == "avoid")
     ):
         return False
-    return calendar.can_buy(q, lead_weeks(chip, ruling)) and calendar.starts[q] >= chip.launch
+    return calendar.can_buy(q, lead_weeks(chip, ruling)) and on_sale(chip, calendar.starts[q])
 
 
 def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Deliveries) -> Iterator[Cap]:

@@ -14,9 +14,9 @@ from typing import Any
 from optimizer.inputs.export import FLAGS, NUMBERS, Condition, Export, RulingTest, UserRegime
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.facts import ChipFacts, MissingFact
-from optimizer.regimes.places import Place
-from optimizer.regimes.questions import Asked, questions, shown
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.places import Destination
+from optimizer.regimes.questions import RuleTest, questions, shown
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.table import REGIMES, Regime
 from optimizer.regimes.turning import LAW
 
@@ -76,20 +76,32 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
     tiers = {chip_id: chip.tier for chip_id, chip in instance.accelerators.items()} if instance else {}
 
     def rule(chip: ChipFacts, trade: Trade) -> Ruling:
+        trade = trade.under(spec.effective)
         ruling = _decided(name, spec, base, (chip, tiers.get(chip.id)), trade)
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
-    def asked(chip: ChipFacts, trade: Trade) -> tuple[Asked, ...]:
+    def asked(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
         own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
-        return own + (base.questions(chip, trade) if base.questions else questions(base.id, chip, trade))
+        return own + (
+            base.questions(chip, trade) if base.questions else questions(base.id, chip, trade.under(base.effective))
+        )
 
     summary = f"The planner's own: {len(spec.tests)} tests" + (
         f", then as {spec.based_on}." if base else ", then free."
     )
-    return Regime(name, spec.name, spec.effective, spec.source, rule, summary, asked, _thresholds(spec, base))
+    return Regime(
+        id=name,
+        name=spec.name,
+        effective=spec.effective,
+        source=spec.source,
+        rule=rule,
+        summary=summary,
+        questions=asked,
+        thresholds=_thresholds(spec, base),
+    )
 
 
 def _decided(
@@ -100,20 +112,20 @@ def _decided(
         if all(_holds(test, condition, about, trade) for condition in test.when):
             numbers = ", ".join(_words(test, c, about, trade).words for c in test.when) or "applies always"
             return Ruling(
-                Status(test.ruling),
-                test.clause,
-                spec.effective,
-                test.source or spec.source,
-                f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
-                test.quota_accelerators,
-                test.fee_fraction,
-                test.extra_lead_weeks,
-                _chance(test),
+                status=RulingStatus(test.ruling),
+                clause=test.clause,
+                effective=spec.effective,
+                source=test.source or spec.source,
+                reason=f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
+                quota_accelerators=test.quota_accelerators,
+                fee_fraction=test.fee_fraction,
+                extra_lead_weeks=test.extra_lead_weeks,
+                probability=_chance(test),
             )
     if base is not None:
         return base.rule(chip, trade)
     reason = f"{chip.id} to {trade.destination.id}: none of the {len(spec.tests)} tests of {name} applies."
-    return Ruling(Status.FREE, f"no test of {name} applies", spec.effective, spec.source, reason)
+    return Ruling(RulingStatus.FREE, f"no test of {name} applies", spec.effective, spec.source, reason)
 
 
 def _chance(test: RulingTest) -> float:
@@ -145,7 +157,7 @@ def fact(condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade
     return found
 
 
-def _groups(place: Place) -> frozenset[str]:
+def _groups(place: Destination) -> frozenset[str]:
     """Country groups; Macau counts as D:5, as in every rule of law."""
     return place.country_groups | {"D:5"} if place.id == "macau" else place.country_groups
 
@@ -160,19 +172,19 @@ def _holds(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int |
     return bool(COMPARE[condition.op](value, condition.value))
 
 
-def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> Asked:
+def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
     value = fact(condition, about, trade)
     name = WORDS.get(condition.fact, condition.fact)
     wanted = shown(float(condition.value)) if condition.fact in NUMBERS else _plain(condition.value)
     if value is None:
-        return Asked(f"{name} (not given) {condition.op} {wanted}", None)
+        return RuleTest(f"{name} (not given) {condition.op} {wanted}", None)
     if isinstance(value, frozenset):
         op = "have" if condition.op == "==" else "lack"
-        return Asked(
+        return RuleTest(
             f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, about, trade)
         )
     have = shown(float(str(value))) if condition.fact in NUMBERS else _plain(value)
-    return Asked(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, about, trade))
+    return RuleTest(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, about, trade))
 
 
 def _plain(value: object) -> str:

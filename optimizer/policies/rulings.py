@@ -8,8 +8,9 @@ from optimizer.assets.compute.admission import Rulings
 from optimizer.inputs.schema import Instance
 from optimizer.policies.export_rules import InForce, in_force, known_regimes
 from optimizer.regimes.facts import MissingFact, chip_facts
+from optimizer.regimes.flags import GP10_SINCE, meets_3a090
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status, Trade
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus, Trade
 from optimizer.setting.calendar import Calendar
 
 
@@ -17,12 +18,34 @@ def rulings_of(instance: Instance, calendar: Calendar) -> Rulings:
     """The export ruling on every accelerator at every site, by phase of delivery."""
     parent, known = place(instance.export.parent), known_regimes(instance)
     laws = {p: in_force(instance.export, known, calendar.starts[p]) for p in calendar.phases}
+    export = instance.export
+
+    def trade(destination: str, p: str) -> Trade:
+        return Trade(
+            place(destination),
+            parent,
+            calendar.starts[p],
+            buyer=export.buyer,
+            shipped_from_us=export.shipped_from_us,
+            volume_cap_accelerators=export.volume_cap_accelerators,
+        )
+
     return {
-        (s, name, p): _ruling(instance, name, laws[p], Trade(place(site.place), parent, calendar.starts[p]))
+        (s, name, p): _local(
+            site.import_licence_weeks,
+            _ruling(instance, name, laws[p], trade(site.place, p)),
+        )
         for s, site in instance.sites.items()
         for name in instance.accelerators
         for p in calendar.phases
     }
+
+
+def _local(weeks: float, ruling: Ruling) -> Ruling:
+    """The ruling with the weeks that the destination's own import licence takes."""
+    if not weeks or ruling.status is RulingStatus.DENIED:
+        return ruling
+    return replace(ruling, extra_lead_weeks=ruling.extra_lead_weeks + weeks)
 
 
 def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling:
@@ -33,5 +56,25 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
         lacking = f"{name}: {missing.clause} turns on {missing.field}, which its row does not give"
         reason = f"{lacking}; state accelerators.{name}.{missing.field} to have it ruled on"
         at = (law.regime.effective, law.regime.source, reason)
-        ruling = Ruling(Status.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
+        ruling = Ruling(RulingStatus.DENIED, missing.clause, *at, probability=0.0, flags=(DATA_MISSING,))
+    if instance.export.prc_3a090 == "avoid":
+        ruling = _without_gp10(instance, name, ruling)
     return replace(ruling, entry=law.entry)
+
+
+def _without_gp10(instance: Instance, name: str, ruling: Ruling) -> Ruling:
+    """A chip of Chinese design that meets 3A090, or may meet it, is left out: the planner's own policy."""
+    chip = instance.accelerators[name]
+    if chip.origin != "CN" or ruling.status is RulingStatus.DENIED:
+        return ruling
+    meets = meets_3a090(chip_facts(name, chip))
+    if meets is False:
+        return ruling
+    reason = (
+        f"{name} is of Chinese design and meets 3A090."
+        if meets
+        else f"{name} is of Chinese design, and without accelerators.{name}.die_mm2 it cannot be excluded that it "
+        "meets 3A090."
+    )
+    clause = "planner's policy: General Prohibition 10 avoided (export.prc_3a090)"
+    return Ruling(RulingStatus.DENIED, clause, GP10_SINCE, "S162", reason, probability=0.0, flags=ruling.flags)

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import TABLES
-from optimizer.reading.layers import Layer, Place
-from optimizer.reading.messages import Finding, label
+from optimizer.reading.layers import Layer, ValuePosition
+from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.toml_positions import KeyPath
 
 
-def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
+def price_years_differ(instance: Instance, layer: Layer) -> Iterator[InputFinding]:
     """Catalogue rows whose prices are of another year than the instance's; one warning for all of them."""
     year = instance.finance.price_year
     years: Counter[tuple[str, int]] = Counter()
@@ -30,7 +30,7 @@ def price_years_differ(instance: Instance, layer: Layer) -> Iterator[Finding]:
     if years:
         counts = ", ".join(f"{_rows(count, table)} of {found}" for (table, found), count in sorted(years.items()))
         message = f"price_year is {year}, but catalogue prices of other years are taken as they are: {counts}"
-        yield Finding("W0602", ("finance", "price_year"), message, "override prices that have changed since")
+        yield InputFinding("W0602", ("finance", "price_year"), message, "override prices that have changed since")
 
 
 def _rows(count: int, table: str) -> str:
@@ -45,14 +45,14 @@ def _priced(table: str) -> bool:
     return table not in ("climates", "tariffs", "models", "measured_serving")
 
 
-def _values(layer: Layer, row: KeyPath) -> list[Place]:
+def _values(layer: Layer, row: KeyPath) -> list[ValuePosition]:
     tree = layer.value(row)
     return [
         layer.places[path] for key in (tree if isinstance(tree, dict) else {}) if (path := (*row, key)) in layer.places
     ]
 
 
-def undeliverable(instance: Instance, layer: Layer) -> Iterator[Finding]:
+def undeliverable(instance: Instance, layer: Layer) -> Iterator[InputFinding]:
     """Lead times the planner gave that reach beyond the start of the last phase."""
     last = list(instance.phases.values())[-1].start
     for table in TABLES:
@@ -66,10 +66,10 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[Finding]:
                 message = (
                     f"lead_time_weeks of {row_id} is {weeks:g}: too long for the last phase, which starts on {last}"
                 )
-                yield Finding("W0611", path, message, None, (("planning_date",), ("phases",)))
+                yield InputFinding("W0611", path, message, None, (("planning_date",), ("phases",)))
 
 
-def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[Finding]:
+def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[InputFinding]:
     """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row."""
     told: set[KeyPath] = set()
     for path, place in layer.places.items():
@@ -77,4 +77,4 @@ def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[Findi
             continue
         if path[0] in needed and path[1] not in needed[str(path[0])]:
             told.add(path[:2])
-            yield Finding("W0607", path, f"{label(path)} is set, but {path[1]} is not used by this instance")
+            yield InputFinding("W0607", path, f"{label(path)} is set, but {path[1]} is not used by this instance")

@@ -14,7 +14,7 @@ from optimizer.errors import InputError
 from optimizer.inputs.quantity import Spec
 from optimizer.inputs.schema import Instance
 from optimizer.reading.document import parse_text
-from optimizer.reading.layers import Layer, Origin, Place, nodes
+from optimizer.reading.layers import Layer, Origin, ValuePosition, nodes
 from optimizer.reading.preflight import decode, read_bytes
 from optimizer.reading.toml_positions import KeyPath
 
@@ -56,16 +56,18 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     if problems:
         raise InputError(problems)
     lines = text.split("\n")
-    places: dict[KeyPath, Place] = {}
+    places: dict[KeyPath, ValuePosition] = {}
     for where, (line, column) in parsed.locations.positions.items():
-        places[(table, *where)] = Place(Origin("catalogue", shown, line), column, lines[line - 1])
+        places[(table, *where)] = ValuePosition(
+            Origin(kind="catalogue", file=shown, line=line), column, lines[line - 1]
+        )
     return split_provenance(Layer({table: parsed.tree}, places))
 
 
 def catalogue_layer(tables: tuple[str, ...], folder: Path) -> Layer:
     """Several tables as one layer."""
     tree: dict[str, Any] = {}
-    places: dict[KeyPath, Place] = {}
+    places: dict[KeyPath, ValuePosition] = {}
     for table in tables:
         layer = table_layer(table, folder)
         tree |= layer.tree
@@ -93,7 +95,7 @@ def _stripped(row: Any, keys: tuple[str, ...]) -> Any:
     return {key: value for key, value in row.items() if key not in keys} if isinstance(row, dict) else row
 
 
-def _note_places(places: dict[KeyPath, Place], where: KeyPath, row: dict[str, Any], table: str) -> None:
+def _note_places(places: dict[KeyPath, ValuePosition], where: KeyPath, row: dict[str, Any], table: str) -> None:
     """Put source, grade and price year of a row into the places of its values."""
     keys = provenance_keys(table)
     for path, _ in nodes(_stripped(row, keys), where):
@@ -104,14 +106,14 @@ def _note_places(places: dict[KeyPath, Place], where: KeyPath, row: dict[str, An
         grade = _for_field(row, "grades", "grade", path[2:])
         year = row.get("price_year")
         origin = Origin(
-            place.origin.kind,
-            place.origin.file,
-            place.origin.line,
-            _texts(source),
-            grade if isinstance(grade, str) else None,
-            year if isinstance(year, int) and not isinstance(year, bool) else None,
+            kind=place.origin.kind,
+            file=place.origin.file,
+            line=place.origin.line,
+            source=_texts(source),
+            grade=grade if isinstance(grade, str) else None,
+            price_year=year if isinstance(year, int) and not isinstance(year, bool) else None,
         )
-        places[path] = Place(origin, place.column, place.text)
+        places[path] = ValuePosition(origin, place.column, place.text)
 
 
 def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -> Any:

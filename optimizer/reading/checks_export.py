@@ -9,25 +9,25 @@ from itertools import pairwise
 
 from optimizer.inputs.export import FLAGS, NUMBERS, Condition
 from optimizer.inputs.schema import Instance
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
 
 GROUP = re.compile(r"^[A-E]:[1-6]$")
 STRICT = {"free": 0, "licence": 1, "denied": 2}
 
 
-def one_regime_or_a_timeline(instance: Instance) -> Iterator[Finding]:
+def one_regime_or_a_timeline(instance: Instance) -> Iterator[InputFinding]:
     """Either one regime for the whole horizon or a timeline."""
     export = instance.export
     if export.regime is None and not export.timeline:
-        yield Finding("E0451", ("export",), "export has neither regime nor timeline", 'regime = "may_2026"')
+        yield InputFinding("E0451", ("export",), "export has neither regime nor timeline", 'regime = "may_2026"')
     if export.regime is not None and export.timeline and export.regime != export.timeline[0].regime:
         message = f"export has both regime {export.regime} and a timeline that begins with {export.timeline[0].regime}"
         hint = "leave one of them out; timeline = [] takes an inherited one away"
-        yield Finding("E0451", ("export", "regime"), message, hint, (("export", "timeline"),))
+        yield InputFinding("E0451", ("export", "regime"), message, hint, (("export", "timeline"),))
 
 
-def timeline_has_no_gap(instance: Instance) -> Iterator[Finding]:
+def timeline_has_no_gap(instance: Instance) -> Iterator[InputFinding]:
     """Entries rise in time, and the first is in force when the first order can be placed."""
     timeline, path = instance.export.timeline, ("export", "timeline")
     for number, (before, after) in enumerate(pairwise(timeline), 1):
@@ -35,17 +35,19 @@ def timeline_has_no_gap(instance: Instance) -> Iterator[Finding]:
             what = "is the same day as" if after.from_date == before.from_date else "is not later than"
             message = f"from_date {after.from_date} {what} that of the entry before, {before.from_date}"
             uses = ((*path, number - 1, "from_date"),)
-            yield Finding("E0452", (*path, number, "from_date"), message, "list the entries in order of time", uses)
+            yield InputFinding(
+                "E0452", (*path, number, "from_date"), message, "list the entries in order of time", uses
+            )
     if timeline and timeline[0].from_date > instance.planning_date:
         message = (
             f"from_date {timeline[0].from_date}: no regime is in force from the planning date "
             f"{instance.planning_date} to then"
         )
         hint = f"from_date = {instance.planning_date}, or an entry before it"
-        yield Finding("E0453", (*path, 0, "from_date"), message, hint, (("planning_date",),))
+        yield InputFinding("E0453", (*path, 0, "from_date"), message, hint, (("planning_date",),))
 
 
-def own_regimes_stand_on_ground(instance: Instance) -> Iterator[Finding]:
+def own_regimes_stand_on_ground(instance: Instance) -> Iterator[InputFinding]:
     """A planner's regime has an id of its own and is not based on itself."""
     from optimizer.regimes.table import REGIMES
 
@@ -53,17 +55,17 @@ def own_regimes_stand_on_ground(instance: Instance) -> Iterator[Finding]:
     for name, spec in instance.regimes.items():
         if name in taken:
             message = f"there is a regime {name} already; a planner's own needs another id"
-            yield Finding("E0454", ("regimes", name), message, f"[regimes.my_{name}] with based_on = {name!r}")
+            yield InputFinding("E0454", ("regimes", name), message, f"[regimes.my_{name}] with based_on = {name!r}")
         chain, at = [name], spec.based_on
         while at is not None and at in instance.regimes and at not in chain:
             chain.append(at)
             at = instance.regimes[at].based_on
         if at == name:
             message = f"{name} is based on itself: {' -> '.join((*chain, name))}"
-            yield Finding("E0454", ("regimes", name, "based_on"), message)
+            yield InputFinding("E0454", ("regimes", name, "based_on"), message)
 
 
-def conditions_can_be_judged(instance: Instance) -> Iterator[Finding]:
+def conditions_can_be_judged(instance: Instance) -> Iterator[InputFinding]:
     """Operator and value fit the fact."""
     for name, spec in instance.regimes.items():
         for t, test in enumerate(spec.tests):
@@ -71,7 +73,7 @@ def conditions_can_be_judged(instance: Instance) -> Iterator[Finding]:
                 path = ("regimes", name, "tests", t, "when", c)
                 wrong = _wrong(condition, instance)
                 if wrong:
-                    yield Finding("E0455", (*path, wrong[0]), f"{condition.fact}: {wrong[1]}", wrong[2])
+                    yield InputFinding("E0455", (*path, wrong[0]), f"{condition.fact}: {wrong[1]}", wrong[2])
 
 
 def _wrong(condition: Condition, instance: Instance) -> tuple[str, str, str | None] | None:
@@ -98,7 +100,7 @@ def _wrong(condition: Condition, instance: Instance) -> tuple[str, str, str | No
     return None
 
 
-def terms_belong_to_licences(instance: Instance) -> Iterator[Finding]:
+def terms_belong_to_licences(instance: Instance) -> Iterator[InputFinding]:
     """Fee, quota, lead weeks and probability are terms of a licence."""
     for name, spec in instance.regimes.items():
         for t, test in enumerate(spec.tests):
@@ -109,10 +111,12 @@ def terms_belong_to_licences(instance: Instance) -> Iterator[Finding]:
             ]
             if given and test.ruling != "licence":
                 path = ("regimes", name, "tests", t, given[0])
-                yield Finding("E0456", path, f'{given[0]} is a term of a licence; the ruling here is "{test.ruling}"')
+                yield InputFinding(
+                    "E0456", path, f'{given[0]} is a term of a licence; the ruling here is "{test.ruling}"'
+                )
 
 
-def faster_is_not_more_lenient(instance: Instance) -> Iterator[Finding]:
+def faster_is_not_more_lenient(instance: Instance) -> Iterator[InputFinding]:
     """A lenient test with a lower bound before a stricter one: a faster chip may fare better than a slower one."""
     for name, spec in instance.regimes.items():
         for t, test in enumerate(spec.tests):
@@ -123,10 +127,10 @@ def faster_is_not_more_lenient(instance: Instance) -> Iterator[Finding]:
                 message = (
                     f'a chip with more {floors[0]} may fare better: "{test.clause}" comes before the stricter {then}'
                 )
-                yield Finding("W0641", ("regimes", name, "tests", t), message, "put stricter tests first")
+                yield InputFinding("W0641", ("regimes", name, "tests", t), message, "put stricter tests first")
 
 
-def facts_are_there(instance: Instance) -> Iterator[Finding]:
+def facts_are_there(instance: Instance) -> Iterator[InputFinding]:
     """A planner's regime that asks for density, and chips whose row has no die area."""
     asks = [
         (name, test.clause)
@@ -139,19 +143,19 @@ def facts_are_there(instance: Instance) -> Iterator[Finding]:
         name, clause = asks[0]
         message = f'{name}: "{clause}" asks for performance_density, and {", ".join(lacking[:6])} have no die_mm2'
         hint = f"state accelerators.{lacking[0]}.die_mm2; a chip that cannot be ruled on is left out"
-        yield Finding("W0642", ("regimes", name), message, hint, (("accelerators",),))
+        yield InputFinding("W0642", ("regimes", name), message, hint, (("accelerators",),))
 
 
-def payments_add_up(instance: Instance) -> Iterator[Finding]:
+def payments_add_up(instance: Instance) -> Iterator[InputFinding]:
     """The fractions of the price are the whole price."""
     parts = instance.procurement.payment
     total = sum(part.fraction for part in parts)
     if parts and abs(total - 1.0) > 1e-9:
         message = f"the fractions of payment add up to {total:g}, not to 1"
-        yield Finding("E0457", ("procurement", "payment"), message)
+        yield InputFinding("E0457", ("procurement", "payment"), message)
 
 
-def milestones_can_be_met(instance: Instance) -> Iterator[Finding]:
+def milestones_can_be_met(instance: Instance) -> Iterator[InputFinding]:
     """A phase has begun by then, what is asked can be used, and something can be delivered in time."""
     phases = list(instance.phases.items())
     for number, milestone in enumerate(instance.milestones):
@@ -160,7 +164,7 @@ def milestones_can_be_met(instance: Instance) -> Iterator[Finding]:
         if not begun:
             first = phases[0][1].start
             message = f"milestone of {milestone.date}: no phase has begun by then; the first starts on {first}"
-            yield Finding("E0458", (*path, "date"), message, None, (("phases",),))
+            yield InputFinding("E0458", (*path, "date"), message, None, (("phases",),))
             continue
         name, phase = begun[-1]
         demand = phase.target_pflops if phase.demand_pflops is None else phase.demand_pflops
@@ -169,11 +173,13 @@ def milestones_can_be_met(instance: Instance) -> Iterator[Finding]:
                 f"milestone of {milestone.date}: {milestone.target_pflops:g} PFLOPS are beyond the demand of {name}, "
                 f"{demand:g}"
             )
-            yield Finding("E0458", (*path, "target_pflops"), message, "raise demand_pflops", (("phases", name),))
+            yield InputFinding("E0458", (*path, "target_pflops"), message, "raise demand_pflops", (("phases", name),))
         late = _too_late(instance, phase.start)
         if late:
             message = f"milestone of {milestone.date}: {late}"
-            yield Finding("E0459", (*path, "date"), message, None, (("planning_date",), ("phases",), ("accelerators",)))
+            yield InputFinding(
+                "E0459", (*path, "date"), message, None, (("planning_date",), ("phases",), ("accelerators",))
+            )
 
 
 def _too_late(instance: Instance, start: date) -> str | None:

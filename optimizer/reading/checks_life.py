@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance, Site
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.references import matches_pattern
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
@@ -18,7 +18,7 @@ from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
 _SHOWN = 4
 
 
-def accelerators_outlive_phases(instance: Instance) -> Iterator[Finding]:
+def accelerators_outlive_phases(instance: Instance) -> Iterator[InputFinding]:
     """In every phase some accelerator lives from its first day to its last."""
     lists = instance.procurement
     lives = {
@@ -44,7 +44,7 @@ def _pods_last(instance: Instance, site: Site, phase_id: str) -> bool:
     return False
 
 
-def existing_pods_serve(instance: Instance) -> Iterator[Finding]:
+def existing_pods_serve(instance: Instance) -> Iterator[InputFinding]:
     """Existing pods live into the first phase, and their racks are ones that can be run: else they are left out."""
     first = next(iter(instance.phases.values()))
     for site_id, site in instance.sites.items():
@@ -61,12 +61,12 @@ def existing_pods_serve(instance: Instance) -> Iterator[Finding]:
                 )
                 hint = f"a later commissioned, or a longer accelerators.{row.accelerator}.life_years, keeps them"
                 uses = (("phases",), ("accelerators", row.accelerator, "life_years"))
-                yield Finding("W0625", (*path, "commissioned"), message, hint, uses)
+                yield InputFinding("W0625", (*path, "commissioned"), message, hint, uses)
             misfit = _misfit(instance, row.accelerator, row.cooling)
             if misfit:
                 message = f"existing pods of {row.accelerator} at {site_id} can do no work and are left out: {misfit}"
                 hint = f"correct coolings.{row.cooling}, accelerators.{row.accelerator} or the row itself"
-                yield Finding("W0626", path, message, hint)
+                yield InputFinding("W0626", path, message, hint)
 
 
 def _misfit(instance: Instance, accelerator: str, cooling: str) -> str:
@@ -83,7 +83,7 @@ def _misfit(instance: Instance, accelerator: str, cooling: str) -> str:
     return ""
 
 
-def cooling_outlives_phases(instance: Instance) -> Iterator[Finding]:
+def cooling_outlives_phases(instance: Instance) -> Iterator[InputFinding]:
     """In every phase some cooling of each site lives long enough, and so does what takes its residual heat."""
     for site_id, site in instance.sites.items():
         names = dict.fromkeys((*site.coolings, *site.existing_cooling_modules))
@@ -104,7 +104,7 @@ def _chain(instance: Instance, name: str) -> tuple[str, ...]:
     return (name, str(cooling.residual)) if leaves and cooling.residual in instance.coolings else (name,)
 
 
-def plant_outlives_phases(instance: Instance) -> Iterator[Finding]:
+def plant_outlives_phases(instance: Instance) -> Iterator[InputFinding]:
     """UPS, battery and generators that a site names live through each phase in which they are asked for."""
     for site_id, site in instance.sites.items():
         every = tuple(instance.phases)
@@ -121,7 +121,7 @@ def plant_outlives_phases(instance: Instance) -> Iterator[Finding]:
                     yield _too_long(instance, phase_id, f"not the {noun} of {site_id}", (table, name), lives)
 
 
-def fitout_outlives_phases(instance: Instance) -> Iterator[Finding]:
+def fitout_outlives_phases(instance: Instance) -> Iterator[InputFinding]:
     """New fit-out lives through each phase, or some of the space is fitted out already."""
     for site_id, site in instance.sites.items():
         lives = {"fitout_life_years": site.building.fitout_life_years}
@@ -144,7 +144,7 @@ def _lasting(instance: Instance, phase_id: str, lives: Mapping[str, float]) -> l
     return [name for name, life in lives.items() if years <= life + LIFE_TOLERANCE_YEARS]
 
 
-def _too_long(instance: Instance, phase_id: str, what: str, table: KeyPath, lives: Mapping[str, float]) -> Finding:
+def _too_long(instance: Instance, phase_id: str, what: str, table: KeyPath, lives: Mapping[str, float]) -> InputFinding:
     years = instance.phases[phase_id].years
     listed = sorted(lives, key=lambda name: -lives[name])
     named = ", ".join(f"{name} {lives[name]:g}" for name in listed[:_SHOWN])
@@ -152,10 +152,10 @@ def _too_long(instance: Instance, phase_id: str, what: str, table: KeyPath, live
     message = f"years: {phase_id} lasts {years:g} years, and {what} lives so long (life in years: {named}{more})"
     longest = max(lives.values())
     hint = f"split {phase_id} into phases of at most {longest:g} year{'' if longest == 1 else 's'}, or correct the life"
-    return Finding("W0615", ("phases", phase_id, "years"), message, hint, (table,))
+    return InputFinding("W0615", ("phases", phase_id, "years"), message, hint, (table,))
 
 
-def ride_through_has_a_battery(instance: Instance) -> Iterator[Finding]:
+def ride_through_has_a_battery(instance: Instance) -> Iterator[InputFinding]:
     """Minutes until generators run are carried by a battery, and by nothing else."""
     for site_id, site in instance.sites.items():
         if site.backup is None or not site.backup.ride_through_minutes or site.battery is not None:
@@ -166,10 +166,10 @@ def ride_through_has_a_battery(instance: Instance) -> Iterator[Finding]:
             f"there: nothing can be installed from {site.backup.from_phase} on"
         )
         hint = f'name a battery, such as sites.{site_id}.battery = "lfp_outdoor", or set ride_through_minutes = 0'
-        yield Finding("W0616", path, message, hint, (("sites", site_id, "battery"),))
+        yield InputFinding("W0616", path, message, hint, (("sites", site_id, "battery"),))
 
 
-LIFE_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+LIFE_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     accelerators_outlive_phases,
     existing_pods_serve,
     cooling_outlives_phases,

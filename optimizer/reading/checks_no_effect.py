@@ -9,7 +9,7 @@ from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.uncertainty import Future
 from optimizer.policies.rulings import rulings_of
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import calendar_of
@@ -19,7 +19,7 @@ from optimizer.setting.supply import has_quarters
 PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
 
 
-def refusals_meet_licences(instance: Instance) -> Iterator[Finding]:
+def refusals_meet_licences(instance: Instance) -> Iterator[InputFinding]:
     """A scenario that refuses licences where nothing needs one is no scenario: nothing would be hedged."""
     for z, future in _scenarios(instance).items():
         meant = any(_fits(a, future.refused) for a in instance.accelerators)
@@ -35,7 +35,7 @@ def refusals_meet_licences(instance: Instance) -> Iterator[Finding]:
         )
         hint = "state a regime that asks for licences, in [regimes] or as regime of the scenario, or leave refused out"
         uses = (("export",), ("regimes",), ("accelerators",))
-        yield Finding("E0464", path, f"{z} refuses the licences of {listed}, and {why}", hint, uses)
+        yield InputFinding("E0464", path, f"{z} refuses the licences of {listed}, and {why}", hint, uses)
 
 
 def _scenarios(instance: Instance) -> Mapping[str, Future]:
@@ -66,7 +66,7 @@ def _licensed(instance: Instance, future: Future) -> frozenset[str] | None:
     return frozenset(a for (_, a, _), ruling in rulings.items() if ruling.status.value == "licence")
 
 
-def factors_touch_something(instance: Instance) -> Iterator[Finding]:
+def factors_touch_something(instance: Instance) -> Iterator[InputFinding]:
     """Patterns of factors that fit no accelerator, and factors on a supply that is not limited."""
     for z, future in _scenarios(instance).items():
         for key in (PRICES, SUPPLY):
@@ -76,17 +76,17 @@ def factors_touch_something(instance: Instance) -> Iterator[Finding]:
             yield from _on_nothing(instance, ("phases", p, key), getattr(phase, key))
 
 
-def _on_nothing(instance: Instance, path: KeyPath, factors: Mapping[str, float]) -> Iterator[Finding]:
+def _on_nothing(instance: Instance, path: KeyPath, factors: Mapping[str, float]) -> Iterator[InputFinding]:
     for pattern in factors:
         fitting = [a for a in instance.accelerators if fnmatchcase(a, pattern)]
         if not fitting:
             hint = did_you_mean(pattern.strip("*"), instance.accelerators)
             message = f'{path[-1]}: no accelerator that may be bought fits "{pattern}"'
-            yield Finding("W0606", (*path, pattern), message, hint, (("accelerators",),))
+            yield InputFinding("W0606", (*path, pattern), message, hint, (("accelerators",),))
         elif path[-1] == SUPPLY and not any(_is_limited(instance, a) for a in fitting):
             message = f'{path[-1]}: the supply of what fits "{pattern}" is not limited, so the factor changes nothing'
             hint = f"state accelerators.{fitting[0]}.supply_per_year or supply_per_quarter"
-            yield Finding("W0606", (*path, pattern), message, hint, (("accelerators",),))
+            yield InputFinding("W0606", (*path, pattern), message, hint, (("accelerators",),))
 
 
 def _is_limited(instance: Instance, accelerator: str) -> bool:
@@ -94,7 +94,7 @@ def _is_limited(instance: Instance, accelerator: str) -> bool:
     return chip.supply_per_year is not None or has_quarters(chip)
 
 
-def scenarios_differ(instance: Instance) -> Iterator[Finding]:
+def scenarios_differ(instance: Instance) -> Iterator[InputFinding]:
     """Two scenarios that change the same are one, with the sum of their probabilities."""
     seen: dict[tuple[object, ...], str] = {}
     for z, future in _scenarios(instance).items():
@@ -103,7 +103,7 @@ def scenarios_differ(instance: Instance) -> Iterator[Finding]:
             message = f"{z} changes the same as {same}: they are one scenario"
             hint = f"add their probabilities, or say what {z} changes"
             uses = (("uncertainty", "scenarios", same), ("export",))
-            yield Finding("W0647", ("uncertainty", "scenarios", z), message, hint, uses)
+            yield InputFinding("W0647", ("uncertainty", "scenarios", z), message, hint, uses)
 
 
 def _effect(instance: Instance, future: Future) -> tuple[object, ...]:
@@ -118,7 +118,7 @@ def _effect(instance: Instance, future: Future) -> tuple[object, ...]:
     return (regime, refused, *factors, *numbers, future.follows, future.from_phase)
 
 
-def statuses_match_something(instance: Instance) -> Iterator[Finding]:
+def statuses_match_something(instance: Instance) -> Iterator[InputFinding]:
     """A quota or share on a ruling's status that no matching accelerator has in any phase."""
     rules: list[tuple[KeyPath, Match]] = []
     for table in ("quotas", "shares"):
@@ -135,7 +135,7 @@ def statuses_match_something(instance: Instance) -> Iterator[Finding]:
         statuses = {ruling.status.value for (_, a, _), ruling in rulings.items() if a in about}
         if about and match.status not in statuses:
             message = f'{path[2]} is about accelerators whose ruling is "{match.status}", and none that fits has it'
-            yield Finding("W0606", path, message, None, (("export",), ("regimes",), ("accelerators",)))
+            yield InputFinding("W0606", path, message, None, (("export",), ("regimes",), ("accelerators",)))
 
 
 NO_EFFECT_CHECKS = (refusals_meet_licences, factors_touch_something, scenarios_differ, statuses_match_something)

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from optimizer.inputs.quantity import DAYS_PER_YEAR, HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 
 LIFE_TOLERANCE_YEARS = 0.05
 _DECILES_HELP = "write the deciles from the lowest to the highest"
 
 
-def stages_rise(instance: Instance) -> Iterator[Finding]:
+def stages_rise(instance: Instance) -> Iterator[InputFinding]:
     """Grid stages name known phases, in their order, each once."""
     order = {phase_id: number for number, phase_id in enumerate(instance.phases)}
     for site_id, site in instance.sites.items():
@@ -21,7 +21,7 @@ def stages_rise(instance: Instance) -> Iterator[Finding]:
             if order.get(after.from_phase, -1) <= order.get(before.from_phase, -1):
                 path = ("sites", site_id, "grid_stages", number, "from_phase")
                 message = f"from_phase: stage {after.from_phase} does not come after {before.from_phase}"
-                yield Finding(
+                yield InputFinding(
                     "E0404",
                     path,
                     message,
@@ -30,7 +30,7 @@ def stages_rise(instance: Instance) -> Iterator[Finding]:
                 )
 
 
-def residuals_take_the_rest(instance: Instance) -> Iterator[Finding]:
+def residuals_take_the_rest(instance: Instance) -> Iterator[InputFinding]:
     """A technology that does not capture all heat needs one that does."""
     for name, row in instance.coolings.items():
         path = ("coolings", name)
@@ -39,27 +39,27 @@ def residuals_take_the_rest(instance: Instance) -> Iterator[Finding]:
             message = (
                 f"capture_fraction of {name} is {row.capture_fraction:g} and no residual takes the rest of the heat"
             )
-            yield Finding(
+            yield InputFinding(
                 "E0405", (*path, "capture_fraction"), message, "name a technology with capture_fraction 1 as residual"
             )
         elif row.residual == name:
-            yield Finding("E0405", (*path, "residual"), f"residual of {name} is {name} itself")
+            yield InputFinding("E0405", (*path, "residual"), f"residual of {name} is {name} itself")
         elif row.capture_fraction < 1 and other is not None and other.capture_fraction < 1:
             message = f"residual {row.residual} of {name} captures only {other.capture_fraction:g} of the heat"
             uses = ((*path, "capture_fraction"), ("coolings", str(row.residual), "capture_fraction"))
-            yield Finding("E0405", (*path, "residual"), message, "a residual must have capture_fraction 1", uses)
+            yield InputFinding("E0405", (*path, "residual"), message, "a residual must have capture_fraction 1", uses)
 
 
-def loops_warm_up(instance: Instance) -> Iterator[Finding]:
+def loops_warm_up(instance: Instance) -> Iterator[InputFinding]:
     """Water returns warmer than it was supplied."""
     for name, row in instance.coolings.items():
         if row.supply_c >= row.return_c:
             path = ("coolings", name, "supply_c")
             message = f"supply_c of {name} is {row.supply_c:g}, not below return_c {row.return_c:g}"
-            yield Finding("E0406", path, message, None, (("coolings", name, "return_c"),))
+            yield InputFinding("E0406", path, message, None, (("coolings", name, "return_c"),))
 
 
-def transformers_outlive_the_horizon(instance: Instance) -> Iterator[Finding]:
+def transformers_outlive_the_horizon(instance: Instance) -> Iterator[InputFinding]:
     """The model keeps a substation once it is built, so its life has to cover the horizon."""
     phases = list(instance.phases.values())
     horizon = (phases[-1].start - phases[0].start).days / DAYS_PER_YEAR + phases[-1].years
@@ -67,22 +67,22 @@ def transformers_outlive_the_horizon(instance: Instance) -> Iterator[Finding]:
         if row.life_years + LIFE_TOLERANCE_YEARS < horizon:
             path = ("transformers", name, "life_years")
             message = f"life_years of {name} is {row.life_years:g}, shorter than the horizon of {horizon:.4g} years"
-            yield Finding(
+            yield InputFinding(
                 "E0409", path, message, "shorten the horizon or choose a type that lives longer", (("phases",),)
             )
 
 
-def tests_within_permit(instance: Instance) -> Iterator[Finding]:
+def tests_within_permit(instance: Instance) -> Iterator[InputFinding]:
     """Generators are not tested for longer than they may run."""
     for name, row in instance.generators.items():
         if row.test_hours_per_year > row.run_hours_max:
             path = ("generators", name, "test_hours_per_year")
             hours = f"{row.test_hours_per_year:g}, beyond run_hours_max {row.run_hours_max:g}"
             message = f"test_hours_per_year of {name} is {hours}"
-            yield Finding("E0410", path, message, None, (("generators", name, "run_hours_max"),))
+            yield InputFinding("E0410", path, message, None, (("generators", name, "run_hours_max"),))
 
 
-def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
+def existing_fits_the_site(instance: Instance) -> Iterator[InputFinding]:
     """What is there already fits into the space of the site, and was there before the first phase."""
     first = next(iter(instance.phases.values())).start
     for site_id, site in instance.sites.items():
@@ -94,7 +94,7 @@ def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
         for key, existing, limit_key, limit in pairs:
             if existing > limit:
                 path = ("sites", site_id, "building", key)
-                yield Finding(
+                yield InputFinding(
                     "E0417",
                     path,
                     f"{key} is {existing:g}, beyond {limit_key} {limit:g}",
@@ -106,10 +106,10 @@ def existing_fits_the_site(instance: Instance) -> Iterator[Finding]:
             if pods.commissioned > first:
                 path_pods = ("sites", site_id, "existing_pods", number, "commissioned")
                 message = f"commissioned: existing pods start on {pods.commissioned}, the first phase on {first}"
-                yield Finding("E0417", path_pods, message, None, (("phases",),))
+                yield InputFinding("E0417", path_pods, message, None, (("phases",),))
 
 
-def _more_than_there_may_be(instance: Instance, site_id: str) -> Iterator[Finding]:
+def _more_than_there_may_be(instance: Instance, site_id: str) -> Iterator[InputFinding]:
     """Existing plant beyond the largest number there may be: no design could hold it."""
     site = instance.sites[site_id]
     for name, units in site.existing_cooling_modules.items():
@@ -118,33 +118,35 @@ def _more_than_there_may_be(instance: Instance, site_id: str) -> Iterator[Findin
             path = ("sites", site_id, "existing_cooling_modules", name)
             message = f"{name}: {units} existing modules, beyond max_modules {kind.max_modules}"
             hint = f"set coolings.{name}.max_modules to {units} or more"
-            yield Finding("E0417", path, message, hint, (("coolings", name, "max_modules"),))
+            yield InputFinding("E0417", path, message, hint, (("coolings", name, "max_modules"),))
     backup = site.backup
     kind_of = instance.generators.get(backup.generator) if backup else None
     if backup is not None and kind_of is not None and backup.existing_units > kind_of.max_units:
         path_units = ("sites", site_id, "backup", "existing_units")
         message = f"existing_units is {backup.existing_units}, beyond max_units {kind_of.max_units}"
         hint = f"set generators.{backup.generator}.max_units to {backup.existing_units} or more"
-        yield Finding("E0417", path_units, message, hint, (("generators", backup.generator, "max_units"),))
+        yield InputFinding("E0417", path_units, message, hint, (("generators", backup.generator, "max_units"),))
 
 
-def fabric_tiers_rise(instance: Instance) -> Iterator[Finding]:
+def fabric_tiers_rise(instance: Instance) -> Iterator[InputFinding]:
     """Tiers of a fabric are listed by rising size."""
     for name, row in instance.fabrics.items():
         for number, (before, after) in enumerate(pairwise(row.tiers), 1):
             if after.up_to_accelerators <= before.up_to_accelerators:
                 path = ("fabrics", name, "tiers", number, "up_to_accelerators")
                 message = f"up_to_accelerators of {name} must rise from tier to tier"
-                yield Finding("E0414", path, message, "write the tiers by rising size, each size once", (path[:3],))
+                yield InputFinding(
+                    "E0414", path, message, "write the tiers by rising size, each size once", (path[:3],)
+                )
 
 
-def climate_quantiles_rise(instance: Instance) -> Iterator[Finding]:
+def climate_quantiles_rise(instance: Instance) -> Iterator[InputFinding]:
     """Deciles are in order."""
     for name, row in instance.climates.items():
         for number, month in enumerate(row.months):
             if any(low > high for low, high in pairwise(month.day_quantiles_k)):
                 path = ("climates", name, "months", number, "day_quantiles_k")
-                yield Finding(
+                yield InputFinding(
                     "E0415",
                     path,
                     f"day_quantiles_k of {name}, month {number + 1}, must not fall",
@@ -152,13 +154,13 @@ def climate_quantiles_rise(instance: Instance) -> Iterator[Finding]:
                 )
 
 
-def dispatch_has_something(instance: Instance) -> Iterator[Finding]:
+def dispatch_has_something(instance: Instance) -> Iterator[InputFinding]:
     """A battery that dispatches is there, and generators run no longer than their permit allows."""
     for site_id, site in instance.sites.items():
         path = ("sites", site_id)
         if site.battery_dispatch and site.battery is None:
             message = f"battery_dispatch of {site_id} is true, and no battery may be built there"
-            yield Finding(
+            yield InputFinding(
                 "E0424", (*path, "battery_dispatch"), message, "name a battery, or leave battery_dispatch out"
             )
         kind = None if site.backup is None else instance.generators.get(site.backup.generator)
@@ -172,17 +174,17 @@ def dispatch_has_something(instance: Instance) -> Iterator[Finding]:
                 f"beyond the {left:g} hours that run_hours_max leaves after tests"
             )
             uses = (("generators", site.backup.generator, "run_hours_max"),)
-            yield Finding("E0424", key, message, None, uses)
+            yield InputFinding("E0424", key, message, None, uses)
 
 
-def hours_are_the_year(instance: Instance) -> Iterator[Finding]:
+def hours_are_the_year(instance: Instance) -> Iterator[InputFinding]:
     """Fewer hours than a year are for teaching and tests."""
     if instance.solve.hours < HOURS_PER_YEAR:
         message = f"hours is {instance.solve.hours}: evenly spread days stand for the year; this is NOT the whole year"
-        yield Finding("W0614", ("solve", "hours"), message, "leave it out for a result to rely on")
+        yield InputFinding("W0614", ("solve", "hours"), message, "leave it out for a result to rely on")
 
 
-PLANT_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+PLANT_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     stages_rise,
     residuals_take_the_rest,
     loops_warm_up,

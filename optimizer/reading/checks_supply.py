@@ -11,13 +11,13 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.policies.caps import caps, deliveries_for, most_pflops
 from optimizer.policies.rulings import rulings_of
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.setting.calendar import Calendar, calendar_of
 from optimizer.setting.matching import about_chip
 from optimizer.setting.supply import has_quarters, supplied, supplied_since_phase_before
 
 
-def quarters_can_supply(instance: Instance) -> Iterator[Finding]:
+def quarters_can_supply(instance: Instance) -> Iterator[InputFinding]:
     """Quarters that give nothing before the last phase, and a supply per year that makes quarters vain."""
     phases = tuple(instance.phases)
     for name, chip in instance.accelerators.items():
@@ -27,7 +27,7 @@ def quarters_can_supply(instance: Instance) -> Iterator[Finding]:
         path, starts = ("accelerators", name, key), [phase.start for phase in instance.phases.values()]
         if supplied(instance, name, starts[-1]) == 0:
             message = f"{key} of {name} gives nothing before the last phase starts, on {starts[-1]}"
-            yield Finding("W0645", path, message, "nothing of it can be delivered", (("phases", phases[-1]),))
+            yield InputFinding("W0645", path, message, "nothing of it can be delivered", (("phases", phases[-1]),))
         if chip.supply_per_year is None:
             continue
         before = [0.0, *(supplied(instance, name, start) for start in starts)]
@@ -40,7 +40,7 @@ def quarters_can_supply(instance: Instance) -> Iterator[Finding]:
                 )
                 hint = "raise supply_per_year, or state one of them"
                 uses = (("accelerators", name, "supply_per_year"),)
-                yield Finding("W0644", path, message, hint, uses)
+                yield InputFinding("W0644", path, message, hint, uses)
                 break
 
 
@@ -63,7 +63,7 @@ def _law(instance: Instance) -> _Law:
         return _Law(calendar, None)
 
 
-def shares_fit_the_quotas(instance: Instance) -> Iterator[Finding]:
+def shares_fit_the_quotas(instance: Instance) -> Iterator[InputFinding]:
     """A least share that quotas, licences or supply make impossible; least shares that add up to more than all.
 
     Only throughput classes are bounded by peaks and utilisation; pods that are there are under no quota.
@@ -78,7 +78,7 @@ def shares_fit_the_quotas(instance: Instance) -> Iterator[Finding]:
         yield from _shares_beyond_all(instance)
 
 
-def _impossible(instance: Instance, law: _Law, name: str, share: Share) -> Iterator[Finding]:
+def _impossible(instance: Instance, law: _Law, name: str, share: Share) -> Iterator[InputFinding]:
     """The first phase in which a least share is beyond what can have been delivered."""
     phases = tuple(instance.phases)
     if share.from_phase not in (None, *phases) or (share.match.status is not None and law.rulings is None):
@@ -99,11 +99,11 @@ def _impossible(instance: Instance, law: _Law, name: str, share: Share) -> Itera
             )
             path = ("procurement", "shares", name, "min_fraction")
             uses = (*(cap.path for cap in why), ("phases", p))
-            yield Finding("E0460", path, message, "lower the share or raise the quota", uses)
+            yield InputFinding("E0460", path, message, "lower the share or raise the quota", uses)
             return
 
 
-def _shares_beyond_all(instance: Instance) -> Iterator[Finding]:
+def _shares_beyond_all(instance: Instance) -> Iterator[InputFinding]:
     least = [(name, share) for name, share in instance.procurement.shares.items() if share.min_fraction]
     for at, (name, share) in enumerate(least):
         for other, second in least[at + 1 :]:
@@ -112,7 +112,7 @@ def _shares_beyond_all(instance: Instance) -> Iterator[Finding]:
             if apart and total > 1 + 1e-9:
                 message = f"the least shares {name} and {other} are of different accelerators and add up to {total:g}"
                 path = ("procurement", "shares", other, "min_fraction")
-                yield Finding("E0460", path, message, None, (("procurement", "shares", name),))
+                yield InputFinding("E0460", path, message, None, (("procurement", "shares", name),))
 
 
 def _about(instance: Instance, match: Match) -> frozenset[str]:

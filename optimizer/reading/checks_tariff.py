@@ -9,7 +9,7 @@ from optimizer.inputs.quantity import MONTHS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import DemandCharge, Tariff
 from optimizer.operations.flexible import dispatches
-from optimizer.reading.messages import MONTHS, Finding
+from optimizer.reading.messages import MONTHS, InputFinding
 
 _DAYS = ("weekday", "weekend")
 _SHOWN = 3
@@ -18,7 +18,7 @@ Slot = tuple[int, str, int]
 """Month (1 to 12), weekday or weekend, hour of the day: hours of one slot always have the same price."""
 
 
-def every_hour_has_one_price(instance: Instance) -> Iterator[Finding]:
+def every_hour_has_one_price(instance: Instance) -> Iterator[InputFinding]:
     """Every hour of the year is covered by exactly one row of the tariff."""
     for name, tariff in instance.tariffs.items():
         path = ("tariffs", name, "energy")
@@ -26,18 +26,18 @@ def every_hour_has_one_price(instance: Instance) -> Iterator[Finding]:
             if row.from_hour >= row.to_hour:
                 message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
                 hint = "split a price over midnight into two rows: one until to_hour = 24, one from from_hour = 0"
-                yield Finding("E0407", (*path, number, "from_hour"), message, hint, ((*path, number, "to_hour"),))
+                yield InputFinding("E0407", (*path, number, "from_hour"), message, hint, ((*path, number, "to_hour"),))
         covered = _coverage(tariff)
         gaps = [slot for slot, rows in covered.items() if not rows]
         overlaps = [slot for slot, rows in covered.items() if len(rows) > 1]
         if gaps:
-            yield Finding(
+            yield InputFinding(
                 "E0407", path, f"energy of {name} has no price for {_spans(gaps)}", "every hour needs exactly one row"
             )
         if overlaps:
             labels = sorted({tariff.energy[number].label for slot in overlaps for number in covered[slot]})
             message = f"energy of {name} has more than one price ({', '.join(labels[:4])}) for {_spans(overlaps)}"
-            yield Finding("E0407", path, message, "every hour needs exactly one row")
+            yield InputFinding("E0407", path, message, "every hour needs exactly one row")
 
 
 def _coverage(tariff: Tariff) -> dict[Slot, list[int]]:
@@ -65,17 +65,17 @@ def _spans(slots: list[Slot]) -> str:
     return "; ".join(words[:_SHOWN]) + more
 
 
-def tariff_money_is_known(instance: Instance) -> Iterator[Finding]:
+def tariff_money_is_known(instance: Instance) -> Iterator[InputFinding]:
     """A tariff in another currency needs an exchange rate."""
     for name, tariff in instance.tariffs.items():
         if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
             path = ("tariffs", name, "currency")
             message = f"currency: tariff {name} is in {tariff.currency}, and there is no exchange rate for it"
             help_text = f"add [exchange_rates.{tariff.currency}] with per_usd and quoted"
-            yield Finding("E0408", path, message, help_text, (("exchange_rates",),))
+            yield InputFinding("E0408", path, message, help_text, (("exchange_rates",),))
 
 
-def tariff_price_years_agree(instance: Instance) -> Iterator[Finding]:
+def tariff_price_years_agree(instance: Instance) -> Iterator[InputFinding]:
     """Prices of a tariff are taken as money of the instance's price year."""
     for name, tariff in instance.tariffs.items():
         if tariff.price_year != instance.finance.price_year:
@@ -83,10 +83,10 @@ def tariff_price_years_agree(instance: Instance) -> Iterator[Finding]:
                 f"price_year of tariff {name} is {tariff.price_year}, that of the instance "
                 f"{instance.finance.price_year}; prices are taken as they are"
             )
-            yield Finding("W0602", ("tariffs", name, "price_year"), message, None, (("finance", "price_year"),))
+            yield InputFinding("W0602", ("tariffs", name, "price_year"), message, None, (("finance", "price_year"),))
 
 
-def demand_rows_hold_sometimes(instance: Instance) -> Iterator[Finding]:
+def demand_rows_hold_sometimes(instance: Instance) -> Iterator[InputFinding]:
     """A charge on demand looks at some hour; charges that look at the same hours both count."""
     for name, tariff in instance.tariffs.items():
         seen: dict[str, int] = {}
@@ -95,15 +95,15 @@ def demand_rows_hold_sometimes(instance: Instance) -> Iterator[Finding]:
             if row.from_hour >= row.to_hour:
                 message = f"from_hour {row.from_hour} of {row.label} is not before to_hour {row.to_hour}"
                 help_text = "a charge over midnight is on the highest of all its hours: it cannot be split into two"
-                yield Finding("E0407", (*path, "from_hour"), message, help_text, ((*path, "to_hour"),))
+                yield InputFinding("E0407", (*path, "from_hour"), message, help_text, ((*path, "to_hour"),))
             if row.label in seen:
                 message = f"label {row.label} is used by demand rows {seen[row.label] + 1} and {number + 1} of {name}"
-                yield Finding("E0423", (*path, "label"), message, "give every row a label of its own")
+                yield InputFinding("E0423", (*path, "label"), message, "give every row a label of its own")
             seen.setdefault(row.label, number)
         for first, second in combinations(tariff.demand, 2):
             if _meet(first, second):
                 message = f"demand rows {first.label} and {second.label} of {name} share hours: both are charged there"
-                yield Finding("W0613", ("tariffs", name, "demand"), message)
+                yield InputFinding("W0613", ("tariffs", name, "demand"), message)
 
 
 def _meet(first: DemandCharge, second: DemandCharge) -> bool:
@@ -112,39 +112,39 @@ def _meet(first: DemandCharge, second: DemandCharge) -> bool:
     return days and hours and bool(set(first.months) & set(second.months))
 
 
-def bills_are_convex(instance: Instance) -> Iterator[Finding]:
+def bills_are_convex(instance: Instance) -> Iterator[InputFinding]:
     """Prices beyond a block or a contract do not fall; the two prices of each come together."""
     for name, tariff in instance.tariffs.items():
         path = ("tariffs", name)
         block, above = tariff.demand_block_kva, tariff.demand_above_block_per_kva_month
         if (block is None) != (above is None):
             message = f"{name} states only one of demand_block_kva and demand_above_block_per_kva_month"
-            yield Finding("E0421", path, message, "state both, or neither")
+            yield InputFinding("E0421", path, message, "state both, or neither")
         elif above is not None and above < tariff.demand_per_kva_month:
             key = "demand_above_block_per_kva_month"
             message = f"{key} of {name} is {above:g}, below demand_per_kva_month {tariff.demand_per_kva_month:g}"
             help_text = (
                 "a bill that rises more slowly with demand is no linear programme; take the price at your demand"
             )
-            yield Finding("E0421", (*path, key), message, help_text, ((*path, "demand_per_kva_month"),))
+            yield InputFinding("E0421", (*path, key), message, help_text, ((*path, "demand_per_kva_month"),))
         inside, outside = tariff.contracted_per_kw_month, tariff.uncontracted_per_kw_month
         if (inside is None) != (outside is None):
             message = f"{name} states only one of contracted_per_kw_month and uncontracted_per_kw_month"
-            yield Finding("E0421", path, message, "state both, or neither")
+            yield InputFinding("E0421", path, message, "state both, or neither")
         elif inside is not None and outside is not None and outside < inside:
             key = "uncontracted_per_kw_month"
             message = f"{key} of {name} is {outside:g}, below contracted_per_kw_month {inside:g}"
             hint = "use beyond the contract costs no less than the contract; are the two prices swapped?"
-            yield Finding("E0421", (*path, key), message, hint, ((*path, "contracted_per_kw_month"),))
+            yield InputFinding("E0421", (*path, key), message, hint, ((*path, "contracted_per_kw_month"),))
         for number, (before, after) in enumerate(pairwise(tariff.load_factor_rebates), 1):
             if after.from_hours <= before.from_hours or after.per_kwh < before.per_kwh:
                 message = f"load_factor_rebates of {name}: from_hours and per_kwh must rise from row to row"
                 rows = (*path, "load_factor_rebates")
                 hint = "write the rows in the order of from_hours"
-                yield Finding("E0421", (*rows, number), message, hint, ((*rows, number - 1),))
+                yield InputFinding("E0421", (*rows, number), message, hint, ((*rows, number - 1),))
 
 
-def rebates_without_dispatch(instance: Instance) -> Iterator[Finding]:
+def rebates_without_dispatch(instance: Instance) -> Iterator[InputFinding]:
     """A rebate on a high load factor makes the bill concave, and no cut of a convex bill holds."""
     for site_id, site in instance.sites.items():
         tariff = instance.tariffs.get(site.tariff)
@@ -153,10 +153,10 @@ def rebates_without_dispatch(instance: Instance) -> Iterator[Finding]:
         path = ("sites", site_id, "tariff")
         message = f"tariff {site.tariff} of {site_id} has load_factor_rebates, and the site dispatches"
         help_text = "the least bill is then no linear programme; price the rebate into the energy rows instead"
-        yield Finding("E0422", path, message, help_text, (("tariffs", site.tariff, "load_factor_rebates"),))
+        yield InputFinding("E0422", path, message, help_text, (("tariffs", site.tariff, "load_factor_rebates"),))
 
 
-def net_prices_are_not_negative(instance: Instance) -> Iterator[Finding]:
+def net_prices_are_not_negative(instance: Instance) -> Iterator[InputFinding]:
     """Where a site is paid for import, using more pays: the plan may then be one that wastes energy."""
     for site, spec in instance.sites.items():
         tariff = instance.tariffs.get(spec.tariff)
@@ -176,10 +176,10 @@ def net_prices_are_not_negative(instance: Instance) -> Iterator[Finding]:
                 "less than nothing: import is paid for there, and so is waste"
             )
             help_text = "right if the market pays for consumption; otherwise look for a sign or a unit"
-            yield Finding("W0620", ("tariffs", spec.tariff, cause), message, help_text)
+            yield InputFinding("W0620", ("tariffs", spec.tariff, cause), message, help_text)
 
 
-TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     every_hour_has_one_price,
     tariff_money_is_known,
     tariff_price_years_agree,

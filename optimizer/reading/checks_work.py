@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.reading.checks_uncertainty import revealed_from
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.demand import RUN_DAYS_PER_YEAR, runs, servings
 
@@ -21,7 +21,7 @@ PEAK_FIELD = {
 }
 
 
-def models_are_possible(instance: Instance) -> Iterator[Finding]:
+def models_are_possible(instance: Instance) -> Iterator[InputFinding]:
     """No more parameters work on a token than there are."""
     for name, model in instance.models.items():
         if model.params_active_b > model.params_total_b:
@@ -29,43 +29,45 @@ def models_are_possible(instance: Instance) -> Iterator[Finding]:
             given = f"{model.params_active_b:g}"
             message = f"params_active_b of {name}: {given} are more than params_total_b, {model.params_total_b:g}"
             uses = (("models", name, "params_total_b"),)
-            yield Finding("E0431", path, message, "a dense model has as many active as total parameters", uses)
+            yield InputFinding("E0431", path, message, "a dense model has as many active as total parameters", uses)
 
 
-def models_are_there(instance: Instance) -> Iterator[Finding]:
+def models_are_there(instance: Instance) -> Iterator[InputFinding]:
     """Resolved instances bring the models their workloads name."""
     for w, load in instance.workloads.items():
         if not isinstance(load, Workload) and load.model not in instance.models:
-            yield Finding("E0320", ("workloads", w, "model"), f'model: there is no model "{load.model}"')
+            yield InputFinding("E0320", ("workloads", w, "model"), f'model: there is no model "{load.model}"')
 
 
-def runs_fit_into_a_year(instance: Instance) -> Iterator[Finding]:
+def runs_fit_into_a_year(instance: Instance) -> Iterator[InputFinding]:
     """Runs have tokens to train on, and together take no more than a year."""
     for w, run in runs(instance).items():
         model = instance.models.get(run.model)
         if model is not None and run.tokens_t is None and model.tokens_t is None:
             message = f"tokens_t of {w} is missing, and model {run.model} does not say how many tokens it takes"
-            yield Finding("E0432", ("workloads", w), message, "give tokens_t in trillions", (("models", run.model),))
+            yield InputFinding(
+                "E0432", ("workloads", w), message, "give tokens_t in trillions", (("models", run.model),)
+            )
         days = run.runs_per_year * run.max_days
         if days > RUN_DAYS_PER_YEAR * (1 + 1e-9):
             path = ("workloads", w, "runs_per_year")
             message = f"{run.runs_per_year:g} runs of up to {run.max_days:g} days of {w} take {days:g} days of a year"
             least = RUN_DAYS_PER_YEAR / run.runs_per_year
-            yield Finding("E0433", path, message, f"max_days = {least:.4g}", (("workloads", w, "max_days"),))
+            yield InputFinding("E0433", path, message, f"max_days = {least:.4g}", (("workloads", w, "max_days"),))
 
 
-def services_have_tokens(instance: Instance) -> Iterator[Finding]:
+def services_have_tokens(instance: Instance) -> Iterator[InputFinding]:
     """A service reads or writes something."""
     for w, load in servings(instance).items():
         if load.input_tokens_b_per_day == 0 and load.output_tokens_b_per_day == 0:
             path = ("workloads", w, "output_tokens_b_per_day")
             uses = (("workloads", w, "input_tokens_b_per_day"),)
-            yield Finding(
+            yield InputFinding(
                 "E0434", path, f"{w} has no tokens: both input and output are 0", "leave the service out", uses
             )
 
 
-def residency_leaves_a_site(instance: Instance) -> Iterator[Finding]:
+def residency_leaves_a_site(instance: Instance) -> Iterator[InputFinding]:
     """Every workload may run at some site."""
     places = dict.fromkeys(site.place for site in instance.sites.values())
     for w, load in instance.workloads.items():
@@ -73,10 +75,12 @@ def residency_leaves_a_site(instance: Instance) -> Iterator[Finding]:
             allowed = ", ".join(load.residency) or "nowhere"
             message = f"residency of {w} ({allowed}) excludes every site"
             uses = tuple(("sites", s, "place") for s in instance.sites)
-            yield Finding("E0435", ("workloads", w, "residency"), message, f"sites are in: {', '.join(places)}", uses)
+            yield InputFinding(
+                "E0435", ("workloads", w, "residency"), message, f"sites are in: {', '.join(places)}", uses
+            )
 
 
-def precisions_are_supported(instance: Instance) -> Iterator[Finding]:
+def precisions_are_supported(instance: Instance) -> Iterator[InputFinding]:
     """A run or service has an admissible precision that some accelerator supports, for its class."""
     for w, load in instance.workloads.items():
         if isinstance(load, Workload):
@@ -89,23 +93,23 @@ def precisions_are_supported(instance: Instance) -> Iterator[Finding]:
             f"no accelerator of the instance supports {', '.join(load.precisions)} of {w} for {load.workload_class}"
         )
         help_ = f"supported: {', '.join(known)}" if known else "no accelerator can be used for this class"
-        yield Finding("E0436", ("workloads", w, "precisions"), message, help_, (("accelerators",),))
+        yield InputFinding("E0436", ("workloads", w, "precisions"), message, help_, (("accelerators",),))
 
 
-def programmes_are_complete(instance: Instance) -> Iterator[Finding]:
+def programmes_are_complete(instance: Instance) -> Iterator[InputFinding]:
     """A porting programme has a price and a ramp, and shortens the ramp."""
     for name, stack in instance.stacks.items():
         path = ("stacks", name, "programme_ramp_months")
         if (stack.programme_usd is None) != (stack.programme_ramp_months is None):
             message = f"{name} has only one of programme_usd and programme_ramp_months"
-            yield Finding("E0437", ("stacks", name), message, "give both or neither")
+            yield InputFinding("E0437", ("stacks", name), message, "give both or neither")
         elif stack.programme_ramp_months is not None and stack.programme_ramp_months > stack.ramp_months:
             given = f"{stack.programme_ramp_months:g}"
             message = f"programme_ramp_months of {name}: {given} is longer than ramp_months, {stack.ramp_months:g}"
-            yield Finding("E0437", path, message, None, (("stacks", name, "ramp_months"),))
+            yield InputFinding("E0437", path, message, None, (("stacks", name, "ramp_months"),))
 
 
-def utilisation_stays_below_the_peak(instance: Instance) -> Iterator[Finding]:
+def utilisation_stays_below_the_peak(instance: Instance) -> Iterator[InputFinding]:
     """Factors on utilisation leave it at 1 or below: nothing delivers more than its peak."""
     rates: list[tuple[float, str, str]] = [
         (u, a, c) for a, chip in instance.accelerators.items() for c, u in chip.utilisation.items()
@@ -129,11 +133,11 @@ def utilisation_stays_below_the_peak(instance: Instance) -> Iterator[Finding]:
                 f"{phase_id}; nothing delivers more than its peak"
             )
             uses: tuple[KeyPath, ...] = (("accelerators",), ("models",), ("phases", phase_id, "utilisation_factor"))
-            yield Finding("E0438", path, message, f"the factors together may be {1 / best:.4g} at most", uses)
+            yield InputFinding("E0438", path, message, f"the factors together may be {1 / best:.4g} at most", uses)
             return
 
 
-WORK_CHECKS: tuple[Callable[[Instance], Iterator[Finding]], ...] = (
+WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
     models_are_there,
     runs_fit_into_a_year,

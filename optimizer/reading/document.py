@@ -45,7 +45,7 @@ _SLIPS_OF_SYNTAX: tuple[tuple[re.Pattern[str], str], ...] = (
 MAX_STRANGE = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A parsed file. `tree` is what tomllib makes of it; it is never changed after this."""
 
@@ -82,7 +82,13 @@ def load_document(path: Path, shown: str, max_bytes: int) -> tuple[Document | No
         return None, findings + parsed.findings
     digest = hashlib.sha256(content).hexdigest()
     return Document(
-        path, shown, parsed.tree, tuple(text.split("\n")), parsed.locations, digest, tuple(findings)
+        path=path,
+        shown=shown,
+        tree=parsed.tree,
+        lines=tuple(text.split("\n")),
+        locations=parsed.locations,
+        sha256=digest,
+        notes=tuple(findings),
     ), findings
 
 
@@ -105,7 +111,11 @@ def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
         return ParsedText(findings=duplicates if duplicates and about_duplicates else [*duplicates, syntax])
     except (ValueError, RecursionError) as problem:
         return ParsedText(
-            findings=[Diagnostic("E0201", "error", f"cannot be parsed: {clean(str(problem))}", file=shown)]
+            findings=[
+                Diagnostic(
+                    code="E0201", severity="error", message=f"cannot be parsed: {clean(str(problem))}", file=shown
+                )
+            ]
         )
     return ParsedText(tree, locations)
 
@@ -114,7 +124,17 @@ def _duplicate(path: KeyPath, first: int, place: tuple[int, int], lines: list[st
     dotted = dotted_path(path)
     message = f"{path[-1]} is defined twice: first on line {first}, again on line {place[0]}"
     help_text = f"keep one of the lines {first} and {place[0]}"
-    return Diagnostic("E0202", "error", message, dotted, shown, place[0], place[1], lines[place[0] - 1], help_text)
+    return Diagnostic(
+        code="E0202",
+        severity="error",
+        message=message,
+        path=dotted,
+        file=shown,
+        line=place[0],
+        column=place[1],
+        source_line=lines[place[0] - 1],
+        help=help_text,
+    )
 
 
 def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
@@ -128,15 +148,15 @@ def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
         line, source = line - 1, lines[line - 2]
         column = len(source) + 1
     return Diagnostic(
-        "E0201",
-        "error",
-        f"TOML syntax: {what[:1].lower()}{what[1:]}",
-        "",
-        shown,
-        line,
-        column,
-        source,
-        _syntax_help(source),
+        code="E0201",
+        severity="error",
+        message=f"TOML syntax: {what[:1].lower()}{what[1:]}",
+        path="",
+        file=shown,
+        line=line,
+        column=column,
+        source_line=source,
+        help=_syntax_help(source),
     )
 
 
@@ -149,10 +169,25 @@ def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
             column, character = first
             message = f"TOML syntax: {code_point(character)} is no character of TOML outside quotes"
             help_text = remedy(character)
-            found.append(Diagnostic("E0201", "error", message, "", shown, number, column, line, help_text))
+            found.append(
+                Diagnostic(
+                    code="E0201",
+                    severity="error",
+                    message=message,
+                    path="",
+                    file=shown,
+                    line=number,
+                    column=column,
+                    source_line=line,
+                    help=help_text,
+                )
+            )
     if len(found) > MAX_STRANGE:
         more = f"{len(found) - MAX_STRANGE} more lines hold such characters"
-        return [*found[:MAX_STRANGE], Diagnostic("E0201", "error", more, file=shown, line=found[-1].line)]
+        return [
+            *found[:MAX_STRANGE],
+            Diagnostic(code="E0201", severity="error", message=more, file=shown, line=found[-1].line),
+        ]
     return found
 
 

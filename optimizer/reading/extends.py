@@ -85,7 +85,15 @@ def _round(document: Document, seen: list[Path]) -> Diagnostic:
 def _at_extends(document: Document, code: str, message: str, help_text: str | None) -> Diagnostic:
     line, column = document.locations.positions.get(("extends",), (1, 1))
     return Diagnostic(
-        code, "error", message, "extends", document.shown, line, column, document.line_text(line), help_text
+        code=code,
+        severity="error",
+        message=message,
+        path="extends",
+        file=document.shown,
+        line=line,
+        column=column,
+        source_line=document.line_text(line),
+        help=help_text,
     )
 
 

@@ -16,7 +16,7 @@ from optimizer.reading.toml_positions import KeyPath
 Kind = Literal["default", "catalogue", "parent", "file", "scenario", "set"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Origin:
     """Where a value comes from. `grade` is the catalogue's, None for a value the planner gave."""
 
@@ -28,11 +28,11 @@ class Origin:
     price_year: int | None = None
 
 
-DEFAULT = Origin("default")
+DEFAULT = Origin(kind="default")
 
 
 @dataclass(frozen=True)
-class Place:
+class ValuePosition:
     """The origin of a value, and the text to quote when there is something to say about it."""
 
     origin: Origin
@@ -45,9 +45,9 @@ class Layer:
     """A tree and the places of its keys."""
 
     tree: dict[str, Any] = field(default_factory=dict)
-    places: dict[KeyPath, Place] = field(default_factory=dict)
+    places: dict[KeyPath, ValuePosition] = field(default_factory=dict)
 
-    def place(self, path: KeyPath) -> Place | None:
+    def place(self, path: KeyPath) -> ValuePosition | None:
         """The place of a key, or else of the nearest table around it."""
         for length in range(len(path), 0, -1):
             found = self.places.get(path[:length])
@@ -72,7 +72,9 @@ def document_layer(document: Document, kind: Kind) -> Layer:
     """The layer of one file."""
     places = {}
     for path, (line, column) in document.locations.positions.items():
-        places[path] = Place(Origin(kind, document.shown, line), column, document.line_text(line))
+        places[path] = ValuePosition(
+            Origin(kind=kind, file=document.shown, line=line), column, document.line_text(line)
+        )
     return Layer(document.tree, places)
 
 
@@ -129,12 +131,12 @@ def below(layer: Layer, prefix: KeyPath, kind: Kind) -> Layer:
     places = {}
     for path, place in layer.places.items():
         if len(path) > len(prefix) and path[: len(prefix)] == prefix:
-            origin = Origin(kind, place.origin.file, place.origin.line)
-            places[path[len(prefix) :]] = Place(origin, place.column, place.text)
+            origin = Origin(kind=kind, file=place.origin.file, line=place.origin.line)
+            places[path[len(prefix) :]] = ValuePosition(origin, place.column, place.text)
     return Layer(tree, places)
 
 
-def assigned(layer: Layer, path: KeyPath, value: Any, place: Place) -> Layer:
+def assigned(layer: Layer, path: KeyPath, value: Any, place: ValuePosition) -> Layer:
     """The layer with one value set; tables on the way are made as needed. The path must lead through tables or rows."""
     places = {where: found for where, found in layer.places.items() if where[: len(path)] != path}
     places[path] = place

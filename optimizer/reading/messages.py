@@ -29,7 +29,7 @@ ID_HELP = "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -; free text belongs 
 
 
 @dataclass(frozen=True)
-class Finding:
+class InputFinding:
     """What is wrong at a path. `uses` are further paths the judgement rests on."""
 
     code: str
@@ -44,20 +44,20 @@ class Finding:
         return "warning" if self.code.startswith("W") else "error"
 
 
-def diagnose(finding: Finding, layer: Layer, shown: str) -> Diagnostic:
+def diagnose(finding: InputFinding, layer: Layer, shown: str) -> Diagnostic:
     """The finding with the place it is about; `shown` is the file named when no line is known."""
     place = layer.place(finding.path)
     origin = None if place is None else place.origin
     return Diagnostic(
-        finding.code,
-        finding.severity,
-        finding.message,
-        dotted_path(finding.path),
-        shown if origin is None or origin.file is None else origin.file,
-        (None if finding.path else 1) if origin is None else origin.line,
-        (None if finding.path else 1) if place is None else place.column,
-        None if place is None else place.text,
-        finding.help,
+        code=finding.code,
+        severity=finding.severity,
+        message=finding.message,
+        path=dotted_path(finding.path),
+        file=shown if origin is None or origin.file is None else origin.file,
+        line=(None if finding.path else 1) if origin is None else origin.line,
+        column=(None if finding.path else 1) if place is None else place.column,
+        source_line=None if place is None else place.text,
+        help=finding.help,
     )
 
 

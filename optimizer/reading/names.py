@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from optimizer.diagnostics import clean
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import ROOT, Shape, child, shape_of
 from optimizer.reading.toml_positions import KeyPath
 
@@ -18,13 +18,13 @@ def is_reserved(name: str) -> bool:
     return name.casefold() in _DEVICES
 
 
-def reserved(path: KeyPath, name: str) -> Finding:
+def reserved(path: KeyPath, name: str) -> InputFinding:
     """What is to be said of such a name."""
     message = f'"{clean(name)}" is the name of a device on Windows: no folder or file can have it'
-    return Finding("E0314", path, message, f"choose another, such as {clean(name)}_1")
+    return InputFinding("E0314", path, message, f"choose another, such as {clean(name)}_1")
 
 
-def reserved_names(tree: dict[str, Any]) -> Iterator[Finding]:
+def reserved_names(tree: dict[str, Any]) -> Iterator[InputFinding]:
     """The instance's own name and every id of its tables."""
     name = tree.get("name")
     if isinstance(name, str) and is_reserved(name):
@@ -32,7 +32,7 @@ def reserved_names(tree: dict[str, Any]) -> Iterator[Finding]:
     yield from _below(tree, ROOT, ())
 
 
-def _below(node: Any, shape: Shape, path: KeyPath) -> Iterator[Finding]:
+def _below(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     if not isinstance(node, dict):
         return
     for key, value in node.items():

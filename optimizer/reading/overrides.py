@@ -10,8 +10,8 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.errors import UsageError
-from optimizer.reading.layers import Layer, Origin, Place, assigned
-from optimizer.reading.messages import Finding
+from optimizer.reading.layers import Layer, Origin, ValuePosition, assigned
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.names import is_reserved, reserved
 from optimizer.reading.preflight import MAX_DEPTH
 from optimizer.reading.refusals import MAX_UNKNOWN, more_unknown
@@ -63,7 +63,7 @@ def _value(text: str, quoted: str) -> Any:
 def apply_setting(layer: Layer, setting: Setting) -> Layer:
     """The layer with the setting laid on top. Raises UsageError if there is no such path."""
     path = _resolved_path(layer, setting)
-    place = Place(Origin("set", f"--set {clean(setting.text, 120)}"))
+    place = ValuePosition(Origin(kind="set", file=f"--set {clean(setting.text, 120)}"))
     return assigned(layer, path, setting.value, place)
 
 
@@ -112,17 +112,17 @@ def scenario_names(layer: Layer) -> tuple[str, ...]:
     return tuple(table) if isinstance(table, dict) else ()
 
 
-def scenario_findings(layer: Layer) -> list[Finding]:
+def scenario_findings(layer: Layer) -> list[InputFinding]:
     """Unknown keys of every scenario, selected or not."""
     table = layer.tree.get("scenarios", {})
     if not isinstance(table, dict):
-        return [Finding("E0310", ("scenarios",), "scenarios must be a table of tables")]
-    found: list[Finding] = []
+        return [InputFinding("E0310", ("scenarios",), "scenarios must be a table of tables")]
+    found: list[InputFinding] = []
     for name, changes in table.items():
         path = ("scenarios", name)
         if not _WORD.fullmatch(name) or len(name) > 64:
             found.append(
-                Finding(
+                InputFinding(
                     "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
                 )
             )
@@ -132,7 +132,7 @@ def scenario_findings(layer: Layer) -> list[Finding]:
             found += unknown_keys(changes, ROOT, path)
         else:
             found.append(
-                Finding(
+                InputFinding(
                     "E0310",
                     path,
                     f"{clean(name)} must be a table",
@@ -142,7 +142,7 @@ def scenario_findings(layer: Layer) -> list[Finding]:
     return found
 
 
-def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[Finding]:
+def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     """Keys the schema does not know, at any depth; the provenance of catalogue rows is known."""
     from optimizer.reading.catalogue import TABLES, provenance_keys
 
@@ -160,7 +160,7 @@ def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[Finding]:
         elif shape.keys and not any(key in provenance_keys(table) for table in tables):
             unknown += 1
             if unknown <= MAX_UNKNOWN:
-                yield Finding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
+                yield InputFinding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
     if unknown > MAX_UNKNOWN:
         yield more_unknown(path, unknown)
 

@@ -10,7 +10,7 @@ from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import Plausible
 from optimizer.reading.layers import Layer, below, leaves, overlay
-from optimizer.reading.messages import Finding, label
+from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
 from optimizer.reading.slips import meant
 from optimizer.reading.toml_positions import KeyPath
@@ -24,7 +24,7 @@ _RATE_FACTOR = 3.0
 _PEAKS = tuple(key for key in Accelerator.model_fields if key.endswith(("_tflops", "_tops")))
 
 
-def implausible_in_scenarios(files: Layer, chosen: str | None) -> Iterator[Finding]:
+def implausible_in_scenarios(files: Layer, chosen: str | None) -> Iterator[InputFinding]:
     """The same for the scenarios that are not chosen: who validates a file wants to know of all of them."""
     scenarios = files.tree.get("scenarios")
     for name in scenarios if isinstance(scenarios, dict) else ():
@@ -35,7 +35,7 @@ def implausible_in_scenarios(files: Layer, chosen: str | None) -> Iterator[Findi
             yield replace(finding, path=("scenarios", name, *finding.path))
 
 
-def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = None) -> Iterator[Finding]:
+def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = None) -> Iterator[InputFinding]:
     """Values the planner gave that lie outside the range where such values are normally found.
 
     `given` are the values to judge, where these are not all of the layer.
@@ -51,7 +51,7 @@ def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = Non
             yield found
 
 
-def _outside(path: KeyPath, value: float, layer: Layer) -> Finding | None:
+def _outside(path: KeyPath, value: float, layer: Layer) -> InputFinding | None:
     number = key_at(path)
     if number is None or number.usual is None:
         return None
@@ -63,10 +63,10 @@ def _outside(path: KeyPath, value: float, layer: Layer) -> Finding | None:
         return _no_limit(path, value, usual, number)
     unit = f" in {currency}" if currency else ""
     message = f"{label(path)} = {value:g} is outside the usual range {usual.low:.4g} to {usual.high:.4g}{unit}"
-    return Finding("W0601", path, message, hint)
+    return InputFinding("W0601", path, message, hint)
 
 
-def _no_limit(path: KeyPath, value: float, usual: Plausible, number: NumberKey) -> Finding:
+def _no_limit(path: KeyPath, value: float, usual: Plausible, number: NumberKey) -> InputFinding:
     message = f"{label(path)} = {value:g} is no value a plan can have; usual are {usual.low:.4g} to {usual.high:.4g}"
     shape = shape_at(path[:-1])
     fields = [
@@ -76,7 +76,7 @@ def _no_limit(path: KeyPath, value: float, usual: Plausible, number: NumberKey) 
     hint = f"for no limit, leave {label(path)} out" if may_be_left_out else f"write at most {usual.high:g}"
     if number.key == "demand_block_kva":
         hint = "for no limit, leave demand_block_kva and demand_above_block_per_kva_month out"
-    return Finding("E0318", path, message, hint)
+    return InputFinding("E0318", path, message, hint)
 
 
 def _in_currency(path: KeyPath, usual: Plausible, layer: Layer) -> tuple[Plausible | None, str | None]:
@@ -101,7 +101,7 @@ def _far(rate: float, usual: float) -> bool:
     return not usual / _RATE_FACTOR <= rate <= usual * _RATE_FACTOR
 
 
-def _rate(path: KeyPath, value: float) -> Finding | None:
+def _rate(path: KeyPath, value: float) -> InputFinding | None:
     """An exchange rate far from the usual one of its currency, upside down perhaps."""
     if len(path) != 3 or path[0] != "exchange_rates" or path[2] != "per_usd" or value <= 0:
         return None
@@ -111,10 +111,10 @@ def _rate(path: KeyPath, value: float) -> Finding | None:
     message = f"per_usd = {value:g} is far from the usual {usual:g} {path[1]} for one USD"
     upside_down = not _far(1 / value, usual)
     hint = f"did you mean {1 / value:.6g} (USD for one {path[1]} given?)?" if upside_down else "check the rate"
-    return Finding("W0601", path, message, hint)
+    return InputFinding("W0601", path, message, hint)
 
 
-def _sparse(path: KeyPath, value: float, catalogue: Layer) -> Finding | None:
+def _sparse(path: KeyPath, value: float, catalogue: Layer) -> InputFinding | None:
     """A peak that is exactly twice the catalogue's: data sheets print it with sparsity."""
     if len(path) != 3 or path[0] != "accelerators" or path[2] not in _PEAKS:
         return None
@@ -122,4 +122,4 @@ def _sparse(path: KeyPath, value: float, catalogue: Layer) -> Finding | None:
     if type(dense) not in (int, float) or abs(value - 2 * dense) > 1e-6 * value:
         return None
     message = f"{path[2]} of {path[1]} = {value:g} is exactly twice the catalogue's {dense:g}: peaks are dense"
-    return Finding("W0601", path, message, f"did you mean {dense:g} (a peak with sparsity given?)?")
+    return InputFinding("W0601", path, message, f"did you mean {dense:g} (a peak with sparsity given?)?")

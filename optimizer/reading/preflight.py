@@ -63,7 +63,13 @@ def read_bytes(path: Path, shown: str, max_bytes: int, setting: str = "--max-byt
         if stat.S_ISDIR(status.st_mode):
             raise InputOutputError(f"cannot read {clean(shown)}: it is a directory")
         if not stat.S_ISREG(status.st_mode):
-            raise InputError([Diagnostic("E0102", "error", f"{clean(shown)} is not a regular file", file=shown)])
+            raise InputError(
+                [
+                    Diagnostic(
+                        code="E0102", severity="error", message=f"{clean(shown)} is not a regular file", file=shown
+                    )
+                ]
+            )
         if status.st_size > max_bytes:
             raise InputError([_too_large(shown, status.st_size, max_bytes, setting)])
         with path.open("rb") as stream:
@@ -79,9 +85,9 @@ def read_bytes(path: Path, shown: str, max_bytes: int, setting: str = "--max-byt
 def _too_large(shown: str, size: int, limit: int, setting: str) -> Diagnostic:
     message = f"{clean(shown)} has {size:,} bytes; the limit is {limit:,}"
     return Diagnostic(
-        "E0103",
-        "error",
-        message,
+        code="E0103",
+        severity="error",
+        message=message,
         file=shown,
         help=f"raise the limit with {setting} if the file is meant to be so large",
     )
@@ -98,7 +104,15 @@ def decode(content: bytes, path: Path, shown: str) -> tuple[str, list[Diagnostic
     kind = foreign_kind(path, content)
     if kind is not None:
         message = f"{path.name} is {kind}; an instance is a TOML text file"
-        return "", [Diagnostic("E0104", "error", message, file=shown, help="`optimizer init` writes one to start from")]
+        return "", [
+            Diagnostic(
+                code="E0104",
+                severity="error",
+                message=message,
+                file=shown,
+                help="`optimizer init` writes one to start from",
+            )
+        ]
     text, findings = decode_text(content, shown)
     if not any(found.severity == "error" for found in findings):
         findings += _structure(text, shown)
@@ -111,13 +125,24 @@ def decode_text(content: bytes, shown: str) -> tuple[str, list[Diagnostic]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(content):
         message = "the file is UTF-16; it must be UTF-8"
         return "", [
-            Diagnostic("E0105", "error", message, file=shown, line=1, help="save it again with the encoding UTF-8")
+            Diagnostic(
+                code="E0105",
+                severity="error",
+                message=message,
+                file=shown,
+                line=1,
+                help="save it again with the encoding UTF-8",
+            )
         ]
     if content.startswith(b"\xef\xbb\xbf"):
         content = content[3:]
         notes = [
             Diagnostic(
-                "W0612", "warning", "the file starts with a UTF-8 byte order mark, which is ignored", file=shown, line=1
+                code="W0612",
+                severity="warning",
+                message="the file starts with a UTF-8 byte order mark, which is ignored",
+                file=shown,
+                line=1,
             )
         ]
     try:
@@ -144,7 +169,17 @@ def _not_utf8(content: bytes, offset: int, shown: str) -> Diagnostic:
     except UnicodeDecodeError:
         quoted = raw.decode("utf-8", "replace")
     message = f"not UTF-8: byte 0x{content[offset]:02x} at offset {offset}"
-    return Diagnostic("E0106", "error", message, "", shown, line, offset - begin + 1, quoted, guess)
+    return Diagnostic(
+        code="E0106",
+        severity="error",
+        message=message,
+        path="",
+        file=shown,
+        line=line,
+        column=offset - begin + 1,
+        source_line=quoted,
+        help=guess,
+    )
 
 
 def _control(text: str, match: re.Match[str], shown: str) -> Diagnostic:
@@ -152,7 +187,15 @@ def _control(text: str, match: re.Match[str], shown: str) -> Diagnostic:
     code = ord(match.group()[0])
     name = "NUL" if code == 0 else f"0x{code:02x}" if code < 0x80 else f"U+{code:04X}"
     return Diagnostic(
-        "E0107", "error", f"control character {name} in the text", "", shown, line, column, source, "delete it"
+        code="E0107",
+        severity="error",
+        message=f"control character {name} in the text",
+        path="",
+        file=shown,
+        line=line,
+        column=column,
+        source_line=source,
+        help="delete it",
     )
 
 
@@ -190,4 +233,6 @@ def _structure(text: str, shown: str) -> list[Diagnostic]:
 
 def _at(text: str, offset: int, shown: str, code: str, message: str) -> Diagnostic:
     line, column, source = place_of(text, offset)
-    return Diagnostic(code, "error", message, "", shown, line, column, source)
+    return Diagnostic(
+        code=code, severity="error", message=message, path="", file=shown, line=line, column=column, source_line=source
+    )

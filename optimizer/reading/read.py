@@ -19,7 +19,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
 from optimizer.reading.extends import Chain, read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
-from optimizer.reading.messages import Finding, diagnose
+from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
 from optimizer.reading.plausibility import implausible_in_scenarios
 from optimizer.reading.resolve import resolve
@@ -30,7 +30,7 @@ from optimizer.reading.weather_files import check_weather_files
 __all__ = ["Origin", "ReadOptions", "Reading", "Variants", "instance_sha256", "read_instance", "resolved_rows"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadOptions:
     """How an instance is read. `strict` turns warnings into errors; `allow_paths` widens where files may lie."""
 
@@ -43,7 +43,7 @@ class ReadOptions:
     """Folder of the catalogue's tables."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """An instance and where it comes from. `files` are the files read, with their SHA-256."""
 
@@ -69,7 +69,9 @@ def read_instance(path: Path, options: ReadOptions | None = None) -> Reading:
     try:
         return _read(path, chosen, settings)
     except RecursionError:
-        raise InputError([Diagnostic("E0108", "error", "tables are nested too deeply", file=str(path))]) from None
+        raise InputError(
+            [Diagnostic(code="E0108", severity="error", message="tables are nested too deeply", file=str(path))]
+        ) from None
 
 
 def _read(path: Path, options: ReadOptions, settings: Sequence[Setting]) -> Reading:
@@ -117,11 +119,21 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     if resolution.nothing_allowed:
         raise _nothing_allowed(layer, shown)
     if resolution.instance is None:
-        raise InputError([*diagnostics, Diagnostic("E0319", "error", "the instance cannot be resolved", file=shown)])
+        raise InputError(
+            [
+                *diagnostics,
+                Diagnostic(code="E0319", severity="error", message="the instance cannot be resolved", file=shown),
+            ]
+        )
     instance = resolution.instance
     hashes = (*((document.path, document.sha256) for document in chain.documents), *weather.files)
     return Reading(
-        instance, _origins(instance, layer), tuple(ordered(diagnostics)), hashes, folder, instance_sha256(instance)
+        instance=instance,
+        origins=_origins(instance, layer),
+        warnings=tuple(ordered(diagnostics)),
+        files=hashes,
+        folder=folder,
+        sha256=instance_sha256(instance),
     )
 
 
@@ -135,7 +147,9 @@ class Variants:
         try:
             self._prepared = _prepared(path, chosen)
         except RecursionError:
-            raise InputError([Diagnostic("E0108", "error", "tables are nested too deeply", file=str(path))]) from None
+            raise InputError(
+                [Diagnostic(code="E0108", severity="error", message="tables are nested too deeply", file=str(path))]
+            ) from None
 
     def read(self, settings: Sequence[Setting] = ()) -> Reading:
         """The instance with further settings laid over its own. Raises what `read_instance` raises."""
@@ -149,7 +163,7 @@ def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
         raise InputError(ordered(judged))
 
 
-def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[Finding]:
+def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[InputFinding]:
     yield from scenario_findings(files)
     yield from implausible_in_scenarios(files, scenario)
     names = scenario_names(files)
@@ -159,7 +173,9 @@ def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[Finding]:
         )
         near = did_you_mean(scenario, names)
         hint = f"{near} {listed}" if near and near.startswith("did") else listed
-        yield Finding("E0321", ("scenarios",) if names else (), f'there is no scenario "{clean(scenario, 80)}"', hint)
+        yield InputFinding(
+            "E0321", ("scenarios",) if names else (), f'there is no scenario "{clean(scenario, 80)}"', hint
+        )
 
 
 def _with_scenario(files: Layer, scenario: str | None) -> Layer:
@@ -190,7 +206,7 @@ def _tables_needed(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
 def _nothing_allowed(layer: Layer, shown: str) -> InfeasibleError:
     message = "no accelerator may be bought: procurement.include and procurement.exclude leave none"
     key = "exclude" if layer.value(("procurement", "exclude")) else "include"
-    cause = diagnose(Finding("E0320", ("procurement", key), f"{key} leaves no accelerator"), layer, shown)
+    cause = diagnose(InputFinding("E0320", ("procurement", key), f"{key} leaves no accelerator"), layer, shown)
     return InfeasibleError(message, [cause], "widen procurement.include or shorten procurement.exclude")
 
 

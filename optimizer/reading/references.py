@@ -14,54 +14,9 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer
-from optimizer.reading.messages import Finding, label
-from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, shape_of
+from optimizer.reading.messages import InputFinding, label
+from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys, shape_of
 from optimizer.reading.toml_positions import KeyPath
-
-_REFERENCES: tuple[tuple[str, str], ...] = (
-    ("sites.*.tariff", "tariffs"),
-    ("sites.*.ups", "upses"),
-    ("sites.*.battery", "batteries"),
-    ("sites.*.coolings.*", "coolings"),
-    ("sites.*.weather.place", "climates"),
-    ("sites.*.grid.transformers.*", "transformers"),
-    ("sites.*.grid.existing.transformer", "transformers"),
-    ("sites.*.grid_stages.*.from_phase", "phases"),
-    ("sites.*.backup.generator", "generators"),
-    ("sites.*.backup.from_phase", "phases"),
-    ("sites.*.existing_pods.*.accelerator", "accelerators"),
-    ("sites.*.existing_pods.*.cooling", "coolings"),
-    ("sites.*.existing_cooling_modules.<key>", "coolings"),
-    ("sites.*.place", "places"),
-    ("export.parent", "places"),
-    ("export.regime", "regimes"),
-    ("export.timeline.*.regime", "regimes"),
-    ("regimes.*.based_on", "regimes"),
-    ("uncertainty.scenarios.*.regime", "regimes"),
-    ("uncertainty.reveal_phase", "phases"),
-    ("uncertainty.scenarios.*.from_phase", "phases"),
-    ("network.fabric", "fabrics"),
-    ("network.fabrics.*", "fabrics"),
-    ("accelerators.*.stack", "stacks"),
-    ("accelerators.*.coolings.*", "coolings"),
-    ("coolings.*.residual", "coolings"),
-    ("workloads.*.floor_pflops.<key>", "phases"),
-    ("workloads.*.model", "models"),
-    ("workloads.*.from_phase", "phases"),
-    ("workloads.*.residency.*", "places"),
-    ("measured_serving.*.accelerator", "accelerators"),
-    ("measured_serving.*.model", "models"),
-    ("affordability.cloud.accelerator", "accelerators"),
-    ("affordability.cloud.workload", "workloads"),
-    ("sites.*.fabric", "fabrics"),
-    ("sites.*.fabrics.*", "fabrics"),
-    ("sites.*.existing_pods.*.fabric", "fabrics"),
-    ("procurement.quotas.*.phases.*", "phases"),
-    ("procurement.quotas.*.match.accelerator", "accelerators"),
-    ("procurement.shares.*.match.accelerator", "accelerators"),
-    ("procurement.shares.*.from_phase", "phases"),
-)
-"""Where ids stand and the table they refer to; `<key>` is the key itself."""
 
 _ONE = {
     "accelerators": "accelerator",
@@ -86,7 +41,7 @@ class Reference:
 def references(tree: dict[str, Any]) -> list[Reference]:
     """Every reference of the tree that is a text."""
     found = []
-    for pattern, table in _REFERENCES:
+    for pattern, table in reference_keys():
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             if isinstance(value, str):
                 found.append(Reference(path, table, value))
@@ -138,7 +93,7 @@ def _places() -> tuple[str, ...] | None:
     return tuple(str(getattr(place, "id", place)) for place in PLACES)
 
 
-def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
+def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFinding]:
     """References of the planner's tables to rows that do not exist."""
     known = known_ids(tree)
     found = []
@@ -154,7 +109,7 @@ def unknown_references(tree: dict[str, Any], origins: Layer) -> list[Finding]:
             if key != reference.id
             else f'there is no {noun} "{clean(key, 80)}"'
         )
-        found.append(Finding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
+        found.append(InputFinding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
     return found
 
 
@@ -163,7 +118,7 @@ def matches_pattern(pattern: str, row_id: str) -> bool:
     return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), row_id) is not None
 
 
-def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
+def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
     """Entries of procurement.include and exclude that fit no accelerator."""
     table = tree.get("procurement")
     rows = tree.get("accelerators")
@@ -180,7 +135,7 @@ def pattern_findings(tree: dict[str, Any]) -> list[Finding]:
             path = ("procurement", key, number)
             message = f'{key}[{number}]: no accelerator fits "{clean(entry, 80)}"'
             found.append(
-                Finding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
+                InputFinding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
             )
     return found
 
@@ -237,29 +192,22 @@ def _get(table: Any, row: str, key: str) -> Any:
     return found.get(key) if isinstance(found, dict) else None
 
 
-def colliding_ids(tree: dict[str, Any]) -> list[Finding]:
+def colliding_ids(tree: dict[str, Any]) -> list[InputFinding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
-    found: list[Finding] = []
+    found: list[InputFinding] = []
     _collide(tree, ROOT, (), found)
-    for pattern in (
-        "sites.*.coolings",
-        "sites.*.fabrics",
-        "network.fabrics",
-        "fabrics.*.origins",
-        "fabrics.*.vendors",
-        "sites.*.grid.transformers",
-        "accelerators.*.coolings",
-        "procurement.quotas.*.phases",
-        "workloads.*.residency",
-    ):
+    lists = [pattern.removesuffix(".*") for pattern, _ in reference_keys() if pattern.endswith(".*")]
+    for pattern in (*lists, "fabrics.*.origins", "fabrics.*.vendors"):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
-                found.append(Finding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once"))
+                found.append(
+                    InputFinding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once")
+                )
     return found
 
 
-def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> None:
+def _collide(node: Any, shape: Shape, path: KeyPath, found: list[InputFinding]) -> None:
     if not isinstance(node, dict):
         return
     first: dict[str, str] = {}
@@ -269,7 +217,7 @@ def _collide(node: Any, shape: Shape, path: KeyPath, found: list[Finding]) -> No
         if shape.values is not None and other != key:
             message = f'"{clean(key)}" and "{clean(other)}" differ only by case or Unicode form'
             found.append(
-                Finding(
+                InputFinding(
                     "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
                 )
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from optimizer.diagnostics import clean, is_hidden
 from optimizer.inputs.quantity import EARLIEST, LATEST
-from optimizer.reading.messages import ID_HELP, MONTHS, Finding, described, label
+from optimizer.reading.messages import ID_HELP, MONTHS, InputFinding, described, label
 from optimizer.reading.schema_walk import ROOT, Shape, nearest, shape_at, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
 
@@ -36,9 +36,11 @@ MAX_UNKNOWN = 20
 """Unknown keys of one table that are named one by one."""
 
 
-def findings_of(errors: list[Any], tree: dict[str, Any], prefix: KeyPath = (), start: Shape = ROOT) -> list[Finding]:
+def findings_of(
+    errors: list[Any], tree: dict[str, Any], prefix: KeyPath = (), start: Shape = ROOT
+) -> list[InputFinding]:
     """The findings for pydantic's errors on `tree`; the missing keys of one table make one finding."""
-    found: list[Finding] = []
+    found: list[InputFinding] = []
     missing: dict[KeyPath, list[str]] = {}
     unknown: dict[KeyPath, int] = {}
     for error in errors:
@@ -65,10 +67,10 @@ def _long_enough(error: Any) -> bool:
     return error["type"] == "too_short" and isinstance(given, list) and len(given) >= error["ctx"]["min_length"]
 
 
-def more_unknown(table: KeyPath, count: int) -> Finding:
+def more_unknown(table: KeyPath, count: int) -> InputFinding:
     """The unknown keys of a table beyond those that are named, counted."""
     message = f"{count - MAX_UNKNOWN:,} more unknown keys in {label(table)}, {count:,} in all"
-    return Finding("E0302", table, message, "`optimizer schema` lists the keys there are")
+    return InputFinding("E0302", table, message, "`optimizer schema` lists the keys there are")
 
 
 def real_path(error: Any, tree: Any) -> KeyPath:
@@ -87,23 +89,23 @@ def real_path(error: Any, tree: Any) -> KeyPath:
     return tuple(path)
 
 
-def _missing(table: KeyPath, keys: list[str], prefix: KeyPath, start: Shape) -> list[Finding]:
+def _missing(table: KeyPath, keys: list[str], prefix: KeyPath, start: Shape) -> list[InputFinding]:
     where = (*prefix, *table)
     if where:
         noun = "key" if len(keys) == 1 else "keys"
-        return [Finding("E0301", where, f"missing {noun} in {label(where)}: {', '.join(keys)}")]
+        return [InputFinding("E0301", where, f"missing {noun} in {label(where)}: {', '.join(keys)}")]
     tables = [key for key in keys if (below := shape_at((key,), start)) is not None and below.is_table]
     plain = [key for key in keys if key not in tables]
     hint = "`optimizer init` writes a complete instance to start from"
     found = []
     if tables:
-        found.append(Finding("E0301", (), f"missing required tables: {', '.join(tables)}", hint))
+        found.append(InputFinding("E0301", (), f"missing required tables: {', '.join(tables)}", hint))
     if plain:
-        found.append(Finding("E0301", (), f"missing required keys: {', '.join(plain)}", None if tables else hint))
+        found.append(InputFinding("E0301", (), f"missing required keys: {', '.join(plain)}", None if tables else hint))
     return found
 
 
-def _finding(error: Any, path: KeyPath, prefix: KeyPath, start: Shape) -> Finding:
+def _finding(error: Any, path: KeyPath, prefix: KeyPath, start: Shape) -> InputFinding:
     kind = error["type"]
     where = (*prefix, *path)
     name = label(where)
@@ -111,28 +113,30 @@ def _finding(error: Any, path: KeyPath, prefix: KeyPath, start: Shape) -> Findin
         return _bad_key(error, where, name)
     if kind == "extra_forbidden":
         table = shape_at(path[:-1], start)
-        return Finding(
+        return InputFinding(
             "E0302", where, f"unknown key {name}", None if table is None else unknown_key_help(str(path[-1]), table)
         )
     if kind in _WANTED:
-        return Finding(
+        return InputFinding(
             "E0310", where, f"{name} must be {_WANTED[kind]}, {described(error['input'])}", _type_help(error)
         )
     if kind == "finite_number":
-        return Finding("E0311", where, f"{name} must be finite", "nan, inf and numbers beyond 1e308 are refused")
+        return InputFinding("E0311", where, f"{name} must be finite", "nan, inf and numbers beyond 1e308 are refused")
     if kind in _BOUNDS:
         return _range(error, where, name, shape_at(path, start))
     return _RARE.get(kind, _other)(error, where, name)
 
 
-def _bad_key(error: Any, where: KeyPath, name: str) -> Finding:
+def _bad_key(error: Any, where: KeyPath, name: str) -> InputFinding:
     if error["type"] == "literal_error":
         return _choice(error, where, name)
     if error["type"] == "string_pattern_mismatch" and "{3}" in error["ctx"]["pattern"]:
-        return Finding("E0314", where, f"{name} is not a currency", "currencies are three capital letters, such as HKD")
+        return InputFinding(
+            "E0314", where, f"{name} is not a currency", "currencies are three capital letters, such as HKD"
+        )
     if error["type"] == "string_pattern_mismatch" and "Q[1-4]" in error["ctx"]["pattern"]:
-        return Finding("E0314", where, f'"{name}" is not a quarter', 'quarters are written as "2027Q3"')
-    return Finding("E0314", where, f'"{name}" is not an id', ID_HELP)
+        return InputFinding("E0314", where, f'"{name}" is not a quarter', 'quarters are written as "2027Q3"')
+    return InputFinding("E0314", where, f'"{name}" is not an id', ID_HELP)
 
 
 def _type_help(error: Any) -> str | None:
@@ -166,24 +170,26 @@ def _calendar_help(value: Any) -> str | None:
     return f"hours are whole numbers: {int(hour[1])}" if hour else None
 
 
-def _range(error: Any, where: KeyPath, name: str, shape: Shape | None) -> Finding:
+def _range(error: Any, where: KeyPath, name: str, shape: Shape | None) -> InputFinding:
     value = error["input"]
     limit = next(iter(error["ctx"].values()))
     low, high = (None, None) if shape is None else (shape.bound("ge"), shape.bound("le"))
     strict_low = None if shape is None else shape.bound("gt")
     if isinstance(value, date):
         hint = f"dates are from {EARLIEST.isoformat()} to {LATEST.isoformat()}; is the year mistyped?"
-        return Finding("E0312", where, f"{name} must be {_BOUNDS[error['type']]} {limit}, {described(value)}", hint)
+        return InputFinding(
+            "E0312", where, f"{name} must be {_BOUNDS[error['type']]} {limit}, {described(value)}", hint
+        )
     rule = f"must be {_BOUNDS[error['type']]} {limit:g}"
     if high == 1 and (low == 0 or strict_low == 0):
         rule = "must be between 0 and 1" + (" (0 excluded)" if low is None else "")
     elif high == 1 and strict_low == -1:
         rule = "must be greater than -1 and at most 1"
     if high == 1 and 1 < value <= 100:
-        return Finding(
+        return InputFinding(
             "E0312", where, f"{name} {rule}; did you mean {value / 100:g}?", f"{value:g} % is written {value / 100:g}"
         )
-    return Finding("E0312", where, f"{name} {rule}, {described(value)}", _RANGE_HELP.get((name, value)))
+    return InputFinding("E0312", where, f"{name} {rule}, {described(value)}", _RANGE_HELP.get((name, value)))
 
 
 _RANGE_HELP: dict[tuple[str, Any], str] = {
@@ -193,13 +199,13 @@ _RANGE_HELP: dict[tuple[str, Any], str] = {
 """What is meant by some values that are just outside."""
 
 
-def _choice(error: Any, where: KeyPath, name: str) -> Finding:
+def _choice(error: Any, where: KeyPath, name: str) -> InputFinding:
     expected = error["ctx"]["expected"].replace("'", "")
     value = error["input"]
     choices = expected.replace(" or ", ", ").split(", ")
     near = nearest(value, choices) if isinstance(value, str) else None
     hint = f"did you mean {near}?" if near else _CHOICE_HELP.get(name)
-    return Finding("E0313", where, f"{name} must be {expected}, {described(value)}", hint)
+    return InputFinding("E0313", where, f"{name} must be {expected}, {described(value)}", hint)
 
 
 _CHOICE_HELP = {
@@ -209,39 +215,42 @@ _CHOICE_HELP = {
 }
 
 
-def _pattern(error: Any, where: KeyPath, name: str) -> Finding:
+def _pattern(error: Any, where: KeyPath, name: str) -> InputFinding:
     pattern = error["ctx"].get("pattern", "")
     if "{1,64}" in pattern:
-        return Finding("E0314", where, f"{name} must be an id, {described(error['input'])}", ID_HELP)
+        return InputFinding("E0314", where, f"{name} must be an id, {described(error['input'])}", ID_HELP)
+    if "EAR99" in pattern:
+        message = f"{name} must be an export control classification number, {described(error['input'])}"
+        return InputFinding("E0317", where, message, "such as 5A992.c, or EAR99")
     if "{3}" in pattern:
-        return Finding(
+        return InputFinding(
             "E0314", where, f"{name} must be three capital letters, {described(error['input'])}", "such as HKD"
         )
     hidden = next((c for c in str(error["input"]) if is_hidden(c)), None)
     which = "" if hidden is None else f" (U+{ord(hidden):04X})"
-    return Finding("E0317", where, f"{name} holds control characters{which}", "delete them")
+    return InputFinding("E0317", where, f"{name} holds control characters{which}", "delete them")
 
 
-def _length(error: Any, where: KeyPath, name: str) -> Finding:
+def _length(error: Any, where: KeyPath, name: str) -> InputFinding:
     given = error["ctx"].get("actual_length")
     rule = "at least" if error["type"] == "too_short" else "at most"
     limit = error["ctx"].get("min_length", error["ctx"].get("max_length"))
-    return Finding("E0315", where, f"{name} must have {rule} {limit} entries, not {given}")
+    return InputFinding("E0315", where, f"{name} must have {rule} {limit} entries, not {given}")
 
 
-def _text_length(error: Any, where: KeyPath, name: str) -> Finding:
+def _text_length(error: Any, where: KeyPath, name: str) -> InputFinding:
     if error["type"] == "string_too_short":
-        return Finding("E0317", where, f"{name} must not be empty")
-    return Finding("E0317", where, f"{name} is longer than {error['ctx']['max_length']} characters")
+        return InputFinding("E0317", where, f"{name} must not be empty")
+    return InputFinding("E0317", where, f"{name} is longer than {error['ctx']['max_length']} characters")
 
 
-def _tag(error: Any, where: KeyPath, name: str) -> Finding:
+def _tag(error: Any, where: KeyPath, name: str) -> InputFinding:
     expected = error["ctx"].get("expected_tags", "").replace("'", "")
     if error["type"] == "union_tag_not_found":
-        return Finding("E0301", where, f"missing key in {name}: kind", f"one of {expected}" if expected else None)
+        return InputFinding("E0301", where, f"missing key in {name}: kind", f"one of {expected}" if expected else None)
     tag = str(error["ctx"]["tag"])
     near = nearest(tag, expected.split(", "))
-    return Finding(
+    return InputFinding(
         "E0313",
         (*where, "kind"),
         f'kind must be one of {expected}, not "{clean(tag)}"',
@@ -249,11 +258,11 @@ def _tag(error: Any, where: KeyPath, name: str) -> Finding:
     )
 
 
-def _other(error: Any, where: KeyPath, name: str) -> Finding:
-    return Finding("E0319", where, f"{name}: {clean(error['msg'])}")
+def _other(error: Any, where: KeyPath, name: str) -> InputFinding:
+    return InputFinding("E0319", where, f"{name}: {clean(error['msg'])}")
 
 
-_RARE: dict[str, Callable[[Any, KeyPath, str], Finding]] = {
+_RARE: dict[str, Callable[[Any, KeyPath, str], InputFinding]] = {
     "literal_error": _choice,
     "string_pattern_mismatch": _pattern,
     "too_short": _length,

@@ -14,7 +14,7 @@ from optimizer.reading.advice import price_years_differ, undeliverable, unused_s
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.checks import run_checks
 from optimizer.reading.layers import Layer, leaves
-from optimizer.reading.messages import Finding, described, label
+from optimizer.reading.messages import InputFinding, described, label
 from optimizer.reading.names import reserved_names
 from optimizer.reading.plausibility import implausible_values
 from optimizer.reading.references import (
@@ -35,7 +35,7 @@ class Resolution:
     """The instance if there is one, and everything found on the way."""
 
     instance: Instance | None
-    findings: tuple[Finding, ...]
+    findings: tuple[InputFinding, ...]
     nothing_allowed: bool = False
     """True if the planner's lists leave no accelerator that may be bought, and none is there already."""
 
@@ -81,7 +81,7 @@ def _own(tree: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _of_catalogue(layer: Layer, catalogue: Layer) -> list[Finding]:
+def _of_catalogue(layer: Layer, catalogue: Layer) -> list[InputFinding]:
     """What is wrong inside untouched rows of the catalogue."""
     found = []
     for table, rows in catalogue.tree.items():
@@ -107,12 +107,12 @@ class _Same:
 
 
 @lru_cache(maxsize=100)
-def _of_rows(table: str, same: _Same) -> tuple[Finding, ...]:
+def _of_rows(table: str, same: _Same) -> tuple[InputFinding, ...]:
     tree = {table: same.rows}
     return tuple(finding for finding in (*colliding_ids(tree), *literal_types(tree)) if len(finding.path) > 2)
 
 
-def literal_types(tree: dict[str, Any]) -> list[Finding]:
+def literal_types(tree: dict[str, Any]) -> list[InputFinding]:
     """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
     found = []
     for path, value in leaves(tree):
@@ -126,7 +126,7 @@ def literal_types(tree: dict[str, Any]) -> list[Finding]:
             for choice in get_args(kind)
         ]
         if choices and value in choices and not any(type(choice) is type(value) for choice in choices):
-            found.append(Finding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
+            found.append(InputFinding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
     return found
 
 
@@ -141,7 +141,7 @@ def _pruned(tree: dict[str, Any], needed: dict[str, set[str]]) -> dict[str, Any]
     return kept
 
 
-def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[Finding]]:
+def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[InputFinding]]:
     try:
         return Instance.model_validate(tree), []
     except ValidationError as problem:
@@ -155,9 +155,9 @@ def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[Finding]]:
     return None, findings_of(told, tree)
 
 
-def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[Finding]:
+def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[InputFinding]:
     """What is wrong with rows the planner wrote but the instance does not need."""
-    found: list[Finding] = []
+    found: list[InputFinding] = []
     for table, spec in TABLES.items():
         rows = layer.tree.get(table)
         for row_id, row in rows.items() if isinstance(rows, dict) else ():
@@ -172,7 +172,7 @@ def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[Finding]:
     return found
 
 
-def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> list[Finding]:
+def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> list[InputFinding]:
     """Cross checks; where values were refused, the checks that rest on none of them."""
     patched: set[KeyPath] = set()
     if instance is None:
@@ -183,17 +183,17 @@ def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> li
     return [finding for finding in found if not _touches(finding, patched)]
 
 
-def _touches(finding: Finding, patched: Iterable[KeyPath]) -> bool:
+def _touches(finding: InputFinding, patched: Iterable[KeyPath]) -> bool:
     paths = (finding.path, *finding.uses)
     return any(path[: len(hole)] == hole or hole[: len(path)] == path for path in paths for hole in patched)
 
 
-def _unrefused(warnings: Iterable[Finding], findings: list[Finding]) -> list[Finding]:
+def _unrefused(warnings: Iterable[InputFinding], findings: list[InputFinding]) -> list[InputFinding]:
     refused = {finding.path for finding in findings}
     return [warning for warning in warnings if warning.path not in refused]
 
 
-def _with_override_hint(finding: Finding, layer: Layer, catalogue: Layer) -> Finding:
+def _with_override_hint(finding: InputFinding, layer: Layer, catalogue: Layer) -> InputFinding:
     """Remind of the catalogue's value where an override is refused, and of near ids where a new row is incomplete."""
     if finding.code == "E0301" and len(finding.path) == 2 and finding.path[0] in TABLES:
         near = nearest(str(finding.path[1]), catalogue.tree.get(str(finding.path[0]), {}))

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from optimizer.inputs.plausible import plausible
-from optimizer.inputs.quantity import Plausible
+from optimizer.inputs.quantity import Plausible, RowOf
 from optimizer.inputs.schema import Instance
 from optimizer.reading.toml_positions import KeyPath
 
@@ -135,6 +135,28 @@ def key_at(path: KeyPath) -> NumberKey | None:
             found = NumberKey(owner.__name__, part, plausible(owner.__name__, part))
         shape = child(shape, part)
     return None if shape is None else found
+
+
+def every_key(shape: Shape = ROOT, path: str = "") -> Iterator[tuple[str, Shape]]:
+    """Every path of the schema; `*` is any key or place, `<key>` a free key itself."""
+    yield path, shape
+    for model in shape.models:
+        for name in model.model_fields:
+            below = _field(model, name)
+            if below is not None:
+                yield from every_key(below, f"{path}.{name}" if path else name)
+    for keys, values in (get_args(t) for t in shape.types if get_origin(t) is dict):
+        yield f"{path}.<key>", shape_of(keys)
+        yield from every_key(shape_of(values), f"{path}.*")
+    if shape.elements is not None:
+        yield from every_key(shape_of(shape.elements), f"{path}.*")
+
+
+@cache
+def reference_keys() -> tuple[tuple[str, str], ...]:
+    """Where ids stand and the table whose row they name."""
+    found = ((path, note.table) for path, shape in every_key() for note in shape.notes if isinstance(note, RowOf))
+    return tuple(dict.fromkeys(found))
 
 
 def number_keys() -> dict[str, NumberKey]:

@@ -43,12 +43,32 @@ class SeriesText:
     def error(self, code: str, message: str, line: int | None = None, help_text: str | None = None) -> Diagnostic:
         """A finding about a line, counted from 1."""
         quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
-        return Diagnostic(code, "error", message, "", self.shown, line, None if line is None else 1, quoted, help_text)
+        return Diagnostic(
+            code=code,
+            severity="error",
+            message=message,
+            path="",
+            file=self.shown,
+            line=line,
+            column=None if line is None else 1,
+            source_line=quoted,
+            help=help_text,
+        )
 
     def warning(self, code: str, message: str, line: int | None = None, help_text: str | None = None) -> Diagnostic:
         """A warning about the file."""
         quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
-        return Diagnostic(code, "warning", message, "", self.shown, line, None, quoted, help_text)
+        return Diagnostic(
+            code=code,
+            severity="warning",
+            message=message,
+            path="",
+            file=self.shown,
+            line=line,
+            column=None,
+            source_line=quoted,
+            help=help_text,
+        )
 
 
 def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
@@ -58,7 +78,14 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
     kind = foreign_kind(path, content)
     if kind is not None:
         raise InputError(
-            [Diagnostic("E0501", "error", f"{path.name} is {kind}; a series is a CSV or EPW text file", file=name)]
+            [
+                Diagnostic(
+                    code="E0501",
+                    severity="error",
+                    message=f"{path.name} is {kind}; a series is a CSV or EPW text file",
+                    file=name,
+                )
+            ]
         )
     text, findings = decode_text(content, name)
     if any(found.code == "E0106" for found in findings):
@@ -70,7 +97,7 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:
-        raise InputError([Diagnostic("E0501", "error", "the file is empty", file=name)])
+        raise InputError([Diagnostic(code="E0501", severity="error", message="the file is empty", file=name)])
     return SeriesText(name, tuple(lines))
 
 
@@ -104,7 +131,7 @@ def stop_if(findings: Sequence[Diagnostic]) -> None:
     kept = errors[:MAX_FINDINGS]
     if len(errors) > MAX_FINDINGS:
         more = f"{len(errors) - MAX_FINDINGS} more cells or rows of this file are wrong"
-        kept.append(Diagnostic("E0502", "error", more, file=errors[0].file, line=errors[-1].line))
+        kept.append(Diagnostic(code="E0502", severity="error", message=more, file=errors[0].file, line=errors[-1].line))
     raise InputError(kept)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, InputOutputError
 from optimizer.reading.layers import Layer
-from optimizer.reading.messages import Finding
+from optimizer.reading.messages import InputFinding
 from optimizer.reading.paths import PathRefused, guarded
 from optimizer.reading.series_csv import read_csv_weather
 from optimizer.reading.series_epw import load_epw
@@ -22,7 +22,7 @@ class WeatherFiles:
     """Files with their hashes; findings about the paths, and about the files."""
 
     files: list[tuple[Path, str]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[InputFinding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -34,7 +34,7 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
         try:
             real = guarded(text, folder, folder, allowed)
         except PathRefused as refused:
-            result.findings.append(Finding(refused.code, path, f"path: {refused.reason}", refused.help_text))
+            result.findings.append(InputFinding(refused.code, path, f"path: {refused.reason}", refused.help_text))
             continue
         if (kind, real, offset) in done:
             continue
@@ -47,7 +47,7 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
         except InputError as problem:
             result.diagnostics += problem.diagnostics
         except (InputOutputError, OSError) as problem:
-            result.findings.append(Finding("E0113", path, f"path: {problem}"))
+            result.findings.append(InputFinding("E0113", path, f"path: {problem}"))
     return result
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from optimizer.regimes.facts import ChipFacts, MissingFact
-from optimizer.regimes.places import Place
+from optimizer.regimes.places import Destination
 from optimizer.regimes.ruling import Trade
 
 TPP_HIGH = 4800.0
@@ -27,12 +27,12 @@ CASE_ON_SALE = date(2026, 1, 15)
 CHINA = frozenset({"mainland_china", "hong_kong", "macau"})
 
 
-def restricted_place(place: Place) -> bool:
+def restricted_place(place: Destination) -> bool:
     """In Country Group D:5, or Macau, which the rules name beside it."""
     return "D:5" in place.country_groups or place.id == "macau"
 
 
-def china(place: Place) -> bool:
+def china(place: Destination) -> bool:
     """China as the EAR has it (Hong Kong included), or Macau."""
     return place.id in CHINA
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from optimizer.regimes.facts import ChipFacts
+from optimizer.regimes.flags import flags_of
 from optimizer.regimes.ruling import Ruling, Trade, denied
-from optimizer.regimes.scope import chinese_design, flags
+from optimizer.regimes.scope import chinese_design
 
 ID = "domestic_only"
 NAME = "Planner's policy: Chinese designs only"
@@ -24,4 +25,4 @@ def rule(chip: ChipFacts, trade: Trade) -> Ruling:
     else:
         reason = f"{chip.id} is a US design; this plan buys Chinese designs only."
         ruling = denied("planner's policy: Chinese designs only", EFFECTIVE, SOURCE, reason)
-    return replace(ruling, flags=flags(ruling.status, chip, trade, ID, EFFECTIVE))
+    return replace(ruling, flags=flags_of(ruling, chip, trade, (ID, EFFECTIVE)))

@@ -66,7 +66,7 @@ class AcceleratorRow(Protocol):
     def die_mm2(self) -> float | None: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChipFacts:
     """A chip as the rules see it. `performance_density` and `die_mm2` are None together."""
 

@@ -1,4 +1,4 @@
-"""31 May 2026: guidance that the headquarters test holds worldwide. The law in force on 22 November 2026."""
+"""31 May 2026: guidance that the headquarters test holds worldwide."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         )
     ruling = jan_2026.decide(chip, trade)
     if jan_2026.reviewed(chip, trade):
-        return replace(ruling, quota_accelerators=QUOTA_ACCELERATORS)
+        cap = trade.volume_cap_accelerators
+        return replace(ruling, quota_accelerators=QUOTA_ACCELERATORS if cap is None else cap)
     return ruling
 
 

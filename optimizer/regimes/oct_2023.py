@@ -6,7 +6,7 @@ from datetime import date
 
 from optimizer.regimes.conditions import Class3a090, Classified, classify, elsewhere_controlled, restricted
 from optimizer.regimes.facts import ChipFacts
-from optimizer.regimes.ruling import Ruling, Status, Trade, denied, free
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade, denied, free
 from optimizer.regimes.scope import ruled
 
 ID = "oct_2023"
@@ -58,7 +58,7 @@ def _elsewhere(chip: ChipFacts, trade: Trade, found: Classified) -> Ruling:
         reason = f"{chip.id} has {found.numbers}: excepted for {where}."
         return free("License Exception ACA (15 CFR 740.8)", EFFECTIVE, SOURCE, reason)
     return Ruling(
-        Status.LICENCE,
+        RulingStatus.LICENCE,
         clause_of(found),
         EFFECTIVE,
         SOURCE,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
-from optimizer.regimes.places import Place
+from optimizer.regimes.places import Destination
+
+Buyer = Literal["government", "listed", "other"]
+"""A government body of the destination; a company that a rule names as exempt; anybody else."""
 
 
-class Status(StrEnum):
+class RulingStatus(StrEnum):
     """Whether a chip may be delivered, from lenient to strict."""
 
     FREE = "free"
@@ -19,25 +23,35 @@ class Status(StrEnum):
     @property
     def strictness(self) -> int:
         """0 free, 1 licence, 2 denied."""
-        return (Status.FREE, Status.LICENCE, Status.DENIED).index(self)
+        return (RulingStatus.FREE, RulingStatus.LICENCE, RulingStatus.DENIED).index(self)
 
 
 @dataclass(frozen=True)
 class Trade:
     """One delivery: where to, for whose parent, when."""
 
-    destination: Place
-    parent: Place
+    destination: Destination
+    parent: Destination
     """Where the buyer's ultimate parent has its headquarters."""
     delivery: date
     """First day of the phase. It chooses no rule; a date before the regime took effect is flagged."""
+    buyer: Buyer = "other"
+    """What the buyer is, where a rule asks for it."""
+    shipped_from_us: bool = True
+    """Whether the seller exports from the United States, as the case-by-case review asks."""
+    volume_cap_accelerators: int | None = None
+    """Most accelerators of one kind under the case-by-case review, where the planner knows better than the rule."""
+
+    def under(self, effective: date) -> Trade:
+        """The trade with the country groups that were in force when a regime took effect."""
+        return replace(self, destination=self.destination.on(effective), parent=self.parent.on(effective))
 
 
 @dataclass(frozen=True)
 class Ruling:
     """The answer, with the paragraph it rests on."""
 
-    status: Status
+    status: RulingStatus
     clause: str
     effective: date
     """When the clause that decides took effect."""
@@ -65,9 +79,9 @@ DATA_MISSING = "data missing"
 
 def free(clause: str, effective: date, source: str, reason: str) -> Ruling:
     """A ruling that nothing is needed."""
-    return Ruling(Status.FREE, clause, effective, source, reason)
+    return Ruling(RulingStatus.FREE, clause, effective, source, reason)
 
 
 def denied(clause: str, effective: date, source: str, reason: str) -> Ruling:
     """A ruling that nothing can be delivered."""
-    return Ruling(Status.DENIED, clause, effective, source, reason, probability=0.0)
+    return Ruling(RulingStatus.DENIED, clause, effective, source, reason, probability=0.0)

@@ -12,6 +12,7 @@ from optimizer.regimes import (
     before_oct_2022,
     domestic_only,
     jan_2026,
+    jul_2026,
     may_2026,
     oct_2022,
     oct_2023,
@@ -19,12 +20,12 @@ from optimizer.regimes import (
 )
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, chip_facts
 from optimizer.regimes.places import unknown
-from optimizer.regimes.questions import Asked
+from optimizer.regimes.questions import RuleTest
 from optimizer.regimes.ruling import Ruling, Trade
 from optimizer.regimes.turning import LAW, Thresholds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Regime:
     """One set of rules, with the date it took effect and where it was read."""
 
@@ -34,14 +35,21 @@ class Regime:
     source: str
     rule: Callable[[ChipFacts, Trade], Ruling]
     summary: str
-    questions: Callable[[ChipFacts, Trade], tuple[Asked, ...]] | None = None
+    questions: Callable[[ChipFacts, Trade], tuple[RuleTest, ...]] | None = None
     """Tests in words, of a planner's own regime; None for a regime of this table, see `questions.py`."""
     thresholds: Thresholds = field(default_factory=lambda: LAW)
     """By fact: where a ruling may change."""
 
 
 REGIMES: tuple[Regime, ...] = tuple(
-    Regime(module.ID, module.NAME, module.EFFECTIVE, module.SOURCE, module.rule, module.SUMMARY)
+    Regime(
+        id=module.ID,
+        name=module.NAME,
+        effective=module.EFFECTIVE,
+        source=module.SOURCE,
+        rule=module.rule,
+        summary=module.SUMMARY,
+    )
     for module in (
         before_oct_2022,
         oct_2022,
@@ -50,6 +58,7 @@ REGIMES: tuple[Regime, ...] = tuple(
         aug_2025,
         jan_2026,
         may_2026,
+        jul_2026,
         domestic_only,
         open_market,
     )

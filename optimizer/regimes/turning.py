@@ -142,6 +142,11 @@ def _others(chip: ChipFacts, trade: Trade) -> Iterator[tuple[str, str, ChipFacts
     else:
         late = c.CASE_ON_SALE + timedelta(days=1)
         yield "launch", f"on sale only after {c.CASE_ON_SALE}", replace(chip, launch=late), trade
+    shipped = "shipped from elsewhere" if trade.shipped_from_us else "shipped from the United States"
+    yield "shipment", shipped, chip, replace(trade, shipped_from_us=not trade.shipped_from_us)
+    for buyer in ("government", "other"):
+        if buyer != trade.buyer:
+            yield "buyer", f"another buyer ({buyer})", chip, replace(trade, buyer=buyer)
     for other in ("singapore", "hong_kong", "united_states"):
         if other != trade.destination.id:
             yield "destination", f"delivery to {other}", chip, replace(trade, destination=place(other))

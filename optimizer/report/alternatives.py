@@ -16,8 +16,8 @@ from optimizer.study.comparison_figures import MERITS, Merit, better_at, figures
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True)
-class Choice:
+@dataclass(frozen=True, kw_only=True)
+class AlternativeRow:
     """One design of the table; rank 0 is the best."""
 
     rank: int
@@ -33,7 +33,7 @@ class Choice:
     figures: dict[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Choices:
     """Alternatives as they are shown and stored."""
 
@@ -45,7 +45,7 @@ class Choices:
     replace: bool
     ending: str
     next_worse_by: float | None
-    rows: tuple[Choice, ...]
+    rows: tuple[AlternativeRow, ...]
     format_version: int = FORMAT_VERSION
 
 
@@ -55,7 +55,18 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
     assert best.design is not None
     assert best.design.solve is not None
     base = figures(best)
-    rows = [Choice(0, best.design.solve.value, 0.0, True, (), buys(best), (), base)]
+    rows = [
+        AlternativeRow(
+            rank=0,
+            objective=best.design.solve.value,
+            worse_by=0.0,
+            proven=True,
+            differs=(),
+            buys=buys(best),
+            better_at=(),
+            figures=base,
+        )
+    ]
     for rank, alternative in enumerate(found.found, 1):
         design = alternative.result.design
         assert design is not None
@@ -65,19 +76,28 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
         has = tuple(sorted(name for _, name in alternative.signature))
         value = design.solve.value
         rows.append(
-            Choice(rank, value, alternative.worse_by, alternative.proven, has, buys(alternative.result), gains, mine)
+            AlternativeRow(
+                rank=rank,
+                objective=value,
+                worse_by=alternative.worse_by,
+                proven=alternative.proven,
+                differs=has,
+                buys=buys(alternative.result),
+                better_at=gains,
+                figures=mine,
+            )
         )
     wanted = found.wanted
     return Choices(
-        best.problem.instance.name,
-        instance_sha256 or best.design.instance_sha256,
-        best.design.solve.objective,
-        wanted.within,
-        tuple(kind.value for kind in wanted.difference.kinds),
-        wanted.difference.replace,
-        found.ending.value,
-        found.next_worse_by,
-        tuple(rows),
+        instance=best.problem.instance.name,
+        instance_sha256=instance_sha256 or best.design.instance_sha256,
+        objective=best.design.solve.objective,
+        within=wanted.within,
+        differ=tuple(kind.value for kind in wanted.difference.kinds),
+        replace=wanted.difference.replace,
+        ending=found.ending.value,
+        next_worse_by=found.next_worse_by,
+        rows=tuple(rows),
     )
 
 

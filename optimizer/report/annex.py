@@ -23,7 +23,18 @@ def annex_markdown(result: Result, about: About | None = None) -> str:
 def _orders(result: Result) -> list[Block]:
     assert result.design is not None
     lines = procurement(result.problem, result.design.decisions)
-    header = ("Order by", "Delivery", "What", "Name", "Site", "Quantity", "Unit price, USD", "Total, USD", "Licence")
+    header = (
+        "Order by",
+        "Delivery",
+        "What",
+        "Name",
+        "Site",
+        "Quantity",
+        "Unit price, USD",
+        "Total, USD",
+        "Licence",
+        "Flags",
+    )
     table = Table(header, tuple(_order(line) for line in lines), frozenset({5, 6, 7}))
     return [Heading("Annex A: procurement calendar"), table]
 
@@ -43,6 +54,7 @@ def _order(line: OrderLine) -> tuple[str, ...]:
         number(line.unit_price_usd, 6),
         whole(line.total_usd),
         rule,
+        ", ".join(flag.label for flag in line.flags),
     )
 
 

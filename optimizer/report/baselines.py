@@ -14,11 +14,11 @@ from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
-from optimizer.study.entry_price import EntryPrice, Kind
+from optimizer.study.entry_price import EntryKind, EntryPrice
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True)
+class PlanRow:
     """A simple plan beside the best design."""
 
     id: str
@@ -37,7 +37,7 @@ class Plan:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plans:
     """All simple plans, cheapest first, those without a design last."""
 
@@ -45,7 +45,7 @@ class Plans:
     instance_sha256: str
     objective: str
     best: float
-    rows: tuple[Plan, ...]
+    rows: tuple[PlanRow, ...]
     format_version: int = 1
 
 
@@ -59,21 +59,48 @@ def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
     sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1
     rows.sort(key=lambda row: (row.objective is None, sign * (row.objective or 0.0)))
     name = best.problem.instance.name
-    return Plans(name, sha256 or best.design.instance_sha256, facts.objective, facts.value, tuple(rows))
+    return Plans(
+        instance=name,
+        instance_sha256=sha256 or best.design.instance_sha256,
+        objective=facts.objective,
+        best=facts.value,
+        rows=tuple(rows),
+    )
 
 
-def _plan(best: Result, objective: str, value: float, found: Baseline) -> Plan:
+def _plan(best: Result, objective: str, value: float, found: Baseline) -> PlanRow:
     rule = found.rule
     design = found.result.design if found.result else None
     if found.result is None or design is None or design.solve is None or design.reported is None:
-        return Plan(rule.id, rule.name, rule.words, found.status.value, None, None, None, "", _why(best, found))
+        return PlanRow(
+            id=rule.id,
+            name=rule.name,
+            rule=rule.words,
+            status=found.status.value,
+            objective=None,
+            saving_fraction=None,
+            saving_musd=None,
+            buys="",
+            reason=_why(best, found),
+        )
     mine = design.solve.value
     sign = GOALS[objective].sign if objective in GOALS else 1
     saving = sign * (mine - value) / abs(mine) if mine else 0.0
     scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
     musd = None if scale is None else (mine - value) * scale
     figured = figures(found.result)
-    return Plan(rule.id, rule.name, rule.words, found.status.value, mine, saving, musd, buys(found.result), "", figured)
+    return PlanRow(
+        id=rule.id,
+        name=rule.name,
+        rule=rule.words,
+        status=found.status.value,
+        objective=mine,
+        saving_fraction=saving,
+        saving_musd=musd,
+        buys=buys(found.result),
+        reason="",
+        figures=figured,
+    )
 
 
 def _why(best: Result, found: Baseline) -> str:
@@ -106,7 +133,7 @@ def without_licences(found: Plans | None) -> list[str]:
     return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
 
 
-def saving_words(plan: Plan) -> str:
+def saving_words(plan: PlanRow) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
@@ -129,7 +156,7 @@ def plan_rows(found: Plans) -> list[tuple[str, ...]]:
     ]
 
 
-def _ended(row: Plan) -> str:
+def _ended(row: PlanRow) -> str:
     return "not feasible" if row.status == "infeasible" else "undecided"
 
 
@@ -190,18 +217,18 @@ PLAN_COLUMNS = (
 def entry_words(found: EntryPrice) -> str:
     """The entry price of an accelerator, in words."""
     now = f"{number(found.price_usd)} USD now"
-    if found.kind is Kind.EXCLUDED:
+    if found.kind is EntryKind.EXCLUDED:
         return f"excluded by {found.reason}; no price would change that"
     if found.at_usd is not None and found.not_at_usd is not None:
         low, high = number(found.at_usd, 4), number(found.not_at_usd, 4)
         change = f"{100 * (found.at_usd / found.price_usd - 1):+.0f} %" if found.price_usd else "from nothing"
-        if found.kind is Kind.ENTERS:
+        if found.kind is EntryKind.ENTERS:
             return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
         return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
     return {
-        Kind.NEVER: f"is not bought even as a gift ({now})",
-        Kind.ALWAYS: f"no design does without it, at any price ({now})",
-        Kind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
+        EntryKind.NEVER: f"is not bought even as a gift ({now})",
+        EntryKind.ALWAYS: f"no design does without it, at any price ({now})",
+        EntryKind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
     }.get(found.kind, f"undecided: a solve stopped at its limit ({now})")
 
 

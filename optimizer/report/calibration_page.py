@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.analysis.calibration import Case, cases
+from optimizer.analysis.calibration import CalibrationCase, cases
 from optimizer.number_format import number
 from optimizer.report.document import Block, Heading, Paragraph, Table
 
@@ -29,7 +29,7 @@ def blocks() -> list[Block]:
     return [*page, Heading("Verdict"), Paragraph(verdict)]
 
 
-def meets(case: Case) -> bool:
+def meets(case: CalibrationCase) -> bool:
     """Whether the error is within the aim; cases without an aim always are."""
     return case.aim is None or abs(case.error) <= case.aim
 
@@ -38,7 +38,7 @@ def _plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def _cells(case: Case) -> tuple[str, ...]:
+def _cells(case: CalibrationCase) -> tuple[str, ...]:
     aim = f"{100 * case.aim:.0f} %" if case.aim is not None else ""
     numbers = (number(case.model, 4), number(case.fact, 4), f"{100 * case.error:+.1f} %", aim)
     return (case.what, case.unit, *numbers, case.grade, case.reference)

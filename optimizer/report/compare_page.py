@@ -18,16 +18,16 @@ WIDEST_HEAD = 14
 
 
 @dataclass(frozen=True)
-class Limits:
+class RowLimits:
     """How many rows are shown of what can be long."""
 
     lines: int = 12
     assumptions: int = 20
 
 
-def comparison_blocks(found: Comparison, limits: Limits | None = None) -> list[Block]:
+def comparison_blocks(found: Comparison, limits: RowLimits | None = None) -> list[Block]:
     """The page: what is compared, figures, cost, decisions, excluded chips, assumptions."""
-    limits = limits or Limits()
+    limits = limits or RowLimits()
     names = _heads(found)
     sides = zip(names, found.sides, strict=True)
     told = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)

@@ -99,17 +99,18 @@ def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
     """The explanation in an explain.json. Raises InputOutputError if it is none."""
     try:
         conflict = tuple(
-            Requirement(str(row["path"]), str(row["label"]), lambda instance: instance) for row in told["conflict"]
+            Requirement(path=str(row["path"]), label=str(row["label"]), drop=lambda instance: instance)
+            for row in told["conflict"]
         )
         repairs = tuple(_repair(row) for row in told["repairs"])
         undecided = tuple(str(name) for name in told["undecided"])
         return Explanation(
-            conflict,
-            bool(told["conflict_is_minimal"]),
-            repairs,
-            undecided,
-            bool(told["only_whole_numbers"]),
-            bool(told.get("ended_by_time", False)),
+            conflict=conflict,
+            conflict_is_minimal=bool(told["conflict_is_minimal"]),
+            repairs=repairs,
+            undecided=undecided,
+            only_whole_numbers=bool(told["only_whole_numbers"]),
+            ended_by_time=bool(told.get("ended_by_time", False)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({problem})") from None
@@ -118,12 +119,12 @@ def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
 def _repair(row: dict[str, Any]) -> Repair:
     value = row["value"]
     return Repair(
-        str(row["path"]),
-        str(row["label"]),
-        str(row["unit"]),
-        float(row["before"]),
-        None if value is None else float(value),
-        bool(row["verified"]),
+        path=str(row["path"]),
+        label=str(row["label"]),
+        unit=str(row["unit"]),
+        before=float(row["before"]),
+        value=None if value is None else float(value),
+        verified=bool(row["verified"]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from optimizer.analysis.effective_throughput import effective_by_place
+from optimizer.analysis.legal_flags import raised_flags, row_flags
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
@@ -28,16 +29,19 @@ def order_header(result: Result) -> tuple[Row, frozenset[int]]:
     """Columns of `order_rows` and which of them are numbers; fabrics have one where a site chooses them."""
     fabric = ("Fabric",) if fabrics_are_chosen(result.problem.instance) else ()
     header = ("Phase", "Site", "", "Accelerator", "Cooling", *fabric, "Pods", "Racks", "Accelerators", "Order by")
-    return header, frozenset(range(len(header) - 4, len(header) - 1))
+    flags = ("Flags",) if raised_flags(result.problem, decisions_of(result)) else ()
+    return (*header, *flags), frozenset(range(len(header) - 4, len(header) - 1))
 
 
 def order_rows(result: Result) -> list[Row]:
     """Deliveries and retirements by phase.
 
-    Columns: phase, site, buy or retire, accelerator, cooling, (fabric,) pods, racks, accelerators, last day to order.
+    Columns: phase, site, buy or retire, accelerator, cooling, (fabric,) pods, racks, accelerators, last day to order
+    (, legal flags where there are any).
     """
     problem, decisions = result.problem, decisions_of(result)
     chosen_fabrics = fabrics_are_chosen(problem.instance)
+    flagged = bool(raised_flags(problem, decisions))
     order_by = {
         (line.site, line.item, line.cooling, line.phase): line.order_by.isoformat()
         for line in procurement(problem, decisions)
@@ -56,7 +60,9 @@ def order_rows(result: Result) -> list[Row]:
                 day = order_by.get((row.site, row.accelerator, row.cooling, phase), "") if verb == "buy" else ""
                 fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric) or "its own"
                 racks = (row.cooling, fabric) if chosen_fabrics else (row.cooling,)
-                rows.append((phase, row.site, verb, row.accelerator, *racks, *counts, day))
+                labels = ", ".join(flag.label for flag in row_flags(problem, row)) if verb == "buy" else ""
+                flags = (labels,) if flagged else ()
+                rows.append((phase, row.site, verb, row.accelerator, *racks, *counts, day, *flags))
     return rows
 
 

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.cost import cost_lines
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.diagnostics import to_json
 from optimizer.report.achieved_page import achieved_json
+from optimizer.report.end_use_page import flags_json
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Result
@@ -34,6 +36,7 @@ def result_json(reading: Reading, result: Result) -> dict[str, Any]:
     if result.verified and result.design is not None and result.design.reported is not None:
         told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
         told["kpis"] = result.design.reported.kpis
+        told["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
         told["achieved"] = achieved_json(result)
         told["cost"] = [asdict(line) for line in cost_lines(result)]
         told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]

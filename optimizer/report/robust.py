@@ -12,7 +12,7 @@ from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.setting.matching import matches
-from optimizer.study.robust import Plan, Robust
+from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
 
 WORDS = {
@@ -65,7 +65,7 @@ def _chips_hedged(found: Robust) -> Iterator[str]:
             )
 
 
-def _chips(found: Robust, plan: Plan) -> dict[tuple[str, str], int]:
+def _chips(found: Robust, plan: RobustPlan) -> dict[tuple[str, str], int]:
     """Accelerators delivered before the reveal, by phase and accelerator."""
     counts: dict[tuple[str, str], int] = {}
     for key, value in plan.stage.items():
@@ -195,7 +195,7 @@ def _each(found: Robust) -> tuple[tuple[str, ...], ...]:
 
 
 def _regrets(found: Robust) -> Table:
-    plans: Sequence[Plan] = (found.plan, *found.single.values())
+    plans: Sequence[RobustPlan] = (found.plan, *found.single.values())
     rows = tuple(
         (
             plan.name if plan is found.plan else f"for {plan.name}",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from optimizer.regimes.facts import AcceleratorRow, ChipFacts, MissingFact, chip_facts
+from optimizer.regimes.flags import BY_ID
 from optimizer.regimes.questions import questions, shown
 from optimizer.regimes.ruling import Ruling, Trade
 from optimizer.regimes.table import Regime
@@ -17,8 +18,8 @@ MARKS = {"free": "free", "licence": "lic", "denied": "no", "unknown": "?"}
 LEGEND = "free: no licence needed; lic: licence (fee, quota, review); no: denied; ?: a fact is missing, no ruling."
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, kw_only=True)
+class ChipRuling:
     """The ruling on one chip under one regime for one destination. `ruling` is None if a fact is missing."""
 
     chip: str
@@ -36,18 +37,21 @@ class Answer:
         return self.ruling.status.value if self.ruling else "unknown"
 
 
-def answer(regime: Regime, chip_id: str, row: AcceleratorRow, trade: Trade) -> Answer:
+def answer(regime: Regime, chip_id: str, row: AcceleratorRow, trade: Trade) -> ChipRuling:
     """Ask one regime about one chip."""
-    where = (regime.id, trade.destination.id, trade.parent.id)
+    unknown = ChipRuling(
+        chip=chip_id, regime=regime.id, destination=trade.destination.id, parent=trade.parent.id, tpp=None,
+        performance_density=None, ruling=None,
+    )  # fmt: skip
     try:
         facts = chip_facts(chip_id, row)
     except MissingFact as missing:
-        return Answer(chip_id, *where, None, None, None, str(missing))
-    numbers = (facts.tpp, facts.performance_density)
+        return replace(unknown, missing=str(missing))
+    known = replace(unknown, tpp=facts.tpp, performance_density=facts.performance_density)
     try:
-        return Answer(chip_id, *where, *numbers, regime.rule(facts, trade))
+        return replace(known, ruling=regime.rule(facts, trade))
     except MissingFact as missing:
-        return Answer(chip_id, *where, *numbers, None, str(missing))
+        return replace(known, missing=str(missing))
 
 
 def short(regime: Regime) -> str:
@@ -61,7 +65,7 @@ def short(regime: Regime) -> str:
     return regime.id[:10]
 
 
-def table_blocks(answers: Sequence[Answer], regimes: Sequence[Regime], day: date) -> list[Block]:
+def table_blocks(answers: Sequence[ChipRuling], regimes: Sequence[Regime], day: date) -> list[Block]:
     """One table for each destination and parent: a row for each chip, a column for each regime."""
     blocks: list[Block] = [Heading("Export rulings", 1)]
     places = dict.fromkeys((a.destination, a.parent) for a in answers)
@@ -75,12 +79,12 @@ def table_blocks(answers: Sequence[Answer], regimes: Sequence[Regime], day: date
     return [*blocks, Bullets((*names, *lacking))]
 
 
-def _figures(found: Answer) -> tuple[str, str]:
+def _figures(found: ChipRuling) -> tuple[str, str]:
     tpp = "?" if found.tpp is None else f"{found.tpp:,.0f}"
     return tpp, "?" if found.performance_density is None else f"{found.performance_density:.2f}"
 
 
-def _many_regimes(answers: Sequence[Answer], regimes: Sequence[Regime]) -> Table:
+def _many_regimes(answers: Sequence[ChipRuling], regimes: Sequence[Regime]) -> Table:
     by_key = {(a.chip, a.regime): a for a in answers}
     rows = tuple(
         (chip, *_figures(by_key[chip, regimes[0].id]), *(MARKS[by_key[chip, r.id].status] for r in regimes))
@@ -90,7 +94,7 @@ def _many_regimes(answers: Sequence[Answer], regimes: Sequence[Regime]) -> Table
     return Table(("Chip", "TPP", "PD", *(short(r) for r in regimes)), rows, frozenset({1, 2}))
 
 
-def _one_regime(answers: Sequence[Answer]) -> Table:
+def _one_regime(answers: Sequence[ChipRuling]) -> Table:
     rows = tuple(
         (a.chip, *_figures(a), a.status if a.ruling else "?", a.ruling.clause if a.ruling else a.missing)
         for a in answers
@@ -120,7 +124,9 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         law = f"In force from {ruling.effective}; source {ruling.source}.{_terms(ruling)}"
     except MissingFact as missing:
         verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
-    asked = regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade)
+    asked = (
+        regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade.under(regime.effective))
+    )
     changes = turns(regime.rule, chip, trade, regime.thresholds)
     found: list[Block] = [
         Heading(f"{regime.id} ({regime.name}), {regime.effective}"),
@@ -137,7 +143,7 @@ def _terms(ruling: Ruling) -> str:
     terms += [f"{ruling.extra_lead_weeks:g} more weeks"] if ruling.extra_lead_weeks else []
     terms += [f"at most {ruling.quota_accelerators:,}"] if ruling.quota_accelerators is not None else []
     terms += [f"chance {ruling.probability:.0%}"] if 0 < ruling.probability < 1 else []
-    flags = f" Flags: {', '.join(ruling.flags)}." if ruling.flags else ""
+    flags = "".join(f" {BY_ID[flag].label}: {BY_ID[flag].sentence}" for flag in ruling.flags if flag in BY_ID)
     return (f" Terms: {', '.join(terms)}." if terms else "") + flags
 
 

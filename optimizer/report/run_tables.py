@@ -43,6 +43,7 @@ PROCUREMENT_COLUMNS = (
     "lead_time_weeks",
     "payments",
     "fabric",
+    "flags",
 )
 
 
@@ -90,6 +91,7 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
         round(line.lead_time_weeks, 2),
         "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
         line.fabric or None,
+        "; ".join(flag.label for flag in line.flags) or None,
     )
 
 

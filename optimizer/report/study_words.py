@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.runs.study_tables import Line
+from optimizer.runs.study_tables import StudyRow
 from optimizer.study.axes import CHANGE, plain
 
 if TYPE_CHECKING:
-    from optimizer.study.frontier import Asked
+    from optimizer.study.frontier import FrontierQuestion
 
 
 def shown(value: Any) -> str:
@@ -30,7 +30,7 @@ def input_shown(name: str, value: Any) -> str:
     return shown(value)
 
 
-def sweep_blocks(lines: Sequence[Line], names: Sequence[str], most: int) -> list[Block]:
+def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int) -> list[Block]:
     """The first rows: inputs, levelised cost, gap and chips."""
     rows = []
     for line in lines[:most]:
@@ -52,7 +52,7 @@ def sweep_blocks(lines: Sequence[Line], names: Sequence[str], most: int) -> list
     return [Heading("Sweep", 1), Table(heads, tuple(rows)), *more]
 
 
-def frontier_blocks(rows: Sequence[dict[str, Any]], asked: Asked) -> list[Block]:
+def frontier_blocks(rows: Sequence[dict[str, Any]], asked: FrontierQuestion) -> list[Block]:
     """The points by rising x, with what the step from the one before costs."""
     body = []
     for place, row in enumerate(rows):

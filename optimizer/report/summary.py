@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.exclusions import exclusion_groups, licences
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.quantity import HOURS_PER_YEAR
@@ -20,6 +21,7 @@ from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
 from optimizer.report.cost_table import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
+from optimizer.report.end_use_page import flags_blocks
 from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_header, order_rows, plant_rows, superseded
 from optimizer.report.usage_table import use_table
 
@@ -30,7 +32,7 @@ ROWS_SHOWN = 12
 GROUPS_SHOWN = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class About:
     """What the page says beside the result."""
 
@@ -72,6 +74,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *top,
         _headline(result),
         *dispatch_lines(result),
+        *flags_blocks(raised_flags(result.problem, result.design.decisions)),
         *_design(result),
         *achieved_blocks(result),
         Heading("What the cost is made of"),
@@ -170,6 +173,10 @@ def _headline(result: Result) -> Table:
     audit = result.audit
     checked = f"{audit.checks:,} checks of {len(audit.checks_by_family)} kinds by a second, independent calculation"
     rows.append(("Audit", "VERIFIED", checked))
+    flags = raised_flags(result.problem, result.design.decisions)
+    if flags:
+        labels = ", ".join(raised.flag.label for raised in flags)
+        rows.append(("Legal flags", str(len(flags)), f"{labels}: see below what each means"))
     return Table(("", f"in {result.problem.calendar.last}", ""), tuple(rows))
 
 

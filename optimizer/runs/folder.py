@@ -21,7 +21,7 @@ from typing import Any
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.atomic import TEMPORARY_PREFIX, preflight_write, reported, write_whole
-from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, Holder
+from optimizer.runs.lock import HOLDER_NAME, LOCK_NAME, FolderLock, LockHolder
 from optimizer.runs.own_files import is_plain_file, is_real_folder, sha256_of, small_text
 
 MARKER_NAME = ".optimizer-run"
@@ -80,7 +80,7 @@ class RunFolder:
         self._written: dict[str, str] = {}
 
     @property
-    def took_over(self) -> Holder | None:
+    def took_over(self) -> LockHolder | None:
         """The process that held the folder before and left without giving it back."""
         return self._lock.took_over
 

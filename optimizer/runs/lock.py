@@ -29,7 +29,7 @@ _MOST_NOTE_BYTES = 10_000
 
 
 @dataclass(frozen=True)
-class Holder:
+class LockHolder:
     """The process that holds a folder."""
 
     pid: int
@@ -67,7 +67,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.took_over: Holder | None = None
+        self.took_over: LockHolder | None = None
         self._lock: BaseFileLock | None = None
 
     def acquire(self, wait_s: float = 0.0, break_lock: bool = False) -> None:
@@ -119,21 +119,21 @@ class FolderLock:
         self._lock = None
 
 
-def read_holder(folder: Path) -> Holder | None:
+def read_holder(folder: Path) -> LockHolder | None:
     """Who says that it holds the folder; None if nobody does or the note cannot be read."""
     try:
         note = json.loads(small_text(folder, HOLDER_NAME, _MOST_NOTE_BYTES) or "")
-        return Holder(int(note["pid"]), str(note["host"]), str(note["since"]))
+        return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _note(folder: Path) -> None:
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    write_whole(folder / HOLDER_NAME, json.dumps(asdict(Holder(os.getpid(), socket.gethostname(), since))) + "\n")
+    write_whole(folder / HOLDER_NAME, json.dumps(asdict(LockHolder(os.getpid(), socket.gethostname(), since))) + "\n")
 
 
-def _held(folder: Path, holder: Holder | None) -> InputOutputError:
+def _held(folder: Path, holder: LockHolder | None) -> InputOutputError:
     who = str(holder) if holder else "another process"
     return InputOutputError(
         f"cannot write {clean(str(folder))}: it is held by {who}",

@@ -23,7 +23,7 @@ def own_file(folder: Path, name: str) -> Path:
         if refused.code == "E0113":
             raise InputOutputError(f"cannot read {clean(str(folder / name))}: {refused.words}") from None
         reason = refused.reason.replace("the instance folder", "its folder")
-        raise InputError([Diagnostic(refused.code, "error", reason, file=name)]) from None
+        raise InputError([Diagnostic(code=refused.code, severity="error", message=reason, file=name)]) from None
 
 
 def sha256_of(folder: Path, name: str) -> str | None:

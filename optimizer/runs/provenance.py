@@ -29,7 +29,7 @@ _ABSOLUTE = re.compile(
 
 
 @dataclass(frozen=True)
-class Context:
+class RunContext:
     """What the caller knows of a run: how it was called, and when it began (UTC)."""
 
     options: Options
@@ -38,7 +38,7 @@ class Context:
     warnings: tuple[str, ...] = field(default=())
 
 
-def provenance(reading: Reading, result: Result, context: Context) -> dict[str, Any]:
+def provenance(reading: Reading, result: Result, context: RunContext) -> dict[str, Any]:
     """The record of a run as plain JSON; numbers that are not finite are null."""
     inputs, changed = inputs_now(reading)
     record: dict[str, Any] = _plain(

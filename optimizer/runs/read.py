@@ -23,7 +23,7 @@ from optimizer.runs.strict_json import check_version, read_json, read_own_json
 _CODES = {"missing": "E0301", "extra_forbidden": "E0302", "finite_number": "E0311"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LoadedRun:
     """A run read back. `folder` is where its series are read from."""
 
@@ -70,7 +70,15 @@ def load_run(folder: Path) -> LoadedRun:
     warnings = [*unsealed, *(f"altered since the run: {name}" for name in altered)]
     if not record:
         warnings.append("provenance.json is missing: where the design comes from is not known")
-    return LoadedRun(folder, instance, design, record, altered, unsealed, tuple(warnings))
+    return LoadedRun(
+        folder=folder,
+        instance=instance,
+        design=design,
+        provenance=record,
+        altered=altered,
+        unsealed=unsealed,
+        warnings=tuple(warnings),
+    )
 
 
 def load_instance(folder: Path) -> Instance:
@@ -119,7 +127,9 @@ def _diagnostic(error: Any, shown: str) -> Diagnostic:
     kind = error["type"]
     where = ".".join(str(part) for part in error["loc"])
     code = _CODES.get(kind, "E0310" if kind.endswith("_type") else "E0319")
-    return Diagnostic(code, "error", f"{clean(where)}: {clean(error['msg'])}", path=clean(where), file=shown)
+    return Diagnostic(
+        code=code, severity="error", message=f"{clean(where)}: {clean(error['msg'])}", path=clean(where), file=shown
+    )
 
 
 def _provenance(folder: Path) -> dict[str, Any]:

@@ -59,9 +59,9 @@ def check_version(data: dict[str, Any], known: int, shown: str) -> None:
         raise _invalid(shown, "E0319", f"format_version must be a whole number from 1 to {known}")
     if version > known:
         diagnostic = Diagnostic(
-            "E0319",
-            "error",
-            f"format_version {version} was written by a newer optimizer; this one reads up to {known}",
+            code="E0319",
+            severity="error",
+            message=f"format_version {version} was written by a newer optimizer; this one reads up to {known}",
             path="format_version",
             file=shown,
             help="upgrade: pip install --upgrade facility-optimizer",
@@ -97,7 +97,9 @@ def _integer(text: str) -> int:
 
 def _invalid(shown: str, code: str, message: str, where: tuple[int, int] | None = None) -> InputError:
     line, column = where or (None, None)
-    return InputError([Diagnostic(code, "error", message, "", shown, line, column)])
+    return InputError(
+        [Diagnostic(code=code, severity="error", message=message, path="", file=shown, line=line, column=column)]
+    )
 
 
 def json_text(value: Any) -> str:

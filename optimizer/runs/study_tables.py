@@ -17,7 +17,7 @@ TEXTS = frozenset({"status", "reason", "objective", "proved_by", "dominating", "
 
 
 @dataclass(frozen=True)
-class Line:
+class StudyRow:
     """A row to be: the cell's number, its inputs by name, and its record."""
 
     number: int
@@ -68,13 +68,13 @@ def _uniform(values: Sequence[Cell], name: str) -> list[Cell]:
     return [None if value is None else float(value) for value in values] if kind == "float64" else list(values)
 
 
-def kpi_columns(lines: Sequence[Line]) -> tuple[str, ...]:
+def kpi_columns(lines: Sequence[StudyRow]) -> tuple[str, ...]:
     """Key figures every design has, and those at least one cell reports (of dispatch, runs, serving, prices)."""
     there = {name for line in lines for name in line.record.get("kpis", {})} | {kpi.id for kpi in KPIS}
     return tuple(kpi.id for kpi in ALL_KPIS if kpi.id in there)
 
 
-def study_table(lines: Sequence[Line]) -> StudyTable:
+def study_table(lines: Sequence[StudyRow]) -> StudyTable:
     """Inputs, what was proven, key figures and main decisions of every cell."""
     names = tuple(dict.fromkeys(name for line in lines for name in line.inputs))
     decisions = tuple(sorted({name for line in lines for name in line.record.get("decisions", {})}))
@@ -99,7 +99,7 @@ def study_table(lines: Sequence[Line]) -> StudyTable:
     return StudyTable(columns, tuple(rows))
 
 
-def map_table(lines: Sequence[Line]) -> StudyTable:
+def map_table(lines: Sequence[StudyRow]) -> StudyTable:
     """The optimal choice by cell: which accelerator carries most of the throughput, with what share, and which set."""
     names = tuple(dict.fromkeys(name for line in lines for name in line.inputs))
     rows = []
@@ -117,7 +117,7 @@ def _without_design(status: str) -> str:
     return "infeasible" if status == "infeasible" else "failed"
 
 
-def timing_table(lines: Iterable[Line]) -> StudyTable:
+def timing_table(lines: Iterable[StudyRow]) -> StudyTable:
     """Seconds of every cell, apart from the table, since they differ from run to run."""
     rows = [(line.number, line.record.get("key") or None, line.record.get("seconds")) for line in lines]
     return StudyTable(("cell", "key", "seconds"), tuple(rows))

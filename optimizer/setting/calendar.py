@@ -26,7 +26,7 @@ def order_date(delivery: date, lead_time_weeks: float) -> date:
     return delivery - timedelta(days=math.floor(7 * lead_time_weeks + 0.5))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """Phases in order with their start dates and their place on the time axis, in years from the base date."""
 
@@ -116,4 +116,6 @@ def calendar_of(instance: Instance) -> Calendar:
     t0 = {name: years_between(base, start) for name, start in starts.items()}
     t1 = {name: t0[name] + phase.years for name, phase in instance.phases.items()}
     rate = math.log1p(instance.finance.discount_rate)
-    return Calendar(instance.planning_date, base, tuple(starts), starts, t0, t1, rate)
+    return Calendar(
+        planning=instance.planning_date, base=base, phases=tuple(starts), starts=starts, t0=t0, t1=t1, log_rate=rate
+    )

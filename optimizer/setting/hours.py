@@ -23,7 +23,7 @@ WEEKDAY_OF_HOUR: NDArray[np.int64] = np.repeat(np.arange(365) % 7, 24)
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class KeptHours:
     """The hours of the reference year that are looked at: all of them, or those of evenly spread days.
 
     A sum over the kept hours counts `weight` times in a year; one over the months they touch, `month_weight` times.
@@ -55,11 +55,11 @@ class Kept:
 
 
 @cache
-def kept_hours(count: int) -> Kept:
+def kept_hours(count: int) -> KeptHours:
     """`count` hours: those of days floor(k * 365 / n), n = count / 24, k = 0 .. n - 1."""
     days = np.arange(count // 24) * (HOURS_PER_YEAR // 24) // (count // 24)
     hours = (24 * days[:, None] + np.arange(24)).ravel()
     if count == HOURS_PER_YEAR:
         hours = np.arange(HOURS_PER_YEAR)
     month = MONTH_OF_HOUR[hours]
-    return Kept(hours, month, HOURS_PER_YEAR / len(hours), MONTHS_PER_YEAR / len(np.unique(month)))
+    return KeptHours(hours, month, HOURS_PER_YEAR / len(hours), MONTHS_PER_YEAR / len(np.unique(month)))

@@ -15,7 +15,7 @@ from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR,
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class DemandWindow:
     """A charge on the highest hourly import of each month within some hours."""
 
     label: str
@@ -24,7 +24,7 @@ class Window:
     """Hours of the reference year it looks at, shape (8760,)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SitePrices:
     """Prices at the planning date and how they move."""
 
@@ -37,7 +37,7 @@ class SitePrices:
     """Demand up to which the price above holds."""
     above_usd_per_mva_month: float = 0.0
     """What each MVA beyond the block costs more than one within it."""
-    windows: tuple[Window, ...] = ()
+    windows: tuple[DemandWindow, ...] = ()
     contracted_usd_per_mw_month: float = 0.0
     uncontracted_usd_per_mw_month: float | None = None
     """None: the tariff knows no contracted capacity."""
@@ -75,15 +75,15 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
     above = tariff.demand_above_block_per_kva_month
     over = tariff.uncontracted_per_kw_month
     return SitePrices(
-        hourly_price(tariff) * usd,
-        flat * usd,
-        trend,
-        None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
-        0.0 if above is None else (above - flat) * usd,
-        tuple(Window(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
-        (tariff.contracted_per_kw_month or 0.0) * usd,
-        None if over is None else over * usd,
-        tuple(_rises(tariff, usd)),
+        energy_usd_per_mwh=hourly_price(tariff) * usd,
+        demand_usd_per_mva_month=flat * usd,
+        trend=trend,
+        block_mva=None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
+        above_usd_per_mva_month=0.0 if above is None else (above - flat) * usd,
+        windows=tuple(DemandWindow(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
+        contracted_usd_per_mw_month=(tariff.contracted_per_kw_month or 0.0) * usd,
+        uncontracted_usd_per_mw_month=None if over is None else over * usd,
+        rebates=tuple(_rises(tariff, usd)),
     )
 
 

@@ -22,9 +22,9 @@ import numpy as np
 from optimizer.inputs.quantity import MUSD
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
-from optimizer.solve.year_lp import NOTHING, Answer, YearLp
+from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
 
 _HONEST_SHARE = 0.1
 """Part of a relaxation's slack beyond which a bill that was raised when it was paid leaves its cut behind."""
@@ -37,7 +37,7 @@ _PLENTY = dict.fromkeys(("energy", "carbon", "water"), 1e7)
 
 
 @dataclass(frozen=True, eq=False)
-class Year:
+class DispatchYear:
     """A site and phase: where its capacities and its bill are among the columns, and which programme prices it."""
 
     shape: str
@@ -51,7 +51,7 @@ class Year:
 class Years:
     """All of them, and the programmes by digest."""
 
-    years: tuple[Year, ...]
+    years: tuple[DispatchYear, ...]
     programmes: dict[str, Parametric]
 
 
@@ -81,7 +81,7 @@ class CuttingEngine(LearningEngine):
         self._underpaid: Vector | None = None
         self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
         self._held: set[tuple[int, int]] = set()
-        self._answers: dict[int, tuple[Vector, Answer]] = {}
+        self._answers: dict[int, tuple[Vector, YearBill]] = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
 
@@ -104,7 +104,7 @@ class CuttingEngine(LearningEngine):
         if self._steps > COARSE_STEPS:
             self._look_at_every_hour(request)
         outcome = self._once(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
-        if outcome.status is Status.INFEASIBLE:
+        if outcome.status is SolverStatus.INFEASIBLE:
             # Whether fractions would do is asked next: of every hour.
             self._look_at_every_hour(replace(request, time_limit_s=max(0.0, deadline - time.monotonic())))
         return outcome
@@ -117,7 +117,9 @@ class CuttingEngine(LearningEngine):
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """A relaxation of the relaxation: its bound holds, its bills may not."""
-        return self._once(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+        return self._once(
+            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
+        )
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`, best to within the slack, every bill paid in full."""
@@ -126,11 +128,11 @@ class CuttingEngine(LearningEngine):
             outcome = super().fixed_lp(cost, offset)
         finally:
             self._every_hour = before
-        if outcome.status is not Status.OPTIMAL or outcome.x is None:
+        if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
             return outcome
         x = self._paid(outcome.x)
         if x is None:
-            return replace(outcome, status=Status.NO_SOLUTION, x=None, objective=inf)
+            return replace(outcome, status=SolverStatus.NO_SOLUTION, x=None, objective=inf)
         self._underpaid = outcome.x
         return replace(outcome, x=x, objective=float(cost @ x) + offset)
 
@@ -168,7 +170,7 @@ class CuttingEngine(LearningEngine):
         """Keep a cut for every year of the shape."""
         self._pool[digest].append(cut)
 
-    def _answer(self, k: int, x: Vector) -> Answer:
+    def _answer(self, k: int, x: Vector) -> YearBill:
         """What a year costs at x; asked again for the same capacities it answers from memory."""
         year = self.years.years[k]
         at = np.maximum(x[year.capacities], 0.0)
@@ -187,7 +189,7 @@ class CuttingEngine(LearningEngine):
         return found
 
     @staticmethod
-    def _broken(year: Year, x: Vector, found: tuple[bool, float], slack: float) -> bool:
+    def _broken(year: DispatchYear, x: Vector, found: tuple[bool, float], slack: float) -> bool:
         served, value = found
         if not served:
             return value > NOTHING
@@ -217,7 +219,7 @@ class CuttingEngine(LearningEngine):
         self.seconds["years"] += time.monotonic() - began
         return found
 
-    def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], Answer | None]) -> bool:
+    def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], YearBill | None]) -> bool:
         """Add what x breaks of the cuts known and of those that the answers hold."""
         found = False
         for k, year in enumerate(self.years.years):
@@ -231,7 +233,7 @@ class CuttingEngine(LearningEngine):
                 found = True
         return found
 
-    def _coarse_answer(self, k: int, x: Vector) -> Answer | None:
+    def _coarse_answer(self, k: int, x: Vector) -> YearBill | None:
         """What a year costs at x at least, over groups of days; None if no days are alike."""
         year = self.years.years[k]
         lp = self._coarse.get(year.shape)

@@ -119,7 +119,7 @@ def lesson_from(told: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
     arrays = np.split(whole, np.cumsum(told["sizes"])[:-1])
     numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], told["constants"], strict=True))
     bound = inf if told["bound"] is None else told["bound"]
-    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound, start)
+    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound=bound, start=start)
 
 
 def lesson_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> Lesson:

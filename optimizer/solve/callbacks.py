@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.solve.outcome import Hooks, Progress, Request, Vector
+from optimizer.solve.outcome import Hooks, Outcome, Progress, Request, SolverStatus, Vector
 
 _REPORT_EVERY_S = 0.5
 _WATCH_S = 0.05
@@ -116,6 +116,23 @@ class Listener:
                 dual if isfinite(dual) else -inf,
                 max(0, int(data_out.mip_node_count)),
             )
+        )
+
+    def left_behind(self, request: Request) -> Outcome:
+        """Outcome of an abandoned run, from what it told before."""
+        x, bound = self.best_x, self.bound
+        objective = inf if x is None else float(request.cost @ x) + request.offset
+        status = SolverStatus.NO_SOLUTION if x is None else SolverStatus.FEASIBLE
+        seconds, message = self.seconds, "the solver did not answer in time and was left behind"
+        return Outcome(
+            status=status,
+            x=x,
+            objective=objective,
+            bound=min(bound, objective),
+            seconds=seconds,
+            nodes=0,
+            interrupted=self.stopped,
+            message=message,
         )
 
 

@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from optimizer.solve.outcome import LinearForm, Vector
 from optimizer.solve.parabolas import Parabolas, parabolas_of
-from optimizer.solve.sparse import load_scipy
 from optimizer.solve.unsound import Unsound
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _ROWS_AUDITED = 400
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Compiled:
     """minimise cost . x + cost_offset with row_lower <= A x <= row_upper and column bounds, n columns and m rows.
 
@@ -107,12 +106,21 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
         objective = _compiled_cost(info, place, len(variables))
         bounds = np.array([_bounds(v) for v in variables], dtype=np.float64).reshape(-1, 2)
         compiled = Compiled(
-            objective.coefficients, objective.constant, start, index, value, rows.lower, rows.upper,
-            bounds[:, 0].copy(), bounds[:, 1].copy(), np.array([_is_integer(v) for v in variables], dtype=np.bool_),
-            tuple(c.name for c in rows.constraints), tuple(v.name for v in variables),
-            {name: _form(name, expression, position) for name, expression in (forms or {}).items()},
-            parabolas_of(model, position),
-        )  # fmt: skip
+            cost=objective.coefficients,
+            cost_offset=objective.constant,
+            start=start,
+            index=index,
+            value=value,
+            row_lower=rows.lower,
+            row_upper=rows.upper,
+            column_lower=bounds[:, 0].copy(),
+            column_upper=bounds[:, 1].copy(),
+            is_integer=np.array([_is_integer(v) for v in variables], dtype=np.bool_),
+            row_names=tuple(c.name for c in rows.constraints),
+            column_names=tuple(v.name for v in variables),
+            forms={name: _form(name, expression, position) for name, expression in (forms or {}).items()},
+            parabolas=parabolas_of(model, position),
+        )
         check_names(compiled)
         _check_rows(model, rows, compiled, position)
     return compiled
@@ -128,6 +136,8 @@ def _active_variables(model: ConcreteModel) -> list[Any]:
 
 def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, float]]]:
     from pyomo.common.errors import InfeasibleConstraintException, PyomoException
+
+    from optimizer.solve.sparse import load_scipy
 
     load_scipy()
     from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler

@@ -11,7 +11,7 @@ import time
 from math import inf
 
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import LinearForm, Outcome, Status
+from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus
 from optimizer.solve.unsound import Unsound
 
 _MARGIN = 1e-7
@@ -32,16 +32,16 @@ class DenominatorRange:
         """
         deadline = time.monotonic() + time_limit_s
         low = engine.lp_relaxation(self.denominator, time_limit_s)
-        if low.status not in (Status.OPTIMAL, Status.UNBOUNDED):
+        if low.status not in (SolverStatus.OPTIMAL, SolverStatus.UNBOUNDED):
             return low
         high = engine.lp_relaxation(self._negative, deadline - time.monotonic())
-        if high.status is Status.OPTIMAL:
+        if high.status is SolverStatus.OPTIMAL:
             self.high = -high.objective + _MARGIN * abs(high.objective)
             if self.high <= 0:
-                return Outcome(Status.INFEASIBLE, message="no design has a positive denominator")
-        elif high.status is not Status.UNBOUNDED:
+                return Outcome(status=SolverStatus.INFEASIBLE, message="no design has a positive denominator")
+        elif high.status is not SolverStatus.UNBOUNDED:
             return high
-        self.low = low.objective - _MARGIN * abs(low.objective) if low.status is Status.OPTIMAL else -inf
+        self.low = low.objective - _MARGIN * abs(low.objective) if low.status is SolverStatus.OPTIMAL else -inf
         if not self.low > 0:
             told = f"the ratio's denominator can be as small as {self.low:g}; it must be bounded above zero"
             raise Unsound((), told)
@@ -58,9 +58,9 @@ class DenominatorRange:
         with engine.held(better, _MARGIN * abs(ratio) * self.low):
             low = engine.lp_relaxation(d, time_limit_s)
             high = engine.lp_relaxation(self._negative, deadline - time.monotonic())
-        if low.status is Status.OPTIMAL:
+        if low.status is SolverStatus.OPTIMAL:
             self.low = max(self.low, low.objective - _MARGIN * abs(low.objective))
-        if high.status is Status.OPTIMAL:
+        if high.status is SolverStatus.OPTIMAL:
             self.high = min(self.high, -high.objective + _MARGIN * abs(high.objective))
 
     def ratio_bound(self, trial: float, bound: float) -> float:

@@ -16,25 +16,19 @@ from dataclasses import replace
 from math import frexp, inf, isfinite, ldexp
 
 from optimizer.solve.denominator_range import DenominatorRange
-from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, Step
+from optimizer.solve.dinkelbach_messages import GAP_SHARE, RatioOptions, RatioOutcome, RatioStep
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status, Vector, relative_gap
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import taught
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.unsound import Unsound
 
 __all__ = [
-    "GAP_SHARE",
-    "LinearOptions",
-    "LinearOutcome",
-    "RatioOptions",
-    "RatioOutcome",
-    "Step",
-    "minimise_linear",
-    "minimise_ratio",
-]
+    "GAP_SHARE", "LinearOptions", "LinearOutcome", "RatioOptions", "RatioOutcome", "RatioStep",
+    "minimise_linear", "minimise_ratio",
+]  # fmt: skip
 
 SMALLEST_GAP = 1e-9
 _FIRST_STEP_SHARE = 3e-3
@@ -61,12 +55,12 @@ def minimise_ratio(
 
     Raises Unsound if the denominator can be zero or negative over the relaxation: then the ratio means nothing.
     """
-    search = _Search(engine, numerator, denominator, options or RatioOptions())
+    search = _RatioSearch(engine, numerator, denominator, options or RatioOptions())
     with search.listening(hooks or engine.hooks):
         return search.run()
 
 
-class _Search:
+class _RatioSearch:
     def __init__(self, engine: Engine, numerator: LinearForm, denominator: LinearForm, options: RatioOptions) -> None:
         self.engine, self.numerator, self.denominator = engine, numerator, denominator
         self.seed, self.gap = options.seed, max(options.gap, SMALLEST_GAP)
@@ -79,8 +73,8 @@ class _Search:
         self.best_x: Vector | None = None
         self.trial = 0.0
         self.tolerance = 1e-6
-        self.steps: list[Step] = []
-        self.complaint = Outcome(Status.NO_SOLUTION)
+        self.steps: list[RatioStep] = []
+        self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         self.relaxed: Outcome | None = None
         self.restricted = self.ended_early = False
         self.may_end_early = True
@@ -89,7 +83,7 @@ class _Search:
         for start in self.starts:
             self._adopt(start)
             # A start that does not hold is dropped, which is no fault of the model.
-            self.complaint = Outcome(Status.NO_SOLUTION)
+            self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
         failed = self._bounded()
         if failed is not None:
             return self._result(failed)
@@ -99,7 +93,7 @@ class _Search:
                 break
             known = (self.best, self.lower, self.engine.learnt)
             outcome = self._mip_step(first=count == 0)
-            if outcome.status in (Status.INFEASIBLE, Status.UNBOUNDED):
+            if outcome.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):
                 return self._result(outcome)
             if (outcome.x is None and not self.ended_early) or outcome.interrupted:
                 self.complaint = outcome if outcome.x is None else self.complaint
@@ -134,7 +128,7 @@ class _Search:
     def _request(self, trial: float) -> Request:
         cost = self.scale * (self.numerator.coefficients - trial * self.denominator.coefficients)
         offset = self.scale * (self.numerator.constant - trial * self.denominator.constant)
-        return Request(cost, offset, time_limit_s=self._left_s(), seed=self.seed)
+        return Request(cost=cost, offset=offset, time_limit_s=self._left_s(), seed=self.seed)
 
     def bound_from(self, trial: float, bound: float) -> float:
         """Lower bound of the ratio from a bound of the scaled N - trial * D."""
@@ -144,14 +138,14 @@ class _Search:
         """Dinkelbach on the linear relaxation: first lower bound and first trial ratio."""
         outcome = self.engine.solve(replace(self._request(0.0), relaxed=True))
         for _ in range(_LP_STEPS):
-            if outcome.status is not Status.OPTIMAL or outcome.x is None:
-                return None if isfinite(self.lower) and outcome.status is Status.NO_SOLUTION else outcome
+            if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
+                return None if isfinite(self.lower) and outcome.status is SolverStatus.NO_SOLUTION else outcome
             ratio = self.ratio_at(outcome.x)
             self._choose_scale(self.numerator.at(outcome.x))
             falls_by = relative_gap(self.trial, ratio) if self.steps else inf
             self.trial = ratio
             outcome = self.engine.solve(replace(self._request(ratio), relaxed=True))
-            if outcome.status is Status.OPTIMAL:
+            if outcome.status is SolverStatus.OPTIMAL:
                 self.relaxed = outcome
                 self.lower = max(self.lower, self.bound_from(ratio, outcome.bound))
                 self._record(outcome, relaxed=True)
@@ -167,7 +161,7 @@ class _Search:
 
     def _find_start(self) -> None:
         """Look for a good design around the relaxation, unless one is known."""
-        relaxed = self.relaxed or Outcome(Status.NO_SOLUTION)
+        relaxed = self.relaxed or Outcome(status=SolverStatus.NO_SOLUTION)
         if relaxed.x is not None and relaxed.column_duals is not None and self._far():
             size = self.scale * abs(self.numerator.at(relaxed.x))
             around = Relaxed(x=relaxed.x, column_duals=relaxed.column_duals, size=size)
@@ -185,7 +179,7 @@ class _Search:
             self.restricted = False
         if found is not None and found.x is not None:
             self._adopt(found.x)
-        self.complaint = Outcome(Status.NO_SOLUTION)
+        self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _narrow(self) -> None:
         if isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
@@ -242,9 +236,9 @@ class _Search:
                 for _ in range(_LP_STEPS):
                     request = self._request(trial)
                     outcome = engine.fixed_lp(request.cost, request.offset)
-                    if outcome.x is None or outcome.status is not Status.OPTIMAL:
+                    if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
                         # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
-                        unsound = outcome.status is Status.UNSOUND and engine.learnt == learnt
+                        unsound = outcome.status is SolverStatus.UNSOUND and engine.learnt == learnt
                         self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)
@@ -254,7 +248,7 @@ class _Search:
                     if engine.hooks.stopping:
                         break
         except Unsound as error:
-            self.complaint = Outcome(Status.UNSOUND, names=error.names, message=error.reason)
+            self.complaint = Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
             return
         if best_x is not None and ratio < self.best:
             self.best, self.best_x = ratio, engine.rounded(best_x)
@@ -265,28 +259,33 @@ class _Search:
         return loose
 
     def _record(self, outcome: Outcome, relaxed: bool) -> None:
-        self.steps.append(Step(self.trial, self.best, self.lower, outcome.seconds, outcome.nodes, relaxed))
+        step = RatioStep(
+            trial=self.trial, incumbent=self.best, bound=self.lower,
+            seconds=outcome.seconds, nodes=outcome.nodes, relaxed=relaxed,
+        )  # fmt: skip
+        self.steps.append(step)
 
     def _result(self, ending: Outcome) -> RatioOutcome:
         status, names, message = self._verdict(ending)
         lower = min(self.lower, self.best)
         interrupted = self.engine.hooks.stopping and not self._proven()
-        relaxation_feasible = bool(self.steps) if self.steps or status is Status.INFEASIBLE else None
+        relaxation_feasible = bool(self.steps) if self.steps or status is SolverStatus.INFEASIBLE else None
         return RatioOutcome(
-            status, self.best_x, self.best, lower, relative_gap(self.best, lower), tuple(self.steps),
-            time.monotonic() - self.began, interrupted, names, message, relaxation_feasible,
+            status=status, x=self.best_x, ratio=self.best, bound=lower, gap=relative_gap(self.best, lower),
+            steps=tuple(self.steps), seconds=time.monotonic() - self.began, interrupted=interrupted, names=names,
+            message=message, relaxation_feasible=relaxation_feasible,
         )  # fmt: skip
 
-    def _verdict(self, ending: Outcome) -> tuple[Status, tuple[str, ...], str]:
+    def _verdict(self, ending: Outcome) -> tuple[SolverStatus, tuple[str, ...], str]:
         if self.best_x is None:
             # The relaxation may have had a solution when time ran out; that is no design.
-            halfway = ending.status in (Status.OPTIMAL, Status.FEASIBLE)
-            return Status.NO_SOLUTION if halfway else ending.status, ending.names, ending.message
-        if ending.status in (Status.INFEASIBLE, Status.UNBOUNDED):
-            return Status.UNSOUND, ending.names, f"the solver calls a model with a design {ending.status.value}"
+            halfway = ending.status in (SolverStatus.OPTIMAL, SolverStatus.FEASIBLE)
+            return SolverStatus.NO_SOLUTION if halfway else ending.status, ending.names, ending.message
+        if ending.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):
+            return SolverStatus.UNSOUND, ending.names, f"the solver calls a model with a design {ending.status.value}"
         if self.lower > self.best + CONTRADICTION * max(abs(self.best), abs(self.lower)):
-            return Status.UNSOUND, (), f"bound {self.lower:.9g} lies above a known design of {self.best:.9g}"
-        return Status.OPTIMAL if self._proven() else Status.FEASIBLE, (), ""
+            return SolverStatus.UNSOUND, (), f"bound {self.lower:.9g} lies above a known design of {self.best:.9g}"
+        return SolverStatus.OPTIMAL if self._proven() else SolverStatus.FEASIBLE, (), ""
 
     @contextmanager
     def listening(self, hooks: Hooks) -> Iterator[None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from optimizer.solve.outcome import LinearForm, Status, Vector
+from optimizer.solve.outcome import LinearForm, SolverStatus, Vector
 
 GAP_SHARE = 0.3
 """Part of the asked gap that one step may leave open, so that the next one starts from a good bound."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RatioOptions:
     """gap is relative and of the ratio; time_limit_s is the total over all steps; start is a design to begin with.
 
@@ -29,8 +29,8 @@ class RatioOptions:
     proofs: tuple[LinearForm, ...] = ()
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, kw_only=True)
+class RatioStep:
     """One solve at a trial ratio: best ratio and proven bound known after it."""
 
     trial: float
@@ -41,19 +41,19 @@ class Step:
     relaxed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RatioOutcome:
     """Best design and what is proven of it; ratio is inf without a design, gap is relative.
 
     relaxation_feasible tells an infeasible model whose linear relaxation is feasible: only whole numbers conflict.
     """
 
-    status: Status
+    status: SolverStatus
     x: Vector | None
     ratio: float
     bound: float
     gap: float
-    steps: tuple[Step, ...]
+    steps: tuple[RatioStep, ...]
     seconds: float
     interrupted: bool
     names: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
@@ -55,7 +55,7 @@ class Engine:
             return self._empty_outcome(request)
         listener = self._solve_raw(request)
         if listener.abandoned:
-            return self._left_behind(request, listener)
+            return listener.left_behind(request)
         kind = self._highs.getModelStatus()
         statuses = self._api.HighsModelStatus
         if kind in (statuses.kUnboundedOrInfeasible, statuses.kUnbounded):
@@ -65,7 +65,9 @@ class Engine:
 
     def lp_relaxation(self, form: LinearForm, time_limit_s: float = inf) -> Outcome:
         """Minimise the form without the integer requirement; the outcome carries duals."""
-        return self.solve(Request(form.coefficients, form.constant, time_limit_s=time_limit_s, relaxed=True))
+        return self.solve(
+            Request(cost=form.coefficients, offset=form.constant, time_limit_s=time_limit_s, relaxed=True)
+        )
 
     def polish(self, x: Vector, cost: Vector, offset: float = 0.0) -> Outcome:
         """Round the integers of x, fix them and minimise cost over the rest.
@@ -77,20 +79,20 @@ class Engine:
             with self.integers_fixed(x):
                 return self.fixed_lp(cost, offset)
         except Unsound as error:
-            return Outcome(Status.UNSOUND, names=error.names, message=error.reason)
+            return Outcome(status=SolverStatus.UNSOUND, names=error.names, message=error.reason)
 
     def fixed_lp(self, cost: Vector, offset: float = 0.0) -> Outcome:
         """The LP left inside `integers_fixed`; never interrupted, but short-lived after a stop."""
         limit_s = _FINISH_AFTER_STOP_S if self.hooks.stopping else _FINISH_S
-        request = Request(cost, offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
+        request = Request(cost=cost, offset=offset, time_limit_s=limit_s, relaxed=True, obey_stop=False)
         outcome = self.solve(request)
-        if outcome.status is Status.INFEASIBLE and self.presolve:
+        if outcome.status is SolverStatus.INFEASIBLE and self.presolve:
             # Presolve works to tighter tolerances than the simplex that accepted the integers.
             with self._presolve_off():
                 outcome = self.solve(request)
-        if outcome.status is Status.INFEASIBLE:
+        if outcome.status is SolverStatus.INFEASIBLE:
             message = "with its integers rounded to whole numbers the design is infeasible (it leant on tolerances)"
-            return replace(outcome, status=Status.UNSOUND, message=message)
+            return replace(outcome, status=SolverStatus.UNSOUND, message=message)
         return outcome
 
     @contextmanager
@@ -213,7 +215,7 @@ class Engine:
     def _read(self, request: Request, listener: Listener) -> Outcome:
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
         if kind == statuses.kInfeasible:
-            return Outcome(Status.INFEASIBLE, bound=inf)
+            return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
         discrete = len(self._integers) > 0 and not request.relaxed
         optimal = kind == statuses.kOptimal
         x, bound = self._best_x(listener), -inf
@@ -225,24 +227,21 @@ class Engine:
         elif optimal:
             bound = objective
         outcome = Outcome(
-            Status.OPTIMAL if optimal else Status.FEASIBLE, x, objective, min(bound, objective),
-            nodes=max(0, int(self._highs.getInfo().mip_node_count)), interrupted=listener.stopped and not optimal,
-        )  # fmt: skip
+            status=SolverStatus.OPTIMAL if optimal else SolverStatus.FEASIBLE,
+            x=x,
+            objective=objective,
+            bound=min(bound, objective),
+            nodes=max(0, int(self._highs.getInfo().mip_node_count)),
+            interrupted=listener.stopped and not optimal,
+        )
         if x is None:
-            status = Status.UNSOUND if optimal or kind in (statuses.kUnknown, statuses.kNotset) else Status.NO_SOLUTION
+            unsound = optimal or kind in (statuses.kUnknown, statuses.kNotset)
+            status = SolverStatus.UNSOUND if unsound else SolverStatus.NO_SOLUTION
             return replace(outcome, status=status, message=self._highs.modelStatusToString(kind))
         names = violated(self.compiled, x, RESIDUAL_TOLERANCE)
         if names:
-            return replace(outcome, status=Status.UNSOUND, names=names, message="limits missed by the solution")
+            return replace(outcome, status=SolverStatus.UNSOUND, names=names, message="limits missed by the solution")
         return outcome if discrete else self._with_duals(outcome)
-
-    def _left_behind(self, request: Request, listener: Listener) -> Outcome:
-        """Outcome of an abandoned run, from what it told before."""
-        x, bound = listener.best_x, listener.bound
-        objective = inf if x is None else float(request.cost @ x) + request.offset
-        status = Status.NO_SOLUTION if x is None else Status.FEASIBLE
-        seconds, message = listener.seconds, "the solver did not answer in time and was left behind"
-        return Outcome(status, x, objective, min(bound, objective), seconds, 0, listener.stopped, message=message)
 
     def _best_x(self, listener: Listener) -> Vector | None:
         solution, info = self._highs.getSolution(), self._highs.getInfo()
@@ -262,18 +261,18 @@ class Engine:
         left_s = request.time_limit_s - (time.monotonic() - began)
         self._solve_raw(replace(request, cost=np.zeros_like(request.cost), time_limit_s=left_s))
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
-        told = {statuses.kOptimal: Status.UNBOUNDED, statuses.kInfeasible: Status.INFEASIBLE}
-        status = told.get(kind, Status.NO_SOLUTION)
-        names = falling(self.compiled, request.cost) if status is Status.UNBOUNDED else ()
-        bound = inf if status is Status.INFEASIBLE else -inf
-        message = "" if status is not Status.UNBOUNDED else "the objective falls for ever"
-        return Outcome(status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
+        told = {statuses.kOptimal: SolverStatus.UNBOUNDED, statuses.kInfeasible: SolverStatus.INFEASIBLE}
+        status = told.get(kind, SolverStatus.NO_SOLUTION)
+        names = falling(self.compiled, request.cost) if status is SolverStatus.UNBOUNDED else ()
+        bound = inf if status is SolverStatus.INFEASIBLE else -inf
+        message = "" if status is not SolverStatus.UNBOUNDED else "the objective falls for ever"
+        return Outcome(status=status, bound=bound, seconds=time.monotonic() - began, names=names, message=message)
 
     def _empty_outcome(self, request: Request) -> Outcome:
         x = np.zeros(0)
         if violated(self.compiled, x, RESIDUAL_TOLERANCE):
-            return Outcome(Status.INFEASIBLE, bound=inf)
-        return Outcome(Status.OPTIMAL, x, request.offset, request.offset)
+            return Outcome(status=SolverStatus.INFEASIBLE, bound=inf)
+        return Outcome(status=SolverStatus.OPTIMAL, x=x, objective=request.offset, bound=request.offset)
 
     def _send_start(self, start: Vector) -> None:
         solution = self._api.HighsSolution()

@@ -18,7 +18,7 @@ import numpy as np
 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parabolas import FINISHED, RELAXED, Row, Tangents
 from optimizer.solve.unsound import Unsound
 
@@ -46,7 +46,7 @@ class LearningEngine(Engine):
         finally:
             self._error = before
         if outcome.x is not None and not self.compiled.parabolas.hold(outcome.x):
-            return replace(outcome, status=Status.NO_SOLUTION, x=None, objective=inf)
+            return replace(outcome, status=SolverStatus.NO_SOLUTION, x=None, objective=inf)
         return outcome
 
     def is_design(self, x: Vector) -> bool:
@@ -81,14 +81,14 @@ class LearningEngine(Engine):
         for _ in range(_ROUNDS):
             left_s = deadline - time.monotonic()
             outcome = self._once(replace(request, time_limit_s=max(0.0, left_s)))
-            if outcome.status is not Status.OPTIMAL or outcome.x is None:
+            if outcome.status is not SolverStatus.OPTIMAL or outcome.x is None:
                 # Time ran out between two rounds: what the last one found is a relaxation all the same.
-                return last if last is not None and outcome.status is Status.NO_SOLUTION else outcome
+                return last if last is not None and outcome.status is SolverStatus.NO_SOLUTION else outcome
             last = outcome
             stopping = request.obey_stop and self.hooks.stopping
             if stopping or not self._separate(outcome.x):
                 break
-        return last or Outcome(Status.NO_SOLUTION)
+        return last or Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _separate(self, x: Vector) -> bool:
         """Add what x breaks; False if nothing."""

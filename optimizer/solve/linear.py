@@ -9,7 +9,7 @@ from math import inf
 
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, Status, Vector, relative_gap
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector, relative_gap
 from optimizer.solve.proof_rows import best_known, taught
 from optimizer.solve.unsound import Unsound
 
@@ -20,7 +20,7 @@ _TIE_BREAK_S = 3.0
 """Seconds for the second form where the first took all the time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearOptions:
     """gap is relative; start is a design to begin with, known are more; proofs hold for every design (form >= 0)."""
 
@@ -32,11 +32,11 @@ class LinearOptions:
     proofs: tuple[LinearForm, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearOutcome:
     """Best design and what is proven of it; objective is inf without a design, gap is relative."""
 
-    status: Status
+    status: SolverStatus
     x: Vector | None
     objective: float
     bound: float
@@ -63,8 +63,12 @@ def minimise_linear(
     engine.hooks = hooks or before
     began = time.monotonic()
     try:
-        carried = _carried(engine, form, options) if options.known or options.proofs else Outcome(Status.NO_SOLUTION)
-        searched = carried.status is not Status.OPTIMAL
+        carried = (
+            _carried(engine, form, options)
+            if options.known or options.proofs
+            else Outcome(status=SolverStatus.NO_SOLUTION)
+        )
+        searched = carried.status is not SolverStatus.OPTIMAL
         if carried.x is not None:
             options = replace(options, start=carried.x)
         outcome = _whole(engine, form, options) if searched else carried
@@ -73,19 +77,21 @@ def minimise_linear(
             asked = replace(options, time_limit_s=left_s)
             outcome = replace(outcome, x=_untied(engine, outcome.x, (form, tie_break), asked))
         relaxation_feasible: bool | None = True if outcome.x is not None else None
-        if outcome.status is Status.INFEASIBLE:
+        if outcome.status is SolverStatus.INFEASIBLE:
             left_s = max(0.0, options.time_limit_s - (time.monotonic() - began))
             relaxation = engine.lp_relaxation(LinearForm(0.0 * form.coefficients), left_s)
-            known = relaxation.status in (Status.OPTIMAL, Status.INFEASIBLE)
-            relaxation_feasible = relaxation.status is Status.OPTIMAL if known else None
+            known = relaxation.status in (SolverStatus.OPTIMAL, SolverStatus.INFEASIBLE)
+            relaxation_feasible = relaxation.status is SolverStatus.OPTIMAL if known else None
     finally:
         engine.hooks = before
     objective = inf if outcome.x is None else form.at(outcome.x)
     bound = min(outcome.bound, objective)
     return LinearOutcome(
-        outcome.status, outcome.x, objective, bound, relative_gap(objective, bound), time.monotonic() - began,
-        outcome.nodes, outcome.interrupted, outcome.names, outcome.message, relaxation_feasible,
-        searched,
+        status=outcome.status, x=outcome.x, objective=objective, bound=bound,
+        gap=relative_gap(objective, bound), seconds=time.monotonic() - began, nodes=outcome.nodes,
+        interrupted=outcome.interrupted, names=outcome.names, message=outcome.message,
+        relaxation_feasible=relaxation_feasible,
+        searched=searched,
     )  # fmt: skip
 
 
@@ -96,11 +102,11 @@ def _carried(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcom
     if best.x is None:
         return best
     relaxed = taught(engine, options.proofs, best.x).lp_relaxation(form, options.time_limit_s)
-    bound = relaxed.objective if relaxed.status is Status.OPTIMAL else -inf
+    bound = relaxed.objective if relaxed.status is SolverStatus.OPTIMAL else -inf
     if bound > best.objective + CONTRADICTION * max(abs(bound), abs(best.objective)):
         raise Unsound((), f"bound {bound:.9g} lies above a known design of {best.objective:.9g}")
     proven = relative_gap(best.objective, bound) <= max(options.gap, _SMALLEST_GAP)
-    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    status = SolverStatus.OPTIMAL if proven else SolverStatus.FEASIBLE
     return replace(best, status=status, x=engine.rounded(best.x), bound=bound)
 
 
@@ -108,18 +114,25 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
     """Solve, round and polish; once more with tight integers if the answer leant on the tolerance."""
     deadline = time.monotonic() + options.time_limit_s
     gap = max(options.gap, _SMALLEST_GAP)
-    request = Request(form.coefficients, form.constant, gap, 0.0, seed=options.seed, start=options.start)
-    honest = Outcome(Status.NO_SOLUTION)
+    request = Request(
+        cost=form.coefficients,
+        offset=form.constant,
+        relative_gap=gap,
+        absolute_gap=0.0,
+        seed=options.seed,
+        start=options.start,
+    )
+    honest = Outcome(status=SolverStatus.NO_SOLUTION)
     tolerance = request.integrality_tolerance
     while True:
         left_s, learnt = deadline - time.monotonic(), engine.learnt
-        if left_s <= 0 and honest.status is not Status.NO_SOLUTION:
+        if left_s <= 0 and honest.status is not SolverStatus.NO_SOLUTION:
             break
         raw = engine.solve(replace(request, time_limit_s=left_s, integrality_tolerance=tolerance))
         if raw.x is None:
             return raw if honest.x is None else honest
         honest = _better(honest, _polished(engine, raw, form, gap), gap)
-        leant = raw.status in (Status.OPTIMAL, Status.UNSOUND) and honest.status is not Status.OPTIMAL
+        leant = raw.status in (SolverStatus.OPTIMAL, SolverStatus.UNSOUND) and honest.status is not SolverStatus.OPTIMAL
         grown = engine.learnt > learnt
         if not leant or engine.hooks.stopping or not (grown or tolerance > _TIGHT):
             break
@@ -132,14 +145,14 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
 def _polished(engine: Engine, raw: Outcome, form: LinearForm, gap: float) -> Outcome:
     assert raw.x is not None
     fixed = engine.polish(raw.x, form.coefficients, form.constant)
-    if fixed.status is Status.NO_SOLUTION and raw.status is not Status.UNSOUND:
+    if fixed.status is SolverStatus.NO_SOLUTION and raw.status is not SolverStatus.UNSOUND:
         whole = engine.rounded(raw.x)
         if engine.holds(whole):
-            fixed = replace(fixed, status=Status.OPTIMAL, x=whole, objective=form.at(whole))
-    if fixed.x is None or fixed.status is not Status.OPTIMAL:
-        return replace(fixed, status=Status.UNSOUND, bound=raw.bound, nodes=raw.nodes, x=None, objective=inf)
+            fixed = replace(fixed, status=SolverStatus.OPTIMAL, x=whole, objective=form.at(whole))
+    if fixed.x is None or fixed.status is not SolverStatus.OPTIMAL:
+        return replace(fixed, status=SolverStatus.UNSOUND, bound=raw.bound, nodes=raw.nodes, x=None, objective=inf)
     proven = relative_gap(fixed.objective, raw.bound) <= gap * (1 + 1e-6)
-    status = Status.OPTIMAL if proven else Status.FEASIBLE
+    status = SolverStatus.OPTIMAL if proven else SolverStatus.FEASIBLE
     return replace(raw, status=status, x=engine.rounded(fixed.x), objective=fixed.objective, names=(), message="")
 
 
@@ -148,7 +161,7 @@ def _better(old: Outcome, new: Outcome, gap: float) -> Outcome:
     if old.x is None or (new.x is not None and new.objective <= old.objective):
         return replace(new, bound=bound)
     proven = relative_gap(old.objective, bound) <= gap * (1 + 1e-6)
-    return replace(old, bound=bound, status=Status.OPTIMAL if proven else old.status)
+    return replace(old, bound=bound, status=SolverStatus.OPTIMAL if proven else old.status)
 
 
 def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], options: LinearOptions) -> Vector:
@@ -165,7 +178,8 @@ def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], opt
             if engine.hooks.stopping or not len(engine.compiled.is_integer.nonzero()[0]):
                 break
             request = Request(
-                tie_break.coefficients, tie_break.constant, max(options.gap, _SMALLEST_GAP), seed=options.seed,
+                cost=tie_break.coefficients, offset=tie_break.constant,
+                relative_gap=max(options.gap, _SMALLEST_GAP), seed=options.seed,
                 time_limit_s=options.time_limit_s, start=x, integrality_tolerance=tolerance,
             )  # fmt: skip
             learnt, raw = engine.learnt, engine.solve(request)
@@ -184,6 +198,6 @@ def _least_of_integers(engine: Engine, x: Vector, tie_break: LinearForm) -> Vect
     try:
         with engine.integers_fixed(x):
             outcome = engine.fixed_lp(tie_break.coefficients, tie_break.constant)
-        return engine.rounded(outcome.x) if outcome.status is Status.OPTIMAL and outcome.x is not None else x
+        return engine.rounded(outcome.x) if outcome.status is SolverStatus.OPTIMAL and outcome.x is not None else x
     except Unsound:
         return x

@@ -18,7 +18,7 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float64]
 
 
-class Status(Enum):
+class SolverStatus(Enum):
     """What is known after a solve; a time limit is never called infeasible."""
 
     OPTIMAL = "optimal"
@@ -86,7 +86,7 @@ class Hooks:
         return self.stop is not None and self.stop.is_set()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """Minimise cost . x + offset over the loaded model.
 
@@ -112,14 +112,14 @@ class Request:
     node_limit: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Result of one solve. objective is inf without x; bound is a proven lower bound (-inf if none).
 
     names and message say what is wrong if the status is UNSOUND. Duals exist for relaxed solves only.
     """
 
-    status: Status
+    status: SolverStatus
     x: Vector | None = None
     objective: float = inf
     bound: float = -inf

@@ -19,7 +19,7 @@ from optimizer.solve.outcome import Vector
 from optimizer.solve.sparse import csc_matrix, csr_matrix, hstack, identity, vstack
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Parametric:
     """minimise cost . y with row_low <= A y + B x <= row_high (each 0 or infinite) and 0 <= y <= U x (inf where free).
 
@@ -68,16 +68,16 @@ def compile_coarse_year(shape: YearShape) -> Parametric:
 def _parametric(given: YearArrays) -> Parametric:
     rows, columns, coordinates = len(given.row_low), len(given.cost), len(given.coordinates)
     found = Parametric(
-        given.cost,
-        _matrix(given.a, (rows, columns)).tocsc(),
-        _matrix(given.b, (rows, coordinates)).tocsr(),
-        _matrix(given.u, (columns, coordinates)).tocsr(),
-        given.bounded,
-        given.row_low,
-        given.row_high,
-        given.row_names,
-        given.column_names,
-        given.coordinates,
+        cost=given.cost,
+        a=_matrix(given.a, (rows, columns)).tocsc(),
+        b=_matrix(given.b, (rows, coordinates)).tocsr(),
+        u=_matrix(given.u, (columns, coordinates)).tocsr(),
+        bounded=given.bounded,
+        row_low=given.row_low,
+        row_high=given.row_high,
+        row_names=given.row_names,
+        column_names=given.column_names,
+        coordinates=given.coordinates,
     )
     check_matrix(_whole(found))
     return found
@@ -97,13 +97,20 @@ def _whole(given: Parametric) -> Compiled:
     columns = len(given.coordinates) + len(given.cost)
     endless, free = np.full(len(bounded), -np.inf), np.full(columns, np.inf)
     return Compiled(
-        np.concatenate([np.zeros(len(given.coordinates)), given.cost]), 0.0,
-        matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
-        np.concatenate([given.row_low, endless]), np.concatenate([given.row_high, np.zeros(len(bounded))]),
-        np.zeros(columns), free, np.zeros(columns, dtype=np.bool_),
-        (*given.row_names, *(f"bound of {given.column_names[j]}" for j in bounded)),
-        (*given.coordinates, *given.column_names), {},
-    )  # fmt: skip
+        cost=np.concatenate([np.zeros(len(given.coordinates)), given.cost]),
+        cost_offset=0.0,
+        start=matrix.indptr.astype(np.int32),
+        index=matrix.indices.astype(np.int32),
+        value=matrix.data,
+        row_lower=np.concatenate([given.row_low, endless]),
+        row_upper=np.concatenate([given.row_high, np.zeros(len(bounded))]),
+        column_lower=np.zeros(columns),
+        column_upper=free,
+        is_integer=np.zeros(columns, dtype=np.bool_),
+        row_names=(*given.row_names, *(f"bound of {given.column_names[j]}" for j in bounded)),
+        column_names=(*given.coordinates, *given.column_names),
+        forms={},
+    )
 
 
 def vector_of(coordinates: Sequence[str], values: Mapping[str, float]) -> Vector:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optimizer.solve.bound_transfer import with_rows
 from optimizer.solve.guards import check_proofs
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import LinearForm, Outcome, Status, Vector
+from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus, Vector
 
 
 def taught(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> Engine:
@@ -23,9 +23,9 @@ def taught(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> En
 
 def best_known(engine: Engine, form: LinearForm, known: Sequence[Vector]) -> Outcome:
     """The best design by the form among those with the integers of known ones, the rest optimal."""
-    best = Outcome(Status.NO_SOLUTION)
+    best = Outcome(status=SolverStatus.NO_SOLUTION)
     for x in known:
         found = engine.polish(x, form.coefficients, form.constant)
-        if found.x is not None and found.status is Status.OPTIMAL and found.objective < best.objective:
+        if found.x is not None and found.status is SolverStatus.OPTIMAL and found.objective < best.objective:
             best = found
     return best

@@ -5,53 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
 from optimizer.solve.compiled import Compiled, compile_model
-from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
-from optimizer.solve.highs import Engine
+from optimizer.solve.dinkelbach import RatioOutcome
 from optimizer.solve.isolation import run_isolated
-from optimizer.solve.learning import LearningEngine
-from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
-from optimizer.solve.outcome import Hooks, LinearForm, Progress, Size, Vector
-from optimizer.solve.outcome import Status as SolverStatus
+from optimizer.solve.linear import LinearOutcome
+from optimizer.solve.minimise import Budget, least_form, least_ratio
+from optimizer.solve.outcome import Hooks, Progress, Size, Vector
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
-    from optimizer.solve.benders import Years
 
-_SLACK_SHARE = 0.1
-"""Error of a bill left in the linear relaxation, as a share of the gap asked for."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How close and how long: relative gap, seconds, seed; presolve off and in-process solving are for cross-checks."""
-
-    gap: float
-    time_limit_s: float
-    seed: int
-    presolve: bool = True
-    isolated: bool = True
-    start: Vector | None = None
-    share: float = GAP_SHARE
-    """Part of the gap that one step of the ratio's search may leave open."""
-    known: tuple[Vector, ...] = ()
-    """Further designs to start from."""
-    proofs: tuple[LinearForm, ...] = ()
-    """Forms that are proven not to be negative on any design."""
-    threads: int = 1
-    """Branches searched at a time; the answer depends on this number and not on the machine's cores."""
-    years: Years | None = None
-    """Years that dispatch, to be priced by cuts; None: the model is complete."""
+__all__ = ["Budget", "Found", "compile_built", "fingerprint", "least", "search"]
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """Best design as a vector over the compiled columns; value and bound in the objective's own unit."""
 
@@ -86,7 +62,17 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
 def nothing_found() -> Found:
     """Infeasible, as others have proven."""
     told = "a neighbour that allows all that is allowed here has no design"
-    return Found(Status.INFEASIBLE, None, inf, inf, (), 0.0, False, told, searched=False)
+    return Found(
+        status=Status.INFEASIBLE,
+        x=None,
+        value=inf,
+        bound=inf,
+        steps=(),
+        seconds=0.0,
+        interrupted=False,
+        message=told,
+        searched=False,
+    )
 
 
 def fingerprint(compiled: Compiled) -> str:
@@ -104,54 +90,27 @@ def fingerprint(compiled: Compiled) -> str:
 
 def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None = None) -> Found:
     """Find the best design for a goal. Raises UnsoundError for numbers no solver may see, SolverCrash if it dies."""
-
-    def work(inner: Hooks) -> Found:
-        engine = _engine(compiled, budget, inner)
-        kind = _ratio if goal.id == "lcoc" else _linear
-        return replace(kind(engine, compiled, goal, budget), split=_split(engine))
-
     shown = _in_units_of(goal, hooks or Hooks())
-    return run_isolated(work, shown) if budget.isolated else work(shown)
+    if goal.id == "lcoc":
+        ratio, split = _run(partial(least_ratio, compiled, budget), budget, shown)
+        return _of_ratio(ratio, budget, split)
+    tie_break = None if goal.form == "cost" else "cost"
+    linear, split = _run(partial(least_form, compiled, budget, goal.form, tie_break), budget, shown)
+    return _of_form(linear, goal, split)
 
 
 def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = None) -> Found:
     """Least value of a named form, with no second form to choose among equals."""
-
-    def work(inner: Hooks) -> Found:
-        engine = _engine(compiled, budget, inner)
-        options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start)
-        outcome = minimise_linear(engine, compiled.forms[form], options)
-        return _found(outcome, outcome.objective, outcome.bound, ())
-
-    return run_isolated(work, hooks or Hooks()) if budget.isolated else work(hooks or Hooks())
+    alone = replace(budget, known=(), proofs=())
+    outcome, _ = _run(partial(least_form, compiled, alone, form, None), budget, hooks or Hooks())
+    return _found(outcome, outcome.objective, outcome.bound, ())
 
 
-def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
-    if budget.years is None:
-        kind = LearningEngine if len(compiled.parabolas) else Engine
-        return kind(compiled, hooks, budget.presolve, budget.threads)
-    from optimizer.solve.benders import CuttingEngine
-
-    return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9), budget.threads)
+def _run(work: Callable[[Hooks], T], budget: Budget, hooks: Hooks) -> T:
+    return run_isolated(work, hooks) if budget.isolated else work(hooks)
 
 
-def _split(engine: Engine) -> dict[str, float]:
-    seconds: dict[str, float] = getattr(engine, "seconds", {})
-    if not seconds:
-        return {}
-    told = {f"{name}_s": s for name, s in seconds.items()}
-    return {**told, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}
-
-
-def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = RatioOptions(
-        budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.share, budget.known, budget.proofs
-    )
-    outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
-    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
-        # Cuts that came after the first relaxation may have taken its solutions away.
-        found = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
-        outcome = replace(outcome, relaxation_feasible=found.status is SolverStatus.OPTIMAL)
+def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float]) -> Found:
     steps = tuple(
         {
             "trial": step.trial,
@@ -163,17 +122,14 @@ def _ratio(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Fo
         for step in outcome.steps
     )
     searched = not budget.proofs or not all(step.relaxed for step in outcome.steps)
-    return replace(_found(outcome, outcome.ratio, outcome.bound, steps), searched=searched)
+    return replace(_found(outcome, outcome.ratio, outcome.bound, steps), searched=searched, split=split)
 
 
-def _linear(engine: Engine, compiled: Compiled, goal: Goal, budget: Budget) -> Found:
-    options = LinearOptions(budget.gap, budget.time_limit_s, budget.seed, budget.start, budget.known, budget.proofs)
-    tie_break = None if goal.form == "cost" else compiled.forms["cost"]
-    outcome = minimise_linear(engine, compiled.forms[goal.form], options, tie_break)
+def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> Found:
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
     found = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
-    return replace(found, searched=outcome.searched)
+    return replace(found, searched=outcome.searched, split=split)
 
 
 def _found(
@@ -183,15 +139,15 @@ def _found(
     if outcome.names:
         message = f"{message}: {', '.join(outcome.names[:5])}" if message else ", ".join(outcome.names[:5])
     return Found(
-        Status(outcome.status.value),
-        outcome.x,
-        value,
-        bound,
-        steps,
-        outcome.seconds,
-        outcome.interrupted,
-        message,
-        outcome.relaxation_feasible,
+        status=Status(outcome.status.value),
+        x=outcome.x,
+        value=value,
+        bound=bound,
+        steps=steps,
+        seconds=outcome.seconds,
+        interrupted=outcome.interrupted,
+        message=message,
+        relaxation_feasible=outcome.relaxation_feasible,
     )
 
 

@@ -30,7 +30,7 @@ DUAL_SLACK = 1e-5
 
 
 @dataclass(frozen=True)
-class Answer:
+class YearBill:
     """Price in USD per year and its cut; `served` False: unserved MWh and the cut that forbids x."""
 
     served: bool
@@ -49,13 +49,13 @@ class YearLp:
         self._serve: _Held | None = None
         self._rescue: Parametric | None = None
 
-    def answer(self, x: Vector) -> Answer:
+    def answer(self, x: Vector) -> YearBill:
         """Least bill at x >= 0, or what is missing. Raises SolverCrash if HiGHS has no answer at all."""
         self.solves += 1
         x = np.maximum(x, 0.0)
         found = self._price.solve(x)
         if found is not None:
-            return Answer(True, found[0], found[1], found[2])
+            return YearBill(True, found[0], found[1], found[2])
         if self._serve is None:
             self._rescue = with_rescue(self.given)
             self._serve = _Held(self._rescue.cost, self._rescue)
@@ -65,8 +65,8 @@ class YearLp:
         if missing[0] <= NOTHING:
             found = self._price.solve(self._eased(x))
             if found is not None:
-                return Answer(True, float(found[1] @ x), found[1], found[2])
-        return Answer(False, missing[0], missing[1], missing[2])
+                return YearBill(True, float(found[1] @ x), found[1], found[2])
+        return YearBill(False, missing[0], missing[1], missing[2])
 
     def _eased(self, x: Vector) -> Vector:
         """Capacities that are short by rounding alone, with limits higher by as much."""
@@ -85,16 +85,16 @@ def with_rescue(given: Parametric) -> Parametric:
     extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))
     more = csc_matrix((len(rows), given.u.shape[1]))
     return Parametric(
-        np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
-        hstack([given.a, extra]).tocsc(),
-        given.b,
-        vstack([given.u, more]).tocsr(),
-        np.concatenate([given.bounded, np.zeros(len(rows), dtype=bool)]),
-        given.row_low,
-        given.row_high,
-        given.row_names,
-        (*given.column_names, *(f"unserved[{given.row_names[i]}]" for i in rows)),
-        given.coordinates,
+        cost=np.concatenate([np.zeros(len(given.cost)), np.ones(len(rows))]),
+        a=hstack([given.a, extra]).tocsc(),
+        b=given.b,
+        u=vstack([given.u, more]).tocsr(),
+        bounded=np.concatenate([given.bounded, np.zeros(len(rows), dtype=bool)]),
+        row_low=given.row_low,
+        row_high=given.row_high,
+        row_names=given.row_names,
+        column_names=(*given.column_names, *(f"unserved[{given.row_names[i]}]" for i in rows)),
+        coordinates=given.coordinates,
     )
 
 

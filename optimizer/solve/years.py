@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from optimizer.errors import SolverCrash
 from optimizer.operations.operated import Hours, Operated
 from optimizer.operations.shapes import YearShape
-from optimizer.solve.benders import Year, Years
+from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.parametric import Parametric, compile_year, vector_of
@@ -41,7 +42,7 @@ def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametri
     for (s, p), (shape, scale) in built.model.operations.shapes.items():
         columns = [place[built.model.operations.x[s, p, name].name] for name in shape.coordinates]
         bill = place[built.model.operations.bill[s, p].name]
-        years.append(Year(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
+        years.append(DispatchYear(shape.digest(), scale, np.array(columns, dtype=np.int64), bill))
     return Years(tuple(years), dict(by_digest))
 
 
@@ -50,7 +51,7 @@ def years_within(
 ) -> Years | None:
     """Years of models that were compiled as one; None if none of them dispatches. `known` keeps the programmes."""
     known = {} if known is None else known
-    years: list[Year] = []
+    years: list[DispatchYear] = []
     for built in builts:
         for shape, _ in built.model.operations.shapes.values():
             digest = shape.digest()
@@ -71,19 +72,25 @@ def operate(
 
     Raises SolverCrash if a year cannot be served: a design whose years were priced always can.
     """
-
-    def work(_: Any) -> dict[Where, Operated]:
-        lps = {digest: YearLp(given) for digest, given in by_digest.items()}
-        found = {}
-        for where, (shape, _scale) in shapes.items():
-            lp = lps[shape.digest()]
-            answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
-            if not answer.served:
-                raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
-            found[where] = _operated(shape, lp.given, answer.y)
-        return found
-
+    work = partial(_operate, shapes, capacities, by_digest)
     return run_isolated(work) if isolated else work(None)
+
+
+def _operate(
+    shapes: Mapping[Where, tuple[YearShape, float]],
+    capacities: Mapping[Where, Mapping[str, float]],
+    by_digest: Mapping[str, Parametric],
+    _hooks: Any,
+) -> dict[Where, Operated]:
+    lps = {digest: YearLp(given) for digest, given in by_digest.items()}
+    found = {}
+    for where, (shape, _scale) in shapes.items():
+        lp = lps[shape.digest()]
+        answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
+        if not answer.served:
+            raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
+        found[where] = _operated(shape, lp.given, answer.y)
+    return found
 
 
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:
@@ -102,4 +109,11 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
     moved = {work.load: series("placed", j) for j, work in enumerate(shape.placing)}
     contract = given.single(y, "contract") if shape.uncontracted_usd_per_mw_month is not None else None
     soc = series("soc")
-    return Operated(series("charge"), series("discharge"), float(soc[0]), series("running"), moved, contract)
+    return Operated(
+        charge_mw=series("charge"),
+        discharge_mw=series("discharge"),
+        soc_start_mwh=float(soc[0]),
+        generator_mw=series("running"),
+        moved_mw=moved,
+        contract_mw=contract,
+    )

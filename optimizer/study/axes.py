@@ -27,7 +27,7 @@ _PATTERN = re.compile(r"[A-Za-z0-9_*?-]+(\.[A-Za-z0-9_*?-]+)*")
 _HELP = "write path=from:to:step, path=-30%:+30%:points or path=value,value"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Axis:
     """Values of one key, or of all keys a pattern matches. `relative` values are fractions of what stands there."""
 
@@ -80,7 +80,9 @@ def plain(value: Value) -> Any:
 
 def refuse(code: str, path: str, message: str, source: str = "--vary", help: str | None = None) -> NoReturn:  # noqa: A002
     """Raise an InputError about an axis."""
-    raise InputError([Diagnostic(code, "error", message, clean(path, 120), source, help=help)])
+    raise InputError(
+        [Diagnostic(code=code, severity="error", message=message, path=clean(path, 120), file=source, help=help)]
+    )
 
 
 def parse_axis(text: str) -> Axis:
@@ -110,7 +112,7 @@ def axis_of(path: str, values: Any, source: str = "--vary") -> Axis:
     texts = [part.strip() for part in values.split(",")]
     if all(part.endswith("%") for part in texts):
         shares = tuple(tidy(_number(path, part[:-1], source) / 100) for part in texts)
-        return _without_doubles(Axis(path, shares, relative=True, source=source))
+        return _without_doubles(Axis(path=path, values=shares, relative=True, source=source))
     return _listed(path, [_element(path, part, source) for part in texts], source)
 
 
@@ -122,7 +124,7 @@ def _listed(path: str, values: Any, source: str) -> Axis:
             refuse("E0311", path, "values must be finite", source)
         if isinstance(value, dict):
             refuse("E0310", path, "a value of an axis cannot be a table; vary its keys", source)
-    return _without_doubles(Axis(path, tuple(values), source=source))
+    return _without_doubles(Axis(path=path, values=tuple(values), source=source))
 
 
 def _without_doubles(axis: Axis) -> Axis:
@@ -196,7 +198,7 @@ def _points(path: str, ends: tuple[float, float], points: float | None, about: t
         refuse("E0315", path, f"{points:g} is not a number of points of at least 2", source, _HELP)
     _check_count(path, count, source)
     values = tuple(tidy(low + k * (high - low) / (count - 1)) for k in range(count))
-    return Axis(path, values, relative, low, high, source)
+    return Axis(path=path, values=values, relative=relative, low=low, high=high, source=source)
 
 
 def _steps(path: str, numbers: tuple[float, float, float], whole: bool, source: str) -> Axis:
@@ -206,7 +208,14 @@ def _steps(path: str, numbers: tuple[float, float, float], whole: bool, source: 
     span = (high - low) / step
     _check_count(path, span, source)
     values = tuple(tidy(low + k * step) for k in range(math.floor(span + 1e-9) + 1))
-    return Axis(path, tuple(int(v) for v in values) if whole else values, False, low, high, source)
+    return Axis(
+        path=path,
+        values=tuple(int(v) for v in values) if whole else values,
+        relative=False,
+        low=low,
+        high=high,
+        source=source,
+    )
 
 
 def _check_count(path: str, count: float, source: str) -> None:

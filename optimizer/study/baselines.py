@@ -23,7 +23,7 @@ PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """What a plan allows to be ordered. `order` ranks accelerators: then the fewest that suffice are taken."""
 
@@ -60,26 +60,48 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     everything = tuple(offered)
     if len({a for _, a, _ in offered}) > 1:
         dear = "accelerators in the order of purchase price per effective PFLOPS, the fewest that suffice"
-        yield Rule("greedy_cost", "Cheapest to buy first", dear, everything, order=_ranked(problem, offered, _price))
+        yield Rule(
+            id="greedy_cost",
+            name="Cheapest to buy first",
+            words=dear,
+            allowed=everything,
+            order=_ranked(problem, offered, _price),
+        )
         hungry = "accelerators in the order of effective PFLOPS per watt, the fewest that suffice"
-        yield Rule("greedy_energy", "Least power first", hungry, everything, order=_ranked(problem, offered, _watts))
+        yield Rule(
+            id="greedy_energy",
+            name="Least power first",
+            words=hungry,
+            allowed=everything,
+            order=_ranked(problem, offered, _watts),
+        )
     vendors = dict.fromkeys(chips[a].vendor for _, a, _ in offered)
     for vendor in vendors if len(vendors) > 1 else ():
         allowed = tuple(key for key in offered if chips[key[1]].vendor == vendor)
-        yield Rule(f"vendor:{vendor}", f"Only {vendor}", f"accelerators of {vendor} alone are ordered", allowed)
+        yield Rule(
+            id=f"vendor:{vendor}",
+            name=f"Only {vendor}",
+            words=f"accelerators of {vendor} alone are ordered",
+            allowed=allowed,
+        )
     air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
     cool = tuple(key for key, pod in offered.items() if pod.cooling in air)
     if len(cool) < len(offered):
-        yield Rule("air_only", "Air cooling only", "pods are ordered with air cooling alone", cool)
+        yield Rule(
+            id="air_only", name="Air cooling only", words="pods are ordered with air cooling alone", allowed=cool
+        )
     licensed = {(s, a) for (s, a, _), ruling in problem.rulings.items() if ruling.status.value == "licence"}
     free = tuple(key for key in offered if key[:2] not in licensed)
     if len(free) < len(offered):
         yield Rule(
-            "no_licences", "Licences avoided", "nothing is ordered that needs an export licence at any date", free
+            id="no_licences",
+            name="Licences avoided",
+            words="nothing is ordered that needs an export licence at any date",
+            allowed=free,
         )
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
-        yield Rule("base_kept", "Today's base kept", kept, everything, keep_existing=True)
+        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
 
 
 def _ranked(
@@ -139,7 +161,13 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
 
 def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
-    asker = Asker(search.folder, PATIENCE_S, search.options.isolated, search.hooks, partial(restrict, rule=found.rule))
+    asker = Asker(
+        folder=search.folder,
+        time_limit_s=PATIENCE_S,
+        isolated=search.options.isolated,
+        hooks=search.hooks,
+        restrict=partial(restrict, rule=found.rule),
+    )
     kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
     return replace(found, conflict=tuple(group.label for group in kept))
 

@@ -17,11 +17,11 @@ def of_caps(instance: Instance) -> Iterator[Requirement]:
     yield from _limits(instance)
     if instance.staff.max_engineers is not None:
         yield Requirement(
-            "staff.max_engineers",
-            "engineers that can be had",
-            partial(_engineers, AMPLE_ENGINEERS),
-            "engineers",
-            instance.staff.max_engineers,
+            path="staff.max_engineers",
+            label="engineers that can be had",
+            drop=partial(_engineers, AMPLE_ENGINEERS),
+            unit="engineers",
+            value=instance.staff.max_engineers,
             move=lambda i, value: _engineers(value, i),
         )
 
@@ -35,14 +35,14 @@ def _limits(instance: Instance) -> Iterator[Requirement]:
     for limit, most in stated(instance):
         bargained = limit.table == "limits" and not limit.per_eflop
         yield Requirement(
-            limit.path,
-            f"limit {limit.field}",
-            partial(_limit, limit, value=None),
-            limit.unit,
-            most,
-            True,
-            partial(_limit, limit),
-            partial(_limited, limit) if bargained else None,
+            path=limit.path,
+            label=f"limit {limit.field}",
+            drop=partial(_limit, limit, value=None),
+            unit=limit.unit,
+            value=most,
+            more_is_easier=True,
+            move=partial(_limit, limit),
+            amounts=partial(_limited, limit) if bargained else None,
         )
 
 

@@ -39,7 +39,7 @@ FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "
 """Statuses that are no answer. A proof that there is no design is an answer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """How every cell of a study is searched. None takes the instance's own setting."""
 
@@ -58,10 +58,10 @@ class Question:
         from optimizer.pipeline import Options
 
         return Options(
-            self.objective,
-            self.gap * self.aim,
-            self.time_limit_s,
-            self.seed,
+            objective=self.objective,
+            gap=self.gap * self.aim,
+            time_limit_s=self.time_limit_s,
+            seed=self.seed,
             threads=1,
             isolated=isolated,
             start=dict(start) if start else None,
@@ -82,7 +82,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Context:
+class StudyContext:
     """What all tasks of a study share. `isolated` puts the solver into a process of its own."""
 
     folder: Path
@@ -100,8 +100,8 @@ class Taught:
     proof: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Task:
+@dataclass(frozen=True, kw_only=True)
+class CellTask:
     """One cell to solve: its key, its instance and the design to start from (names of variables that are not 0)."""
 
     key: str
@@ -136,12 +136,19 @@ def weather_files(reading: Reading) -> tuple[tuple[Path, str], ...]:
     return tuple((path, digest) for path, digest in reading.files if path.suffix.lower() != ".toml")
 
 
-def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> Task:
+def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> CellTask:
     """The task of a reading."""
-    return Task(key, reading.instance, reading.sha256, start, None, weather_files(reading))
+    return CellTask(
+        key=key,
+        instance=reading.instance,
+        sha256=reading.sha256,
+        start=start,
+        question=None,
+        files=weather_files(reading),
+    )
 
 
-def solve_cell(context: Context, task: Task, hooks: Hooks | None = None) -> Record:
+def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:
     """Solve and audit one cell. Failures come back as records with their reason, never as exceptions."""
     from optimizer.pipeline import run
 
@@ -171,7 +178,7 @@ def _as_asked(record: Record, gap: float) -> Record:
     return record | {"gap_asked": gap, **({"status": "optimal"} if proven else {})}
 
 
-def solved_safely(task: Task, work: Callable[[], Record]) -> Record:
+def solved_safely(task: CellTask, work: Callable[[], Record]) -> Record:
     """What the work makes of a task; a record with the reason if it fails."""
     from optimizer.errors import OptimizerError, SolverCrash, UnsoundError
 
@@ -207,7 +214,7 @@ def failure(key: str, status: str, reason: str) -> Record:
     return {"format_version": RECORD_VERSION, "key": key, "status": status, "verified": False, "reason": reason[:2000]}
 
 
-def _check_files(task: Task) -> None:
+def _check_files(task: CellTask) -> None:
     from optimizer.errors import InputOutputError
 
     for path, digest in task.files:
@@ -219,7 +226,7 @@ def _check_files(task: Task) -> None:
             raise InputOutputError(f"{path.name} on the worker is not the file the study began with")
 
 
-def record_of(task: Task, result: Result) -> Record:
+def record_of(task: CellTask, result: Result) -> Record:
     """What is kept of a result. Of a rejected design only the findings are told."""
     from optimizer.study.main_decisions import decided
 

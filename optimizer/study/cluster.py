@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, OptimizerError, UsageError
-from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import Pool, Work
 from optimizer.study.versions import difference, versions
 
@@ -50,7 +50,7 @@ class Cluster:
         self.address = address
         self.workers = 1
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """Connect and compare versions with every worker. Raises UsageError or InputOutputError."""
         client = _client(self.address)
         try:
@@ -118,10 +118,10 @@ def _check_workers(client: Any, ours: dict[str, str]) -> None:
 
 
 class _ClusterPool:
-    def __init__(self, client: Any, work: Work, context: Context) -> None:
+    def __init__(self, client: Any, work: Work, context: StudyContext) -> None:
         # The context goes with every task: it is small, and data scattered to a worker dies with it.
         self._client, self._work, self._context = client, work, context
-        self._running: dict[Any, Task] = {}
+        self._running: dict[Any, CellTask] = {}
         self._workers = 1
         self._looked, self._seen = -_LOOK_S, time.monotonic()
         self._told = False
@@ -131,7 +131,7 @@ class _ClusterPool:
         self._look()
         return max(1, TASKS_PER_WORKER * self._workers)
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         with _connected(self._client):
             future = self._client.submit(_worked, self._work, self._context, task, pure=False)
         self._running[future] = task
@@ -166,7 +166,7 @@ class _ClusterPool:
         done = [future for future in self._running if future.done()]
         return [self._record(future, self._running.pop(future)) for future in done]
 
-    def _record(self, future: Any, task: Task) -> Record:
+    def _record(self, future: Any, task: CellTask) -> Record:
         if future.status in ("cancelled", "lost"):
             raise _lost("it forgot a cell")
         try:
@@ -187,7 +187,7 @@ class _ClusterPool:
         _let_go(self._client)
 
 
-def _worked(work: Work, context: Context, task: Task) -> Record:
+def _worked(work: Work, context: StudyContext, task: CellTask) -> Record:
     """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
     told = difference(dict(context.versions), versions())
     if told:

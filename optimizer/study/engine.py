@@ -17,16 +17,36 @@ from typing import Any
 from optimizer.errors import OptimizerError
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import Reading
-from optimizer.study.cell import HANDED_ON, Question, Record, Task, cell_key, slim, task_of
+from optimizer.study.cell import HANDED_ON, CellTask, Question, Record, cell_key, slim, task_of
 from optimizer.study.neighbours import run_levels
 from optimizer.study.pools import Pool, usable
-from optimizer.study.types import NO_START, POLL_S, Cell, Outcome, Progress, Setup, Store, progress_of, working_pool
+from optimizer.study.types import (
+    NO_START,
+    POLL_S,
+    RecordStore,
+    Setup,
+    StudyCell,
+    StudyOutcome,
+    StudyProgress,
+    progress_of,
+    working_pool,
+)
 from optimizer.study.unreadable import unread
 
-__all__ = ["NO_START", "Cell", "Outcome", "Progress", "Setup", "Store", "run_cells", "run_study", "run_tasks"]
+__all__ = [
+    "NO_START",
+    "RecordStore",
+    "Setup",
+    "StudyCell",
+    "StudyOutcome",
+    "StudyProgress",
+    "run_cells",
+    "run_study",
+    "run_tasks",
+]
 
 
-def run_study(setup: Setup, cells: Iterable[Cell], total: int, chain: int = 1) -> Outcome:
+def run_study(setup: Setup, cells: Iterable[StudyCell], total: int, chain: int = 1) -> StudyOutcome:
     """Solve the base case and every cell, those first from which the others can take their proof (see carried.py).
 
     `chain` above 1: the base case first, then rows of so many cells, each starting from the design of the one before.
@@ -37,14 +57,14 @@ def run_study(setup: Setup, cells: Iterable[Cell], total: int, chain: int = 1) -
         known = run.tasks([((), setup.question)])
         base = known[0] if known else {}
         records = run.cells(_lanes(cells, chain), base) if known else {}
-        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+        return StudyOutcome(base, dict(sorted(records.items())), setup.stop.is_set())
 
 
-def run_cells(setup: Setup, cells: Iterable[Cell], total: int, base: Record) -> Outcome:
+def run_cells(setup: Setup, cells: Iterable[StudyCell], total: int, base: Record) -> StudyOutcome:
     """Every cell, starting from the design of a record that is known."""
     with _working(setup, total) as run:
         records = run.cells(_lanes(cells, 1), base)
-        return Outcome(base, dict(sorted(records.items())), setup.stop.is_set())
+        return StudyOutcome(base, dict(sorted(records.items())), setup.stop.is_set())
 
 
 def run_tasks(setup: Setup, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
@@ -60,9 +80,9 @@ def _working(setup: Setup, total: int) -> Iterator[_Run]:
         yield _Run(setup, pool, total)
 
 
-def _lanes(cells: Iterable[Cell], chain: int) -> Iterator[deque[Cell]]:
+def _lanes(cells: Iterable[StudyCell], chain: int) -> Iterator[deque[StudyCell]]:
     """The cells in chains of fixed length."""
-    lane: deque[Cell] = deque()
+    lane: deque[StudyCell] = deque()
     for cell in cells:
         lane.append(cell)
         if len(lane) == chain:
@@ -74,7 +94,7 @@ def _lanes(cells: Iterable[Cell], chain: int) -> Iterator[deque[Cell]]:
 
 @dataclass
 class _Lane:
-    cells: deque[Cell]
+    cells: deque[StudyCell]
     start: Mapping[str, float] | None
     start_key: str
 
@@ -83,7 +103,7 @@ class _Run:
     def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
         self.setup, self.pool, self.total = setup, pool, total
         self.records: dict[int, Record] = {}
-        self.waiting: dict[str, list[tuple[_Lane, Cell]]] = {}
+        self.waiting: dict[str, list[tuple[_Lane, StudyCell]]] = {}
         self.solved = 0
         self.began = time.monotonic()
 
@@ -112,7 +132,7 @@ class _Run:
     def _key(self, reading: Reading, start_key: str) -> str:
         return cell_key(reading, self.setup.question, self.setup.versions, start_key)
 
-    def cells(self, lanes: Iterator[deque[Cell]], base: Record) -> dict[int, Record]:
+    def cells(self, lanes: Iterator[deque[StudyCell]], base: Record) -> dict[int, Record]:
         """Every cell, through as many lanes at a time as there are slots."""
         first = (base.get("start"), base["key"] if base.get("start") else NO_START)
         self.began = time.monotonic()
@@ -137,7 +157,7 @@ class _Run:
         for lane, cell in self.waiting.pop(record["key"]):
             self._finish(lane, cell, record)
 
-    def _finish(self, lane: _Lane, cell: Cell, record: Record) -> None:
+    def _finish(self, lane: _Lane, cell: StudyCell, record: Record) -> None:
         self.records[cell.number] = slim(record)
         if record.get("start"):
             lane.start, lane.start_key = record["start"], record["key"]
@@ -149,7 +169,7 @@ class _Run:
         while lane.cells and not self.setup.stop.is_set():
             cell = lane.cells.popleft()
             task = self._prepared(lane, cell)
-            if isinstance(task, Task):
+            if isinstance(task, CellTask):
                 known = self.setup.store.get(task.key)
                 if known is None:
                     self._begin(lane, cell, task)
@@ -161,7 +181,7 @@ class _Run:
                 self.records[cell.number] = task
             self._told()
 
-    def _prepared(self, lane: _Lane, cell: Cell) -> Task | Record:
+    def _prepared(self, lane: _Lane, cell: StudyCell) -> CellTask | Record:
         """The task of a cell, or its record if its values make no instance."""
         try:
             reading = self.setup.read(cell.settings)
@@ -169,7 +189,7 @@ class _Run:
             return unread(problem)
         return task_of(reading, self._key(reading, lane.start_key), lane.start)
 
-    def _begin(self, lane: _Lane, cell: Cell, task: Task) -> None:
+    def _begin(self, lane: _Lane, cell: StudyCell, task: CellTask) -> None:
         together = self.waiting.setdefault(task.key, [])
         together.append((lane, cell))
         if len(together) == 1:

@@ -26,7 +26,7 @@ TOLERANCE = 0.01
 MOST_STEPS = 12
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What can be said of an accelerator and its price."""
 
     ENTERS = "enters"
@@ -44,12 +44,12 @@ class Kind(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryPrice:
     """The bracket of an accelerator's entry price, per accelerator at the planning date."""
 
     accelerator: str
-    kind: Kind
+    kind: EntryKind
     price_usd: float
     """In the instance."""
     at_usd: float | None = None
@@ -81,7 +81,12 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
     price = instance.accelerators[accelerator].price_usd
     offered = any(pod.deliverable for key, pod in base.problem.compute.types.items() if key[1] == accelerator)
     if not offered:
-        return EntryPrice(accelerator, Kind.EXCLUDED, price, reason=exclusion_words(base.problem, accelerator))
+        return EntryPrice(
+            accelerator=accelerator,
+            kind=EntryKind.EXCLUDED,
+            price_usd=price,
+            reason=exclusion_words(base.problem, accelerator),
+        )
     return _Bracket(base, accelerator, search, tolerance).search()
 
 
@@ -126,16 +131,16 @@ class _Bracket:
         if bought:
             without = self._solve(self.price, wanted=False)
             if without.status is Status.INFEASIBLE:
-                return self._said(Kind.ALWAYS)
+                return self._said(EntryKind.ALWAYS)
             if not without.verified or without.status is not Status.OPTIMAL:
-                return self._said(Kind.UNDECIDED)
+                return self._said(EntryKind.UNDECIDED)
             level, forced = self._value(without), self.base
         else:
             level, forced = self._value(self.base), self._solve(self.price, wanted=True)
             if forced.status is Status.INFEASIBLE:
-                return self._said(Kind.IMPOSSIBLE)
+                return self._said(EntryKind.IMPOSSIBLE)
             if not forced.verified:
-                return self._said(Kind.UNDECIDED)
+                return self._said(EntryKind.UNDECIDED)
         best = self._value(self.base)
         worse = (self._value(forced) - best) / abs(best) if best else 0.0
         return replace(self._climb(level, forced, bought), forced_worse_by=None if bought else worse)
@@ -143,7 +148,7 @@ class _Bracket:
     def _climb(self, level: float, forced: Result, bought: bool) -> EntryPrice:
         """Raise the price at which a design with the accelerator draws level until none is better above it."""
         at = self._ties_at(forced, level)
-        kind = Kind.LEAVES if bought else Kind.ENTERS
+        kind = EntryKind.LEAVES if bought else EntryKind.ENTERS
         for _ in range(MOST_STEPS):
             trial = at * (1 + self.tolerance) if at > 0 else 0.0
             found = self._solve(trial, wanted=True, level=level)
@@ -154,11 +159,19 @@ class _Bracket:
             elif found.bound < level - self.gap * abs(level):
                 break
             else:
-                return self._said(kind, max(at, tie), trial) if at > 0 else self._said(Kind.NEVER)
-        return self._said(Kind.UNDECIDED, at if at > 0 else None)
+                return self._said(kind, max(at, tie), trial) if at > 0 else self._said(EntryKind.NEVER)
+        return self._said(EntryKind.UNDECIDED, at if at > 0 else None)
 
-    def _said(self, kind: Kind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
-        return EntryPrice(self.accelerator, kind, self.price, at, not_at, solves=self.solves, gap=self.gap)
+    def _said(self, kind: EntryKind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
+        return EntryPrice(
+            accelerator=self.accelerator,
+            kind=kind,
+            price_usd=self.price,
+            at_usd=at,
+            not_at_usd=not_at,
+            solves=self.solves,
+            gap=self.gap,
+        )
 
     def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
         """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""

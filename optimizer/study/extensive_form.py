@@ -41,7 +41,7 @@ class Tail:
     level: float = 0.9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Extensive:
     """The models side by side. `shared` are the names of the first stage's columns within one scenario's model.
 
@@ -115,7 +115,7 @@ def extensive(
 
         beyond = sum(probability[z] * stages.excess_musd[z] for z in names) / (1 - tail.level)
         forms["cost"] = expected + tail.weight * (stages.threshold_musd + beyond)
-    return Extensive(model, builts, forms, shared, committed)
+    return Extensive(model=model, builts=builts, forms=forms, shared=shared, committed=committed)
 
 
 def _branch(stages: Block, builts: Mapping[str, Built], branches: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:

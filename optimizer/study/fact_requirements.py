@@ -94,6 +94,15 @@ def _launches(instance: Instance) -> Iterator[Requirement]:
     first = min(phase.start for phase in instance.phases.values())
     if any(chip.launch > first for chip in instance.accelerators.values()):
         yield Requirement(path="accelerators.*.launch", label="launch dates of accelerators", drop=_launched)
+    if any(chip.last_delivery is not None for chip in instance.accelerators.values()):
+        label = "ends of sale of accelerators"
+        yield Requirement(path="accelerators.*.last_delivery", label=label, drop=_on_sale_for_ever)
+
+
+def _on_sale_for_ever(instance: Instance) -> Instance:
+    for name in instance.accelerators:
+        instance = in_table(instance, "accelerators", name, {"last_delivery": None})
+    return instance
 
 
 def _launched(instance: Instance) -> Instance:

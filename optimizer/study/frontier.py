@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import instance_sha256
-from optimizer.study.cell import Context, Record, Task, record_of, solved_safely
-from optimizer.study.engine import Cell, Outcome, Setup, run_cells, run_tasks
+from optimizer.study.cell import CellTask, Record, StudyContext, record_of, solved_safely
+from optimizer.study.engine import Setup, StudyCell, StudyOutcome, run_cells, run_tasks
 from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, measured
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ SAME = 1e-6
 
 
 @dataclass(frozen=True)
-class Asked:
+class FrontierQuestion:
     """Two measures, both to be small, and how many points to look for."""
 
     x: Metric
@@ -53,12 +53,12 @@ class Frontier:
         return [("least_y", None, self.ends[0]), *middle, ("least_x", None, self.ends[1])]
 
 
-def solve_point(context: Context, task: Task, hooks: Hooks | None = None) -> Record:
+def solve_point(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:
     """Minimise a measure, then (if the question has one) the second among its equals; the design is audited."""
     return solved_safely(task, lambda: _point(context, task, hooks))
 
 
-def _point(context: Context, task: Task, hooks: Hooks | None) -> Record:
+def _point(context: StudyContext, task: CellTask, hooks: Hooks | None) -> Record:
     question = task.question or context.question
     first = METRICS[question.minimise]
     result, bound = _least(context, task, first, hooks)
@@ -70,7 +70,7 @@ def _point(context: Context, task: Task, hooks: Hooks | None) -> Record:
     return _recorded(task, second if second.verified else result, bound)
 
 
-def _least(context: Context, task: Task, metric: Metric, hooks: Hooks | None) -> tuple[Result, float]:
+def _least(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> tuple[Result, float]:
     """A verified design least in a measure, and the proven bound of it."""
     from optimizer.pipeline import run
 
@@ -90,7 +90,7 @@ def _least(context: Context, task: Task, metric: Metric, hooks: Hooks | None) ->
     return result, found.bound
 
 
-def _least_level(context: Context, task: Task, metric: Metric, hooks: Hooks | None) -> Found:
+def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> Found:
     """The least largest year of an account."""
     from optimizer.model.build import build
     from optimizer.model.derive import derive
@@ -105,10 +105,15 @@ def _least_level(context: Context, task: Task, metric: Metric, hooks: Hooks | No
     compiled = compile_model(built.model, {**built.forms, "level": form})
     _, gap, limit_s, seed = settings(task.instance, question.options(None, context.isolated))
     years = years_within((built,), compiled)
-    return least(compiled, "level", Budget(gap, limit_s, seed, isolated=context.isolated, years=years), hooks)
+    return least(
+        compiled,
+        "level",
+        Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=context.isolated, years=years),
+        hooks,
+    )
 
 
-def _recorded(task: Task, result: Result, bound: float) -> Record:
+def _recorded(task: CellTask, result: Result, bound: float) -> Record:
     record = record_of(task, result)
     if result.design is not None and result.verified:
         record["measures"] = measured(result.design, result.problem.calendar.phases)
@@ -116,7 +121,7 @@ def _recorded(task: Task, result: Result, bound: float) -> Record:
     return record
 
 
-def run_frontier(setup: Setup, asked: Asked) -> Frontier:
+def run_frontier(setup: Setup, asked: FrontierQuestion) -> Frontier:
     """The two ends, then the points between them."""
     question = setup.question
     ends = [
@@ -131,12 +136,12 @@ def run_frontier(setup: Setup, asked: Asked) -> Frontier:
     if not caps:
         return Frontier((least_y, least_x), (), ())
     context = replace(setup.context, question=replace(question, minimise=asked.y.id))
-    outcome: Outcome = run_cells(replace(setup, context=context), _cells(asked, caps), len(caps), least_x)
+    outcome: StudyOutcome = run_cells(replace(setup, context=context), _cells(asked, caps), len(caps), least_x)
     inner = tuple(outcome.records[number] for number in sorted(outcome.records))
     return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped)
 
 
-def _caps(least_y: Record, least_x: Record, asked: Asked) -> tuple[float, ...]:
+def _caps(least_y: Record, least_x: Record, asked: FrontierQuestion) -> tuple[float, ...]:
     """Caps on x strictly between the ends, falling."""
     if not (least_y.get("measures") and least_x.get("measures")):
         return ()
@@ -147,10 +152,10 @@ def _caps(least_y: Record, least_x: Record, asked: Asked) -> tuple[float, ...]:
     return tuple(float(f"{high - (high - low) * k / count:.12g}") for k in range(1, count))
 
 
-def _cells(asked: Asked, caps: Sequence[float]) -> Iterator[Cell]:
+def _cells(asked: FrontierQuestion, caps: Sequence[float]) -> Iterator[StudyCell]:
     path = ("limits", asked.x.cap)
     for number, cap in enumerate(caps):
-        yield Cell(number, (cap,), (Setting(path, cap, f"limits.{asked.x.cap}={cap}"),))
+        yield StudyCell(number, (cap,), (Setting(path, cap, f"limits.{asked.x.cap}={cap}"),))
 
 
 def non_dominated(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -173,7 +178,7 @@ def _alike(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return all(abs(a[k] - b[k]) <= SAME * max(1e-9, abs(b[k])) for k in (0, 1))
 
 
-def frontier_rows(frontier: Frontier, asked: Asked) -> list[dict[str, Any]]:
+def frontier_rows(frontier: Frontier, asked: FrontierQuestion) -> list[dict[str, Any]]:
     """The points of the frontier by rising x: what was asked, what was reached and proven, what is bought."""
     solved = [(kind, cap, record) for kind, cap, record in frontier.records() if record.get("measures")]
     points = [(record["measures"][asked.x.id], record["measures"][asked.y.id]) for _, _, record in solved]

@@ -23,7 +23,7 @@ ANY_GAP = 0.999
 
 
 @dataclass
-class _Search:
+class _HoldingSearch:
     """One study: what it starts from, and the designs found so far, each of which may answer other orders too."""
 
     base: Result
@@ -56,7 +56,7 @@ def does_without(base: Result, design: Decisions, order: OrderClass, barred: tup
     return not any((table, item) == (order.table, order.item) and phase in upto for table, item, phase in rows)
 
 
-def _holding(search: _Search, order: OrderClass) -> LatestOrder:
+def _holding(search: _HoldingSearch, order: OrderClass) -> LatestOrder:
     """Halve between the phase planned for, in which it comes, and never."""
     calendar = search.base.problem.calendar
     later = calendar.from_phase_on(order.phase)
@@ -72,8 +72,14 @@ def _holding(search: _Search, order: OrderClass) -> LatestOrder:
     tried = later[good + 1] if good + 1 < len(later) else None
     safe: date = days[min(good, len(later) - 1)]
     if good == len(later):
-        return LatestOrder(order, days[0], safe, "harmless", None)
-    return LatestOrder(order, days[0], safe, "infeasible" if bad == good + 1 else "undecided", tried)
+        return LatestOrder(order=order, order_by=days[0], latest_safe=safe, outcome="harmless", tried=None)
+    return LatestOrder(
+        order=order,
+        order_by=days[0],
+        latest_safe=safe,
+        outcome="infeasible" if bad == good + 1 else "undecided",
+        tried=tried,
+    )
 
 
 def all_holding(
@@ -83,7 +89,7 @@ def all_holding(
     assert base.design is not None
     classes = order_classes(base.problem, base.design.decisions)
     wanted = [order for order in classes if not only or order.item in only]
-    search, began, found = _Search(base, folder, options, [base.design.decisions]), time.monotonic(), []
+    search, began, found = _HoldingSearch(base, folder, options, [base.design.decisions]), time.monotonic(), []
     for number, order in enumerate(wanted):
         if say:
             per_order = (time.monotonic() - began) / number if number else None

@@ -43,7 +43,7 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Repair:
     """The smallest change of one requirement alone that admits a design; `value` None if only dropping it helps."""
 
@@ -55,7 +55,7 @@ class Repair:
     verified: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
     """What was found. `conflict` is irreducible: any proper part of it can be met."""
 
@@ -69,7 +69,7 @@ class Explanation:
     """True if the time for the whole explanation was over before every question was put."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Asker:
     """How questions of feasibility are put to the solver."""
 
@@ -128,7 +128,14 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
         if found is not None:
             repairs.append(found)
     whole = not asker.time_is_over and _only_whole_numbers(instance, asker)
-    return Explanation(conflict, minimal, tuple(repairs), undecided, whole, asker.time_is_over)
+    return Explanation(
+        conflict=conflict,
+        conflict_is_minimal=minimal,
+        repairs=tuple(repairs),
+        undecided=undecided,
+        only_whole_numbers=whole,
+        ended_by_time=asker.time_is_over,
+    )
 
 
 def smallest_conflict(
@@ -161,7 +168,9 @@ def repair(instance: Instance, group: Requirement, asker: Asker) -> Repair | Non
     """The smallest change of one requirement that admits a design; None if no change of it alone does."""
     if asker.ask(group.drop(instance)) is not Verdict.FEASIBLE:
         return None
-    unchanged = Repair(group.path, group.label, group.unit, group.value, None, True)
+    unchanged = Repair(
+        path=group.path, label=group.label, unit=group.unit, before=group.value, value=None, verified=True
+    )
     if group.move is None:
         return unchanged
     if group.amounts is None:
@@ -225,7 +234,9 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
     model.held = Constraint(range(len(amounts)), rule=lambda m, i: (None, sign * amounts[i] - m.change - offset, 0))
     compiled = compile_model(model, {**built.forms, "change": 1.0 * model.change})
     years = years_within((built,), compiled)
-    budget = Budget(1e-6, max(asker.left_s, SHORTEST_QUESTION_S), 0, isolated=asker.isolated, years=years)
+    budget = Budget(
+        gap=1e-6, time_limit_s=max(asker.left_s, SHORTEST_QUESTION_S), seed=0, isolated=asker.isolated, years=years
+    )
     found = least(compiled, "change", budget, asker.hooks)
     return found.value if found.status in (Status.OPTIMAL, Status.FEASIBLE) else None
 

@@ -36,7 +36,7 @@ class OrderClass:
     phase: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LatestOrder:
     """The last day on which an order can be placed, and what happens if it is missed by a phase."""
 
@@ -108,13 +108,15 @@ def latest(base: Result, order: OrderClass, folder: Path, options: Options, hook
         tried = later
         result = run(moved(instance, calendar, order, barred), folder, replace(options, start=base.solution), hooks)
         if result.status is Status.INFEASIBLE:
-            return LatestOrder(order, planned, safe, "infeasible", later)
+            return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="infeasible", tried=later)
         if result.design is None or result.design.solve is None or not result.verified:
-            return LatestOrder(order, planned, safe, "undecided", later)
+            return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="undecided", tried=later)
         sign = GOALS[facts.objective].sign
         change = sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
         if change > 2 * facts.gap_asked + LATER:
-            return LatestOrder(order, planned, safe, "worse", later, change)
+            return LatestOrder(
+                order=order, order_by=planned, latest_safe=safe, outcome="worse", tried=later, change_fraction=change
+            )
         safe, barred = order_date(calendar.starts[later], lead), (*barred, later)
     return _never(base, order, (planned, safe, tried), SearchSettings(folder=folder, options=options, hooks=hooks))
 
@@ -129,13 +131,20 @@ def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None],
     without = moved(problem.instance, problem.calendar, order, barred)
     result = run(without, search.folder, replace(search.options, start=base.solution), search.hooks)
     if result.status is Status.INFEASIBLE:
-        return LatestOrder(order, planned, safe, "infeasible", tried)
+        return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="infeasible", tried=tried)
     if result.design is None or result.design.solve is None or not result.verified:
-        return LatestOrder(order, planned, safe, "undecided", tried)
+        return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="undecided", tried=tried)
     facts = base.design.solve
     change = GOALS[facts.objective].sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
     worse = change > 2 * facts.gap_asked + LATER
-    return LatestOrder(order, planned, safe, "worse" if worse else "harmless", tried, change if worse else None)
+    return LatestOrder(
+        order=order,
+        order_by=planned,
+        latest_safe=safe,
+        outcome="worse" if worse else "harmless",
+        tried=tried,
+        change_fraction=change if worse else None,
+    )
 
 
 def lead_weeks_of(base: Result, order: OrderClass) -> float:

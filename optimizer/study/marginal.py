@@ -19,7 +19,7 @@ from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import requirements
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Marginal:
     """What moving a limit is worth, in million US dollars of present value at the design's compute.
 
@@ -87,16 +87,16 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
     more, less = found[size], found[-size]
     worth = eflop / MILLION
     return Marginal(
-        lever.path,
-        lever.label,
-        lever.unit,
-        lever.value,
-        size,
-        (lcoc - more) * worth if more is not None else 0.0,
-        (less - lcoc) * worth if less is not None else inf,
-        2 * base.design.solve.gap_asked * lcoc * worth,
-        more,
-        less,
-        size in undecided,
-        -size in undecided,
+        path=lever.path,
+        label=lever.label,
+        unit=lever.unit,
+        value=lever.value,
+        step=size,
+        more_musd=(lcoc - more) * worth if more is not None else 0.0,
+        less_musd=(less - lcoc) * worth if less is not None else inf,
+        noise_musd=2 * base.design.solve.gap_asked * lcoc * worth,
+        more_lcoc=more,
+        less_lcoc=less,
+        more_open=size in undecided,
+        less_open=-size in undecided,
     )

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.errors import OptimizerError
-from optimizer.study.cell import BY_NEIGHBOURS, Record, Task, Taught, cell_key, slim, task_of
+from optimizer.study.cell import BY_NEIGHBOURS, CellTask, Record, Taught, cell_key, slim, task_of
 from optimizer.study.pools import Pool, usable
-from optimizer.study.search_order import Space
-from optimizer.study.types import NO_START, POLL_S, Cell, Outcome, Setup, progress_of, working_pool
+from optimizer.study.search_order import PointSpace
+from optimizer.study.types import NO_START, POLL_S, Setup, StudyCell, StudyOutcome, progress_of, working_pool
 from optimizer.study.unreadable import unread
 
 BASE = -1
@@ -27,20 +27,20 @@ ANCHOR_AIM = 1 / 3
 is all that the cells between them may be off by."""
 
 
-def run_levels(setup: Setup, cells: Sequence[Cell], total: int) -> Outcome:
+def run_levels(setup: Setup, cells: Sequence[StudyCell], total: int) -> StudyOutcome:
     """Solve the base case and every cell, level by level."""
     with working_pool(setup) as pool:
         run = _Levels(setup, pool, total)
         run.all(cells)
     records = {number: record for number, record in sorted(run.records.items()) if number != BASE}
-    return Outcome(run.base, records, setup.stop.is_set())
+    return StudyOutcome(run.base, records, setup.stop.is_set())
 
 
 @dataclass(frozen=True)
 class _Turn:
     """A cell, the places of those who teach it, and whether others will lean on it."""
 
-    cell: Cell
+    cell: StudyCell
     around: Sequence[int] = ()
     anchor: bool = False
 
@@ -56,12 +56,12 @@ class _Levels:
         self.solved = self.carried = 0
         self.began = time.monotonic()
 
-    def all(self, cells: Sequence[Cell]) -> None:
+    def all(self, cells: Sequence[StudyCell]) -> None:
         """The base case and the first corners, then one level after the other."""
-        space = Space([cell.inputs for cell in cells])
+        space = PointSpace([cell.inputs for cell in cells])
         levels = deque(space.levels())
         anchors = space.anchors if space.leans else frozenset[int]()
-        turns = [_Turn(Cell(BASE, (), ()), anchor=space.leans)]
+        turns = [_Turn(StudyCell(BASE, (), ()), anchor=space.leans)]
         while (levels or turns) and not self.setup.stop.is_set():
             places = levels.popleft() if levels else []
             turns += [_Turn(cells[place], space.neighbours(place), place in anchors) for place in places]
@@ -75,7 +75,7 @@ class _Levels:
     def _level(self, turns: Sequence[_Turn]) -> None:
         """Every cell of a level, as many at a time as there are slots."""
         todo = deque(turns)
-        waiting: dict[str, list[Cell]] = {}
+        waiting: dict[str, list[StudyCell]] = {}
         while not self.setup.stop.is_set():
             while todo and len(waiting) < self.pool.slots and not self.setup.stop.is_set():
                 self._begin(todo.popleft(), waiting)
@@ -88,7 +88,7 @@ class _Levels:
                     for cell in waiting.pop(record["key"]):
                         self._finish(cell, record)
 
-    def _begin(self, turn: _Turn, waiting: dict[str, list[Cell]]) -> None:
+    def _begin(self, turn: _Turn, waiting: dict[str, list[StudyCell]]) -> None:
         """Hand a cell to a worker, unless its record is there already or its values make no instance."""
         try:
             task = self._task(turn)
@@ -103,7 +103,7 @@ class _Levels:
         if len(waiting[task.key]) == 1:
             self.pool.submit(task)
 
-    def _task(self, turn: _Turn) -> Task:
+    def _task(self, turn: _Turn) -> CellTask:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
         taught = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
@@ -112,7 +112,7 @@ class _Levels:
         key = cell_key(reading, question, self.setup.versions, start_key)
         return replace(task_of(reading, key, start), question=question, taught=taught, teaches=True)
 
-    def _finish(self, cell: Cell, record: Record) -> None:
+    def _finish(self, cell: StudyCell, record: Record) -> None:
         if cell.number == BASE:
             self.base = record
         self.records[cell.number] = slim(record)
@@ -122,7 +122,7 @@ class _Levels:
         if cell.number != BASE:
             self._told()
 
-    def _learn(self, space: Space, cells: Sequence[Cell], places: Sequence[int]) -> None:
+    def _learn(self, space: PointSpace, cells: Sequence[StudyCell], places: Sequence[int]) -> None:
         """After a level, and never within it, its searched cells teach those to come."""
         learnt = [place for place in places if cells[place].number in self.new]
         with_design = [place for place in learnt if self.new[cells[place].number].start]

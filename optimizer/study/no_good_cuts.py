@@ -24,7 +24,7 @@ from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """In what designs may differ."""
 
     VENDOR = "vendor"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     """Type of transformer in place at each site in the last phase."""
 
 
-Thing = tuple[Kind, str]
+Thing = tuple[DifferenceKind, str]
 Signature = frozenset[Thing]
 
 
@@ -49,50 +49,50 @@ Signature = frozenset[Thing]
 class Difference:
     """How designs must differ: in one of the kinds at least. `replace`: a superset of another does not count."""
 
-    kinds: tuple[Kind, ...] = (Kind.CHIPS,)
+    kinds: tuple[DifferenceKind, ...] = (DifferenceKind.CHIPS,)
     replace: bool = False
 
 
-def signature(problem: Problem, decisions: Decisions, kinds: Iterable[Kind]) -> Signature:
+def signature(problem: Problem, decisions: Decisions, kinds: Iterable[DifferenceKind]) -> Signature:
     """What a design has, of the kinds asked for."""
     found: set[Thing] = set()
     wanted = tuple(kinds)
     for row in decisions.deliveries:
         found.update(_things(problem, row.type_key, wanted))
-    if Kind.SUBSTATION in wanted:
+    if DifferenceKind.SUBSTATION in wanted:
         last = problem.calendar.last
         rows = [row for row in decisions.substations if row.phase == last]
-        found.update((Kind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
+        found.update((DifferenceKind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
     return frozenset(found)
 
 
-def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[Kind, ...]) -> Iterator[Thing]:
+def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[DifferenceKind, ...]) -> Iterator[Thing]:
     """What a pod type is an instance of."""
     pod = problem.compute.types[key]
     about = {
-        Kind.VENDOR: problem.instance.accelerators[pod.accelerator].vendor,
-        Kind.CHIPS: pod.accelerator,
-        Kind.COOLING: pod.cooling,
-        Kind.FABRIC: fabric_id(problem.instance, pod.site, pod.accelerator, pod.fabric) or "its own",
-        Kind.SITE: pod.site,
+        DifferenceKind.VENDOR: problem.instance.accelerators[pod.accelerator].vendor,
+        DifferenceKind.CHIPS: pod.accelerator,
+        DifferenceKind.COOLING: pod.cooling,
+        DifferenceKind.FABRIC: fabric_id(problem.instance, pod.site, pod.accelerator, pod.fabric) or "its own",
+        DifferenceKind.SITE: pod.site,
     }
     for kind in kinds:
         if kind in about:
             yield kind, about[kind]
 
 
-def _groups(built: Built, kinds: tuple[Kind, ...]) -> dict[Thing, list[Any]]:
+def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Thing, list[Any]]:
     """Decisions behind every thing a design can have."""
     found: dict[Thing, list[Any]] = {}
     for key, pods in built.model.compute.deliver.items():
         for thing in _things(built.problem, key[:3], kinds):
             found.setdefault(thing, []).append(pods)
-    if Kind.SUBSTATION in kinds:
+    if DifferenceKind.SUBSTATION in kinds:
         last = built.problem.calendar.last
         for (site, option, phase), chosen in built.model.substation.in_place.items():
             if phase == last:
                 kind = built.problem.substation.sites[site].options[option].transformer
-                found.setdefault((Kind.SUBSTATION, f"{site}/{kind}"), []).append(chosen)
+                found.setdefault((DifferenceKind.SUBSTATION, f"{site}/{kind}"), []).append(chosen)
     return found
 
 

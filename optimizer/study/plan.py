@@ -11,12 +11,12 @@ from optimizer.reading.read import Variants
 from optimizer.reading.schema_walk import shape_at
 from optimizer.study.axes import refuse
 from optimizer.study.designs import Definition, Point, count, points
-from optimizer.study.engine import Cell
+from optimizer.study.engine import StudyCell
 from optimizer.study.targets import Factor, Target, settings_for, targets
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """A design over an instance. `moved` are the keys of every factor."""
 
     definition: Definition
@@ -32,10 +32,10 @@ class Plan:
         """Names of the factors: the input columns of the table."""
         return tuple(factor.name for factor in self.definition.factors)
 
-    def cells(self, chosen: Iterable[Point] | None = None) -> Iterator[Cell]:
+    def cells(self, chosen: Iterable[Point] | None = None) -> Iterator[StudyCell]:
         """The cells in order, of the design or of other points of the same factors."""
         for number, point in enumerate(points(self.definition) if chosen is None else chosen):
-            yield Cell(number, point, self.settings(point))
+            yield StudyCell(number, point, self.settings(point))
 
     def settings(self, point: Point) -> tuple[Setting, ...]:
         """The settings of a point."""
@@ -45,7 +45,7 @@ class Plan:
         )
 
 
-def plan(variants: Variants, definition: Definition) -> Plan:
+def plan(variants: Variants, definition: Definition) -> StudyPlan:
     """Find the keys of every factor. Raises InputError for unknown keys, wrong types and keys varied twice."""
     instance = variants.read().instance
     moved = tuple(
@@ -59,7 +59,7 @@ def plan(variants: Variants, definition: Definition) -> Plan:
                 other = owner[target.dotted].path
                 refuse("E0322", factor.path, f"{target.dotted} is varied twice, by {other} too", factor.source)
             owner[target.dotted] = factor
-    return Plan(definition, moved)
+    return StudyPlan(definition, moved)
 
 
 def _may_be_set(variants: Variants, parts: tuple[str, ...], factor: Factor) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any, Protocol
 
-from optimizer.study.cell import Context, Record, Task
+from optimizer.study.cell import CellTask, Record, StudyContext
 
-Work = Callable[[Context, Task, Any], Record]
+Work = Callable[[StudyContext, CellTask, Any], Record]
 """A function at module level, so that another process can import it; the last argument are hooks, or None."""
 CRASHES_ALLOWED = 2
 """A cell whose worker died is tried again this often, by another one."""
@@ -25,7 +25,7 @@ class Pool(Protocol):
     def slots(self) -> int:
         """Tasks that may be under way at the same time."""
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         """Begin a task. At most `slots` are under way."""
 
     def collect(self, timeout_s: float) -> list[Record]:
@@ -42,7 +42,7 @@ class Executor(Protocol):
     def workers(self) -> int:
         """Workers asked for."""
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """Start the workers. Raises OptimizerError if they cannot be had."""
 
 
@@ -54,7 +54,7 @@ class Serial:
     def __init__(self, stop: Event | None = None) -> None:
         self._stop = stop
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """A pool of one slot."""
         return _SerialPool(work, context, self._stop)
 
@@ -62,18 +62,18 @@ class Serial:
 class _SerialPool:
     slots = 1
 
-    def __init__(self, work: Work, context: Context, stop: Event | None) -> None:
+    def __init__(self, work: Work, context: StudyContext, stop: Event | None) -> None:
         self._work, self._context, self._stop = work, context, stop
-        self._waiting: list[Task] = []
+        self._waiting: list[CellTask] = []
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         self._waiting.append(task)
 
     def collect(self, timeout_s: float) -> list[Record]:
         waiting, self._waiting = self._waiting, []
         return [record for task in waiting if (record := self._one(task)) is not None]
 
-    def _one(self, task: Task) -> Record | None:
+    def _one(self, task: CellTask) -> Record | None:
         """The record of a task; None after a stop, since a search that was stopped has said nothing for good."""
         from optimizer.solve.outcome import Hooks
 

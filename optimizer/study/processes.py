@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread, current_thread, main_thread
 from typing import Any
 
-from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 
 
@@ -27,7 +27,7 @@ from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 class _Worker:
     process: BaseProcess
     pipe: Connection
-    task: Task | None = None
+    task: CellTask | None = None
 
 
 class Processes:
@@ -36,19 +36,19 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
-    def open(self, work: Work, context: Context) -> Pool:
+    def open(self, work: Work, context: StudyContext) -> Pool:
         """Start nothing yet: a worker is started when there is a task for it."""
         return _ProcessPool(work, context, self.workers)
 
 
 class _ProcessPool:
-    def __init__(self, work: Work, context: Context, slots: int) -> None:
+    def __init__(self, work: Work, context: StudyContext, slots: int) -> None:
         self._work, self._context, self.slots = work, context, slots
         self._system = _system()
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: CellTask) -> None:
         idle = next((worker for worker in self._workers if worker.task is None), None) or self._started()
         idle.task = task
         # A worker that died idle is noticed when its pipe is read.
@@ -137,7 +137,7 @@ def _system() -> Any:
     return system
 
 
-def _serve(pipe: Connection, work: Work, context: Context, environment: dict[str, str]) -> None:
+def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dict[str, str]) -> None:
     """The life of a worker."""
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):

@@ -13,6 +13,13 @@ from optimizer.pipeline import Result, check, run
 from optimizer.study.search_settings import SearchSettings
 
 BASELINE = "open_market"
+POLICIES: dict[str, dict[str, str]] = {
+    "as_stated": {},
+    "no_gp10": {"prc_3a090": "avoid"},
+    "no_supercomputer": {"supercomputer": "bind"},
+    "no_gp10_no_supercomputer": {"prc_3a090": "avoid", "supercomputer": "bind"},
+}
+"""The instance's own rules, as they stand and with the planner's policies on top."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,12 @@ class RegimeCase:
 
 
 def under(instance: Instance, regime: str) -> Instance:
-    """The instance with one regime for the whole horizon, as if it were the law on every day of delivery."""
+    """The instance with one regime for the whole horizon, as if it were the law on every day of delivery; or its own
+    rules with a policy on top."""
+    if regime in POLICIES:
+        plain = {"prc_3a090": "use", "supercomputer": "warn"}
+        export = instance.export.model_copy(update={**(plain if POLICIES[regime] else {}), **POLICIES[regime]})
+        return instance.model_copy(update={"export": export})
     export = instance.export.model_copy(update={"regime": regime, "timeline": ()})
     return instance.model_copy(update={"export": export})
 
@@ -80,7 +92,14 @@ def _twin(instance: Instance, folder: Path, found: list[RegimeCase]) -> RegimeCa
     terms = _terms(derive(instance, folder).rulings)
     proven = (Status.OPTIMAL, Status.INFEASIBLE)
     return next(
-        (c for c in found if not c.same_as and c.result.status in proven and _terms(c.result.problem.rulings) == terms),
+        (
+            case
+            for case in found
+            if not case.same_as
+            and case.result.status in proven
+            and case.result.problem.instance.export.supercomputer == instance.export.supercomputer
+            and _terms(case.result.problem.rulings) == terms
+        ),
         None,
     )
 

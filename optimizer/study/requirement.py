@@ -24,7 +24,7 @@ Change = Callable[[Instance], Instance]
 Amounts = Callable[[Built], Iterator[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Requirement:
     """One named group. Without `move` it can only be dropped, not bargained about.
 

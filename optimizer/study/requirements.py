@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
+from optimizer.reading.catalogue import TABLES
 from optimizer.setting.demand import demand_pflops
 from optimizer.setting.matching import selects
 from optimizer.setting.supply import has_quarters
@@ -43,14 +44,14 @@ def _targets(instance: Instance) -> Iterator[Requirement]:
     for p, phase in instance.phases.items():
         if phase.target_pflops:
             yield Requirement(
-                f"phases.{p}.target_pflops",
-                f"target of {p}",
-                partial(_token_target, p),
-                "PFLOPS",
-                phase.target_pflops,
-                False,
-                partial(_target, p),
-                partial(_in_use, p),
+                path=f"phases.{p}.target_pflops",
+                label=f"target of {p}",
+                drop=partial(_token_target, p),
+                unit="PFLOPS",
+                value=phase.target_pflops,
+                more_is_easier=False,
+                move=partial(_target, p),
+                amounts=partial(_in_use, p),
             )
 
 
@@ -76,27 +77,27 @@ def all_targets(instance: Instance) -> Requirement:
         return i
 
     return Requirement(
-        "phases.*.target_pflops",
-        "all targets together",
-        lambda i: scale(i, TOKEN_FRACTION),
-        "of the target",
-        1.0,
-        False,
-        scale,
-        lambda built: (built.model.throughput.in_use_pflops[p] / pflops for p, pflops in wanted.items()),
+        path="phases.*.target_pflops",
+        label="all targets together",
+        drop=lambda i: scale(i, TOKEN_FRACTION),
+        unit="of the target",
+        value=1.0,
+        more_is_easier=False,
+        move=scale,
+        amounts=lambda built: (built.model.throughput.in_use_pflops[p] / pflops for p, pflops in wanted.items()),
     )
 
 
 def _milestones(instance: Instance) -> Iterator[Requirement]:
     for number, milestone in enumerate(instance.milestones):
         yield Requirement(
-            f"milestones.{number}",
-            f"milestone of {milestone.date}",
-            partial(_without_milestone, number),
-            "PFLOPS",
-            milestone.target_pflops,
-            False,
-            partial(_milestone, number),
+            path=f"milestones.{number}",
+            label=f"milestone of {milestone.date}",
+            drop=partial(_without_milestone, number),
+            unit="PFLOPS",
+            value=milestone.target_pflops,
+            more_is_easier=False,
+            move=partial(_milestone, number),
         )
 
 
@@ -116,14 +117,14 @@ def _floors(instance: Instance) -> Iterator[Requirement]:
         for p, pflops in load.floor_pflops.items():
             if pflops:
                 yield Requirement(
-                    f"workloads.{w}.floor_pflops.{p}",
-                    f"floor of {w} in {p}",
-                    partial(_no_floor, w, p),
-                    "PFLOPS",
-                    pflops,
-                    False,
-                    partial(_floor, w, p),
-                    partial(_done, w, p),
+                    path=f"workloads.{w}.floor_pflops.{p}",
+                    label=f"floor of {w} in {p}",
+                    drop=partial(_no_floor, w, p),
+                    unit="PFLOPS",
+                    value=pflops,
+                    more_is_easier=False,
+                    move=partial(_floor, w, p),
+                    amounts=partial(_done, w, p),
                 )
 
 
@@ -145,14 +146,14 @@ def _done(workload: str, phase: str, built: Built) -> Iterator[Any]:
 def _quotas(instance: Instance) -> Iterator[Requirement]:
     for q, quota in instance.procurement.quotas.items():
         yield Requirement(
-            f"procurement.quotas.{q}",
-            f"quota {q}",
-            partial(_ample_quota, q),
-            "accelerators",
-            float(quota.max_accelerators),
-            True,
-            partial(_quota, q),
-            partial(_matching, q),
+            path=f"procurement.quotas.{q}",
+            label=f"quota {q}",
+            drop=partial(_ample_quota, q),
+            unit="accelerators",
+            value=float(quota.max_accelerators),
+            more_is_easier=True,
+            move=partial(_quota, q),
+            amounts=partial(_matching, q),
         )
 
 
@@ -185,17 +186,17 @@ def _shares(instance: Instance) -> Iterator[Requirement]:
         path, label = f"procurement.shares.{h}", f"share {h}"
         least, most = share.min_fraction, share.max_fraction
         if (least is None) == (most is None):
-            yield Requirement(path, label, partial(_without_share, h))
+            yield Requirement(path=path, label=label, drop=partial(_without_share, h))
         else:
             key, value, more = ("max_fraction", most, True) if least is None else ("min_fraction", least, False)
             yield Requirement(
-                path,
-                f"{label}, {key}",
-                partial(_without_share, h),
-                "of the throughput in use",
-                value or 0.0,
-                more,
-                partial(_share, h, key),
+                path=path,
+                label=f"{label}, {key}",
+                drop=partial(_without_share, h),
+                unit="of the throughput in use",
+                value=value or 0.0,
+                more_is_easier=more,
+                move=partial(_share, h, key),
                 most=1.0,
             )
 
@@ -213,19 +214,35 @@ def _without_share(name: str, instance: Instance) -> Instance:
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:
     chips = instance.accelerators.values()
     if any(chip.supply_per_year is not None for chip in chips):
-        yield Requirement("accelerators.*.supply_per_year", "supply of accelerators per year", _without_yearly_supply)
+        yield Requirement(
+            path="accelerators.*.supply_per_year", label="supply of accelerators per year", drop=_without_yearly_supply
+        )
     if any(has_quarters(chip) for chip in chips):
         what = "supply of accelerators by quarter"
-        yield Requirement("accelerators.*.supply_per_quarter", what, _without_quarterly_supply)
-    yield Requirement("planning_date", "lead times from the planning date", _at_once)
+        yield Requirement(path="accelerators.*.supply_per_quarter", label=what, drop=_without_quarterly_supply)
+    yield Requirement(path="planning_date", label="lead times from the planning date", drop=_at_once)
+    if instance.export.prc_3a090 == "avoid":
+        label = "no chips of Chinese design that meet 3A090"
+        yield Requirement(path="export.prc_3a090", label=label, drop=partial(_in_export, {"prc_3a090": "use"}))
+    if instance.export.supercomputer == "bind":
+        label = "no supercomputer at a restricted site"
+        yield Requirement(path="export.supercomputer", label=label, drop=partial(_in_export, {"supercomputer": "warn"}))
     if instance.export.timeline or instance.export.regime != "open_market":
-        free = {"regime": "open_market", "timeline": (), "licences": "use"}
-        yield Requirement(
-            "export", "export rules", lambda i: i.model_copy(update={"export": i.export.model_copy(update=free)})
-        )
+        free = {
+            "regime": "open_market",
+            "timeline": (),
+            "licences": "use",
+            "prc_3a090": "use",
+            "supercomputer": "warn",
+        }
+        yield Requirement(path="export", label="export rules", drop=partial(_in_export, free))
 
 
-LEAD_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators")
+def _in_export(changes: dict[str, Any], instance: Instance) -> Instance:
+    return instance.model_copy(update={"export": instance.export.model_copy(update=changes)})
+
+
+LEAD_TABLES = tuple(name for name, row in TABLES.items() if "lead_time_weeks" in row.model_fields)
 """Tables of what is ordered."""
 
 

@@ -22,14 +22,14 @@ from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, Found, compile_built, search
 from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
-from optimizer.study.robust_plan import Outcome, Plan, Robust, tail
+from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
 Link = Literal["shared", "fixed", "none"]
 """Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Room:
     """What every search of a study shares."""
 
@@ -49,7 +49,9 @@ class _Room:
         problems = {z: self.problems[z] for z in names}
         phases = () if link == "none" else self.phases
         later = {} if link == "none" else self.branches
-        whole = extensive(problems, chance, phases, self.tail if weighted else None, link == "shared", later)
+        whole = extensive(
+            problems, chance, phases, self.tail if weighted else None, linked=link == "shared", branches=later
+        )
         return replace(whole, programmes=self.programmes)
 
 
@@ -57,17 +59,17 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     """Plan for all scenarios of an instance. Raises NoDesignError if a search ends without a design."""
     tell = say or (lambda _: None)
     tree = uncertainty_of(instance)
-    goal, gap, limit, seed = settings(instance, options)
+    goal, gap, _, _ = settings(instance, options)
     if goal.id != "lcoc":
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
     room = _Room(
-        Budget(gap, limit, seed, isolated=options.isolated, threads=threads_in_force(instance, options)),
-        {z: derive(one, folder) for z, one in scenarios.items()},
-        {z: future.probability for z, future in tree.scenarios.items()},
-        shared_phases(instance),
-        Tail(tree.cvar_weight, tree.cvar_level),
-        branches(instance),
+        budget=_budget(instance, options),
+        problems={z: derive(one, folder) for z, one in scenarios.items()},
+        probability={z: future.probability for z, future in tree.scenarios.items()},
+        phases=shared_phases(instance),
+        tail=Tail(tree.cvar_weight, tree.cvar_level),
+        branches=branches(instance),
     )
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
@@ -87,28 +89,41 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     outcomes = {z: _outcome(form, z, values) for z in scenarios}
     value = _expected(outcomes, room.probability)
     gap_reached = abs(found.value - found.bound) / max(abs(found.value), 1e-9)
-    plan = Plan("robust", _stage(form, next(iter(scenarios)), values), outcomes, value, found.status, gap_reached)
+    plan = RobustPlan(
+        name="robust",
+        stage=_stage(form, next(iter(scenarios)), values),
+        outcomes=outcomes,
+        expected_lcoc=value,
+        status=found.status,
+        gap=gap_reached,
+    )
     designs = {z: _design(form, z, (scenarios[z], found, values)) for z in scenarios}
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), value, single)
     return Robust(
-        instance,
-        scenarios,
-        room.probability,
-        room.phases,
-        plan,
-        designs,
-        {z: check(scenarios[z], designs[z], folder) for z in scenarios},
-        room.problems,
-        single,
-        informed,
-        gap,
-        found.seconds,
+        instance=instance,
+        scenarios=scenarios,
+        probability=room.probability,
+        phases=room.phases,
+        plan=plan,
+        designs=designs,
+        audits={z: check(scenarios[z], designs[z], folder) for z in scenarios},
+        problems=room.problems,
+        single=single,
+        informed_lcoc=informed,
+        gap=gap,
+        seconds=found.seconds,
     )
 
 
-def _best_known(scenario: str, plans: tuple[Plan, ...]) -> Plan:
+def _budget(instance: Instance, options: Options) -> Budget:
+    _, gap, limit_s, seed = settings(instance, options)
+    threads = threads_in_force(instance, options)
+    return Budget(gap=gap, time_limit_s=limit_s, seed=seed, isolated=options.isolated, threads=threads)
+
+
+def _best_known(scenario: str, plans: tuple[RobustPlan, ...]) -> RobustPlan:
     """The plan for a scenario: its own, unless another turned out better in it, which the gap allows."""
     return replace(min(plans, key=lambda plan: plan.outcomes[scenario].lcoc), name=plans[0].name)
 
@@ -134,19 +149,19 @@ def _search(
         return search(compiled, GOALS[goal], budget), compiled
 
 
-def _expected(outcomes: Mapping[str, Outcome], probability: Mapping[str, float]) -> float:
+def _expected(outcomes: Mapping[str, ScenarioOutcome], probability: Mapping[str, float]) -> float:
     cost = sum(probability[z] * outcome.cost_musd for z, outcome in outcomes.items())
     eflop = sum(probability[z] * outcome.eflop for z, outcome in outcomes.items())
     return cost * MILLION / eflop if eflop > 0 else inf
 
 
-def _outcome(form: Extensive, scenario: str, values: Mapping[str, float]) -> Outcome:
+def _outcome(form: Extensive, scenario: str, values: Mapping[str, float]) -> ScenarioOutcome:
     """Cost and compute of one scenario at a solution, by its own forms."""
     from pyomo.environ import value
 
     built = form.builts[scenario]
     load_values(built, dict(values))
-    return Outcome(float(value(built.forms["cost"])), float(value(built.forms["eflop"])) * MILLION)
+    return ScenarioOutcome(float(value(built.forms["cost"])), float(value(built.forms["eflop"])) * MILLION)
 
 
 def _stage(form: Extensive, scenario: str, values: Mapping[str, float]) -> dict[str, float]:
@@ -154,7 +169,7 @@ def _stage(form: Extensive, scenario: str, values: Mapping[str, float]) -> dict[
     return {key: values.get(data.name, 0.0) for key, data in columns.items()}
 
 
-def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> Plan:
+def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> RobustPlan:
     """The best plan if one scenario were certain."""
     tell(f"{scenario} alone")
     form = room.form((scenario,), "shared")
@@ -164,10 +179,16 @@ def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> Plan:
         raise NoDesignError(message, f"optimizer explain says why; see scenario {scenario}")
     values = compiled.values_by_name(found.x)
     outcome = _outcome(form, scenario, values)
-    return Plan(scenario, _stage(form, scenario, values), {scenario: outcome}, outcome.lcoc, found.status)
+    return RobustPlan(
+        name=scenario,
+        stage=_stage(form, scenario, values),
+        outcomes={scenario: outcome},
+        expected_lcoc=outcome.lcoc,
+        status=found.status,
+    )
 
 
-def _everywhere(room: _Room, plan: Plan, tell: Callable[[str], None]) -> Plan:
+def _everywhere(room: _Room, plan: RobustPlan, tell: Callable[[str], None]) -> RobustPlan:
     """The first stage of a plan, fixed, in every scenario; then all of them together for its expected cost."""
     outcomes = dict(plan.outcomes)
     for z in room.problems:
@@ -175,7 +196,7 @@ def _everywhere(room: _Room, plan: Plan, tell: Callable[[str], None]) -> Plan:
             continue
         tell(f"the plan for {plan.name} in {z}")
         form, found, values = _fixed(room, (z,), plan.stage)
-        outcomes[z] = Outcome() if found.x is None else _outcome(form, z, values)
+        outcomes[z] = ScenarioOutcome() if found.x is None else _outcome(form, z, values)
     ordered = {z: outcomes[z] for z in room.problems}
     if any(outcome.lcoc == inf for outcome in ordered.values()):
         return replace(plan, outcomes=ordered, expected_lcoc=inf)
@@ -199,7 +220,7 @@ def _fixed(
     return form, found, values
 
 
-def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping[str, Plan]) -> float:
+def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping[str, RobustPlan]) -> float:
     """Expected levelised cost without a common first stage. Never above that of a plan that has one."""
     together = _expected({z: single[z].outcomes[z] for z in names}, room.probability)
     form = room.form(names, "none")
@@ -227,4 +248,4 @@ def _design(form: Extensive, scenario: str, about: tuple[Instance, Found, Mappin
     )
 
 
-__all__ = ["Outcome", "Plan", "Robust", "block_name", "robust", "tail"]
+__all__ = ["Robust", "RobustPlan", "ScenarioOutcome", "block_name", "robust", "tail"]

@@ -15,7 +15,7 @@ from optimizer.study.scenarios import uncertainty_of
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioOutcome:
     """What a plan comes to in one scenario: cost and compute, or nothing if it has no way on."""
 
     cost_musd: float = inf
@@ -27,14 +27,14 @@ class Outcome:
         return self.cost_musd * MILLION / self.eflop if self.eflop > 0 else inf
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True)
+class RobustPlan:
     """One first stage and what follows from it in every scenario."""
 
     name: str
     stage: Mapping[str, float]
     """Decisions before the reveal, by block, variable and index."""
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, ScenarioOutcome]
     expected_lcoc: float
     """Expected cost over expected compute; infinite if the plan fails in a scenario."""
     status: Status
@@ -43,7 +43,7 @@ class Plan:
     """All scenarios together at this first stage, by the names of the columns: where a search may start."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Robust:
     """The robust plan beside the plans made for one scenario each."""
 
@@ -52,11 +52,11 @@ class Robust:
     probability: Mapping[str, float]
     phases: tuple[str, ...]
     """Phases before the reveal."""
-    plan: Plan
+    plan: RobustPlan
     designs: Mapping[str, Design]
     audits: Mapping[str, AuditReport]
     problems: Mapping[str, Problem]
-    single: Mapping[str, Plan]
+    single: Mapping[str, RobustPlan]
     """The plan made for each scenario as if it were certain; its outcomes in the others."""
     informed_lcoc: float
     """Expected levelised cost if the scenario were known from the start."""
@@ -69,7 +69,7 @@ class Robust:
         """Whether the audit accepts the design of every scenario."""
         return bool(self.designs) and all(report.passed for report in self.audits.values())
 
-    def regret(self, plan: Plan, scenario: str) -> float:
+    def regret(self, plan: RobustPlan, scenario: str) -> float:
         """USD per EFLOP above the best plan of the scenario."""
         return plan.outcomes[scenario].lcoc - self.best_lcoc[scenario]
 
@@ -94,7 +94,7 @@ class Robust:
         """Saving against the plan made for the most probable scenario, USD per EFLOP; infinite if that plan fails."""
         return self.single[self.likeliest].expected_lcoc - self.plan.expected_lcoc
 
-    def tail_cost_musd(self, plan: Plan) -> float:
+    def tail_cost_musd(self, plan: RobustPlan) -> float:
         """Conditional value at risk of the cost at the instance's level."""
         level = uncertainty_of(self.instance).cvar_level
         costs = {z: outcome.cost_musd for z, outcome in plan.outcomes.items()}

@@ -37,7 +37,7 @@ Point = Sequence[Value]
 Distances = npt.NDArray[np.float64]
 
 
-class Space:
+class PointSpace:
     """The points of a study."""
 
     def __init__(self, points: Sequence[Point]) -> None:

@@ -97,7 +97,7 @@ def _solved(
         model = built.model
         model.net = Objective(expr=built.forms["cost"] - ratio * built.forms["eflop"])
         decided = [stages[name][key] for key in common]
-        model._mpisppy_node_list = [node("ROOT", 1.0, 1, 0.0, decided, model)]
+        model._mpisppy_node_list = [node("ROOT", 1.0, 1, 0.0, nonant_list=decided, scen_model=model)]
         model._mpisppy_probability = chance[name]
         return model
 

@@ -17,52 +17,56 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
     site = instance.sites[s]
     staged = bool(site.grid_stages)
     yield Requirement(
-        f"sites.{s}.grid_mw, and every row of its grid_stages by as many MW" if staged else f"sites.{s}.grid_mw",
-        f"grid import at {site.name}{', first stage and all later ones' if staged else ''}",
-        lambda i: _grid(i, s, AMPLE_MW + (AMPLE_FACTOR - 1) * i.sites[s].grid_mw),
-        "MW",
-        site.grid_mw,
-        True,
-        lambda i, value: _grid(i, s, value - i.sites[s].grid_mw),
-        lambda built: _import_beyond_stages(built, s),
+        path=f"sites.{s}.grid_mw, and every row of its grid_stages by as many MW" if staged else f"sites.{s}.grid_mw",
+        label=f"grid import at {site.name}{', first stage and all later ones' if staged else ''}",
+        drop=lambda i: _grid(i, s, AMPLE_MW + (AMPLE_FACTOR - 1) * i.sites[s].grid_mw),
+        unit="MW",
+        value=site.grid_mw,
+        more_is_easier=True,
+        move=lambda i, value: _grid(i, s, value - i.sites[s].grid_mw),
+        amounts=lambda built: _import_beyond_stages(built, s),
     )
     for key, account, label in (
         ("white_space_m2", "white_m2", f"white space at {site.name}"),
         ("plant_m2", "plant_m2", f"plant space at {site.name}"),
     ):
         yield Requirement(
-            f"sites.{s}.building.{key}",
-            label,
-            partial(_ample_space, s, key),
-            "m2",
-            getattr(site.building, key),
-            True,
-            partial(_space, s, key),
-            partial(by_phase, account, s),
+            path=f"sites.{s}.building.{key}",
+            label=label,
+            drop=partial(_ample_space, s, key),
+            unit="m2",
+            value=getattr(site.building, key),
+            more_is_easier=True,
+            move=partial(_space, s, key),
+            amounts=partial(by_phase, account, s),
         )
     if site.building.floor_loading_kpa is not None:
         path = f"sites.{s}.building.floor_loading_kpa"
         yield Requirement(
-            path,
-            f"floor loading at {site.name}",
-            lambda i: in_building(i, s, {"floor_loading_kpa": None}),
-            "kPa",
-            site.building.floor_loading_kpa,
+            path=path,
+            label=f"floor loading at {site.name}",
+            drop=lambda i: in_building(i, s, {"floor_loading_kpa": None}),
+            unit="kPa",
+            value=site.building.floor_loading_kpa,
             move=partial(_space, s, "floor_loading_kpa"),
         )
     if site.max_coolings is not None:
         path = f"sites.{s}.max_coolings"
         yield Requirement(
-            path, f"number of cooling technologies at {site.name}", lambda i: at_site(i, s, {"max_coolings": None})
+            path=path,
+            label=f"number of cooling technologies at {site.name}",
+            drop=lambda i: at_site(i, s, {"max_coolings": None}),
         )
     yield Requirement(
-        f"sites.{s}.grid.transformers", f"substations that fit at {site.name}", lambda i: _ample_substation(i, s)
+        path=f"sites.{s}.grid.transformers",
+        label=f"substations that fit at {site.name}",
+        drop=lambda i: _ample_substation(i, s),
     )
     step = {"voltage_step_max_fraction": 1.0, "ramp_mw_per_minute": None}
     yield Requirement(
-        f"sites.{s}.grid.voltage_step_max_fraction",
-        f"load steps the grid accepts at {site.name}",
-        lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
+        path=f"sites.{s}.grid.voltage_step_max_fraction",
+        label=f"load steps the grid accepts at {site.name}",
+        drop=lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
     )
     yield from _backup(instance, s)
 
@@ -71,26 +75,27 @@ def _backup(instance: Instance, s: str) -> Iterator[Requirement]:
     site = instance.sites[s]
     if site.backup is not None:
         yield Requirement(
-            f"sites.{s}.backup",
-            f"backup of the critical load at {site.name}",
-            lambda i: at_site(i, s, {"backup": None}),
+            path=f"sites.{s}.backup",
+            label=f"backup of the critical load at {site.name}",
+            drop=lambda i: at_site(i, s, {"backup": None}),
         )
         if site.backup.ride_through_minutes:
             lacking = "" if site.battery else ", where no battery may be built"
             yield Requirement(
-                f"sites.{s}.backup.ride_through_minutes",
-                f"ride-through at {site.name}{lacking}",
-                partial(_ride_through, s, minutes=0.0),
-                "minutes",
-                site.backup.ride_through_minutes,
-                False,
-                partial(_ride_through, s),
+                path=f"sites.{s}.backup.ride_through_minutes",
+                label=f"ride-through at {site.name}{lacking}",
+                drop=partial(_ride_through, s, minutes=0.0),
+                unit="minutes",
+                value=site.backup.ride_through_minutes,
+                more_is_easier=False,
+                move=partial(_ride_through, s),
             )
 
 
 def _ride_through(site: str, instance: Instance, minutes: float) -> Instance:
     backup = instance.sites[site].backup
-    assert backup is not None
+    if backup is None:  # The whole backup is a requirement too, and may have been dropped before.
+        return instance
     return at_site(instance, site, {"backup": backup.model_copy(update={"ride_through_minutes": minutes})})
 
 

@@ -41,7 +41,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CLUSTER = ("scheduler", "address", "cluster", "workers")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyFile:
     """What a study file says. None: not said."""
 
@@ -73,7 +73,7 @@ def read_study_file(path: Path) -> StudyFile:
         refuse("E0310", "changes", "must be an array of tables, [[changes]]", shown)
     found = tuple(axis_of(key, values, shown) for key, values in _flat(axes, shown))
     changes = tuple(change_of(row, number, shown) for number, row in enumerate(rows))
-    return StudyFile(found, changes, **about)
+    return StudyFile(axes=found, changes=changes, **about)
 
 
 def _about(table: Any, shown: str) -> dict[str, Any]:

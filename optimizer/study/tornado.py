@@ -11,7 +11,7 @@ from optimizer.reading.read import Variants
 from optimizer.study.axes import Axis, parse_axis
 from optimizer.study.cell import Record
 from optimizer.study.designs import Definition
-from optimizer.study.plan import Plan, plan
+from optimizer.study.plan import StudyPlan, plan
 from optimizer.study.targets import Factor
 from optimizer.study.uncertain import Change
 
@@ -56,11 +56,11 @@ def ends(factors: Sequence[Factor]) -> tuple[Axis, ...]:
             found.append(replace(factor, values=values))
         else:
             assert isinstance(factor, Change)
-            found.append(Axis(factor.path, values, factor.relative, source=factor.source))
+            found.append(Axis(path=factor.path, values=values, relative=factor.relative, source=factor.source))
     return tuple(found)
 
 
-def tornado_rows(planned: Plan, records: Mapping[int, Record]) -> list[dict[str, Any]]:
+def tornado_rows(planned: StudyPlan, records: Mapping[int, Record]) -> list[dict[str, Any]]:
     """One row per axis: levelised cost at both ends, and the swing between them, largest first.
 
     Cell 0 is the instance as it is; axis k has its low end in cell 2 k + 1 and its high end in cell 2 k + 2.

@@ -12,7 +12,7 @@ from typing import Protocol
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import Reading
 from optimizer.study.axes import Value
-from optimizer.study.cell import Context, Question, Record
+from optimizer.study.cell import Question, Record, StudyContext
 from optimizer.study.pools import Executor, Pool, Work
 
 POLL_S = 0.5
@@ -20,7 +20,7 @@ NO_START = "none"
 
 
 @dataclass(frozen=True)
-class Cell:
+class StudyCell:
     """One point of the design: its number, the values of the factors and the settings that put it there."""
 
     number: int
@@ -28,7 +28,7 @@ class Cell:
     settings: tuple[Setting, ...]
 
 
-class Store(Protocol):
+class RecordStore(Protocol):
     """Where records are kept, by key."""
 
     def get(self, key: str) -> Record | None:
@@ -39,7 +39,7 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True)
-class Progress:
+class StudyProgress:
     """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet).
 
     `carried` of those done were proven by their neighbours.
@@ -52,24 +52,24 @@ class Progress:
     carried: int = 0
 
 
-def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int = 0) -> Progress:
+def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int = 0) -> StudyProgress:
     """Progress of a run: cells done and of all, those solved since `began` (monotonic seconds), whose pace is kept."""
     done, total = cells
     left_s = (time.monotonic() - began) / solved * (total - done) if solved else None
-    return Progress(done, total, solved, left_s, carried)
+    return StudyProgress(done, total, solved, left_s, carried)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Setup:
     """Everything a study needs besides its cells."""
 
     read: Callable[[Sequence[Setting]], Reading]
-    context: Context
+    context: StudyContext
     executor: Executor
     work: Work
-    store: Store
+    store: RecordStore
     versions: Mapping[str, str]
-    tell: Callable[[Progress], None] = lambda _: None
+    tell: Callable[[StudyProgress], None] = lambda _: None
     stop: Event = field(default_factory=Event)
 
     @property
@@ -79,7 +79,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StudyOutcome:
     """Records by cell number, in the order of the cells; the base case; whether the study was stopped half-way."""
 
     base: Record

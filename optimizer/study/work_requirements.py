@@ -23,22 +23,39 @@ TOKEN_PFLOPS = 0.01
 def of_work(instance: Instance) -> Iterator[Requirement]:
     """A requirement for each run and each service."""
     for r, run in runs(instance).items():
-        yield Requirement(f"workloads.{r}", f"training run {r}", partial(_without, r))
+        yield Requirement(path=f"workloads.{r}", label=f"training run {r}", drop=partial(_without, r))
         most = DAYS_OF_YEAR / run.runs_per_year
         if run.max_days < most:
             move = partial(_with, r, "max_days")
             label = f"days within which {r} is finished"
             path = f"workloads.{r}.max_days"
             drop = partial(move, value=most)
-            yield Requirement(path, label, drop, "days", run.max_days, True, move, most=most)
+            yield Requirement(
+                path=path,
+                label=label,
+                drop=drop,
+                unit="days",
+                value=run.max_days,
+                more_is_easier=True,
+                move=move,
+                most=most,
+            )
     for v, load in servings(instance).items():
-        yield Requirement(f"workloads.{v}", f"service {v}", partial(_without, v))
+        yield Requirement(path=f"workloads.{v}", label=f"service {v}", drop=partial(_without, v))
         if load.user_tokens_per_s:
             move = partial(_with, v, "user_tokens_per_s")
             label = f"speed that each user of {v} gets"
             path = f"workloads.{v}.user_tokens_per_s"
             drop = partial(move, value=0.0)
-            yield Requirement(path, label, drop, "tokens/s", load.user_tokens_per_s, False, move)
+            yield Requirement(
+                path=path,
+                label=label,
+                drop=drop,
+                unit="tokens/s",
+                value=load.user_tokens_per_s,
+                more_is_easier=False,
+                move=move,
+            )
 
 
 def _with(name: str, key: str, instance: Instance, value: float) -> Instance:

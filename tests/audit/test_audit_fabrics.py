@@ -40,7 +40,8 @@ def test_a_choice_of_the_same_fabric_changes_nothing() -> None:
     assert report.passed
     assert (report.figures, report.ledger) == (before.figures, before.ledger)
     assert report.checks > before.checks
-    assert "fabric" not in before.checks_by_family
+    # That the site's one fabric joins what is bought is looked at as well; a choice also has to be named.
+    assert before.checks_by_family["fabric"] < report.checks_by_family["fabric"]
 
 
 def test_pods_of_two_fabrics_are_two_types() -> None:
@@ -69,9 +70,10 @@ def test_the_exponent_factor_counts_where_nothing_is_chosen() -> None:
     assert amounts(report)["capex_fabric"] == pytest.approx(0.192)
 
 
-def test_origins_and_vendors_count_only_where_fabrics_are_chosen() -> None:
-    assert run(with_fabrics, put("network.fabric", "east")).passed
-    assert run(with_fabrics, put("sites.here.fabric", "own")).passed
+def test_origins_and_vendors_count_where_nothing_is_chosen_too() -> None:
+    assert failed(run(with_fabrics, put("network.fabric", "east"))) == {"fabric.joins"}
+    assert failed(run(with_fabrics, put("sites.here.fabric", "own"))) == {"fabric.joins"}
+    assert run(with_fabrics, put("sites.here.fabric", "own"), chip(vendor="Eastern")).passed
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,10 @@ from audit_tasks import (
 from audit_tiny import Change, Plain, build, failed, run, with_report
 
 from optimizer.audit.audit import audit
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
-from optimizer.audit.serving import Rates, rates_of, services
+from optimizer.audit.serving import AuditedRates, rates_of, services
 from optimizer.inputs.design import pack_hours
 
 SERVE = (serving_instance,)
@@ -35,10 +35,10 @@ CHAT = "workloads.chat"
 US = "accelerators.us"
 
 
-def rates(*changes: Change) -> Rates | None:
+def rates(*changes: Change) -> AuditedRates | None:
     """What the US chip does of the only service."""
     instance, design = build(*SERVE, *changes)
-    case = Case(instance, design.decisions, read_periods(instance), Rulings(instance))
+    case = AuditCase(instance, design.decisions, read_periods(instance), Rulings(instance))
     (service,) = services(case)
     return rates_of(case, service, "us")
 

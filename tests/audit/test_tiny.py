@@ -250,7 +250,9 @@ def test_substation_grows_and_is_paid_by_the_unit() -> None:
 def test_licence_fee() -> None:
     def hong_kong(instance: Plain, design: Plain) -> None:
         instance["sites"]["here"]["place"] = "hong_kong"
-        # 1,000 TFLOPS of BF16 at 16 bits: 3A090.a, below 21,000, so a licence at 25 %. 26 + 26 weeks of 365 days.
+        # 1,000 TFLOPS of BF16 at 16 bits: 3A090.a, below 21,000, so a licence; with 4,800 GB/s in a band of the
+        # tariff, so 25 %. 26 + 26 weeks of 365 days.
+        instance["accelerators"]["us"]["memory_bandwidth_gbs"] = 4800.0
         instance["export"]["parent"] = "hong_kong"
 
     report = run(hong_kong)

@@ -45,7 +45,7 @@ SPECS: dict[str, type[Spec]] = {
     "measured_serving": MeasuredServing,
 }
 PLAIN = ("places", "references")
-WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "M03"}
+WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"}
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}
 COLUMNS = {**{name: name for name in ("fp64_tflops", "tf32_tflops", *BITS)}, "memory_gb": "memory_gb"}
@@ -71,6 +71,9 @@ def row_of(name: str, row: str) -> Any:
 
 ROWS = [(name, row) for name in SPECS for row in table(name)]
 ACCELERATORS = list(table("accelerators"))
+ADDED = ("h20_sxm_141", "b30a", "rtx_5090d", "l4", "l2", "a10")
+"""Accelerators that the list of chips does not have."""
+LISTED = [row for row in ACCELERATORS if row not in ADDED]
 
 
 def numbers(value: Any, path: str = "") -> Iterator[str]:
@@ -197,7 +200,7 @@ def test_all_chips_of_the_list_are_there() -> None:
     assert len(chips()) == 33
 
 
-@pytest.mark.parametrize("row", ACCELERATORS)
+@pytest.mark.parametrize("row", LISTED)
 def test_dense_peaks_and_memory_are_those_of_the_list(row: str) -> None:
     accelerator = row_of("accelerators", row)
     listed = {field: chips()[row][column] for field, column in COLUMNS.items()}
@@ -206,13 +209,13 @@ def test_dense_peaks_and_memory_are_those_of_the_list(row: str) -> None:
     }
 
 
-@pytest.mark.parametrize("row", ACCELERATORS)
+@pytest.mark.parametrize("row", LISTED)
 def test_unverified_chips_are_graded_c(row: str) -> None:
     expected = "B" if chips()[row]["verified"] == "yes" else "C"
     assert table("accelerators")[row]["grade"] == expected
 
 
-@pytest.mark.parametrize("row", ACCELERATORS)
+@pytest.mark.parametrize("row", LISTED)
 def test_accelerators_and_the_rest_add_up_to_the_server_price(row: str) -> None:
     accelerator = row_of("accelerators", row)
     price = accelerator.per_server * accelerator.price_usd + accelerator.server_rest_usd

@@ -17,6 +17,9 @@ import numpy as np
 
 from optimizer.audit.audit import AuditReport
 from optimizer.audit.case import Type
+from optimizer.audit.findings import Recorder
+from optimizer.audit.fleet import Fleet
+from optimizer.audit.supercomputer import check_supercomputer
 from optimizer.inputs.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
 from optimizer.inputs.schema import Instance
 from tests.crosscheck.completion import DOCUMENTED_STEPS, Completion
@@ -113,6 +116,8 @@ class _Enumeration:
         f, choice = self.facility, self.choices.counts[at]
         numbers = self.choices.installed[:, :, at]
         there = {(k, p): int(numbers[i, p]) for i, k in enumerate(f.types) for p in f.phases if numbers[i, p]}
+        if not self._lawful(there):
+            return None
         it_mw = tuple(sum(n * f.pods[k].kw / 1000 for (k, q), n in there.items() if q == p) for p in f.phases)
         plant = plant_for(f, there, it_mw)
         if plant is None:
@@ -120,6 +125,13 @@ class _Enumeration:
         effect = plant.effect + self.choices.effect(choice)
         stacks = self.choices.stacks(choice)
         return _Pods(choice, there, it_mw, plant, stacks, effect, float(self.choices.most_eflop[at]))
+
+    def _lawful(self, there: dict[tuple[Type, int], int]) -> bool:
+        """Whether the pods make no supercomputer where the audit finds one forbidden."""
+        fleet, recorder = Fleet(), Recorder()
+        fleet.installed.update({(self.facility.name, p, k): n for (k, p), n in there.items()})
+        check_supercomputer(self.pricing.case, fleet, recorder)
+        return not recorder.findings
 
     def _whole(self, pods: _Pods, phases: tuple[Substation, ...], effect: Effect, opened: int | None) -> Whole:
         m2 = tuple(a + there.m2 for a, there in zip(pods.plant.m2, phases, strict=True))

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.audit.case import Type
-from optimizer.audit.periods import years_between
-from optimizer.audit.rules import matches
+from optimizer.audit.rules import matches, years_of_supply
 from tests.crosscheck.facility import Facility
 from tests.crosscheck.pricing import Effect, Numbers
 
@@ -141,5 +140,5 @@ class PodChoices:
                 yield those([k[0] == name for k, _ in f.buys]), licensed
             for p in f.phases if chip.supply_per_year is not None else ():
                 since = f.periods.starts[p - 1] if p else f.periods.planning_date
-                years = years_between(max(since, f.periods.planning_date), f.periods.starts[p])
+                years = years_of_supply(max(since, f.periods.planning_date), f.periods.starts[p])
                 yield those([(k[0], q) == (name, p) for k, q in f.buys]), (chip.supply_per_year or 0) * years

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from optimizer.audit.audit import AuditReport, audit
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.money import MONEY
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods, read_periods
@@ -35,6 +35,7 @@ _FORBIDS = (
     "export.denied",
     "export.licence_avoided",
     "procurement.lists",
+    "procurement.roadmap",
     "pods.",
     "fabric.",
     "assignment.supported",
@@ -78,7 +79,7 @@ class Pricing:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.periods: Periods = read_periods(instance)
-        self.case = Case(instance, Decisions(), self.periods, Rulings(instance))
+        self.case = AuditCase(instance, Decisions(), self.periods, Rulings(instance))
         self._known: dict[str, Effect] = {}
         self._nothing = self.audit(Decisions())
         self._forbidden_anyway = {(f.check, f.where) for f in self._nothing.findings}

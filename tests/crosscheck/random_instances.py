@@ -13,7 +13,7 @@ from datetime import date
 
 import numpy as np
 
-from optimizer.audit.case import Case, Type
+from optimizer.audit.case import AuditCase, Type
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.pods import obstacle
@@ -189,7 +189,7 @@ def _targets(dice: Dice, changes: Changes) -> Changes:
 
 
 def _pflops_per_pod(instance: Instance) -> list[float]:
-    case = Case(instance, Decisions(), read_periods(instance), Rulings(instance))
+    case = AuditCase(instance, Decisions(), read_periods(instance), Rulings(instance))
     last = len(instance.phases) - 1
     found = []
     for name in instance.procurement.include:

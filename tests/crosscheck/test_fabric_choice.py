@@ -108,7 +108,7 @@ def split(seed: int) -> Instance:
 def solved(instance: Instance, every_fabric: bool = True) -> tuple[Status, float]:
     """Least LCOC of the model, without or with what a fabric makes needless left out."""
     compiled = compile_built(build(derive(instance, HERE), every_fabric=every_fabric))[0]
-    found = search(compiled, GOALS["lcoc"], Budget(GAP, 60.0, 0, isolated=False))
+    found = search(compiled, GOALS["lcoc"], Budget(gap=GAP, time_limit_s=60.0, seed=0, isolated=False))
     return found.status, found.value
 
 

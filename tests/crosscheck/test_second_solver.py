@@ -15,7 +15,7 @@ from optimizer.model.derive import derive
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Status
+from optimizer.solve.outcome import SolverStatus
 from optimizer.solve.search import compile_built
 from tests.crosscheck.random_instances import random_instance
 from tests.crosscheck.second_solver import minus, scip
@@ -31,18 +31,18 @@ def compiled_model(seed: int) -> Compiled:
     return compiled
 
 
-def check(seed: int) -> Status:
+def check(seed: int) -> SolverStatus:
     """Compare both solvers on the ratio and on total cost; the status they agree on."""
     c = compiled_model(seed)
     cost, eflop = c.forms["cost"], c.forms["eflop"]
     ours = minimise_ratio(Engine(c), cost, eflop, RatioOptions(gap=RATIO_GAP))
     total = minimise_linear(Engine(c), cost, LinearOptions(gap=RATIO_GAP))
     theirs = scip(c, cost)
-    if ours.status is Status.INFEASIBLE:
-        assert total.status is Status.INFEASIBLE
+    if ours.status is SolverStatus.INFEASIBLE:
+        assert total.status is SolverStatus.INFEASIBLE
         assert theirs.status == "infeasible"
         return ours.status
-    assert ours.status is total.status is Status.OPTIMAL
+    assert ours.status is total.status is SolverStatus.OPTIMAL
     assert theirs.status == "optimal"
     assert total.objective == pytest.approx(theirs.value, rel=1e-6)
     left = scip(c, minus(cost, ours.ratio, eflop))
@@ -71,7 +71,7 @@ def test_the_second_solver_would_notice_a_worse_ratio() -> None:
     compiled, _ = compile_built(build(derive(tiny(), HERE)))
     c, cost, eflop = compiled, compiled.forms["cost"], compiled.forms["eflop"]
     best = minimise_ratio(Engine(c), cost, eflop)
-    assert best.status is Status.OPTIMAL
+    assert best.status is SolverStatus.OPTIMAL
     assert best.x is not None
     slack = scip(c, minus(cost, 1.01 * best.ratio, eflop)).value
     assert slack <= -0.009 * best.ratio * eflop.at(best.x)

@@ -39,8 +39,18 @@ def everything() -> Built:
     return build(derive(tiny({**EVERYTHING, **TWO_GROUPS}), HERE))
 
 
+RESTRICTED = {
+    "sites.paper.place": "hong_kong",
+    "export.supercomputer": "bind",
+    "accelerators.quick.fp64_tflops": 3000.0,
+    "accelerators.quick.fp32_tflops": 0.0,
+    "accelerators.frugal.fp64_vector_tflops": 30.0,
+    "accelerators.frugal.fp32_tflops": 0.0,
+}
+"""A site that may not be a supercomputer by law."""
 DISPATCHING = {
     **EVERYTHING,
+    **RESTRICTED,
     "solve.hours": 168,
     "sites.paper.battery_dispatch": True,
     "sites.paper.backup": {**EVERYTHING["sites.paper.backup"], "peak_shaving_hours_per_year": 20.0},
@@ -179,9 +189,21 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
+POLICIES = ("throughput", "power", "procurement", "limits", "training", "serving", "porting", "supercomputer")
+
+
 def room_of(slice_name: str) -> str:
     """The module that adds the constraints of a block of the model."""
-    if slice_name in ("throughput", "power", "procurement", "limits", "training", "serving", "porting"):
+    if slice_name in (
+        "throughput",
+        "power",
+        "procurement",
+        "limits",
+        "training",
+        "serving",
+        "porting",
+        "supercomputer",
+    ):
         return f"optimizer.policies.{slice_name}"
     rooms = {
         "operations": "optimizer.operations.block",

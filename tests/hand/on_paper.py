@@ -141,7 +141,7 @@ def _without(instance: Instance, families: tuple[str, ...]) -> tuple[Built, Comp
 def value_without(changes: Changes, families: tuple[str, ...], objective: Objective = "lcoc") -> float | None:
     """Objective of the model without some rules and without any valid inequality; None if nothing is found."""
     _, compiled = _without(tiny(changes), families)
-    found = search(compiled, GOALS[objective], Budget(GAP, 60.0, 0, isolated=False))
+    found = search(compiled, GOALS[objective], Budget(gap=GAP, time_limit_s=60.0, seed=0, isolated=False))
     return None if found.x is None else found.value
 
 
@@ -172,7 +172,7 @@ def relaxation(changes: Changes, kept: tuple[str, ...]) -> float:
             component.deactivate()
     compiled = compile_built(built)[0]
     split = replace(compiled, is_integer=np.zeros_like(compiled.is_integer))
-    found = search(split, GOALS["total_cost"], Budget(GAP, 60.0, 0, isolated=False))
+    found = search(split, GOALS["total_cost"], Budget(gap=GAP, time_limit_s=60.0, seed=0, isolated=False))
     assert found.status is Status.OPTIMAL
     return found.value * 1e6
 

@@ -24,6 +24,8 @@ HAND_TESTS = {
     "cooling.gate": "test_cooling_gate_opening_is_paid",
     "cooling.once": "test_cooling_once_opened_a_second_time_would_double_it",
     "cooling.variety": "test_cooling_variety_one_technology",
+    "supercomputer.below": "test_supercomputer_below_the_peak",
+    "supercomputer.spread": "test_supercomputer_spread_over_the_volume",
     "ups.protect": "test_ups_protect_half_with_redundancy",
     "generators.carry": "test_generators_carry_the_critical_half",
     "generators.most": "test_generators_most_sets_on_the_site",

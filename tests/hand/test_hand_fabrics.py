@@ -181,7 +181,7 @@ def test_the_networks_list_is_every_sites_list() -> None:
     """What the network lists is chosen from at a site that states nothing of its own."""
     changes = {**FABRICS, "network.fabric": None, "network.fabrics": ["fast", "inside"], **target(8.0)}
     compiled = compile_built(build(derive(tiny(changes), HERE), "total_cost"))[0]
-    found = search(compiled, GOALS["total_cost"], Budget(GAP, 60.0, 0, isolated=False))
+    found = search(compiled, GOALS["total_cost"], Budget(gap=GAP, time_limit_s=60.0, seed=0, isolated=False))
     assert is_close(found.value * 1e6, 2 * (QUICK + 8 * INSIDE))
 
 

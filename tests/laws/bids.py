@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.audit import AuditReport, audit
-from optimizer.audit.case import Case
+from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import read_fleet
 from optimizer.audit.own_rules import Rulings
@@ -106,7 +106,7 @@ def _with_share(bid: Decisions, pod: Any, factor: float) -> Decisions:
 def with_least_battery(instance: Instance, bid: Decisions) -> Decisions:
     """The reserves the steps need, and of a battery bought once the least power and energy that hold them."""
     periods = read_periods(instance)
-    case = Case(instance, bid, periods, Rulings(instance, periods.starts))
+    case = AuditCase(instance, bid, periods, Rulings(instance, periods.starts))
     fleet, substations = read_fleet(case, Recorder()), read_substations(case)
     reserves, needs = [], {}
     for site, spec in instance.sites.items():

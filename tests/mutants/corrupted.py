@@ -43,6 +43,8 @@ RICH: Plain = {
     "accelerators.frugal.origin": "CN",
     "accelerators.frugal.price_usd": 16_000,
     "accelerators.quick.maintenance_fraction": 0.05,
+    # In a band of the tariff, so that the licence has a fee.
+    "accelerators.quick.memory_bandwidth_gbs": 4_800.0,
     "procurement.payment": [{"at": "order", "fraction": 0.3}, {"at": "delivery", "fraction": 0.7}],
     "sites.paper.existing_pods": [
         {**EVERYTHING["sites.paper.existing_pods"][0], "pods": 4, "salvage_usd_per_pod": 90_000.0},
@@ -152,6 +154,33 @@ WIRED: Plain = {
 REPLICATED: Plain = {**WORKING, "workloads.chat": {**WORKING["workloads.chat"], "replica_accelerators": 32}}
 """A replica of four pods, of which the tokens keep fewer busy."""
 
+LAWFUL: Plain = {
+    **TWO_PHASES,
+    "phases.a.target_pflops": 10.0,
+    "phases.b.target_pflops": 14.0,
+    "phases.b.demand_pflops": 14.0,
+    "export": {"regime": "jul_2026", "parent": "hong_kong", "volume_cap_accelerators": 24},
+    "sites.paper.place": "hong_kong",
+    "sites.paper.import_licence_weeks": 4.0,
+    "accelerators.quick.memory_bandwidth_gbs": 4_800.0,
+    "accelerators.quick.life_years": 2.0,
+    "accelerators.frugal.life_years": 2.0,
+    "accelerators.frugal.origin": "CN",
+    "accelerators.frugal.price_usd": 16_000,
+    "fabrics.none.origins": ["US", "CN"],
+}
+"""Two quick pods under licence in a and one in b, of three that the cap allows; a frugal one of Chinese design in a."""
+
+BOUND: Plain = {
+    "sites.paper.place": "hong_kong",
+    "export.supercomputer": "bind",
+    "accelerators.quick.fp64_tflops": 3000.0,
+    "accelerators.quick.fp32_tflops": 6000.0,
+    "accelerators.frugal.fp64_vector_tflops": 0.0,
+    "accelerators.frugal.fp32_tflops": 0.0,
+}
+"""Four quick pods of 24 PFLOPS in FP64 and 48 in FP32, so that the site is no supercomputer by law."""
+
 KINDS: dict[str, Plain] = {
     "one": EVERYTHING,
     "two": TWO_SITES,
@@ -162,6 +191,9 @@ KINDS: dict[str, Plain] = {
     "replica": REPLICATED,
     "idle": IDLING,
     "wired": WIRED,
+    "lawful": LAWFUL,
+    "bound": BOUND,
+    "spread": {**BOUND, "sites.paper.building.clear_height_m": 50.0},
 }
 
 

@@ -109,6 +109,14 @@ MUTANTS: dict[str, Mutant] = {
     "cooling.variety": Mutant(
         "cooling.technologies", (another_cooling, NO_STANDING_SPACE, add("cooling", **OTHER_LOOP))
     ),
+    # 4 quick pods of 8 x 3,126 TFLOPS are 100.03 PFLOPS in FP64.
+    "supercomputer.below": Mutant(
+        "export.supercomputer", (put("accelerators.quick.fp64_tflops", 3126.0),), kind="bound"
+    ),
+    # 6 quick pods have 144 PFLOPS, and 13 racks of 3 m2 under 43 m only room for 142.4.
+    "supercomputer.spread": Mutant(
+        "export.supercomputer", (put(f"{HERE}.building.clear_height_m", 43.0),), kind="spread"
+    ),
     "ups.protect": Mutant("power.ups", (scale("ups", "mw", 0.999),)),
     "generators.carry": Mutant("generators.critical", (edit("generators", {}, units=1),)),
     "generators.most": Mutant("generators.max_units", (put("generators.set.max_units", 1),)),
@@ -212,6 +220,27 @@ def check_rejected(mutant: Mutant) -> None:
 @pytest.mark.parametrize("family", MUTANTS)
 def test_broken_rule_is_rejected_by_its_check(family: str) -> None:
     check_rejected(MUTANTS[family])
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "path", "value"),
+    [
+        # 4 x 8 x 6,251 TFLOPS are 200.03 PFLOPS in FP32.
+        ("bound", "export.supercomputer", "accelerators.quick.fp32_tflops", 6_251.0),
+        ("bound", "export.supercomputer", "accelerators.quick.fp64_vector_tflops", 3_126.0),
+        ("bound", "export.supercomputer_peaks", "accelerators.quick.fp64_tflops", None),
+        ("bound", "export.supercomputer_peaks", "accelerators.frugal.fp32_tflops", None),
+        ("spread", "export.supercomputer", f"{HERE}.building.clear_height_m", 3.5),
+    ],
+)
+def test_broken_law_on_supercomputers_is_rejected(kind: str, check: str, path: str, value: float | None) -> None:
+    check_rejected(Mutant(check, (put(path, value),), kind=kind))
+
+
+def test_a_supercomputer_elsewhere_or_only_warned_of_is_accepted() -> None:
+    larger = put("accelerators.quick.fp64_tflops", 30_000.0)
+    for lifted in (put("export.supercomputer", "warn"), put(f"{HERE}.place", "singapore")):
+        assert failed("bound", larger, lifted) == set()
 
 
 @pytest.mark.parametrize("family", AT_ANOTHER_SITE)

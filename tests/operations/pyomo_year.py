@@ -44,14 +44,14 @@ def _parametric(compiled: Compiled, coordinates: Sequence[str]) -> Parametric:
     bounded[column] = True
     rows = np.flatnonzero(~single)
     return Parametric(
-        compiled.forms["cost"].coefficients[n:],
-        a[rows].tocsc(),
-        b[rows],
-        (place @ bounds).tocsr(),
-        bounded,
-        lower[rows],
-        upper[rows],
-        tuple(compiled.row_names[i] for i in rows),
-        compiled.column_names[n:],
-        tuple(coordinates),
+        cost=compiled.forms["cost"].coefficients[n:],
+        a=a[rows].tocsc(),
+        b=b[rows],
+        u=(place @ bounds).tocsr(),
+        bounded=bounded,
+        row_low=lower[rows],
+        row_high=upper[rows],
+        row_names=tuple(compiled.row_names[i] for i in rows),
+        column_names=compiled.column_names[n:],
+        coordinates=tuple(coordinates),
     )

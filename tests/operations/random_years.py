@@ -66,7 +66,14 @@ def _placing(rng: np.random.Generator, hours: int, load: tuple[str, str]) -> Pla
     profile = np.tile(rng.uniform(0.4, 1.0, 24), hours // 24)
     litres = rng.uniform(0.0, 2.0, hours) * (rng.random(hours) > 0.1)
     room = np.maximum(0.0, profile.max() - 0.7 * profile) * (rng.random(hours) > 0.02)
-    return Placing(load, 0.3 * profile, room, rng.uniform(1.05, 1.4, hours), 2.0 * litres, litres)
+    return Placing(
+        load=load,
+        deferred=0.3 * profile,
+        room=room,
+        overhead=rng.uniform(1.05, 1.4, hours),
+        water_usd_per_mwh=2.0 * litres,
+        water_m3_per_mwh=litres,
+    )
 
 
 def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:

@@ -228,7 +228,7 @@ def test_quarters_that_supply_nothing_or_in_vain(write, read):
     assert "gives nothing before the last phase starts, on 2029-01-01" in found[0].message
     vain = write(add="\n[accelerators.mi9]\nsupply_per_quarter = 500\nsupply_per_year = 1000\n")
     found = [d for d in read(vain, strict=False).warnings if d.code == "W0644"]
-    assert "lets 999 through for p1, its quarters 2,000" in found[0].message
+    assert "lets 1,000 through for p1, its quarters 2,000" in found[0].message
 
 
 def test_shares_beyond_all(write, findings):

@@ -11,7 +11,7 @@ import pytest
 
 from optimizer.inputs.plausible import RANGES, USUAL_RATES, WITHOUT_UNIT
 from optimizer.reading.catalogue import TABLES, table_layer
-from optimizer.reading.layers import Layer, Origin, Place, leaves
+from optimizer.reading.layers import Layer, Origin, ValuePosition, leaves
 from optimizer.reading.plausibility import implausible_values
 from optimizer.reading.read import read_instance
 from optimizer.reading.schema_walk import key_at, number_keys
@@ -66,7 +66,7 @@ def test_the_catalogue_lies_within_its_ranges(table):
 
 def test_the_catalogue_s_tariffs_lie_within_their_ranges_in_usd():
     """As if the planner had written them: with the usual rates of their currencies."""
-    place = Place(Origin("file", "x.toml", 1))
+    place = ValuePosition(Origin(kind="file", file="x.toml", line=1))
     layer = table_layer("tariffs")
     layer = Layer(layer.tree, {("tariffs", name): place for name in layer.tree["tariffs"]})
     assert [finding.message for finding in implausible_values(layer, Layer())] == []

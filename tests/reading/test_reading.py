@@ -131,8 +131,8 @@ def test_five_mistakes_are_reported_together_each_at_its_line(write, findings):
 
 
 def test_layout_of_a_finding():
-    found = Diagnostic("E0312", "error", "price_usd must be >= 0", "accelerators.h20.price_usd", "cyberport.toml", 11, 1,
-                       "price_usd = -1", "remove the override to use the catalogue's 13000 (grade B)")  # fmt: skip
+    found = Diagnostic(code="E0312", severity="error", message="price_usd must be >= 0", path="accelerators.h20.price_usd", file="cyberport.toml", line=11, column=1,
+                       source_line="price_usd = -1", help="remove the override to use the catalogue's 13000 (grade B)")  # fmt: skip
     assert render([found]) == (
         "error[E0312]: price_usd must be >= 0\n"
         "  --> cyberport.toml:11:1  (accelerators.h20)\n"
@@ -143,7 +143,17 @@ def test_layout_of_a_finding():
 
 
 def test_control_characters_and_escapes_are_never_quoted():
-    found = Diagnostic("E0317", "error", "a\x1b[31mb\u202e", "p", "f\n.toml", 1, 1, "x\x07", None)
+    found = Diagnostic(
+        code="E0317",
+        severity="error",
+        message="a\x1b[31mb\u202e",
+        path="p",
+        file="f\n.toml",
+        line=1,
+        column=1,
+        source_line="x\x07",
+        help=None,
+    )
     text = render([found])
     assert "\x1b" not in text
     assert "\x07" not in text

@@ -7,10 +7,10 @@ from datetime import date
 
 from optimizer.regimes.facts import ChipFacts, chip_facts
 from optimizer.regimes.places import place
-from optimizer.regimes.ruling import Ruling, Status, Trade
+from optimizer.regimes.ruling import Ruling, RulingStatus, Trade
 from optimizer.regimes.table import rule_chip
 
-LAW = ("before_oct_2022", "oct_2022", "oct_2023", "apr_2025", "aug_2025", "jan_2026", "may_2026")
+LAW = ("before_oct_2022", "oct_2022", "oct_2023", "apr_2025", "aug_2025", "jan_2026", "may_2026", "jul_2026")
 DELIVERY = date(2027, 1, 1)
 
 
@@ -23,7 +23,7 @@ SG = trade("singapore")
 HK_ABROAD = trade("singapore", "hong_kong")
 
 
-F, L, D = Status.FREE, Status.LICENCE, Status.DENIED
+F, L, D = RulingStatus.FREE, RulingStatus.LICENCE, RulingStatus.DENIED
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from optimizer.model.derive import derive, rulings_of
 from optimizer.pipeline import Options, run
 from optimizer.policies.export_rules import known_regimes, made
 from optimizer.regimes.facts import MissingFact
-from optimizer.regimes.ruling import Status
+from optimizer.regimes.ruling import RulingStatus
 from optimizer.regimes.table import REGIMES, regime
 from optimizer.regimes.turning import status_of, turns
 from optimizer.setting.calendar import calendar_of
@@ -59,7 +59,7 @@ def test_first_test_that_applies_decides() -> None:
         BASES,
     ).rule
     assert rule(facts("ascend_910c"), HK).clause == "Chinese"
-    assert rule(facts("h100_sxm"), HK).status is Status.DENIED
+    assert rule(facts("h100_sxm"), HK).status is RulingStatus.DENIED
     licence = rule(facts("h20_sxm"), HK)
     assert (licence.fee_fraction, licence.quota_accelerators, licence.extra_lead_weeks) == (0.2, 500, 8.0)
     assert licence.probability == 0.4
@@ -76,8 +76,8 @@ def test_what_no_test_reaches_falls_through_to_the_base() -> None:
     based = made("mine", spec, BASES).rule
     for chip in set(ROWS) - {"l20", "tt_wormhole_n300"}:
         assert based(facts(chip), HK) == base(facts(chip), HK)
-        assert rule(facts(chip), HK).status is Status.FREE
-    assert based(facts("l20"), HK).status is Status.DENIED
+        assert rule(facts(chip), HK).status is RulingStatus.FREE
+    assert based(facts("l20"), HK).status is RulingStatus.DENIED
 
 
 def test_macau_is_in_d5_and_a_group_can_be_excluded() -> None:
@@ -85,8 +85,8 @@ def test_macau_is_in_d5_and_a_group_can_be_excluded() -> None:
     rule = made("mine", own(test), BASES).rule
     from regime_chips import trade
 
-    assert rule(facts("l20"), trade("macau")).status is Status.FREE
-    assert rule(facts("l20"), SG).status is Status.DENIED
+    assert rule(facts("l20"), trade("macau")).status is RulingStatus.FREE
+    assert rule(facts("l20"), SG).status is RulingStatus.DENIED
 
 
 def test_a_missing_die_area_is_asked_for_only_if_it_is_reached() -> None:
@@ -96,7 +96,7 @@ def test_a_missing_die_area_is_asked_for_only_if_it_is_reached() -> None:
         "clause": "dense",
     }
     rule = made("mine", own(test), BASES).rule
-    assert rule(facts("tt_wormhole_n300"), HK).status is Status.FREE, "TPP 3,728 ends the test"
+    assert rule(facts("tt_wormhole_n300"), HK).status is RulingStatus.FREE, "TPP 3,728 ends the test"
     with pytest.raises(MissingFact, match=r"dense turns on die_mm2.*state die_mm2 for tt_blackhole_p150"):
         rule(facts("tt_blackhole_p150"), HK)
 

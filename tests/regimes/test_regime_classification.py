@@ -11,7 +11,7 @@ from regime_chips import HK, HK_ABROAD, ROWS, D, F, L, Row, ask, facts, trade
 from optimizer.regimes import aug_2025, jan_2026, may_2026
 from optimizer.regimes.conditions import classify, letter_hit
 from optimizer.regimes.facts import BIT_LENGTHS, MissingFact, chip_facts
-from optimizer.regimes.ruling import Status, Trade
+from optimizer.regimes.ruling import RulingStatus, Trade
 from optimizer.regimes.table import regime
 
 # chip, precision of the maximum, TPP, performance density, class ("?" needs the die), letter hit, Jan 2026 eligibility.
@@ -74,7 +74,7 @@ def test_classification_table(row: tuple[str, str, int, float | None, str, bool 
     if letter is not None:
         assert letter_hit(found) is letter
     if eligible is not None:
-        expected = Status.LICENCE if eligible else Status.DENIED
+        expected = RulingStatus.LICENCE if eligible else RulingStatus.DENIED
         assert ask("jan_2026", chip, HK).status is expected
 
 
@@ -112,7 +112,7 @@ def test_a_row_without_throughput_is_refused() -> None:
         (1312.4375, 6499.0, date(2026, 1, 16), D),  # not on sale when the rule was published
     ],
 )
-def test_edges_of_the_case_by_case_review(bf16: float, memory: float, launch: date, status: Status) -> None:
+def test_edges_of_the_case_by_case_review(bf16: float, memory: float, launch: date, status: RulingStatus) -> None:
     chip = chip_facts("edge", Row(bf16_tflops=bf16, memory_bandwidth_gbs=memory, launch=launch, die_mm2=2400.0))
     assert jan_2026.rule(chip, HK).status is status
     assert may_2026.rule(chip, HK).status is status

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from regime_chips import DELIVERY, HK, HK_ABROAD, LAW, ROWS, SG, D, F, L, Row, ask, trade
 
+from optimizer.regimes.flags import FLAGS, SUPERCOMPUTER
 from optimizer.regimes.places import PLACES, place
 from optimizer.regimes.ruling import Trade
 from optimizer.regimes.table import REGIMES, regime, rule_chip
@@ -92,6 +93,31 @@ def test_a_restricted_parent_never_does_better(regime_id: str, row: Row, where: 
     plain = replace(where, parent=place("singapore"))
     caught = replace(where, parent=place("hong_kong"))
     assert strictness(regime_id, row, plain) <= strictness(regime_id, row, caught)
+
+
+GP10 = {"gp10", "gp10_density_unknown"}
+
+
+@pytest.mark.parametrize("regime_id", ["apr_2025", "aug_2025", "jul_2026", "domestic_only"])
+@given(row=chips, factor=factors, known=st.booleans())
+def test_a_faster_chinese_chip_never_loses_the_flag_of_general_prohibition_10(
+    regime_id: str, row: Row, factor: float, known: bool
+) -> None:
+    design = replace(row, origin="CN", die_mm2=row.die_mm2 if known else None)
+    faster = replace(design, bf16_tflops=(row.bf16_tflops or 0.0) * factor)
+    before, after = (GP10 & set(rule_chip(regime_id, "chip", r, SG).flags) for r in (design, faster))
+    assert after or not before
+    assert "gp10" in after or "gp10" not in before
+
+
+def test_every_flag_stands_on_the_page_with_its_source_and_clause() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "export_rules.md").read_text(encoding="utf-8")
+    sources = page[page.index("## 10. Sources") :]
+    for flag in (*FLAGS, SUPERCOMPUTER):
+        assert f"`{flag.id}`" in page
+        assert re.search(rf"{flag.source}\b", sources), flag.source
+    for entry in REGIMES:
+        assert re.search(rf"{entry.source}\b", sources), entry.source
 
 
 def test_the_page_states_every_regime_place_and_flag() -> None:

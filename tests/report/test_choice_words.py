@@ -15,7 +15,7 @@ from optimizer.report.document import to_markdown, to_text
 from optimizer.report.studies import Studies, blocks, files, load
 from optimizer.study.alternatives import Wanted, alternatives
 from optimizer.study.baselines import baseline, rules
-from optimizer.study.entry_price import EntryPrice, Kind
+from optimizer.study.entry_price import EntryKind, EntryPrice
 from optimizer.study.marginal import levers, marginal
 from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
@@ -87,7 +87,7 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     from optimizer.study.baselines import Rule, explained
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
-    only = baseline(best.problem, Rule("x", "Only quick", "only quick", quick), SEARCH)
+    only = baseline(best.problem, Rule(id="x", name="Only quick", words="only quick", allowed=quick), SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason
@@ -98,21 +98,23 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 
 
 def test_entry_prices_in_words() -> None:
-    enters = EntryPrice("x", Kind.ENTERS, 50_000, 38_400, 38_784)
+    enters = EntryPrice(accelerator="x", kind=EntryKind.ENTERS, price_usd=50_000, at_usd=38_400, not_at_usd=38_784)
     assert entry_words(enters) == "enters at 38,400 USD or less, not at 38,784 USD or more (50,000 USD now; -23 %)"
     assert forced_words(replace(enters, forced_worse_by=0.002, gap=0.001)) == "+0.20 %"
     assert forced_words(replace(enters, forced_worse_by=0.0005, gap=0.001)) == "below the gap of 0.1 %"
-    leaves = EntryPrice("x", Kind.LEAVES, 10_000, 12_000, 12_120)
+    leaves = EntryPrice(accelerator="x", kind=EntryKind.LEAVES, price_usd=10_000, at_usd=12_000, not_at_usd=12_120)
     assert "stays up to 12,000 USD, leaves at 12,120 USD or more" in entry_words(leaves)
-    assert "no price would change that" in entry_words(EntryPrice("x", Kind.EXCLUDED, 1, reason="export rule, 3A090"))
-    for kind in (Kind.NEVER, Kind.ALWAYS, Kind.IMPOSSIBLE, Kind.UNDECIDED):
-        assert entry_words(EntryPrice("x", kind, 10_000))
+    assert "no price would change that" in entry_words(
+        EntryPrice(accelerator="x", kind=EntryKind.EXCLUDED, price_usd=1, reason="export rule, 3A090")
+    )
+    for kind in (EntryKind.NEVER, EntryKind.ALWAYS, EntryKind.IMPOSSIBLE, EntryKind.UNDECIDED):
+        assert entry_words(EntryPrice(accelerator="x", kind=kind, price_usd=10_000))
 
 
 def test_files_come_back_as_they_were(best: Result, told: Choices, simple: Plans, tmp_path: Path) -> None:
     lever = next(lever for lever in levers(tiny()) if lever.unit == "MW")
     value = marginal(best, lever, HERE, OPTIONS)
-    entry = EntryPrice("quick", Kind.LEAVES, 20_000, 22_000, 22_220)
+    entry = EntryPrice(accelerator="quick", kind=EntryKind.LEAVES, price_usd=20_000, at_usd=22_000, not_at_usd=22_220)
     made = Studies((value,), told, simple, (entry,))
     for name, text in files(made, "abc").items():
         (tmp_path / name).write_text(text)

@@ -18,7 +18,7 @@ from optimizer.report.html.parts import design_grids
 from optimizer.report.html.view import View
 from optimizer.report.plan import decisions_of, order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
-from optimizer.study.no_good_cuts import Kind, signature
+from optimizer.study.no_good_cuts import DifferenceKind, signature
 from tests.hand.test_hand_fabrics import BESIDE_THE_RUN, run_of
 from tests.tiny import ROOT, tiny
 
@@ -93,9 +93,9 @@ def test_pods_inside_servers_are_no_cluster(mixed: Result) -> None:
 
 
 def test_designs_differ_by_fabric(mixed: Result, plain: Result) -> None:
-    found = signature(mixed.problem, decisions_of(mixed), (Kind.FABRIC,))
-    assert found == {(Kind.FABRIC, "cheap"), (Kind.FABRIC, "inside")}
-    assert signature(plain.problem, decisions_of(plain), (Kind.FABRIC,)) == {(Kind.FABRIC, "none")}
+    found = signature(mixed.problem, decisions_of(mixed), (DifferenceKind.FABRIC,))
+    assert found == {(DifferenceKind.FABRIC, "cheap"), (DifferenceKind.FABRIC, "inside")}
+    assert signature(plain.problem, decisions_of(plain), (DifferenceKind.FABRIC,)) == {(DifferenceKind.FABRIC, "none")}
 
 
 def test_what_is_left_out_has_its_reason(mixed: Result) -> None:

@@ -11,7 +11,7 @@ from optimizer.analysis.usage import uses
 from optimizer.app.loaded import result_of
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
-from optimizer.report.baselines import Plan, Plans
+from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import comparison_blocks
 from optimizer.report.document import to_text
 from optimizer.report.plan import idle_words, plant_rows, superseded
@@ -70,13 +70,16 @@ def test_a_bid_does_not_add_up_the_peaks_of_months() -> None:
 
 
 def test_a_chip_without_the_data_for_a_ruling_is_a_kind_of_its_own() -> None:
-    from optimizer.reading.read import read_instance
-    from tests.tiny import ROOT
-
-    reading = read_instance(ROOT / "instances" / "hong_kong_cyberport.toml")
-    kinds = {row.accelerator: row.kind for row in derive(reading.instance, reading.folder).compute.exclusions}
-    assert kinds["tt_wormhole_n300"] == "data missing for a ruling"
-    assert "export rule" in kinds.values()
+    instance = tiny(
+        {
+            "sites.paper.place": "hong_kong",
+            "export.regime": "oct_2023",
+            "accelerators.frugal.bf16_tflops": 150.0,
+            "accelerators.quick.die_mm2": 800.0,
+        }
+    )
+    kinds = {row.accelerator: row.kind for row in derive(instance, HERE).compute.exclusions}
+    assert kinds == {"frugal": "data missing for a ruling", "quick": "export rule"}
 
 
 def test_long_names_of_a_comparison_become_letters_with_a_legend() -> None:
@@ -90,9 +93,20 @@ def test_long_names_of_a_comparison_become_letters_with_a_legend() -> None:
 
 
 def test_refused_licences_are_priced_where_that_was_studied() -> None:
-    row = Plan("no_licences", "Licences avoided", "", "optimal", 2.0, 0.1, 3.0, "x", "", {"lcoc_usd_per_eflop": 2.0})
-    found = Studies(baselines=Plans("minimal", "", "lcoc", 1.8, (row,)))
+    row = PlanRow(
+        id="no_licences",
+        name="Licences avoided",
+        rule="",
+        status="optimal",
+        objective=2.0,
+        saving_fraction=0.1,
+        saving_musd=3.0,
+        buys="x",
+        reason="",
+        figures={"lcoc_usd_per_eflop": 2.0},
+    )
+    found = Studies(baselines=Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.8, rows=(row,)))
     assert "if every licence were refused: 2.000 USD/EFLOP, +3.0 MUSD" in summary_text(solved(), About(studies=found))
     none = replace(row, objective=None, saving_fraction=None, reason="no chip is left")
-    found = Studies(baselines=Plans("minimal", "", "lcoc", 1.8, (none,)))
+    found = Studies(baselines=Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.8, rows=(none,)))
     assert "no design (no chip is left)" in summary_text(solved(), About(studies=found))

@@ -80,14 +80,23 @@ def test_a_verified_design_uses_no_more_than_there_is(everything):
 
 
 def test_a_quota_binds_if_the_next_pod_does_not_fit():
-    use = Use("quota x", ("", ""), 40.0, 47.0, "accelerators", "procurement.quotas.x", step=8.0)
+    use = Use(
+        requirement="quota x",
+        where=("", ""),
+        used=40.0,
+        limit=47.0,
+        unit="accelerators",
+        path="procurement.quotas.x",
+        step=8.0,
+    )
     assert use.binds
     assert not dataclasses.replace(use, limit=48.0).binds
 
 
 def test_tightest_gathers_phases():
     rows = tuple(
-        Use("grid import", ("s", p), used, 10.0, "MW", "x") for p, used in (("b", 10.0), ("c", 10.0), ("a", 5.0))
+        Use(requirement="grid import", where=("s", p), used=used, limit=10.0, unit="MW", path="x")
+        for p, used in (("b", 10.0), ("c", 10.0), ("a", 5.0))
     )
     assert [(use.where, phases) for use, phases in tightest(rows)] == [(("s", "b"), ("b", "c"))]
 

@@ -67,7 +67,14 @@ def texts(book):
 
 def origins():
     """A source field that is an attack on every one of its cells."""
-    source = Origin("catalogue", '=HYPERLINK("http://127.0.0.1/","x")', 3, ("=1+1", "@SUM(1)"), "+A", 2026)
+    source = Origin(
+        kind="catalogue",
+        file='=HYPERLINK("http://127.0.0.1/","x")',
+        line=3,
+        source=("=1+1", "@SUM(1)"),
+        grade="+A",
+        price_year=2026,
+    )
     return {"finance.discount_rate": source, "title": source}
 
 

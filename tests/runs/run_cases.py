@@ -12,7 +12,7 @@ from optimizer import pipeline
 from optimizer.app.write_run import Extras, write_run
 from optimizer.reading.read import Reading, read_instance
 from optimizer.runs.folder import RunFolder, RunLocation, open_run
-from optimizer.runs.provenance import Context
+from optimizer.runs.provenance import RunContext
 from tests.tiny import ROOT
 
 OPTIONS = pipeline.Options(isolated=False, seed=7, gap=1e-6)
@@ -61,7 +61,7 @@ def make_extras(**changes: object) -> Extras:
         "/home/annika smith/plan.toml",
         "--out=/data/annika/out dir/x",
     )
-    context = Context(OPTIONS, datetime(2026, 11, 22, 5, 0, tzinfo=UTC), command)
+    context = RunContext(OPTIONS, datetime(2026, 11, 22, 5, 0, tzinfo=UTC), command)
     base = Extras(context, SUMMARY, {"report.html": "<p>whole</p>"})
     return replace(base, **changes)  # type: ignore[arg-type]
 

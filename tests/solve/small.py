@@ -28,12 +28,20 @@ def model(
         return np.broadcast_to(np.asarray(data, dtype=float), (length,)).copy()
 
     return Compiled(
-        full(0.0 if cost is None else cost, columns), 0.0,
-        np.array(start, np.int32), np.array(index, np.int32), np.array(value, float),
-        full(row_lower, rows), full(row_upper, rows), full(lower, columns), full(upper, columns),
-        np.broadcast_to(np.asarray(integer, dtype=bool), (columns,)).copy(),
-        tuple(f"r{i}" for i in range(rows)), tuple(f"x{j}" for j in range(columns)), {},
-    )  # fmt: skip
+        cost=full(0.0 if cost is None else cost, columns),
+        cost_offset=0.0,
+        start=np.array(start, np.int32),
+        index=np.array(index, np.int32),
+        value=np.array(value, float),
+        row_lower=full(row_lower, rows),
+        row_upper=full(row_upper, rows),
+        column_lower=full(lower, columns),
+        column_upper=full(upper, columns),
+        is_integer=np.broadcast_to(np.asarray(integer, dtype=bool), (columns,)).copy(),
+        row_names=tuple(f"r{i}" for i in range(rows)),
+        column_names=tuple(f"x{j}" for j in range(columns)),
+        forms={},
+    )
 
 
 def market_split(rows: int = 4, binaries: int = 35, seed: int = 0) -> Compiled:

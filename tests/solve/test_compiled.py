@@ -12,7 +12,7 @@ from pyomo.environ import Block, ConcreteModel, Constraint, Integers, NonNegativ
 from optimizer.solve.compiled import check_names, compile_model
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import LinearForm, Request, Status
+from optimizer.solve.outcome import LinearForm, Request, SolverStatus
 from optimizer.solve.unsound import Unsound
 
 
@@ -61,7 +61,7 @@ def test_a_maximum_becomes_a_minimum_and_fixed_variables_become_constants() -> N
     assert c.cost_offset == -20
     assert c.forms["f"].constant == 2
     # same: 2 + 4 == 2 b, so b = 3; minimising -a - 20 with a <= 10 and 3 <= 3a + b <= 21 gives a = 6.
-    outcome = Engine(c).solve(Request(c.cost, c.cost_offset))
+    outcome = Engine(c).solve(Request(cost=c.cost, offset=c.cost_offset))
     assert outcome.objective == pytest.approx(-26)
 
 
@@ -83,7 +83,7 @@ def test_a_constant_row_that_holds_is_dropped_and_one_that_fails_is_infeasible()
     c = compile_model(m)
     assert "cap" in c.row_names
     assert m.cap.active
-    assert Engine(c).solve(Request(c.cost)).status is Status.INFEASIBLE
+    assert Engine(c).solve(Request(cost=c.cost)).status is SolverStatus.INFEASIBLE
 
 
 def test_inactive_blocks_are_left_out_and_their_variables_refused() -> None:

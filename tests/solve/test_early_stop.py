@@ -13,7 +13,7 @@ from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.dinkelbach import RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
 from optimizer.solve.isolation import run_isolated
-from optimizer.solve.outcome import Hooks, LinearForm, Request, Status
+from optimizer.solve.outcome import Hooks, LinearForm, Request, SolverStatus
 
 from .small import market_split
 from .test_ratio import feasible_points, hard, instance
@@ -36,7 +36,9 @@ def test_a_trial_on_either_side_proves_no_more_than_enumeration_finds(seed: int)
         for factor in (0.7, 0.9, 0.99, 1.0, 1.01, 1.1):
             trial = factor * least
             solved = engine.solve(
-                Request(cost.coefficients - trial * output.coefficients, cost.constant - trial * output.constant)
+                Request(
+                    cost=cost.coefficients - trial * output.coefficients, offset=cost.constant - trial * output.constant
+                )
             )
             proven = min(spread.ratio_bound(trial, solved.bound), known)
             assert proven <= least * (1 + 1e-7)
@@ -58,7 +60,7 @@ def test_any_gap_is_proven_and_never_beyond_the_truth(seed: int, gap: float) -> 
         return
     least = min(cost.at(x) / output.at(x) for x in points)
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(gap=gap))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.gap <= gap
     assert outcome.bound <= least * (1 + 1e-9)
     assert least * (1 - 1e-9) <= outcome.ratio <= least / (1 - gap) * (1 + 1e-9)
@@ -82,7 +84,7 @@ def test_a_looser_gap_takes_fewer_nodes_and_holds() -> None:
     found = [minimise_ratio(Engine(c), cost, output, RatioOptions(gap=gap)) for gap in gaps]
     least = found[0].ratio
     for outcome, gap in zip(found, gaps, strict=True):
-        assert outcome.status is Status.OPTIMAL
+        assert outcome.status is SolverStatus.OPTIMAL
         assert outcome.gap <= gap
         assert outcome.bound <= least * (1 + 1e-9)
     # Far apart, for the gap moves the way a tree takes as well as its end.
@@ -97,13 +99,13 @@ def test_a_solve_is_told_every_bound_and_ends_when_one_is_enough() -> None:
         told.append(bound)
         return len(told) == 5
 
-    ended = Engine(c).solve(Request(c.cost, enough=enough))
+    ended = Engine(c).solve(Request(cost=c.cost, enough=enough))
     assert len(told) == 5
     assert told == sorted(told)
     assert not ended.interrupted
     assert ended.bound >= told[-1]
-    whole = Engine(c).solve(Request(c.cost, enough=lambda bound: False))
-    assert whole.status is Status.OPTIMAL
+    whole = Engine(c).solve(Request(cost=c.cost, enough=lambda bound: False))
+    assert whole.status is SolverStatus.OPTIMAL
     assert whole.nodes > ended.nodes
     assert whole.objective >= ended.bound - 1e-6
 
@@ -119,7 +121,7 @@ def test_the_same_question_ends_at_the_same_node_on_one_core_and_two() -> None:
     found = [solved(), solved()]
     if hasattr(os, "sched_setaffinity"):
         found.append(run_isolated(on_one_core))
-    assert found[0].status is Status.OPTIMAL
+    assert found[0].status is SolverStatus.OPTIMAL
     for other in found[1:]:
         assert nodes(other) == nodes(found[0])
         assert (other.ratio, other.bound) == (found[0].ratio, found[0].bound)
@@ -135,7 +137,7 @@ def test_a_stop_in_the_first_moment_keeps_the_design_that_was_found_by_then() ->
         stop.set()
 
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(), Hooks(stop=stop, on_solution=seen))
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.ratio <= first[0] * (1 + 1e-9)
     assert outcome.bound <= 1 / 30 * (1 + 1e-6)

@@ -64,7 +64,7 @@ def test_bad_forms_and_constants_are_named() -> None:
 
 def test_a_bad_cost_of_a_request_is_refused() -> None:
     with pytest.raises(Unsound, match="not finite"):
-        Engine(sound()).solve(Request(np.array([nan, 1.0])))
+        Engine(sound()).solve(Request(cost=np.array([nan, 1.0])))
 
 
 @pytest.mark.parametrize("found", ["1.14.0", "1.13.1", "1.15.0", "0.9"])

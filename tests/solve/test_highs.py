@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.errors import SolverCrash
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, Status
+from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus
 
 from .small import INF, market_split, model
 
@@ -21,7 +21,7 @@ def test_an_lp_solved_on_paper_with_its_duals() -> None:
     # minimise 2x + 3y with x + y >= 4, x <= 3: x = 3, y = 1, cost 9; one more unit of need costs 3.
     c = model([[1, 1]], 4, INF, 0, [3, INF], False, [2, 3])
     outcome = Engine(c).lp_relaxation(LinearForm(c.cost, 0.5))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.objective == pytest.approx(9.5)
     assert outcome.bound == pytest.approx(9.5)
     assert outcome.x == pytest.approx([3, 1])
@@ -34,8 +34,8 @@ def test_a_mip_solved_on_paper_and_its_costs_changed() -> None:
     c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
     engine = Engine(c)
     for cost, best, x in (((5, 4), 13, [1, 2]), ((1, 4), 3, [3, 0]), ((9, 1), 4, [0, 4]), ((5, 4), 13, [1, 2])):
-        outcome = engine.solve(Request(np.array(cost, float), offset=100.0))
-        assert outcome.status is Status.OPTIMAL
+        outcome = engine.solve(Request(cost=np.array(cost, float), offset=100.0))
+        assert outcome.status is SolverStatus.OPTIMAL
         assert outcome.objective == pytest.approx(100 + best)
         assert outcome.bound == pytest.approx(100 + best)
         assert outcome.x == pytest.approx(x)
@@ -43,16 +43,19 @@ def test_a_mip_solved_on_paper_and_its_costs_changed() -> None:
 
 
 STATUSES = {
-    "infeasible": (model([[1], [1]], [3, -INF], [INF, 2], 0, INF, False, [1]), Status.INFEASIBLE),
-    "crossed bounds": (model([[1]], 0, INF, 2, 1, False, [1]), Status.INFEASIBLE),
-    "crossed row": (model([[1, 1]], 5, 4, 0, 9, True, [1, 1]), Status.INFEASIBLE),
-    "integers only": (model([[2, 2]], 3, 3, 0, 5, True, [1, 1]), Status.INFEASIBLE),
-    "unbounded": (model([[1, -1]], 0, INF, 0, INF, False, [-1, 0]), Status.UNBOUNDED),
-    "unbounded in whole numbers": (model([[1, -1]], 0, INF, 0, INF, True, [-1, 0]), Status.UNBOUNDED),
+    "infeasible": (model([[1], [1]], [3, -INF], [INF, 2], 0, INF, False, [1]), SolverStatus.INFEASIBLE),
+    "crossed bounds": (model([[1]], 0, INF, 2, 1, False, [1]), SolverStatus.INFEASIBLE),
+    "crossed row": (model([[1, 1]], 5, 4, 0, 9, True, [1, 1]), SolverStatus.INFEASIBLE),
+    "integers only": (model([[2, 2]], 3, 3, 0, 5, True, [1, 1]), SolverStatus.INFEASIBLE),
+    "unbounded": (model([[1, -1]], 0, INF, 0, INF, False, [-1, 0]), SolverStatus.UNBOUNDED),
+    "unbounded in whole numbers": (model([[1, -1]], 0, INF, 0, INF, True, [-1, 0]), SolverStatus.UNBOUNDED),
     # HiGHS's presolve says "unbounded or infeasible" of these two.
-    "either, infeasible": (model([[1, 0], [1, 0]], [3, -INF], [INF, 2], 0, INF, False, [0, -1]), Status.INFEASIBLE),
-    "either, unbounded": (model([[1, 0]], 3, INF, 0, INF, True, [0, -1]), Status.UNBOUNDED),
-    "whole infeasible, rest unbounded": (model([[2, 0]], 3, 3, 0, INF, True, [0, -1]), Status.INFEASIBLE),
+    "either, infeasible": (
+        model([[1, 0], [1, 0]], [3, -INF], [INF, 2], 0, INF, False, [0, -1]),
+        SolverStatus.INFEASIBLE,
+    ),
+    "either, unbounded": (model([[1, 0]], 3, INF, 0, INF, True, [0, -1]), SolverStatus.UNBOUNDED),
+    "whole infeasible, rest unbounded": (model([[2, 0]], 3, 3, 0, INF, True, [0, -1]), SolverStatus.INFEASIBLE),
 }
 
 
@@ -60,23 +63,23 @@ STATUSES = {
 @pytest.mark.parametrize("name", STATUSES)
 def test_statuses_without_a_solution(name: str, presolve: bool) -> None:
     compiled, status = STATUSES[name]
-    outcome = Engine(compiled, presolve=presolve).solve(Request(compiled.cost))
+    outcome = Engine(compiled, presolve=presolve).solve(Request(cost=compiled.cost))
     assert outcome.status is status
     assert outcome.x is None
-    if status is Status.UNBOUNDED:
+    if status is SolverStatus.UNBOUNDED:
         assert any(n.startswith("x") for n in outcome.names)
 
 
 def test_an_integer_infeasible_model_has_a_feasible_relaxation() -> None:
     compiled, _ = STATUSES["integers only"]
-    assert Engine(compiled).lp_relaxation(compiled.objective).status is Status.OPTIMAL
+    assert Engine(compiled).lp_relaxation(compiled.objective).status is SolverStatus.OPTIMAL
 
 
 def test_a_time_limit_with_incumbent_keeps_it_and_its_bound() -> None:
     c = market_split()
     began = time.monotonic()
-    outcome = Engine(c).solve(Request(c.cost, time_limit_s=1.0))
-    assert outcome.status is Status.FEASIBLE
+    outcome = Engine(c).solve(Request(cost=c.cost, time_limit_s=1.0))
+    assert outcome.status is SolverStatus.FEASIBLE
     assert time.monotonic() - began < 4
     assert outcome.x is not None
     assert 0 <= outcome.bound < outcome.objective
@@ -89,8 +92,8 @@ def test_a_time_limit_without_incumbent_is_not_infeasible() -> None:
     c = market_split(5, 45, seed=2)
     n = 45
     tight = model(_dense(c)[:, :n], c.row_lower, c.row_upper, 0, 1, True, np.ones(n))
-    outcome = Engine(tight).solve(Request(tight.cost, time_limit_s=1.0))
-    assert outcome.status is Status.NO_SOLUTION
+    outcome = Engine(tight).solve(Request(cost=tight.cost, time_limit_s=1.0))
+    assert outcome.status is SolverStatus.NO_SOLUTION
     assert outcome.x is None
     assert outcome.objective == INF
 
@@ -105,10 +108,10 @@ def test_time_limits_count_from_each_call() -> None:
     c = market_split()
     engine = Engine(c)
     for _ in range(2):
-        outcome = engine.solve(Request(c.cost, time_limit_s=0.6))
+        outcome = engine.solve(Request(cost=c.cost, time_limit_s=0.6))
         assert outcome.x is not None
         assert 0.3 < outcome.seconds < 3
-        assert engine.lp_relaxation(c.objective, time_limit_s=0.5).status is Status.OPTIMAL
+        assert engine.lp_relaxation(c.objective, time_limit_s=0.5).status is SolverStatus.OPTIMAL
 
 
 def test_a_stop_returns_the_incumbent_within_two_seconds() -> None:
@@ -117,17 +120,17 @@ def test_a_stop_returns_the_incumbent_within_two_seconds() -> None:
     engine = Engine(c, hooks)
     timer = threading.Timer(1.2, stop.set)
     timer.start()
-    outcome = engine.solve(Request(c.cost, time_limit_s=60))
+    outcome = engine.solve(Request(cost=c.cost, time_limit_s=60))
     timer.join()
     assert outcome.interrupted
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.seconds < 3.2
     assert seen
     assert outcome.objective <= min(float(c.cost @ x) for x in seen) + 1e-6
     assert told
     assert all(isinstance(p, Progress) and p.bound <= p.incumbent for p in told)
     # A design can still be finished after the stop.
-    assert engine.polish(outcome.x, c.cost).status is Status.OPTIMAL
+    assert engine.polish(outcome.x, c.cost).status is SolverStatus.OPTIMAL
 
 
 def test_a_run_that_calls_nobody_back_is_left_behind() -> None:
@@ -139,14 +142,14 @@ def test_a_run_that_calls_nobody_back_is_left_behind() -> None:
     engine = Engine(c, Hooks(stop=stop))
     timer = threading.Timer(1.0, stop.set)
     timer.start()
-    outcome = engine.solve(Request(c.cost, time_limit_s=8))
+    outcome = engine.solve(Request(cost=c.cost, time_limit_s=8))
     timer.join()
     assert outcome.seconds < 4.0
     assert outcome.interrupted
     assert "left behind" in outcome.message
     # The trivial designs HiGHS tries before the root LP are kept, and the engine works on in a new instance.
-    assert outcome.status is Status.FEASIBLE
-    assert engine.polish(outcome.x, c.cost).status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.FEASIBLE
+    assert engine.polish(outcome.x, c.cost).status is SolverStatus.OPTIMAL
 
 
 def test_a_failing_hook_is_raised_and_not_swallowed() -> None:
@@ -155,16 +158,16 @@ def test_a_failing_hook_is_raised_and_not_swallowed() -> None:
 
     c = market_split()
     with pytest.raises(LookupError, match="my hook"):
-        Engine(c, Hooks(on_solution=fail)).solve(Request(c.cost, time_limit_s=5))
+        Engine(c, Hooks(on_solution=fail)).solve(Request(cost=c.cost, time_limit_s=5))
 
 
 def test_the_same_seed_gives_the_same_design() -> None:
     c = market_split(3, 20)
     engine, other = Engine(c), Engine(c)
-    first = engine.solve(Request(c.cost, seed=7))
-    engine.solve(Request(-c.cost + 3, seed=1, time_limit_s=0.2))
-    again, elsewhere = engine.solve(Request(c.cost, seed=7)), other.solve(Request(c.cost, seed=7))
-    assert first.status is Status.OPTIMAL
+    first = engine.solve(Request(cost=c.cost, seed=7))
+    engine.solve(Request(cost=-c.cost + 3, seed=1, time_limit_s=0.2))
+    again, elsewhere = engine.solve(Request(cost=c.cost, seed=7)), other.solve(Request(cost=c.cost, seed=7))
+    assert first.status is SolverStatus.OPTIMAL
     assert first.nodes == again.nodes == elsewhere.nodes
     assert np.array_equal(first.x, again.x)
     assert np.array_equal(first.x, elsewhere.x)
@@ -173,18 +176,18 @@ def test_the_same_seed_gives_the_same_design() -> None:
 def test_a_start_is_used_and_a_wrong_one_dropped() -> None:
     c = market_split(3, 20)
     engine = Engine(c)
-    best = engine.solve(Request(c.cost))
-    started = engine.solve(Request(c.cost, start=best.x, time_limit_s=30))
+    best = engine.solve(Request(cost=c.cost))
+    started = engine.solve(Request(cost=c.cost, start=best.x, time_limit_s=30))
     assert started.objective == pytest.approx(best.objective)
-    wrong = engine.solve(Request(c.cost, start=np.full(c.columns, 0.5)))
+    wrong = engine.solve(Request(cost=c.cost, start=np.full(c.columns, 0.5)))
     assert wrong.objective == pytest.approx(best.objective)
 
 
 def test_a_start_survives_a_limit_too_short_to_find_anything() -> None:
     c = market_split()
     engine = Engine(c)
-    good = engine.solve(Request(c.cost, time_limit_s=1.0))
-    again = engine.solve(Request(c.cost, start=good.x, time_limit_s=0.05))
+    good = engine.solve(Request(cost=c.cost, time_limit_s=1.0))
+    again = engine.solve(Request(cost=c.cost, start=good.x, time_limit_s=0.05))
     assert again.objective <= good.objective + 1e-6
 
 
@@ -192,7 +195,7 @@ def test_polish_catches_the_big_m_trickle() -> None:
     # x <= 1e6 b lets b = 1e-7 open for nothing; whole numbers do not.
     c = model([[1, -1e6]], -INF, 0, [0.05, 0], [10, 1], [False, True], [0.001, 1000])
     outcome = Engine(c).polish(np.array([0.05, 5e-8]), c.cost)
-    assert outcome.status is Status.UNSOUND
+    assert outcome.status is SolverStatus.UNSOUND
     assert "whole" in outcome.message
     honest = Engine(c).polish(np.array([0.05, 1.0]), c.cost)
     assert honest.objective == pytest.approx(1000.00005)
@@ -202,10 +205,10 @@ def test_polish_names_integers_far_from_whole_and_restores_bounds() -> None:
     c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
     engine = Engine(c)
     outcome = engine.polish(np.array([1.0, 2.4]), c.cost)
-    assert outcome.status is Status.UNSOUND
+    assert outcome.status is SolverStatus.UNSOUND
     assert outcome.names == ("x1",)
     assert engine.polish(np.array([3.0, 0.0]), c.cost).objective == pytest.approx(15)
-    assert engine.solve(Request(c.cost)).objective == pytest.approx(13)
+    assert engine.solve(Request(cost=c.cost)).objective == pytest.approx(13)
 
 
 def test_a_held_row_is_gone_afterwards() -> None:
@@ -233,8 +236,8 @@ def test_nothing_is_read_from_or_written_to_the_working_directory(
     Path("highs_options.txt").write_text("time_limit = 0\noutput_flag = true\n")
     c, lines = market_split(3, 16), []
     log = tmp_path / "solver.log"
-    outcome = Engine(c, Hooks(log_path=log, on_log=lines.append)).solve(Request(c.cost))
-    assert outcome.status is Status.OPTIMAL
+    outcome = Engine(c, Hooks(log_path=log, on_log=lines.append)).solve(Request(cost=c.cost))
+    assert outcome.status is SolverStatus.OPTIMAL
     assert os.listdir() == ["highs_options.txt"]
     assert "Solving report" in log.read_text()
     assert any("Solving report" in line for line in lines)
@@ -269,7 +272,7 @@ def test_presolve_on_and_off_agree() -> None:
     for seed in range(60):
         c = random_mip(seed)
         engines = [Engine(c, presolve=p) for p in (True, False)]
-        on, off = (engine.solve(Request(c.cost)) for engine in engines)
+        on, off = (engine.solve(Request(cost=c.cost)) for engine in engines)
         assert on.status is off.status, seed
         if on.x is not None:
             assert reported(engines[0], on) == pytest.approx(reported(engines[1], off), abs=1e-6), seed
@@ -277,7 +280,11 @@ def test_presolve_on_and_off_agree() -> None:
 
 def test_a_second_solver_agrees() -> None:
     scip = pytest.importorskip("pyscipopt")
-    statuses = {"optimal": Status.OPTIMAL, "infeasible": Status.INFEASIBLE, "unbounded": Status.UNBOUNDED}
+    statuses = {
+        "optimal": SolverStatus.OPTIMAL,
+        "infeasible": SolverStatus.INFEASIBLE,
+        "unbounded": SolverStatus.UNBOUNDED,
+    }
     met = set()
     for seed in range(80):
         c = random_mip(seed)
@@ -299,12 +306,12 @@ def test_a_second_solver_agrees() -> None:
                 other.addCons(x[0] <= -1)
         other.optimize()
         engine = Engine(c)
-        ours = engine.solve(Request(c.cost))
+        ours = engine.solve(Request(cost=c.cost))
         met.add(ours.status)
         if other.getStatus() == "inforunbd":
-            assert ours.status in (Status.INFEASIBLE, Status.UNBOUNDED), seed
+            assert ours.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED), seed
             continue
         assert ours.status is statuses[other.getStatus()], seed
-        if ours.status is Status.OPTIMAL:
+        if ours.status is SolverStatus.OPTIMAL:
             assert reported(engine, ours) == pytest.approx(other.getObjVal(), abs=1e-6), seed
-    assert met == {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED}
+    assert met == {SolverStatus.OPTIMAL, SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED}

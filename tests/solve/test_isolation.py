@@ -1,25 +1,47 @@
-"""The child process: results, crashes, stops, and nothing left behind."""
+"""The child process, forked and spawned: results, crashes, stops, and nothing left behind."""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing import get_all_start_methods, get_context, resource_tracker
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
-from optimizer.solve.highs import Engine
-from optimizer.solve.isolation import SolverCrash, run_isolated, stop_on_signals
-from optimizer.solve.outcome import Hooks, Outcome, Progress, Request, Status
+from optimizer import pipeline
+from optimizer.cli.failures import Stopped
+from optimizer.cli.signals import stoppable
+from optimizer.solve import isolation
+from optimizer.solve.isolation import ChildCrash, run_isolated, start_method
+from optimizer.solve.outcome import Hooks, Progress, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
+from tests.tiny import ROOT, tiny
 
+from . import isolated_work as work
 from .small import market_split
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+
+
+@pytest.fixture(params=["fork", "spawn"], autouse=True)
+def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test with both ways to get a process; Windows and macOS spawn."""
+    found: str = request.param
+    if found not in get_all_start_methods():
+        pytest.skip("this system cannot fork")
+    monkeypatch.setattr(isolation, "start_method", lambda: found)
+    return found
 
 
 def children() -> set[str]:
@@ -29,55 +51,61 @@ def children() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def nobody_is_left() -> Iterator[None]:
+    # The interpreter's own, which stays once anything has been spawned.
+    resource_tracker.ensure_running()
     before = children()
     yield
     assert children() <= before
 
 
+def test_the_method_is_one_that_this_system_has() -> None:
+    assert start_method() in get_all_start_methods()
+
+
+def test_without_fork_or_with_the_threads_of_macos_the_child_is_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start_method() == "fork"
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert start_method() == "spawn"
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.delattr(os, "fork")
+    assert start_method() == "spawn"
+
+
 def test_the_result_comes_from_another_process_whole() -> None:
-    pid, x = run_isolated(lambda hooks: (os.getpid(), np.arange(300_000.0)))
+    pid, x = run_isolated(work.pid_and_array)
     assert pid != os.getpid()
     assert x.sum() == 299_999 * 150_000
 
 
 def test_an_exception_keeps_its_type_and_names() -> None:
-    def fail(_hooks: Hooks) -> None:
-        raise Unsound(("r1",), "odd")
-
     with pytest.raises(Unsound, match="odd: r1"):
-        run_isolated(fail)
+        run_isolated(work.fail)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
 def test_a_crash_names_its_signal_and_keeps_the_log(number: signal.Signals, tmp_path: Path) -> None:
-    def crash(hooks: Hooks) -> None:
-        assert hooks.log_path is not None
-        hooks.log_path.write_text("presolving 42 rows")
-        os.write(2, b"last words")
-        os.kill(os.getpid(), number)
-
-    with pytest.raises(SolverCrash, match=number.name) as caught:
-        run_isolated(crash, Hooks(log_path=tmp_path / "log"))
+    with pytest.raises(ChildCrash, match=number.name) as caught:
+        run_isolated(partial(work.crash, number), Hooks(log_path=tmp_path / "log"))
     assert caught.value.signal_name == number.name
     assert "presolving 42 rows" in caught.value.log_tail
     assert "last words" in caught.value.log_tail
 
 
 def test_a_kill_or_a_memory_error_points_at_memory() -> None:
-    with pytest.raises(SolverCrash, match="memory") as caught:
-        run_isolated(lambda hooks: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(ChildCrash, match="memory") as caught:
+        run_isolated(partial(work.die, signal.SIGKILL))
     assert caught.value.signal_name == "SIGKILL"
-
-    def exhaust(_hooks: Hooks) -> None:
-        raise MemoryError
-
-    with pytest.raises(SolverCrash, match="memory"):
-        run_isolated(exhaust)
+    with pytest.raises(ChildCrash, match="memory"):
+        run_isolated(work.exhaust)
 
 
 def test_a_silent_exit_is_a_crash() -> None:
-    with pytest.raises(SolverCrash, match="exit code 3"):
-        run_isolated(lambda hooks: os._exit(3))
+    with pytest.raises(ChildCrash, match="exit code 3"):
+        run_isolated(partial(work.leave, 3))
+
+
+def test_the_exit_code_of_a_crash_on_windows_is_the_known_one() -> None:
+    assert isolation._cause(3221225477) == "exit code 0xc0000005"
 
 
 def test_exit_handlers_of_the_parent_do_not_run_in_the_child(tmp_path: Path) -> None:
@@ -88,41 +116,102 @@ def test_exit_handlers_of_the_parent_do_not_run_in_the_child(tmp_path: Path) -> 
 
     atexit.register(handler)
     try:
-        run_isolated(lambda hooks: None)
+        run_isolated(work.nothing)
     finally:
         atexit.unregister(handler)
     assert not list(tmp_path.iterdir())
 
 
-def solve_hard(hooks: Hooks) -> Outcome:
-    c = market_split()
-    return Engine(c, hooks).solve(Request(c.cost, time_limit_s=60))
+def test_what_the_child_prints_goes_to_the_log_and_the_warnings(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        run_isolated(work.write_everywhere, Hooks(log_path=tmp_path / "log"))
+    assert "from the system" in (tmp_path / "log").read_text()
+    assert "the solver process wrote: a warning" in caplog.text
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_spawned_child_loads_the_solver_and_not_the_program(method: str) -> None:
+    """It is begun anew for every search, and must not run the caller's script once more."""
+    if method == "fork":
+        pytest.skip("a forked child has what its parent has")
+    modules, script = run_isolated(work.loaded_modules)
+    assert {"optimizer", "highspy", "numpy"} <= modules
+    assert not modules & {"pyomo", "pydantic", "scipy", "pandas", "pytest"}
+    assert script is None
+
+
+DISPATCHING = {"workloads.training.deferrable_fraction": 0.3}
+
+
+@pytest.mark.parametrize(("objective", "changes"), [("lcoc", {}), ("capex", {}), ("lcoc", DISPATCHING)])
+def test_the_design_is_the_one_found_without_a_child(objective: Any, changes: dict[str, Any]) -> None:
+    here, there = (
+        pipeline.run(tiny(changes), Path(), pipeline.Options(objective=objective, isolated=isolated))
+        for isolated in (False, True)
+    )
+    assert there.verified
+    assert here.design is not None
+    assert there.design is not None
+    assert there.design.decisions == here.design.decisions
+    assert there.design.reported == here.design.reported
+
+
+PROGRAM = """
+from optimizer.solve import isolation
+isolation.start_method = lambda: "METHOD"
+from optimizer.cli.main import main
+main()
+"""
+
+
+def test_a_whole_run_from_a_script_without_guard(method: str, tmp_path: Path) -> None:
+    """Nothing but the answer on stdout, and no file left."""
+    (tmp_path / "script.py").write_text(PROGRAM.replace("METHOD", method))
+    command = [sys.executable, "script.py", "solve", str(ROOT / "instances" / "minimal.toml"), "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["result"]["status"] == "optimal"
+    assert not list(tmp_path.glob("optimizer-*"))
 
 
 def test_a_stop_brings_the_incumbent_home() -> None:
     stop, told, seen = threading.Event(), [], []
-    timer = threading.Timer(1.5, stop.set)
-    timer.start()
-    began = time.monotonic()
-    outcome = run_isolated(solve_hard, Hooks(stop=stop, on_progress=told.append, on_solution=seen.append))
-    timer.join()
-    assert time.monotonic() - began < 5
-    assert outcome.status is Status.FEASIBLE
+    asked_at: list[float] = []
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        if seen and not stop.is_set():
+            asked_at.append(time.monotonic())
+            stop.set()
+
+    outcome = run_isolated(work.solve_hard, Hooks(stop=stop, on_progress=tell, on_solution=seen.append))
+    assert time.monotonic() - asked_at[0] < 4
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.objective <= min(float(market_split().cost @ x) for x in seen) + 1e-6
-    assert told
     assert all(isinstance(p, Progress) for p in told)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def signals_itself(number: signal.Signals) -> Callable[[Vector], None]:
+    """With the first solution, whenever the child comes to it, this process gets a signal."""
+    sent: list[int] = []
+
+    def on_solution(_x: Vector) -> None:
+        if not sent:
+            sent.append(number)
+            threading.Timer(0.1, lambda: os.kill(os.getpid(), number)).start()
+
+    return on_solution
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_to_the_parent_stops_the_child(number: signal.Signals) -> None:
-    stop = threading.Event()
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), number))
-    with stop_on_signals(stop) as received:
-        timer.start()
-        outcome = run_isolated(solve_hard, Hooks(stop=stop))
-        timer.join()
-    assert received == [number]
+    with stoppable(60.0) as state:
+        outcome = run_isolated(work.solve_hard, Hooks(stop=state.stop, on_solution=signals_itself(number)))
+    assert state.received == [number]
     assert outcome.interrupted
     assert outcome.x is not None
 
@@ -130,61 +219,55 @@ def test_a_signal_to_the_parent_stops_the_child(number: signal.Signals) -> None:
 def test_a_keyboard_interrupt_without_handler_still_brings_the_incumbent() -> None:
     # A shell that starts the tests in the background has SIGINT ignored; a terminal has not.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
     try:
-        outcome = run_isolated(solve_hard, Hooks())
-        timer.join()
+        outcome = run_isolated(work.solve_hard, Hooks(on_solution=signals_itself(signal.SIGINT)))
     finally:
         signal.signal(signal.SIGINT, before)
     assert outcome.interrupted
+    assert outcome.x is not None
 
 
 def test_the_second_signal_is_a_hard_stop() -> None:
-    def deaf(_hooks: Hooks) -> None:
-        time.sleep(30)
-
-    stop = threading.Event()
     timers = [threading.Timer(after, lambda: os.kill(os.getpid(), signal.SIGINT)) for after in (0.3, 0.8)]
     began = time.monotonic()
     for timer in timers:
         timer.start()
-    with stop_on_signals(stop), pytest.raises(KeyboardInterrupt):
-        run_isolated(deaf, Hooks(stop=stop))
+    with stoppable(60.0) as state, pytest.raises(Stopped):
+        run_isolated(work.sleep, Hooks(stop=state.stop))
     assert time.monotonic() - began < 4
+
+
+def test_a_signal_to_the_whole_group_while_the_child_starts_is_the_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal's Ctrl-C reaches both at once; a spawned child is not ready for a good part of a second."""
+    start = isolation._start
+
+    def struck(process: Any) -> None:
+        start(process)
+        os.kill(process.pid, signal.SIGINT)
+
+    monkeypatch.setattr(isolation, "_start", struck)
+    assert run_isolated(work.pid_and_array)[0] != os.getpid()
 
 
 def test_a_deaf_child_is_killed_after_the_grace() -> None:
     stop = threading.Event()
     stop.set()
     began = time.monotonic()
-    with pytest.raises(SolverCrash, match="grace"):
-        run_isolated(lambda hooks: time.sleep(30), Hooks(stop=stop), grace_s=0.5)
+    with pytest.raises(ChildCrash, match="grace"):
+        run_isolated(work.sleep, Hooks(stop=stop), grace_s=0.5)
     assert time.monotonic() - began < 3
 
 
 def test_the_child_ignores_signals_of_the_whole_group() -> None:
-    def signalled(_hooks: Hooks) -> str:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return "alive"
-
-    assert run_isolated(signalled) == "alive"
+    assert run_isolated(work.survive_signals) == "alive"
 
 
-def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path) -> None:
+def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     note = tmp_path / "pid"
-
-    def grandchild(_hooks: Hooks) -> None:
-        note.write_text(str(os.getpid()))
-        time.sleep(30)
-
-    def parent(_hooks: Hooks) -> None:
-        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
-        run_isolated(grandchild)
-
-    with pytest.raises(SolverCrash):
-        run_isolated(parent)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ChildCrash):
+        run_isolated(partial(work.die_as_a_parent, note))
+    assert not list(tmp_path.glob("optimizer-*"))
     orphan = int(note.read_text())
     for _ in range(60):
         try:
@@ -198,13 +281,15 @@ def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path) -> None:
     pytest.fail("the orphan lives on")
 
 
-def test_without_fork_the_call_is_a_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "fork")
-    assert run_isolated(lambda hooks: os.getpid()) == os.getpid()
+def test_in_a_daemonic_process_the_call_is_a_plain_one(method: str) -> None:
+    """Workers of multiprocessing.Pool and of Dask are daemonic, and may have no children."""
+    with get_context(method).Pool(1) as pool:
+        first, second = pool.apply(work.two_pids)
+    assert first == second != os.getpid()
 
 
 def test_no_files_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    c = market_split(3, 14)
-    run_isolated(lambda hooks: Engine(c, hooks).solve(Request(c.cost)))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    run_isolated(work.solve_easy)
     assert not os.listdir()

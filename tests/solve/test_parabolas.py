@@ -12,7 +12,7 @@ from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, minimise_linear
-from optimizer.solve.outcome import LinearForm, Request, Status
+from optimizer.solve.outcome import LinearForm, Request, SolverStatus
 from optimizer.solve.parabolas import Parabolas, Tangents
 from tests.solve.small import INF, model
 
@@ -28,7 +28,7 @@ def test_a_linear_solve_ends_on_the_parabola() -> None:
     """x0^2 + 2 x1 with x0 + x1 = 3: slope 2 x0 = 2, so x0 = 1, x1 = 2, 5 in all."""
     engine = LearningEngine(law())
     outcome = engine.fixed_lp(np.array([0.0, 2.0, 1.0]))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.x == pytest.approx([1.0, 2.0, 1.0], abs=1e-3)
     assert outcome.objective == pytest.approx(5.0, abs=1e-6)
     assert engine.learnt > 0
@@ -39,9 +39,9 @@ def test_whole_numbers_and_their_bound(price: float) -> None:
     """n^2 + price (3 - n), n whole: the least of four numbers."""
     exact = min(n**2 + price * (3 - n) for n in range(4))
     outcome = minimise_linear(
-        LearningEngine(law(integer=True)), LinearForm(np.array([0.0, price, 1.0])), LinearOptions(1e-7)
+        LearningEngine(law(integer=True)), LinearForm(np.array([0.0, price, 1.0])), LinearOptions(gap=1e-7)
     )
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.objective == pytest.approx(exact, rel=1e-6)
     assert outcome.bound <= exact * (1 + 1e-9)
 
@@ -52,7 +52,7 @@ def test_a_ratio_is_proven_on_the_parabola() -> None:
     exact = min((n**2 + 2 * x1) / (n + x1) for n in range(11) for x1 in (max(0, 3 - n), 10) if n + x1 > 0)
     cost, output = LinearForm(np.array([0.0, 2.0, 1.0])), LinearForm(np.array([1.0, 1.0, 0.0]))
     outcome = minimise_ratio(LearningEngine(compiled), cost, output, RatioOptions(gap=1e-7))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.ratio == pytest.approx(exact, rel=1e-6)
     assert outcome.bound <= exact * (1 + 1e-9)
 
@@ -62,9 +62,9 @@ def test_what_only_fits_below_the_law_is_infeasible() -> None:
     tight = law(integer=True)
     tight = replace(tight, column_upper=np.array([10.0, 0.0, 8.0]))
     outcome = minimise_linear(LearningEngine(tight), LinearForm(np.array([1.0, 0.0, 0.0])))
-    assert outcome.status is Status.INFEASIBLE
+    assert outcome.status is SolverStatus.INFEASIBLE
     fits = replace(tight, column_upper=np.array([10.0, 0.0, 9.0]))
-    assert minimise_linear(LearningEngine(fits), LinearForm(np.array([1.0, 0.0, 0.0]))).status is Status.OPTIMAL
+    assert minimise_linear(LearningEngine(fits), LinearForm(np.array([1.0, 0.0, 0.0]))).status is SolverStatus.OPTIMAL
 
 
 def test_rows_survive_a_row_held_for_a_while() -> None:
@@ -73,7 +73,7 @@ def test_rows_survive_a_row_held_for_a_while() -> None:
         engine.fixed_lp(np.array([0.0, 2.0, 1.0]))
     held = engine.learnt
     engine._load()
-    outcome = engine.solve(Request(np.array([0.0, 2.0, 1.0]), relaxed=True))
+    outcome = engine.solve(Request(cost=np.array([0.0, 2.0, 1.0]), relaxed=True))
     assert held > 0
     assert outcome.objective == pytest.approx(5.0, rel=1e-3)
 

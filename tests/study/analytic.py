@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.model.kpis import KPIS
-from optimizer.study.cell import Context, Record, Task, failure
+from optimizer.study.cell import CellTask, Record, StudyContext, failure
 
 SLEEP = "ANALYTIC_SLEEP_S"
 CRASH_PRICE = 666
@@ -26,7 +26,7 @@ def lcoc(price_usd: float, grid_mw: float) -> float:
     return a + 2 * b + a * b
 
 
-def work(context: Context, task: Task, hooks: Any) -> Record:
+def work(context: StudyContext, task: CellTask, hooks: Any) -> Record:
     """The record of a cell by formula."""
     time.sleep(float(os.environ.get(SLEEP, "0")))
     price = task.instance.accelerators["quick"].price_usd
@@ -45,7 +45,7 @@ def work(context: Context, task: Task, hooks: Any) -> Record:
     return solved(task, lcoc(price, task.instance.sites["paper"].grid_mw))
 
 
-def solved(task: Task, value: float) -> Record:
+def solved(task: CellTask, value: float) -> Record:
     kpis = {kpi.id: 0.0 for kpi in KPIS} | {"lcoc_usd_per_eflop": value}
     return failure(task.key, "optimal", "") | {
         "verified": True,
@@ -64,7 +64,7 @@ def solved(task: Task, value: float) -> Record:
     }
 
 
-def ishigami(context: Context, task: Task, hooks: Any) -> Record:
+def ishigami(context: StudyContext, task: CellTask, hooks: Any) -> Record:
     """Ishigami's function of three prices between 0 and 1: its Sobol indices are known in closed form."""
     from math import pi, sin
 

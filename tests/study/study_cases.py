@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.reading.read import Variants
-from optimizer.runs.study_tables import Line, StudyTable, map_table, study_table
+from optimizer.runs.study_tables import StudyRow, StudyTable, map_table, study_table
 from optimizer.study.axes import parse_axis
-from optimizer.study.cell import Context, Question, Record
+from optimizer.study.cell import Question, Record, StudyContext
 from optimizer.study.designs import Definition
-from optimizer.study.engine import Outcome, Setup
-from optimizer.study.plan import Plan, plan
+from optimizer.study.engine import Setup, StudyOutcome
+from optimizer.study.plan import StudyPlan, plan
 from optimizer.study.pools import Executor, Serial, Work
 from optimizer.study.versions import versions
 from tests.study import analytic
@@ -36,28 +36,35 @@ class Memory:
         self.records[key] = record
 
 
-def planned(*axes: str, kind: str = "grid") -> tuple[Variants, Plan]:
+def planned(*axes: str, kind: str = "grid") -> tuple[Variants, StudyPlan]:
     variants = Variants(MINIMAL)
     return variants, plan(variants, Definition(kind, tuple(map(parse_axis, axes or GRID))))  # type: ignore[arg-type]
 
 
 def setup(variants: Variants, executor: Executor | None = None, store: Any = None, work: Work | None = None) -> Setup:
     found = versions()
-    context = Context(MINIMAL.parent, Question(), False, tuple(sorted(found.items())))
-    return Setup(variants.read, context, executor or Serial(), work or analytic.work, store or Memory(), found)
+    context = StudyContext(MINIMAL.parent, Question(), False, tuple(sorted(found.items())))
+    return Setup(
+        read=variants.read,
+        context=context,
+        executor=executor or Serial(),
+        work=work or analytic.work,
+        store=store or Memory(),
+        versions=found,
+    )
 
 
-def table(plan_: Plan, outcome: Outcome) -> StudyTable:
+def table(plan_: StudyPlan, outcome: StudyOutcome) -> StudyTable:
     return study_table(lines(plan_, outcome))
 
 
-def lines(plan_: Plan, outcome: Outcome) -> list[Line]:
+def lines(plan_: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
     return [
-        Line(cell.number, dict(zip(plan_.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        StudyRow(cell.number, dict(zip(plan_.names, cell.inputs, strict=True)), outcome.records[cell.number])
         for cell in plan_.cells()
     ]
 
 
-def both(plan_: Plan, outcome: Outcome) -> tuple[str, bytes, str]:
+def both(plan_: StudyPlan, outcome: StudyOutcome) -> tuple[str, bytes, str]:
     made = table(plan_, outcome)
     return made.csv(), made.parquet(), map_table(lines(plan_, outcome)).csv()

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.pipeline import Options, Result, run
 from optimizer.study.alternatives import Alternatives, Ending, Wanted, alternatives
-from optimizer.study.no_good_cuts import Difference, Kind, signature
+from optimizer.study.no_good_cuts import Difference, DifferenceKind, signature
 from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
@@ -68,7 +68,7 @@ def with_each_of(instance: Any, chosen: tuple[str, ...]) -> Any:
 
 
 def search(instance: Any, **wanted: Any) -> Alternatives:
-    kinds = wanted.pop("kinds", (Kind.CHIPS,))
+    kinds = wanted.pop("kinds", (DifferenceKind.CHIPS,))
     difference = Difference(kinds, wanted.pop("replace", False))
     return alternatives(solved(instance), Wanted(difference=difference, **wanted), SEARCH)
 
@@ -112,7 +112,7 @@ def test_the_count_ends_it() -> None:
 
 def test_vendors() -> None:
     """Three sets of vendors: the two alone, and both."""
-    found = search(three_chips(), count=10, within=10.0, kinds=(Kind.VENDOR,))
+    found = search(three_chips(), count=10, within=10.0, kinds=(DifferenceKind.VENDOR,))
     vendors = [alternative.signature for alternative in found.found]
     assert len(vendors) == 2
     assert found.ending is Ending.NOTHING_ELSE
@@ -127,12 +127,12 @@ def test_a_replacement_is_no_addition() -> None:
 
 def test_sites_coolings_and_substations() -> None:
     """One site and one cooling leave nothing else; of the transformer types, one may be replaced by the other."""
-    for kind in (Kind.SITE, Kind.COOLING):
+    for kind in (DifferenceKind.SITE, DifferenceKind.COOLING):
         assert search(tiny(), kinds=(kind,), within=10.0).ending is Ending.NOTHING_ELSE
     ideal = tiny().transformers["ideal"].model_dump(mode="python")
     dear = {**ideal, "usd_fixed": 3000}
     instance = tiny({"transformers.dear": dear, "sites.paper.grid.transformers": ["ideal", "dear"]})
-    found = search(instance, kinds=(Kind.SUBSTATION,), within=10.0)
+    found = search(instance, kinds=(DifferenceKind.SUBSTATION,), within=10.0)
     assert [sorted(name for _, name in alternative.signature) for alternative in found.found] == [["paper/dear"]]
     # A thirtieth of its life is used up: 100 of 3,000 USD.
     assert value(found.found[0].result) * 38 * 31_536 == pytest.approx(1_996_461.2 + 100, rel=1e-9)
@@ -141,15 +141,15 @@ def test_sites_coolings_and_substations() -> None:
 def test_signature_of_a_design_on_paper() -> None:
     best = solved(tiny())
     assert best.design is not None
-    every = signature(best.problem, best.design.decisions, tuple(Kind))
+    every = signature(best.problem, best.design.decisions, tuple(DifferenceKind))
     assert every == {
-        (Kind.VENDOR, "Example"),
-        (Kind.CHIPS, "quick"),
-        (Kind.CHIPS, "frugal"),
-        (Kind.COOLING, "warm_water"),
-        (Kind.FABRIC, "none"),
-        (Kind.SITE, "paper"),
-        (Kind.SUBSTATION, "paper/ideal"),
+        (DifferenceKind.VENDOR, "Example"),
+        (DifferenceKind.CHIPS, "quick"),
+        (DifferenceKind.CHIPS, "frugal"),
+        (DifferenceKind.COOLING, "warm_water"),
+        (DifferenceKind.FABRIC, "none"),
+        (DifferenceKind.SITE, "paper"),
+        (DifferenceKind.SUBSTATION, "paper/ideal"),
     }
 
 

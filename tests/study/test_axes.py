@@ -112,7 +112,7 @@ def test_ranges_of_whole_numbers_are_exact(low: int, count: int, step: int) -> N
 @given(st.floats(0, 1, exclude_max=True))
 def test_quantiles_stay_inside(u: float) -> None:
     assert 2 <= parse_axis("a.b=2:3:0.5").quantile(u) <= 3
-    assert Axis("a.b", ("x", "y", "z")).quantile(u) in ("x", "y", "z")
+    assert Axis(path="a.b", values=("x", "y", "z")).quantile(u) in ("x", "y", "z")
 
 
 @given(st.text(max_size=40))

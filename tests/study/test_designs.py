@@ -42,7 +42,7 @@ def test_samples_repeat_by_seed(kind: str) -> None:
 
 
 def test_a_latin_hypercube_has_one_point_in_every_slice() -> None:
-    found = points(Definition("latin_hypercube", (Axis("a.b", (0, 1), low=0.0, high=1.0),), 20))
+    found = points(Definition("latin_hypercube", (Axis(path="a.b", values=(0, 1), low=0.0, high=1.0),), 20))
     assert sorted(int(20 * value) for (value,) in found) == list(range(20))
 
 

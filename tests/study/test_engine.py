@@ -118,7 +118,7 @@ def test_a_stop_keeps_what_is_done() -> None:
     stop, store = Event(), Memory()
     prepared = setup(variants, Serial(stop), store)
 
-    def tell(progress: engine.Progress) -> None:
+    def tell(progress: engine.StudyProgress) -> None:
         if progress.done == 5:
             stop.set()
 

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.errors import UsageError
 from optimizer.pipeline import Options, Result, run
-from optimizer.study.entry_price import EntryPrice, Kind, at_price, entry_price, is_bought
+from optimizer.study.entry_price import EntryKind, EntryPrice, at_price, entry_price, is_bought
 from optimizer.study.search_settings import SearchSettings
 from tests.study.test_alternatives import three_chips
 from tests.tiny import tiny
@@ -33,11 +33,11 @@ def bought_at(instance: Any, chip: str, price_usd: float) -> bool:
     return is_bought(result.design, chip)
 
 
-INSTANCES: dict[str, tuple[Any, str, Kind]] = {
-    "quick leaves": (tiny(), "quick", Kind.LEAVES),
-    "frugal leaves": (tiny(), "frugal", Kind.LEAVES),
-    "frugal enters": (tiny({"phases.only.target_pflops": 36.0}), "frugal", Kind.ENTERS),
-    "third enters": (three_chips({"accelerators.third.price_usd": 30_000}), "third", Kind.ENTERS),
+INSTANCES: dict[str, tuple[Any, str, EntryKind]] = {
+    "quick leaves": (tiny(), "quick", EntryKind.LEAVES),
+    "frugal leaves": (tiny(), "frugal", EntryKind.LEAVES),
+    "frugal enters": (tiny({"phases.only.target_pflops": 36.0}), "frugal", EntryKind.ENTERS),
+    "third enters": (three_chips({"accelerators.third.price_usd": 30_000}), "third", EntryKind.ENTERS),
 }
 
 
@@ -49,7 +49,7 @@ def test_crossing_the_price_flips_the_choice(name: str) -> None:
     assert found.at_usd is not None
     assert found.not_at_usd is not None
     assert found.not_at_usd / found.at_usd <= 1.01 * (1 + 1e-9)
-    assert (found.at_usd >= found.price_usd) == (kind is Kind.LEAVES)
+    assert (found.at_usd >= found.price_usd) == (kind is EntryKind.LEAVES)
     assert bought_at(instance, chip, found.at_usd * 0.999)
     assert not bought_at(instance, chip, found.not_at_usd * 1.001)
 
@@ -77,7 +77,7 @@ def test_not_even_as_a_gift() -> None:
     """A frugal pod whose servers alone cost more than quick pods is not bought at any price of the chip."""
     instance = tiny({"accelerators.frugal.server_rest_usd": 500_000, "phases.only.target_pflops": 36.0})
     found = entry(instance, "frugal")
-    assert found.kind is Kind.NEVER
+    assert found.kind is EntryKind.NEVER
     assert found.at_usd is None
     assert not bought_at(instance, "frugal", 0.0)
 
@@ -86,19 +86,19 @@ def test_indispensable_at_any_price() -> None:
     """47 kW hold 36 PFLOPS of neither chip alone but of frugal; without frugal nothing does."""
     instance = tiny({"sites.paper.grid_mw": 0.08})
     found = entry(instance, "frugal")
-    assert found.kind is Kind.ALWAYS
+    assert found.kind is EntryKind.ALWAYS
     assert bought_at(instance, "frugal", 1e6)
 
 
 def test_a_chip_no_design_can_hold() -> None:
     """All of the compute must be frugal's: a pod of quick may be ordered, but one that costs more than the cap not."""
     instance = tiny({"accelerators.quick.price_usd": 1_000_000, "limits.capex_musd": 3.0})
-    assert entry(instance, "quick").kind is Kind.IMPOSSIBLE
+    assert entry(instance, "quick").kind is EntryKind.IMPOSSIBLE
 
 
 def test_excluded_by_a_rule_and_not_by_price() -> None:
     found = entry(tiny({"procurement.include": ["quick"]}), "frugal")
-    assert found.kind is Kind.EXCLUDED
+    assert found.kind is EntryKind.EXCLUDED
     assert "procurement list" in found.reason
     assert found.solves == 0
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.errors import UsageError
 from optimizer.study.cell import Question
-from optimizer.study.frontier import Asked, frontier_rows, non_dominated, run_frontier, solve_point
+from optimizer.study.frontier import FrontierQuestion, frontier_rows, non_dominated, run_frontier, solve_point
 from optimizer.study.metrics import METRICS, metric_of
 from optimizer.study.processes import Processes
 from tests.study.study_cases import planned, setup
@@ -21,7 +21,7 @@ def found(x: str, y: str, points: int = 6, executor=None):
     variants, _ = planned()
     prepared = setup(variants, executor, work=solve_point)
     context = replace(prepared.context, question=Question(gap=1e-9))
-    asked = Asked(metric_of(x), metric_of(y), points)
+    asked = FrontierQuestion(metric_of(x), metric_of(y), points)
     return frontier_rows(run_frontier(replace(prepared, context=context), asked), asked)
 
 

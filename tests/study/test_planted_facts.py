@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
 from optimizer.study.infeasible import Asker, Verdict, explain
-from tests.study.test_why_infeasible import CONFLICTS, LISTS, TARGET, WHITE
+from optimizer.study.requirements import requirements
+from tests.study.test_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
-ASKER = Asker(HERE, isolated=False)
+ASKER = Asker(folder=HERE, isolated=False)
 QUICK, FRUGAL = "accelerators.quick", "accelerators.frugal"
 LIFE, LAUNCH, COOLINGS = "accelerators.*.life_years", "accelerators.*.launch", "accelerators.*.coolings"
 SUPPLY, QUARTERS = "accelerators.*.supply_per_year", "accelerators.*.supply_per_quarter"
@@ -240,3 +242,12 @@ def test_the_speed_that_users_can_get() -> None:
     for factor, verdict in ((1.0, Verdict.FEASIBLE), (1.01, Verdict.INFEASIBLE)):
         slower = {**SERVING, "user_tokens_per_s": speed.value * factor}
         assert ASKER.ask(tiny({**SERVED, "workloads": {"serve": slower}})) is verdict
+
+
+def test_requirements_can_be_dropped_after_any_other() -> None:
+    """Backup and its ride-through are both requirements: the second of a pair finds the first gone already."""
+    for changes in (RIDE, {**EVERYTHING, **RIDE}):
+        instance = tiny(changes)
+        groups = requirements(instance)
+        for first, second in permutations(groups, 2):
+            second.drop(first.drop(instance))

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.pipeline import Options, run
 from optimizer.reading.read import read_instance
-from optimizer.regimes.scope import DATED
+from optimizer.regimes.order import DATED
 from optimizer.report.document import to_text
 from optimizer.report.regimes import regimes_blocks, regimes_json
 from optimizer.study.regimes import BASELINE, RegimeCase, cases, under

@@ -62,7 +62,7 @@ def least(changes: Mapping[str, Any]) -> Least:
     problem = derive(tiny(changes), HERE)
     built = build(problem)
     compiled, _ = compile_built(built)
-    found = search(compiled, GOALS["total_cost"], Budget(1e-8, 60.0, 0, isolated=False))
+    found = search(compiled, GOALS["total_cost"], Budget(gap=1e-8, time_limit_s=60.0, seed=0, isolated=False))
     if found.x is None:
         return Least(found.status, found.value, None, obstacles(problem))
     load_values(built, dict(zip(compiled.column_names, found.x, strict=True)))

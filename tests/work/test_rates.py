@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.assets.compute.serving import rates, roofline, seconds_per_day
 from optimizer.assets.compute.throughput import wired
-from optimizer.assets.compute.training import Clusterable, Task, least_pods, shortfall, sustained_pflops
+from optimizer.assets.compute.training import Clusterable, TrainingTask, least_pods, shortfall, sustained_pflops
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.work import MeasuredServing, Model, Serving, TrainingRun
 from optimizer.reading.catalogue import table_layer
@@ -63,7 +63,7 @@ def test_least_pods_is_the_smallest_that_fits(
 ) -> None:
     """Against trying every number of pods."""
     data = chip("h100_sxm", fabric_exponent=exponent, repair_hours=repair, fabric_reference_accelerators=64)
-    task = Task(RUN, SMALL.model_copy(update={"params_total_b": params}), need)
+    task = TrainingTask(RUN, SMALL.model_copy(update={"params_total_b": params}), need)
     place = Clusterable(data, size, most, float("inf"), 1.0)
 
     def fits(pods: int) -> bool:
@@ -77,11 +77,14 @@ def test_least_pods_is_the_smallest_that_fits(
 
 def test_what_lacks_is_named() -> None:
     place = Clusterable(chip("h100_sxm"), 8, 10, float("inf"), 1.0)
-    slow = shortfall(Task(RUN, SMALL, 1e6), place)
-    full = shortfall(Task(RUN, SMALL.model_copy(update={"params_total_b": 1e6}), 1e-3), place)
+    slow = shortfall(TrainingTask(RUN, SMALL, 1e6), place)
+    full = shortfall(TrainingTask(RUN, SMALL.model_copy(update={"params_total_b": 1e6}), 1e-3), place)
     assert (slow.lacking, full.lacking) == ("compute", "memory")
     assert slow.days > RUN.max_days
-    assert shortfall(Task(RUN, SMALL, 1.0), Clusterable(chip("h100_sxm"), 8, 0, float("inf"), 1.0)).lacking == "pods"
+    assert (
+        shortfall(TrainingTask(RUN, SMALL, 1.0), Clusterable(chip("h100_sxm"), 8, 0, float("inf"), 1.0)).lacking
+        == "pods"
+    )
 
 
 def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
@@ -163,7 +166,7 @@ def test_a_fabric_changes_the_exponent_and_the_law_stays_exact(
         kept = (n / reference) ** -(exponent * factor) if n > reference else 1.0
         return n * peak * kept / (1 + n / 50_700)
 
-    pods = least_pods(Task(RUN, SMALL, need), Clusterable(data, 8, most, float("inf"), 1.0))
+    pods = least_pods(TrainingTask(RUN, SMALL, need), Clusterable(data, 8, most, float("inf"), 1.0))
     if pods is None:
         assert max(sustained(k) for k in range(1, most + 1)) < need * (1 + 1e-8)
         return

@@ -14,7 +14,7 @@ SMALLEST_SHARE = 1e-3
 SMALLEST_SLOPE = 1e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteBattery:
     """Battery of one site and its duties."""
 
@@ -70,9 +70,14 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         ramp = site.grid.ramp_mw_per_minute
         most = 0.0 if ramp == 0 else None
         sites[s] = SiteBattery(
-            kind, _offers(site.battery, kind), calendar.buyable(kind.lead_time_weeks), most, ramp_scale(ramp),
-            tangent_points(ramp_scale(ramp), kind.max_mw) if ramp else (), site.battery_dispatch,
-        )  # fmt: skip
+            kind=kind,
+            offers=_offers(site.battery, kind),
+            buyable=calendar.buyable(kind.lead_time_weeks),
+            reserve_max_mw=most,
+            ramp_scale=ramp_scale(ramp),
+            ramp_points_mw=tangent_points(ramp_scale(ramp), kind.max_mw) if ramp else (),
+            dispatches=site.battery_dispatch,
+        )
     hours = {s: site.backup.ride_through_minutes / 60 if site.backup else 0.0 for s, site in instance.sites.items()}
     return BatteryCoefficients(sites, hours)
 

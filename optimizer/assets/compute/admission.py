@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from optimizer.assets.compute.duties import can_run
 from optimizer.assets.compute.fabrics import Wiring, unjoined, wirings
 from optimizer.assets.compute.throughput import may_stay_at, peak_tflops
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
-from optimizer.regimes.ruling import DATA_MISSING, Ruling, Status
+from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.matching import matches
 
@@ -26,8 +27,8 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, data missing for a ruling, procurement list, precision, fabric, cooling, floor loading, launch,
-    lead time, life."""
+    """export rule, data missing for a ruling, procurement list, roadmap, precision, fabric, cooling, floor loading,
+    launch, end of sale, lead time, life."""
     reason: str
     clause: str = ""
     effective: str = ""
@@ -51,6 +52,9 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
     if not matches(name, lists.include) or matches(name, lists.exclude):
         reason = "left out by procurement.include or procurement.exclude"
         return Admission((), (), (Exclusion(site, name, None, "procurement list", reason),))
+    if instance.accelerators[name].roadmap and not lists.roadmap:
+        reason = "announced or proposed, not on sale; procurement.roadmap = true plans with it all the same"
+        return Admission((), (), (Exclusion(site, name, None, "roadmap", reason),))
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     barred = {p: ruling for p, ruling in here.items() if is_barred(instance, ruling)}
     law = _by_law(instance, where, barred, len(barred) < len(calendar.phases))
@@ -77,12 +81,12 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
 
 
 def _avoided(instance: Instance, ruling: Ruling) -> bool:
-    return ruling.status is Status.LICENCE and instance.export.licences == "avoid"
+    return ruling.status is RulingStatus.LICENCE and instance.export.licences == "avoid"
 
 
 def is_barred(instance: Instance, ruling: Ruling) -> bool:
     """Whether a ruling keeps a delivery out of the plan: denied, or licensed where licences are not planned with."""
-    return ruling.status is Status.DENIED or _avoided(instance, ruling)
+    return ruling.status is RulingStatus.DENIED or _avoided(instance, ruling)
 
 
 def law_kind(ruling: Ruling) -> str:
@@ -104,8 +108,12 @@ def _by_law(
         ruling = barred[phases[0]]
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
-        law = (ruling.clause, ruling.effective.isoformat(), ruling.source)
-        found.append(Exclusion(where[0], where[1], None, law_kind(ruling), f"{when}{ruling.reason}{avoided}", *law))
+        reason, effective = f"{when}{ruling.reason}{avoided}", ruling.effective.isoformat()
+        found.append(
+            Exclusion(
+                *where, None, law_kind(ruling), reason, clause=ruling.clause, effective=effective, source=ruling.source
+            )
+        )
     return tuple(found)
 
 
@@ -134,11 +142,17 @@ def _phases(
     chip = instance.accelerators[name]
     leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
     launched = [p for p in leads if calendar.starts[p] >= chip.launch]
-    phases = tuple(p for p in launched if calendar.can_buy(p, leads[p]))
+    sold = [p for p in launched if on_sale(chip, calendar.starts[p])]
+    phases = tuple(p for p in sold if calendar.can_buy(p, leads[p]))
     if not launched:
         return phases, ("launch", f"launched on {chip.launch}, after the start of the last phase it may be bought in")
+    if not sold:
+        return phases, (
+            "end of sale",
+            f"last delivered on {chip.last_delivery}, before the first phase",
+        )
     if not phases:
-        weeks, last = min(leads[p] for p in launched), launched[-1]
+        weeks, last = min(leads[p] for p in sold), sold[-1]
         text = f"lead time {weeks:g} weeks from {calendar.planning}: after the start of {last}, {calendar.starts[last]}"
         return phases, ("lead time", text)
     if not any(calendar.serves(p, p, chip.life_years) for p in phases):
@@ -146,6 +160,11 @@ def _phases(
         lasts = f"the shortest phase it may be bought in lasts {least:.4g}"
         return (), ("life", f"lives {chip.life_years:g} years, and {lasts}: it would never be in service")
     return phases, None
+
+
+def on_sale(chip: Accelerator, day: date) -> bool:
+    """Whether a new one can be delivered on a day: launched, and not yet at the end of its sale."""
+    return chip.launch <= day and (chip.last_delivery is None or day <= chip.last_delivery)
 
 
 def lead_weeks(chip: Accelerator, ruling: Ruling | None) -> float:

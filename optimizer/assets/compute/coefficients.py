@@ -17,7 +17,7 @@ from optimizer.assets.compute.admission import (
     admission,
     lead_weeks,
 )
-from optimizer.assets.compute.duties import Holder, duties
+from optimizer.assets.compute.duties import PodHolder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.offers import pod_parts
@@ -76,14 +76,14 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
     for (site, name, _), reason in left_out.items():
         exclusions.append(Exclusion(site, name, types[site, name, _].cooling, "fabric", reason))
     return ComputeCoefficients(
-        types,
-        existing,
-        tuple(exclusions),
-        dict(instance.accelerators),
-        tuple(instance.workloads),
-        frozenset(runs(instance)),
-        _step_fractions(instance),
-        left_out,
+        types=types,
+        existing=existing,
+        exclusions=tuple(exclusions),
+        accelerators=dict(instance.accelerators),
+        workloads=tuple(instance.workloads),
+        runs=frozenset(runs(instance)),
+        step_fraction=_step_fractions(instance),
+        needless=left_out,
     )
 
 
@@ -133,7 +133,10 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     assert size is not None
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
-    parts = {p: pod_parts(instance, name, variant.cooling, size, usd, here.get(p)) for p, usd in prices_usd.items()}
+    parts = {
+        p: pod_parts(instance, name, variant.cooling, size, chip_usd=usd, ruling=here.get(p))
+        for p, usd in prices_usd.items()
+    }
     payment = instance.procurement.payment
     early = {
         p: prepayment_fraction(payment, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
@@ -143,7 +146,14 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     works_as = wired(chip, wires.exponent_factor)
     there, supply = _there(instance, variant), _supplied(instance, calendar, variant)
     standing = {p: there + math.floor(min(pods_max, most / size.accelerators) + 1e-9) for p, most in supply.items()}
-    holder = Holder(site, name, works_as, size.accelerators, standing, wires.spans_servers)
+    holder = PodHolder(
+        site=site,
+        name=name,
+        chip=works_as,
+        accelerators=size.accelerators,
+        standing_max=standing,
+        spans_servers=wires.spans_servers,
+    )
     return PodType(
         site=site,
         accelerator=name,
@@ -215,14 +225,14 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
             price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
             groups.append(
                 ExistingGroup(
-                    site,
-                    row.accelerator,
-                    row.cooling,
-                    existing_fabric(instance, site, row.accelerator, row.fabric),
-                    {p: row.pods if alive[p] else 0 for p in calendar.phases},
-                    row.salvage_usd_per_pod * MUSD,
-                    chip.maintenance_fraction * price * MUSD,
-                    _may_stay(data, chip, row.cooling, size),
+                    site=site,
+                    accelerator=row.accelerator,
+                    cooling=row.cooling,
+                    fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
+                    in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
+                    salvage_musd=row.salvage_usd_per_pod * MUSD,
+                    maintenance_musd=chip.maintenance_fraction * price * MUSD,
+                    may_stay=_may_stay(data, chip, row.cooling, size),
                 )
             )
     return tuple(groups)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from optimizer.assets.compute.serving import rates, replica_accelerators, served_pflops
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
-from optimizer.assets.compute.training import Clusterable, Task, least_pods
+from optimizer.assets.compute.training import Clusterable, TrainingTask, least_pods
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -15,7 +15,7 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.demand import is_active, model_of, need_pflops
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Duties:
     """By workload, or by (workload, phase); what a type cannot do is left out of `possible`."""
 
@@ -41,8 +41,8 @@ class Duties:
         return pflops + max(0.0, self.gain_pflops.get(key, 0.0))
 
 
-@dataclass(frozen=True)
-class Holder:
+@dataclass(frozen=True, kw_only=True)
+class PodHolder:
     """Pods of one type at a site: how many accelerators each has, and how many pods can stand there."""
 
     site: str
@@ -67,7 +67,7 @@ def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload,
     return not isinstance(load, Workload) or spans_servers or load.job_accelerators <= chip.per_server
 
 
-def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
+def duties(instance: Instance, calendar: Calendar, holder: PodHolder) -> Duties:
     """All duties of a pod type."""
     found = Duties()
     possible = set()
@@ -79,17 +79,17 @@ def duties(instance: Instance, calendar: Calendar, holder: Holder) -> Duties:
             if able and _add(found, instance, calendar, holder, (w, p)):
                 possible.add((w, p))
     return Duties(
-        found.peak_pflops,
-        found.effective_pflops,
-        found.gain_pflops,
-        found.clusters,
-        found.ported_clusters,
-        found.replica_pods,
-        frozenset(possible),
+        peak_pflops=found.peak_pflops,
+        effective_pflops=found.effective_pflops,
+        gain_pflops=found.gain_pflops,
+        clusters=found.clusters,
+        ported_clusters=found.ported_clusters,
+        replica_pods=found.replica_pods,
+        possible=frozenset(possible),
     )
 
 
-def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, key: tuple[str, str]) -> bool:
+def _add(found: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:
     """Enter what the type can do for (workload, phase); False if nothing."""
     load = instance.workloads[key[0]]
     if isinstance(load, TrainingRun):
@@ -112,7 +112,7 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, 
     return each > 0
 
 
-def _serving_pflops(instance: Instance, holder: Holder, what: tuple[Serving, str]) -> float:
+def _serving_pflops(instance: Instance, holder: PodHolder, what: tuple[Serving, str]) -> float:
     """Effective PFLOPS of one accelerator with a mature stack in a phase; 0 if it cannot serve."""
     load, phase = what
     model = model_of(instance, load)
@@ -125,13 +125,13 @@ def _serving_pflops(instance: Instance, holder: Holder, what: tuple[Serving, str
     return served_pflops(holder.chip, load, model, rate)
 
 
-def _replica(instance: Instance, holder: Holder, load: Serving) -> int:
+def _replica(instance: Instance, holder: PodHolder, load: Serving) -> int:
     """Accelerators of a replica. Of a type that can serve."""
     return replica_accelerators(holder.chip, load, model_of(instance, load))
 
 
 def clusterable(
-    instance: Instance, calendar: Calendar, holder: Holder, phase: str, ported: bool = False
+    instance: Instance, calendar: Calendar, holder: PodHolder, phase: str, ported: bool = False
 ) -> Clusterable:
     """The pods a cluster may be made of in a phase."""
     stack = instance.stacks[holder.chip.stack]
@@ -140,12 +140,12 @@ def clusterable(
     return Clusterable(holder.chip, holder.accelerators, most, holder.accelerators_max, maturity)
 
 
-def task_of(instance: Instance, run: TrainingRun) -> Task:
+def task_of(instance: Instance, run: TrainingRun) -> TrainingTask:
     """A training run in numbers."""
-    return Task(run, model_of(instance, run), need_pflops(instance, run))
+    return TrainingTask(run, model_of(instance, run), need_pflops(instance, run))
 
 
-def _add_run(found: Duties, instance: Instance, calendar: Calendar, holder: Holder, key: tuple[str, str]) -> bool:
+def _add_run(found: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:
     run = instance.workloads[key[0]]
     assert isinstance(run, TrainingRun)
     if not is_active(instance, run, key[1]):

@@ -22,9 +22,9 @@ class Wiring:
 
 def wirings(instance: Instance, site: str, accelerator: str) -> tuple[Wiring, ...]:
     """Every wiring an accelerator may be bought with at a site, in the order of the site's list; maybe none."""
-    if _brings_its_own(instance, accelerator) or not instance.chooses_fabrics(site):
-        return (wiring(instance, site, accelerator, None),)
     barred = unjoined(instance, site, accelerator)
+    if _brings_its_own(instance, accelerator) or not instance.chooses_fabrics(site):
+        return () if barred else (wiring(instance, site, accelerator, None),)
     listed = instance.fabrics_at(site)
     return tuple(wiring(instance, site, accelerator, fabric) for fabric in listed if fabric not in barred)
 
@@ -60,8 +60,8 @@ def fabric_id(instance: Instance, site: str, accelerator: str, fabric: str | Non
 
 
 def unjoined(instance: Instance, site: str, accelerator: str) -> dict[str, str]:
-    """Listed fabrics that do not join an accelerator, with the reason. Empty where fabrics are not chosen."""
-    if _brings_its_own(instance, accelerator) or not instance.chooses_fabrics(site):
+    """Fabrics of a site, its one fabric too, that do not join an accelerator, with the reason."""
+    if _brings_its_own(instance, accelerator):
         return {}
     chip, found = instance.accelerators[accelerator], {}
     for name in instance.fabrics_at(site):

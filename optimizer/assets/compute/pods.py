@@ -18,7 +18,7 @@ from optimizer.regimes.ruling import Ruling
 STANDARD_GRAVITY = 9.80665
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PodSize:
     """What one pod of (accelerator, cooling) is made of."""
 
@@ -30,7 +30,7 @@ class PodSize:
     floor_kpa: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PodType:
     """A pod type at a site, with its figures by phase."""
 
@@ -91,7 +91,7 @@ class PodType:
         return self.duties.peak_pflops
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ExistingGroup:
     """Pods of one type that are already there, with the number in service by phase if none is retired."""
 
@@ -112,7 +112,7 @@ class ExistingGroup:
         return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ComputeCoefficients:
     """Everything the compute slice needs."""
 

@@ -22,7 +22,7 @@ BYTES = {"fp64": 8.0, "tf32": 4.0, "bf16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 
 GUARD = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rates:
     """What one accelerator does, if it does nothing else."""
 
@@ -37,7 +37,7 @@ class Rates:
     """What bounds the writing: bandwidth or compute, and what the batch; empty if the rates are measured."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Replica:
     """A model on n accelerators of a kind; GB and GB/s."""
 
@@ -109,20 +109,27 @@ def roofline(chip: Accelerator, load: Serving, model: Model) -> Rates | None:
     n = replica_accelerators(chip, load, model)
     weights, sequence, memory = _sizes_gb(chip, load, model)
     replica = _Replica(
-        n,
-        weights,
-        weights * model.params_active_b / model.params_total_b,
-        sequence,
-        n * memory,
-        chip.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
-        prefill,
+        n=n,
+        weights_gb=weights,
+        active_gb=weights * model.params_active_b / model.params_total_b,
+        sequence_gb=sequence,
+        memory_gb=n * memory,
+        bandwidth_gbs=chip.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
+        compute_tokens_per_s=prefill,
     )
     batch = replica.batch_in_memory(load.batch_max)
     if load.user_tokens_per_s:
         batch = min(batch, replica.batch_within(1 / load.user_tokens_per_s))
     if batch < 1 - GUARD:
         return None
-    return Rates(prefill, batch / replica.step_s(batch) / n, n, batch, "roofline", replica.bound(batch, load))
+    return Rates(
+        prefill_tokens_per_s=prefill,
+        decode_tokens_per_s=batch / replica.step_s(batch) / n,
+        replica_accelerators=n,
+        batch=batch,
+        source="roofline",
+        bound=replica.bound(batch, load),
+    )
 
 
 def seconds_per_day(load: Serving, prefill: float, decode: float) -> float:
@@ -141,7 +148,13 @@ def rates(chip: Accelerator, load: Serving, model: Model, measured: Iterable[Mea
         return roofline(chip, load, model)
     best = min(rows, key=lambda row: seconds_per_day(load, row.prefill_tokens_per_s, row.decode_tokens_per_s))
     n = replica_accelerators(chip, load, model)
-    return Rates(best.prefill_tokens_per_s, best.decode_tokens_per_s, n, 0.0, "measured")
+    return Rates(
+        prefill_tokens_per_s=best.prefill_tokens_per_s,
+        decode_tokens_per_s=best.decode_tokens_per_s,
+        replica_accelerators=n,
+        batch=0.0,
+        source="measured",
+    )
 
 
 def served_pflops(chip: Accelerator, load: Serving, model: Model, rate: Rates) -> float:

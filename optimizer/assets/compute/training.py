@@ -20,7 +20,7 @@ GUARD = 1e-9
 
 
 @dataclass(frozen=True)
-class Task:
+class TrainingTask:
     """A run in numbers."""
 
     run: TrainingRun
@@ -45,7 +45,7 @@ class Clusterable:
     maturity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shortfall:
     """Why no cluster of a type carries a run, and by how much the largest possible one misses it."""
 
@@ -89,16 +89,16 @@ def _pods_in_bounds(place: Clusterable) -> int:
     return place.pods_max if most >= place.pods_max else math.floor(most + GUARD)
 
 
-def _pods_for_memory(task: Task, place: Clusterable) -> int:
+def _pods_for_memory(task: TrainingTask, place: Clusterable) -> int:
     """Least pods that hold the model."""
     return max(1, math.ceil(task.memory_gb * (1 - GUARD) / (place.accelerators_per_pod * place.chip.memory_gb)))
 
 
-def _pflops(task: Task, place: Clusterable, pods: int) -> float:
+def _pflops(task: TrainingTask, place: Clusterable, pods: int) -> float:
     return sustained_pflops(place.chip, task.run, pods * place.accelerators_per_pod, place.maturity)
 
 
-def _fastest(task: Task, place: Clusterable, least: int) -> int:
+def _fastest(task: TrainingTask, place: Clusterable, least: int) -> int:
     """Pods of the fastest cluster of at least `least`: the rate rises up to the best size and falls beyond it."""
     most = _pods_in_bounds(place)
     turning = best_size(place.chip) / place.accelerators_per_pod
@@ -107,7 +107,7 @@ def _fastest(task: Task, place: Clusterable, least: int) -> int:
     return max(sorted(around), key=lambda pods: _pflops(task, place, pods))
 
 
-def least_pods(task: Task, place: Clusterable) -> int | None:
+def least_pods(task: TrainingTask, place: Clusterable) -> int | None:
     """The smallest number of whole pods that carries a run; None if none does."""
     low = _pods_for_memory(task, place)
     if low > _pods_in_bounds(place):
@@ -125,11 +125,19 @@ def least_pods(task: Task, place: Clusterable) -> int | None:
     return high
 
 
-def shortfall(task: Task, place: Clusterable) -> Shortfall:
+def shortfall(task: TrainingTask, place: Clusterable) -> Shortfall:
     """What the largest cluster that is of use here lacks."""
     most = _pods_in_bounds(place)
     pods = _fastest(task, place, min(most, _pods_for_memory(task, place))) if most > 0 else 0
     n = pods * place.accelerators_per_pod
     pflops = _pflops(task, place, pods)
     days = task.run.max_days * task.need_pflops / pflops if pflops else math.inf
-    return Shortfall(pods, n, pflops, task.need_pflops, n * place.chip.memory_gb, task.memory_gb, days)
+    return Shortfall(
+        pods=pods,
+        accelerators=n,
+        pflops=pflops,
+        need_pflops=task.need_pflops,
+        memory_gb=n * place.chip.memory_gb,
+        need_gb=task.memory_gb,
+        days=days,
+    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from optimizer.inputs.cooling import Cooling
 from optimizer.setting.hours import Series
+from optimizer.setting.weather import HourlyWeather
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class LoopYear:
     litres_per_kwh: Series
 
 
-def loop_year(cooling: Cooling, wet_c: Series) -> LoopYear:
-    """Chiller share, electric power and water of a technology's own loop. `wet_c` has shape (8760,)."""
+def loop_year(cooling: Cooling, weather: HourlyWeather) -> LoopYear:
+    """Chiller share, electric power and water of a technology's own loop."""
+    wet_c = weather.wet_c
     reach = wet_c + cooling.approach_k - cooling.supply_c
     share = np.clip(reach / (cooling.return_c - cooling.supply_c), 0.0, 1.0)
     evaporator_c = cooling.supply_c - cooling.evaporator_approach_k
@@ -52,11 +54,11 @@ def heat_shares(coolings: Mapping[str, Cooling], name: str) -> dict[str, float]:
     return shares
 
 
-def rack_year(coolings: Mapping[str, Cooling], name: str, wet_c: Series) -> RackYear:
+def rack_year(coolings: Mapping[str, Cooling], name: str, weather: HourlyWeather) -> RackYear:
     """Electric power and water per unit of IT power for racks of a technology."""
-    parts = [(share, loop_year(coolings[plant], wet_c)) for plant, share in heat_shares(coolings, name).items()]
-    power = np.zeros_like(wet_c)
-    litres = np.zeros_like(wet_c)
+    parts = [(share, loop_year(coolings[plant], weather)) for plant, share in heat_shares(coolings, name).items()]
+    power = np.zeros_like(weather.wet_c)
+    litres = np.zeros_like(weather.wet_c)
     for share, loop in parts:
         power = power + share * loop.kw_per_kw
         litres = litres + share * loop.litres_per_kwh

@@ -10,7 +10,7 @@ from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Option:
     """A number of transformers of one type."""
 
@@ -24,7 +24,7 @@ class Option:
     plant_m2: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteSubstation:
     """What a site may have. `existing` is the option there before the first phase."""
 
@@ -57,12 +57,12 @@ def make_option(grid: Grid, name: str, transformer: Transformer, units: int) -> 
     """One option of a site."""
     in_service = max(0, units - grid.spare_units)
     return Option(
-        name,
-        units,
-        grid.power_factor * in_service * transformer.unit_mva,
-        grid.power_factor * step_limit_mva(grid, transformer, in_service),
-        units * transformer.no_load_loss_kw / 1000,
-        transformer.m2_fixed + units * transformer.m2_per_unit,
+        transformer=name,
+        units=units,
+        firm_mw=grid.power_factor * in_service * transformer.unit_mva,
+        step_limit_mw=grid.power_factor * step_limit_mva(grid, transformer, in_service),
+        no_load_mw=units * transformer.no_load_loss_kw / 1000,
+        plant_m2=transformer.m2_fixed + units * transformer.m2_per_unit,
     )
 
 
@@ -86,7 +86,14 @@ def derive(instance: Instance, calendar: Calendar) -> SubstationCoefficients:
             options[existing] = make_option(grid, there.transformer, types[there.transformer], there.units)
         buyable = {name: calendar.buyable(kind.lead_time_weeks) for name, kind in types.items()}
         offers = {name: _offers(name, kind) for name, kind in types.items()}
-        sites[s] = SiteSubstation(options, existing, types, offers, buyable, site.auxiliary_mw)
+        sites[s] = SiteSubstation(
+            options=options,
+            existing=existing,
+            types=types,
+            offers=offers,
+            buyable=buyable,
+            auxiliary_mw=site.auxiliary_mw,
+        )
     return SubstationCoefficients(sites)
 
 

@@ -24,7 +24,7 @@ CHIPS_NAMED = 8
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuestionAnswer:
     """A question and its answer; `see` is the part of the page with the rest."""
 
     question: str
@@ -33,13 +33,13 @@ class Answer:
     more: str
 
 
-def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[Answer, ...]:
+def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[QuestionAnswer, ...]:
     """The questions this design answers."""
     found = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
     return tuple(answer for answer in found if answer is not None)
 
 
-def _first_orders(view: View) -> Answer | None:
+def _first_orders(view: View) -> QuestionAnswer | None:
     by_day: dict[str, list[OrderLine]] = {}
     priced = [line for line in view.orders if line.total_usd]
     for line in priced or view.orders:
@@ -51,7 +51,7 @@ def _first_orders(view: View) -> Answer | None:
         points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_things(same_day)}.")
     if not points:
         return None
-    return Answer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
+    return QuestionAnswer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
 
 
 def _things(lines: list[OrderLine]) -> str:
@@ -68,7 +68,7 @@ def _amount(line: OrderLine) -> str:
     return line.what if line.unit == "lump sum" else quantity(line)
 
 
-def _excluded(result: Result) -> Answer | None:
+def _excluded(result: Result) -> QuestionAnswer | None:
     top = strongest_excluded(result)
     if top is None:
         return None
@@ -92,7 +92,7 @@ def _excluded(result: Result) -> Answer | None:
     rest = len(chips) - len(every)
     may = f"the other {whole(rest)} may be bought" if rest else "no other is left"
     points.append(f"Excluded in all: {listed}; {may}.{_unlisted(unlisted)}")
-    return Answer(
+    return QuestionAnswer(
         "Which accelerators are excluded, and why?", tuple(points), "chips", "the verdict on every accelerator"
     )
 
@@ -112,7 +112,7 @@ def _because(verdict: ChipVerdict) -> str:
     return f"excluded by {verdict.kind}{clause}{since}"
 
 
-def _one_more(view: View, marginals: tuple[Marginal, ...]) -> Answer:
+def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
     found = tightest(uses(view.problem, view.design))
     grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
     if grid_values:
@@ -127,7 +127,7 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> Answer:
         if marginals
         else ("limits", "how tight every requirement is")
     )
-    return Answer("What is one more MW worth?", tuple(points), *see)
+    return QuestionAnswer("What is one more MW worth?", tuple(points), *see)
 
 
 def _marginal(value: Marginal) -> str:

@@ -11,7 +11,7 @@ from optimizer.number_format import counted, number
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.html.cells import Cell, Grid, Link, grid, link
+from optimizer.report.html.cells import Link, PageCell, PageTable, grid, link
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
@@ -60,14 +60,14 @@ def linked(names: Iterable[str]) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def source_grid(origins: Iterable[Origin]) -> Grid | None:
+def source_grid(origins: Iterable[Origin]) -> PageTable | None:
     """The sources that are cited, with their titles. None if there are none."""
     named = dict.fromkeys(name for origin in origins for name in origin.source)
     rows = [
         (
             name,
             str(listed.get("title", "")),
-            Cell("", links=(link(str(listed.get("url", ""))),)),
+            PageCell("", links=(link(str(listed.get("url", ""))),)),
             str(listed.get("accessed", "")),
         )
         for name in sorted(named)
@@ -87,23 +87,29 @@ def value_words(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _row(path: str, value: Any, origin: Origin | None) -> tuple[Cell | str, ...]:
+def _row(path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
     if origin is None:
-        return (path, value_words(value), Cell("not recorded"), "", "")
+        return (path, value_words(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
     said = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
     words = " ".join(part for part in (said.get(origin.kind, origin.kind), place) if part)
     year = f" ({origin.price_year} prices)" if origin.price_year else ""
-    from_where = Cell("", mark="default") if origin.kind == "default" else Cell(words + year)
-    return (path, value_words(value), from_where, Cell("", links=linked(origin.source)), Cell(origin.grade or ""))
+    from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(words + year)
+    return (
+        path,
+        value_words(value),
+        from_where,
+        PageCell("", links=linked(origin.source)),
+        PageCell(origin.grade or ""),
+    )
 
 
 HEADER = ("Value of", "Value", "From", "Source", "Grade")
 
 
-def full_tables(source: ReportSource) -> tuple[Grid, ...]:
+def full_tables(source: ReportSource) -> tuple[PageTable, ...]:
     """Every value by part of the instance, climates excepted (thousands of numbers of one source)."""
-    groups: dict[str, list[tuple[Cell | str, ...]]] = {}
+    groups: dict[str, list[tuple[PageCell | str, ...]]] = {}
     left = MOST_ROWS
     for keys, value in values_of(source.result.problem.instance):
         if keys[0] in ("climates", "format_version") or value in (None, {}, (), []) or left <= 0:
@@ -116,7 +122,7 @@ def full_tables(source: ReportSource) -> tuple[Grid, ...]:
     return tuple(grid(f"{title}: {counted(len(rows), 'value')}{cut}", HEADER, rows) for title, rows in groups.items())
 
 
-def key_table(source: ReportSource) -> Grid:
+def key_table(source: ReportSource) -> PageTable:
     """A fixed choice of assumptions behind the design: prices and efficiencies of what is bought, rates and tariffs."""
     result = source.result
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries) if result.design else {}
@@ -131,7 +137,7 @@ def key_table(source: ReportSource) -> Grid:
         "A fixed list: prices, efficiencies and supply of what is bought, rates, tariffs and grid. It is not ranked by "
         "effect; `optimizer sensitivity` computes what moves the result most."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _is_key(keys: tuple[str | int, ...], bought: dict[str, None]) -> bool:

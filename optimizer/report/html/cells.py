@@ -21,7 +21,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PageCell:
     """One cell. `value` is the exact number behind the text; `figure` names the key figure it must equal."""
 
     text: str
@@ -32,32 +32,34 @@ class Cell:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True)
-class Grid:
+@dataclass(frozen=True, kw_only=True)
+class PageTable:
     """A table of the page. `right` are the columns (from 0) that hold numbers."""
 
     caption: str
     header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[PageCell, ...], ...]
     right: frozenset[int] = frozenset()
     total: bool = False
     """The last row adds up the others, in every column whose cells have values."""
     note: str = ""
 
 
-def grid(caption: str, header: Sequence[str], rows: Iterable[Sequence[Cell | str]], right: Iterable[int] = ()) -> Grid:
+def grid(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[PageCell | str]], right: Iterable[int] = ()
+) -> PageTable:
     """A table of texts and cells. Raises ValueError for a row of another length than the header."""
-    whole = tuple(tuple(cell if isinstance(cell, Cell) else _cell(cell) for cell in row) for row in rows)
+    whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    return Grid(caption, tuple(map(units, header)), whole, frozenset(right))
+    return PageTable(caption=caption, header=tuple(map(units, header)), rows=whole, right=frozenset(right))
 
 
-def _cell(text: str) -> Cell:
-    return Cell(text, mark="date" if _DATE.fullmatch(text) else "")
+def _cell(text: str) -> PageCell:
+    return PageCell(text, mark="date" if _DATE.fullmatch(text) else "")
 
 
-def from_table(caption: str, table: Table) -> Grid:
+def from_table(caption: str, table: Table) -> PageTable:
     """A table of the summary as a table of the page."""
     return grid(caption, table.header, [[units(cell) for cell in row] for row in table.rows], table.right)
 

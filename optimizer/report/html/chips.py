@@ -10,7 +10,7 @@ from optimizer.model.derive import Problem
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.html.assumed import linked
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 
 KINDS_FIRST = ("export rule", "procurement list")
 """Reasons a reader asks for first, where several hold."""
@@ -65,27 +65,27 @@ def _licence(problem: Problem, name: str) -> str:
     return ""
 
 
-def chip_grid(result: Result) -> Grid:
+def chip_grid(result: Result) -> PageTable:
     """One row per accelerator."""
     rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
     header = ("Accelerator", "Id", "Verdict", "Why", "Clause", "In force", "Source")
     made = grid("Every accelerator and what became of it", header, rows)
     note = "Export rules and their sources (S..) are listed in docs/export_rules.md; this is not legal advice."
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _row(problem: Problem, verdict: ChipVerdict) -> tuple[Cell | str, ...]:
+def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     law = verdict.law
     said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
         problem.instance.accelerators[verdict.accelerator].name,
         verdict.accelerator,
-        Cell(said, mark=mark),
+        PageCell(said, mark=mark),
         verdict.reason,
         law.clause if law else "",
         law.effective if law else "",
-        Cell("", links=linked((law.source,) if law and law.source else ())),
+        PageCell("", links=linked((law.source,) if law and law.source else ())),
     )
 
 

@@ -9,7 +9,7 @@ from itertools import product
 from markupsafe import Markup
 
 from optimizer.number_format import counted, number
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import chips_in_words, choice_of, ending, value_shown
@@ -49,11 +49,12 @@ def choice_map(source: StudySource) -> Chart | None:
     more = len(sheets) - MOST_SLICES
     notes = (f"{counted(more, 'more map')} left out; the table and the explorer have every cell.",) if more > 0 else ()
     return Chart(
-        "map",
-        f"{title} {'is' if len(sets) == 1 else 'are'} best somewhere over {up} and {right}{left}",
-        "One box per cell, coloured and lettered by the accelerators that are best there; boxes without a design are "
+        id="map",
+        title=f"{title} {'is' if len(sets) == 1 else 'are'} best somewhere over {up} and {right}{left}",
+        about="One box per cell, coloured and lettered by the accelerators that are best there; "
+        "boxes without a design are "
         "marked apart.",
-        _grid(source),
+        table=_grid(source),
         drawing=Markup("").join((_legend(sets, some), drawn)),
         notes=notes,
     )
@@ -150,19 +151,24 @@ def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:
     return Markup('<ul class="legend">{}</ul>').format(Markup("").join(item.format(*row) for row in rows))
 
 
-def _grid(source: StudySource) -> Grid:
+def _grid(source: StudySource) -> PageTable:
     """How many cells each choice is best in, and at what cost."""
     groups: dict[str, list[Row]] = {}
     for row in source.cells:
         groups.setdefault(choice_of(row), []).append(row)
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for name, found in groups.items():
         costs = [row[LCOC] for row in found if row.get(LCOC) is not None]
-        ends = [Cell(number(cost), cost) for cost in (min(costs), max(costs))] if costs else ["", ""]
+        ends = [PageCell(number(cost), cost) for cost in (min(costs), max(costs))] if costs else ["", ""]
         mark = "" if found[0].get("chip_set") else "bad"
-        rows.append((Cell(name, mark=mark), Cell(f"{len(found):,}", len(found)), *ends))
-    rows.append(("total", Cell(f"{len(source.cells):,}", len(source.cells)), "", ""))
+        rows.append((PageCell(name, mark=mark), PageCell(f"{len(found):,}", len(found)), *ends))
+    rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
     made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
-    return Grid(
-        made.caption, made.header, made.rows, made.right, True, "LCOC in USD/EFLOP; every cell is listed below."
+    return PageTable(
+        caption=made.caption,
+        header=made.header,
+        rows=made.rows,
+        right=made.right,
+        total=True,
+        note="LCOC in USD/EFLOP; every cell is listed below.",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.parts import marginal_grid
 
 if TYPE_CHECKING:
@@ -24,36 +24,36 @@ def study_grids(source: ReportSource) -> dict[str, Any]:
     }
 
 
-def _alternatives(source: ReportSource) -> Grid | None:
+def _alternatives(source: ReportSource) -> PageTable | None:
     found = source.alternatives
     if found is None:
         return None
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
     header = ("Rank", f"{found.objective}, {unit}", "Worse by", "Buys", "Better than the best design at")
     rows = [
-        (rank, Cell(value, exact.objective), away, buys, better)
+        (rank, PageCell(value, exact.objective), away, buys, better)
         for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
     ]
     made = grid("What else is nearly as good", header, rows, (1, 2))
     note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _baselines(source: ReportSource) -> Grid | None:
+def _baselines(source: ReportSource) -> PageTable | None:
     found = source.baselines
     if found is None or not found.rows:
         return None
     head = plan_header(found)
     rows = [
-        (name, Cell(value, exact.objective), saving, exact.rule, buys)
+        (name, PageCell(value, exact.objective), saving, exact.rule, buys)
         for (name, value, saving, buys), exact in zip(plan_rows(found), found.rows, strict=True)
     ]
     made = grid("Against simple plans", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _entries(source: ReportSource) -> Grid | None:
+def _entries(source: ReportSource) -> PageTable | None:
     if not source.entries:
         return None
     chips = source.result.problem.instance.accelerators
@@ -63,4 +63,11 @@ def _entries(source: ReportSource) -> Grid | None:
     ]
     header = ("Accelerator", "Cost if a pod is forced", "At what price the choice turns")
     made = grid("At what price the choice turns", header, rows, (1,))
-    return Grid(made.caption, made.header, made.rows, made.right, False, entry_note(source.entries))
+    return PageTable(
+        caption=made.caption,
+        header=made.header,
+        rows=made.rows,
+        right=made.right,
+        total=False,
+        note=entry_note(source.entries),
+    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.number_format import number
 from optimizer.operations.replay import Dispatched, Hours
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure
 from optimizer.report.html.power_charts import NOISE_DIGITS
 from optimizer.report.html.view import View
@@ -38,12 +38,13 @@ def dispatch_week(view: View) -> Chart | None:
         else f"{number(float(np.abs(hours.load_mw - hours.rigid_mw)[week].sum()) / 2)} MWh of load move to other hours"
     )
     return Chart(
-        "dispatch",
-        f"In the busiest week {what}; {peaks}",
-        "Above: load, import, charge (below zero), discharge and generators by hour. Below: free energy the battery "
+        id="dispatch",
+        title=f"In the busiest week {what}; {peaks}",
+        about="Above: load, import, charge (below zero), discharge and generators by hour. Below: "
+        "free energy the battery "
         "holds at the start of each hour.",
-        _day_grid(hours, week, places),
-        _week_figure(hours, week, places),
+        table=_day_grid(hours, week, places),
+        figure=_week_figure(hours, week, places),
         notes=(
             f"{view.site(site)}, phase {view.last}, from hour {int(places[0]):,} of the year: the week in which most "
             "is moved. hourly.parquet has all hours.",
@@ -115,9 +116,9 @@ def _short(series: Hours) -> list[float]:
     return [round(float(value), 5) for value in series]
 
 
-def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Grid:
+def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> PageTable:
     """The days of the week, with what was moved and the peaks."""
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for day in range(week.start, week.start + len(places), DAY):
         part = slice(day, day + DAY)
         figures = (
@@ -127,7 +128,7 @@ def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Grid
         )  # fmt: skip
         name = day_abbr[int(places[day - week.start]) // DAY % 7]
         exact = [round(float(value), NOISE_DIGITS) + 0.0 for value in figures]
-        rows.append((name, *(Cell(number(value, 3), value) for value in exact)))
+        rows.append((name, *(PageCell(number(value, 3), value) for value in exact)))
     header = ("Day", "Charged, MWh", "Discharged, MWh", "Generators, MWh", "Peak load, MW", "Peak import, MW",
               "Least held, MWh", "Most held, MWh")  # fmt: skip
     return grid("The busiest week by day", header, rows, range(1, len(header)))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from optimizer.inputs.design import racks_of
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
 
@@ -43,11 +43,11 @@ def sankey(view: View) -> Chart | None:
     rest = max((s for s in sinks if not s.is_it), key=lambda s: s.mwh, default=None)
     lost = f"; the largest other use is {rest.name}, {percent(rest.mwh / whole_mwh, 2)}" if rest else ""
     return Chart(
-        "energy",
-        f"Of 100 kWh bought, {100 * it_mwh / whole_mwh:.1f} reach the IT equipment: PUE {number(pue)}{lost}",
-        "Flows of energy from the grid meter to IT equipment, split by accelerator, and to cooling, losses and "
+        id="energy",
+        title=f"Of 100 kWh bought, {100 * it_mwh / whole_mwh:.1f} reach the IT equipment: PUE {number(pue)}{lost}",
+        about="Flows of energy from the grid meter to IT equipment, split by accelerator, and to cooling, losses and "
         "standing loads; widths are proportional to MWh a year.",
-        _sankey_grid(view, sinks, whole_mwh),
+        table=_sankey_grid(view, sinks, whole_mwh),
         drawing=_sankey_svg(sinks, (whole_mwh, it_mwh), f"{number(pue)}"),
         notes=(f"Phase {view.last}, all sites. Flows thinner than 1.5 px are drawn 1.5 px wide.",),
     )
@@ -78,13 +78,14 @@ def _sinks(view: View) -> list[Sink]:
     return found
 
 
-def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> Grid:
+def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
     rows = [
-        (f"IT: {s.name}" if s.is_it else s.name, Cell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh)) for s in sinks
+        (f"IT: {s.name}" if s.is_it else s.name, PageCell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh))
+        for s in sinks
     ]
-    total = ("total import", Cell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
+    total = ("total import", PageCell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
     made = grid(f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
 def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Markup:
@@ -152,11 +153,13 @@ def floor_plan(view: View) -> Chart | None:
     one = "One square is one rack" if each == 1 else f"One square is {each} racks, down-sampled to fit the page"
     range_ = f"all of {number(high, 3)} kW" if high - low < 0.05 else f"from {number(low, 3)} to {number(high, 3)} kW"
     return Chart(
-        "floor",
-        f"{whole(count)} racks, {range_} each; the densest hold {view.chip(densest.accelerator)} ({densest.cooling})",
-        "Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue (least power) to yellow "
+        id="floor",
+        title=f"{whole(count)} racks, {range_} each; the densest hold "
+        f"{view.chip(densest.accelerator)} ({densest.cooling})",
+        about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue "
+        "(least power) to yellow "
         "(most power).",
-        _floor_grid(view, pods, count),
+        table=_floor_grid(view, pods, count),
         drawing=_floor_svg(view, pods, (low, high, each)),
         notes=(
             f"{one}, phase {view.last}. Racks are arranged by kind, in rows with aisles: a schematic, not a layout.",
@@ -171,23 +174,23 @@ def _racks_name(view: View, here: PodsHere) -> str:
     return f"{cooling}; {instance.fabrics[here.fabric].name}" if here.fabric else cooling
 
 
-def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Grid:
+def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable:
     mw = sum(here.racks * here.rack_kw for here in pods) / 1000
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[tuple[PageCell | str, ...]] = [
         (
             view.site(here.site),
             view.chip(here.accelerator),
             _racks_name(view, here),
-            Cell(whole(here.racks), float(here.racks)),
+            PageCell(whole(here.racks), float(here.racks)),
             number(here.rack_kw, 3),
-            Cell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
+            PageCell(like(here.racks * here.rack_kw / 1000, mw), here.racks * here.rack_kw / 1000),
         )
         for here in pods
     ]
-    total = ("total", "", "", Cell(whole(count), float(count), "racks"), "", Cell(like(mw, mw), mw, "it_mw"))
+    total = ("total", "", "", PageCell(whole(count), float(count), "racks"), "", PageCell(like(mw, mw), mw, "it_mw"))
     header = ("Site", "Accelerator", "Cooling", "Racks", "kW per rack", "MW")
     made = grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
 def _class_of(kw: float, low: float, high: float) -> int:

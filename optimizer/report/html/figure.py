@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from optimizer.report.html.cells import Grid
+from optimizer.report.html.cells import PageTable
 
 Figure = dict[str, Any]
 
@@ -51,7 +51,7 @@ PATTERNS = ("", "/", "x", "-", ".", "\\", "+", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """One chart. Either `figure` (drawn by Plotly) or `drawing` (SVG) is given."""
 
@@ -60,7 +60,7 @@ class Chart:
     """The finding, in a sentence."""
     about: str
     """What is drawn, for readers who do not see it."""
-    table: Grid
+    table: PageTable
     figure: Figure | None = None
     drawing: Markup | None = None
     notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from optimizer.analysis.cost import CostLine, cost_lines
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
 from optimizer.report.cost_table import SMALL_SHARE
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
@@ -30,7 +30,7 @@ SHORT = {
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallBar:
     """One bar of the waterfall: its value, where it starts, its colour."""
 
     name: str
@@ -66,12 +66,12 @@ def waterfall(view: View) -> Chart:
         else "The design costs nothing"
     )
     return Chart(
-        "cost",
-        title,
-        "Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
+        id="cost",
+        title=title,
+        about="Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
         "levelised cost.",
-        _cost_grid([*costs, *credits_], view),
-        _waterfall_figure(bars, whole),
+        table=_cost_grid([*costs, *credits_], view),
+        figure=_waterfall_figure(bars, whole),
         notes=("Present values. Shares are of the net cost; credits are negative, so that costs alone exceed 100 %.",),
         height=110 + 30 * (len(bars) + 1),
     )
@@ -83,8 +83,11 @@ def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> Figur
         starts.append(min(level, level + value))
         level += value
         top = max(top, level)
-    rows = [Step(plain(name), value, start, colour) for (name, value, colour), start in zip(bars, starts, strict=True)]
-    rows.append(Step("levelised cost (LCOC)", whole, 0.0, "@total"))
+    rows = [
+        WaterfallBar(plain(name), value, start, colour)
+        for (name, value, colour), start in zip(bars, starts, strict=True)
+    ]
+    rows.append(WaterfallBar("levelised cost (LCOC)", whole, 0.0, "@total"))
     traces = [_bars([row for row in rows if row.colour == colour], whole) for colour in ("@1", "@3", "@total")]
     x = axis("USD per effective EFLOP, present value", {"range": [0.0, 1.16 * max(top, whole)]})
     order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
@@ -92,7 +95,7 @@ def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> Figur
     return figure([trace for trace in traces if trace], x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[Step], whole: float) -> Figure:
+def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern); empty if there are none."""
     if not rows:
         return {}
@@ -110,25 +113,25 @@ def _bars(rows: list[Step], whole: float) -> Figure:
     }
 
 
-def _cost_grid(lines: list[CostLine], view: View) -> Grid:
+def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
     whole, npv = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[tuple[PageCell | str, ...]] = [
         (
             label_of(line.account),
-            Cell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
-            Cell(like(line.npv_musd, npv), line.npv_musd),
+            PageCell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
+            PageCell(like(line.npv_musd, npv), line.npv_musd),
             share(line.npv_musd / npv) if npv else "",
         )
         for line in lines
     ]
-    last: tuple[Cell | str, ...] = (
+    last: tuple[PageCell | str, ...] = (
         "total",
-        Cell(like(whole, whole), whole, "lcoc_usd_per_eflop"),
-        Cell(like(npv, npv), npv, "npv_cost_musd"),
+        PageCell(like(whole, whole), whole, "lcoc_usd_per_eflop"),
+        PageCell(like(npv, npv), npv, "npv_cost_musd"),
         share(1.0),
     )
     made = grid("Cost by account", ("Cost", "USD/EFLOP", "NPV, MUSD", "Share"), [*rows, last], (1, 2, 3))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
 def cash_flow(view: View) -> Chart:
@@ -152,13 +155,13 @@ def cash_flow(view: View) -> Chart:
     first = paid[0] / sum(paid) if sum(paid) else 0.0
     days = (view.problem.calendar.starts[view.phases[0]] - view.problem.calendar.planning).days
     return Chart(
-        "cash",
-        f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
+        id="cash",
+        title=f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
         f"{number(sum(paid))} MUSD, from {days:,} days after the planning date",
-        "Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
+        about="Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
         "equipment is worth at the end, which counts against the cost.",
-        _cash_grid(view, rows),
-        figure(
+        table=_cash_grid(view, rows),
+        figure=figure(
             traces,
             axis("phase (year it starts)", {"type": "category", "showgrid": False}),
             axis("million USD, undiscounted"),
@@ -183,20 +186,20 @@ def _cash_rows(view: View) -> list[tuple[float, float, float, float]]:
     return [(row[0], row[1], row[2], row[3]) for row in sums.values()]
 
 
-def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Grid:
+def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> PageTable:
     calendar = view.problem.calendar
     largest = max((abs(value) for row in rows for value in row), default=1.0)
-    shown: list[tuple[Cell | str, ...]] = [
-        (phase, f"{calendar.starts[phase].isoformat()}", *(Cell(like(value, largest), value) for value in row))
+    shown: list[tuple[PageCell | str, ...]] = [
+        (phase, f"{calendar.starts[phase].isoformat()}", *(PageCell(like(value, largest), value) for value in row))
         for phase, row in zip(view.phases, rows, strict=True)
     ]
     sums = [sum(row[at] for row in rows) for at in range(4)]
     figures = ("", "", "", "npv_cost_musd")
-    last: tuple[Cell | str, ...] = (
+    last: tuple[PageCell | str, ...] = (
         "total",
         "",
-        *(Cell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)),
+        *(PageCell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)),
     )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
     made = grid("Payments by phase, MUSD", header, [*shown, last], (2, 3, 4, 5))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
-from optimizer.report.html.cells import Cell, Grid, grid, units
+from optimizer.report.end_use_page import bought
+from optimizer.report.html.cells import PageCell, PageTable, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_rows
 
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 ORDERS_SHOWN = 600
 
 
-def design_grids(view: View) -> tuple[Grid, ...]:
+def design_grids(view: View) -> tuple[PageTable, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
     header, numbers = order_header(view.result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
     rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
+        grid("Legal flags", ("Flag", "Raised by", "What to know"), flag_rows(view.result)),
         grid(
             "Plant bought, by phase; of substations also what is then in place",
             ("Phase", "Site", "What is built"),
@@ -44,27 +47,48 @@ def design_grids(view: View) -> tuple[Grid, ...]:
     return tuple(table for table in made if table.rows)
 
 
-def order_grid(view: View) -> Grid:
+def flag_rows(result: Result) -> list[tuple[str, ...]]:
+    """Legal flags of the design, what raises each, and what it means."""
+    assert result.design is not None
+    raised = raised_flags(result.problem, result.design.decisions)
+    return [(one.flag.label, bought(one), one.detail or one.flag.sentence) for one in raised]
+
+
+def order_grid(view: View) -> PageTable:
     """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
     lines = view.orders
     shown, rest = lines[:ORDERS_SHOWN], lines[ORDERS_SHOWN:]
-    rows: list[tuple[Cell | str, ...]] = [_order_row(view, line) for line in shown]
+    rows: list[tuple[PageCell | str, ...]] = [_order_row(view, line) for line in shown]
     if rest:
         worth = sum(line.total_usd for line in rest) / 1e6
         rows.append(
-            ("", "", f"{len(rest)} later orders (procurement.csv)", "", "", "", "", Cell(number(worth), worth), "")
+            (
+                "",
+                "",
+                f"{len(rest)} later orders (procurement.csv)",
+                "",
+                "",
+                "",
+                "",
+                PageCell(number(worth), worth),
+                "",
+                "",
+            )
         )
     total = sum(line.total_usd for line in lines) / 1e6
     if rows:
-        rows.append(("total", "", "", "", "", "", "", Cell(like(total, total), total, "orders"), ""))
-    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence")
+        rows.append(("total", "", "", "", "", "", "", PageCell(like(total, total), total, "orders"), "", ""))
+    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence", "Flags")
     made = grid("Orders, by last day to order", header, rows, (6, 7))
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
-    return Grid(made.caption, made.header, made.rows, made.right, bool(rows), note)
+    return PageTable(
+        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=bool(rows), note=note
+    )
 
 
-def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
+def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
     licence = line.licence.clause if line.licence and line.licence.status == "licence" else ""
+    flags = ", ".join(flag.label for flag in line.flags)
     worth = line.total_usd / 1e6
     return (
         line.order_by.isoformat(),
@@ -74,8 +98,9 @@ def _order_row(view: View, line: OrderLine) -> tuple[Cell | str, ...]:
         line.site,
         line.phase,
         quantity(line),
-        Cell(f"{worth:,.3f}", worth),
-        Cell(licence, mark="warn" if licence else ""),
+        PageCell(f"{worth:,.3f}", worth),
+        PageCell(licence, mark="warn" if licence else ""),
+        PageCell(flags, mark="warn" if flags else ""),
     )
 
 
@@ -86,7 +111,7 @@ def quantity(line: OrderLine) -> str:
     return counted(round(line.quantity), line.unit)
 
 
-def limit_grid(view: View) -> Grid:
+def limit_grid(view: View) -> PageTable:
     """Every requirement that is used, tightest first, with its key."""
     found = tightest(uses(view.problem, view.design))
     rows = [_limit_row(use, phases) for use, phases in found if use.used]
@@ -94,23 +119,23 @@ def limit_grid(view: View) -> Grid:
     made = grid("How tight every requirement is", header, rows, (1, 2, 4))
     unused = len(found) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[Cell | str, ...]:
+def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
     where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
     return (
         use.requirement + use.remark,
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
-        Cell(percent(use.fraction), mark="binds" if use.binds else ""),
+        PageCell(percent(use.fraction), mark="binds" if use.binds else ""),
         where,
         use.path,
     )
 
 
-def marginal_grid(values: tuple[Marginal, ...]) -> Grid:
+def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
@@ -135,7 +160,7 @@ def marginal_grid(values: tuple[Marginal, ...]) -> Grid:
     )
     made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _per_unit(value: Marginal) -> str:
@@ -151,7 +176,7 @@ def worth(musd: float, noise_musd: float) -> str:
     return f"{musd:,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
-def check_grid(audit: AuditReport) -> Grid:
+def check_grid(audit: AuditReport) -> PageTable:
     """The audit's checks by family."""
     failed: dict[str, int] = {}
     for finding in audit.findings:
@@ -160,30 +185,30 @@ def check_grid(audit: AuditReport) -> Grid:
     rows = [
         (
             name,
-            Cell(f"{n:,}", float(n)),
-            Cell(f"{failed.get(name, 0):,}", float(failed.get(name, 0))),
+            PageCell(f"{n:,}", float(n)),
+            PageCell(f"{failed.get(name, 0):,}", float(failed.get(name, 0))),
             f"{audit.worst_by_family.get(name, 0.0):.1e}",
         )
         for name, n in sorted(audit.checks_by_family.items())
     ]
     total = (
         "total",
-        Cell(f"{audit.checks:,}", float(audit.checks)),
-        Cell(f"{len(audit.findings):,}", float(len(audit.findings))),
+        PageCell(f"{audit.checks:,}", float(audit.checks)),
+        PageCell(f"{len(audit.findings):,}", float(len(audit.findings))),
         "",
     )
     made = grid("Checks of the audit", ("Kind of check", "Checks", "Failed", "Worst margin"), [*rows, total], (1, 2, 3))
-    return Grid(made.caption, made.header, made.rows, made.right, True)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
-def figure_grid(view: View) -> Grid:
+def figure_grid(view: View) -> PageTable:
     """Every key figure: the model's value, the audit's, and what it means."""
     audit = view.result.audit
     recomputed = audit.figures if audit else {}
     rows = [
         (
             kpi.meaning,
-            Cell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
+            PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             units(kpi.unit) if kpi.unit != "1" else "",
             kpi.id,
@@ -194,7 +219,7 @@ def figure_grid(view: View) -> Grid:
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))
 
 
-def finding_grid(result: Result, most: int = 200) -> Grid | None:
+def finding_grid(result: Result, most: int = 200) -> PageTable | None:
     """What the audit found; None if nothing."""
     found = result.audit.findings if result.audit else ()
     if not found:
@@ -204,7 +229,7 @@ def finding_grid(result: Result, most: int = 200) -> Grid | None:
     return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
 
 
-def provenance_grid(record: Mapping[str, Any], result: Result) -> Grid:
+def provenance_grid(record: Mapping[str, Any], result: Result) -> PageTable:
     """Inputs with their hashes, versions, options, seed, machine."""
     rows: list[tuple[str, str]] = [("instance", _text(record, "instance", "name") or result.problem.instance.name)]
     sha = _text(record, "instance", "sha256") or (result.design.instance_sha256 if result.design else "")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.html.cells import Cell, grid, units
+from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
@@ -34,11 +34,11 @@ def frontier(source: StudySource) -> Chart | None:
     )
     header = ("Point", f"{x}, {unit_of(x)}", f"{y}, {unit_of(y)}", "Gap", "Verified", "Accelerators")
     return Chart(
-        "frontier",
-        title,
-        f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
-        grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (1, 2, 3)),
-        _frontier_figure(rows, x, y),
+        id="frontier",
+        title=title,
+        about=f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
+        table=grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (1, 2, 3)),
+        figure=_frontier_figure(rows, x, y),
         notes=(
             f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "
             f"{gap_percent(worst)}. Points that another one beats are left out here and stand in the list of cells.",
@@ -47,9 +47,13 @@ def frontier(source: StudySource) -> Chart | None:
     )
 
 
-def _point_row(row: Row, x: str, y: str) -> tuple[Cell | str, ...]:
-    verified = Cell("✓ verified", mark="good") if row["verified"] else Cell("no", mark="bad")
-    costs = (Cell(number(row[x]), row[x]), Cell(number(row[y]), row[y]), Cell(gap_percent(row["gap"]), row["gap"]))
+def _point_row(row: Row, x: str, y: str) -> tuple[PageCell | str, ...]:
+    verified = PageCell("✓ verified", mark="good") if row["verified"] else PageCell("no", mark="bad")
+    costs = (
+        PageCell(number(row[x]), row[x]),
+        PageCell(number(row[y]), row[y]),
+        PageCell(gap_percent(row["gap"]), row["gap"]),
+    )
     return (str(row["point"]), *costs, verified, chips_in_words(row["chip_set"]))
 
 
@@ -104,11 +108,18 @@ def spread(source: StudySource) -> Chart | None:
     ]
     rows = [("lowest", costs[0]), *marks, ("highest", costs[-1])]
     return Chart(
-        "spread",
-        f"Half of {len(costs)} samples lie below {number(marks[1][1])} USD/EFLOP, nine tenths below "
+        id="spread",
+        title=f"Half of {len(costs)} samples lie below {number(marks[1][1])} USD/EFLOP, nine tenths below "
         f"{number(marks[2][1])}",
-        "Histogram of the levelised cost over the sampled cells, with lines at its tenth, half and nine tenths.",
-        grid("Levelised cost of the sample, USD/EFLOP", ("", "LCOC"), [(n, Cell(number(v), v)) for n, v in rows], (1,)),
-        figure([bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": words, "bargap": 0}),
+        about="Histogram of the levelised cost over the sampled cells, with lines at its tenth, half and nine tenths.",
+        table=grid(
+            "Levelised cost of the sample, USD/EFLOP",
+            ("", "LCOC"),
+            [(n, PageCell(number(v), v)) for n, v in rows],
+            (1,),
+        ),
+        figure=figure(
+            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": words, "bargap": 0}
+        ),
         notes=(f"Cells without a design ({len(source.cells) - len(costs)}) are left out.",),
     )

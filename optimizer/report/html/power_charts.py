@@ -7,7 +7,7 @@ from calendar import month_abbr
 import numpy as np
 
 from optimizer.number_format import number, percent
-from optimizer.report.html.cells import Grid, grid
+from optimizer.report.html.cells import PageTable, grid
 from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, figure
 from optimizer.report.html.view import View
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
@@ -29,18 +29,20 @@ def duration(view: View) -> Chart:
     if len(phases) < len(view.phases):
         notes.append(f"{len(phases)} of {len(view.phases)} phases are drawn; the table has them all.")
     return Chart(
-        "duration",
-        f"The highest import of {number(peak)} MW stays within the firm capacity of {number(firm)} MW in every hour "
+        id="duration",
+        title=f"The highest import of {number(peak)} MW stays within the firm capacity of "
+        f"{number(firm)} MW in every hour "
         f"of {view.last}{sites}",
-        "Load duration curves: hours of the year on the horizontal axis, import in MW on the vertical one, with lines "
+        about="Load duration curves: hours of the year on the horizontal axis, import in MW on the "
+        "vertical one, with lines "
         "for firm substation capacity and the grid limit.",
-        grid(
+        table=grid(
             "Import by phase, MW",
             ("Phase", "Peak", "At 10 % of hours", "Median", "Lowest", "Firm capacity", "Grid limit", "Peak/firm"),
             [_duration_row(view, p) for p in view.phases],
             range(1, 8),
         ),
-        _duration_figure(view, phases, (firm, limit)),
+        figure=_duration_figure(view, phases, (firm, limit)),
         notes=tuple(notes),
     )
 
@@ -103,12 +105,12 @@ def heat(view: View) -> Chart | None:
     hour = int(series.argmax())
     month = month_abbr[int(MONTH_OF_HOUR[hour]) + 1]
     return Chart(
-        "heat",
-        f"{name} is worst in {month} at {hour % 24:02d}:00: {number(float(series.max()))}{unit}, against "
+        id="heat",
+        title=f"{name} is worst in {month} at {hour % 24:02d}:00: {number(float(series.max()))}{unit}, against "
         f"{number(float(series.min()))}{unit} in the best hour",
-        f"Heat map of {name} by hour of the day (vertical) and day of the year (horizontal), phase {view.last}.",
-        _month_grid(series, f"{name} by month, {view.last}", unit),
-        _heat_figure(series, name + unit.replace(" MW", ", MW")),
+        about=f"Heat map of {name} by hour of the day (vertical) and day of the year (horizontal), phase {view.last}.",
+        table=_month_grid(series, f"{name} by month, {view.last}", unit),
+        figure=_heat_figure(series, name + unit.replace(" MW", ", MW")),
         notes=(
             f"All 8,760 hours of {view.last}, to four decimals. The reference year starts on a Monday, 1 January.",
             "PUE here is import over IT power hour by hour, over all sites." if is_pue else "Import of all sites.",
@@ -133,7 +135,7 @@ def _heat_figure(series: Series, title: str) -> Figure:
     return figure([trace], x, y, {"showlegend": False})
 
 
-def _month_grid(series: Series, caption: str, unit: str) -> Grid:
+def _month_grid(series: Series, caption: str, unit: str) -> PageTable:
     rows = []
     for month in range(12):
         here = series[month == MONTH_OF_HOUR]

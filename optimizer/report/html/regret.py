@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.number_format import gap_percent, number, percent, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
 from optimizer.report.html.study_source import StudySource
 from optimizer.report.robust import amount
@@ -15,13 +15,13 @@ SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
 
-def regret_grid(found: Mapping[str, Any]) -> Grid:
+def regret_grid(found: Mapping[str, Any]) -> PageTable:
     """Plans by scenario: USD/EFLOP above the best plan of the scenario. What lies within the gap counts as zero."""
     table, noise = found["regret_usd_per_eflop"], float(found["noise_usd_per_eflop"])
     known = [value for row in table.values() for value in row.values() if value is not None]
     most = max(known, default=0.0)
     names = list(found["scenarios"])
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for plan, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
         cells = [_heat(row[z], most, noise) for z in names]
         largest = None if None in row.values() else max(row.values())
@@ -31,7 +31,7 @@ def regret_grid(found: Mapping[str, Any]) -> Grid:
                 "robust" if plan == "robust" else f"for {plan}",
                 *cells,
                 _heat(largest, most, noise),
-                Cell("fails", mark="bad") if expected is None else Cell(number(expected), expected),
+                PageCell("fails", mark="bad") if expected is None else PageCell(number(expected), expected),
             )
         )
     header = ("Plan", *names, "Largest", "Expected LCOC")
@@ -41,18 +41,20 @@ def regret_grid(found: Mapping[str, Any]) -> Grid:
         f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} USD/EFLOP). "
         "'fails': no way on meets the targets."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _heat(value: float | None, most: float, noise: float) -> Cell:
+def _heat(value: float | None, most: float, noise: float) -> PageCell:
     if value is None:
-        return Cell("fails", mark="bad")
+        return PageCell("fails", mark="bad")
     if value <= noise:
-        return Cell(f"● {number(value, 2)}", value, mark="heat0")
-    return Cell(number(value, 3), value, mark=f"heat{1 + min(SHADES - 1, int(SHADES * value / most)) if most else 1}")
+        return PageCell(f"● {number(value, 2)}", value, mark="heat0")
+    return PageCell(
+        number(value, 3), value, mark=f"heat{1 + min(SHADES - 1, int(SHADES * value / most)) if most else 1}"
+    )
 
 
-def value_grid(found: Mapping[str, Any]) -> Grid:
+def value_grid(found: Mapping[str, Any]) -> PageTable:
     """Expected cost and what information is worth."""
     saving = found["stochastic_solution_usd_per_eflop"]
     against = found["against"]
@@ -61,7 +63,7 @@ def value_grid(found: Mapping[str, Any]) -> Grid:
         ("CVaR of cost", _number(found["cvar_cost_musd"]), "MUSD", "mean of the worst cases"),
         (
             "VSS, value of the stochastic solution",
-            _number(saving) if saving is not None else Cell("no limit"),
+            _number(saving) if saving is not None else PageCell("no limit"),
             "USD/EFLOP",
             f"saved against planning for {against} alone" + (", which fails" if saving is None else ""),
         ),
@@ -75,18 +77,18 @@ def value_grid(found: Mapping[str, Any]) -> Grid:
     return grid("What it is worth", ("", "Value", "Unit", "Meaning"), rows, (1,))
 
 
-def _number(value: float) -> Cell:
-    return Cell(number(value), value)
+def _number(value: float) -> PageCell:
+    return PageCell(number(value), value)
 
 
-def scenario_grid(found: Mapping[str, Any]) -> Grid:
+def scenario_grid(found: Mapping[str, Any]) -> PageTable:
     """Every scenario with its chance and what the robust plan comes to there."""
     rows = [
         (
             name,
-            Cell(percent(data["probability"]), data["probability"]),
-            Cell(number(data["lcoc_usd_per_eflop"]), data["lcoc_usd_per_eflop"]),
-            Cell(number(data["cost_musd"]), data["cost_musd"]),
+            PageCell(percent(data["probability"]), data["probability"]),
+            PageCell(number(data["lcoc_usd_per_eflop"]), data["lcoc_usd_per_eflop"]),
+            PageCell(number(data["cost_musd"]), data["cost_musd"]),
             data["bought_after"] or "nothing",
         )
         for name, data in found["scenarios"].items()
@@ -95,15 +97,15 @@ def scenario_grid(found: Mapping[str, Any]) -> Grid:
     return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
 
 
-def decided_grid(found: Mapping[str, Any]) -> Grid:
+def decided_grid(found: Mapping[str, Any]) -> PageTable:
     """What is decided before the reveal."""
     rows = [
-        (row["phase"], Cell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
+        (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
     ]
     return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
 
 
-def fallback_grid(found: Mapping[str, Any]) -> Grid | None:
+def fallback_grid(found: Mapping[str, Any]) -> PageTable | None:
     """What is bought where licences are refused."""
     rows = [(row["scenario"], row["refused"], row["instead"]) for row in found["fallbacks"]]
     return grid("If a licence is refused", ("Scenario", "Refused", "Bought instead"), rows) if rows else None
@@ -134,11 +136,11 @@ def regime_chart(source: StudySource) -> Chart | None:
             f"{number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(
-        "regimes",
-        title,
-        "Horizontal bars: levelised cost of the best design under each regime that leaves one.",
-        regime_grid(cases),
-        figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
+        id="regimes",
+        title=title,
+        about="Horizontal bars: levelised cost of the best design under each regime that leaves one.",
+        table=regime_grid(cases),
+        figure=figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
         notes=(
             "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
             "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",
@@ -147,24 +149,24 @@ def regime_chart(source: StudySource) -> Chart | None:
     )
 
 
-def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
+def regime_grid(cases: Sequence[Mapping[str, Any]]) -> PageTable:
     """The table of the command, with exact values behind the figures."""
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for case in cases:
         kpis, lcoc, penalty = case["kpis"], case["lcoc_usd_per_eflop"], case["penalty_fraction"]
         same = f" (rules as {case['same_as']})" if case["same_as"] else ""
         if lcoc is None:
-            rows.append((case["regime"] + same, *[""] * 8, Cell(str(case["reason"]), mark="bad")))
+            rows.append((case["regime"] + same, *[""] * 8, PageCell(str(case["reason"]), mark="bad")))
             continue
         bought = ", ".join(f"{name} {whole(count)}" for name, count in case["accelerators"].items()) or "none"
         rows.append(
             (
                 case["regime"] + same,
-                Cell(number(lcoc), lcoc),
-                Cell(f"{100 * penalty:+.1f} %", penalty) if penalty is not None else "",
-                Cell(whole(kpis["racks"]), kpis["racks"]),
-                Cell(number(kpis["peak_import_mw"], 3), kpis["peak_import_mw"]),
-                Cell(whole(kpis["white_space_m2"]), kpis["white_space_m2"]),
+                PageCell(number(lcoc), lcoc),
+                PageCell(f"{100 * penalty:+.1f} %", penalty) if penalty is not None else "",
+                PageCell(whole(kpis["racks"]), kpis["racks"]),
+                PageCell(number(kpis["peak_import_mw"], 3), kpis["peak_import_mw"]),
+                PageCell(whole(kpis["white_space_m2"]), kpis["white_space_m2"]),
                 *_space(case),
                 gap_percent(case["gap"]) if case["gap"] is not None else "",
                 bought,
@@ -185,10 +187,10 @@ def regime_grid(cases: Sequence[Mapping[str, Any]]) -> Grid:
     return grid("The facility under each regime", header, rows, range(1, 9))
 
 
-def _space(case: Mapping[str, Any]) -> tuple[Cell | str, Cell | str]:
+def _space(case: Mapping[str, Any]) -> tuple[PageCell | str, PageCell | str]:
     """White space per effective PFLOPS and its penalty; a folder written before there was such a figure has none."""
     each, more = case["kpis"].get("white_m2_per_effective_pflops"), case.get("space_penalty_fraction")
     return (
-        Cell(number(each, 3), each) if each is not None else "",
-        Cell(f"{100 * more:+.1f} %", more) if more is not None else "",
+        PageCell(number(each, 3), each) if each is not None else "",
+        PageCell(f"{100 * more:+.1f} %", more) if more is not None else "",
     )

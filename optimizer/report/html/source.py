@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ORIGINS_VERSION = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportSource:
     """Everything the page may show. What is empty is left out of it."""
 
@@ -61,7 +61,9 @@ def with_studies(source: ReportSource, found: Studies) -> ReportSource:
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:
     """The source of a run that has just ended. `record` is its provenance."""
     warnings = tuple(found.message for found in reading.warnings)
-    return ReportSource(result, instance_file, warnings, reading.origins, record)
+    return ReportSource(
+        result=result, instance_file=instance_file, warnings=warnings, origins=reading.origins, provenance=record
+    )
 
 
 def origins_json(reading: Reading) -> str:

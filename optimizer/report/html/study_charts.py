@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.number_format import number
-from optimizer.report.html.cells import Cell, grid, units
+from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending, figure_name, unit_of
@@ -27,19 +27,20 @@ def tornado(source: StudySource) -> Chart | None:
     first = rows[0]
     moved = f"{_end(first, 'low')} to {_end(first, 'high')}"
     return Chart(
-        "tornado",
-        f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
+        id="tornado",
+        title=f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
         if first["swing"]
         else "No axis moves the levelised cost",
-        "Horizontal bars, one per axis, from the levelised cost at its low end to that at its high end; the line is "
+        about="Horizontal bars, one per axis, from the levelised cost at its low end to that at its "
+        "high end; the line is "
         f"the instance as it is, {number(base)} USD/EFLOP.",
-        grid(
+        table=grid(
             "Levelised cost at the ends of each axis, USD/EFLOP",
             ("Axis", "Low end", "LCOC, low", "High end", "LCOC, high", "Swing"),
             [_tornado_row(row) for row in rows],
             (2, 4, 5),
         ),
-        _tornado_figure(rows, float(base)),
+        figure=_tornado_figure(rows, float(base)),
         notes=(
             f"The line is the instance as it is: {number(base)} USD/EFLOP. Every end is planned anew, so the "
             "accelerators may change from end to end.",
@@ -53,13 +54,13 @@ def _end(row: Row, end: str) -> str:
     return input_shown(CHANGE if row["relative"] else "", row[f"{end}_value"])
 
 
-def _tornado_row(row: Row) -> tuple[Cell | str, ...]:
-    ends: list[Cell | str] = []
+def _tornado_row(row: Row) -> tuple[PageCell | str, ...]:
+    ends: list[PageCell | str] = []
     for end in ("low", "high"):
         cost = row[f"{end}_lcoc"]
-        told = Cell(number(cost), cost) if cost is not None else Cell(ending(row[f"{end}_status"]), mark="bad")
+        told = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
         ends += [_end(row, end), told]
-    return (str(row["axis"]), *ends, Cell(number(row["swing"]), row["swing"]))
+    return (str(row["axis"]), *ends, PageCell(number(row["swing"]), row["swing"]))
 
 
 def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -131,16 +132,16 @@ def indices(source: StudySource) -> Chart | None:
     columns = [name for name in first if name != "axis"]
     words = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
     return Chart(
-        "indices",
-        title if first[key] else f"No axis moves {figure_name(output)}",
-        f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
-        grid(
+        id="indices",
+        title=title if first[key] else f"No axis moves {figure_name(output)}",
+        about=f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
+        table=grid(
             f"Indices of {output}",
             ("Axis", *(words.get(name, name) for name in columns)),
-            [(str(row["axis"]), *(Cell(number(row[name]), row[name]) for name in columns)) for row in rows],
+            [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
             range(1, 1 + len(columns)),
         ),
-        _index_figure(rows, series, unit if is_morris else "share of the variance"),
+        figure=_index_figure(rows, series, unit if is_morris else "share of the variance"),
         notes=(_index_note(is_morris),),
         height=110 + (ROW_HEIGHT if is_morris else 2 * ROW_HEIGHT) * len(rows),
     )

@@ -18,7 +18,7 @@ from optimizer.report.html.bundle import (
     script_json,
     style,
 )
-from optimizer.report.html.cells import Grid
+from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
@@ -144,10 +144,31 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
     sets = {row["chip_set"] for row in solved}
     gap = worst["gap"]
     return (
-        Tile("Lowest levelised cost", number(low[LCOC]), "USD/EFLOP", _place(source, low), "", low[LCOC]),
-        Tile("Highest levelised cost", number(high[LCOC]), "USD/EFLOP", _place(source, high), "", high[LCOC]),
-        Tile("Choices of accelerators", str(len(sets)), "", "sets that are best in a cell"),
-        Tile("Widest gap", gap_percent(gap) if gap is not None else "n/a", "", f"of cell {worst['cell']}", "", gap),
+        Tile(
+            name="Lowest levelised cost",
+            value=number(low[LCOC]),
+            unit="USD/EFLOP",
+            note=_place(source, low),
+            figure="",
+            exact=low[LCOC],
+        ),
+        Tile(
+            name="Highest levelised cost",
+            value=number(high[LCOC]),
+            unit="USD/EFLOP",
+            note=_place(source, high),
+            figure="",
+            exact=high[LCOC],
+        ),
+        Tile(name="Choices of accelerators", value=str(len(sets)), unit="", note="sets that are best in a cell"),
+        Tile(
+            name="Widest gap",
+            value=gap_percent(gap) if gap is not None else "n/a",
+            unit="",
+            note=f"of cell {worst['cell']}",
+            figure="",
+            exact=gap,
+        ),
     )
 
 
@@ -159,10 +180,38 @@ def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
     against = f"against planning for {found['against']} alone"
     vss = "no limit" if saving is None else number(saving)
     return (
-        Tile("Expected levelised cost", number(cost), "USD/EFLOP", "of the robust plan", "", cost),
-        Tile("VSS", vss, "USD/EFLOP", against + (", which fails" if saving is None else ""), "", saving),
-        Tile("EVPI", number(known), "USD/EFLOP", "what knowing the scenario now would save", "", known),
-        Tile("Largest regret", number(most, 3), "USD/EFLOP", "of the robust plan in any scenario", "", most),
+        Tile(
+            name="Expected levelised cost",
+            value=number(cost),
+            unit="USD/EFLOP",
+            note="of the robust plan",
+            figure="",
+            exact=cost,
+        ),
+        Tile(
+            name="VSS",
+            value=vss,
+            unit="USD/EFLOP",
+            note=against + (", which fails" if saving is None else ""),
+            figure="",
+            exact=saving,
+        ),
+        Tile(
+            name="EVPI",
+            value=number(known),
+            unit="USD/EFLOP",
+            note="what knowing the scenario now would save",
+            figure="",
+            exact=known,
+        ),
+        Tile(
+            name="Largest regret",
+            value=number(most, 3),
+            unit="USD/EFLOP",
+            note="of the robust plan in any scenario",
+            figure="",
+            exact=most,
+        ),
     )
 
 
@@ -171,7 +220,7 @@ def _place(source: StudySource, row: Row) -> str:
     return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
 
 
-def _robust_grids(found: Mapping[str, Any]) -> list[Grid]:
+def _robust_grids(found: Mapping[str, Any]) -> list[PageTable]:
     if not found:
         return []
     made = [regret_grid(found), value_grid(found), scenario_grid(found), decided_grid(found), fallback_grid(found)]

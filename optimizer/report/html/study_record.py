@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from optimizer.number_format import asked_percent, counted, gap_percent, number, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import choice_of, ending, value_shown
 from optimizer.study.cell import FAILED
@@ -23,7 +23,7 @@ def inputs_of(source: StudySource, row: Row) -> str:
     return ", ".join(f"{name} {value_shown(name, row[name])}" for name in source.inputs if row[name] is not None)
 
 
-def failure_grid(source: StudySource) -> Grid | None:
+def failure_grid(source: StudySource) -> PageTable | None:
     """Reasons, each with how many cells it cost and the first of them."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in source.cells:
@@ -32,16 +32,16 @@ def failure_grid(source: StudySource) -> Grid | None:
     if not groups:
         return None
     rows = [
-        (how, Cell(f"{len(found):,}", len(found)), why, f"cell {found[0]['cell']}")
+        (how, PageCell(f"{len(found):,}", len(found)), why, f"cell {found[0]['cell']}")
         for (how, why), found in sorted(groups.items(), key=lambda item: -len(item[1]))
     ]
     rest = len(rows) - MOST_REASONS
     made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
     note = f"{counted(rest, 'more reason')} in table.csv." if rest > 0 else ""
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def cell_grid(source: StudySource) -> Grid | None:
+def cell_grid(source: StudySource) -> PageTable | None:
     """Every cell with its inputs and main results; the first MOST_ROWS of them."""
     if not source.cells:
         return None
@@ -50,18 +50,18 @@ def cell_grid(source: StudySource) -> Grid | None:
     )  # fmt: skip
     is_frontier = source.command == "frontier"
     apart = source.inputs if is_frontier or len(source.inputs) <= MOST_COLUMNS else ()
-    rows: list[tuple[Cell | str, ...]] = []
+    rows: list[tuple[PageCell | str, ...]] = []
     for row in source.cells[:MOST_ROWS]:
-        figures = [Cell(say(row[k]), row[k]) if row.get(k) is not None else "" for k, say in columns]
+        figures = [PageCell(say(row[k]), row[k]) if row.get(k) is not None else "" for k, say in columns]
         gap = row.get("gap")
         rows.append(
             (
                 str(row["cell"]),
                 *("" if is_frontier and row[name] is None else value_shown(name, row[name]) for name in apart),
                 *(() if apart else (inputs_of(source, row) or "as it is",)),
-                Cell(str(row["status"]), mark="" if row.get("verified") else "bad"),
+                PageCell(str(row["status"]), mark="" if row.get("verified") else "bad"),
                 *figures,
-                Cell(gap_percent(gap), gap) if gap is not None else "",
+                PageCell(gap_percent(gap), gap) if gap is not None else "",
                 choice_of(row) if row.get("chip_set") else "",
             )
         )
@@ -73,10 +73,10 @@ def cell_grid(source: StudySource) -> Grid | None:
     note = (
         f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def provenance_grid(source: StudySource) -> Grid:
+def provenance_grid(source: StudySource) -> PageTable:
     """What the study is: instance, seed, versions, gaps, and how many cells have no answer."""
     told = source.definition
     search: Row

@@ -25,7 +25,7 @@ MOST_BYTES = 200_000_000
 PAGE_NAME = "study.html"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudySource:
     """The files of a study. What a command does not write is empty."""
 
@@ -83,7 +83,18 @@ def from_study(folder: Path, at_work: bool = False) -> StudySource:
     inputs = names[1 : names.index("status")] if "status" in names else ()
     tornado, indices, points = (_table(folder / f"{name}.csv") for name in ("tornado", "indices", "frontier"))
     stale = () if at_work else _stale(folder)
-    return StudySource(folder.name, definition, cells, inputs, tornado, indices, points, robust, regimes, stale)
+    return StudySource(
+        name=folder.name,
+        definition=definition,
+        cells=cells,
+        inputs=inputs,
+        tornado=tornado,
+        indices=indices,
+        points=points,
+        robust=robust,
+        regimes=regimes,
+        stale=stale,
+    )
 
 
 def _stale(folder: Path) -> tuple[str, ...]:

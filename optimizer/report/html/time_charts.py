@@ -8,7 +8,7 @@ from typing import Any
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
 from optimizer.setting.demand import demand_pflops
@@ -39,12 +39,13 @@ def timeline(view: View) -> Chart:
     if len(bars) > len(shown):
         notes.append(f"{len(bars) - len(shown)} smaller orders are left out of the chart; the order table has them.")
     return Chart(
-        "timeline",
-        title,
-        "Above: one bar per order from the last day to order to entry into service. Below: effective throughput by "
+        id="timeline",
+        title=title,
+        about="Above: one bar per order from the last day to order to entry into service. Below: "
+        "effective throughput by "
         "phase as steps, with the target and the demand that pays.",
-        throughput_grid(view),
-        _timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
+        table=throughput_grid(view),
+        figure=_timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
         notes=tuple(notes),
         height=300 + 22 * len(shown),
     )
@@ -163,7 +164,7 @@ def _demand(view: View, phase: str) -> float:
     return demand_pflops(view.problem.instance, phase)
 
 
-def throughput_grid(view: View) -> Grid:
+def throughput_grid(view: View) -> PageTable:
     """Throughput by phase against target and demand."""
     rows = []
     for p in view.phases:
@@ -192,13 +193,13 @@ def chip_mix(view: View) -> Chart:
     part = sums[top].get(view.last, 0.0) / last if top and last else 0.0
     kinds = f"{whole(len(sums))} kinds of accelerator" if len(sums) != 1 else "one kind of accelerator"
     return Chart(
-        "mix",
-        f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
+        id="mix",
+        title=f"{view.chip(top)} carries {100 * part:.0f} % of the work in the last phase; {kinds} in all"
         if top
         else "No accelerator is at work",
-        "Stacked bars by phase: effective throughput of each accelerator.",
-        _mix_grid(view, order, sums),
-        _mix_figure(view, order, sums),
+        about="Stacked bars by phase: effective throughput of each accelerator.",
+        table=_mix_grid(view, order, sums),
+        figure=_mix_figure(view, order, sums),
         notes=_mix_notes(order),
     )
 
@@ -237,27 +238,28 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
     return figure(traces, x, axis("effective PFLOPS"), {"barmode": "stack", "showlegend": True})
 
 
-def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Grid:
+def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> PageTable:
     shown = view.phases if len(view.phases) <= 6 else (view.phases[0], *view.phases[-5:])
     totals = [sum(sums[chip].get(p, 0.0) for chip in order) for p in shown]
-    rows: list[tuple[Cell | str, ...]] = [
+    rows: list[tuple[PageCell | str, ...]] = [
         (
             view.chip(chip),
-            *(Cell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
+            *(PageCell(whole_or(sums[chip].get(p, 0.0)), sums[chip].get(p, 0.0)) for p in shown),
         )
         for chip in order
     ]
     ends = [
-        Cell(whole_or(v), v, "effective_pflops" if p == view.last else "") for v, p in zip(totals, shown, strict=True)
+        PageCell(whole_or(v), v, "effective_pflops" if p == view.last else "")
+        for v, p in zip(totals, shown, strict=True)
     ]
-    last: tuple[Cell | str, ...] = ("total", *ends)
+    last: tuple[PageCell | str, ...] = ("total", *ends)
     made = grid("Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, last], range(1, 1 + len(shown)))
     note = (
         f"{len(view.phases) - len(shown)} phases between are left out of the table."
         if len(shown) < len(view.phases)
         else ""
     )
-    return Grid(made.caption, made.header, made.rows, made.right, True, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True, note=note)
 
 
 def whole_or(value: float) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.tasks import Served, Trained, installed_pods, served, trained
 from optimizer.number_format import like, number, percent, share, whole
-from optimizer.report.html.cells import Cell, Grid, grid
+from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch
 from optimizer.report.html.view import View
 
-Row = tuple[Cell | str, ...]
+Row = tuple[PageCell | str, ...]
 WORK = ("work_title", "runs", "services", "references")
 """What the page needs about work, beside the chart."""
 LABEL = {
@@ -38,7 +38,7 @@ def work_grids(view: View) -> dict[str, Any]:
     return dict(zip(WORK, found, strict=True))
 
 
-def _runs(view: View) -> Grid | None:
+def _runs(view: View) -> PageTable | None:
     found = trained(view.problem, view.decisions)
     if not found:
         return None
@@ -51,7 +51,7 @@ def _runs(view: View) -> Grid | None:
         "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
         "Days and compute are the same requirement: operations over the rate the cluster sustains."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _by_phases(rows: Iterable[tuple[str, Row]], at: int = 2) -> list[Row]:
@@ -69,15 +69,15 @@ def _run(view: View, each: Trained) -> Row:
         "",
         each.site,
         ", ".join(filter(None, (view.chip(each.accelerator), each.cooling, each.fabric))),
-        Cell(whole(each.accelerators), each.accelerators),
-        Cell(number(each.days, 3), each.days),
-        Cell(number(each.max_days, 3), each.max_days),
-        Cell(number(each.runs_per_year, 3), each.runs_per_year),
+        PageCell(whole(each.accelerators), each.accelerators),
+        PageCell(number(each.days, 3), each.days),
+        PageCell(number(each.max_days, 3), each.max_days),
+        PageCell(number(each.runs_per_year, 3), each.runs_per_year),
         each.bound,
     )
 
 
-def _services(view: View) -> Grid | None:
+def _services(view: View) -> PageTable | None:
     found = [(phase, each) for phase in view.phases for each in served(view.problem, view.decisions, phase)]
     if not found:
         return None
@@ -93,7 +93,7 @@ def _services(view: View) -> Grid | None:
         "accelerator that does nothing else; reading computes, writing is bound by what the last column says "
         "(measured rates are taken as they are)."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _service(view: View, each: Served) -> Row:
@@ -102,19 +102,19 @@ def _service(view: View, each: Served) -> Row:
         "",
         each.site,
         ", ".join(filter(None, (view.chip(each.accelerator), each.cooling, each.fabric))),
-        Cell(number(each.accelerators), each.accelerators),
-        Cell(whole(each.replica), each.replica),
-        Cell(number(each.tokens_b_per_day), each.tokens_b_per_day),
-        Cell(number(each.possible_b_per_day), each.possible_b_per_day),
-        Cell(number(each.prefill_tokens_per_s), each.prefill_tokens_per_s),
-        Cell(number(each.decode_tokens_per_s), each.decode_tokens_per_s),
+        PageCell(number(each.accelerators), each.accelerators),
+        PageCell(whole(each.replica), each.replica),
+        PageCell(number(each.tokens_b_per_day), each.tokens_b_per_day),
+        PageCell(number(each.possible_b_per_day), each.possible_b_per_day),
+        PageCell(number(each.prefill_tokens_per_s), each.prefill_tokens_per_s),
+        PageCell(number(each.decode_tokens_per_s), each.decode_tokens_per_s),
         each.source,
-        Cell(percent(each.writing_fraction), each.writing_fraction),
+        PageCell(percent(each.writing_fraction), each.writing_fraction),
         each.bound or "not known: measured",
     )
 
 
-def _references(view: View) -> Grid | None:
+def _references(view: View) -> PageTable | None:
     found = trainable(view.problem, view.decisions, view.last)
     if not any(each.days for each in found):
         return None
@@ -122,9 +122,9 @@ def _references(view: View) -> Grid | None:
         (
             each.name,
             f"{view.chip(each.accelerator)}, {each.site}",
-            Cell(whole(each.accelerators), each.accelerators),
-            Cell(number(each.days, 3), each.days),
-            Cell(number(each.per_year, 3), each.per_year),
+            PageCell(whole(each.accelerators), each.accelerators),
+            PageCell(number(each.days, 3), each.days),
+            PageCell(number(each.per_year, 3), each.per_year),
         )
         if each.days
         else (each.name, "no cluster of the design holds it", "", "", "")
@@ -136,7 +136,7 @@ def _references(view: View) -> Grid | None:
         f"In BF16, on all accelerators of one kind at one site in {view.last}, nothing else on them, in turn; "
         "models and tokens from the catalogue."
     )
-    return Grid(made.caption, made.header, made.rows, made.right, False, note)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def losses(view: View) -> Chart | None:
@@ -149,13 +149,14 @@ def losses(view: View) -> Chart | None:
     lost = {name: left[before] - left[name] for before, name in pairwise(names)}
     worst = max(lost, key=lambda name: lost[name])
     return Chart(
-        "losses",
-        f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
+        id="losses",
+        title=f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
         f"{LABEL[worst]} takes the most",
-        "Horizontal waterfall: the dense peak of everything installed, what each step takes away, and the effective "
+        about="Horizontal waterfall: the dense peak of everything installed, what each step takes "
+        "away, and the effective "
         "throughput that is left.",
-        _chain_grid(left, view),
-        _chain_figure(left, lost),
+        table=_chain_grid(left, view),
+        figure=_chain_figure(left, lost),
         notes=(
             f"Phase {view.last}. Installed: dense, at each chip's fastest precision, {number(peak)} PFLOPS. What "
             "stands idle and what slower precisions take is taken off first; the key figure Peak counts what is at "
@@ -197,13 +198,13 @@ def _bars(rows: list[tuple[str, float, float, str]], colour: str, shape: str) ->
     }
 
 
-def _chain_grid(left: dict[str, float], view: View) -> Grid:
+def _chain_grid(left: dict[str, float], view: View) -> PageTable:
     peak, before = left["peak"], left["peak"]
     rows: list[Row] = [("peak", "", share(1.0), like(peak, peak), STEPS[0][1])]
     for name, meaning in STEPS[1:]:
         kept = left[name] / before if before else 1.0
         figure_id = "effective_pflops" if name == "effective" else ""
-        last = Cell(like(left[name], peak), left[name], figure_id)
+        last = PageCell(like(left[name], peak), left[name], figure_id)
         rows.append((name, percent(kept), share(left[name] / peak), last, meaning))
         before = left[name]
     header = ("After", "Kept", "Of peak", "PFLOPS", "What is gone")

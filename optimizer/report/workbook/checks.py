@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Check:
+class FormulaCheck:
     """One comparison: a formula against a number."""
 
     what: str
@@ -41,7 +41,7 @@ class Check:
         return Formula(texts[self.relation], holds[self.relation])
 
 
-def write_checks(page: Page, checks: tuple[Check, ...]) -> None:
+def write_checks(page: Page, checks: tuple[FormulaCheck, ...]) -> None:
     """Write the sheet."""
     page.set_up((62, 24, 5, 24, 14, 10), CHECK_ROW - 1)
     page.put(0, 0, "Checks: each is a formula over the other sheets", "title")
@@ -57,27 +57,27 @@ def write_checks(page: Page, checks: tuple[Check, ...]) -> None:
     page.table(CHECK_ROW - 1, CHECK_HEADER, rows, ("plain", "money", "plain", "money", "general", "truth"))
 
 
-def all_hold(checks: tuple[Check, ...], sheet: str = "Checks!") -> Formula:
+def all_hold(checks: tuple[FormulaCheck, ...], sheet: str = "Checks!") -> Formula:
     """Whether every check holds, as a formula for a cell of any sheet."""
     holds = all(check.truth(1).value for check in checks)
     return Formula(f"=AND({sheet}$F${CHECK_ROW + 1}:$F${CHECK_ROW + len(checks)})", holds)
 
 
-def checks_of(content: Content) -> tuple[Check, ...]:
+def checks_of(content: Content) -> tuple[FormulaCheck, ...]:
     """All checks of a design."""
     return (*_money(content), *_quantities(content), *_months(content), *_limits(content))
 
 
-def _same(what: str, computed: tuple[str, float], reported: float) -> Check:
-    return Check(what, Formula(*computed), "=", reported, ROUNDING * max(1.0, abs(reported)))
+def _same(what: str, computed: tuple[str, float], reported: float) -> FormulaCheck:
+    return FormulaCheck(what, Formula(*computed), "=", reported, ROUNDING * max(1.0, abs(reported)))
 
 
-def _money(content: Content) -> Iterator[Check]:
+def _money(content: Content) -> Iterator[FormulaCheck]:
     reported, kpis = content.reported, content.reported.kpis
     npv_usd = reported.npv_cost_musd * 1e6
     # A cent; beyond ten billion dollars a double-precision sum may be off by more.
     cent = max(0.01, 1e-12 * abs(npv_usd))
-    yield Check(
+    yield FormulaCheck(
         "NPV of the ledger's lines, USD, within a cent", Formula("=npv_musd*1000000", npv_usd), "=", npv_usd, cent
     )
     worth = sum(content.worth(entry) for entry in content.money)
@@ -100,7 +100,7 @@ def _money(content: Content) -> Iterator[Check]:
     yield _same("Procurement total is capital and licence fees, MUSD", (text, ordered), capex + fees)
 
 
-def _quantities(content: Content) -> Iterator[Check]:
+def _quantities(content: Content) -> Iterator[FormulaCheck]:
     """Key figures of the last phase as sums of lines."""
     figures = (
         ("racks", "racks", "Racks installed, last phase"),
@@ -122,7 +122,7 @@ def _quantities(content: Content) -> Iterator[Check]:
         yield _same(what, (text, content.figures.total(account, last)), content.reported.kpis[kpi])
 
 
-def _months(content: Content) -> Iterator[Check]:
+def _months(content: Content) -> Iterator[FormulaCheck]:
     """The hours, added up by month, give the ledger's energy."""
     count = len(content.months)
     energy, numbers = span("Hourly summary", "F", TABLE_ROW, count), span("Hourly summary", "B", TABLE_ROW, count)
@@ -136,7 +136,7 @@ def _months(content: Content) -> Iterator[Check]:
         )
 
 
-def _limits(content: Content) -> Iterator[Check]:
+def _limits(content: Content) -> Iterator[FormulaCheck]:
     """Targets, and import against grid and substation."""
     assert content.result.design is not None
     place = list(content.result.problem.years)
@@ -152,6 +152,6 @@ def _limits(content: Content) -> Iterator[Check]:
             yield _limit(f"Peak import within {use.requirement}, MW, {site}, {phase}", (text, use.used), use)
 
 
-def _limit(what: str, computed: tuple[str, float], use: Use) -> Check:
+def _limit(what: str, computed: tuple[str, float], use: Use) -> FormulaCheck:
     tolerance = LIMIT_TOLERANCE * max(1.0, abs(use.limit))
-    return Check(what, Formula(*computed), ">=" if use.is_floor else "<=", use.limit, tolerance)
+    return FormulaCheck(what, Formula(*computed), ">=" if use.is_floor else "<=", use.limit, tolerance)

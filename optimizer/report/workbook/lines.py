@@ -30,6 +30,7 @@ PROCUREMENT_HEADER = (
     "Clause",
     "Licence fee share",
     "Licence chance",
+    "Flags",
 )
 HOURLY_HEADER = (
     "Site",
@@ -91,7 +92,7 @@ def write_quantities(page: Page, content: Content) -> None:
 
 def write_procurement(page: Page, content: Content) -> None:
     """What to order by when; totals are formulas."""
-    page.set_up((20, 18, 30, 16, 6, 16, 16, 16, 12, 12, 14, 14, 18, 20, 20, 12, 40, 10, 10), TABLE_ROW - 1)
+    page.set_up((20, 18, 30, 16, 6, 16, 16, 16, 12, 12, 14, 14, 18, 20, 20, 12, 40, 10, 10, 40), TABLE_ROW - 1)
     page.put(0, 0, "Procurement calendar: the latest days to order that keep the plan", "title")
     page.put(1, 0, "What is there already is not ordered. Totals by account are those of the ledger.", "note")
     rows: list[tuple[Value, ...]] = []
@@ -104,7 +105,12 @@ def write_procurement(page: Page, content: Content) -> None:
                 line.unit_price_usd,
                 Formula(f"=K{r}*M{r}", line.total_usd),
                 line.account,
-                *((licence.status, licence.clause, licence.fee_fraction, licence.probability) if licence else ()),
+                *(
+                    (licence.status, licence.clause, licence.fee_fraction, licence.probability)
+                    if licence
+                    else [None] * 4
+                ),
+                ", ".join(flag.label for flag in line.flags) or None,
             )
         )
     styles = (
@@ -119,6 +125,7 @@ def write_procurement(page: Page, content: Content) -> None:
         "plain",
         "plain",
         *["percent"] * 2,
+        "plain",
     )
     end = page.table(TABLE_ROW - 1, PROCUREMENT_HEADER, rows, styles)
     page.put(2, 12, "Sum", "total")

@@ -32,12 +32,12 @@ def everything_result():
 
 @pytest.fixture(scope="session")
 def minimal_page(minimal_result):
-    return render_report(ReportSource(minimal_result))
+    return render_report(ReportSource(result=minimal_result))
 
 
 @pytest.fixture(scope="session")
 def everything_page(everything_result):
-    return render_report(ReportSource(everything_result))
+    return render_report(ReportSource(result=everything_result))
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,13 @@ def hostile_page():
     result = _solved(hostile_instance())
     assert result.status is Status.OPTIMAL
     origins = hostile_origins(result.problem.instance)
-    source = ReportSource(result, "x", ("<script>alert(2)</script>",), origins, {"command": ["<b onclick=alert(3)>"]})
+    source = ReportSource(
+        result=result,
+        instance_file="x",
+        warnings=("<script>alert(2)</script>",),
+        origins=origins,
+        provenance={"command": ["<b onclick=alert(3)>"]},
+    )
     return render_report(dataclasses.replace(source, stale=("<img src=x onerror=alert(4)>",)))
 
 

@@ -56,6 +56,12 @@ def hostile_origins(instance: Instance) -> dict[str, Origin]:
     """Every value with a hostile source, file and grade."""
     paths = [".".join(map(str, keys)) for keys, _ in values_of(instance)]
     return {
-        path: Origin("catalogue", ATTACKS[at % len(ATTACKS)], 1, (SOURCES[at % len(SOURCES)],), ATTACKS[1])
+        path: Origin(
+            kind="catalogue",
+            file=ATTACKS[at % len(ATTACKS)],
+            line=1,
+            source=(SOURCES[at % len(SOURCES)],),
+            grade=ATTACKS[1],
+        )
         for at, path in enumerate(paths)
     }

@@ -71,7 +71,16 @@ def hostile_study() -> StudySource:
     index = {"axis": ATTACKS[0], "mu": 1.0, "mu_star": 1.0, "mu_star_conf": 0.1, "sigma": 0.2}
     regimes = {"cases": [hostile_case()]}
     return StudySource(
-        ATTACKS[6], definition, tuple(cells), names, (tornado,), (index,), (), hostile_robust(), regimes, (ATTACKS[1],)
+        name=ATTACKS[6],
+        definition=definition,
+        cells=tuple(cells),
+        inputs=names,
+        tornado=(tornado,),
+        indices=(index,),
+        points=(),
+        robust=hostile_robust(),
+        regimes=regimes,
+        stale=(ATTACKS[1],),
     )
 
 

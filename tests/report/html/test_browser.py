@@ -112,7 +112,7 @@ def test_it_prints_on_a4_and_opens_fast(opened, everything_page):
 
 @in_browser
 def test_an_infeasible_run_in_the_browser(opened, infeasible_result):
-    page = opened(render_report(ReportSource(infeasible_result)))
+    page = opened(render_report(ReportSource(result=infeasible_result)))
     assert page.complaints() == []
     assert page.run("document.querySelector('.verdict').textContent").strip().startswith("INFEASIBLE")
 

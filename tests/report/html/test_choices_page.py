@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from optimizer.report.alternatives import Choice, Choices
-from optimizer.report.baselines import Plan, Plans
+from optimizer.report.alternatives import AlternativeRow, Choices
+from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
 from optimizer.study.comparison_figures import MERITS
-from optimizer.study.entry_price import EntryPrice, Kind
+from optimizer.study.entry_price import EntryKind, EntryPrice
 
 HOSTILE = "<script>alert(1)</script>"
 FIGURES = {merit.id: 1.0 for merit in MERITS} | {"lcoc_usd_per_eflop": 1.0}
@@ -18,14 +18,45 @@ SECTIONS = ("alternatives", "baselines", "entries", "marginals")
 
 def studied(result) -> ReportSource:
     rows = (
-        Choice(0, 1.0, 0.0, True, (), HOSTILE, (), FIGURES),
-        Choice(1, 1.02, 0.02, True, (HOSTILE,), "8 x", (f"power -3 % {HOSTILE}",), FIGURES),
+        AlternativeRow(
+            rank=0, objective=1.0, worse_by=0.0, proven=True, differs=(), buys=HOSTILE, better_at=(), figures=FIGURES
+        ),
+        AlternativeRow(
+            rank=1,
+            objective=1.02,
+            worse_by=0.02,
+            proven=True,
+            differs=(HOSTILE,),
+            buys="8 x",
+            better_at=(f"power -3 % {HOSTILE}",),
+            figures=FIGURES,
+        ),
     )
-    found = Choices("minimal", "", "lcoc", 0.05, ("chips",), False, "beyond", 0.07, rows)
-    plan = Plan("no_licences", HOSTILE, HOSTILE, "infeasible", None, None, None, "", HOSTILE)
-    entry = EntryPrice(HOSTILE, Kind.EXCLUDED, 1.0, reason=HOSTILE)
-    plans = Plans("minimal", "", "lcoc", 1.0, (plan,))
-    return dataclasses.replace(ReportSource(result), alternatives=found, baselines=plans, entries=(entry,))
+    found = Choices(
+        instance="minimal",
+        instance_sha256="",
+        objective="lcoc",
+        within=0.05,
+        differ=("chips",),
+        replace=False,
+        ending="beyond",
+        next_worse_by=0.07,
+        rows=rows,
+    )
+    plan = PlanRow(
+        id="no_licences",
+        name=HOSTILE,
+        rule=HOSTILE,
+        status="infeasible",
+        objective=None,
+        saving_fraction=None,
+        saving_musd=None,
+        buys="",
+        reason=HOSTILE,
+    )
+    entry = EntryPrice(accelerator=HOSTILE, kind=EntryKind.EXCLUDED, price_usd=1.0, reason=HOSTILE)
+    plans = Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.0, rows=(plan,))
+    return dataclasses.replace(ReportSource(result=result), alternatives=found, baselines=plans, entries=(entry,))
 
 
 def test_no_empty_frames(minimal_page):

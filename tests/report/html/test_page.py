@@ -126,7 +126,7 @@ def test_a_run_stopped_at_a_limit_says_its_gap_first(minimal_result):
     facts = minimal_result.design.solve.model_copy(update={"gap": 0.034, "status": "feasible"})
     design = minimal_result.design.model_copy(update={"solve": facts})
     result = dataclasses.replace(minimal_result, status=Status.FEASIBLE, design=design)
-    page = render_report(ReportSource(result))
+    page = render_report(ReportSource(result=result))
     line = re.search(r'<p class="verdict">(.*?)</p>', page, re.S)
     assert line
     assert "NOT PROVEN BEST" in line[1]
@@ -134,7 +134,7 @@ def test_a_run_stopped_at_a_limit_says_its_gap_first(minimal_result):
 
 
 def test_infeasible_is_explained(infeasible_result):
-    page = render_report(ReportSource(infeasible_result))
+    page = render_report(ReportSource(result=infeasible_result))
     assert "INFEASIBLE" in page
     assert "Why no design can exist" in page
     assert "100,000 PFLOPS" in page
@@ -144,14 +144,14 @@ def test_infeasible_is_explained(infeasible_result):
 
 
 def test_a_study_of_infeasibility_replaces_the_cheap_reasons(infeasible_result):
-    page = render_report(ReportSource(infeasible_result, explanation=(Bullets(("grid <20> MW",)),)))
+    page = render_report(ReportSource(result=infeasible_result, explanation=(Bullets(("grid <20> MW",)),)))
     assert "<li>grid &lt;20&gt; MW</li>" in page
     assert "Why no design can exist" not in page
 
 
 def test_a_rejected_design_is_withheld(minimal_result):
     audit = dataclasses.replace(minimal_result.audit, passed=False)
-    page = render_report(ReportSource(dataclasses.replace(minimal_result, audit=audit)))
+    page = render_report(ReportSource(result=dataclasses.replace(minimal_result, audit=audit)))
     assert "WITHHELD" in page
     assert "USD/EFLOP" not in page.split("<script")[0].split('id="glossary"')[0].split("</style>")[1]
 
@@ -169,25 +169,36 @@ def test_studies_that_were_not_made_leave_nothing(minimal_page):
 
 
 def test_marginal_values_are_shown_when_given(minimal_result):
-    value = Marginal("sites.paper.grid_mw", "grid of paper", "MW", 5.0, 1.0, 0.25, math.inf, 0.001, 1.6, None)
-    page = render_report(ReportSource(minimal_result, marginals=(value,)))
+    value = Marginal(
+        path="sites.paper.grid_mw",
+        label="grid of paper",
+        unit="MW",
+        value=5.0,
+        step=1.0,
+        more_musd=0.25,
+        less_musd=math.inf,
+        noise_musd=0.001,
+        more_lcoc=1.6,
+        less_lcoc=None,
+    )
+    page = render_report(ReportSource(result=minimal_result, marginals=(value,)))
     assert 'id="marginals"' in page
     assert "1.000 MW more of grid of paper saves 0.25 MUSD" in page
     assert "no design" in page
 
 
 def test_a_changed_instance_raises_a_banner(minimal_result):
-    page = render_report(ReportSource(minimal_result, stale=("the instance file says something else",)))
+    page = render_report(ReportSource(result=minimal_result, stale=("the instance file says something else",)))
     assert 'class="stale" role="alert"' in page
     assert "OUT OF DATE" in page
 
 
 def test_defaults_are_marked_and_grades_shown(minimal_result):
     origins = {
-        "finance.discount_rate": Origin("default"),
-        "finance.price_year": Origin("catalogue", source=("S01", "javascript:1"), grade="B"),
+        "finance.discount_rate": Origin(kind="default"),
+        "finance.price_year": Origin(kind="catalogue", source=("S01", "javascript:1"), grade="B"),
     }
-    page = render_report(ReportSource(minimal_result, origins=origins))
+    page = render_report(ReportSource(result=minimal_result, origins=origins))
     assert "DEFAULT" in page.split("finance.discount_rate")[1][:400]
     assert 'rel="noopener noreferrer"' in page
     assert "1 of grade B" in page
@@ -291,7 +302,7 @@ def test_racks_and_energy_are_those_of_the_ledger(everything_result):
 
 def test_a_large_plan_stays_small_and_fast(large_result):
     started = time.perf_counter()
-    page = render_report(ReportSource(large_result))
+    page = render_report(ReportSource(result=large_result))
     seconds = time.perf_counter() - started
     assert len(page.encode()) <= MOST_BYTES
     assert seconds < 6
@@ -325,7 +336,7 @@ def test_a_week_of_dispatch_is_that_of_the_design():
         )
     ]
     assert max(map(abs, balance)) < 1e-4
-    page = render_report(ReportSource(result))
+    page = render_report(ReportSource(result=result))
     assert 'id="chart-dispatch"' in page
     assert "Import is worst in" in page, "where a battery works, import over IT power is no PUE"
 
@@ -335,8 +346,12 @@ def test_without_dispatch_there_is_no_such_week(everything_result):
 
 
 def test_grades_stand_beside_the_verdict(minimal_result):
-    origins = {"a": Origin("catalogue", source=("S01",), grade="C"), "b": Origin("default"), "c": Origin("file")}
-    page = render_report(ReportSource(minimal_result, origins=origins))
+    origins = {
+        "a": Origin(kind="catalogue", source=("S01",), grade="C"),
+        "b": Origin(kind="default"),
+        "c": Origin(kind="file"),
+    }
+    page = render_report(ReportSource(result=minimal_result, origins=origins))
     caution = page[page.index("Before you rely on it") :].split("</div>")[0]
     assert "1 values were given by the planner; 1 are defaults" in caution
     assert "1 of grade C" in caution

@@ -163,11 +163,13 @@ def test_ten_thousand_cells_fit():
         }
         for n in range(10_000)
     )  # fmt: skip
-    source = StudySource("large", {"command": "sweep", "design": {"kind": "grid"}}, cells, names)
+    source = StudySource(
+        name="large", definition={"command": "sweep", "design": {"kind": "grid"}}, cells=cells, inputs=names
+    )
     page = render_study(source)
     assert 'id="explorer-box"' in page
     assert len(page.encode()) < MOST_BYTES
-    more = render_study(StudySource("huge", source.definition, cells + cells, names))
+    more = render_study(StudySource(name="huge", definition=source.definition, cells=cells + cells, inputs=names))
     assert "a page carries at most 12,000" in more
     assert len(more.encode()) < MOST_BYTES
 

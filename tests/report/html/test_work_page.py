@@ -29,7 +29,7 @@ def working():
 
 @pytest.fixture(scope="module")
 def working_page(working):
-    return render_report(ReportSource(working))
+    return render_report(ReportSource(result=working))
 
 
 def column(table, header):

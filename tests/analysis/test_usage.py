@@ -22,4 +22,7 @@ from optimizer.number_format import number
     ],
 )
 def test_shown(used: float, limit: float, shown: str) -> None:
-    assert number(Use("firm", ("s", "p"), used, limit, "MW", "sites.s").shown) == shown
+    assert (
+        number(Use(requirement="firm", where=("s", "p"), used=used, limit=limit, unit="MW", path="sites.s").shown)
+        == shown
+    )

@@ -20,7 +20,7 @@ from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.build import build
 from optimizer.model.derive import Problem, derive
 from optimizer.model.readback import load_values, read_decisions, read_ledger
-from optimizer.regimes.ruling import Ruling, Status
+from optimizer.regimes.ruling import Ruling, RulingStatus
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.runs.safe_csv import write_table
 from tests.tiny import EVERYTHING, tiny
@@ -46,7 +46,7 @@ OF_PLANT = {
     *("battery power", "battery energy", "battery works", "white space fit-out", "plant space fit-out"),
 }
 OF_PODS = {"accelerator pods", "export licence", "fabric", "storage", "racks", "software porting"}
-LICENCE = Ruling(Status.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
+LICENCE = Ruling(RulingStatus.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
 
 
 def prices(**changes: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from optimizer.analysis.sides import Side
 from optimizer.app.loaded import result_of
 from optimizer.inputs.design import Status
 from optimizer.number_format import percent
-from optimizer.report.compare_page import Limits, against_sentence, comparison_blocks, explanation, signed
+from optimizer.report.compare_page import RowLimits, against_sentence, comparison_blocks, explanation, signed
 from optimizer.report.document import to_markdown, to_text
 from tests.tiny import EVERYTHING, tiny
 
@@ -141,7 +141,7 @@ def test_an_honest_bid_costs_what_the_design_costs(minimal):
 
 def test_the_page_has_all_parts_and_limits_what_is_long(minimal, everything):
     found = compare((Side("a", minimal), Side("b", everything), Side("c", minimal)))
-    text = to_text(comparison_blocks(found, Limits(lines=2, assumptions=3)), 110)
+    text = to_text(comparison_blocks(found, RowLimits(lines=2, assumptions=3)), 110)
     for words in ("KEY FIGURES", "LEVELISED COST BY ACCOUNT", "DECISIONS", f"({len(found.assumptions)})"):
         assert words in text
     assert f"and {len(found.assumptions) - 3} more" in text

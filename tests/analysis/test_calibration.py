@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.analysis.calibration import Case, cases
+from optimizer.analysis.calibration import CalibrationCase, cases
 from optimizer.report.calibration_page import blocks, meets
 from optimizer.report.document import to_markdown
 
@@ -16,7 +16,7 @@ KNOWN_MISSES = {"Pangu Ultra MoE on 6,000 Ascend 910B3"}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.what)
-def test_aims_are_met_or_the_reason_is_stated(case: Case) -> None:
+def test_aims_are_met_or_the_reason_is_stated(case: CalibrationCase) -> None:
     assert meets(case) == (case.what not in KNOWN_MISSES)
     assert meets(case) or case.why
 

@@ -23,7 +23,7 @@ from optimizer.solve.bound_transfer import Lesson, lesson_from, lesson_of, one, 
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import LinearForm, Outcome, Request, Status
+from optimizer.solve.outcome import LinearForm, Outcome, Request, SolverStatus
 from optimizer.solve.search import compile_built
 from tests.tiny import ROOT, tiny
 
@@ -103,15 +103,15 @@ def test_between_two_teachers_with_one_optimum_nothing_is_left_to_search() -> No
     assert result.design.solve.value == pytest.approx(1.6659834, rel=1e-6)
 
 
-@pytest.mark.parametrize("ending", [Status.NO_SOLUTION, Status.INFEASIBLE, Status.UNSOUND])
+@pytest.mark.parametrize("ending", [SolverStatus.NO_SOLUTION, SolverStatus.INFEASIBLE, SolverStatus.UNSOUND])
 def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
-    ending: Status, monkeypatch: pytest.MonkeyPatch
+    ending: SolverStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen on 2 of 1,000 cells of the flagship: the simplex method ended without a word on the dense rows."""
 
     class Stumbling(Engine):
         def solve(self, request: Request) -> Outcome:
-            return Outcome(ending)
+            return Outcome(status=ending)
 
     asked: dict[str, object] = {"accelerators.quick.price_usd": 20_000}
     monkeypatch.setattr(ratio, "taught", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine)
@@ -200,10 +200,20 @@ def test_the_row_of_a_lesson_holds_for_every_design_and_is_met_by_the_best() -> 
 def small_problem() -> Compiled:
     """x + y >= 1 with x in 0 .. 4 and y unbounded above."""
     return Compiled(
-        np.zeros(2), 0.0, np.array([0, 1, 2], dtype=np.int32), np.array([0, 0], dtype=np.int32), np.ones(2),
-        np.ones(1), np.full(1, inf), np.zeros(2), np.array([4.0, inf]), np.zeros(2, dtype=np.bool_),
-        ("r",), ("x", "y"), {},
-    )  # fmt: skip
+        cost=np.zeros(2),
+        cost_offset=0.0,
+        start=np.array([0, 1, 2], dtype=np.int32),
+        index=np.array([0, 0], dtype=np.int32),
+        value=np.ones(2),
+        row_lower=np.ones(1),
+        row_upper=np.full(1, inf),
+        column_lower=np.zeros(2),
+        column_upper=np.array([4.0, inf]),
+        is_integer=np.zeros(2, dtype=np.bool_),
+        row_names=("r",),
+        column_names=("x", "y"),
+        forms={},
+    )
 
 
 def test_a_small_coefficient_gives_way_to_the_most_it_can_add() -> None:

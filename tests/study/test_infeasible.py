@@ -18,7 +18,7 @@ from optimizer.study.requirements import all_targets, requirements
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
-ASKER = Asker(HERE, isolated=False)
+ASKER = Asker(folder=HERE, isolated=False)
 TARGET, GRID = "phases.only.target_pflops", "sites.paper.grid_mw"
 WHITE, PLANT = "sites.paper.building.white_space_m2", "sites.paper.building.plant_m2"
 LISTS = "procurement.include"
@@ -268,7 +268,7 @@ def test_undecided_is_said_as_undecided() -> None:
     """A question that is stopped is never answered with infeasible."""
     stop = Event()
     stop.set()
-    stopped = Asker(HERE, isolated=False, hooks=Hooks(stop=stop))
+    stopped = Asker(folder=HERE, isolated=False, hooks=Hooks(stop=stop))
     assert stopped.ask(tiny({GRID: 0.05})) is not Verdict.FEASIBLE
     found = explain(tiny({GRID: 0.05}), stopped)
     # What presolve alone decides, or a design that is there before the stop is heard, is an answer all the same.
@@ -302,7 +302,7 @@ def test_a_feasible_instance_is_feasible() -> None:
 
 def test_the_whole_explanation_keeps_to_its_time() -> None:
     """No question is put after the time is over, and what was not tried is said as not tried."""
-    late = Asker(HERE, isolated=False, until_s=time.monotonic() - 1)
+    late = Asker(folder=HERE, isolated=False, until_s=time.monotonic() - 1)
     found = explain(tiny({GRID: 0.05}), late)
     assert found.ended_by_time
     assert not found.repairs

@@ -13,7 +13,7 @@ import pytest
 from optimizer.solve.bound_transfer import lesson_from
 from optimizer.study.axes import parse_axis
 from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, Question, Taught, cell_key, solve_cell, task_of
-from optimizer.study.engine import Progress, run_study
+from optimizer.study.engine import StudyProgress, run_study
 from optimizer.study.neighbours import ANCHOR_AIM
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
@@ -64,7 +64,7 @@ def test_a_study_that_is_stopped_and_resumed_has_the_same_tables(after: int) -> 
     store, stop = Memory(), Event()
     variants, _ = planned(*AXES)
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: StudyProgress) -> None:
         if progress.done == after:
             stop.set()
 

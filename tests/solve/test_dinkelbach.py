@@ -12,7 +12,7 @@ import pytest
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import LinearOptions, RatioOptions, minimise_linear, minimise_ratio
 from optimizer.solve.highs import Engine
-from optimizer.solve.outcome import Hooks, LinearForm, Status
+from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus
 from optimizer.solve.unsound import Unsound
 
 from .small import INF, market_split, model
@@ -45,10 +45,10 @@ def test_the_ratio_is_the_least_of_all_whole_points(seed: int) -> None:
     points = feasible_points(c)
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(gap=1e-6))
     if not len(points):
-        assert outcome.status is Status.INFEASIBLE
+        assert outcome.status is SolverStatus.INFEASIBLE
         return
     best = min(cost.at(x) / output.at(x) for x in points)
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.ratio == pytest.approx(best, rel=1.1e-6)
     assert outcome.bound <= best * (1 + 1e-9)
     assert outcome.gap <= 1e-6
@@ -78,7 +78,7 @@ def test_a_mixed_ratio_solved_on_paper_at_any_scale(scale: float) -> None:
     c = model([[1, -4]], -INF, 0, [5, 0], [8, 3], [False, True])
     cost = LinearForm(scale * np.array([1.0, 3.0]))
     outcome = minimise_ratio(Engine(c), cost, LinearForm(np.array([1.0, 0.0])), RatioOptions(gap=1e-7))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.ratio == pytest.approx(1.75 * scale, rel=1e-7)
     assert outcome.x == pytest.approx([8, 2], rel=1e-6)
 
@@ -105,7 +105,7 @@ def test_mixed_ratios_agree_with_solving_each_integer_choice(seed: int) -> None:
         lp = linprog([*price[:2], paid], rows, [0] * 4, [[*yields, 0]], [1])
         best = min(best, lp.fun if lp.status == 0 else inf)
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(gap=1e-7))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.ratio == pytest.approx(best, rel=1e-6)
 
 
@@ -113,9 +113,9 @@ def test_negative_and_zero_ratios_are_proven_too() -> None:
     c = model([[1, 1]], 2, INF, 0, 5, True)
     output = LinearForm(np.array([1.0, 1.0]))
     gain = minimise_ratio(Engine(c), LinearForm(np.array([-3.0, 1.0])), output)
-    assert (gain.status, gain.ratio) == (Status.OPTIMAL, pytest.approx(-3))
+    assert (gain.status, gain.ratio) == (SolverStatus.OPTIMAL, pytest.approx(-3))
     free = minimise_ratio(Engine(c), LinearForm(np.array([0.0, 1.0])), output)
-    assert (free.status, free.ratio) == (Status.OPTIMAL, pytest.approx(0, abs=1e-9))
+    assert (free.status, free.ratio) == (SolverStatus.OPTIMAL, pytest.approx(0, abs=1e-9))
 
 
 def test_a_denominator_that_can_vanish_is_refused() -> None:
@@ -127,14 +127,14 @@ def test_a_denominator_that_can_vanish_is_refused() -> None:
 def test_statuses_without_a_design() -> None:
     ones = LinearForm(np.array([1.0, 1.0]))
     relaxed = minimise_ratio(Engine(model([[1, 1]], 30, INF, 0, 5, True)), ones, ones)
-    assert (relaxed.status, relaxed.relaxation_feasible) == (Status.INFEASIBLE, False)
+    assert (relaxed.status, relaxed.relaxation_feasible) == (SolverStatus.INFEASIBLE, False)
     whole = minimise_ratio(Engine(model([[2, 2]], 3, 3, 0, 5, True)), ones, ones)
-    assert (whole.status, whole.relaxation_feasible) == (Status.INFEASIBLE, True)
+    assert (whole.status, whole.relaxation_feasible) == (SolverStatus.INFEASIBLE, True)
     nothing = minimise_ratio(Engine(model([[1, 1]], 0, INF, 0, 5, True)), ones, LinearForm(np.zeros(2)))
-    assert nothing.status is Status.INFEASIBLE
+    assert nothing.status is SolverStatus.INFEASIBLE
     fall = LinearForm(np.array([-1.0, 0.0]))
     endless = model([[1, 1]], 1, INF, 0, [INF, 5], False)
-    assert minimise_ratio(Engine(endless), fall, LinearForm(np.zeros(2), 1.0)).status is Status.UNBOUNDED
+    assert minimise_ratio(Engine(endless), fall, LinearForm(np.zeros(2), 1.0)).status is SolverStatus.UNBOUNDED
 
 
 def hard() -> tuple[Compiled, LinearForm, LinearForm]:
@@ -147,7 +147,7 @@ def hard() -> tuple[Compiled, LinearForm, LinearForm]:
 def test_a_total_time_limit_gives_a_design_with_an_honest_bound() -> None:
     c, cost, output = hard()
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(time_limit_s=1.5))
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.seconds < 5
     assert outcome.gap > 1e-4
     # No design does better than 1 / 30 (no slack, all ten), and the relaxation can do that.
@@ -164,7 +164,7 @@ def test_a_stop_returns_the_best_design_and_tells_ratios_on_the_way() -> None:
     timer.start()
     outcome = minimise_ratio(engine, cost, output, RatioOptions(), Hooks(stop=stop, on_progress=told.append))
     timer.join()
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.seconds < 5
     assert told
@@ -181,7 +181,7 @@ def test_a_start_is_kept_when_no_time_is_left_and_a_wrong_one_is_dropped() -> No
     assert again.ratio <= good.ratio * (1 + 1e-9)
     small, price, yields = instance(1)
     dropped = minimise_ratio(Engine(small), price, yields, RatioOptions(start=np.full(small.columns, 99.0)))
-    assert dropped.status is Status.OPTIMAL
+    assert dropped.status is SolverStatus.OPTIMAL
 
 
 def test_the_steps_tell_the_story() -> None:
@@ -202,10 +202,10 @@ def test_linear_objectives_match_brute_force_and_break_ties(seed: int) -> None:
     points = feasible_points(c)
     outcome = minimise_linear(Engine(c), cost, LinearOptions(gap=0.0), output)
     if not len(points):
-        assert outcome.status is Status.INFEASIBLE
+        assert outcome.status is SolverStatus.INFEASIBLE
         assert outcome.relaxation_feasible in (True, False)
         return
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.objective == pytest.approx(min(cost.at(x) for x in points), rel=1e-8)
 
 
@@ -232,17 +232,17 @@ def test_a_trickle_is_priced_honestly() -> None:
     # The solver may leave b at 1e-7 and pay nothing; the answer must pay 1000 or say that it cannot.
     c = model([[1, -1e6]], -INF, 0, [0.05, 0], [10, 1], [False, True])
     outcome = minimise_linear(Engine(c), LinearForm(np.array([0.001, 1000.0])))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.objective == pytest.approx(1000.00005)
     ratio = minimise_ratio(Engine(c), LinearForm(np.array([0.001, 1000.0])), LinearForm(np.zeros(2), 2.0))
-    assert ratio.status is Status.OPTIMAL
+    assert ratio.status is SolverStatus.OPTIMAL
     assert ratio.ratio == pytest.approx(500.000025)
 
 
 def test_a_linear_time_limit_is_not_infeasible() -> None:
     c = market_split()
     outcome = minimise_linear(Engine(c), c.objective, LinearOptions(time_limit_s=0.8))
-    assert outcome.status is Status.FEASIBLE
+    assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.gap > 0
 
 
@@ -257,6 +257,6 @@ def test_any_start_and_any_share_of_the_gap_give_the_same_proof(seed: int, share
     ratios = [cost.at(x) / output.at(x) for x in points]
     worst = points[int(np.argmax(ratios))]
     outcome = minimise_ratio(Engine(c), cost, output, RatioOptions(gap=1e-6, start=worst, share=share))
-    assert outcome.status is Status.OPTIMAL
+    assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.ratio == pytest.approx(min(ratios), rel=1.1e-6)
     assert outcome.bound <= min(ratios) * (1 + 1e-9)

@@ -1,0 +1,55 @@
+"""The legal flags of a design: what a lawyer has to know of what is bought, and of the machine as a whole. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.analysis.end_use import SiteReading, site_readings
+from optimizer.inputs.design import Decisions, PodRow
+from optimizer.model.derive import Problem
+from optimizer.regimes.flags import BY_ID, FLAGS, SUPERCOMPUTER, Flag
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaisedFlag:
+    """A flag, and what of the design raises it."""
+
+    flag: Flag
+    accelerators: tuple[str, ...]
+    """Ids; none of a flag that a whole machine raises."""
+    count: int
+    """Accelerators bought."""
+    sites: tuple[str, ...]
+    detail: str = ""
+    """The numbers of a flag that a whole machine raises."""
+
+
+def row_flags(problem: Problem, row: PodRow) -> tuple[Flag, ...]:
+    """Flags of what one row delivers, in the order of the page."""
+    ruling = problem.compute.types[row.type_key].rulings.get(row.phase)
+    return tuple(BY_ID[flag] for flag in ruling.flags if flag in BY_ID) if ruling else ()
+
+
+def raised_flags(problem: Problem, decisions: Decisions) -> tuple[RaisedFlag, ...]:
+    """Every flag of a design, the machine's own first."""
+    found: dict[str, list[PodRow]] = {}
+    for row in decisions.deliveries:
+        for flag in row_flags(problem, row):
+            found.setdefault(flag.id, []).append(row)
+    machine = [_machine(reading) for reading in site_readings(problem, decisions) if reading.verdict != "not_reached"]
+    ordered = [flag for flag in FLAGS if flag.id in found]
+    return (*machine, *(_raised(problem, flag, found[flag.id]) for flag in ordered))
+
+
+def _raised(problem: Problem, flag: Flag, rows: list[PodRow]) -> RaisedFlag:
+    types = problem.compute.types
+    return RaisedFlag(
+        flag=flag,
+        accelerators=tuple(dict.fromkeys(row.accelerator for row in rows)),
+        count=sum(row.pods * types[row.type_key].size.accelerators for row in rows),
+        sites=tuple(dict.fromkeys(row.site for row in rows)),
+    )
+
+
+def _machine(reading: SiteReading) -> RaisedFlag:
+    return RaisedFlag(flag=SUPERCOMPUTER, accelerators=(), count=0, sites=(reading.site,), detail=reading.sentence)

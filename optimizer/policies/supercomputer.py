@@ -1,0 +1,108 @@
+"""No supercomputer by law at a restricted site (docs/export_rules.md, section 13). Absent unless it binds.
+
+A site's racks either stay below the peak of the definition, or are so many that, mixed evenly, no envelope of its
+volume holds that peak.
+
+Given       limit_pflops[m];  density[m] = limit / envelope;  most[s, p, m] peak the pods on offer can reach there
+            excess[s, p, m] most of peak - density * volume that they can reach
+Decides     even[s, p, m] 1 if the racks are laid out evenly instead of staying below the peak
+Subject to  below[s, p, m]   peak <= limit + (most - limit) * even
+            spread[s, p, m]  peak - density * volume <= excess * (1 - even)
+            both as shares of the limit, so that peaks of thousands of PFLOPS are no large coefficients
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyomo.environ import Binary, Block, Var
+
+from optimizer.assets.compute.pods import ComputeCoefficients, PodType
+from optimizer.inputs.schema import Instance
+from optimizer.ledger.ledger import Ledger, add_up
+from optimizer.regimes.conditions import restricted_place
+from optimizer.regimes.places import place
+from optimizer.regimes.supercomputer import BELOW, ENVELOPE_M3, LIMITS_PFLOPS, Measure, peak_tflops
+
+Key = tuple[str, str, Measure]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """Numbers of one site, phase and measure. What can be reached is what can stand there, and what the floor holds."""
+
+    limit_pflops: float
+    most_pflops: float
+    excess_pflops: float
+
+
+def restricted_sites(instance: Instance) -> tuple[str, ...]:
+    """Sites in Country Group D:5 or Macau."""
+    return tuple(s for s, site in instance.sites.items() if restricted_place(place(site.place)))
+
+
+def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Ledger) -> None:
+    """Add the limits, if the planner is bound by them and the pods on offer can reach them."""
+    if instance.export.supercomputer != "bind":
+        return
+    bounds = dict(_bounds(instance, pods, ledger.calendar.phases))
+    block.even = Var(list(bounds), domain=Binary)
+
+    def peak(s: str, p: str, m: Measure) -> Any:
+        per_chip = {a: (peak_tflops(chip, m) or 0.0) / 1000 for a, chip in instance.accelerators.items()}
+        posted = ledger.select("installed_accelerators", p, s)
+        return add_up(per_chip[posting.place.label] * posting.amount for posting in posted)
+
+    def volume(s: str, p: str) -> Any:
+        return instance.sites[s].building.clear_height_m * ledger.total("pod_m2", p, s)
+
+    @block.Constraint(list(bounds))
+    def below(b: Block, s: str, p: str, m: Measure) -> Any:
+        bound = bounds[s, p, m]
+        slack = max(0.0, bound.most_pflops - bound.limit_pflops)
+        return (None, (peak(s, p, m) - slack * b.even[s, p, m]) / bound.limit_pflops, 1.0)
+
+    @block.Constraint(list(bounds))
+    def spread(b: Block, s: str, p: str, m: Measure) -> Any:
+        bound = bounds[s, p, m]
+        excess = peak(s, p, m) - bound.limit_pflops / ENVELOPE_M3 * volume(s, p)
+        most = bound.excess_pflops / bound.limit_pflops
+        return (None, excess / bound.limit_pflops + most * b.even[s, p, m], most)
+
+
+def _bounds(instance: Instance, pods: ComputeCoefficients, phases: tuple[str, ...]) -> Iterator[tuple[Key, Bound]]:
+    for s in restricted_sites(instance):
+        here = [pod for pod in pods.types.values() if pod.site == s]
+        for m, limit in LIMITS_PFLOPS.items():
+            density = limit * BELOW / ENVELOPE_M3
+            building = instance.sites[s].building
+            height_m, floor_m2 = building.clear_height_m, building.white_space_m2
+
+            def peak(pod: PodType, m: Measure = m) -> float:
+                chip = instance.accelerators[pod.accelerator]
+                return pod.size.accelerators * (peak_tflops(chip, m) or 0.0) / 1000
+
+            def over(pod: PodType, density: float = density, height_m: float = height_m) -> float:
+                return max(0.0, peak(pod) - density * height_m * pod.size.white_m2)
+
+            for p in phases:
+                there = {pod.key: _most_pods(pod, pods, p) for pod in here}
+                most = min(
+                    sum(there[pod.key] * peak(pod) for pod in here),
+                    floor_m2 * max((peak(pod) / pod.size.white_m2 for pod in here), default=0.0),
+                )
+                excess = min(
+                    sum(there[pod.key] * over(pod) for pod in here),
+                    floor_m2 * max((over(pod) / pod.size.white_m2 for pod in here), default=0.0),
+                )
+                if most >= limit:
+                    bound = Bound(limit_pflops=limit * BELOW, most_pflops=most, excess_pflops=excess)
+                    yield (s, p, m), bound
+
+
+def _most_pods(pod: PodType, pods: ComputeCoefficients, phase: str) -> int:
+    """Most pods of a type that can stand at its site in a phase."""
+    there = sum(group.in_service[phase] for group in pods.existing if group.type_key == pod.key)
+    return pod.standing_max.get(phase, pod.pods_max * len(pod.rulings) + there)
