@@ -3,7 +3,7 @@
 Floor, quotas, supply and the cap on accelerators are limits themselves: no design goes beyond them. The feed limits
 only pods at work:
 
-    sum_w assigned[k, w, p] * import of a MW of w in hour t <= grid or substation + battery + generators   in every hour,
+    sum_w assigned[k, w, p] * import of a MW of w in hour t <= grid or substation + battery + generators, every hour,
 
 so, on the mean of the hours, no more than `working` pods of a type work, whatever they do. Pods that are there without
 work serve nothing but whole replicas of services (`docs/model.md`, 4c), at most `spare`. An order of more than
