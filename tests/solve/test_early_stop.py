@@ -16,7 +16,7 @@ from optimizer.solve.isolation import run_isolated
 from optimizer.solve.outcome import Hooks, LinearForm, Request, SolverStatus
 
 from .small import market_split
-from .test_ratio import feasible_points, hard, instance
+from .test_dinkelbach import feasible_points, hard, instance
 
 SEEDS = [*range(30), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(30, 240))]
 
