@@ -51,9 +51,10 @@ def test_a_floor_that_is_far_too_large_moves_nothing() -> None:
     assert result.problem.compute.types["paper", "quick", "warm_water"].order_max == 48
 
 
-def test_pods_that_pay_for_themselves_are_bounded_by_limits_alone() -> None:
-    """Below a discount rate of zero the residual value of idle pods may be worth more than they cost."""
-    types = derive(tiny({"finance.discount_rate": -0.01}), HERE).compute.types
+@pytest.mark.parametrize("changes", [{"finance.discount_rate": -0.01}, {"export.supercomputer": "bind"}])
+def test_pods_that_pay_for_themselves_are_bounded_by_limits_alone(changes: dict[str, Any]) -> None:
+    """Below a discount rate of zero idle pods may be worth more than they cost; and they may thin out a supercomputer."""
+    types = derive(tiny(changes), HERE).compute.types
     assert all(pod.order_max == pod.pods_max for pod in types.values())
 
 
