@@ -53,7 +53,7 @@ def test_a_floor_that_is_far_too_large_moves_nothing() -> None:
 
 @pytest.mark.parametrize("changes", [{"finance.discount_rate": -0.01}, {"export.supercomputer": "bind"}])
 def test_pods_that_pay_for_themselves_are_bounded_by_limits_alone(changes: dict[str, Any]) -> None:
-    """Below a discount rate of zero idle pods may be worth more than they cost; and they may thin out a supercomputer."""
+    """Below a discount rate of zero idle pods may be worth more than they cost, and they may thin out a peak."""
     types = derive(tiny(changes), HERE).compute.types
     assert all(pod.order_max == pod.pods_max for pod in types.values())
 
