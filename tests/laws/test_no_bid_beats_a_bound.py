@@ -1,4 +1,4 @@
-"""A bound holds for every design the audit accepts: no bid is better, and what is infeasible has no bid."""
+"""A bound holds for every design the audit accepts: no bid around an optimum is better. Infeasible ones get no bids."""
 
 from __future__ import annotations
 
