@@ -66,7 +66,7 @@ def _without(name: str, instance: Instance) -> Instance:
     """The instance without a run or service; it becomes a token one instead if nothing else is asked for."""
     others = {w: load for w, load in instance.workloads.items() if w != name}
     load = instance.workloads[name]
-    if isinstance(load, TrainingRun | Serving) and not _asks(instance, others):
+    if isinstance(load, TrainingRun | Serving) and not (others and _asks(instance, others)):
         others = {**others, name: _token(instance, load)}
     return instance.model_copy(update={"workloads": others})
 
