@@ -46,7 +46,7 @@ def test_a_frontier_of_an_infeasible_instance(invoke):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--x", "pue_annual"), "those that can be: lcoc_usd_per_eflop"),
+        (("--x", "pue_annual"), "lcoc_usd_per_eflop"),
         (("--x", "capex_musd", "--y", "capex_musd"), "two different measures"),
         (("--points", "1"), "--points"),
         (("--objective", "capex"), "--y"),

@@ -141,7 +141,7 @@ def test_existing_pods_that_no_list_and_no_ruling_would_let_in() -> None:
 def test_ruling_quota_counts_what_is_delivered_under_the_licence() -> None:
     """3 pods of 25,000 accelerators exhaust the licence for Hong Kong; in Singapore the chip is free.
 
-    Four pods are wanted, and Hong Kong's power is half the price but the fee is 37,500 USD: all four in Singapore.
+    Four pods are wanted, Hong Kong's power is half the price and TPP 4,800 pays no tariff: three there, one in Singapore.
     """
     chip = {
         "accelerators.quick.bf16_tflops": 300.0,
@@ -156,7 +156,7 @@ def test_ruling_quota_counts_what_is_delivered_under_the_licence() -> None:
         **another_site(place="hong_kong"),
         "export.regime": "may_2026",
     }
-    assert is_close(best(solve(changes)), (4 * 150_000 + 4 * QUICK_ENERGY) / (15_000 * EFLOP))
+    assert is_close(best(solve(changes)), (4 * 150_000 + 2.5 * QUICK_ENERGY) / (15_000 * EFLOP))
 
 
 @pytest.mark.parametrize("ramp", [0.0])

@@ -122,7 +122,9 @@ def test_two_sites_under_two_rulings() -> None:
 
     Power there is cheaper by 4,599 USD a pod, which is less: everything stays here.
     """
-    changes = {**ONLY_QUICK, **target(8.0), **another_site(place="hong_kong"), "export.regime": "jan_2026"}
+    # TPP 16,000 and 4,800 GB/s lie in the first band of the tariff.
+    band = {"accelerators.quick.memory_bandwidth_gbs": 4800.0, "export.regime": "jan_2026"}
+    changes = {**ONLY_QUICK, **target(8.0), **another_site(place="hong_kong"), **band}
     result = solve(changes)
     assert is_close(best(result), lcoc(2 * QUICK, 8))
     assert account(result, "licence_fees") == 0

@@ -129,6 +129,8 @@ RULED: dict[str, Any] = {
     "export.parent": "hong_kong",
     "sites.paper.place": "hong_kong",
     "accelerators.frugal.origin": "CN",
+    # With TPP 16,000 in the first band of the tariff.
+    "accelerators.quick.memory_bandwidth_gbs": 4800.0,
     "phases.only.target_pflops": 12.0,
 }
 

@@ -285,7 +285,7 @@ class Unsure(Asker):
 
 
 def test_one_open_question_is_named_and_the_rest_is_answered() -> None:
-    found = explain(tiny({GRID: 0.05}), Unsure(HERE, isolated=False))
+    found = explain(tiny({GRID: 0.05}), Unsure(folder=HERE, isolated=False))
     assert found.undecided == (WHITE,)
     assert not found.conflict_is_minimal
     assert {group.path for group in found.conflict} == {TARGET, GRID, WHITE}
