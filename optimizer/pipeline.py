@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from optimizer.inputs.design import Decisions, Design, Entry, Reported, SolveFacts, Status
 from optimizer.inputs.schema import Instance, Objective
 from optimizer.model.derive import Problem, derive
-from optimizer.model.figures import Figures
+from optimizer.model.figures import Figures, objective_value
 from optimizer.model.kpis import measure
 from optimizer.model.objectives import GOALS, Goal
 
@@ -273,7 +273,7 @@ def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: st
     operated = operate(shapes, final_capacities(built), asked.programmes, isolated)
     decisions = read_decisions(built, operated)
     reported = report_of(built.problem, decisions, read_ledger(built, decisions))
-    value = found.value
+    value = objective_value(Figures(built.problem, decisions, reported.ledger), asked.goal.id)
     facts = SolveFacts(
         status=found.status.value,
         objective=asked.goal.id,

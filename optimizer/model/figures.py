@@ -85,6 +85,27 @@ class Figures:
         return {(c, w): self.total("load_mw", phase, site, f"{c}/{w}") for c, w in loads}
 
 
+def objective_value(f: Figures, objective: str) -> float:
+    """The objective of a design as it is read back, in the objective's own unit.
+
+    What the search says of its design may be worse: a bill it knows only as closely as the gap needs, a stack adopted
+    for nothing.
+    """
+    calendar, phases = f.problem.calendar, f.problem.instance.phases
+    by_objective: dict[str, Callable[[], float]] = {
+        "lcoc": lambda: lcoc(f),
+        "total_cost": f.npv_cost_musd,
+        "capex": lambda: sum(entry.amount for entry in f.entries if BY_ID[entry.account].is_capital),
+        "energy": lambda: sum(phases[p].years * f.total("import_mwh", p) for p in calendar.phases),
+        "carbon": lambda: sum(phases[p].years * f.total("carbon_t", p) for p in calendar.phases),
+        "floor_area": lambda: max(f.total("white_m2", p) + f.total("plant_m2", p) for p in calendar.phases),
+        "max_throughput": lambda: sum(
+            phases[p].years * f.delivered_pflops(p) * EFLOP_PER_PFLOPS_YEAR for p in calendar.phases
+        ),
+    }
+    return by_objective[objective]()
+
+
 def ratio(above: float, below: float) -> float:
     """A quotient; 0 if there is nothing below, or so little of it that it is a rounding error."""
     return above / below if abs(below) >= NOTHING else 0.0
