@@ -141,7 +141,7 @@ def test_existing_pods_that_no_list_and_no_ruling_would_let_in() -> None:
 def test_ruling_quota_counts_what_is_delivered_under_the_licence() -> None:
     """3 pods of 25,000 accelerators exhaust the licence for Hong Kong; in Singapore the chip is free.
 
-    Four pods are wanted, Hong Kong's power is half the price and TPP 4,800 pays no tariff: three there, one in Singapore.
+    Four pods are wanted, power there is half the price and TPP 4,800 pays no tariff: three there, one in Singapore.
     """
     chip = {
         "accelerators.quick.bf16_tflops": 300.0,
