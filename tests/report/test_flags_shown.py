@@ -122,3 +122,11 @@ def test_no_flag_no_column(plain: Result) -> None:
 
 def test_sites_elsewhere_are_told_that_the_rule_does_not_apply() -> None:
     assert "does not apply" in str(end_use_blocks(()))
+
+
+def test_the_calendar(flagged: Result) -> None:
+    from optimizer.cli.calendar import _calendar
+
+    blocks, lines = _calendar(flagged)
+    assert holds_all(str(blocks))
+    assert any(holds_all("; ".join(flag.label for flag in line.flags)) for line in lines)
