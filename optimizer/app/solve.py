@@ -54,6 +54,8 @@ class Solved:
     folder: Path | None
     result: Result
     page: About
+    interrupted: bool = False
+    """Whether a stop cost the search, or a study that was asked for; not what comes with every design."""
 
 
 def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
@@ -65,15 +67,19 @@ def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
     finished = False
     try:
         result = _search(request, observer, folder)
-        page, files = _about(request, result, observer), Files()
+        page, files, searched = _about(request, result, observer), Files(), not observer.stopped
         if result.status.value == "infeasible" and not observer.stopped:
             page, files = _reasons(request, result, page, observer)
-        if result.verified and request.selection and not observer.stopped:
-            page, files = _studied(request, result, page, observer)
-        if result.design is not None or not observer.stopped:
-            _write(request, folder, Solved(folder=folder.path, result=result, page=page), files, observer)
-            finished = True
-        return Solved(folder=folder.path if finished else None, result=result, page=page)
+        try:
+            if result.verified and request.selection and not observer.stopped:
+                page, files = _studied(request, result, page, observer)
+        finally:
+            # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
+            if result.design is not None or not observer.stopped:
+                _write(request, folder, Solved(folder=folder.path, result=result, page=page), files, observer)
+                finished = True
+        interrupted = observer.stopped and not (searched and request.selection.only_quick)
+        return Solved(folder=folder.path if finished else None, result=result, page=page, interrupted=interrupted)
     finally:
         folder.close()
         if not finished:
@@ -106,6 +112,7 @@ def _search(request: SolveRequest, observer: Observer, folder: RunFolder) -> Res
 
 
 def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
+    from optimizer.analysis.data_quality import data_quality
     from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
@@ -113,7 +120,11 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     sentence = comparison_sentence(other, result, request.options, observer) if other else ""
     warnings = tuple(finding.message for finding in reading.warnings)
     return About(
-        warnings=warnings, assumptions=assumptions(reading), instance_file=request.instance_words, against=sentence
+        warnings=warnings,
+        assumptions=assumptions(reading),
+        instance_file=request.instance_words,
+        against=sentence,
+        quality=data_quality(result, reading.origins),
     )
 
 
@@ -138,8 +149,9 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
     try:
         made = studies(result, request.selection, search, observer.note)
-    except OptimizerError as problem:
-        observer.warn(f"warning: the studies could not be made ({problem}); the design is written all the same")
+    except Exception as problem:
+        words = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
+        observer.warn(f"warning: the studies could not be made ({words}); the design is written all the same")
         made = Studies()
     return replace(page, studies=made), {**files(made, reading.sha256)}
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from optimizer import __version__
 from optimizer.number_format import counted, gap_percent, number
+from optimizer.report.first_screen import Tile
 from optimizer.report.html.bundle import (
     VERSION,
     explorer_script,
@@ -36,7 +37,6 @@ from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending
-from optimizer.report.html.tiles import Tile
 from optimizer.report.html.words import STUDY_GLOSSARY
 from optimizer.study.cell import FAILED
 
