@@ -148,11 +148,12 @@ def facts_are_there(instance: Instance) -> Iterator[InputFinding]:
 
 def payments_add_up(instance: Instance) -> Iterator[InputFinding]:
     """The fractions of the price are the whole price."""
-    parts = instance.procurement.payment
-    total = sum(part.fraction for part in parts)
-    if parts and abs(total - 1.0) > 1e-9:
-        message = f"the fractions of payment add up to {total:g}, not to 1"
-        yield InputFinding("E0457", ("procurement", "payment"), message)
+    stated = [(("procurement", "payment"), instance.procurement.payment)]
+    stated += [(("accelerators", name, "payment"), chip.payment) for name, chip in instance.accelerators.items()]
+    for path, parts in stated:
+        total = sum(part.fraction for part in parts)
+        if parts and abs(total - 1.0) > 1e-9:
+            yield InputFinding("E0457", path, f"the fractions of payment add up to {total:g}, not to 1")
 
 
 def milestones_can_be_met(instance: Instance) -> Iterator[InputFinding]:
