@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from optimizer.inputs.export import FLAGS, NUMBERS, Condition
+from optimizer.inputs.export import FLAGS, NUMBERS, Condition, Payment
 from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
+from optimizer.reading.toml_positions import KeyPath
 
 GROUP = re.compile(r"^[A-E]:[1-6]$")
 STRICT = {"free": 0, "licence": 1, "denied": 2}
@@ -148,7 +149,7 @@ def facts_are_there(instance: Instance) -> Iterator[InputFinding]:
 
 def payments_add_up(instance: Instance) -> Iterator[InputFinding]:
     """The fractions of the price are the whole price."""
-    stated = [(("procurement", "payment"), instance.procurement.payment)]
+    stated: list[tuple[KeyPath, Sequence[Payment]]] = [(("procurement", "payment"), instance.procurement.payment)]
     stated += [(("accelerators", name, "payment"), chip.payment) for name, chip in instance.accelerators.items()]
     for path, parts in stated:
         total = sum(part.fraction for part in parts)

@@ -50,7 +50,7 @@ def test_offers_least_an_all_units_discount_is_reached_by_buying_more() -> None:
 
 
 def test_offers_most_a_supplier_has_no_more() -> None:
-    """40 quick accelerators at most over both phases, 5 pods; 20 PFLOPS are asked for in each, and pods live through one.
+    """40 quick accelerators at most over both phases, 5 pods; 20 PFLOPS in each, and pods live through one.
 
     Quick 200,000 + 4 x 9,198 = 236,792 USD, frugal 110,000 + 4 x 3,679.2 = 124,716.8. 20 PFLOPS from 5 quick pods, 20
     from 10 frugal ones.
