@@ -52,7 +52,8 @@ def _local(weeks: float, ruling: Ruling) -> Ruling:
 def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling:
     """The ruling on one chip. One that needs a fact nobody stated leaves the chip out, and says which fact."""
     try:
-        ruling = law.regime.rule(chip_facts(name, instance.accelerators[name]), trade)
+        chip = instance.accelerators[name]
+        ruling = law.regime.rule(chip_facts(chip.product or name, chip), trade)
     except MissingFact as missing:
         lacking = f"{name}: {missing.clause} turns on {missing.field}, which its row does not give"
         reason = f"{lacking}; state accelerators.{name}.{missing.field} to have it ruled on"
