@@ -71,6 +71,8 @@ def row_of(name: str, row: str) -> Any:
     return SPECS[name].model_validate(content(name, table(name)[row]))
 
 
+QUOTED = ("warranty_years",)
+"""Terms of a quotation, which the catalogue has none of."""
 ROWS = [(name, row) for name in SPECS for row in table(name)]
 ACCELERATORS = list(table("accelerators"))
 ADDED = ("h20_sxm_141", "b30a", "rtx_5090d", "l4", "l2", "a10")
@@ -107,7 +109,7 @@ def test_row_fits_its_spec_and_leaves_no_number_to_a_default(name: str, row: str
     unwritten = [
         field
         for field in type(spec).model_fields
-        if field not in spec.model_fields_set and list(numbers(getattr(spec, field)))
+        if field not in {*spec.model_fields_set, *QUOTED} and list(numbers(getattr(spec, field)))
     ]
     assert unwritten == []
 
