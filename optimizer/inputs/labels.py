@@ -39,6 +39,7 @@ KPIS = {
     "capex_musd": "Capital",
     "opex_musd_per_year": "Cost to run",
     "effective_pflops": "Effective throughput",
+    "delivered_pflops": "Throughput delivered",
     "peak_pflops": "Peak throughput",
     "effective_pflops_per_mw": "Effective throughput per MW",
     "effective_pflops_per_m2": "Effective throughput per m2",

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.analysis.data_quality import DataQuality, Estimate
-from optimizer.analysis.exclusions import licences
+from optimizer.analysis.data_quality import DataQuality
 from optimizer.analysis.headline import (
     PhaseMix,
     ReaderCurrency,
@@ -18,33 +17,15 @@ from optimizer.analysis.headline import (
     top_target,
     usd_per_accelerator_hour,
 )
-from optimizer.analysis.legal_flags import raised_flags
 from optimizer.inputs.naming import day_name, month_name, objective_name, phase_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, counted, number, percent
+from optimizer.number_format import asked_percent, counted, number
 from optimizer.pipeline import Result
-from optimizer.report.baselines import PlanRow, Plans
+from optimizer.report.baselines import Plans
+from optimizer.report.tiles import Tile, data, flags, refused, saving
 
 KINDS_NAMED = 4
-PLANS_NAMED = 2
-SMALL = 0.005
-"""A share of the cost below this is not told."""
-NOTHING = 5e-5
-"""A saving below this share is none."""
-GRADES = {"A": "A", "B": "B", "C": "C", "own": "your own figures", "?": "ungraded"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """One figure: what, how much, in what unit, and a line beneath. `figure` is the audit's name of it."""
-
-    name: str
-    value: str
-    unit: str
-    note: str
-    figure: str = ""
-    exact: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +50,10 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
     made = (
         _target(result, phases),
         *_money(result),
-        _saving(result, plans),
-        _refused(result, plans),
-        _flags(result),
-        _quality(quality, decider),
+        saving(plans),
+        refused(result, plans),
+        flags(result),
+        data(quality, decider),
     )
     return FirstScreen(buy=_buy(result, phases), phases=phases, chips=chips, tiles=made)
 
@@ -128,12 +109,15 @@ def _target(result: Result, phases: tuple[PhaseMix, ...]) -> Tile:
         return Tile(name="Throughput", value=number(last.effective_pflops), unit="PFLOPS", note=note)
     missed = [phase for phase in phases if not phase.met]
     have = f"{number(top.effective_pflops)} effective PFLOPS from {day_name(top.start)}"
-    peak = result.design.reported.kpis["peak_pflops"] if result.design and result.design.reported else 0.0
+    kpis = result.design.reported.kpis if result.design and result.design.reported else {}
+    used = (
+        f"; {number(kpis['delivered_pflops'])} delivered on the mean of the year" if "delivered_pflops" in kpis else ""
+    )
     earlier = sum(1 for phase in phases if phase.target_pflops > 0)
     every = f"all {earlier} targets are met" if earlier > 1 else "the target is met"
     if missed:
         every = f"missed in {listed([phase_name(result.problem.instance, phase.phase) for phase in missed])}"
-    note = f"{have}; {every}; peak {number(peak)} PFLOPS dense at the end"
+    note = f"{have}; {every}; at the end peak {number(kpis.get('peak_pflops', 0.0))} PFLOPS dense{used}"
     return Tile(name="Target", value=number(top.target_pflops), unit="PFLOPS met" if top.met else "PFLOPS", note=note)
 
 
@@ -192,79 +176,6 @@ def _money(result: Result) -> tuple[Tile, ...]:
         note = f"{_each(hour, currency)}whole-life cost over the hours of all accelerators installed"
         found.append(Tile(name="Per accelerator-hour", value=number(hour, 3), unit="USD", note=note))
     return tuple(found)
-
-
-def _saving(result: Result, plans: Plans | None) -> Tile:
-    """What the design saves against the best plan that a simple rule would make."""
-    rows = [row for row in (plans.rows if plans else ()) if row.id not in ("no_licences", "base_kept")]
-    name = "Saving against baselines"
-    solved = [row for row in rows if row.saving_fraction is not None]
-    if not solved:
-        why = "no simple plan meets the requirements" if rows else "no simple plan was compared"
-        if any(row.status != "infeasible" for row in rows):
-            why = f"no simple plan was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
-        return Tile(name=name, value="not known" if not rows or "found" in why else "no rival", unit="", note=why)
-    best, *others = solved
-    assert best.saving_fraction is not None
-    note = f"{_musd(best)}against the best of {counted(len(solved), 'simple plan')}, {best.name}"
-    if others:
-        told = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
-        note += f"; {', '.join(told)}"
-    if plans and plans.gap is not None:
-        note += f"; plans solved to {percent(plans.gap, 2)}"
-    if best.saving_fraction < -NOTHING:
-        return Tile(name=name, value="none yet", unit="", note=f"{best.name} is better: the search was stopped early")
-    value = percent(best.saving_fraction) if best.saving_fraction > NOTHING else "nothing"
-    return Tile(name=name, value=value, unit="", note=note)
-
-
-def _musd(row: PlanRow) -> str:
-    return f"{number(row.saving_musd, 3)} MUSD " if row.saving_musd else ""
-
-
-def _refused(result: Result, plans: Plans | None) -> Tile:
-    """What the plan costs if every licence is refused from the start."""
-    assert result.design is not None
-    name = "If every licence is refused"
-    needed = licences(result.problem, result.design.decisions)
-    if not needed:
-        return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
-    kinds = f"{counted(len(needed), 'purchase')} under licence"
-    row = next((plan for plan in plans.rows if plan.id == "no_licences"), None) if plans else None
-    if row is None:
-        return Tile(name=name, value="not known", unit="", note=f"{kinds}; no plan without was compared")
-    if row.objective is None or row.saving_fraction is None:
-        value = "no plan" if row.status == "infeasible" else "not known"
-        return Tile(name=name, value=value, unit="", note=f"{kinds}; {row.reason}")
-    dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
-    lcoc = number(row.figures["lcoc_usd_per_eflop"])
-    note = f"{_musd(row)}{'more; ' if row.saving_musd else ''}{lcoc} USD/EFLOP: the best plan without licences"
-    return Tile(name=name, value=f"+{percent(max(dearer, 0.0))}", unit="", note=note)
-
-
-def _flags(result: Result) -> Tile:
-    assert result.design is not None
-    flags = raised_flags(result.problem, result.design.decisions)
-    note = ", ".join(raised.flag.label for raised in flags) or "no rule asks for a lawyer's eye"
-    return Tile(name="Legal flags", value=str(len(flags)) if flags else "none", unit="", note=note)
-
-
-def _quality(quality: DataQuality | None, decider: str) -> Tile:
-    """How much of the cost rests on estimates, and on which most."""
-    name = "Data quality"
-    if quality is None:
-        return Tile(name=name, value="not known", unit="", note="where the values come from was not recorded")
-    estimates = quality.fractions.get("C", 0.0)
-    others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
-    weakest = quality.weakest
-    most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
-    note = "; ".join(part for part in (", ".join(others), most) if part)
-    return Tile(name=name, value=percent(estimates, 2), unit="of cost on estimates (C)", note=note)
-
-
-def estimate_words(found: Estimate) -> str:
-    """An estimate with its share."""
-    return f"{found.name}: {percent(found.fraction, 2)} of all payments"
 
 
 def proof_words(result: Result) -> str:

@@ -100,7 +100,7 @@ def test_nothing_under_licence_changes_nothing(minimal):
 
 
 def test_refused_licences_cost_what_the_plan_without_them_costs(minimal, monkeypatch):
-    monkeypatch.setattr("optimizer.report.first_screen.licences", lambda *_: ("quick needs one",))
+    monkeypatch.setattr("optimizer.report.tiles.licences", lambda *_: ("quick needs one",))
     found = tiles(minimal, plans=plans(plan("no_licences", 1.25)))["If every licence is refused"]
     # 1.25 in place of 1.00.
     assert found.value == "+25.0 %"

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from optimizer import __version__
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.first_screen import Tile
 from optimizer.report.html.bundle import (
     VERSION,
     explorer_script,
@@ -38,6 +37,7 @@ from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_o
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending
 from optimizer.report.html.words import STUDY_GLOSSARY
+from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
 LCOC = "lcoc_usd_per_eflop"
