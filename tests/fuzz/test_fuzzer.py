@@ -1,4 +1,4 @@
-"""Two thousand and more mutants of instances, folders of runs and studies, and bids: every one ends in words, in time, and in its place.
+"""Two thousand and more mutants of instances, folders and bids: every one ends in words, in time, in its place.
 
 Exit code 1, a traceback, a hang or a changed file outside is a failure. A failure names its seed; `replay` makes the
 mutant again.
