@@ -11,6 +11,7 @@ from optimizer.number_format import counted, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.baselines import PlanRow, Plans
 
+UNKNOWN = "not known"
 PLANS_NAMED = 2
 SMALL = 0.005
 """A share of the cost below this is not told."""
@@ -42,7 +43,7 @@ def saving(plans: Plans | None) -> Tile:
         why = "no simple plan meets the requirements" if rows else "no simple plan was compared"
         if any(row.status != "infeasible" for row in rows):
             why = f"no simple plan was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
-        return Tile(name=name, value="not known" if not rows or "found" in why else "no rival", unit="", note=why)
+        return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
     best, *others = solved
     assert best.saving_fraction is not None
     note = f"{_musd(best)}against the best of {counted(len(solved), 'simple plan')}, {best.name}"
@@ -71,9 +72,9 @@ def refused(result: Result, plans: Plans | None) -> Tile:
     kinds = f"{counted(len(needed), 'purchase')} under licence"
     row = next((plan for plan in plans.rows if plan.id == "no_licences"), None) if plans else None
     if row is None:
-        return Tile(name=name, value="not known", unit="", note=f"{kinds}; no plan without was compared")
+        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
     if row.objective is None or row.saving_fraction is None:
-        value = "no plan" if row.status == "infeasible" else "not known"
+        value = "no plan" if row.status == "infeasible" else UNKNOWN
         return Tile(name=name, value=value, unit="", note=f"{kinds}; {row.reason}")
     dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
     lcoc = number(row.figures["lcoc_usd_per_eflop"])
@@ -93,7 +94,7 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     """How much of the cost rests on estimates, and on which most."""
     name = "Data quality"
     if quality is None:
-        return Tile(name=name, value="not known", unit="", note="where the values come from was not recorded")
+        return Tile(name=name, value=UNKNOWN, unit="", note="where the values come from was not recorded")
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest
