@@ -49,7 +49,8 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     """
     read = _read_table(table, folder)
     rows = {row_id: _stripped(row, (BY_PLACE,)) for row_id, row in read.tree[table].items()}
-    return split_provenance(Layer({table: rows}, {at: found for at, found in read.places.items() if BY_PLACE not in at}))
+    general = {at: found for at, found in read.places.items() if BY_PLACE not in at}
+    return split_provenance(Layer({table: rows}, general))
 
 
 def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:

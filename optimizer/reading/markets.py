@@ -27,15 +27,12 @@ class Market:
 def places_of(user: Layer, settings: Sequence[Setting]) -> tuple[str, ...]:
     """The places of the sites, each once, in the order of the file; a `--set` counts."""
     sites = user.tree.get("sites")
-    named = {name: site.get("place") for name, site in sites.items() if isinstance(site, dict)} if _table(sites) else {}
+    rows = sites.items() if isinstance(sites, dict) else ()
+    named = {name: site.get("place") for name, site in rows if isinstance(site, dict)}
     for setting in settings:
         if len(setting.path) == 3 and (setting.path[0], setting.path[2]) == ("sites", "place"):
             named[setting.path[1]] = setting.value
     return tuple(dict.fromkeys(place for place in named.values() if isinstance(place, str)))
-
-
-def _table(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 @lru_cache(maxsize=200)

