@@ -83,10 +83,14 @@ CODES: dict[str, str] = {
     "E0435": "residency excludes every site",
     "E0436": "precision nobody supports",
     "E0438": "utilisation above the peak",
+    "E0439": "two occupancies of one class",
     "E0437": "porting programme incomplete or longer than the ramp",
     "E0471": "neither or both of a fabric and fabrics",
     "E0472": "fabric law of an exponent of 1 or more",
     "E0473": "fabric of existing pods where none is chosen",
+    "E0481": "tiers of an offer out of order",
+    "E0482": "accelerator in two tiers",
+    "E0483": "quality marks that are not all there is",
     "E0501": "series cannot be used",
     "E0502": "cell of a series",
     "E0503": "wrong number of hours",
@@ -111,6 +115,8 @@ CODES: dict[str, str] = {
     "W0645": "quarters that supply nothing",
     "W0646": "policy that bars nothing",
     "W0647": "scenarios that do not differ",
+    "W0648": "no occupancy stated",
+    "W0649": "idle power without idle hours",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
@@ -125,7 +131,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621"})
+NOTES = frozenset({"W0612", "W0621", "W0648"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

@@ -86,6 +86,7 @@ class Terms:
 
     life_years: float
     maintenance_fraction: float = 0.0
+    warranty_years: float = 0.0
 
 
 def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, terms: Terms) -> None:
@@ -97,7 +98,8 @@ def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, te
             continue
         here = Place(phase, place.site, place.label)
         if terms.maintenance_fraction:
-            ledger.post("maintenance", here, terms.maintenance_fraction * amount)
+            paid = calendar.beyond_warranty(place.phase, phase, terms.warranty_years)
+            ledger.post("maintenance", here, terms.maintenance_fraction * paid * amount)
         if ledger.insurance_fraction:
             ledger.post("insurance", here, ledger.insurance_fraction * amount)
     left = calendar.residual_fraction(place.phase, terms.life_years)

@@ -32,6 +32,7 @@ class Offer:
     life_years: float | None
     """None: an expense, with neither residual value nor insurance."""
     maintenance_fraction: float = 0.0
+    warranty_years: float = 0.0
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
     bought: str = ""
@@ -44,7 +45,9 @@ class Offer:
     @property
     def terms(self) -> Terms | None:
         """What follows from buying it; None: nothing."""
-        return None if self.life_years is None else Terms(self.life_years, self.maintenance_fraction)
+        return (
+            None if self.life_years is None else Terms(self.life_years, self.maintenance_fraction, self.warranty_years)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,17 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching
-    from optimizer.policies import limits, porting, power, procurement, serving, supercomputer, throughput, training
+    from optimizer.policies import (
+        limits,
+        offers,
+        porting,
+        power,
+        procurement,
+        serving,
+        supercomputer,
+        throughput,
+        training,
+    )
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -81,6 +91,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    offers.add(model.offers, instance, pods, ledger)
     supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
@@ -101,6 +112,7 @@ SLICES = (
     "throughput",
     "power",
     "procurement",
+    "offers",
     "supercomputer",
     "limits",
     "tightening",

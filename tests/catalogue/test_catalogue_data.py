@@ -25,6 +25,8 @@ from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
 from optimizer.inputs.work import MeasuredServing, Model
+from optimizer.regimes.facts import chip_facts
+from optimizer.regimes.flags import meets_3a090
 from optimizer.regimes.places import PLACES
 from optimizer.setting.weather import from_normals
 
@@ -72,6 +74,8 @@ def row_of(name: str, row: str) -> Any:
     return SPECS[name].model_validate(content(name, table(name)[row]))
 
 
+QUOTED = ("warranty_years",)
+"""Terms of a quotation, which the catalogue has none of."""
 ROWS = [(name, row) for name in SPECS for row in table(name)]
 ACCELERATORS = list(table("accelerators"))
 ADDED = (
@@ -128,7 +132,7 @@ def test_row_fits_its_spec_and_leaves_no_number_to_a_default(name: str, row: str
     unwritten = [
         field
         for field in type(spec).model_fields
-        if field not in spec.model_fields_set and list(numbers(getattr(spec, field)))
+        if field not in {*spec.model_fields_set, *QUOTED} and list(numbers(getattr(spec, field)))
     ]
     assert unwritten == []
 
@@ -147,7 +151,7 @@ def test_every_number_has_a_grade_and_a_known_source(name: str, row: str) -> Non
 def test_every_exception_is_about_a_number_of_the_row(name: str, row: str) -> None:
     raw = table(name)[row]
     paths = {*numbers(content(name, raw))}
-    parents = {path.rpartition(".")[0] for path in paths} | {"entity_listed"}
+    parents = {path.rpartition(".")[0] for path in paths} | {"entity_listed", "server_eccn"}
     assert {*raw.get("grades", {}), *raw.get("sources", {})} <= paths | parents
 
 
@@ -538,3 +542,23 @@ def test_references_are_single_numbers_with_units() -> None:
         assert reference["unit"]
     assert table("references")["cyberport_floor_m2"]["value"] == 3_716
     assert table("references")["cyberport_h800_bf16"]["value"] == round(3_000_000 / 989)
+
+
+@pytest.mark.parametrize("row", ACCELERATORS)
+def test_servers_of_us_design_are_classified_as_estimates(row: str) -> None:
+    """5A992 by its encryption; .z where the accelerators meet 3A090. Chinese servers are not of American make."""
+    chip, raw = row_of("accelerators", row), table("accelerators")[row]
+    if chip.origin != "US":
+        assert chip.server_eccn is None
+        return
+    meets = meets_3a090(chip_facts(row, chip)) is not False
+    assert chip.server_eccn == ("5A992.z" if meets else "5A992.c")
+    assert raw["grades"]["server_eccn"] == "C"
+    assert raw["sources"]["server_eccn"] == ["S160", "est"]
+
+
+@pytest.mark.parametrize("row", list(table("fabrics")))
+def test_every_fabric_is_classified(row: str) -> None:
+    raw = table("fabrics")[row]
+    assert raw["eccn"] in {"5A991", "5A992.c", "4A994.j"}
+    assert raw["grade"] == "C" or "(C)" in raw["note"]

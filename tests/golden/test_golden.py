@@ -19,7 +19,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
-from tests.tiny import EVERYTHING, WORKING, tiny
+from tests.tiny import EVERYTHING, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -42,6 +42,7 @@ def everything() -> Built:
 RESTRICTED = {
     "sites.paper.place": "hong_kong",
     "export.supercomputer": "bind",
+    "sites.paper.building.clear_height_m": 50.0,
     "accelerators.quick.fp64_tflops": 3000.0,
     "accelerators.quick.fp32_tflops": 0.0,
     "accelerators.frugal.fp64_vector_tflops": 30.0,
@@ -73,7 +74,32 @@ PAID_TO_IMPORT = {
     **DISPATCHING,
     "tariffs.flat.fuel_clause_per_kwh": -1.0,
 }
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT)
+IDLE_AT_TIMES = {
+    **TWO_PHASES,
+    "workloads.training.occupancy_by_phase": {"b": 0.75},
+    "workloads.serving": {
+        "kind": "throughput",
+        "workload_class": "training",
+        "precisions": ["bf16"],
+        "job_accelerators": 1,
+        "occupancy": 0.5,
+    },
+}
+"""Two classes that are not at work all year, each in its own measure."""
+OFFERED = {
+    "accelerators.many": tiny().accelerators["quick"].model_dump(exclude_none=True) | {"price_usd": 15_000},
+    "procurement.include": ["quick", "many", "frugal"],
+    "offers.maker": {
+        "supplier": "A maker",
+        "tiers": [
+            {"accelerator": "quick", "from_accelerators": 8, "to_accelerators": 79},
+            {"accelerator": "many", "from_accelerators": 80, "to_accelerators": 400},
+        ],
+        "deliveries": {"only": 88},
+    },
+}
+"""Two prices of one product, by quantity."""
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, OFFERED)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
@@ -189,7 +215,7 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-POLICIES = ("throughput", "power", "procurement", "limits", "training", "serving", "porting", "supercomputer")
+POLICIES = ("throughput", "power", "procurement", "offers", "limits", "training", "serving", "porting", "supercomputer")
 
 
 def room_of(slice_name: str) -> str:
@@ -198,6 +224,7 @@ def room_of(slice_name: str) -> str:
         "throughput",
         "power",
         "procurement",
+        "offers",
         "limits",
         "training",
         "serving",

@@ -10,6 +10,7 @@ from tests.golden.test_golden import families
 HERE = Path(__file__).parent
 
 HAND_TESTS = {
+    "throughput.occupied": "test_throughput_occupied_counts_what_is_delivered",
     "compute.work": "test_compute_work_needs_installed_pods",
     "compute.keep": "test_compute_keep_retires_each_pod_once",
     "compute.first": "test_existing_entries_of_one_type_first_named_first_retired",
@@ -69,6 +70,10 @@ HAND_TESTS = {
     "procurement.quarters": "test_procurement_quarters_fill_a_store",
     "procurement.share_min": "test_procurement_share_min_of_the_frugal",
     "procurement.share_max": "test_procurement_share_max_of_the_quick",
+    "offers.tier": "test_offers_tier_one_price_for_the_whole_quantity",
+    "offers.least": "test_offers_least_an_all_units_discount_is_reached_by_buying_more",
+    "offers.most": "test_offers_most_a_supplier_has_no_more",
+    "offers.fixed": "test_offers_fixed_by_a_bid",
     "limits.area": "test_limits_area_of_white_and_plant",
     "limits.cap": "test_limits_cap_of_capital",
     "limits.phase_cap": "test_limits_phase_cap",

@@ -26,6 +26,7 @@ def pod_parts(
         account="capex_accelerators",
         life_years=chip.life_years,
         maintenance_fraction=chip.maintenance_fraction,
+        warranty_years=chip.warranty_years,
         lead_time_weeks=lead_weeks(chip, ruling),
     )
     cabinets = replace(
