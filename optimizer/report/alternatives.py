@@ -161,7 +161,7 @@ def alternatives_blocks(found: Choices) -> list[Block]:
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
     header = ("", f"{found.objective}, {unit}", "Worse by", "Buys", "Better at")
     rows = tuple(choice_rows(found))
-    blocks: list[Block] = [Heading("What else is nearly as good"), Table(header[:4], tuple(row[:4] for row in rows))]
+    blocks: list[Block] = [Heading("Near-optimal alternatives"), Table(header[:4], tuple(row[:4] for row in rows))]
     gains = tuple((row[0], row[4]) for row in rows[1:])
     if gains:
         blocks.append(Table(("", "Better than the best design at"), gains))

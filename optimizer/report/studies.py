@@ -1,4 +1,4 @@
-"""Studies of one design, as they are kept beside its run: marginal values, alternatives, simple plans, entry prices."""
+"""Studies of one design, as they are kept beside its run: marginal values, alternatives, baselines, entry prices."""
 
 from __future__ import annotations
 

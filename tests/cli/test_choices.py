@@ -89,7 +89,7 @@ def test_studies_of_a_run_are_kept_and_shown(run, invoke, tmp_path):
     for words in (
         "What one more unit is worth",
         "What else is nearly",
-        "Against simple plans",
+        "Savings against baselines",
         "price the choice turns",
     ):
         assert words not in plain
@@ -100,9 +100,9 @@ def test_studies_of_a_run_are_kept_and_shown(run, invoke, tmp_path):
     assert done.exit_code == 0, done.stderr
     for page in (run / "report.html", tmp_path / "b.html"):
         shown = page.read_text(encoding="utf-8")
-        assert "Against simple plans" in shown
-        assert "At what price the choice turns" in shown
-        assert "What else is nearly as good" in shown
+        assert "Savings against baselines" in shown
+        assert "Break-even prices" in shown
+        assert "Near-optimal alternatives" in shown
         assert "What one more unit is worth" not in shown
     sealed = json.loads((run / "RUN_OK").read_text())["files"]
     assert {"alternatives.json", "baselines.json", "entry.json", "report.html"} <= set(sealed)

@@ -30,6 +30,8 @@ class PageCell:
     mark: str = ""
     """A badge after the text: DEFAULT, BINDS, a grade."""
     links: tuple[Link, ...] = ()
+    tip: str = ""
+    """Shown on pointing at it: the input key behind a name."""
 
 
 @dataclass(frozen=True, kw_only=True)

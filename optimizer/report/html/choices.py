@@ -1,4 +1,4 @@
-"""Tables of the page about what else could be done: alternatives, simple plans, entry prices; none without a study."""
+"""Tables of the page about what else could be done: alternatives, baselines, entry prices; none without a study."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
         (rank, PageCell(value, exact.objective), away, buys, better)
         for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
     ]
-    made = grid("What else is nearly as good", header, rows, (1, 2))
+    made = grid("Near-optimal alternatives", header, rows, (1, 2))
     note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
@@ -48,7 +48,7 @@ def _baselines(source: ReportSource) -> PageTable | None:
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
         for (name, value, saving, buys), exact in zip(plan_rows(found), found.rows, strict=True)
     ]
-    made = grid("Against simple plans", (*head[:3], "Rule", head[3]), rows, (1, 2))
+    made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
@@ -61,8 +61,8 @@ def _entries(source: ReportSource) -> PageTable | None:
         (chips[accelerator].name if accelerator in chips else accelerator, forced, words)
         for accelerator, forced, words in entry_rows(source.entries)
     ]
-    header = ("Accelerator", "Cost if a pod is forced", "At what price the choice turns")
-    made = grid("At what price the choice turns", header, rows, (1,))
+    header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
+    made = grid("Break-even prices", header, rows, (1,))
     return PageTable(
         caption=made.caption,
         header=made.header,

@@ -38,6 +38,7 @@ from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
 from optimizer.report.html.work_charts import WORK, losses, work_grids
+from optimizer.report.names import reader_words, worded_figure
 from optimizer.report.plan import idle_words, superseded
 
 if TYPE_CHECKING:
@@ -64,10 +65,16 @@ def render_report(source: ReportSource) -> str:
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
-    figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts.values() if chart.figure}
+    words = reader_words([result.problem.instance])
+    figures = {
+        chart.id: worded_figure({**chart.figure, "height": chart.height}, words)
+        for chart in charts.values()
+        if chart.figure
+    }
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
     badge, sentence = _badge(source)
     context: dict[str, Any] = {
+        "say": words,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
