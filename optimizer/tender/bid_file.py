@@ -19,7 +19,7 @@ from optimizer.reading.schema_walk import Shape
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.tender.bid import BID_VERSION, Bid
 from optimizer.tender.spreadsheet import MOST_BYTES, Cell, Sheet, read_workbook, refusal
-from optimizer.tender.tables import Columns, Row, table
+from optimizer.tender.tables import Columns, TableRow, table
 
 ITEM_COLUMNS: Columns = {
     "id": "text",
@@ -109,17 +109,17 @@ class _Tree:
         self.found: list[Diagnostic] = []
         self.items: dict[str, int] = {}
 
-    def rows(self, name: str, columns: Columns) -> Iterator[Row]:
+    def rows(self, name: str, columns: Columns) -> Iterator[TableRow]:
         """The rows of a sheet; none if the workbook has no such sheet."""
         yield from table(self.sheets.get(name, []), columns, f"{self.shown}:{name}", self.found)
 
-    def put(self, path: KeyPath, row: Row) -> None:
+    def put(self, path: KeyPath, row: TableRow) -> None:
         """Note where the values of a row stand, which are put at a path."""
         self.places[path] = ValuePosition(Origin(kind="file", file=row.where))
         for key, where in row.places.items():
             self.places[(*path, key)] = ValuePosition(Origin(kind="file", file=where))
 
-    def item(self, row: Row) -> int | None:
+    def item(self, row: TableRow) -> int | None:
         """Number of the item a row belongs to."""
         name = row.values.pop("item", None)
         if name not in self.items:

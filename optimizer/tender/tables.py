@@ -22,7 +22,7 @@ Columns = Mapping[str, Kind]
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """The values of one row by column, and where each of them stands."""
 
     values: dict[str, Any]
@@ -57,7 +57,7 @@ def _unquoted(text: str) -> str | None:
     return (text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text) or None
 
 
-def table(sheet: Sheet, columns: Columns, where: str, found: list[Diagnostic]) -> Iterator[Row]:
+def table(sheet: Sheet, columns: Columns, where: str, found: list[Diagnostic]) -> Iterator[TableRow]:
     """The rows below the header, which is the first row that is not empty. What is wrong joins `found`."""
     rows = [row for row in sheet if any(cell.value is not None for cell in row)]
     if not rows:
@@ -73,7 +73,7 @@ def table(sheet: Sheet, columns: Columns, where: str, found: list[Diagnostic]) -
         if stray is not None and not values:
             found.append(refusal("E0705", "stands in no column of the table", stray.where))
             continue
-        yield Row({k: v for k, v in values.items() if v is not None}, places, row[0].where)
+        yield TableRow({k: v for k, v in values.items() if v is not None}, places, row[0].where)
 
 
 def _header(row: list[Cell], columns: Columns, where: str, found: list[Diagnostic]) -> dict[int, str]:
