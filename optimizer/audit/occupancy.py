@@ -25,6 +25,6 @@ def mean_draw(case: AuditCase, workload: str, p: int) -> float:
 
 
 def idles(case: AuditCase) -> bool:
-    """Whether any throughput class is not at work all year in some phase."""
-    phases = range(len(case.periods.phases))
-    return any(occupancy(case, workload, p) < 1.0 for workload in case.instance.workloads for p in phases)
+    """Whether any class is at work less than all year in some phase: only then is what is delivered reported apart."""
+    phases = range(len(case.instance.phases))
+    return any(occupancy(case, work, p) < 1.0 for work in case.instance.workloads for p in phases)

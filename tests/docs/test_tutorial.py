@@ -1,11 +1,10 @@
-"""The commands of docs/tutorial.md and docs/extending.md do what the pages say."""
+"""The commands of docs/tutorial.md, docs/extending.md and docs/editor.md do what the pages say."""
 
 from __future__ import annotations
 
 import math
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from tests.docs.reading import Change, Command, Write, commands, first_missing, steps
 from tests.tiny import ROOT
 
-PAGES = ("tutorial", "extending", "tender")
+PAGES = ("tutorial", "extending", "editor", "tender")
 SLOWEST_COMMAND_S = 120
 
 
@@ -69,7 +68,6 @@ def write_weather(path: Path) -> None:
 def test_page_does_what_it_says(page: str, tmp_path: Path) -> None:
     found = steps(text_of(page))
     write_weather(tmp_path / "weather.csv")
-    shutil.copy(ROOT / "instances" / "minimal.toml", tmp_path)
     assert [step for step in found if isinstance(step, Command)]
     for step in found:
         carry_out(step, tmp_path)
