@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.analysis.static_bounds import obstacles
+from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import asked_percent, number, percent
@@ -167,7 +168,7 @@ def _ended(row: PlanRow) -> str:
 def plan_header(found: Plans) -> tuple[str, ...]:
     """The head of the table of plans."""
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    return ("Plan", f"{found.objective}, {unit}", "The optimum saves", "What it buys")
+    return ("Plan", f"{objective_name(found.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
 
 
 def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:

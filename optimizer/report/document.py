@@ -14,8 +14,8 @@ from itertools import zip_longest
 
 _GAP = "  "
 _NARROWEST = 6
-_SHORT = 12
-"""A column of no more than this is kept on one line as long as there is room."""
+_READABLE = 22
+"""Width at which a folded column still reads well."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!$&])")
 
 
@@ -91,9 +91,12 @@ def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
     if sum(natural) <= room:
         return natural
     words = [max(max(map(len, cell.split()), default=0) for cell in column) for column in columns]
-    widths = [whole if whole <= _SHORT else word for whole, word in zip(natural, words, strict=True)]
-    if sum(widths) > room:
-        widths = words
+    widths = list(words)
+    for at in sorted(range(len(widths)), key=lambda i: natural[i]):
+        # Short columns first: each is kept on one line if that leaves the others enough to be read.
+        others = sum(max(widths[i], min(natural[i], _READABLE)) for i in range(len(widths)) if i != at)
+        if natural[at] + others <= room:
+            widths[at] = natural[at]
     while sum(widths) > room and max(widths) > _NARROWEST:
         widths[max(range(len(widths)), key=lambda i: widths[i])] -= 1
     for _ in range(room - sum(widths)):

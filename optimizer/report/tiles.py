@@ -100,7 +100,7 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     weakest = quality.weakest
     most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
     note = "; ".join(part for part in (", ".join(others), most) if part)
-    return Tile(name=name, value=percent(estimates, 2), unit="of cost on estimates (C)", note=note)
+    return Tile(name=name, value=percent(estimates, 2), unit="on estimates (C)", note=note)
 
 
 def estimate_words(found: Estimate) -> str:

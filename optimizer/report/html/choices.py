@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
@@ -29,7 +30,13 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     if found is None:
         return None
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    header = ("Rank", f"{found.objective}, {unit}", "Worse by", "Buys", "Better than the best design at")
+    header = (
+        "Rank",
+        f"{objective_name(found.objective).capitalize()}, {unit}",
+        "Worse by",
+        "Buys",
+        "Better than the best design at",
+    )
     rows = [
         (rank, PageCell(value, exact.objective), away, buys, better)
         for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
