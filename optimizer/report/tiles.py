@@ -12,6 +12,7 @@ from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
 from optimizer.report.baselines import PlanRow, Plans
 
+UNKNOWN = "not known"
 PLANS_NAMED = 2
 SMALL = 0.005
 """A share of the cost below this is not told."""
@@ -45,7 +46,7 @@ def saving(plans: Plans | None) -> Tile:
         why = "no simple plan meets the requirements" if rows else "no simple plan was compared"
         if any(row.status != "infeasible" for row in rows):
             why = f"no simple plan was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
-        return Tile(name=name, value="not known" if not rows or "found" in why else "no rival", unit="", note=why)
+        return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
     best, *others = solved
     assert best.saving_fraction is not None
     note = f"{_musd(best)}against the best of {counted(len(solved), 'simple plan')}, {best.name}"
@@ -74,7 +75,7 @@ def refused(result: Result, plans: Plans | None) -> Tile:
     kinds = f"{counted(len(needed), 'purchase')} under licence"
     row = _plan("no_licences", plans)
     if row is None:
-        return Tile(name=name, value="not known", unit="", note=f"{kinds}; no plan without was compared")
+        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
     return _avoided(name, row, kinds, "licences")
 
 
@@ -89,7 +90,7 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     if row is None or (row.objective is None and row.status != "infeasible"):
         why = row.reason if row else "no plan without was compared"
         note = f"{bought}; {why}; {PRICED_BY}"
-        return (Tile(name=WITHOUT_GP10, value="not known", unit="", note=note),)
+        return (Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=note),)
     found = _avoided(WITHOUT_GP10, row, bought, "them")
     solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
     proven = "; proven" if row.objective is None else ""
@@ -103,7 +104,7 @@ def _plan(name: str, plans: Plans | None) -> PlanRow | None:
 def _avoided(name: str, row: PlanRow, needed: str, what: str) -> Tile:
     """What the best plan costs that does without something."""
     if row.objective is None or row.saving_fraction is None:
-        value = "no plan" if row.status == "infeasible" else "not known"
+        value = "no plan" if row.status == "infeasible" else UNKNOWN
         return Tile(name=name, value=value, unit="", note=f"{needed}; {row.reason}")
     dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
     lcoc = number(row.figures["lcoc_usd_per_eflop"])
@@ -123,7 +124,7 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     """How much of the cost rests on estimates, and on which most."""
     name = "Data quality"
     if quality is None:
-        return Tile(name=name, value="not known", unit="", note="where the values come from was not recorded")
+        return Tile(name=name, value=UNKNOWN, unit="", note="where the values come from was not recorded")
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest

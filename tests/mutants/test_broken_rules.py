@@ -178,6 +178,11 @@ MUTANTS: dict[str, Mutant] = {
             put("limits.lcoc_usd_per_eflop", 0.4),
         ),
     ),
+    # At work a tenth of the year the same design delivers a tenth, and costs nearly ten times more for each.
+    "throughput.occupied": Mutant(
+        "limits.lcoc_usd_per_eflop",
+        (put("workloads.training.occupancy", 0.1), put("limits.lcoc_usd_per_eflop", 2.0)),
+    ),
     # The frugal pods of b work on something else: 8 of 10 PFLOPS are left.
     "throughput.class_total": Mutant(
         "throughput.class", (another_workload, edit("assignments", FRUGAL_B, workload="other"))
