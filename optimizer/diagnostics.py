@@ -55,6 +55,7 @@ CODES: dict[str, str] = {
     "E0414": "fabric tiers out of order",
     "E0415": "climate quantiles out of order",
     "E0417": "existing equipment beyond the site",
+    "E0418": "value that differs between the places of the sites",
     "E0451": "neither or both of a regime and a timeline",
     "E0452": "timeline out of order",
     "E0453": "time without a regime",

@@ -157,7 +157,7 @@ RANGES: dict[str, Plausible] = {
     "price_usd": Plausible(300, 500_000),
     "price_trend_fraction": Plausible(-0.5, 0.5),
     "per_server": Plausible(1, 1_024),
-    "server_kw": Plausible(0.3, 1_000),
+    "server_kw": Plausible(0.3, 2_000),
     "server_rest_usd": Plausible(500, 5_000_000),
     "server_units": Plausible(1, 100),
     "server_kg": Plausible(5, 30_000),
@@ -256,6 +256,7 @@ RANGES: dict[str, Plausible] = {
     "wet_bulb_c": _BULB,
     "wet_bulb_max_c": _BULB,
     "day_quantiles_k": Plausible(-40, 40),
+    "dry_quantiles_k": Plausible(-40, 40),
 }
 
 WITHOUT_UNIT = ("Condition.value", "seed", "threads", "from_hour", "to_hour", "months")

@@ -39,7 +39,7 @@ def test_table_fits_eighty_columns(invoke, monkeypatch):
 def test_every_chip_under_every_regime(invoke):
     rows = told(invoke("rules", "--to", "hong_kong", "--to", "singapore", "--json"))["rulings"]
     assert {row["regime"] for row in rows} == set(DATED)
-    assert len(rows) == 39 * len(DATED) * 2
+    assert len(rows) == 52 * len(DATED) * 2
     found = {(row["chip"], row["regime"], row["destination"]): row for row in rows}
     assert found["h100_sxm", "oct_2023", "hong_kong"]["status"] == "denied"
     assert found["h100_sxm", "oct_2023", "hong_kong"]["tpp"] == 15_832
