@@ -10,7 +10,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.model.figures import Figures, Kpi, lcoc, ratio
 from optimizer.setting.demand import is_active, need_pflops, runs, servings
-from optimizer.setting.occupancy import states_occupancy
+from optimizer.setting.occupancy import is_idle_at_times
 
 
 def run_days(f: Figures, workload: str, phase: str) -> float:
@@ -83,7 +83,7 @@ def _cloud_price(f: Figures) -> float:
 
 WORK_KPIS = (
     (
-        lambda i: any(states_occupancy(load) for load in i.workloads.values()),
+        is_idle_at_times,
         Kpi("delivered_pflops", "PFLOPS", "compute delivered of the capability, last phase", _delivered),
     ),
     (lambda i: bool(runs(i)), Kpi("training_days_max", "days", "longest training run, last phase", _days_max)),

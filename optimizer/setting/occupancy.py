@@ -31,6 +31,11 @@ def occupancy(instance: Instance, workload: str, phase: str) -> float:
     return load.occupancy_by_phase[before[-1] if before else named[0]]
 
 
+def is_idle_at_times(instance: Instance) -> bool:
+    """Whether some class is not at work all year in some phase."""
+    return any(occupancy(instance, w, p) < 1.0 for w in instance.workloads for p in instance.phases)
+
+
 def mean_draw(instance: Instance, workload: str, phase: str) -> float:
     """Mean IT power over the year as a share of that of full work."""
     load, busy = instance.workloads[workload], occupancy(instance, workload, phase)
