@@ -1,4 +1,4 @@
-"""What an instance may say about the facility around the plant: distribution, controls, fit-out, works, time on site."""
+"""What an instance may say about the facility around the plant: distribution, controls, fit-out, works, their time."""
 
 from __future__ import annotations
 
