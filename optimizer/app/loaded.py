@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from optimizer.audit.audit import AuditReport
 from optimizer.diagnostics import clean
 from optimizer.errors import InfeasibleError, InputOutputError, NoDesignError, OptimizerError, VerificationError
@@ -18,7 +20,8 @@ from optimizer.model.derive import Problem, derive
 from optimizer.pipeline import Result, check
 from optimizer.reading.layers import Origin
 from optimizer.runs.read import LoadedRun, load_run
-from optimizer.runs.strict_json import read_own_json
+from optimizer.runs.record import read_record
+from optimizer.runs.strict_json import read_own_json, shaped
 from optimizer.solve.outcome import Size
 
 _UNKNOWN_SIZE = Size(0, 0, 0, 0, "")
@@ -55,8 +58,8 @@ def no_design(folder: Path) -> OptimizerError:
             f"the design in {shown} was rejected by the audit and is withheld", "verify.json in that folder says why"
         )
     status = None
-    with suppress(OptimizerError, KeyError, TypeError):
-        status = read_own_json(folder, "provenance.json")["status"]
+    with suppress(OptimizerError):
+        status = read_record(folder)[1].status
     if status == Status.INFEASIBLE.value:
         return InfeasibleError(
             f"there is no design in {shown}: the instance was proven infeasible",
@@ -86,22 +89,16 @@ def result_of(problem: Problem, design: Design, folder: Path, sha256: str | None
 
 
 def stored_origins(folder: Path) -> dict[str, Origin]:
-    """Where the values of a run come from, if its folder keeps that; what cannot be read is not known."""
+    """Where the values of a run come from, if its folder keeps that; what is damaged is not known."""
     if not (folder / ORIGINS_NAME).exists():
         return {}
-    found: dict[str, Origin] = {}
-    with suppress(OptimizerError, AttributeError, TypeError, ValueError):
-        for key, row in read_own_json(folder, ORIGINS_NAME)["values"].items():
-            kind, source = row["kind"], tuple(str(item) for item in row.get("source", ()))
-            found[key] = Origin(
-                kind=kind,
-                file=row.get("file"),
-                line=row.get("line"),
-                source=source,
-                grade=row.get("grade"),
-                price_year=row.get("price_year"),
-            )
-    return found
+    with suppress(OptimizerError):
+        return shaped(_Origins, read_own_json(folder, ORIGINS_NAME), ORIGINS_NAME).values
+    return {}
+
+
+class _Origins(BaseModel):
+    values: dict[str, Origin]
 
 
 def _status(design: Design) -> Status:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from optimizer.solve.outcome import Size
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
+    from optimizer.runs.record import RunRecord
 
 
 def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSource:
@@ -28,101 +28,94 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
     from optimizer.model.derive import derive
     from optimizer.runs.read import unsealed_files
 
-    instance, design, record, warnings, altered = _read(folder)
-    doubts = (*unsealed_files(folder), *altered)
-    stale = [f"altered since the run: {name}" for name in altered]
-    about = record.get("instance")
-    known = about.get("sha256") if isinstance(about, dict) else None
-    known = known or (design.instance_sha256 if design else None)
+    kept = _read(folder)
+    design, record = kept.design, kept.record
+    stale = [f"altered since the run: {name}" for name in kept.altered]
+    known = record.instance.sha256 or (design.instance_sha256 if design else None)
     if compared_sha256 and known and compared_sha256 != known:
         stale.append("the instance file says something else now than when this design was made")
-    problem = derive(instance, folder)
-    words = f"{folder.name}/instance.resolved.toml"
-    size, steps, seconds = _size(record), tuple(_steps(record)), _numbers(record.get("seconds"))
+    problem = derive(kept.instance, folder)
+    model, bound = record.model, record.search.bound
+    size = Size(model.rows, model.columns, model.integers, model.nonzeros, model.fingerprint)
+    seconds = {name: value for name, value in record.seconds.items() if value is not None}
     if design is None:
-        message = str(record.get("message") or "")
         result = Result(
             problem=problem,
             status=_status(record),
             design=None,
             audit=None,
             size=size,
-            steps=steps,
+            steps=(),
             seconds=seconds,
-            message=message,
-            bound=_bound(record),
+            message=record.message or "",
+            bound=float("-inf") if bound is None else bound,
         )
     else:
-        result = replace(result_of(problem, design, folder), size=size, steps=steps, seconds=seconds)
+        result = replace(result_of(problem, design, folder), size=size, seconds=seconds)
     found, unread = load(folder, design.instance_sha256 if design else "")
-    notes = (*warnings, *unread)
     source = ReportSource(
         result=result,
-        instance_file=words,
-        warnings=notes,
+        instance_file=f"{folder.name}/instance.resolved.toml",
+        warnings=(*kept.warnings, *unread),
         origins=stored_origins(folder),
-        provenance=record,
+        provenance=kept.told,
         stale=tuple(stale),
-        doubts=doubts,
+        doubts=(*unsealed_files(folder), *kept.altered),
     )
     return with_studies(source, found)
 
 
-def _read(
-    folder: Path,
-) -> tuple[Instance, Design | None, dict[str, Any], tuple[str, ...], tuple[str, ...]]:
-    """Instance, design if there is one, provenance, warnings, files altered since."""
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """What a run's folder holds; `told` is its record as it stands, `altered` names files changed since."""
+
+    instance: Instance
+    design: Design | None
+    told: dict[str, Any]
+    record: RunRecord
+    warnings: tuple[str, ...]
+    altered: tuple[str, ...]
+
+
+def _read(folder: Path) -> _Kept:
     from optimizer.runs.folder import altered_files
     from optimizer.runs.read import load_instance, load_run
-    from optimizer.runs.strict_json import read_own_json
+    from optimizer.runs.record import NAME, read_record
 
     no_design = not (folder / "design.json").exists() and not (folder / "design.rejected.json").exists()
-    if folder.is_dir() and no_design and (folder / "provenance.json").exists():
-        record = read_own_json(folder, "provenance.json")
-        return load_instance(folder), None, record, _kept(record), altered_files(folder)
+    if folder.is_dir() and no_design and (folder / NAME).exists():
+        told, record = read_record(folder)
+        return _Kept(
+            instance=load_instance(folder),
+            design=None,
+            told=told,
+            record=record,
+            warnings=_of_the_run(record),
+            altered=altered_files(folder),
+        )
     run = load_run(folder)
     seal = tuple(text for text in run.warnings if not text.startswith("altered since the run"))
-    return run.instance, run.design, run.provenance, (*_kept(run.provenance), *seal), run.altered
+    return _Kept(
+        instance=run.instance,
+        design=run.design,
+        told=run.provenance,
+        record=run.record,
+        warnings=(*_of_the_run(run.record), *seal),
+        altered=run.altered,
+    )
 
 
-def _kept(record: Mapping[str, Any]) -> tuple[str, ...]:
+def _of_the_run(record: RunRecord) -> tuple[str, ...]:
     """Warnings of the run itself."""
-    found = record.get("warnings")
-    return tuple(clean(str(text), 2000) for text in found) if isinstance(found, list) else ()
+    return tuple(clean(text, 2000) for text in record.warnings)
 
 
-def _status(record: Mapping[str, Any]) -> Status:
+def _status(record: RunRecord) -> Status:
     """How a run without a design ended."""
     try:
-        found = Status(str(record.get("status")))
+        found = Status(record.status)
     except ValueError:
         found = Status.NO_SOLUTION
     if found in (Status.OPTIMAL, Status.FEASIBLE):
         raise InputOutputError("the run's record speaks of a design, but design.json is missing")
     return found
-
-
-def _size(record: Mapping[str, Any]) -> Size:
-    model = record.get("model")
-    model = model if isinstance(model, dict) else {}
-    counts = [
-        int(model[key]) if isinstance(model.get(key), int) else 0 for key in ("rows", "columns", "integers", "nonzeros")
-    ]
-    return Size(counts[0], counts[1], counts[2], counts[3], str(model.get("fingerprint") or ""))
-
-
-def _bound(record: Mapping[str, Any]) -> float:
-    search = record.get("search")
-    found = search.get("bound") if isinstance(search, dict) else None
-    return float(found) if isinstance(found, int | float) else float("-inf")
-
-
-def _steps(record: Mapping[str, Any]) -> list[dict[str, float]]:
-    search = record.get("search")
-    found = search.get("steps") if isinstance(search, dict) else None
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-
-def _numbers(found: Any) -> dict[str, float]:
-    items = found.items() if isinstance(found, dict) else ()
-    return {str(key): float(value) for key, value in items if isinstance(value, int | float)}

@@ -3,12 +3,15 @@
 A site's racks either stay below the peak of the definition, or are so many that, mixed evenly, no envelope of its
 volume holds that peak.
 
-Given       limit_pflops[m];  density[m] = limit / envelope;  most[s, p, m] peak the pods on offer can reach there
-            excess[s, p, m] most of peak - density * volume that they can reach
+Given       limit_pflops[m];  density[m] = limit / envelope
+            room_pflops[s, p, m] most that the floor allows the pods on offer when they are spread: density * volume
 Decides     even[s, p, m] 1 if the racks are laid out evenly instead of staying below the peak
-Subject to  below[s, p, m]   peak <= limit + (most - limit) * even
-            spread[s, p, m]  peak - density * volume <= excess * (1 - even)
+Subject to  below[s, p, m]   peak <= limit + (room - limit) * even
+            spread[s, p, m]  peak <= limit * (1 - even) + density * volume     where room is above the limit
             both as shares of the limit, so that peaks of thousands of PFLOPS are no large coefficients
+
+Either choice leaves the other row no wider than it has to be: below the peak nothing exceeds the limit, and spread
+nothing exceeds the room. Relaxed, the two rows are the convex hull in peak, volume and choice.
 """
 
 from __future__ import annotations
@@ -31,11 +34,16 @@ Key = tuple[str, str, Measure]
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """Numbers of one site, phase and measure. What can be reached is what can stand there, and what the floor holds."""
+    """Numbers of one site, phase and measure."""
 
     limit_pflops: float
-    most_pflops: float
-    excess_pflops: float
+    room_pflops: float
+    """Most peak there can be when the racks are spread: by the floor's volume, and by the pods that can stand on it."""
+
+    @property
+    def spreads(self) -> bool:
+        """Whether spreading can allow more than staying below the limit."""
+        return self.room_pflops > self.limit_pflops
 
 
 def restricted_sites(instance: Instance) -> tuple[str, ...]:
@@ -48,7 +56,7 @@ def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Led
     if instance.export.supercomputer != "bind":
         return
     bounds = dict(_bounds(instance, pods, ledger.calendar.phases))
-    block.even = Var(list(bounds), domain=Binary)
+    block.even = Var([key for key, bound in bounds.items() if bound.spreads], domain=Binary)
 
     def peak(s: str, p: str, m: Measure) -> Any:
         per_chip = {a: (peak_tflops(chip, m) or 0.0) / 1000 for a, chip in instance.accelerators.items()}
@@ -61,31 +69,26 @@ def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Led
     @block.Constraint(list(bounds))
     def below(b: Block, s: str, p: str, m: Measure) -> Any:
         bound = bounds[s, p, m]
-        slack = max(0.0, bound.most_pflops - bound.limit_pflops)
-        return (None, (peak(s, p, m) - slack * b.even[s, p, m]) / bound.limit_pflops, 1.0)
+        more = (bound.room_pflops - bound.limit_pflops) * b.even[s, p, m] if bound.spreads else 0.0
+        return (None, (peak(s, p, m) - more) / bound.limit_pflops, 1.0)
 
-    @block.Constraint(list(bounds))
+    @block.Constraint(list(block.even))
     def spread(b: Block, s: str, p: str, m: Measure) -> Any:
-        bound = bounds[s, p, m]
-        excess = peak(s, p, m) - bound.limit_pflops / ENVELOPE_M3 * volume(s, p)
-        most = bound.excess_pflops / bound.limit_pflops
-        return (None, excess / bound.limit_pflops + most * b.even[s, p, m], most)
+        limit = bounds[s, p, m].limit_pflops
+        excess = peak(s, p, m) - limit / ENVELOPE_M3 * volume(s, p)
+        return (None, excess / limit + b.even[s, p, m], 1.0)
 
 
 def _bounds(instance: Instance, pods: ComputeCoefficients, phases: tuple[str, ...]) -> Iterator[tuple[Key, Bound]]:
     for s in restricted_sites(instance):
         here = [pod for pod in pods.types.values() if pod.site == s]
+        building = instance.sites[s].building
+        floor_m2 = building.white_space_m2 / (1 + building.support_fraction)
         for m, limit in LIMITS_PFLOPS.items():
-            density = limit * BELOW / ENVELOPE_M3
-            building = instance.sites[s].building
-            height_m, floor_m2 = building.clear_height_m, building.white_space_m2
 
             def peak(pod: PodType, m: Measure = m) -> float:
                 chip = instance.accelerators[pod.accelerator]
                 return pod.size.accelerators * (peak_tflops(chip, m) or 0.0) / 1000
-
-            def over(pod: PodType, density: float = density, height_m: float = height_m) -> float:
-                return max(0.0, peak(pod) - density * height_m * pod.size.white_m2)
 
             for p in phases:
                 there = {pod.key: _most_pods(pod, pods, p) for pod in here}
@@ -93,13 +96,10 @@ def _bounds(instance: Instance, pods: ComputeCoefficients, phases: tuple[str, ..
                     sum(there[pod.key] * peak(pod) for pod in here),
                     floor_m2 * max((peak(pod) / pod.size.white_m2 for pod in here), default=0.0),
                 )
-                excess = min(
-                    sum(there[pod.key] * over(pod) for pod in here),
-                    floor_m2 * max((over(pod) / pod.size.white_m2 for pod in here), default=0.0),
-                )
+                space_m2 = min(floor_m2, sum(there[pod.key] * pod.size.white_m2 for pod in here))
+                spread = limit * BELOW / ENVELOPE_M3 * building.clear_height_m * space_m2
                 if most >= limit:
-                    bound = Bound(limit_pflops=limit * BELOW, most_pflops=most, excess_pflops=excess)
-                    yield (s, p, m), bound
+                    yield (s, p, m), Bound(limit_pflops=limit * BELOW, room_pflops=min(most, spread))
 
 
 def _most_pods(pod: PodType, pods: ComputeCoefficients, phase: str) -> int:

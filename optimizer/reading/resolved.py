@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from optimizer.diagnostics import ordered
 from optimizer.errors import InputError
 from optimizer.inputs.schema import Instance
 from optimizer.reading.checks import run_checks
 from optimizer.reading.document import load_document
-from optimizer.reading.layers import document_layer
-from optimizer.reading.messages import diagnose
+from optimizer.reading.layers import Layer, document_layer
+from optimizer.reading.messages import InputFinding, diagnose
+from optimizer.reading.names import reserved_names
+from optimizer.reading.references import colliding_ids, unknown_references
 from optimizer.reading.refusals import findings_of
 from optimizer.reading.resolve import literal_types
 from optimizer.reading.weather_files import check_weather_files
@@ -47,7 +50,8 @@ def read_resolved(
     except ValidationError as problem:
         found = findings_of(list(problem.errors(include_url=False)), document.tree)
         raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in found)) from None
-    errors = [finding for finding in run_checks(instance) if finding.severity == "error"]
+    found = [*_ids(document.tree, layer), *run_checks(instance)]
+    errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in errors))
     if folder is None:
@@ -58,3 +62,16 @@ def read_resolved(
     if wrong_files:
         raise InputError(ordered(wrong_files))
     return instance
+
+
+def _ids(tree: dict[str, Any], layer: Layer) -> list[InputFinding]:
+    """Ids that name no row, or are the same but for their case.
+
+    An accelerator keeps all the coolings it may be built with; those that no site has are left out of the file.
+    """
+    unknown = [
+        finding
+        for finding in unknown_references(tree, layer)
+        if not (finding.path[0] == "accelerators" and "coolings" in finding.path)
+    ]
+    return [*unknown, *colliding_ids(tree), *reserved_names(tree)]

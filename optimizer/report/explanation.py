@@ -8,6 +8,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from optimizer.analysis.static_bounds import Obstacle
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
@@ -95,36 +97,39 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
     }
 
 
+class _Group(BaseModel):
+    path: str
+    label: str
+
+
+class _Told(BaseModel):
+    """The shape of explain.json, which may be a stranger's."""
+
+    conflict: tuple[_Group, ...]
+    conflict_is_minimal: bool
+    only_whole_numbers: bool
+    undecided: tuple[str, ...]
+    ended_by_time: bool = False
+    repairs: tuple[Repair, ...]
+
+
 def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
     """The explanation in an explain.json. Raises InputOutputError if it is none."""
     try:
-        conflict = tuple(
-            Requirement(path=str(row["path"]), label=str(row["label"]), drop=lambda instance: instance)
-            for row in told["conflict"]
-        )
-        repairs = tuple(_repair(row) for row in told["repairs"])
-        undecided = tuple(str(name) for name in told["undecided"])
-        return Explanation(
-            conflict=conflict,
-            conflict_is_minimal=bool(told["conflict_is_minimal"]),
-            repairs=repairs,
-            undecided=undecided,
-            only_whole_numbers=bool(told["only_whole_numbers"]),
-            ended_by_time=bool(told.get("ended_by_time", False)),
-        )
-    except (KeyError, TypeError, ValueError) as problem:
-        raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({problem})") from None
-
-
-def _repair(row: dict[str, Any]) -> Repair:
-    value = row["value"]
-    return Repair(
-        path=str(row["path"]),
-        label=str(row["label"]),
-        unit=str(row["unit"]),
-        before=float(row["before"]),
-        value=None if value is None else float(value),
-        verified=bool(row["verified"]),
+        found = _Told.model_validate(told)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        where = clean(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+        raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({where})") from None
+    return Explanation(
+        conflict=tuple(
+            Requirement(path=group.path, label=group.label, drop=lambda instance: instance) for group in found.conflict
+        ),
+        conflict_is_minimal=found.conflict_is_minimal,
+        repairs=found.repairs,
+        undecided=found.undecided,
+        only_whole_numbers=found.only_whole_numbers,
+        ended_by_time=found.ended_by_time,
     )
 
 

@@ -124,7 +124,7 @@ def read_holder(folder: Path) -> LockHolder | None:
     try:
         note = json.loads(small_text(folder, HOLDER_NAME, _MOST_NOTE_BYTES) or "")
         return LockHolder(int(note["pid"]), str(note["host"]), str(note["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

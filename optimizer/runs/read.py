@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from optimizer.diagnostics import Diagnostic, clean
-from optimizer.errors import InputError, InputOutputError
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError
 from optimizer.inputs.design import DESIGN_FORMAT_VERSION, Decisions, Design
 from optimizer.inputs.schema import Instance
 from optimizer.runs.atomic import TEMPORARY_PREFIX
 from optimizer.runs.folder import FAILED_LOG_NAME, FILES, SEAL_NAME, altered_files, is_complete, sealed_files
 from optimizer.runs.own_files import own_file
-from optimizer.runs.provenance import PROVENANCE_VERSION
-from optimizer.runs.strict_json import check_version, read_json, read_own_json
-
-_CODES = {"missing": "E0301", "extra_forbidden": "E0302", "finite_number": "E0311"}
+from optimizer.runs.record import RunRecord, read_record
+from optimizer.runs.strict_json import check_version, read_json, shaped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +27,8 @@ class LoadedRun:
     design: Design
     provenance: dict[str, Any]
     """Empty if the file is missing."""
+    record: RunRecord
+    """The same, held to its shape."""
     altered: tuple[str, ...]
     """Files that are no longer what the run wrote, and identities that do not hold."""
     unsealed: tuple[str, ...]
@@ -64,17 +61,18 @@ def load_run(folder: Path) -> LoadedRun:
         )
     design = load_design(own_file(folder, "design.json"))
     instance = load_instance(folder)
-    record = _provenance(folder)
+    told, record = read_record(folder)
     altered = (*altered_files(folder), *_broken_identities(instance, design, record))
     unsealed = unsealed_files(folder)
     warnings = [*unsealed, *(f"altered since the run: {name}" for name in altered)]
-    if not record:
+    if not told:
         warnings.append("provenance.json is missing: where the design comes from is not known")
     return LoadedRun(
         folder=folder,
         instance=instance,
         design=design,
-        provenance=record,
+        provenance=told,
+        record=record,
         altered=altered,
         unsealed=unsealed,
         warnings=tuple(warnings),
@@ -102,15 +100,7 @@ def load_design(path: Path, instance: Instance | None = None) -> Design:
         data = {"decisions": data}
     if instance is not None:
         data = _answering(instance) | data
-    try:
-        # Dates are texts in JSON; everything else is held to its type.
-        return Design.model_validate_json(_text(data))
-    except ValidationError as problem:
-        raise InputError([_diagnostic(error, shown) for error in problem.errors(include_url=False)]) from None
-
-
-def _text(data: dict[str, Any]) -> str:
-    return json.dumps(data, allow_nan=False)
+    return shaped(Design, data, shown)
 
 
 def _answering(instance: Instance) -> dict[str, Any]:
@@ -123,37 +113,19 @@ def _answering(instance: Instance) -> dict[str, Any]:
     }
 
 
-def _diagnostic(error: Any, shown: str) -> Diagnostic:
-    kind = error["type"]
-    where = ".".join(str(part) for part in error["loc"])
-    code = _CODES.get(kind, "E0310" if kind.endswith("_type") else "E0319")
-    return Diagnostic(
-        code=code, severity="error", message=f"{clean(where)}: {clean(error['msg'])}", path=clean(where), file=shown
-    )
-
-
-def _provenance(folder: Path) -> dict[str, Any]:
-    path = folder / "provenance.json"
-    if not path.exists():
-        return {}
-    record = read_own_json(folder, path.name)
-    check_version(record, PROVENANCE_VERSION, path.name)
-    return record
-
-
-def _broken_identities(instance: Instance, design: Design, record: dict[str, Any]) -> tuple[str, ...]:
+def _broken_identities(instance: Instance, design: Design, record: RunRecord) -> tuple[str, ...]:
     """Statements about the instance that contradict each other."""
     from optimizer.reading.read import instance_sha256
 
-    about = record.get("instance")
-    about = about if isinstance(about, dict) else {}
+    about = record.instance
     broken = []
     if design.instance != instance.name:
         broken.append(f"design.json is of instance {design.instance}, instance.resolved.toml is {instance.name}")
-    if about and design.instance_sha256 and about.get("sha256") != design.instance_sha256:
-        broken.append("design.json and provenance.json name different instances (SHA-256)")
-    if about and about.get("packed_sha256") != instance_sha256(instance):
-        broken.append("instance.resolved.toml is not the instance that provenance.json names (SHA-256)")
+    if "instance" in record.model_fields_set:
+        if design.instance_sha256 and about.sha256 != design.instance_sha256:
+            broken.append("design.json and provenance.json name different instances (SHA-256)")
+        if about.packed_sha256 != instance_sha256(instance):
+            broken.append("instance.resolved.toml is not the instance that provenance.json names (SHA-256)")
     return tuple(broken)
 
 

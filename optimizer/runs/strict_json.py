@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
@@ -13,6 +15,8 @@ from optimizer.reading.preflight import read_bytes
 from optimizer.runs.own_files import own_file
 
 MAX_JSON_BYTES = 200_000_000
+_CODES = {"missing": "E0301", "extra_forbidden": "E0302", "finite_number": "E0311"}
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 
 class _RefusedError(ValueError):
@@ -67,6 +71,23 @@ def check_version(data: dict[str, Any], known: int, shown: str) -> None:
             help="upgrade: pip install --upgrade facility-optimizer",
         )
         raise InputError([diagnostic])
+
+
+def shaped(shape: type[_Shape], data: Any, shown: str) -> _Shape:
+    """What a file holds, held to its shape, so that nobody behind has to doubt it. Raises InputError: every misfit."""
+    try:
+        # Dates are texts in JSON; everything else is held to its type.
+        return shape.model_validate_json(json.dumps(data, allow_nan=False))
+    except ValidationError as problem:
+        raise InputError([_misfit(error, shown) for error in problem.errors(include_url=False)]) from None
+
+
+def _misfit(error: Any, shown: str) -> Diagnostic:
+    kind = error["type"]
+    where = ".".join(str(part) for part in error["loc"])
+    code = _CODES.get(kind, "E0310" if kind.endswith("_type") else "E0319")
+    message = f"{clean(where)}: {clean(error['msg'])}"
+    return Diagnostic(code=code, severity="error", message=message, path=clean(where), file=shown)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

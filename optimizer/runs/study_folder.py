@@ -170,8 +170,9 @@ def any_file(path: Path, but: frozenset[str] = frozenset()) -> bool:
 def _check_same(path: Path, definition: dict[str, Any]) -> None:
     """Refuse a folder whose study asks something else. Without a readable definition nothing was stored yet."""
     before: dict[str, Any] = {}
-    with suppress(OSError, ValueError):
-        before = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
+        before = found if isinstance(found, dict) else {}
     now = json.loads(json.dumps(definition))
     if not before or before == now:
         return

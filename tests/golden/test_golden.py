@@ -42,6 +42,7 @@ def everything() -> Built:
 RESTRICTED = {
     "sites.paper.place": "hong_kong",
     "export.supercomputer": "bind",
+    "sites.paper.building.clear_height_m": 50.0,
     "accelerators.quick.fp64_tflops": 3000.0,
     "accelerators.quick.fp32_tflops": 0.0,
     "accelerators.frugal.fp64_vector_tflops": 30.0,
