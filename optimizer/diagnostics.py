@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "E0435": "residency excludes every site",
     "E0436": "precision nobody supports",
     "E0438": "utilisation above the peak",
+    "E0439": "two occupancies of one class",
     "E0437": "porting programme incomplete or longer than the ramp",
     "E0471": "neither or both of a fabric and fabrics",
     "E0472": "fabric law of an exponent of 1 or more",
@@ -110,6 +111,8 @@ CODES: dict[str, str] = {
     "W0645": "quarters that supply nothing",
     "W0646": "policy that bars nothing",
     "W0647": "scenarios that do not differ",
+    "W0648": "no occupancy stated",
+    "W0649": "idle power without idle hours",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
@@ -124,7 +127,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621"})
+NOTES = frozenset({"W0612", "W0621", "W0648"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

@@ -92,7 +92,7 @@ def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:
                 hours=len(here),
                 import_mwh=float(meter.sum()),
                 it_mwh=float(hours.it_mw[here].sum()),
-                peak_import_mw=float(meter.max()),
+                peak_import_mw=float(hours.dispatched.drawn_mw[here].max()),
                 pue_peak=float(np.nan_to_num(pue[here]).max()),
             )
         )

@@ -79,6 +79,9 @@ RANGES: dict[str, Plausible] = {
     "existing_cooling_modules": _UNITS,
     # Work.
     "job_accelerators": _COUNT,
+    "occupancy": Plausible(0.05, 1),
+    "occupancy_by_phase": Plausible(0.05, 1),
+    "idle_fraction": Plausible(0.02, 0.9),
     "load_fraction": Plausible(0.2, 1),
     "daily_profile": _SHARE,
     "step_fraction": _SHARE,

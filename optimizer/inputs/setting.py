@@ -210,6 +210,13 @@ class Workload(Spec):
     """Floor of effective PFLOPS of this class by phase id; phases left out have none."""
     job_accelerators: PositiveCount = 1024
     """Size of one typical job; beyond the fabric's reference size utilisation falls."""
+    occupancy: PositiveFraction | None = None
+    """Share of the year in which the installed capability of this class is at work: what is delivered of it, and what
+    its energy follows. None given: 1."""
+    occupancy_by_phase: dict[PhaseId, PositiveFraction] = Field(default_factory=dict)
+    """The same by phase id; a phase left out has that of the last named before it, or else of the first named."""
+    idle_fraction: Fraction = 0.3
+    """IT power of an idle pod as a share of its power at work; only with an occupancy."""
     load_fraction: PositiveFraction = 1.0
     """IT power while working, as a share of the rated server power."""
     daily_profile: Annotated[tuple[Fraction, ...], Field(strict=False, min_length=24, max_length=24)] = (1.0,) * 24

@@ -10,7 +10,7 @@ from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
 from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
-from optimizer.setting.demand import demand_pflops
+from optimizer.setting.occupancy import delivered_pflops
 
 NOTHING = 1e-6
 """Less than this, in MW, MWh, m2 or PFLOPS, is what arithmetic leaves of zero."""
@@ -40,8 +40,13 @@ class Figures:
         return self.total(account, self.problem.calendar.last)
 
     def delivered_pflops(self, phase: str) -> float:
-        """Effective throughput in use that is wanted."""
-        return min(demand_pflops(self.problem.instance, phase), self.total("effective_pflops", phase))
+        """Compute that is delivered: of the throughput in use what is wanted, while it is at work."""
+        in_use: dict[str, float] = {}
+        for entry in self.entries:
+            if entry.account == "effective_pflops" and entry.phase == phase:
+                workload = entry.label.rpartition("/")[2]
+                in_use[workload] = in_use.get(workload, 0.0) + entry.amount
+        return delivered_pflops(self.problem.instance, phase, in_use)
 
     def npv_cost_musd(self) -> float:
         return sum(
@@ -66,7 +71,7 @@ class Figures:
         """The hours of a site in a phase, or what they would be if nothing were dispatched."""
         rows = (row for row in self.decisions.dispatch if dispatched and (row.site, row.phase) == (site, phase))
         standing = self.total("standing_mw", phase, site)
-        return replay(self.problem.years[site], self.load_mw(site, phase), standing, next(rows, None))
+        return replay(self.problem.years[site], phase, self.load_mw(site, phase), standing, next(rows, None))
 
     def bill_musd(self, site: str, phase: str, dispatched: bool = True) -> float:
         """What dispatch can change of a site's yearly costs, generator tests not included."""

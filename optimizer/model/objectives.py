@@ -47,7 +47,7 @@ GOALS: dict[str, Goal] = {
 def eflop_millions(model: Any, ledger: Ledger) -> Any:
     """Present value of the compute delivered, in millions of EFLOP."""
     per_pflops = EFLOP_PER_PFLOPS_YEAR / MILLION
-    delivered = model.throughput.delivered_pflops
+    delivered = model.throughput.delivered
     return add_up(per_pflops * ledger.calendar.annuity(p) * delivered[p] for p in ledger.calendar.phases)
 
 
@@ -61,7 +61,7 @@ def forms(model: Any, instance: Instance, ledger: Ledger) -> dict[str, Any]:
     """Every linear form an objective or a report may need."""
     years = {p: instance.phases[p].years for p in ledger.calendar.phases}
     per_pflops = EFLOP_PER_PFLOPS_YEAR / MILLION
-    delivered = model.throughput.delivered_pflops
+    delivered = model.throughput.delivered
     return {
         "cost": ledger.net_present_value(),
         "eflop": eflop_millions(model, ledger),

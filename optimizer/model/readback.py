@@ -159,7 +159,7 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
             flexible = year.flexible
             share = flexible.fraction((c, w)) if flexible else 0.0
             mw = float(built.model.operations.x[s, p, f"load/{c}/{w}"].value)
-            change = np.round(placed - share * mw * year.it_per_mw[j], DECIMALS)
+            change = np.round(placed - share * mw * year.mean((c, w), p) * year.it_per_mw[j], DECIMALS)
             if np.abs(change).max() > NO_MOVE_MW:
                 moved.append(MovedRow(cooling=c, workload=w, moved_mw=pack_hours(change)))
         row = DispatchRow(
@@ -190,7 +190,7 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
     for where, given in final_capacities(built).items():
         year = built.problem.years[where[0]]
         load = {name: given[load_name(name)] for name in year.loads}
-        hours = replay(year, load, given["standing"], rows.get(where))
+        hours = replay(year, where[1], load, given["standing"], rows.get(where))
         for line in lines(year, where[1], hours, load, contracts.get(where, 0.0)):
             yield (BY_ID[line.account], where[1], where[0], line.label), line.amount
 

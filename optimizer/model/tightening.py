@@ -142,11 +142,13 @@ def _fed(block: Block, problem: Problem, model: Any) -> None:
 
     def peak_mw(key: tuple[str, str, str, str, str]) -> float:
         """Import of one pod in the hour in which the site's technologies together draw most."""
-        s, a, c, w, _ = key
+        s, a, c, w, p = key
         pod, year = problem.compute.types[s, a, c], problem.years[s]
         hottest = int(year.import_per_mw.sum(axis=0).argmax())
         per_mw = float(year.import_per_mw[year.loads.index((pod.cooling, w)), hottest])
-        per_mw *= 1 - (year.flexible.fraction((c, w)) if year.flexible else 0.0)
+        per_mw *= 1 - (
+            year.flexible.fraction((pod.cooling, w)) * year.mean((pod.cooling, w), p) if year.flexible else 0.0
+        )
         return pod.size.kw / 1000 * per_mw
 
     def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:

@@ -10,6 +10,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.model.figures import Figures, Kpi, lcoc, ratio
 from optimizer.setting.demand import is_active, need_pflops, runs, servings
+from optimizer.setting.occupancy import is_idle_at_times
 
 
 def run_days(f: Figures, workload: str, phase: str) -> float:
@@ -59,6 +60,10 @@ def _list_price(f: Figures) -> float:
     return lcoc(f) / _affordability(f).sold_fraction
 
 
+def _delivered(f: Figures) -> float:
+    return f.delivered_pflops(f.problem.calendar.last)
+
+
 def _user_price(f: Figures) -> float:
     return (1 - _affordability(f).subsidy_fraction) * _list_price(f)
 
@@ -77,6 +82,10 @@ def _cloud_price(f: Figures) -> float:
 
 
 WORK_KPIS = (
+    (
+        is_idle_at_times,
+        Kpi("delivered_pflops", "PFLOPS", "compute delivered of the capability, last phase", _delivered),
+    ),
     (lambda i: bool(runs(i)), Kpi("training_days_max", "days", "longest training run, last phase", _days_max)),
     (
         lambda i: bool(runs(i)),

@@ -3,7 +3,8 @@
 A site that dispatches nothing needs no programme: yearly sums, and of each month only the hours that no other hour
 dominates. The bill of a site that dispatches is bounded from below by cuts, or by its hours themselves; see year.py.
 
-Given       years[s] with yearly sums per MW of IT power at work and the hours that can hold each month's maximum
+Given       years[s] with yearly sums per MW of IT power at work and the hours that can hold each month's maximum;
+            what is drawn on the mean is a share of full work (occupancy): energy follows it, peaks do not
 Decides     peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, r, m] within the hours of charge r;
             above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
             x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
@@ -102,12 +103,12 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
     s, p = where
     trend = year.prices.trend[p]
     for load, mw in block.load[s, p].items():
-        here = Place(p, s, "/".join(load))
-        ledger.post("energy", here, MUSD * trend * year.energy_usd[load] * mw)
-        ledger.post("import_mwh", here, year.import_mwh[load] * mw)
-        ledger.post("it_mwh", here, year.it_mwh[load] * mw)
-        ledger.post("water_m3", here, year.water_m3[load] * mw)
-        ledger.post("water", here, MUSD * year.water_usd_per_m3 * year.water_m3[load] * mw)
+        here, drawn = Place(p, s, "/".join(load)), year.mean(load, p)
+        ledger.post("energy", here, MUSD * trend * year.energy_usd[load] * drawn * mw)
+        ledger.post("import_mwh", here, year.import_mwh[load] * drawn * mw)
+        ledger.post("it_mwh", here, year.it_mwh[load] * drawn * mw)
+        ledger.post("water_m3", here, year.water_m3[load] * drawn * mw)
+        ledger.post("water", here, MUSD * year.water_usd_per_m3 * year.water_m3[load] * drawn * mw)
     standing, base = block.standing[s, p], Place(p, s, "standing load")
     ledger.post("energy", base, MUSD * trend * year.standing_energy_usd * standing)
     ledger.post("import_mwh", base, HOURS_PER_YEAR * standing)

@@ -64,6 +64,7 @@ def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROU
         shape,
         month=shape.month[first],
         base_per_mw=np.array([mean(row) for row in shape.base_per_mw]),
+        idle_per_mw=np.array([mean(row) for row in shape.idle_per_mw]),
         energy_usd_per_mwh=shape.energy_usd_per_mwh[first],
         charges=tuple(replace(charge, mask=charge.mask[first]) for charge in shape.charges),
         placing=tuple(placing(work) for work in shape.placing),
@@ -80,7 +81,7 @@ def like_days(shape: YearShape, peak_days: int, groups: int) -> list[Places]:
     """Days of the year in groups; every day is in exactly one."""
     price, period = _by_day(shape.energy_usd_per_mwh), _periods(shape)
     masks = [_by_day(charge.mask) for charge in shape.charges]
-    load: Hours = shape.base_per_mw.sum(axis=0) + sum(
+    load: Hours = (shape.base_per_mw + shape.idle_per_mw).sum(axis=0) + sum(
         (work.overhead * work.deferred for work in shape.placing), np.zeros(shape.hours)
     )
     height = _by_day(load).max(axis=1) + 1e-3 * _by_day(load).sum(axis=1)

@@ -10,7 +10,7 @@ hour of the month dominates. Both are exact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
+from optimizer.setting.occupancy import mean_draw
 from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
 
@@ -60,6 +61,17 @@ class SiteYear:
     water_usd_per_m3: float
     flexible: Flexible | None
     """What the site can dispatch; None if nothing."""
+    mean_draw: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By (workload, phase): what is drawn on the mean of the year, as a share of full work; 1 where it is not named.
+    All above is of full work."""
+
+    def mean(self, load: Load, phase: str) -> float:
+        """Mean draw of a load in a phase as a share of that of full work."""
+        return self.mean_draw.get((load[1], phase), 1.0)
+
+    def means(self, phase: str) -> NDArray[np.float64]:
+        """The same of all loads, shape (number of loads,)."""
+        return np.array([self.mean(load, phase) for load in self.loads])
 
 
 def non_dominated(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -133,7 +145,14 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
         carbon_price_usd_per_t=site.carbon_price_usd_per_t,
         water_usd_per_m3=site.water_usd_per_m3,
         flexible=flexible(instance, name, loads),
+        mean_draw=_mean_draws(instance, calendar),
     )
+
+
+def _mean_draws(instance: Instance, calendar: Calendar) -> dict[tuple[str, str], float]:
+    pairs = ((w, p) for w in instance.workloads for p in calendar.phases)
+    shares = {(w, p): mean_draw(instance, w, p) for w, p in pairs}
+    return {key: share for key, share in shares.items() if share != 1.0}
 
 
 def _window_peaks(

@@ -68,7 +68,7 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
 
 def add_valid(block: Block, operations: Block) -> None:
     """Add what every year demands of its capacities, so that the master problem knows it before any cut does."""
-    rows = {where: shape.base_per_mw.T for where, (shape, _) in operations.shapes.items()}
+    rows = {where: (shape.base_per_mw + shape.idle_per_mw).T for where, (shape, _) in operations.shapes.items()}
     hours = {where: non_dominated(found) for where, found in rows.items()}
 
     @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
@@ -92,7 +92,7 @@ def add_valid(block: Block, operations: Block) -> None:
 
 
 def _stays(block: Block, where: Where, row: Any) -> Any:
-    """Load that cannot wait, of an hour or on the mean of some hours."""
+    """Load of full work that cannot wait, of an hour or on the mean of some hours."""
     loads = block.shapes[where][0].loads
     at_work = add_up(float(row[j]) * block.x[(*where, load_name(load))] for j, load in enumerate(loads))
     return at_work + block.x[(*where, "standing")]
@@ -114,11 +114,13 @@ def _post(block: Block, year: SiteYear, ledger: Ledger, where: Where) -> None:
         if what in shape.capped:
             ledger.post(account, here, 1.0 * block.x[s, p, what])
     for load in year.loads:
-        stays = (1 - year.flexible.fraction(load)) if year.flexible else 1.0
+        stays = ((1 - year.flexible.fraction(load)) if year.flexible else 1.0) * year.mean(load, p)
         water = stays * year.water_m3[load] * block.load[where][load]
         ledger.post("water_m3", Place(p, s, "/".join(load)), water)
         ledger.post("water", Place(p, s, "/".join(load)), MUSD * year.water_usd_per_m3 * water)
-        ledger.post("it_mwh", Place(p, s, "/".join(load)), year.it_mwh[load] * block.load[where][load])
+        ledger.post(
+            "it_mwh", Place(p, s, "/".join(load)), year.it_mwh[load] * year.mean(load, p) * block.load[where][load]
+        )
 
 
 def add_hours(block: Block, hours: Block) -> None:

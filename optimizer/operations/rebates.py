@@ -27,16 +27,16 @@ from optimizer.operations.coefficients import SiteYear
 Where = tuple[str, str]
 
 
-def _monthly(year: SiteYear, month: int) -> tuple[Any, float]:
+def _monthly(year: SiteYear, month: int, phase: str) -> tuple[Any, float]:
     """MWh of the month per MW, by load and of the standing load; a month of which days are kept counts in full days."""
     inside = year.kept.month == month
     scale = year.kept.weight / year.kept.month_weight
-    return scale * year.import_per_mw[:, inside].sum(axis=1), scale * float(inside.sum())
+    return scale * year.import_per_mw[:, inside].sum(axis=1) * year.means(phase), scale * float(inside.sum())
 
 
-def pieces(year: SiteYear, month: int) -> list[int]:
+def pieces(year: SiteYear, month: int, phase: str) -> list[int]:
     """Pieces some load mix could make the largest: k rows in force, k = 0 .. number of rows."""
-    mwh, standing = _monthly(year, month)
+    mwh, standing = _monthly(year, month, phase)
     rows = year.peaks[month]
     highest = rows.max(axis=0)
     least, most = 0, len(year.prices.rebates)
@@ -54,7 +54,7 @@ def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
     here = [(s, p, m) for s, p in rigid if years[s].prices.rebates for m in years[s].kept.months]
     most = {(s, p, m): _most_above(years[s], m, years[s].grid_mw[p]) for s, p, m in here}
     block.rebate_musd = Var(here, domain=Reals, bounds=lambda _, s, p, m: (None, most[s, p, m]))
-    block.rebate_pieces = {(s, p, m): pieces(years[s], m) for s, p, m in here}
+    block.rebate_pieces = {(s, p, m): pieces(years[s], m, p) for s, p, m in here}
     several = [key for key in here if len(block.rebate_pieces[key]) > 1]
     block.piece = Var([(*key, k) for key in several for k in block.rebate_pieces[key]], domain=Binary)
 
@@ -72,7 +72,7 @@ def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
 
 def _energy(block: Block, year: SiteYear, key: tuple[str, str, int]) -> Any:
     s, p, m = key
-    mwh, standing = _monthly(year, m)
+    mwh, standing = _monthly(year, m, p)
     at_work = add_up(float(mwh[j]) * block.load[s, p][load] for j, load in enumerate(year.loads))
     return at_work + standing * block.standing[s, p]
 

@@ -29,11 +29,15 @@ class Dispatched:
     """One site in one phase; series in MW over the N hours kept, `soc_mwh` the free energy at the start of each."""
 
     import_mw: Hours
+    """Grid import, on the mean of the year: what is idle at times counts with its occupancy."""
     it_mw: Hours
     load_mw: Hours
     """What the site draws, moved work included."""
     rigid_mw: Hours
     """What it would draw if nothing moved."""
+    idle_mw: Hours
+    """What full work draws beyond all of these, and its IT power below."""
+    idle_it_mw: Hours
     charge_mw: Hours
     discharge_mw: Hours
     soc_mwh: Hours
@@ -42,15 +46,31 @@ class Dispatched:
 
     @property
     def pue(self) -> Hours:
-        """What the site draws over its IT power; NaN in hours with less than a thousandth of the highest IT power."""
-        works = (self.it_mw >= _LEAST_WORK * (1 - 1e-9) * self.it_mw.max()) & (self.it_mw > 0)
-        return np.divide(self.load_mw, self.it_mw, out=np.full_like(self.it_mw, np.nan), where=works)
+        """What full work draws over its IT power; NaN in hours of less than a thousandth of the highest IT power."""
+        work = self.full_it_mw
+        works = (work >= _LEAST_WORK * (1 - 1e-9) * work.max()) & (work > 0)
+        return np.divide(self.load_mw + self.idle_mw, work, out=np.full_like(work, np.nan), where=works)
+
+    @property
+    def full_it_mw(self) -> Hours:
+        """IT power of full work."""
+        return self.it_mw + self.idle_it_mw
+
+    @property
+    def drawn_mw(self) -> Hours:
+        """Grid import in an hour of full work: what the connection carries and charges on demand look at."""
+        return self.import_mw + self.idle_mw
 
 
-def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: DispatchRow | None) -> Dispatched:
+def replay(
+    year: SiteYear, phase: str, load_mw: dict[Load, float], standing_mw: float, row: DispatchRow | None
+) -> Dispatched:
     """The hours of a site with this rated IT power at work; without a row nothing is dispatched."""
     count = len(year.kept.hours)
-    rigid, work = site_import(year, load_mw, standing_mw), site_it(year, load_mw)
+    mean_mw = {load: mw * year.mean(load, phase) for load, mw in load_mw.items()}
+    beyond_mw = {load: mw - mean_mw[load] for load, mw in load_mw.items()}
+    rigid, work = site_import(year, mean_mw, standing_mw), site_it(year, mean_mw)
+    idle, idle_it = site_import(year, beyond_mw, 0.0), site_it(year, beyond_mw)
     if row is None:
         zeros = np.zeros(count)
         return Dispatched(
@@ -58,6 +78,8 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
             it_mw=work,
             load_mw=rigid,
             rigid_mw=rigid,
+            idle_mw=idle,
+            idle_it_mw=idle_it,
             charge_mw=zeros,
             discharge_mw=zeros,
             soc_mwh=zeros,
@@ -80,6 +102,8 @@ def replay(year: SiteYear, load_mw: dict[Load, float], standing_mw: float, row: 
         it_mw=it,
         load_mw=load,
         rigid_mw=rigid,
+        idle_mw=idle,
+        idle_it_mw=idle_it,
         charge_mw=charge,
         discharge_mw=discharge,
         soc_mwh=soc,
@@ -101,8 +125,8 @@ def lines(
     year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float
 ) -> list[OperatingLine]:
     """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
-    found = [*_energy(year, phase, hours), *_demand(year, phase, hours.import_mw, contract_mw)]
-    found += [*_water(year, hours, load_mw), *_fuel(year, hours)]
+    found = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, contract_mw)]
+    found += [*_water(year, phase, hours, load_mw), *_fuel(year, hours)]
     return [line for line in found if line.amount]
 
 
@@ -143,11 +167,11 @@ def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> 
         yield OperatingLine("demand", "contracted", factor * usd)
 
 
-def _water(year: SiteYear, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[OperatingLine]:
+def _water(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[OperatingLine]:
     weight = year.kept.weight
     for j, load in enumerate(year.loads):
         moved = hours.moved_mw.get(load)
-        mw = load_mw.get(load, 0.0)
+        mw = load_mw.get(load, 0.0) * year.mean(load, phase)
         m3 = year.water_m3[load] * mw
         if moved is not None:
             m3 += weight * float(moved @ year.litres_per_kwh[j])

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.operations.coefficients import SiteYear
-from optimizer.operations.flexible import Flexible, Load, Moving
+from optimizer.operations.flexible import Flexible, Load
 
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
@@ -61,7 +61,10 @@ class YearShape:
     month: NDArray[np.int64]
     loads: tuple[Load, ...]
     base_per_mw: Hours
-    """MW of load per rated MW that cannot wait, shape (loads, N)."""
+    """MW of load per rated MW that cannot wait, on the mean of the year, shape (loads, N)."""
+    idle_per_mw: Hours
+    """MW that full work draws beyond the mean, per rated MW, shape (loads, N): grid and charges see it, energy does
+    not."""
     energy_usd_per_mwh: Hours
     """Price, fuel clause and carbon of import, shape (N,)."""
     charges: tuple[Charge, ...]
@@ -85,6 +88,11 @@ class YearShape:
     def hours(self) -> int:
         """Number of hours N."""
         return len(self.month)
+
+    @property
+    def idles(self) -> bool:
+        """Whether anything stands idle at times."""
+        return bool(self.idle_per_mw.any())
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -173,14 +181,16 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
     prices = year.prices
     over = prices.uncontracted_usd_per_mw_month
+    mean = year.means(phase)
     shape = YearShape(
         weight=year.kept.weight,
         month_weight=year.kept.month_weight,
         month=year.kept.month,
         loads=year.loads,
         base_per_mw=np.array(
-            [(1 - flexible.fraction(load)) * year.import_per_mw[j] for j, load in enumerate(year.loads)]
+            [(1 - flexible.fraction(load)) * year.import_per_mw[j] * mean[j] for j, load in enumerate(year.loads)]
         ),
+        idle_per_mw=(1 - mean)[:, None] * year.import_per_mw,
         energy_usd_per_mwh=inside * year.energy_price + other.carbon_usd_per_mwh,
         charges=tuple(_charges(year, inside)),
         above_usd_per_mw_month=inside * prices.above_usd_per_mva_month / year.power_factor,
@@ -190,7 +200,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         degradation_usd_per_mwh=other.degradation_usd_per_mwh,
         generator_hours=flexible.generator.hours if flexible.generator else None,
         generator_usd_per_mwh=other.generator_usd_per_mwh,
-        placing=tuple(_placing(year, load, work, other.water_usd_per_m3) for load, work in flexible.moving.items()),
+        placing=tuple(_placing(year, load, year.mean(load, phase), other.water_usd_per_m3) for load in flexible.moving),
         carbon_t_per_mwh=year.carbon_t_per_mwh if "carbon" in capped else 0.0,
         generator_t_per_mwh=flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
         capped=capped,
@@ -218,10 +228,11 @@ def _charges(year: SiteYear, factor: float) -> Iterator[Charge]:
         yield Charge(factor * window.usd_per_mva_month / year.power_factor, window.mask[kept.hours])
 
 
-def _placing(year: SiteYear, load: Load, work: Moving, water_usd_per_m3: float) -> Placing:
+def _placing(year: SiteYear, load: Load, mean: float, water_usd_per_m3: float) -> Placing:
     j = year.loads.index(load)
-    profile = year.it_per_mw[j]
-    room = work.most_per_mw - (1 - work.fraction) * profile
+    assert year.flexible is not None
+    work, profile = year.flexible.moving[load], year.it_per_mw[j] * mean
+    room = work.most_per_mw * mean - (1 - work.fraction) * profile
     litres = year.litres_per_kwh[j]
     return Placing(
         load=load,

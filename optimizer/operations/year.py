@@ -5,7 +5,7 @@ Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy
             running[k, t] generators, placed[k, j, t] IT power that waited, done in hour t; peak[k, r, m] of charge r,
             above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
 Subject to  balance[k, t]      imported + discharge + running = load + charge
-            limit[k, t]        imported <= limit of grid and substation
+            limit[k, t]        imported, and what full work draws beyond the mean, <= limit of grid and substation
             charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
             trading[k, t]      charge + discharge <= free power, where a year might waste energy by doing both
             holding[k, t]      soc <= free energy
@@ -13,7 +13,7 @@ Subject to  balance[k, t]      imported + discharge + running = load + charge
             parallel[k, t]     running <= generators at work;  fuelled[k]  their full-load hours
             room[k, j, t]      placed <= what the accelerators have room for
             day[k, j, d]       what waited is placed within its day
-            highest[k, r, t]   imported <= peak of the month within the hours of the charge
+            highest[k, r, t]   what limit has on its left <= peak of the month within the hours of the charge
             tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
             cap[k, what]       energy, carbon or water of the year <= its coordinate
 Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year
@@ -74,7 +74,17 @@ def _flow(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacit
 
     @block.Constraint(hours)
     def limit(b: Block, *key: Any) -> Any:
-        return (None, b.imported[key] - x[key[:-1]]["limit"], 0)
+        k, t = key[:-1], key[-1]
+        return (None, quicksum([b.imported[key], *_idle(shapes[k], x[k], t), -1.0 * x[k]["limit"]]), 0)
+
+
+def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
+    """What full work draws in an hour beyond the mean."""
+    return [
+        float(shape.idle_per_mw[j, hour]) * given[load_name(load)]
+        for j, load in enumerate(shape.loads)
+        if shape.idle_per_mw[j, hour]
+    ]
 
 
 def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
@@ -155,7 +165,8 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
     @block.Constraint(watched)
     def highest(b: Block, *key: Any) -> Any:
         k, r, t = key[:-2], key[-2], key[-1]
-        return (None, b.imported[(*k, t)] - b.peak[(*k, r, int(shapes[k].month[t]))], 0)
+        peak = b.peak[(*k, r, int(shapes[k].month[t]))]
+        return (None, quicksum([b.imported[(*k, t)], -1.0 * peak, *_idle(shapes[k], x[k], t)]), 0)
 
     @block.Constraint(blocks)
     def tier(b: Block, *key: Any) -> Any:

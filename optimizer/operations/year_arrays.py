@@ -130,7 +130,9 @@ class _Pages:
     def arrays(self) -> YearArrays:
         """All that was written."""
         a, b, u = (_joined(self.entries[name]) for name in ("a", "b", "u"))
-        bounded = np.isin(np.arange(len(self.column_names)), np.concatenate(self.bounded))
+        bounded = np.isin(
+            np.arange(len(self.column_names)), np.concatenate([np.zeros(0, dtype=np.int64), *self.bounded])
+        )
         return YearArrays(
             cost=np.concatenate(self.cost), a=a, b=b, u=u, bounded=bounded,
             row_low=np.concatenate(self.low), row_high=np.concatenate(self.high),
@@ -188,7 +190,19 @@ def _flow(pages: _Pages, span: Span) -> None:
         pages.put(balance, at["running"], 1.0)
     for j, work in enumerate(shape.placing):
         pages.put(balance, at[f"placed {j}"], -work.overhead)
-    pages.bound(at["imported"], "limit")
+    if not shape.idles:
+        pages.bound(at["imported"], "limit")
+        return
+    limit = pages.rows("limit", range(shape.hours), -inf)
+    pages.put(limit, at["imported"], 1.0)
+    _idle(pages, limit, shape, np.arange(shape.hours))
+    pages.given(limit, "limit", -1.0)
+
+
+def _idle(pages: _Pages, rows: Places, shape: YearShape, hours: Places) -> None:
+    """What full work draws beyond the mean in these hours."""
+    for j, load in enumerate(shape.loads):
+        pages.given(rows, load_name(load), shape.idle_per_mw[j][hours])
 
 
 def _battery(pages: _Pages, span: Span) -> None:
@@ -261,6 +275,7 @@ def _demand(pages: _Pages, span: Span) -> None:
         pages.put(highest, at["imported"][watched], 1.0)
         month = np.searchsorted(_months(shape, r), shape.month[watched])
         pages.put(highest, at[f"peak {r}"][month], -1.0)
+        _idle(pages, highest, shape, watched)
     if shape.above_usd_per_mw_month:
         tier = pages.rows("tier", _months(shape), -inf)
         pages.put(tier, at["peak 0"], 1.0)

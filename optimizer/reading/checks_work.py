@@ -10,6 +10,7 @@ from optimizer.reading.checks_uncertainty import revealed_from
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.demand import RUN_DAYS_PER_YEAR, runs, servings
+from optimizer.setting.occupancy import states_occupancy
 
 PEAK_FIELD = {
     "fp64": "fp64_tflops",
@@ -137,6 +138,32 @@ def utilisation_stays_below_the_peak(instance: Instance) -> Iterator[InputFindin
             return
 
 
+def occupancy_is_stated_once(instance: Instance) -> Iterator[InputFinding]:
+    """A class has one occupancy, or one by phase; what idles is said only where something does."""
+    for w, load in instance.workloads.items():
+        if not isinstance(load, Workload):
+            continue
+        if load.occupancy is not None and load.occupancy_by_phase:
+            path: KeyPath = ("workloads", w, "occupancy")
+            message = f"{w} has both occupancy and occupancy_by_phase"
+            hint = "leave occupancy out: a phase that is not named has that of the last named before it"
+            yield InputFinding("E0439", path, message, hint, (("workloads", w, "occupancy_by_phase"),))
+        if "idle_fraction" in load.model_fields_set and not states_occupancy(load):
+            path = ("workloads", w, "idle_fraction")
+            message = f"idle_fraction of {w} changes nothing: without an occupancy nothing is ever idle"
+            yield InputFinding("W0649", path, message, f"state workloads.{w}.occupancy, such as 0.8")
+
+
+def occupancy_is_stated(instance: Instance) -> Iterator[InputFinding]:
+    """One word on all classes that say nothing of their use: then every hour of the year counts as full work."""
+    silent = [w for w, load in instance.workloads.items() if isinstance(load, Workload) and not states_occupancy(load)]
+    if silent:
+        is_are = "is" if len(silent) == 1 else "are"
+        message = f"no occupancy stated: {', '.join(silent)} {is_are} taken to be at full work all year"
+        hint = f"workloads.{silent[0]}.occupancy = 0.8 is what a public centre publishes; 1 says that it is meant"
+        yield InputFinding("W0648", ("workloads", silent[0]), message, hint)
+
+
 WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
     models_are_there,
@@ -145,5 +172,7 @@ WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     residency_leaves_a_site,
     precisions_are_supported,
     programmes_are_complete,
+    occupancy_is_stated_once,
+    occupancy_is_stated,
     utilisation_stays_below_the_peak,
 )

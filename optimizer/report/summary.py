@@ -126,6 +126,19 @@ def per_import(kpis: dict[str, float]) -> str:
     return f"{number(per_mw)} PFLOPS/MW" if per_mw else "nothing imported"
 
 
+def capability_rows(kpis: dict[str, float]) -> list[tuple[str, str, str]]:
+    """What stands, and beside it what is delivered of it where it is not at work all year."""
+    capability = f"{number(kpis['effective_pflops'])} PFLOPS"
+    if "delivered_pflops" not in kpis:
+        return [("Effective", capability, "what the workloads get")]
+    share = kpis["delivered_pflops"] / kpis["effective_pflops"] if kpis["effective_pflops"] else 0.0
+    delivered = f"{number(kpis['delivered_pflops'])} PFLOPS"
+    return [
+        ("Capability", capability, "effective, what the workloads get while all of it works"),
+        ("Delivered", delivered, f"on the mean of the year, {100 * share:.0f} % of it: what the levelised cost counts"),
+    ]
+
+
 def _headline(result: Result) -> Table:
     assert result.design is not None
     assert result.design.reported is not None
@@ -139,7 +152,7 @@ def _headline(result: Result) -> Table:
             f"{number(kpis['lcoc_usd_per_eflop'])} USD/EFLOP",
             "per EFLOP of effective compute delivered",
         ),
-        ("Effective", f"{number(kpis['effective_pflops'])} PFLOPS", "what the workloads get"),
+        *capability_rows(kpis),
         ("Peak", f"{number(kpis['peak_pflops'])} PFLOPS", f"dense, at the precision used ({precisions})"),
         ("Capital", f"{number(kpis['capex_musd'])} MUSD", "all payments for equipment and works, undiscounted"),
         (

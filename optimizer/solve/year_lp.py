@@ -79,8 +79,9 @@ class YearLp:
 
 
 def with_rescue(given: Parametric) -> Parametric:
-    """The programme with unserved energy in every balance and yearly cap, at a price of 1, and all else free."""
-    rows = [i for i, name in enumerate(given.row_names) if name.startswith(("year.balance[", "year.cap["))]
+    """The programme with unserved energy in every balance, limit and yearly cap, at a price of 1, and all else free."""
+    eased = ("year.balance[", "year.cap[", "year.limit[")
+    rows = [i for i, name in enumerate(given.row_names) if name.startswith(eased)]
     sign = np.array([1.0 if given.row_names[i].startswith("year.balance[") else -1.0 for i in rows])
     extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))
     more = csc_matrix((len(rows), given.u.shape[1]))

@@ -19,7 +19,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
-from tests.tiny import EVERYTHING, WORKING, tiny
+from tests.tiny import EVERYTHING, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -74,7 +74,19 @@ PAID_TO_IMPORT = {
     **DISPATCHING,
     "tariffs.flat.fuel_clause_per_kwh": -1.0,
 }
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT)
+IDLE_AT_TIMES = {
+    **TWO_PHASES,
+    "workloads.training.occupancy_by_phase": {"b": 0.75},
+    "workloads.serving": {
+        "kind": "throughput",
+        "workload_class": "training",
+        "precisions": ["bf16"],
+        "job_accelerators": 1,
+        "occupancy": 0.5,
+    },
+}
+"""Two classes that are not at work all year, each in its own measure."""
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")

@@ -10,6 +10,7 @@ from tests.golden.test_golden import families
 HERE = Path(__file__).parent
 
 HAND_TESTS = {
+    "throughput.occupied": "test_throughput_occupied_counts_what_is_delivered",
     "compute.work": "test_compute_work_needs_installed_pods",
     "compute.keep": "test_compute_keep_retires_each_pod_once",
     "compute.first": "test_existing_entries_of_one_type_first_named_first_retired",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from optimizer.inputs.design import Status
 from tests.hand.on_paper import (
     EFLOP,
     FRUGAL,
@@ -17,6 +18,7 @@ from tests.hand.on_paper import (
     account,
     best,
     decides,
+    ended,
     figures,
     is_close,
     lcoc,
@@ -200,3 +202,101 @@ def test_a_milestone_on_the_first_day_of_a_phase_is_for_that_phase() -> None:
     without, with_it = (best(solve({**changes, **more}, "total_cost")) for more in ({}, milestone))
     assert is_close(with_it, without)
     assert is_close(without, 410_376 / 1e6)
+
+
+IDLE = 0.8 + 0.2 * 0.3
+"""Mean draw at an occupancy of 0.8 where idle pods draw 0.3 of what they draw at work: 0.86."""
+
+
+def test_throughput_occupied_counts_what_is_delivered() -> None:
+    """38 PFLOPS must stand and 40 can be used, at work 80 % of the year: ten quick pods deliver 0.8 * 40 = 32.
+
+    Each costs 200,000 and draws 0.86 of 9,198: 207,910.28 USD for 3.2 PFLOPS-years; a frugal one 113,164.11 for 1.6.
+    Without the rule the demand would count whatever stands.
+    """
+    changes = {**target(38.0, 40.0), "workloads.training.occupancy": 0.8}
+    each = QUICK_PRICE + IDLE * QUICK_ENERGY
+    result = decides("throughput.occupied", changes, lcoc(each, 3.2))
+    assert pods(result) == {"quick": 10}
+    assert figures(result)["effective_pflops"] == pytest.approx(40)
+    assert figures(result)["delivered_pflops"] == pytest.approx(32)
+    assert figures(result)["energy_mwh_per_year"] == pytest.approx(10 * IDLE * QUICK_ENERGY / 100)
+    assert figures(result)["peak_import_mw"] == pytest.approx(0.105), "ten pods of 10 kW, 5 % of pumps, at full work"
+
+
+def test_targets_are_of_capability() -> None:
+    """8 PFLOPS must stand: two quick pods, whatever their use; half of the year they deliver 4 PFLOPS."""
+    changes = {
+        **ONLY_QUICK,
+        **target(8.0),
+        "workloads.training.occupancy": 0.5,
+        "workloads.training.idle_fraction": 0.0,
+    }
+    result = solve(changes)
+    assert pods(result) == {"quick": 2}
+    assert is_close(best(result), lcoc(2 * (QUICK_PRICE + 0.5 * QUICK_ENERGY), 4))
+
+
+def test_occupancy_by_phase_holds_until_the_next_one_named() -> None:
+    """Phase a has what is first named, b what is named for it: 0.5 and 0.75 of 8 PFLOPS through four years each."""
+    changes = {
+        **ONLY_QUICK,
+        **two_phases(8.0, 8.0),
+        "workloads.training.occupancy_by_phase": {"b": 0.75},
+        "workloads.training.idle_fraction": 1.0,
+    }
+    assert is_close(best(solve(changes)), lcoc(2 * (QUICK_PRICE + 8 * QUICK_ENERGY), 8 * 8 * 0.75))
+    changes["workloads.training.occupancy_by_phase"] = {"a": 0.5, "b": 0.75}
+    assert is_close(best(solve(changes)), lcoc(2 * (QUICK_PRICE + 8 * QUICK_ENERGY), 4 * 8 * (0.5 + 0.75)))
+
+
+def test_demand_is_filled_from_the_most_occupied_down() -> None:
+    """4 of 8 PFLOPS must be served. Training works all year and serving half of it; only 6 PFLOPS are wanted.
+
+    All 4 of training count in full, of serving 2 at a half: 5 PFLOPS delivered. Two quick pods do either.
+    """
+    changes = {
+        **ONLY_QUICK,
+        **target(8.0, 6.0),
+        "workloads.training.floor_pflops": {"only": 4.0},
+        "workloads.serving": SERVING | {"job_accelerators": 1, "floor_pflops": {"only": 4.0}, "occupancy": 0.5},
+        "accelerators.quick.utilisation": {"training": 0.5, "inference": 0.5},
+        "accelerators.frugal.utilisation": {"training": 0.25, "inference": 0.25},
+    }
+    # Serving idles half of the year at 0.3: its pod draws 0.65.
+    usd = 2 * QUICK_PRICE + (1 + 0.65) * QUICK_ENERGY
+    result = decides("throughput.occupied", changes | target(8.0, 10.0), lcoc(usd, 6))
+    assert figures(result)["delivered_pflops"] == pytest.approx(6), "4 of training and half of 4"
+    result = solve(changes)
+    assert is_close(best(result), lcoc(usd, 5))
+
+
+def test_occupancy_lowers_the_energy_and_not_the_peak() -> None:
+    """2 quick pods at work a quarter of the year, idle at nothing: a quarter of the energy, all of the demand charge.
+
+    Peak 2 * 10 kW * 1.05 = 21 kW = 21 kVA, twelve months at 10 USD: 2,520 USD.
+    """
+    changes = {
+        **ONLY_QUICK,
+        **target(8.0),
+        "workloads.training.occupancy": 0.25,
+        "workloads.training.idle_fraction": 0.0,
+        "tariffs.flat.demand_per_kva_month": 10.0,
+    }
+    result = solve(changes)
+    assert is_close(best(result), lcoc(2 * (QUICK_PRICE + 0.25 * QUICK_ENERGY) + 2520, 2))
+    assert account(result, "demand") * 1e6 == pytest.approx(2520)
+    assert figures(result)["pue_annual"] == pytest.approx(1.05)
+    assert figures(result)["pue_peak"] == pytest.approx(1.05)
+
+
+def test_the_connection_carries_full_work() -> None:
+    """A grid of 20 kW feeds one quick pod of 10.5 kW with its pumps and no second, though two need half on the mean."""
+    changes = {
+        **ONLY_QUICK,
+        **target(8.0),
+        "workloads.training.occupancy": 0.25,
+        "workloads.training.idle_fraction": 0.0,
+    }
+    assert pods(solve(changes | {"sites.paper.grid_mw": 0.0211})) == {"quick": 2}
+    assert ended(changes | {"sites.paper.grid_mw": 0.02}) is Status.INFEASIBLE

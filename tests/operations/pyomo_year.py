@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from pyomo.environ import Block, ConcreteModel, Var
 from scipy.sparse import csc_matrix, csr_matrix
@@ -22,10 +20,11 @@ def compile_by_pyomo(shape: YearShape) -> Parametric:
     model.x = Var(list(shape.coordinates))
     model.year = Block()
     year.add(model.year, {ONE: shape}, {ONE: model.x})
-    return _parametric(compile_model(model, {"cost": model.year.cost[ONE]}), shape.coordinates)
+    return _parametric(compile_model(model, {"cost": model.year.cost[ONE]}), shape)
 
 
-def _parametric(compiled: Compiled, coordinates: Sequence[str]) -> Parametric:
+def _parametric(compiled: Compiled, shape: YearShape) -> Parametric:
+    coordinates = shape.coordinates
     n = len(coordinates)
     whole = csc_matrix((compiled.value, compiled.index, compiled.start), shape=(compiled.rows, compiled.columns))
     b, a = whole[:, :n].tocsr(), whole[:, n:].tocsr()
@@ -34,7 +33,9 @@ def _parametric(compiled: Compiled, coordinates: Sequence[str]) -> Parametric:
     assert np.isin(upper, (0.0, np.inf)).all()
     assert not compiled.column_lower[n:].any()
     assert np.isinf(compiled.column_upper[n:]).all()
-    single = (np.diff(a.indptr) == 1) & (lower == -np.inf)
+    # What the limit leaves beside idle pods at work may end below zero, and stays a row.
+    kept = np.array([shape.idles and name.startswith("year.limit[") for name in compiled.row_names])
+    single = (np.diff(a.indptr) == 1) & ~kept & (lower == -np.inf)
     column, factor = (part[a.indptr[:-1][single]] for part in (a.indices, a.data))
     assert (factor > 0).all()
     assert len(np.unique(column)) == len(column)

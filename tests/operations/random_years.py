@@ -8,7 +8,7 @@ from optimizer.operations.shapes import Charge, Placing, YearShape
 from optimizer.setting.hours import kept_hours
 
 LOADS = (("air", "train"), ("water", "train"), ("air", "serve"))
-MENU = ("battery", "generators", "placing", "flat", "windows", "block", "contract", "energy", "carbon", "water")
+MENU = ("battery", "generators", "placing", "flat", "windows", "block", "contract", "energy", "carbon", "water", "idle")
 """Branches that a programme may have."""
 
 
@@ -27,6 +27,7 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
         month=kept.month,
         loads=loads,
         base_per_mw=base,
+        idle_per_mw=0.25 * base if "idle" in wanted else np.zeros_like(base),
         energy_usd_per_mwh=_prices(rng, hours),
         charges=tuple(_charges(rng, hours, wanted)),
         above_usd_per_mw_month=4000.0 if block else 0.0,

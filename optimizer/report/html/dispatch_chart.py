@@ -27,7 +27,7 @@ def dispatch_week(view: View) -> Chart | None:
     week = slice(first, first + WEEK)
     kept = view.problem.years[site].kept
     places = kept.hours[week]
-    load, imported = hours.load_mw[week], hours.import_mw[week]
+    load, imported = (hours.load_mw + hours.idle_mw)[week], hours.drawn_mw[week]
     taken, given = float(hours.charge_mw[week].sum()), float(hours.discharge_mw[week].sum())
     peaks = f"the highest import is {number(float(imported.max()))} MW, of the load {number(float(load.max()))} MW"
     what = (
@@ -73,8 +73,8 @@ def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> F
     x = list(range(count))
     words = [f"{day_abbr[hour // DAY % 7]} {hour % DAY:02d}:00" for hour in places.tolist()]
     lines = (
-        ("load", hours.load_mw, "@7", "dot"),
-        ("import", hours.import_mw, "@1", "solid"),
+        ("load", hours.load_mw + hours.idle_mw, "@7", "dot"),
+        ("import", hours.drawn_mw, "@1", "solid"),
     )
     traces: list[Figure] = []
     for name, series, colour, sign in (
@@ -123,7 +123,7 @@ def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Page
         part = slice(day, day + DAY)
         figures = (
             hours.charge_mw[part].sum(), hours.discharge_mw[part].sum(), hours.generator_mw[part].sum(),
-            hours.load_mw[part].max(), hours.import_mw[part].max(),
+            (hours.load_mw + hours.idle_mw)[part].max(), hours.drawn_mw[part].max(),
             hours.soc_mwh[part].min(), hours.soc_mwh[part].max(),
         )  # fmt: skip
         name = day_abbr[int(places[day - week.start]) // DAY % 7]

@@ -60,7 +60,8 @@ def _sinks(view: View) -> list[Sink]:
         if row.phase == last:
             year = view.problem.years[row.site]
             mw = row.pods * view.problem.compute.types[row.type_key].size.kw / 1000
-            energy = mw * year.it_mwh[row.cooling, row.workload]
+            load = row.cooling, row.workload
+            energy = mw * year.it_mwh[load] * year.mean(load, last)
             chips[row.accelerator] = chips.get(row.accelerator, 0.0) + energy
     it, wires, ups = 0.0, 0.0, 0.0
     for (site, _), mwh in view.lines("it_mwh", last).items():

@@ -35,9 +35,11 @@ def tiles(view: View) -> tuple[Tile, ...]:
     npv = f"present cost {number(k['npv_cost_musd'])} MUSD; {number(k['opex_musd_per_year'])} MUSD a year to run"
     power = f"peak import; {number(k['it_mw'])} MW IT rated; PUE {number(k['pue_annual'])}"
     space = f"in {whole(k['racks'])} racks; {number(k['white_space_m2'])} m² white, {number(k['plant_m2'])} m² plant"
+    used = f"on the mean of the year, what the LCOC counts, {view.last}"
     found = [
         tile("Levelised cost (LCOC)", "lcoc_usd_per_eflop", "USD/EFLOP", "per effective EFLOP delivered"),
         tile("Effective", "effective_pflops", "PFLOPS", f"what the workloads get, {view.last}"),
+        *([tile("Delivered", "delivered_pflops", "PFLOPS", used)] if "delivered_pflops" in k else []),
         tile("Peak", "peak_pflops", "PFLOPS", f"dense, at the precision used ({precisions})"),
         tile("Capital", "capex_musd", "MUSD", npv),
         tile("Power", "peak_import_mw", "MW", power),

@@ -68,13 +68,13 @@ class View:
         return self.problem.instance.sites[site].name if site else ""
 
     def hours(self, phase: str) -> tuple[Series, Series]:
-        """Hourly import and IT power in MW over all sites, each of shape (8760,)."""
+        """Hourly import and IT power of full work in MW over all sites, each of shape (8760,)."""
         if phase not in self._hours:
             meter, power = np.zeros(8760), np.zeros(8760)
             for site, year in self.problem.years.items():
                 hours = self.figures.hours(site, phase)
-                meter += year.kept.spread(hours.import_mw)
-                power += year.kept.spread(hours.it_mw)
+                meter += year.kept.spread(hours.drawn_mw)
+                power += year.kept.spread(hours.full_it_mw)
             self._hours[phase] = (meter, power)
         return self._hours[phase]
 
