@@ -46,6 +46,7 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
 
     from optimizer.assets.battery import block as battery
     from optimizer.operations import block as operations
+    from optimizer.operations import transformer_loss
 
     hours = f"{built.model.hours.name}."
     for variable in built.model.component_data_objects(Var, active=True):
@@ -54,6 +55,7 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
         variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
     _settle_stacks(built)
     battery.settle(built.model.battery, built.problem.battery)
+    transformer_loss.settle(built.model.transformer_loss, built.problem.substation.sites, built.problem.years)
     operations.settle(built.model.operations, built.problem.years)
 
 
