@@ -95,7 +95,7 @@ def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[b
                 taken = min(wanted, left[i])
                 left[i] -= taken
                 wanted -= taken
-                salvage_usd += taken * entry.salvage_usd_per_pod
+                salvage_usd += taken * (entry.salvage_usd_per_pod or 0.0)
         where = words(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
     return salvage_usd
