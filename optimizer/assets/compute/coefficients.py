@@ -234,7 +234,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     cooling=row.cooling,
                     fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
                     in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
-                    salvage_musd=row.salvage_usd_per_pod * MUSD,
+                    salvage_musd=(row.salvage_usd_per_pod or 0.0) * MUSD,
                     maintenance_musd=chip.maintenance_fraction * price * MUSD,
                     may_stay=_may_stay(data, chip, row.cooling, size),
                 )
