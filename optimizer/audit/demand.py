@@ -35,12 +35,12 @@ def block_charge(tariff: Tariff, kva: float) -> float:
 
 
 def window_peaks_mw(row: DemandCharge, operation: Operation) -> float:
-    """Highest import within the hours of a row, summed over the months in which it has any."""
+    """Highest import at full work within the hours of a row, summed over the months in which it has any."""
     kept, total = operation.kept, 0.0
     within = covered_hours(row)[kept.index]
     for month in kept.months:
-        import_mw = operation.import_mw[within & (kept.month == month)]
-        total += float(import_mw.max()) if import_mw.size else 0.0
+        drawn_mw = operation.drawn_mw[within & (kept.month == month)]
+        total += float(drawn_mw.max()) if drawn_mw.size else 0.0
     return total
 
 

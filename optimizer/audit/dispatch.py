@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
 from optimizer.audit.psychrometrics import Hours
@@ -76,7 +77,8 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
         _check_generators(case, schedule, (site, p, state.substations[site, p]), recorder)
         rated = rated_mw(case, state.fleet, site, p)
         for job, moved in schedule.moved_mw.items():
-            _check_moved(case, job, (rated.get(job, 0.0), moved), where, recorder)
+            mean = rated.get(job, 0.0) * mean_draw(case, job[1], p)
+            _check_moved(case, job, (mean, moved), where, recorder)
         import_mw = state.operations[site, p].import_mw
         _floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
 
@@ -116,14 +118,14 @@ def _check_generators(
 
 
 def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
-    (rated, moved), workload = power, case.instance.workloads[job[1]]
+    (mean, moved), workload = power, case.instance.workloads[job[1]]
     at = words(where, *job)
     day = case.kept.by_day(moved)
     _ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     _floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
-    unmoved = rated * load_profile(case.instance, job[1])[case.kept.index]
+    unmoved = mean * load_profile(case.instance, job[1])[case.kept.index]
     stays = (1.0 - deferrable_fraction(case.instance, job[1])) * unmoved
-    top = rated * workload.load_fraction * max(workload.daily_profile)
+    top = mean * workload.load_fraction * max(workload.daily_profile)
     _floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
     _ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")
 

@@ -10,10 +10,12 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.facility import facility_figures
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
+from optimizer.audit.occupancy import states_occupancy
 from optimizer.audit.power import firm_mva
 from optimizer.audit.state import State, Where
 from optimizer.audit.storage import battery_of, generator_units, store_in_service
 from optimizer.audit.tasks import task_figures
+from optimizer.audit.throughput import delivered_pflops
 from optimizer.inputs.quantity import USD_PER_MUSD
 
 SMALLEST_DIVISOR = 1e-6
@@ -117,7 +119,12 @@ def _year_figures(case: AuditCase, state: State, books: Books, last: int) -> dic
         "pue_peak": max((_peak_pue(state, (site, last)) for site in sites), default=0.0),
         "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
         "domestic_share": ratio(domestic, effective),
-    }
+    } | _delivered(case, state, last)
+
+
+def _delivered(case: AuditCase, state: State, last: int) -> dict[str, float]:
+    """What is really done, where a class says how much of the year it works."""
+    return {"delivered_pflops": delivered_pflops(case, state.throughput, last)} if states_occupancy(case) else {}
 
 
 def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
@@ -131,15 +138,16 @@ def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
 def _peak_pue(state: State, where: Where) -> float:
     """Largest hourly consumption over IT power: what is imported or generated and not put into storage.
 
-    Hours with less than a thousandth of the year's highest IT power say nothing of the site, and are left out.
+    Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site: they
+    are left out.
     """
     operation, schedule = state.operations[where], state.schedules.get(where)
-    consumed = operation.import_mw
+    consumed, it_mw = operation.drawn_mw, operation.it_mw + operation.idle_it_mw
     if schedule is not None:
         consumed = consumed - schedule.charge_mw + schedule.discharge_mw + schedule.generator_mw
-    highest = float(operation.it_mw.max(initial=0.0))
-    working = (operation.it_mw > 0.0) & (operation.it_mw >= LEAST_WORK * (1.0 - 1e-9) * highest)
-    return float((consumed[working] / operation.it_mw[working]).max()) if working.any() else 0.0
+    highest = float(it_mw.max(initial=0.0))
+    working = (it_mw > 0.0) & (it_mw >= LEAST_WORK * (1.0 - 1e-9) * highest)
+    return float((consumed[working] / it_mw[working]).max()) if working.any() else 0.0
 
 
 def _dispatch_figures(case: AuditCase, state: State, last: int) -> dict[str, float]:

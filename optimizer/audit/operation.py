@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from optimizer.audit.cooling import Draw
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.hours import AuditedHours
+from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import Job, Schedule
@@ -28,6 +29,10 @@ class Operation:
     """IT power of the pods at work, what was moved included."""
     import_mw: Hours
     water_m3: float
+    idle_it_mw: Hours
+    """IT power of full work beyond the mean; nothing of it is moved."""
+    idle_mw: Hours
+    """What full work draws beyond the mean, overheads included."""
     discharged_mwh: float = 0.0
     generated_mwh: float = 0.0
     """Of generators beside the grid; tests not included."""
@@ -44,14 +49,19 @@ class Operation:
         return self.kept.yearly(self.import_mw)
 
     @property
+    def drawn_mw(self) -> Hours:
+        """Import in an hour of full work."""
+        return np.asarray(self.import_mw + self.idle_mw, dtype=np.float64)
+
+    @property
     def monthly_peaks_mw(self) -> tuple[float, ...]:
-        """Highest hourly import of each month of which an hour is kept."""
-        return tuple(float(self.import_mw[self.kept.month == month].max()) for month in self.kept.months)
+        """Highest import at full work of each month of which an hour is kept."""
+        return tuple(float(self.drawn_mw[self.kept.month == month].max()) for month in self.kept.months)
 
     @property
     def peak_mw(self) -> float:
-        """Highest hourly import of the year."""
-        return float(self.import_mw.max())
+        """Highest import at full work of the year."""
+        return float(self.drawn_mw.max())
 
 
 @dataclass(frozen=True)
@@ -78,12 +88,16 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility
     kept, schedule = case.kept, facility.schedule
     rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}
     it_mw, import_mw, unmoved_mw = np.zeros(kept.hours), np.zeros(kept.hours), np.zeros(kept.hours)
+    idle_it_mw, idle_mw = np.zeros(kept.hours), np.zeros(kept.hours)
     water_m3 = 0.0
     for job in dict.fromkeys((*rated, *moved)):
         cooling, workload = job
-        power_mw = rated.get(job, 0.0) * load_profile(case.instance, workload)[kept.index]
         over = overhead(case, site, facility.draws[cooling])
+        full_mw = rated.get(job, 0.0) * load_profile(case.instance, workload)[kept.index]
+        power_mw = mean_draw(case, workload, p) * full_mw
         unmoved_mw += power_mw * over
+        idle_it_mw += full_mw - power_mw
+        idle_mw += (full_mw - power_mw) * over
         if job in moved:
             power_mw = power_mw + moved[job]
         it_mw += power_mw
@@ -92,14 +106,14 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility
     standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()))
     mean_mw = float(unmoved_mw.mean()) + standing
     import_mw += standing + load_loss_mw(case, site, facility.substation, mean_mw)
+    undispatched = Operation(
+        kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3, idle_it_mw=idle_it_mw, idle_mw=idle_mw
+    )
     if schedule is None:
-        return Operation(kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3)
-    import_mw += schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw
-    return Operation(
-        kept=kept,
-        it_mw=it_mw,
-        import_mw=import_mw,
-        water_m3=water_m3,
+        return undispatched
+    return replace(
+        undispatched,
+        import_mw=import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw,
         discharged_mwh=kept.yearly(schedule.discharge_mw),
         generated_mwh=kept.yearly(schedule.generator_mw),
         moved_mwh=kept.yearly(schedule.arrived_mw),

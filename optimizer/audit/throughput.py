@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.occupancy import occupancy
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops
 from optimizer.audit.serving import services, serving_pflops
 from optimizer.audit.training import clusters, tasks
@@ -93,9 +95,17 @@ def asked_pflops(case: AuditCase, p: int) -> float:
 
 
 def delivered_pflops(case: AuditCase, throughput: tuple[Throughput, ...], p: int) -> float:
-    """Effective throughput that counts: no more than the demand."""
+    """Throughput that is really done: what is wanted is filled from the workloads that work most of the year down."""
     phase = case.instance.phases[case.periods.phases[p]]
     demand = phase.demand_pflops
     if demand is None:
         demand = max(phase.target_pflops, asked_pflops(case, p))
-    return min(demand, sum(row.effective_pflops for row in throughput if row.p == p))
+    in_use: dict[str, float] = defaultdict(float)
+    for row in throughput:
+        if row.p == p:
+            in_use[row.workload] += row.effective_pflops
+    left, delivered = demand, 0.0
+    for share, pflops in sorted(((occupancy(case, name, p), pflops) for name, pflops in in_use.items()), reverse=True):
+        taken = min(left, pflops)
+        left, delivered = left - taken, delivered + share * taken
+    return delivered
