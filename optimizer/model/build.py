@@ -60,7 +60,17 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
     from optimizer.operations import dispatching, transformer_loss
-    from optimizer.policies import limits, porting, power, procurement, serving, supercomputer, throughput, training
+    from optimizer.policies import (
+        limits,
+        porting,
+        power,
+        procurement,
+        serving,
+        simple_purchase,
+        supercomputer,
+        throughput,
+        training,
+    )
 
     instance = problem.instance
     model = ConcreteModel(name=instance.name)
@@ -82,6 +92,8 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    counted = objective == "simplicity"
+    simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
     supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
@@ -104,6 +116,7 @@ SLICES = (
     "throughput",
     "power",
     "procurement",
+    "simple_purchase",
     "supercomputer",
     "limits",
     "tightening",

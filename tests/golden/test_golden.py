@@ -86,7 +86,17 @@ IDLE_AT_TIMES = {
     },
 }
 """Two classes that are not at work all year, each in its own measure."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES)
+SIMPLE = {
+    **TWO_PHASES,
+    "procurement.max_kinds": 1,
+    "procurement.min_lot": 2,
+    "procurement.one_cooling_per_accelerator": True,
+    "coolings.air": tiny().coolings["warm_water"].model_dump(exclude_none=True),
+    "sites.paper.coolings": ["warm_water", "air"],
+    "accelerators.quick.coolings": ["warm_water", "air"],
+}
+"""One kind, lots of two at least, one cooling."""
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
@@ -121,7 +131,11 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    return list(dict.fromkeys([*families_of(other(0)), *families_of(working()), *families_of(replicated())]))
+    return list(
+        dict.fromkeys(
+            [*families_of(other(0)), *families_of(other(4)), *families_of(working()), *families_of(replicated())]
+        )
+    )
 
 
 def rows_of(built: Built, family: str) -> list[Any]:

@@ -210,7 +210,7 @@ def test_resale_below_the_first_and_beyond_the_last_age() -> None:
 def test_what_leaves_service_inside_the_horizon_is_sold_then() -> None:
     """Pods live four years. Those of a are sold when b begins, those of b at the end, each for 0.3 of 200,000 USD.
 
-    At 10 % a year the first are worth 1.1^-5 of it at the planning date, which is five years before b, the others 1.1^-9.
+    At 10 % a year both are discounted from the day they are sold to the first day of a.
     """
     changes = {
         **two_phases(8.0, 8.0),
