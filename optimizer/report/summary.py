@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.end_values import end_value_words, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
@@ -73,6 +74,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
     return [
         *top,
         _headline(result),
+        *_rests_on(result),
         *dispatch_lines(result),
         *flags_blocks(raised_flags(result.problem, result.design.decisions)),
         *_design(result),
@@ -85,6 +87,12 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *_left_out(result, about),
         *_closing(result, about),
     ]
+
+
+def _rests_on(result: Result) -> list[Block]:
+    """A warning where end values are much of the cost."""
+    told = end_value_words(end_values(result))
+    return [Paragraph(told)] if told else []
 
 
 def dispatch_lines(result: Result) -> list[Block]:
@@ -146,6 +154,8 @@ def _headline(result: Result) -> Table:
     kpis, facts = result.design.reported.kpis, result.design.solve
     per_rack = kpis["effective_pflops"] / kpis["racks"] if kpis["racks"] else 0.0
     precisions = ", ".join(sorted({row[2] for row in chip_rows(result)})) or "none"
+    left = end_values(result)
+    share = "more than all" if left.share > 1 else f"{100 * left.share:.1f} %"
     rows = [
         (
             "Levelised cost",
@@ -160,6 +170,7 @@ def _headline(result: Result) -> Table:
             f"{number(kpis['npv_cost_musd'])} MUSD",
             f"NPV of all costs less residual values; {number(kpis['opex_musd_per_year'])} MUSD a year to run",
         ),
+        ("End values", f"{number(left.musd)} MUSD", f"{share} of it: what is left at the end of the horizon"),
         (
             "Power",
             f"{number(kpis['peak_import_mw'])} MW",

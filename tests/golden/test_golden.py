@@ -229,6 +229,7 @@ def room_of(slice_name: str) -> str:
         "training",
         "serving",
         "porting",
+        "simple_purchase",
         "supercomputer",
     ):
         return f"optimizer.policies.{slice_name}"
