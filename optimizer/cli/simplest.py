@@ -18,8 +18,8 @@ from optimizer.errors import ExitCode
 @click.command(
     "simplest",
     epilog="Example: optimizer simplest instances/hong_kong_brownfield.toml --gap 0.001",
-    help="Search the simplest plan near the best: of all designs whose levelised cost is within solve.simplicity of the "
-    "best one's (0.2 % unless the instance says otherwise), the one with the fewest kinds of accelerator, then the "
+    help="Search the simplest plan near the best: of all designs whose levelised cost is within solve.simplicity of "
+    "the best one's (0.2 % unless the instance says otherwise), the one with the fewest kinds of accelerator, then the "
     "fewest lots. It is verified like any other and told beside the best, with what it costs more. The search for it "
     "takes two minutes at most.",
 )
