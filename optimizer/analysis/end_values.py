@@ -43,5 +43,5 @@ def end_value_words(values: EndValues) -> str:
     share = f"{100 * values.share:.0f} % of the net cost" if values.share != float("inf") else "more than all costs"
     return (
         f"END VALUES: what is left at the end of the horizon counts {values.musd:,.1f} MUSD, {share}. The levelised "
-        "cost rests on what it can be sold for; a longer horizon, or resale of its own for what is bought, rests on less."
+        "cost rests on what it can be sold for; a longer horizon, or a `resale` of what is bought, rests on less."
     )

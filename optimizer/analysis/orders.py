@@ -16,7 +16,7 @@ from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
 from optimizer.regimes.flags import SUPERCOMPUTER, Flag
 from optimizer.setting.calendar import order_date
-from optimizer.setting.payment import payment_days
+from optimizer.setting.payment import payment_days, payment_terms
 
 if TYPE_CHECKING:
     from optimizer.inputs.design import Decisions, PodRow
@@ -156,7 +156,7 @@ def _delivered(problem: Problem, row: PodRow, offer: Offer, line: OrderLine) -> 
         licence = Licence(ruling.status.value, ruling.clause, ruling.fee_fraction, ruling.probability)
         needed = licence.status == "licence"
         line = replace(line, licence=licence, fallback=fallback(problem, row) if needed else "")
-    payment = problem.instance.procurement.payment
+    payment = payment_terms(problem.instance, row.accelerator)
     if offer.unit == "pod" and payment:
         line = replace(line, payments=payment_days(payment, line.delivery, offer.lead_time_weeks or 0.0))
     return line

@@ -173,7 +173,7 @@ def _orders(f: Figures) -> Iterator[Use]:
         yield _ordered(
             f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators
         )
-    for name, licence in licence_quotas(rulings).items():
+    for name, licence in licence_quotas(instance, rulings).items():
         yield _licensed(f, name, licence)
     for p in calendar.phases:
         for a, chip in instance.accelerators.items():
@@ -189,9 +189,9 @@ def _orders(f: Figures) -> Iterator[Use]:
 
 def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
     """Accelerators delivered under one clause of licence."""
-    lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.label == quota.accelerator]
+    lines = [e for e in f.entries if e.account == "delivered_accelerators" and e.label in quota.accelerators]
     bought = sum(e.amount for e in lines if (e.site or "", e.phase) in quota.places)
-    sizes = [pod.size.accelerators for (_, a, _), pod in f.problem.compute.types.items() if a == quota.accelerator]
+    sizes = [pod.size.accelerators for (_, a, _), pod in f.problem.compute.types.items() if a in quota.accelerators]
     step = float(min(sizes, default=0)) if bought else 0.0
     key = "timeline" if f.problem.instance.export.timeline else "regime"
     path = f"export.{key} ({quota.accelerator})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
@@ -39,12 +40,20 @@ class SolveRequest:
     instance_words: str
     """The instance as it is written in a command."""
     options: Options
-    location: RunLocation
     selection: StudySelection
     other_scenario: OtherScenario | None
     started: datetime
     arguments: tuple[str, ...]
     """The command line, for the provenance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a search came to: its result, what the page says beside it, and further files of the folder."""
+
+    result: Result
+    page: About
+    files: Files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +65,37 @@ class Solved:
     page: About
 
 
-def solve_and_write(request: SolveRequest, observer: Observer) -> Solved:
+def answer(request: SolveRequest, observer: Observer, log_path: Path | None = None) -> Answer:
+    """Search, then explain or study what came out; nothing is written but the solver's log.
+
+    A stop by the observer keeps the best design, if there is one. Raises what the search raises.
+    """
+    result = _search(request, observer, log_path)
+    page, files = _about(request, result, observer), Files()
+    if result.status.value == "infeasible" and not observer.stopped:
+        page, files = _reasons(request, result, page, observer)
+    if result.verified and request.selection and not observer.stopped:
+        page, files = _studied(request, result, page, observer)
+    return Answer(result=result, page=page, files=files)
+
+
+def solve_and_write(request: SolveRequest, location: RunLocation, observer: Observer) -> Solved:
     """Search, then write the folder of the run. A stop by the observer keeps the best design, if there is one.
 
     Raises InputOutputError and UsageError for the folder, and what the search raises.
     """
-    folder = open_run(request.location)
+    folder = open_run(location)
     finished = False
     try:
-        result = _search(request, observer, folder)
-        page, files = _about(request, result, observer), Files()
-        if result.status.value == "infeasible" and not observer.stopped:
-            page, files = _reasons(request, result, page, observer)
-        if result.verified and request.selection and not observer.stopped:
-            page, files = _studied(request, result, page, observer)
-        if result.design is not None or not observer.stopped:
-            _write(request, folder, Solved(folder=folder.path, result=result, page=page), files, observer)
+        found = answer(request, observer, folder.log_path)
+        if found.result.design is not None or not observer.stopped:
+            write_answer(request, folder, found, observer.warn)
             finished = True
-        return Solved(folder=folder.path if finished else None, result=result, page=page)
+        return Solved(folder=folder.path if finished else None, result=found.result, page=found.page)
     finally:
         folder.close()
         if not finished:
-            tidy(folder.path, keep_log=not observer.stopped, with_parent=request.location.out is None)
+            tidy(folder.path, keep_log=not observer.stopped, with_parent=location.out is None)
 
 
 def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:
@@ -96,12 +114,12 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer, within_
     return explain(reading.instance, asker, lambda step: observer.note(f"  {step}"))
 
 
-def _search(request: SolveRequest, observer: Observer, folder: RunFolder) -> Result:
+def _search(request: SolveRequest, observer: Observer, log_path: Path | None) -> Result:
     reading, options = request.reading, request.options
     goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
     with observer.watch(goal.unit) as watch:
-        hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=folder.log_path)
+        hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=log_path)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
@@ -144,12 +162,13 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     return replace(page, studies=made), {**files(made, reading.sha256)}
 
 
-def _write(request: SolveRequest, folder: RunFolder, solved: Solved, files: Files, observer: Observer) -> None:
+def write_answer(request: SolveRequest, folder: RunFolder, found: Answer, warn: Callable[[str], None]) -> None:
+    """Write a run's folder, sealed last. Raises InputOutputError."""
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
     from optimizer.runs.provenance import RunContext
 
-    reading, result = request.reading, solved.result
+    reading, result = request.reading, found.result
     context = RunContext(request.options, request.started, request.arguments)
-    made = artefacts(reading, result, context, solved.page, observer.warn) | files
-    write_run(folder, reading, result, Extras(context, summary_markdown(result, solved.page), made))
+    made = artefacts(reading, result, context, found.page, warn) | found.files
+    write_run(folder, reading, result, Extras(context, summary_markdown(result, found.page), made))

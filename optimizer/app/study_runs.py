@@ -26,17 +26,19 @@ if TYPE_CHECKING:
 class StudyOptions:
     """How the cells are searched, by whom, and where the results go."""
 
-    objective: Objective | None
-    gap: float
-    time_limit: float | None
-    workers: int | None
-    scheduler: str | None
-    results: Path
-    name: str | None
-    max_cells: int
-    retry_failed: bool
-    break_lock: bool
-    quiet: bool
+    objective: Objective | None = None
+    gap: float = 1e-3
+    """Relative gap of every cell."""
+    time_limit: float | None = None
+    """Seconds per cell."""
+    workers: int | None = None
+    scheduler: str | None = None
+    results: Path = Path("results")
+    name: str | None = None
+    max_cells: int = 10_000
+    retry_failed: bool = False
+    break_lock: bool = False
+    quiet: bool = False
 
     def question(self) -> Question:
         """How every cell is searched."""

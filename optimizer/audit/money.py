@@ -134,8 +134,16 @@ def _post_purchase(case: AuditCase, purchase: AuditedPurchase, books: Books) -> 
     books.post("residual_value", last, purchase.site, -residual)
     for p in range(purchase.p, last + 1):
         if case.periods.in_service(purchase.p, p, purchase.life_years):
-            books.post("maintenance", p, purchase.site, purchase.maintenance_fraction * purchase.musd)
+            upkeep = purchase.maintenance_fraction * purchase.musd * _out_of_warranty(case, purchase, p)
+            books.post("maintenance", p, purchase.site, upkeep)
             books.post("insurance", p, purchase.site, case.instance.finance.insurance_fraction * purchase.musd)
+
+
+def _out_of_warranty(case: AuditCase, purchase: AuditedPurchase, p: int) -> float:
+    """Share of a phase for which maintenance of a purchase is paid."""
+    since = case.periods.t0[purchase.p] + purchase.warranty_years
+    length = case.periods.t1[p] - case.periods.t0[p]
+    return min(1.0, max(0.0, (case.periods.t1[p] - since) / length))
 
 
 def _post_fees_and_porting(case: AuditCase, state: State, books: Books) -> None:

@@ -102,7 +102,7 @@ class Rulings:
         if fact == "performance_density" and chip.die_mm2 is None:
             raise MissingFactError(f"{chip.name}: die_mm2 is needed for performance_density")
         computed: dict[str, object] = {
-            "accelerator": accelerator,
+            "accelerator": chip.product or accelerator,
             "destination": trade.destination,
             "parent": trade.parent,
             "io_bandwidth_gbs": chip.link_gbs,

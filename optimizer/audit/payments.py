@@ -15,7 +15,7 @@ from optimizer.inputs.quantity import DAYS_PER_YEAR, USD_PER_MUSD
 
 def prepayment_musd(case: AuditCase, row: PodRow, p: int) -> float:
     """Value at the start of the phase of paying on the days agreed instead of on delivery."""
-    parts = case.instance.procurement.payment
+    parts = case.instance.accelerators[row.accelerator].payment or case.instance.procurement.payment
     if not parts:
         return 0.0
     chip, pod = case.instance.accelerators[row.accelerator], case.pod(row.site, type_of(row))

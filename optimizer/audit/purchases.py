@@ -22,6 +22,7 @@ class AuditedPurchase:
     musd: float
     life_years: float
     maintenance_fraction: float
+    warranty_years: float = 0.0
 
 
 def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
@@ -67,6 +68,7 @@ def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
                 musd=amount / USD_PER_MUSD,
                 life_years=chip.life_years,
                 maintenance_fraction=maintenance,
+                warranty_years=chip.warranty_years,
             )
 
 

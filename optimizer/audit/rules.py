@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.offers import check_offers
 from optimizer.audit.stock import check_stocks, supply_factor
 from optimizer.audit.throughput import Throughput
 from optimizer.inputs.policies import Match, Share
@@ -21,7 +22,7 @@ def matches(case: AuditCase, match: Match, where: tuple[str, str, int]) -> bool:
     return (
         (match.tier is None or match.tier == chip.tier)
         and (match.vendor is None or match.vendor == chip.vendor)
-        and (match.accelerator is None or match.accelerator == accelerator)
+        and (match.accelerator is None or match.accelerator in (accelerator, chip.product))
         and (match.origin is None or match.origin == chip.origin)
         and (match.status is None or match.status == case.ruling(site, accelerator, p).status)
     )
@@ -41,6 +42,7 @@ def check_rules(case: AuditCase, fleet: Fleet, throughput: tuple[Throughput, ...
     _check_quotas(case, delivered, recorder)
     _check_supply(case, delivered, recorder)
     check_stocks(case, delivered, recorder)
+    check_offers(case, delivered, recorder)
     for name, share in case.instance.procurement.shares.items():
         _check_share(case, name, share, throughput, recorder)
     bought = {
@@ -63,12 +65,13 @@ def _check_quotas(case: AuditCase, delivered: dict[tuple[str, int, str], int], r
 
 
 def _check_licence_quotas(case: AuditCase, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
-    """One count for each accelerator, clause and entry of the timeline: docs/export_rules.md section 12."""
+    """One count for each product, clause and entry of the timeline: docs/export_rules.md section 12."""
     under: dict[tuple[str, int, str, int], int] = defaultdict(int)
     for (site, p, accelerator), number in delivered.items():
         ruling = case.ruling(site, accelerator, p)
         if ruling.quota is not None:
-            under[accelerator, ruling.entry, ruling.clause, ruling.quota] += number
+            product = case.instance.accelerators[accelerator].product or accelerator
+            under[product, ruling.entry, ruling.clause, ruling.quota] += number
     for (accelerator, _, clause, limit), count in under.items():
         recorder.at_most("export.quota", words(accelerator, clause), count, limit, "accelerators under licence")
 

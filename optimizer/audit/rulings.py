@@ -25,6 +25,7 @@ GROUPS: dict[str, frozenset[str]] = {
     "france": frozenset({"A:5"}),
     "netherlands": frozenset({"A:5"}),
     "norway": frozenset({"A:5"}),
+    "sweden": frozenset({"A:5"}),
     "canada": frozenset({"A:5"}),
     "united_arab_emirates": frozenset({"A:5"}),
     "saudi_arabia": frozenset({"D:3", "D:4"}),

@@ -46,12 +46,13 @@ def from_normals(climate: Climate) -> WeatherYear:
     for days, month in zip(MONTH_DAYS, climate.months, strict=True):
         dry_by_hour, wet_by_hour = np.asarray(month.dry_bulb_c), np.asarray(month.wet_bulb_c)
         wettest = max(month.wet_bulb_max_c)
+        wet_deciles = np.asarray(month.day_quantiles_k)
+        dry_deciles = wet_deciles if month.dry_quantiles_k is None else np.asarray(month.dry_quantiles_k)
         for day in range(days):
             rank = ((11 * day) % days + 0.5) / days
-            departure = float(np.interp(rank, DECILES, np.asarray(month.day_quantiles_k)))
-            wet_today = np.minimum(wet_by_hour + departure, wettest)
+            wet_today = np.minimum(wet_by_hour + float(np.interp(rank, DECILES, wet_deciles)), wettest)
             wet.append(wet_today)
-            dry.append(np.maximum(dry_by_hour + departure, wet_today))
+            dry.append(np.maximum(dry_by_hour + float(np.interp(rank, DECILES, dry_deciles)), wet_today))
     return WeatherYear(np.concatenate(dry), np.concatenate(wet))
 
 

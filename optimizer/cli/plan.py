@@ -15,11 +15,10 @@ from optimizer.cli.options import instance_options, read, standard_options, warn
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.app.planning import Planned
     from optimizer.assets.compute.pods import PodType
     from optimizer.model.derive import Problem
     from optimizer.report.document import Block, Table
-    from optimizer.solve.compiled import Compiled
-    from optimizer.solve.outcome import Size
 
 
 @click.command(
@@ -31,20 +30,14 @@ if TYPE_CHECKING:
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.model.build import build
-    from optimizer.model.derive import derive
-    from optimizer.solve.guards import check_matrix
-    from optimizer.solve.input_keys import told_by_key
-    from optimizer.solve.search import compile_built
+    from optimizer.app.planning import planned
 
     reading = read(source)
-    problem = derive(reading.instance, reading.folder)
-    with told_by_key(reading.instance):
-        compiled, size = compile_built(build(problem))
-        check_matrix(compiled)
+    plan = planned(reading)
+    problem, size = plan.problem, plan.size
     from optimizer.report.document import to_text
 
-    session().say(to_text(_blocks(problem, compiled, size), width()) + "\n")
+    session().say(to_text(_blocks(plan), width()) + "\n")
     found = say_obstacles(problem)
     code = ExitCode.INFEASIBLE if found else ExitCode.OK
     session().answer(
@@ -52,7 +45,7 @@ def command(source: Source) -> int:
             "instance": problem.instance.name,
             "instance_sha256": reading.sha256,
             "model": asdict(size),
-            "ranges": {name: list(pair) for name, pair in ranges(compiled).items()},
+            "ranges": {name: list(pair) for name, pair in plan.ranges.items()},
             "pod_types": [
                 _named(pod) | {"phases": list(pod.deliverable), **asdict(pod.size)}
                 for pod in problem.compute.types.values()
@@ -75,30 +68,15 @@ def _named(pod: PodType) -> dict[str, str | None]:
     return told | ({"fabric": pod.fabric} if pod.fabric else {})
 
 
-def ranges(compiled: Compiled) -> dict[str, tuple[float, float]]:
-    """Smallest and largest magnitude of the numbers the solver sees; zeros and infinities left out."""
-    import numpy as np
-
-    limits = np.concatenate((compiled.row_lower, compiled.row_upper))
-    bounds = np.concatenate((compiled.column_lower, compiled.column_upper))
-    vectors = {"matrix": compiled.value, "right-hand sides": limits, "bounds": bounds}
-    vectors |= {f"form {name}": form.coefficients for name, form in compiled.forms.items()}
-    found = {}
-    for name, vector in vectors.items():
-        sizes = np.abs(vector[np.isfinite(vector) & (vector != 0)])
-        if sizes.size:
-            found[name] = (float(sizes.min()), float(sizes.max()))
-    return found
-
-
-def _blocks(problem: Problem, compiled: Compiled, size: Size) -> list[Block]:
+def _blocks(plan: Planned) -> list[Block]:
     from optimizer.report.document import Heading, Paragraph, Table
 
+    problem, size = plan.problem, plan.size
     model = (
         f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} whole numbers), {size.nonzeros:,} entries; "
         f"fingerprint {size.fingerprint[:16]}"
     )
-    spans = tuple((name, f"{low:.3g}", f"{high:.3g}") for name, (low, high) in ranges(compiled).items())
+    spans = tuple((name, f"{low:.3g}", f"{high:.3g}") for name, (low, high) in plan.ranges.items())
     return [
         Heading(f"{problem.instance.title} ({problem.instance.name})", 1),
         Paragraph(f"Model: {model}."),

@@ -21,21 +21,28 @@ if TYPE_CHECKING:
 KNOWN_ON = date(2026, 11, 28)
 """The day up to which docs/export_rules.md describes the law: deliveries of the table without --date."""
 
+DESTINATION = "destination"
+"""A parent that has its headquarters where the chips go, wherever that is."""
+
 
 @click.command(
     "rules",
     epilog="Example: optimizer rules --to hong_kong --explain h20_sxm, or optimizer rules instances/minimal.toml",
     help="Every accelerator under every dated export regime: total processing performance (TPP), performance density "
     "(PD), ruling and clause. With INSTANCE: its chips, regimes, destinations and parent. --explain: every test on one "
-    "chip in words, and what would change the ruling.",
+    "chip in words, and what would change the ruling. --terms: ruling, fee, clause and flags of each place and regime, "
+    "chips that fare alike in one row.",
 )
 @click.argument("instance", type=click.Path(path_type=Path), metavar="[INSTANCE]", required=False)
 @click.option("--regime", "regimes", multiple=True, metavar="ID", help="Only this regime; with its clauses.")
 @click.option("--to", "destinations", multiple=True, metavar="PLACE", help="Destination [default: hong_kong].")
-@click.option("--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong].")
+@click.option(
+    "--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong]; or: destination."
+)
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
 @click.option("--design", type=click.Path(path_type=Path), metavar="RUN", help="Legal flags of a run's design.")
 @click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
+@click.option("--terms", is_flag=True, help="Fees, clauses and flags; without --date, of the day each regime begins.")
 @standard_options
 def command(instance: Path | None, **options: Any) -> int:
     if options["design"] is not None:
@@ -49,6 +56,9 @@ def command(instance: Path | None, **options: Any) -> int:
         places = options["destinations"] or tuple(dict.fromkeys(site.place for site in given.sites.values()))
         parent = options["parent"] or given.export.parent
     when = _day(options["day"]) or (next(iter(given.phases.values())).start if given else KNOWN_ON)
+    if options["terms"]:
+        days = {regime.id: _day(options["day"]) or regime.effective for regime in regimes}
+        return _terms(rows, regimes, (places, parent, days))
     if options["chip"]:
         return _explain(rows, options["chip"], regimes, (places, parent, when))
     return _table(rows, regimes, (places, parent, when))
@@ -113,7 +123,10 @@ def _trades(where: tuple[tuple[str, ...], str, date]) -> list[Any]:
 
     destinations, parent, day = where
     try:
-        return [Trade(place(name), place(parent), day) for name in dict.fromkeys(destinations)]
+        return [
+            Trade(place(name), place(name if parent == DESTINATION else parent), day)
+            for name in dict.fromkeys(destinations)
+        ]
     except KeyError as problem:
         raise UsageError(str(problem.args[0])) from None
 
@@ -127,6 +140,24 @@ def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
     ]
     session().say(to_text(table_blocks(answers, regimes, where[2]), width()))
     session().answer({"delivery": where[2].isoformat(), "rulings": [_json(found) for found in answers]})
+    return 0
+
+
+def _terms(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, ...], str, dict[str, date]]) -> int:
+    """Rulings with their terms, by place and regime."""
+    from optimizer.report.document import to_text
+    from optimizer.report.rules import answer, terms_blocks
+
+    places, parent, days = where
+    answers = [
+        answer(regime, name, row, trade)
+        for regime in regimes
+        for trade in _trades((places, parent, days[regime.id]))
+        for name, row in rows.items()
+    ]
+    session().say(to_text(terms_blocks(answers, regimes, days), width()))
+    told = {regime: day.isoformat() for regime, day in days.items()}
+    session().answer({"delivery": told, "rulings": [_json(found) for found in answers]})
     return 0
 
 

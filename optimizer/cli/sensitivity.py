@@ -98,7 +98,7 @@ def _solved(
         session().note(f"sensitivity: {total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(chosen), total)
         if outcome.stopped:
-            return interrupted(folder, len(outcome.records), total, stopping.code or ExitCode.INTERRUPTED)
+            return interrupted(folder.path, len(outcome.records), total, stopping.code or ExitCode.INTERRUPTED)
     return [
         StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
         for cell in planned.cells(chosen)

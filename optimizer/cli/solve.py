@@ -51,11 +51,11 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, **op
     chosen = design_options(options)
     request = SolveRequest(
         reading=reading, instance_words=source.words, options=chosen.options,
-        location=chosen.location(reading.instance.name), selection=StudySelection(**options), other_scenario=other,
+        selection=StudySelection(**options), other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
     with stoppable(grace) as stopping:
-        solved = solve_and_write(request, observer_of(stopping))
+        solved = solve_and_write(request, chosen.location(reading.instance.name), observer_of(stopping))
     result, folder, page = solved.result, solved.folder, solved.page
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code)

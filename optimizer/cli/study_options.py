@@ -19,7 +19,6 @@ from optimizer.errors import ExitCode
 if TYPE_CHECKING:
     from optimizer.app.source import Source
     from optimizer.reading.read import Reading, Variants
-    from optimizer.runs.study_folder import StudyFolder
     from optimizer.study.engine import StudyProgress
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -131,11 +130,11 @@ class Teller:
         self._session.note(f"{progress.done} of {progress.total} cells, {progress.solved} solved now{carried}{left}")
 
 
-def interrupted(folder: StudyFolder, done: int, total: int, code: ExitCode) -> int:
+def interrupted(folder: Path, done: int, total: int, code: ExitCode) -> int:
     """Say what a stopped study leaves, and how to go on."""
-    kept = f"{done} of {total} cells are done and kept in {folder.path}"
+    kept = f"{done} of {total} cells are done and kept in {folder}"
     session().complain(f"stopped: {kept}; the same command goes on from there")
-    session().answer({"folder": str(folder.path), "done": done, "cells": total, "complete": False}, code)
+    session().answer({"folder": str(folder), "done": done, "cells": total, "complete": False}, code)
     return int(code)
 
 

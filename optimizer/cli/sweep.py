@@ -7,20 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.app.study_pages import write_page
-from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally, tally_words
+from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_words
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.app.sweeps import Swept
     from optimizer.reading.read import Variants
-    from optimizer.runs.study_folder import StudyFolder
-    from optimizer.runs.study_tables import StudyRow
     from optimizer.study.designs import Definition
-    from optimizer.study.engine import StudyOutcome
-    from optimizer.study.plan import StudyPlan
     from optimizer.study.study_file import StudyFile
     from optimizer.study.targets import Factor
 
@@ -52,26 +48,20 @@ SHOWN = 20
 @study_options
 @standard_options
 def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
+    from optimizer.app.sweeps import SweepRequest, sweep_and_write
     from optimizer.cli.signals import stoppable
-    from optimizer.study.designs import check_count, count
-    from optimizer.study.engine import run_study
-    from optimizer.study.plan import plan
 
-    variants, reading = variants_of(source)
+    variants, _ = variants_of(source)
     definition, file = definition_from(vary, given)
-    check_count(count(definition), study.max_cells, study.hands)
-    planned = plan(variants, definition)
-    asked = {"design": definition.to_json(), "search": study.question().to_json(), "chain": given["chain"]}
-    folder = folder_of(study, file.name if file else None, definition_of("sweep", source, reading, asked))
-    with folder, stoppable(5.0) as stopping:
-        setup = setup_of(study, variants, folder, planned.total, study_observer(stopping.stop))
-        session().note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
-        outcome = run_study(setup, planned.cells(), planned.total, given["chain"])
-        if outcome.stopped:
-            return interrupted(folder, len(outcome.records), planned.total, stopping.code or ExitCode.INTERRUPTED)
-        lines = lines_of(planned, outcome)
-        write_sweep(folder, planned, lines, outcome)
-    return _answer(folder, planned, lines, variants)
+    request = SweepRequest(
+        source=source, variants=variants, definition=definition, study=study,
+        name=file.name if file else None, chain=given["chain"],
+    )  # fmt: skip
+    with stoppable(5.0) as stopping:
+        swept = sweep_and_write(request, study_observer(stopping.stop))
+    if swept.stopped:
+        return interrupted(swept.folder, len(swept.rows), swept.total, stopping.code or ExitCode.INTERRUPTED)
+    return _answer(swept, variants)
 
 
 def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Definition, StudyFile | None]:
@@ -92,42 +82,16 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
     return definition, file
 
 
-def lines_of(planned: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
-    """Rows to be, in the order of the cells."""
-    from optimizer.runs.study_tables import StudyRow
-
-    found = []
-    for cell in planned.cells():
-        inputs = dict(zip(planned.names, cell.inputs, strict=True))
-        found.append(StudyRow(cell.number, inputs, outcome.records[cell.number]))
-    return found
-
-
-def write_sweep(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], outcome: StudyOutcome) -> None:
-    """The tables, the map and the page; the seal comes last."""
-    from optimizer.runs.strict_json import json_text
-    from optimizer.runs.study_tables import map_table, study_table, timing_table
-    from optimizer.study.engine import plain_record
-
-    table = study_table(lines)
-    folder.write("table.csv", table.csv())
-    folder.write("table.parquet", table.parquet())
-    folder.write("map.csv", map_table(lines).csv())
-    folder.write("timing.csv", timing_table(lines).csv())
-    folder.write("base.json", json_text(plain_record(outcome.base)))
-    write_page(folder)
-    folder.seal()
-
-
-def _answer(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], variants: Variants) -> int:
+def _answer(swept: Swept, variants: Variants) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_words import sweep_blocks
 
+    lines = swept.rows
     code = code_of(lines)
-    session().say(to_text(sweep_blocks(lines, planned.names, SHOWN), width()))
-    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().say(to_text(sweep_blocks(lines, swept.names, SHOWN), width()))
+    session().say(f"{tally_words(lines)}\n{swept.folder}")
     told = {
-        "folder": str(folder.path),
+        "folder": str(swept.folder),
         "instance": variants.read().instance.name,
         "cells": len(lines),
         "statuses": tally(lines),

@@ -13,11 +13,11 @@ from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.app.verifying import Audited
     from optimizer.audit.audit import AuditReport
     from optimizer.inputs.design import Design
     from optimizer.inputs.schema import Instance
     from optimizer.report.document import Block
-    from optimizer.runs.read import LoadedRun
 
 FINDINGS_SHOWN = 30
 
@@ -35,18 +35,14 @@ FINDINGS_SHOWN = 30
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value of INSTANCE.")
 @standard_options
 def command(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> int:
-    from optimizer.pipeline import check
-    from optimizer.reading.read import instance_sha256
-
-    instance, found, folder, run = _load(target, design, scenario, sets)
-    report = check(instance, found, folder, None if run else instance_sha256(instance))
     from optimizer.report.document import to_text
 
+    audited = _audited(target, design, scenario, sets)
+    instance, found, report, intact = audited.instance, audited.design, audited.report, audited.intact
     session().say(to_text(_blocks(instance, found, report), width()))
-    intact = run is None or run.intact
-    code = ExitCode.OK if report.passed and intact else ExitCode.VERIFICATION
+    code = ExitCode.OK if audited.passed else ExitCode.VERIFICATION
     session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
-    told = report.to_json_dict() | ({} if run is None else run.integrity)
+    told = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
     told.pop("ledger", None)
     session().answer({"instance": instance.name, "instance_sha256": found.instance_sha256, **told}, code)
     return code
@@ -58,26 +54,17 @@ def _verdict(passed: bool, intact: bool) -> str:
     return "VERIFIED" if intact else "THE DESIGN HOLDS, BUT FILES OF THE RUN ARE NOT WHAT IT WROTE (see the warnings)"
 
 
-def _load(
-    target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]
-) -> tuple[Instance, Design, Path, LoadedRun | None]:
-    from optimizer.runs.read import load_design, load_run
+def _audited(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> Audited:
+    from optimizer.app.verifying import audited_design, audited_run
 
-    if design is None:
-        if target.is_file():
-            raise click.UsageError(f"{target} is a file: give its design as well, or the folder of a run")
-        if scenario or sets:
-            raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
-        if target.is_dir() and not (target / "design.json").exists():
-            from optimizer.app.loaded import no_design
-
-            raise no_design(target)
-        run = load_run(target)
-        for warning in run.warnings:
-            session().note(f"warning: {warning}", "yellow")
-        return run.instance, run.design, run.folder, run
-    reading = read(Source(target, scenario, sets, strict=False, allow_paths=()))
-    return reading.instance, load_design(design, reading.instance), reading.folder, None
+    if design is not None:
+        return audited_design(read(Source(target, scenario, sets, strict=False, allow_paths=())), design)
+    if not target.is_file() and (scenario or sets):
+        raise click.UsageError("a run's instance is fixed: --scenario and --set go with INSTANCE DESIGN.json")
+    audited = audited_run(target)
+    for warning in audited.run.warnings if audited.run else ():
+        session().note(f"warning: {warning}", "yellow")
+    return audited
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:

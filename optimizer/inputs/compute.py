@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from optimizer.inputs.export import Payment
 from optimizer.inputs.quantity import (
     AcceleratorId,
     ChipUsd,
@@ -26,6 +27,7 @@ from optimizer.inputs.quantity import (
     Rate,
     Resale,
     RowOf,
+    Rows,
     Spec,
     Tflops,
     Usd,
@@ -129,6 +131,12 @@ class Accelerator(Spec):
     last one named before, and nothing before the first."""
     maintenance_fraction: Fraction = 0.0
     """Maintenance per year as a share of the purchase price."""
+    warranty_years: NonNegative = 0.0
+    """Years after delivery in which maintenance costs nothing."""
+    payment: Rows[Payment] = ()
+    """When it and its servers are paid; fractions add up to 1. Default: as `procurement.payment` says."""
+    product: AcceleratorId | None = None
+    """Accelerator of which it is one supplier's, at one price; rules that name that one mean it as well."""
     server_eccn: Eccn | None = None
     """Classification of what its server holds beside it, such as adapters and processors; none given: not known."""
 

@@ -164,7 +164,7 @@ RANGES: dict[str, Plausible] = {
     "price_usd": Plausible(300, 500_000),
     "price_trend_fraction": Plausible(-0.5, 0.5),
     "per_server": Plausible(1, 1_024),
-    "server_kw": Plausible(0.3, 1_000),
+    "server_kw": Plausible(0.3, 2_000),
     "server_rest_usd": Plausible(500, 5_000_000),
     "server_units": Plausible(1, 100),
     "server_kg": Plausible(5, 30_000),
@@ -182,6 +182,14 @@ RANGES: dict[str, Plausible] = {
     # Plant.
     "life_years": Plausible(0.5, 60),
     "lead_time_weeks": Plausible(0.5, 260),
+    "warranty_years": Plausible(0.25, 10),
+    "from_accelerators": _COUNT,
+    "to_accelerators": Plausible(1, 100_000_000),
+    "deliveries": _COUNT,
+    "weight_fraction": _SHARE,
+    "quality_weight_fraction": _SHARE,
+    "minimum_marks": Plausible(1, 100),
+    "minimum_quality_marks": Plausible(1, 100),
     "maintenance_fraction": Plausible(0.001, 0.2),
     "rack_kw_max": Plausible(2, 1_000),
     "rack_units": Plausible(4, 100),
@@ -264,6 +272,7 @@ RANGES: dict[str, Plausible] = {
     "wet_bulb_c": _BULB,
     "wet_bulb_max_c": _BULB,
     "day_quantiles_k": Plausible(-40, 40),
+    "dry_quantiles_k": Plausible(-40, 40),
 }
 
 WITHOUT_UNIT = ("Condition.value", "seed", "threads", "from_hour", "to_hour", "months")

@@ -35,6 +35,7 @@ from optimizer.inputs.quantity import (
 from optimizer.inputs.setting import Climate, ExchangeRate, Finance, Phase, Stack, Tariff, Weather
 from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
+from optimizer.inputs.tender import SupplierOffer, Tender
 from optimizer.inputs.uncertainty import Uncertainty
 from optimizer.inputs.ups import MeasuredPue, Ups
 from optimizer.inputs.work import AnyWorkload, MeasuredServing, Model
@@ -136,6 +137,9 @@ class Instance(Spec):
     uncertainty: Uncertainty | None = None
     """Scenarios that are not known before a reveal; `optimizer robust` plans for all of them."""
     procurement: Procurement = Field(default_factory=Procurement)
+    offers: dict[Id, SupplierOffer] = Field(default_factory=dict)
+    """What suppliers offer, with price breaks; `optimizer bid` makes it of their bids."""
+    tender: Tender | None = None
     limits: Limits = Field(default_factory=Limits)
     affordability: Affordability | None = None
     network: Network

@@ -120,6 +120,8 @@ class ClimateMonth(Spec):
     wet_bulb_max_c: Annotated[tuple[Celsius, ...], Field(strict=False, min_length=24, max_length=24)]
     day_quantiles_k: Annotated[tuple[float, ...], Field(strict=False, min_length=11, max_length=11)]
     """Deciles (0, 10, ..., 100 %) of the departure of an hour's wet bulb from its month-and-hour mean, in kelvin."""
+    dry_quantiles_k: Annotated[tuple[float, ...], Field(strict=False, min_length=11, max_length=11)] | None = None
+    """The same of the dry bulb. None given: as of the wet bulb, which is too mild where hot days are dry."""
 
 
 class Climate(Spec):

@@ -90,6 +90,7 @@ class Terms:
     maintenance_fraction: float = 0.0
     resale: Resale = ()
     """Value by age; none given: a straight line over the life."""
+    warranty_years: float = 0.0
 
 
 def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, terms: Terms) -> None:
@@ -101,7 +102,8 @@ def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, te
             continue
         here = Place(phase, place.site, place.label)
         if terms.maintenance_fraction:
-            ledger.post("maintenance", here, terms.maintenance_fraction * amount)
+            paid = calendar.beyond_warranty(place.phase, phase, terms.warranty_years)
+            ledger.post("maintenance", here, terms.maintenance_fraction * paid * amount)
         if ledger.insurance_fraction:
             ledger.post("insurance", here, ledger.insurance_fraction * amount)
     account, phase, left = _left(calendar, place.phase, terms)

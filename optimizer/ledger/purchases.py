@@ -34,6 +34,7 @@ class Offer:
     maintenance_fraction: float = 0.0
     resale: Resale = ()
     """Value by age; none given: a straight line over the life."""
+    warranty_years: float = 0.0
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
     on_site_weeks: float = 0.0
@@ -53,7 +54,9 @@ class Offer:
     @property
     def terms(self) -> Terms | None:
         """What follows from buying it; None: nothing."""
-        return None if self.life_years is None else Terms(self.life_years, self.maintenance_fraction, self.resale)
+        if self.life_years is None:
+            return None
+        return Terms(self.life_years, self.maintenance_fraction, self.resale, self.warranty_years)
 
 
 @dataclass(frozen=True, kw_only=True)

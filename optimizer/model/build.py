@@ -62,6 +62,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.operations import dispatching, transformer_loss
     from optimizer.policies import (
         limits,
+        offers,
         porting,
         power,
         procurement,
@@ -94,6 +95,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     procurement.add(model.procurement, instance, problem.rulings, ledger)
     counted = objective == "simplicity"
     simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
+    offers.add(model.offers, instance, pods, ledger)
     supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
     tightening.add(model.tightening, problem, model, ledger)
@@ -117,6 +119,7 @@ SLICES = (
     "power",
     "procurement",
     "simple_purchase",
+    "offers",
     "supercomputer",
     "limits",
     "tightening",

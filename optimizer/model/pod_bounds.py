@@ -11,8 +11,9 @@ working + spare pods of a type at once can be cut down to that: what is cut work
 the same phases), no limit asks for pods without work, and each of them costs money, space, plant and UPS. That
 pods cost money is asked for (and a lot is never cut below `min_lot`): of a discount rate below zero, or of payments
 after delivery, residual values may be worth more than the price was, and then nothing but the limits bounds an order.
-The same holds where the definition of a supercomputer binds: pods without work may thin out the peak of the others.
-Neither the feed nor the work of an
+The same holds where the definition of a supercomputer binds: pods without work may thin out the peak of the others;
+and where a price asks for a quantity (offers): more may be bought than works, for the sake of its price. Neither the
+feed nor the work of an
 hour differs between scenarios, so the argument holds for orders that scenarios share.
 """
 
@@ -49,11 +50,17 @@ def bounded(
     for key, pod in given.types.items():
         working = working_max(pod, years[pod.site], most_mw[pod.site])
         most = pod.pods_max
-        if instance.export.supercomputer != "bind" and _idle_pods_cost(pod, calendar):
+        asked = _asks_for_a_quantity(instance, pod.accelerator)
+        if instance.export.supercomputer != "bind" and not asked and _idle_pods_cost(pod, calendar):
             useful = max(math.floor(working + 1 + _spare(pod, instance)), instance.procurement.min_lot or 0)
             most = min(most, useful)
         types[key] = replace(pod, order_max=most, working_max=working)
     return replace(given, types=types)
+
+
+def _asks_for_a_quantity(instance: Instance, accelerator: str) -> bool:
+    """Whether so many of an accelerator have to be bought, or none."""
+    return any(tier.accelerator == accelerator for offer in instance.offers.values() for tier in offer.tiers)
 
 
 def working_max(pod: PodType, year: SiteYear, most_mw: float) -> float:

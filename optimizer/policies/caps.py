@@ -73,8 +73,8 @@ def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Delive
             )
             label = f"quota {name} of {quota.max_accelerators:,} accelerators"
             yield Cap(label, ("procurement", "quotas", name), float(quota.max_accelerators), about)
-    for name, licence in licence_quotas(rulings or {}).items():
-        about = frozenset(w for w in wanted if w[1] == licence.accelerator and (w[0], w[2]) in licence.places)
+    for name, licence in licence_quotas(instance, rulings or {}).items():
+        about = frozenset(w for w in wanted if w[1] in licence.accelerators and (w[0], w[2]) in licence.places)
         yield Cap(f"the licence quota of {name}, {licence.most:,}", ("export",), float(licence.most), about)
     for a in dict.fromkeys(chip for _, chip, _ in wanted):
         most = supplied_at_most(instance, a, phase)

@@ -50,11 +50,15 @@ def _quotas(block: Block, instance: Instance, rulings: Rulings, ledger: Ledger) 
     def quota(b: Block, q: str) -> Any:
         return (None, delivered(q), quotas[q].max_accelerators)
 
-    limits = licence_quotas(rulings)
+    limits = licence_quotas(instance, rulings)
 
     def licensed(a: str) -> Any:
         where = [(s, p) for p in ledger.calendar.phases for s in instance.sites if (s, p) in limits[a].places]
-        return add_up(ledger.total("delivered_accelerators", p, s, limits[a].accelerator) for s, p in where)
+        return add_up(
+            ledger.total("delivered_accelerators", p, s, name)
+            for s, p in where
+            for name in sorted(limits[a].accelerators)
+        )
 
     @block.Constraint([a for a in limits if is_variable(licensed(a))])
     def ruling_quota(b: Block, a: str) -> Any:

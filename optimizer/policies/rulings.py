@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from optimizer.assets.compute.admission import Rulings
+from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.policies.export_rules import InForce, in_force, known_regimes
 from optimizer.regimes.facts import MissingFact, chip_facts
@@ -51,7 +52,8 @@ def _local(weeks: float, ruling: Ruling) -> Ruling:
 def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling:
     """The ruling on one chip. One that needs a fact nobody stated leaves the chip out, and says which fact."""
     try:
-        ruling = law.regime.rule(chip_facts(name, instance.accelerators[name]), trade)
+        chip = instance.accelerators[name]
+        ruling = law.regime.rule(chip_facts(chip.product or name, chip), trade)
     except MissingFact as missing:
         lacking = f"{name}: {missing.clause} turns on {missing.field}, which its row does not give"
         reason = f"{lacking}; state accelerators.{name}.{missing.field} to have it ruled on"
@@ -62,12 +64,16 @@ def _ruling(instance: Instance, name: str, law: InForce, trade: Trade) -> Ruling
     return replace(ruling, entry=law.entry)
 
 
+def may_breach_gp10(name: str, chip: Accelerator) -> bool | None:
+    """Whether a chip is of Chinese design and meets 3A090; None if its density decides and is not known."""
+    return meets_3a090(chip_facts(name, chip)) if chip.origin == "CN" else False
+
+
 def _without_gp10(instance: Instance, name: str, ruling: Ruling) -> Ruling:
     """A chip of Chinese design that meets 3A090, or may meet it, is left out: the planner's own policy."""
-    chip = instance.accelerators[name]
-    if chip.origin != "CN" or ruling.status is RulingStatus.DENIED:
+    if ruling.status is RulingStatus.DENIED:
         return ruling
-    meets = meets_3a090(chip_facts(name, chip))
+    meets = may_breach_gp10(name, instance.accelerators[name])
     if meets is False:
         return ruling
     reason = (

@@ -31,6 +31,8 @@ TABLES = _tables()
 """The tables of an instance that the catalogue fills, each with what a row says."""
 
 _PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note")
+BY_PLACE = "by_place"
+"""Key of a row under which values by place stand, each place a table with its own source and grade."""
 _MAX_BYTES = 20_000_000
 
 
@@ -41,10 +43,37 @@ def provenance_keys(table: str) -> tuple[str, ...]:
 
 @cache
 def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
-    """One table of the catalogue as a layer `{table: {id: row}}`, provenance in the places.
+    """One table of the catalogue as a layer `{table: {id: row}}`, provenance in the places, values by place left out.
 
     A table without a file is empty. Raises InputError if the file is not valid TOML.
     """
+    read = _read_table(table, folder)
+    rows = {row_id: _stripped(row, (BY_PLACE,)) for row_id, row in read.tree[table].items()}
+    general = {at: found for at, found in read.places.items() if BY_PLACE not in at}
+    return split_provenance(Layer({table: rows}, general))
+
+
+def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
+    """What rows of some tables say for one place (`by_place`), as a layer to lay over the catalogue."""
+    tree: dict[str, Any] = {}
+    places: dict[KeyPath, ValuePosition] = {}
+    for table in tables:
+        read = _read_table(table, folder)
+        for row_id, row in read.tree[table].items():
+            said = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
+            if said is None:
+                continue
+            tree.setdefault(table, {})[row_id] = said
+            head = (table, row_id, BY_PLACE, place)
+            for at, found in read.places.items():
+                if at[:4] == head and len(at) > 4:
+                    places[table, row_id, *at[4:]] = found
+    return split_provenance(Layer(tree, places))
+
+
+@cache
+def _read_table(table: str, folder: Path) -> Layer:
+    """One file of the catalogue as it stands; a table without a file is empty."""
     path = folder / f"{table}.toml"
     if not path.is_file():
         return Layer({table: {}})
@@ -61,7 +90,7 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
         places[(table, *where)] = ValuePosition(
             Origin(kind="catalogue", file=shown, line=line), column, lines[line - 1]
         )
-    return split_provenance(Layer({table: parsed.tree}, places))
+    return Layer({table: parsed.tree}, places)
 
 
 def catalogue_layer(tables: tuple[str, ...], folder: Path) -> Layer:

@@ -16,6 +16,7 @@ from optimizer.reading.checks_life import LIFE_CHECKS
 from optimizer.reading.checks_plant import PLANT_CHECKS
 from optimizer.reading.checks_supply import SUPPLY_CHECKS
 from optimizer.reading.checks_tariff import TARIFF_CHECKS
+from optimizer.reading.checks_tender import TENDER_CHECKS
 from optimizer.reading.checks_uncertainty import UNCERTAINTY_CHECKS
 from optimizer.reading.checks_work import WORK_CHECKS
 from optimizer.reading.layers import leaves
@@ -219,6 +220,7 @@ CHECKS: tuple[Check, ...] = (
     *LIFE_CHECKS,
     *FABRIC_CHECKS,
     *TARIFF_CHECKS,
+    *TENDER_CHECKS,
     *WORK_CHECKS,
 )
 

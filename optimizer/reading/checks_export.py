@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from optimizer.inputs.export import FLAGS, NUMBERS, Condition
+from optimizer.inputs.export import FLAGS, NUMBERS, Condition, Payment
 from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
+from optimizer.reading.toml_positions import KeyPath
 
 GROUP = re.compile(r"^[A-E]:[1-6]$")
 STRICT = {"free": 0, "licence": 1, "denied": 2}
@@ -148,11 +149,12 @@ def facts_are_there(instance: Instance) -> Iterator[InputFinding]:
 
 def payments_add_up(instance: Instance) -> Iterator[InputFinding]:
     """The fractions of the price are the whole price."""
-    parts = instance.procurement.payment
-    total = sum(part.fraction for part in parts)
-    if parts and abs(total - 1.0) > 1e-9:
-        message = f"the fractions of payment add up to {total:g}, not to 1"
-        yield InputFinding("E0457", ("procurement", "payment"), message)
+    stated: list[tuple[KeyPath, Sequence[Payment]]] = [(("procurement", "payment"), instance.procurement.payment)]
+    stated += [(("accelerators", name, "payment"), chip.payment) for name, chip in instance.accelerators.items()]
+    for path, parts in stated:
+        total = sum(part.fraction for part in parts)
+        if parts and abs(total - 1.0) > 1e-9:
+            yield InputFinding("E0457", path, f"the fractions of payment add up to {total:g}, not to 1")
 
 
 def milestones_can_be_met(instance: Instance) -> Iterator[InputFinding]:

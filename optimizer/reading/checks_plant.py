@@ -144,14 +144,14 @@ def climate_quantiles_rise(instance: Instance) -> Iterator[InputFinding]:
     """Deciles are in order."""
     for name, row in instance.climates.items():
         for number, month in enumerate(row.months):
-            if any(low > high for low, high in pairwise(month.day_quantiles_k)):
-                path = ("climates", name, "months", number, "day_quantiles_k")
-                yield InputFinding(
-                    "E0415",
-                    path,
-                    f"day_quantiles_k of {name}, month {number + 1}, must not fall",
-                    "write the deciles from the lowest to the highest",
-                )
+            for key in ("day_quantiles_k", "dry_quantiles_k"):
+                if any(low > high for low, high in pairwise(getattr(month, key) or ())):
+                    yield InputFinding(
+                        "E0415",
+                        ("climates", name, "months", number, key),
+                        f"{key} of {name}, month {number + 1}, must not fall",
+                        "write the deciles from the lowest to the highest",
+                    )
 
 
 def dispatch_has_something(instance: Instance) -> Iterator[InputFinding]:

@@ -16,9 +16,10 @@ from typing import Any
 from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.inputs.schema import Instance
-from optimizer.reading.catalogue import PACKAGED, TABLES, catalogue_layer, split_provenance
+from optimizer.reading.catalogue import PACKAGED, TABLES, split_provenance
 from optimizer.reading.extends import Chain, read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
+from optimizer.reading.markets import market, places_of, several_markets
 from optimizer.reading.messages import InputFinding, diagnose
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
 from optimizer.reading.plausibility import implausible_in_scenarios
@@ -107,13 +108,16 @@ def _prepared(path: Path, options: ReadOptions) -> _Prepared:
 
 def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     options, chain, shown, folder = prepared.options, prepared.chain, prepared.shown, prepared.folder
-    catalogue = catalogue_layer(_tables_needed(prepared.user, settings), options.catalogue)
+    tables = _tables_needed(prepared.user, settings)
+    here = market(tables, options.catalogue, places_of(prepared.user, settings))
+    catalogue = here.catalogue
     layer = overlay(catalogue, prepared.user)
     for setting in settings:
         layer = apply_setting(layer, setting)
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)
-    found = [diagnose(finding, layer, shown) for finding in (*resolution.findings, *weather.findings)]
+    findings = (*resolution.findings, *several_markets(layer, here), *weather.findings)
+    found = [diagnose(finding, layer, shown) for finding in findings]
     diagnostics = [*chain.findings, *prepared.early, *found, *weather.diagnostics]
     _raise_errors(diagnostics, options.strict)
     if resolution.nothing_allowed:

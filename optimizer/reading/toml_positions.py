@@ -15,6 +15,8 @@ KeyPath = tuple[str | int, ...]
 
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
+_NUMBERS = re.compile(r"\[[-+0-9.eE_, ]*\]")
+"""An array of plain numbers on one line, which holds nothing to locate."""
 _BARE_KEY = re.compile(r"[^\s.=\[\]{}\"'#,]+")
 _STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}' r"|'''(?:[^']|'(?!''))*'{3,5}" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'",
@@ -111,6 +113,9 @@ class _Scanner:
             self._match(_SCALAR, needed=True)
 
     def _array(self, path: KeyPath) -> None:
+        if not self.elements and (numbers := _NUMBERS.match(self.text, self.at)):
+            self.at = numbers.end()
+            return
         self.at += 1
         index = 0
         while True:

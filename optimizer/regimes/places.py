@@ -60,6 +60,7 @@ PLACES: tuple[Destination, ...] = (
     _place("france", "A:5"),
     _place("netherlands", "A:5"),
     _place("norway", "A:5"),
+    _place("sweden", "A:5"),
     _place("canada", "A:5"),
     # Grade A [S160][S161]: out of D:3 and D:4 since 10 July 2026; the rules of 3A090 name the place itself since then.
     _place("united_arab_emirates", "A:5", earlier=("D:3", "D:4"), since=date(2026, 7, 10)),

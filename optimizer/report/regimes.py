@@ -8,9 +8,15 @@ from typing import Any
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.number_format import number, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.study.regimes import BASELINE, RegimeCase
+from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase
 
 CHIPS_SHOWN = 3
+AS_STATED = "as_stated"
+POLICY_WORDS = {
+    "no_gp10": "avoiding chips under General Prohibition 10",
+    "no_supercomputer": "staying below a supercomputer by law",
+    "no_gp10_no_supercomputer": "both",
+}
 
 
 def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
@@ -20,6 +26,7 @@ def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
     space = space_of(cases, BASELINE)
     rows = tuple((case.regime, *_figures(case, base, space), _chips(case)) for case in cases)
     notes = [f"{case.regime} rules on every delivery as {case.same_as}" for case in cases if case.same_as]
+    notes += policy_prices(cases)
     return [
         Heading(f"{title}: under each regime", 1),
         Table(header, rows, frozenset(range(1, 8))),
@@ -36,6 +43,24 @@ def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
     """White m2 per effective PFLOPS under a regime; None without a design or if nothing works."""
     found = (case.kpis.get("white_m2_per_effective_pflops") for case in cases if case.regime == regime)
     return next(found, None) or None
+
+
+def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
+    """What a policy adds to the levelised cost of the instance's own rules, as a fraction; None if not known."""
+    stated = next((other.lcoc for other in cases if other.regime == AS_STATED), None)
+    return _above(case.lcoc, stated) if POLICIES.get(case.regime) else None
+
+
+def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
+    """The price of each policy on top of the instance's own rules, in words."""
+    told = []
+    for case in cases:
+        price = policy_price(case, cases)
+        if price is not None:
+            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
+        elif POLICIES.get(case.regime) and case.result.status.value == "infeasible":
+            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}): no design meets the requirements, proven")
+    return told
 
 
 def _above(value: float | None, base: float | None) -> float | None:
@@ -92,6 +117,7 @@ def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
             "same_as": case.same_as,
             "lcoc_usd_per_eflop": case.lcoc,
             "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,
+            "policy_price_fraction": policy_price(case, cases),
             "space_penalty_fraction": _above(case.kpis.get("white_m2_per_effective_pflops"), space),
             "accelerators": case.bought,
             "kpis": case.kpis,

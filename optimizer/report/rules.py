@@ -79,6 +79,32 @@ def table_blocks(answers: Sequence[ChipRuling], regimes: Sequence[Regime], day: 
     return [*blocks, Bullets((*names, *lacking))]
 
 
+def terms_blocks(answers: Sequence[ChipRuling], regimes: Sequence[Regime], days: Mapping[str, date]) -> list[Block]:
+    """For each place and regime: ruling, fee, clause and flags, and the chips that fare so. Nothing is cut."""
+    blocks: list[Block] = [Heading("Export rulings and their terms", 1)]
+    for destination, parent in dict.fromkeys((a.destination, a.parent) for a in answers):
+        for regime in regimes:
+            here = [a for a in answers if (a.destination, a.parent, a.regime) == (destination, parent, regime.id)]
+            alike: dict[str, list[str]] = {}
+            for found in here:
+                alike.setdefault(_fares(found), []).append(found.chip)
+            told = tuple(f"{terms}: {', '.join(chips)}" for terms, chips in alike.items())
+            blocks += [
+                Heading(f"{destination}, parent in {parent}: {regime.id}, delivered on {days[regime.id]}"),
+                Bullets(told),
+            ]
+    return blocks
+
+
+def _fares(found: ChipRuling) -> str:
+    """Ruling, fee, clause and flags of one chip."""
+    if found.ruling is None:
+        return f"NO RULING, {found.missing.partition(': ')[2].rstrip('.')}"
+    fee = f", fee {found.ruling.fee_fraction:.0%}" if found.ruling.fee_fraction else ""
+    flags = ", ".join(BY_ID[flag].label for flag in found.ruling.flags if flag in BY_ID)
+    return f"{found.status.upper()}{fee}, {found.ruling.clause}{f' [{flags}]' if flags else ''}"
+
+
 def _figures(found: ChipRuling) -> tuple[str, str]:
     tpp = "?" if found.tpp is None else f"{found.tpp:,.0f}"
     return tpp, "?" if found.performance_density is None else f"{found.performance_density:.2f}"

@@ -90,6 +90,11 @@ class Calendar:
         """Phases whose purchases are in service in `phase`."""
         return tuple(q for q in self.phases if self.serves(q, phase, life_years))
 
+    def beyond_warranty(self, bought: str, phase: str, warranty_years: float) -> float:
+        """Share of a phase in which what was bought for another is out of its warranty."""
+        ends = min(self.t1[phase], max(self.t0[phase], self.t0[bought] + warranty_years))
+        return (self.t1[phase] - ends) / (self.t1[phase] - self.t0[phase])
+
     def residual_fraction(self, bought: str, life_years: float) -> float:
         """Share of the purchase price left at the end of the horizon, straight line."""
         return max(0.0, 1 - (self.horizon - self.t0[bought]) / life_years)

@@ -32,10 +32,10 @@ def about_chip(instance: Instance, match: Match, name: str) -> bool:
     wanted = (
         (match.tier, chip.tier),
         (match.vendor, chip.vendor),
-        (match.accelerator, name),
         (match.origin, chip.origin),
     )
-    return all(want is None or want == have for want, have in wanted)
+    named = match.accelerator is None or match.accelerator in (name, chip.product)
+    return named and all(want is None or want == have for want, have in wanted)
 
 
 def selects(

@@ -8,10 +8,16 @@ from datetime import date, timedelta
 
 from optimizer.inputs.export import Payment
 from optimizer.inputs.quantity import DAYS_PER_YEAR
+from optimizer.inputs.schema import Instance
 from optimizer.setting.calendar import order_date
 
 ON_DELIVERY = (Payment(at="delivery", fraction=1.0),)
 """What holds if an instance says nothing."""
+
+
+def payment_terms(instance: Instance, accelerator: str) -> tuple[Payment, ...]:
+    """Parts in which an accelerator and its servers are paid; none: all on delivery."""
+    return instance.accelerators[accelerator].payment or instance.procurement.payment
 
 
 def payment_days(parts: Sequence[Payment], delivery: date, lead_weeks: float) -> tuple[tuple[date, float], ...]:

@@ -32,7 +32,12 @@ def from_normals(climate: Climate) -> HourlyWeather:
 
 def _month(month: ClimateMonth, days: int) -> HourlyWeather:
     share = (DAY_STRIDE * np.arange(days) % days + 0.5) / days
-    departure = np.interp(share, np.linspace(0, 1, 11), month.day_quantiles_k)[:, None]
-    wet = np.minimum(np.asarray(month.wet_bulb_c)[None, :] + departure, max(month.wet_bulb_max_c))
-    dry = np.maximum(np.asarray(month.dry_bulb_c)[None, :] + departure, wet)
+    by_day = month.day_quantiles_k
+    wet = np.minimum(_spread(month.wet_bulb_c, by_day, share), max(month.wet_bulb_max_c))
+    dry = np.maximum(_spread(month.dry_bulb_c, month.dry_quantiles_k or by_day, share), wet)
     return HourlyWeather(dry.ravel(), wet.ravel())
+
+
+def _spread(mean_c: tuple[float, ...], deciles_k: tuple[float, ...], share: Series) -> Series:
+    """Means by hour and the departure of each day's rank, shape (days, 24)."""
+    return np.asarray(np.asarray(mean_c)[None, :] + np.interp(share, np.linspace(0, 1, 11), deciles_k)[:, None])

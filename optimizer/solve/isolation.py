@@ -19,17 +19,18 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Lock
+from threading import Lock, current_thread, main_thread
 from types import ModuleType
 from typing import IO, Any, TypeVar, cast
 
 from optimizer.solve.child import HELD_SIGNALS, ChildCrash, Job, live
 from optimizer.solve.outcome import Hooks
 
-__all__ = ["ChildCrash", "run_isolated", "start_method"]
+__all__ = ["ChildCrash", "main_hidden", "run_isolated", "server_context", "spawning", "start_method"]
 
 T = TypeVar("T")
 
@@ -39,12 +40,61 @@ _LEAVE_S = 1.0
 """How long a child that has answered may take to end."""
 _TAIL_CHARACTERS = 2000
 _SPAWNING = Lock()
+_AMONG_THREADS: ContextVar[bool] = ContextVar("among_threads", default=False)
 _logger = logging.getLogger(__name__)
 
 
 def start_method() -> str:
-    """`fork` where it is safe, since it costs no start-up: not on Windows, which has none, nor with macOS's threads."""
-    return "fork" if hasattr(os, "fork") and sys.platform != "darwin" else "spawn"
+    """`fork` where it is safe, since it costs no start-up: not on Windows, which has none, nor with macOS's threads.
+
+    Within `spawning()` a server forks them: a notebook has threads, and a fork would copy the locks they hold.
+    """
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        return "spawn"
+    return "forkserver" if _AMONG_THREADS.get() else "fork"
+
+
+def server_context() -> Any:
+    """Processes that are not forked from this one, whatever threads it has.
+
+    Where the system offers it, a server is started that imports once what they need, and forks them; elsewhere each
+    starts anew. The server ignores SIGHUP from its first moment, and its children begin with their signals held back.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing.forkserver import ensure_running
+
+    system = multiprocessing.get_context("forkserver")
+    system.set_forkserver_preload(["optimizer.study.worker_imports"])
+    _track_resources()
+    with _signals_held():
+        if current_thread() is not main_thread():
+            ensure_running()
+            return system
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            ensure_running()
+        finally:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL if before is None else before)
+    return system
+
+
+def _track_resources() -> None:
+    """Start the interpreter's tracker: started with the first child, it would let the signals go that are held back."""
+    if os.name == "posix":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()
+
+
+@contextmanager
+def spawning() -> Iterator[None]:
+    """Within it, this thread's solver processes are not forked from this process."""
+    token = _AMONG_THREADS.set(True)
+    try:
+        yield
+    finally:
+        _AMONG_THREADS.reset(token)
 
 
 def run_isolated(function: Callable[[Hooks], T], hooks: Hooks | None = None, grace_s: float = GRACE_S) -> T:
@@ -58,12 +108,13 @@ def run_isolated(function: Callable[[Hooks], T], hooks: Hooks | None = None, gra
     hooks = hooks or Hooks()
     if multiprocessing.current_process().daemon:
         return function(hooks)
-    system = multiprocessing.get_context(start_method())
+    method = start_method()
+    system: Any = server_context() if method == "forkserver" else multiprocessing.get_context(method)
     ours, theirs = system.Pipe(duplex=True)
     with _errors_file() as errors_file:
         job = _job(function, hooks, Path(errors_file.name))
         # Not a daemon: at exit, those are sent a SIGTERM, which this one ignores, and are waited for.
-        process = system.Process(target=live, args=(job, theirs), name="solver", daemon=False)  # type: ignore[attr-defined]
+        process = system.Process(target=live, args=(job, theirs), name="solver", daemon=False)
         watch = _Watch(process, ours, hooks, grace_s)
         try:
             _start(process)
@@ -98,21 +149,26 @@ def _job(function: Callable[[Hooks], Any], hooks: Hooks, errors_path: Path) -> J
 def _start(process: BaseProcess) -> None:
     """Start the child with signals held back until it ignores them; the parent gets its own when it has started."""
     forked = start_method() == "fork"
-    with contextlib.nullcontext() if forked else _spawning(), _signals_held(), warnings.catch_warnings():
-        # Newer Pythons warn of forking with threads; the child only touches this room.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with contextlib.nullcontext() if forked else main_hidden(), _signals_held(), _no_warning_of_forks(forked):
         atexit.register(process.kill)
         process.start()
 
 
 @contextmanager
-def _spawning() -> Iterator[None]:
-    """Hide the caller's script: a child would import it first, and run it once more if nothing guards it."""
-    if os.name == "posix":
-        from multiprocessing import resource_tracker
+def _no_warning_of_forks(forked: bool) -> Iterator[None]:
+    """Newer Pythons warn of forking with threads; the child only touches this room. Filters are the whole process's."""
+    if not forked:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
-        # Started with the first child, it would let the signals go that are held back for the child.
-        resource_tracker.ensure_running()
+
+@contextmanager
+def main_hidden() -> Iterator[None]:
+    """Hide the caller's script: a child would import it first, and run it once more if nothing guards it."""
+    _track_resources()
     with _SPAWNING:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")

@@ -15,6 +15,7 @@ from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run
+from optimizer.policies.rulings import may_breach_gp10
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
@@ -90,6 +91,14 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="air_only", name="Air cooling only", words="pods are ordered with air cooling alone", allowed=cool
         )
+    yield from _avoidances(problem, offered)
+    if any(group.may_stay for group in problem.compute.existing):
+        kept = "no installed pod is retired before the end of its life"
+        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
+
+
+def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
+    """What a lawyer asks the price of: no licences, and no chips under General Prohibition 10."""
     licensed = {(s, a) for (s, a, _), ruling in problem.rulings.items() if ruling.status.value == "licence"}
     free = tuple(key for key in offered if key[:2] not in licensed)
     if len(free) < len(offered):
@@ -99,9 +108,15 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
             words="nothing is ordered that needs an export licence at any date",
             allowed=free,
         )
-    if any(group.may_stay for group in problem.compute.existing):
-        kept = "no installed pod is retired before the end of its life"
-        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
+    breaching = {a for a, chip in problem.instance.accelerators.items() if may_breach_gp10(a, chip) is not False}
+    lawful = tuple(key for key in offered if key[1] not in breaching)
+    if len(lawful) < len(offered):
+        yield Rule(
+            id="no_gp10",
+            name="GP10 avoided",
+            words="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
+            allowed=lawful,
+        )
 
 
 def _ranked(

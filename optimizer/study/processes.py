@@ -1,9 +1,8 @@
 """A pool of processes on this machine.
 
-Workers are not forked from this process, whatever threads it has: where the system offers it, a server is started that
-imports once what they need, and forks them; elsewhere each starts anew. They ignore Ctrl-C and SIGHUP (the parent
-decides) and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried
-once more by a fresh worker.
+Workers are not forked from this process, whatever threads it has. They ignore Ctrl-C and SIGHUP (the parent decides)
+and end themselves when the parent is gone. A worker that dies takes only its own cell with it, which is tried once more
+by a fresh worker.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from threading import Thread, current_thread, main_thread
-from typing import Any
+from threading import Thread
 
+from optimizer.solve.child import HELD_SIGNALS
+from optimizer.solve.isolation import main_hidden, server_context
 from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
 
@@ -44,7 +44,7 @@ class Processes:
 class _ProcessPool:
     def __init__(self, work: Work, context: StudyContext, slots: int) -> None:
         self._work, self._context, self.slots = work, context, slots
-        self._system = _system()
+        self._system = server_context()
         self._workers: list[_Worker] = []
         self._crashes: dict[str, int] = {}
 
@@ -60,7 +60,8 @@ class _ProcessPool:
         process = self._system.Process(
             target=_serve, args=(theirs, self._work, self._context, dict(os.environ)), daemon=True
         )
-        process.start()
+        with main_hidden():
+            process.start()
         theirs.close()
         worker = _Worker(process, ours)
         self._workers.append(worker)
@@ -118,30 +119,13 @@ def _cause(exit_code: int | None) -> str:
     return f"{name} (most likely for want of memory)" if name == "SIGKILL" else name
 
 
-def _system() -> Any:
-    """How workers are started. The server ignores SIGHUP from its first moment, as its workers do."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    from multiprocessing.forkserver import ensure_running
-
-    system = multiprocessing.get_context("forkserver")
-    system.set_forkserver_preload(["optimizer.study.worker_imports"])
-    if current_thread() is not main_thread():
-        ensure_running()
-        return system
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        ensure_running()
-    finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL if before is None else before)
-    return system
-
-
 def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dict[str, str]) -> None:
     """The life of a worker."""
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
     # The server may have been started under another environment than the study.
     os.environ.clear()
     os.environ.update(environment)

@@ -128,6 +128,27 @@ def test_both_sides_rule_alike_on_the_catalogue(regime: Any) -> None:
     assert disagreements(chips(), regime) == []
 
 
+def test_both_sides_name_the_same_clauses() -> None:
+    """The audit's words stand in the ruling's; where a quota counts, one clause of one side is one of the other."""
+    pairs: set[tuple[str, str]] = set()
+    for regime, destination, parent in product(REGIMES, kinds_of_place(), PARENTS):
+        ours_of, theirs_of = Trade(place(destination), place(parent), date(2028, 1, 1)), (destination, parent)
+        counted: dict[str, set[str]] = {}
+        for chip, facts in chips().values():
+            try:
+                ours = regime.rule(facts, ours_of)
+            except MissingFact:
+                continue
+            theirs = second.rule(regime.id, chip, second.AuditedTrade(*theirs_of))
+            if theirs.status != "free":
+                assert theirs.clause in ours.clause, (regime.id, theirs.clause, ours.clause)
+                pairs.add((theirs.clause, ours.clause))
+            if theirs.quota is not None:
+                counted.setdefault(theirs.clause, set()).add(ours.clause)
+        assert all(len(found) == 1 for found in counted.values())
+    assert len({theirs for theirs, _ in pairs}) >= 7
+
+
 EDGES = {
     "bf16_tflops": (99.0, 100.0, 149.0, 150.0, 299.0, 300.0, 875.0, 876.0, 1093.75, 1093.8, 1300.0, 1312.5, 1318.75),
     "die_mm2": (None, 250.0, 400.0, 750.0, 1000.0),

@@ -106,3 +106,10 @@ def test_normals_shuffle_the_days_and_cap_the_wet_bulb() -> None:
     assert float(year.wet_c[48]) == 22.0
     assert float(year.dry_c[48]) == pytest.approx(25 + 10 * 22.5 / 31 - 5)
     assert bool(np.all(year.dry_c >= year.wet_c))
+    # With deciles of its own, twice as wide, the dry bulb departs by twice as much, and never below the wet bulb.
+    own = {**month, "dry_quantiles_k": tuple(2.0 * q - 10.0 for q in range(11))}
+    apart = from_normals(Climate.model_validate({"name": "Wider", "months": (own,) * 12}))
+    assert np.array_equal(apart.wet_c, year.wet_c)
+    assert float(apart.dry_c[24]) == pytest.approx(25 + 20 * 11.5 / 31 - 10)
+    assert float(apart.dry_c[0]) == pytest.approx(max(25 + 20 * 0.5 / 31 - 10, float(apart.wet_c[0])))
+    assert float(apart.dry_c[48]) == pytest.approx(25 + 20 * 22.5 / 31 - 10)

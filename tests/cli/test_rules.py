@@ -39,7 +39,7 @@ def test_table_fits_eighty_columns(invoke, monkeypatch):
 def test_every_chip_under_every_regime(invoke):
     rows = told(invoke("rules", "--to", "hong_kong", "--to", "singapore", "--json"))["rulings"]
     assert {row["regime"] for row in rows} == set(DATED)
-    assert len(rows) == 39 * len(DATED) * 2
+    assert len(rows) == 52 * len(DATED) * 2
     found = {(row["chip"], row["regime"], row["destination"]): row for row in rows}
     assert found["h100_sxm", "oct_2023", "hong_kong"]["status"] == "denied"
     assert found["h100_sxm", "oct_2023", "hong_kong"]["tpp"] == 15_832
@@ -90,3 +90,18 @@ def test_unknown_names_are_refused_with_the_nearest(invoke, arguments, hint):
 
 def test_the_table_is_of_the_day_the_page_was_written(invoke):
     assert told(invoke("rules", "--json"))["delivery"] == date(2026, 11, 28).isoformat()
+
+
+def test_terms_of_each_place_and_regime(invoke):
+    """Fee, clause and flags in full; chips that fare alike in one row; asked on the day each regime begins."""
+    asked = ("rules", "--terms", "--parent", "destination", "--to", "hong_kong", "--to", "japan")
+    text = invoke(*asked, "--regime", "jul_2026", "--regime", "oct_2022").stdout
+    here = " ".join(text.upper().split("JAPAN, PARENT IN JAPAN: JUL_2026")[0].split())
+    fee = next(told for told in here.split(" - ") if "FEE 25%" in told)
+    assert "15 CFR 742.6(B)(10)" in fee
+    assert "[CHINA DISCOURAGES, SHIPPED FROM THE US, IMPORT LICENCE]: H200_SXM, MI325X" in fee
+    assert "delivered on 2026-07-10" in text.lower()
+    assert "delivered on 2022-10-07" in text.lower()
+    rows = told(invoke(*asked, "--regime", "oct_2022", "--json"))
+    assert rows["delivery"] == {"oct_2022": "2022-10-07"}
+    assert {row["parent"] for row in rows["rulings"]} == {"hong_kong", "japan"}

@@ -46,9 +46,9 @@ def read(name: str, scenario: str | None = None) -> Reading:
     return read_instance(INSTANCES / f"{name}.toml", ReadOptions(scenario=scenario))
 
 
-def solve(reading: Reading, **options: Any) -> Solved:
+def solve(reading: Reading, gap: float = GAP, **options: Any) -> Solved:
     """Solve what was read."""
-    result = run(reading.instance, reading.folder, Options(gap=GAP, time_limit_s=TIME_LIMIT_S, **options))
+    result = run(reading.instance, reading.folder, Options(gap=gap, time_limit_s=TIME_LIMIT_S, **options))
     assert result.design is not None, f"{result.status}: {result.message}"
     assert result.design.solve is not None
     assert result.design.reported is not None
@@ -68,16 +68,16 @@ def solve(reading: Reading, **options: Any) -> Solved:
 
 
 def shared_solver(factory: pytest.TempPathFactory) -> Solver:
-    """Solves by name, scenario and seed; the answers of one test run lie in a folder its workers share."""
+    """Solves by name, scenario, seed and gap; the answers of one test run lie in a folder its workers share."""
     folder = factory.getbasetemp()
     folder = folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder
     known = TypeAdapter(Solved)
 
-    def solved(name: str, scenario: str | None = None, seed: int = 0) -> Solved:
-        path: Path = folder / f"solved_{name}_{scenario}_{seed}.json"
+    def solved(name: str, scenario: str | None = None, seed: int = 0, gap: float = GAP) -> Solved:
+        path: Path = folder / f"solved_{name}_{scenario}_{seed}_{gap}.json"
         with FileLock(path.with_suffix(".lock")):
             if not path.exists():
-                path.write_bytes(known.dump_json(solve(read(name, scenario), seed=seed)))
+                path.write_bytes(known.dump_json(solve(read(name, scenario), gap, seed=seed)))
             return known.validate_json(path.read_bytes())
 
     return solved

@@ -152,17 +152,40 @@ def mutate_bytes(content: bytes, random: Random) -> bytes:
     return bytes(found)
 
 
+def mutate_table(text: str, random: Random) -> str:
+    """One to three cells of a CSV table replaced, or a line lost, doubled or cut."""
+    lines = text.split("\n")
+    for _ in range(random.choice((1, 1, 2, 3))):
+        at = random.randrange(len(lines))
+        cells = lines[at].split(",")
+        match random.randrange(6):
+            case 0:
+                del lines[at : at + 1]
+            case 1:
+                lines.insert(at, random.choice(lines or [""]))
+            case 2:
+                cells[random.randrange(len(cells)) :] = []
+                lines[at] = ",".join(cells)
+            case _:
+                cells[random.randrange(len(cells))] = random.choice((*VALUES, "", "TRUE", "infeasible", "optimal"))
+                lines[at] = ",".join(cells)
+        lines = lines or [""]
+    return "\n".join(lines)
+
+
 def mutate_folder(run: Path, outside: Path, random: Random) -> str:
-    """One thing about the folder of a run changed in place; says what."""
-    files = sorted(path for path in run.rglob("*") if path.is_file() and not path.is_symlink())
+    """One thing about the folder of a run or a study changed in place; says what."""
+    files = sorted(path for path in run.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_size)
     path = random.choice(files)
     name = str(path.relative_to(run))
     match random.randrange(8):
-        case 0 | 1 if path.suffix == ".json" or path.name == "RUN_OK":
+        case 0 | 1 if path.suffix == ".json" or path.name in ("RUN_OK", "STUDY_OK"):
             path.write_text(json.dumps(mutate_json(json.loads(path.read_text()), random)))
             return f"JSON of {name}"
-        case 2 | 3:
-            resolved = run / "instance.resolved.toml"
+        case 0 | 1 | 2 if path.suffix == ".csv" and run.name == "study":
+            path.write_text(mutate_table(path.read_text(), random))
+            return f"the table {name}"
+        case 2 | 3 if (resolved := run / "instance.resolved.toml").is_file():
             resolved.write_text(mutate_text(resolved.read_text(), random))
             return "the resolved instance"
         case 4:

@@ -1,4 +1,4 @@
-"""Two thousand and more mutants of instances, run folders and bids: every one ends in words, in time, and in its place.
+"""Two thousand and more mutants of instances, folders and bids: every one ends in words, in time, in its place.
 
 Exit code 1, a traceback, a hang or a changed file outside is a failure. A failure names its seed; `replay` makes the
 mutant again.
@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 from optimizer.cli.main import root
 from tests.fuzz.mutations import mutate_folder, mutate_json, mutate_text
@@ -32,8 +33,25 @@ pytestmark = [
 
 INSTANCES = sorted((ROOT / "instances").glob("*.toml"))
 MINIMAL = ROOT / "instances" / "minimal.toml"
-ENDINGS = {0, 2, 3, 4, 5, 6, 7, 8, 10}
+FORKED = Path(__file__).parent / "forked.toml"
+"""The minimal instance with two futures."""
+ENDINGS = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 PATIENCE_S = 60.0
+STUDIES = {
+    "sweep": ["sweep", str(MINIMAL), "--vary", "sites.paper.grid_mw=0.07:0.1:0.03", "--workers", "1"],
+    "frontier": [
+        *("frontier", str(MINIMAL), "--x", "carbon_t_per_year", "--y", "lcoc_usd_per_eflop", "--points", "3"),
+        *("--workers", "1"),
+    ],
+    "tornado": ["sensitivity", str(MINIMAL), "--vary", "sites.paper.grid_mw=-10%:+10%", "--workers", "1"],
+    "morris": [
+        *("sensitivity", str(MINIMAL), "--method", "morris", "--samples", "2", "--workers", "1"),
+        *("--vary", "sites.paper.grid_mw=-10%:+10%", "--vary", "accelerators.*.price_usd=-10%:+10%"),
+    ],
+    "regimes": ["regimes", str(MINIMAL), "--regime", "may_2026"],
+    "robust": ["robust", str(FORKED), "--allow-path", str(MINIMAL.parent)],
+}
+"""Commands of the studies whose folders are mutated."""
 PER_BATCH = 50
 
 
@@ -93,8 +111,20 @@ class Place:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run and the studies that are mutated; made once for all workers of a parallel test run."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    made = base / "fuzzed"
+    with FileLock(base / "fuzzed.lock"):
+        if not (made / "whole").exists():
+            made.mkdir()
+            with_studies(solved_in(made))
+            (made / "whole").touch()
+    return made / "run"
+
+
+def solved_in(place: Path) -> Path:
     """The minimal instance solved, with its weather in a file."""
-    place = tmp_path_factory.mktemp("solved")
     text = MINIMAL.read_text()
     line = next(line for line in text.splitlines() if line.startswith("weather ="))
     (place / "plan.toml").write_text(text.replace(line, 'weather = { kind = "csv", path = "weather.csv" }'))
@@ -103,6 +133,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(root, ["solve", str(place / "plan.toml"), "--out", str(folder)], prog_name="optimizer")
     assert done.exit_code == 0, done.output
     return folder
+
+
+def with_studies(run: Path) -> None:
+    """A study of each kind beside the run's folder."""
+    for kind, command in STUDIES.items():
+        results = run.parent / "made"
+        done = CliRunner().invoke(root, [*command, "--results", str(results), "--name", kind], prog_name="optimizer")
+        assert done.exit_code == 0, done.output
+        shutil.copytree(next(results.glob(f"*/studies/{kind}")), run.parent / "studies" / kind)
 
 
 @pytest.fixture
@@ -140,6 +179,19 @@ def a_run(place: Place, seed: str, run: Path) -> str:
     return f"{what}; {' '.join(reader)}: {fault}" if fault else ""
 
 
+def a_study(place: Place, seed: str, run: Path) -> str:
+    """A mutant of a study's folder, whose page is made again, or whose study goes on."""
+    random = Random(seed)
+    kind = random.choice(sorted(STUDIES))
+    folder = place.work / "results" / "minimal" / "studies" / "study"
+    shutil.copytree(run.parent / "studies" / kind, folder)
+    what = mutate_folder(folder, place.outside, random)
+    again = [*STUDIES[kind], "--name", "study"]
+    command = random.choice((["report", str(folder), "--out", "out"], ["report", str(folder)], again))
+    fault = place.fault(command, {"results", "out"})
+    return f"{kind}: {what}; {' '.join(command)}: {fault}" if fault else ""
+
+
 def a_bid(place: Place, seed: str, run: Path) -> str:
     """A mutant of a design, verified against its instance."""
     random = Random(seed)
@@ -154,15 +206,18 @@ def replay(kind: str, seed: str, place: Place, run: Path) -> str:
     """The fault of the mutant of a seed; empty if there is none."""
     if kind == "run":
         return a_run(place, seed, run)
+    if kind == "study":
+        return a_study(place, seed, run)
     return a_bid(place, seed, run) if kind == "bid" else an_instance(place, seed, kind)
 
 
 BATCHES = [
-    *(("validate", batch) for batch in range(22)),
-    *(("plan", batch) for batch in range(4)),
+    *(("validate", batch) for batch in range(18)),
+    *(("plan", batch) for batch in range(3)),
     *(("solve", batch) for batch in range(1)),
-    *(("run", batch) for batch in range(9)),
-    *(("bid", batch) for batch in range(8)),
+    *(("run", batch) for batch in range(8)),
+    *(("study", batch) for batch in range(4)),
+    *(("bid", batch) for batch in range(6)),
 ]
 
 

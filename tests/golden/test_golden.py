@@ -96,7 +96,20 @@ SIMPLE = {
     "accelerators.quick.coolings": ["warm_water", "air"],
 }
 """One kind, lots of two at least, one cooling."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE)
+OFFERED = {
+    "accelerators.many": tiny().accelerators["quick"].model_dump(exclude_none=True) | {"price_usd": 15_000},
+    "procurement.include": ["quick", "many", "frugal"],
+    "offers.maker": {
+        "supplier": "A maker",
+        "tiers": [
+            {"accelerator": "quick", "from_accelerators": 8, "to_accelerators": 79},
+            {"accelerator": "many", "from_accelerators": 80, "to_accelerators": 400},
+        ],
+        "deliveries": {"only": 88},
+    },
+}
+"""Two prices of one product, by quantity."""
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE, OFFERED)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
@@ -131,11 +144,8 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    return list(
-        dict.fromkeys(
-            [*families_of(other(0)), *families_of(other(4)), *families_of(working()), *families_of(replicated())]
-        )
-    )
+    models = (other(0), other(OTHERS.index(SIMPLE)), other(OTHERS.index(OFFERED)), working(), replicated())
+    return list(dict.fromkeys(family for built in models for family in families_of(built)))
 
 
 def rows_of(built: Built, family: str) -> list[Any]:
@@ -216,7 +226,7 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     assert text == path.read_text(encoding="utf-8")
 
 
-POLICIES = ("throughput", "power", "procurement", "limits", "training", "serving", "porting", "supercomputer")
+POLICIES = ("throughput", "power", "procurement", "offers", "limits", "training", "serving", "porting", "supercomputer")
 
 
 def room_of(slice_name: str) -> str:
@@ -225,6 +235,7 @@ def room_of(slice_name: str) -> str:
         "throughput",
         "power",
         "procurement",
+        "offers",
         "limits",
         "training",
         "serving",

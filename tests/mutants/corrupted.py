@@ -110,10 +110,11 @@ IDLING: Plain = {
     **TWO_PHASES,
     "phases.b.target_pflops": 11.0,
     "phases.b.demand_pflops": 11.0,
+    "workloads.training.occupancy": 0.8,
     "staff.engineers_per_1000_accelerators": 100.0,
     "staff.max_engineers": 8.0,
 }
-"""Eleven PFLOPS from pods of four: a quarter of a pod idles, and engineers are scarce."""
+"""Eleven PFLOPS from pods of four: a quarter of a pod idles, the rest a fifth of the year, and engineers are scarce."""
 
 
 def _fabric(name: str, usd: int, kw: float, **more: Any) -> Plain:

@@ -16,7 +16,7 @@ from optimizer.inputs.design import Entry, PodRow
 from optimizer.inputs.policies import Limits
 from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
-from tests.mutants.corrupted import KINDS, Mutant, Plain, add, drop, edit, failed, put, scale, solved
+from tests.mutants.corrupted import KINDS, Change, Mutant, Plain, add, drop, edit, failed, put, scale, solved
 from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
 from tests.mutants.fabric_mutants import FABRIC_MUTANTS
 from tests.mutants.work_mutants import PRICE_MUTANTS, WORK_MUTANTS
@@ -66,6 +66,25 @@ def lower_july_peak(instance: Plain, design: Plain) -> None:
     assert {line["account"] for line in lines} == {"peak_import_mw", "demand"}
     for line in lines:
         line["amount"] *= 0.99
+
+
+def one_price(least: int, most: int, **fixed: int) -> Change:
+    """Quick accelerators are offered in these quantities alone."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        tier = {"accelerator": "quick", "from_accelerators": least, "to_accelerators": most}
+        instance["offers"] = {"maker": {"supplier": "A maker", "tiers": [tier], "deliveries": fixed or None}}
+
+    return change
+
+
+def second_price(instance: Plain, design: Plain) -> None:
+    """Quick and frugal are two prices of one offer."""
+    tiers = [
+        {"accelerator": "quick", "from_accelerators": 1, "to_accelerators": 400},
+        {"accelerator": "frugal", "from_accelerators": 401, "to_accelerators": 10_000},
+    ]
+    instance["offers"] = {"maker": {"supplier": "A maker", "tiers": tiers}}
 
 
 QUICK_B = {"accelerator": "quick", "phase": "b"}
@@ -159,6 +178,11 @@ MUTANTS: dict[str, Mutant] = {
             put("limits.lcoc_usd_per_eflop", 0.4),
         ),
     ),
+    # At work a tenth of the year the same design delivers a tenth, and costs nearly ten times more for each.
+    "throughput.occupied": Mutant(
+        "limits.lcoc_usd_per_eflop",
+        (put("workloads.training.occupancy", 0.1), put("limits.lcoc_usd_per_eflop", 2.0)),
+    ),
     # The frugal pods of b work on something else: 8 of 10 PFLOPS are left.
     "throughput.class_total": Mutant(
         "throughput.class", (another_workload, edit("assignments", FRUGAL_B, workload="other"))
@@ -171,6 +195,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
     "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
+    "offers.tier": Mutant("offers.tier", (second_price,), ("offers.quantity",), kind="bound"),
+    "offers.least": Mutant("offers.quantity", (one_price(100, 400),)),
+    "offers.most": Mutant("offers.quantity", (one_price(1, 3),)),
+    "offers.fixed": Mutant("offers.fixed", (one_price(1, 400, a=8, b=808),)),
     "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 7),)),
     # One a quarter: 4 are made by the start of a, and 8 by that of b, a pod.
     "procurement.quarters": Mutant("rules.stock", (put("accelerators.quick.supply_per_quarter", 1),)),

@@ -20,7 +20,7 @@ ACCOUNT_OF = dict.fromkeys(ACCOUNTS, "rich") | {"degradation": "dispatch"}
 FIGURES = [
     *(("rich", kpi.id) for kpi in KPIS),
     *(("dispatch", kpi.id) for kpi in DISPATCH_KPIS),
-    *(("idle" if kpi.id == "idle_accelerators" else "work", kpi.id) for _, kpi in WORK_KPIS),
+    *(("idle" if kpi.id in ("idle_accelerators", "delivered_pflops") else "work", kpi.id) for _, kpi in WORK_KPIS),
 ]
 """Every key figure, in an instance that reports it."""
 

@@ -62,6 +62,7 @@ plant_fitout_usd_per_m2 = 1000
 
 [workloads.train]
 kind = "throughput"
+occupancy = 1.0
 workload_class = "training"
 precisions = ["bf16"]
 [workloads.train.floor_pflops]

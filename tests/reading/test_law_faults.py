@@ -77,3 +77,22 @@ def test_values_that_are_no_choice(write, findings, text, code):
 def test_a_classification_is_written_as_the_list_has_it(write, findings):
     text = 'accelerators.h20]\nserver_eccn = "5a992"\n'
     assert of(findings(write(("accelerators.h20]\n", text))), "E0317")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ('place = "hong_kong"', 'place = "hongkong"', "sites.hub.place"),
+        ('parent = "hong_kong"', 'parent = "hongkong"', "export.parent"),
+    ],
+)
+def test_a_place_that_nobody_knows_gets_the_nearest(write, findings, old, new, path):
+    found = [d for d in of(findings(write((old, new))), "E0320") if d.path == path]
+    assert [d.line is not None and "hong_kong" in f"{d.message} {d.help}" for d in found] == [True]
+
+
+@pytest.mark.parametrize("height", ["0", "-3.5", '"high"'])
+def test_a_volume_needs_a_height(write, findings, height):
+    """The envelope is a volume: a clear height of nothing, or in words, has none."""
+    found = findings(write(("white_space_m2 = 3000", f"white_space_m2 = 3000\nclear_height_m = {height}")))
+    assert [d.path for d in found if d.code in {"E0310", "E0312"}] == ["sites.hub.building.clear_height_m"]

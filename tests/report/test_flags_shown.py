@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -14,10 +16,13 @@ from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.orders import procurement
 from optimizer.analysis.sides import Side
 from optimizer.pipeline import Result
+from optimizer.regimes.flags import FLAGS
 from optimizer.report.annex import annex_markdown
 from optimizer.report.end_use_page import end_use_blocks, flags_json, flags_sentence
 from optimizer.report.html.page import render_report
+from optimizer.report.html.parts import design_grids, order_grid
 from optimizer.report.html.source import ReportSource
+from optimizer.report.html.view import View
 from optimizer.report.plan import decisions_of, order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.report.summary import summary_markdown, summary_text
@@ -130,3 +135,48 @@ def test_the_calendar(flagged: Result) -> None:
     blocks, lines = _calendar(flagged)
     assert holds_all(str(blocks))
     assert any(holds_all("; ".join(flag.label for flag in line.flags)) for line in lines)
+
+
+@pytest.fixture(scope="module")
+def every_flag(flagged: Result) -> Result:
+    """The same design, as if its one ruling raised every flag there is."""
+    ids = tuple(flag.id for flag in FLAGS)
+    compute = flagged.problem.compute
+    types = {
+        key: replace(pod, rulings={p: replace(ruling, flags=ids) for p, ruling in pod.rulings.items()})
+        for key, pod in compute.types.items()
+    }
+    return replace(flagged, problem=replace(flagged.problem, compute=replace(compute, types=types)))
+
+
+def _workbook_text(result: Result) -> str:
+    from optimizer.report.workbook.book import workbook
+
+    book = openpyxl.load_workbook(io.BytesIO(workbook(result)))
+    return " ".join(str(cell.value) for row in book["Procurement"].iter_rows() for cell in row)
+
+
+def _calendar_text(result: Result) -> str:
+    from optimizer.cli.calendar import _calendar
+
+    return str(_calendar(result)[0])
+
+
+PLACES: dict[str, Callable[[Result], str]] = {
+    "terminal": lambda result: summary_text(result, width=200),
+    "first screen": lambda result: summary_markdown(result).split("## Legal flags")[0],
+    "report's buy list": lambda result: str(design_grids(View(result))[0]),
+    "report's orders": lambda result: str(order_grid(View(result))),
+    "procurement.csv": lambda result: str(procurement_rows(procurement(result.problem, decisions_of(result)))),
+    "workbook": _workbook_text,
+    "annex": lambda result: annex_markdown(result).split("Annex A")[1].split("Annex B")[0],
+    "calendar": _calendar_text,
+    "compare": lambda result: str([row.what for row in compare((Side("a", result), Side("b", result))).decisions]),
+    "json": lambda result: str(flags_json(raised_flags(result.problem, decisions_of(result)))),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_flag_is_in_every_place(place: str, every_flag: Result) -> None:
+    shown = PLACES[place](every_flag)
+    assert [flag.label for flag in FLAGS if flag.label not in shown] == []

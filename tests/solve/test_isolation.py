@@ -34,9 +34,9 @@ from .small import market_split
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 
 
-@pytest.fixture(params=["fork", "spawn"], autouse=True)
+@pytest.fixture(params=["fork", "forkserver", "spawn"], autouse=True)
 def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Every test with both ways to get a process; Windows and macOS spawn."""
+    """Every test with all ways to get a process; Windows and macOS spawn, the API asks a server."""
     found: str = request.param
     if found not in get_all_start_methods():
         pytest.skip("this system cannot fork")
@@ -51,8 +51,9 @@ def children() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def nobody_is_left() -> Iterator[None]:
-    # The interpreter's own, which stays once anything has been spawned.
+    # The interpreter's own, which stay once anything has been spawned.
     resource_tracker.ensure_running()
+    isolation.server_context()
     before = children()
     yield
     assert children() <= before
@@ -63,6 +64,9 @@ def test_the_method_is_one_that_this_system_has() -> None:
 
 
 def test_without_fork_or_with_the_threads_of_macos_the_child_is_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start_method() == "fork"
+    with isolation.spawning():
+        assert start_method() == "forkserver"
     assert start_method() == "fork"
     monkeypatch.setattr("sys.platform", "darwin")
     assert start_method() == "spawn"
@@ -134,8 +138,8 @@ def test_what_the_child_prints_goes_to_the_log_and_the_warnings(
 
 def test_a_spawned_child_loads_the_solver_and_not_the_program(method: str) -> None:
     """It is begun anew for every search, and must not run the caller's script once more."""
-    if method == "fork":
-        pytest.skip("a forked child has what its parent has")
+    if method != "spawn":
+        pytest.skip("a forked child has what its parent, or the server, has")
     modules, script = run_isolated(work.loaded_modules)
     assert {"optimizer", "highspy", "numpy"} <= modules
     assert not modules & {"pyomo", "pydantic", "scipy", "pandas", "pytest"}

@@ -102,3 +102,24 @@ def test_licences_are_avoided() -> None:
     offered = {key for key, pod in problem.compute.types.items() if pod.deliverable}
     assert {key for key in offered if key[:2] in licensed} == offered - set(by_id["no_licences"].allowed)
     assert {key[2].partition("+")[0] for key in by_id["air_only"].allowed} == {"air"}
+
+
+def test_what_avoiding_general_prohibition_10_costs_on_paper() -> None:
+    """Quick chips are of Chinese design and meet 3A090: without them 19 frugal pods, as the policy itself gives."""
+    chinese = {"accelerators.quick.origin": "CN", "accelerators.quick.entity_listed": False}
+    instance = tiny(chinese)
+    plan = plans(instance)["no_gp10"]
+    policy = run(tiny(chinese | {"export.prc_3a090": "avoid"}), HERE, OPTIONS)
+    assert plan.result is not None
+    assert value(plan.result) * 38 * YEAR_EFLOP == pytest.approx(19 * 113_679.2, rel=1e-9)
+    assert value(plan.result) == pytest.approx(value(policy), rel=1e-9)
+    assert "no_gp10" not in {rule.id for rule in rules(policy.problem)}, "nothing is left to avoid"
+
+
+def test_an_unknown_density_is_avoided_too() -> None:
+    slow = {"accelerators.quick.origin": "CN", "accelerators.quick.bf16_tflops": 200.0}
+    unknown = derive(tiny({**slow, "accelerators.quick.die_mm2": None}), HERE)
+    (rule,) = [rule for rule in rules(unknown) if rule.id == "no_gp10"]
+    assert {key[1] for key in rule.allowed} == {"frugal"}
+    sparse = derive(tiny({**slow, "accelerators.quick.die_mm2": 4000.0}), HERE)
+    assert "no_gp10" not in {rule.id for rule in rules(sparse)}

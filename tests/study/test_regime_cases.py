@@ -12,7 +12,7 @@ from optimizer.reading.read import read_instance
 from optimizer.regimes.order import DATED
 from optimizer.report.document import to_text
 from optimizer.report.regimes import regimes_blocks, regimes_json
-from optimizer.study.regimes import BASELINE, RegimeCase, cases, under
+from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase, cases, under
 from optimizer.study.search_settings import SearchSettings
 from tests.tiny import ROOT, tiny
 
@@ -94,6 +94,29 @@ def test_equal_rulings_are_solved_once_and_would_give_the_same(found: dict[str, 
         assert again.design is not None
         assert again.design.reported is not None
         assert again.design.reported.lcoc_usd_per_eflop == pytest.approx(found[name].lcoc, rel=1e-6)
+
+
+CHINESE: dict[str, Any] = {"accelerators.quick.origin": "CN"}
+"""38 PFLOPS cost 1,996,461.2 USD with quick chips, which meet 3A090, and 19 * 113,679.2 USD without."""
+
+
+def test_the_price_of_each_policy_is_told_against_the_rules_as_they_stand() -> None:
+    made = cases(tiny(CHINESE), tuple(POLICIES), SEARCH)
+    rows = {row["regime"]: row["policy_price_fraction"] for row in regimes_json(made)}
+    price = 19 * 113_679.2 / 1_996_461.2 - 1
+    assert rows["no_gp10"] == pytest.approx(price, rel=1e-6)
+    assert rows["no_gp10_no_supercomputer"] == pytest.approx(price, rel=1e-6)
+    assert rows["no_supercomputer"] == pytest.approx(0.0, abs=1e-9)
+    assert rows["as_stated"] is rows["open_market"] is None
+    text = to_text(regimes_blocks("Tiny", made), 160)
+    assert "- avoiding chips under General Prohibition 10 (no_gp10) costs +8.2 % against as_stated" in text
+
+
+def test_a_policy_that_leaves_no_design_says_so() -> None:
+    short = {"procurement.quotas": {"q": {"match": {"accelerator": "frugal"}, "max_accelerators": 8}}}
+    made = cases(tiny(CHINESE | short), ("as_stated", "no_gp10"), SEARCH)
+    text = to_text(regimes_blocks("Tiny", made), 160)
+    assert "(no_gp10): no design meets the requirements, proven" in text
 
 
 def test_the_instance_of_the_repository_reads() -> None:

@@ -102,7 +102,7 @@ def test_a_replica_larger_than_the_floor_is_refused_with_the_reason() -> None:
 RIVALS: dict[str, Any] = {
     **NO_TARGET,
     "procurement.include": ["h20", "h800"],
-    "accelerators.h20": catalogue_chip("h20_sxm"),
+    "accelerators.h20": catalogue_chip("h20_sxm") | {"last_delivery": None},
     "accelerators.h800": catalogue_chip("h800_sxm"),
     "models.ten": catalogue_row("models", "llama_3_70b"),
     "sites.paper.grid_mw": 20.0,

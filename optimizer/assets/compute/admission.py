@@ -175,25 +175,32 @@ def lead_weeks(chip: Accelerator, ruling: Ruling | None) -> float:
 
 @dataclass(frozen=True)
 class LicenceQuota:
-    """Deliveries of one accelerator that share the quota of a clause: places are (site, phase)."""
+    """Deliveries of one product that share the quota of a clause: places are (site, phase)."""
 
     accelerator: str
+    accelerators: frozenset[str]
+    """The rows that are this product: one, or one for each offer and price of it."""
     clause: str
     most: int
     places: frozenset[tuple[str, str]]
 
 
-def licence_quotas(rulings: Rulings) -> dict[str, LicenceQuota]:
-    """Quotas that rulings carry, by accelerator; where one has several, they are numbered (`h200_sxm.2`)."""
+def licence_quotas(instance: Instance, rulings: Rulings) -> dict[str, LicenceQuota]:
+    """Quotas that rulings carry, by product; where one has several, they are numbered (`h200_sxm.2`)."""
     places: dict[tuple[str, int, str, int], set[tuple[str, str]]] = {}
+    rows: dict[str, set[str]] = {}
     for (s, a, p), ruling in rulings.items():
         if ruling.quota_accelerators is not None:
-            places.setdefault((a, ruling.entry, ruling.clause, ruling.quota_accelerators), set()).add((s, p))
+            product = instance.accelerators[a].product or a
+            rows.setdefault(product, set()).add(a)
+            places.setdefault((product, ruling.entry, ruling.clause, ruling.quota_accelerators), set()).add((s, p))
     counts: dict[str, int] = {}
     found: dict[str, LicenceQuota] = {}
     for (a, _, clause, most), where in places.items():
         counts[a] = counts.get(a, 0) + 1
-        found[a if counts[a] == 1 else f"{a}.{counts[a]}"] = LicenceQuota(a, clause, most, frozenset(where))
+        found[a if counts[a] == 1 else f"{a}.{counts[a]}"] = LicenceQuota(
+            a, frozenset(rows[a]), clause, most, frozenset(where)
+        )
     return found
 
 

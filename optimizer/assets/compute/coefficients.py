@@ -35,7 +35,7 @@ from optimizer.setting.demand import runs
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
-from optimizer.setting.payment import prepayment_fraction
+from optimizer.setting.payment import payment_terms, prepayment_fraction
 from optimizer.setting.resale import resale_fraction
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 
@@ -143,7 +143,7 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         )
         for p, usd in prices_usd.items()
     }
-    payment = instance.procurement.payment
+    payment = payment_terms(instance, name)
     early = {
         p: prepayment_fraction(payment, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
         for p in variant.phases
@@ -214,6 +214,8 @@ def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], si
         for quota in instance.procurement.quotas.values()
         if quota.phases is None and quota.match.status is None and about_chip(instance, quota.match, name)
     ]
+    offered = (tier for offer in instance.offers.values() for tier in offer.tiers if tier.accelerator == name)
+    chips += [float(tier.to_accelerators) for tier in offered]
     if instance.limits.accelerators is not None:
         chips.append(float(instance.limits.accelerators))
     chips.append(supplied_at_most(instance, name, calendar.last))

@@ -27,6 +27,7 @@ def pod_parts(
         life_years=chip.life_years,
         resale=chip.resale,
         maintenance_fraction=chip.maintenance_fraction,
+        warranty_years=chip.warranty_years,
         lead_time_weeks=lead_weeks(chip, ruling),
     )
     cabinets = replace(

@@ -61,7 +61,7 @@ def render_report(source: ReportSource) -> str:
     """The page. A design that the audit rejects is withheld; an infeasible run is explained."""
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
-    charts = _charts(view) if view else {}
+    charts = charts_of(view) if view else {}
     figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts.values() if chart.figure}
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
     badge, sentence = _badge(source)
@@ -100,7 +100,7 @@ def environment() -> Environment:
     )
 
 
-def _charts(view: View) -> dict[str, Chart]:
+def charts_of(view: View) -> dict[str, Chart]:
     """The charts whose data exist, by id."""
     made = (
         timeline(view), chip_mix(view), losses(view), waterfall(view), cash_flow(view),

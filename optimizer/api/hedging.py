@@ -1,0 +1,114 @@
+"""One plan for several futures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.api.instance import FacilityInstance, as_instance
+from optimizer.api.options import Options, checked
+from optimizer.errors import UsageError, VerificationError
+from optimizer.solve.isolation import spawning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimizer.study.robust_plan import Robust
+
+
+@dataclass(frozen=True)
+class RobustResult:
+    """What to buy before it is known which scenario comes, and what that is worth. Every design passed the audit."""
+
+    robust: Robust = field(repr=False)
+
+    @property
+    def expected_lcoc(self) -> float:
+        """Expected levelised cost, USD per EFLOP."""
+        return self.robust.plan.expected_lcoc
+
+    @property
+    def perfect_information(self) -> float:
+        """What it would be worth to know the scenario beforehand, USD per EFLOP."""
+        return self.robust.perfect_information
+
+    @property
+    def first_stage(self) -> pd.DataFrame:
+        """The decisions that are the same in every scenario: phase, what, quantity."""
+        from optimizer.api.tables import frame
+
+        rows = [(row["phase"], row["what"], row["quantity"]) for row in self.to_dict()["here_and_now"]]
+        return frame(("phase", "what", "quantity"), rows)
+
+    @property
+    def scenarios(self) -> pd.DataFrame:
+        """By scenario: its probability, the plan's levelised cost in it, and the best there would have been."""
+        from optimizer.api.tables import frame
+
+        found = self.robust
+        rows = [
+            (z, found.probability[z], found.plan.outcomes[z].lcoc, found.best_lcoc[z], found.plan.outcomes[z].cost_musd)
+            for z in found.scenarios
+        ]
+        columns = ("scenario", "probability", "lcoc_usd_per_eflop", "best_lcoc_usd_per_eflop", "cost_musd")
+        return frame(columns, rows, {"probability": "1"}).set_index("scenario")
+
+    @property
+    def regret(self) -> pd.DataFrame:
+        """Regret in USD per EFLOP: rows are plans (this one, and each made for one scenario), columns are scenarios."""
+        import pandas as pd
+
+        made = pd.DataFrame.from_dict(self.to_dict()["regret_usd_per_eflop"], orient="index")
+        made.attrs["units"] = dict.fromkeys(made.columns, "USD/EFLOP")
+        return made
+
+    @property
+    def text(self) -> str:
+        """The page the command line prints."""
+        from optimizer.report.document import to_text
+        from optimizer.report.robust import robust_blocks
+
+        return to_text(robust_blocks(self.robust))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every figure as plain data (robust.json)."""
+        from optimizer.report.robust import robust_json
+
+        return robust_json(self.robust)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.robust.scenarios)
+        return f"<RobustResult {self.robust.instance.name}: {self.expected_lcoc:.4g} USD/EFLOP expected over {names}>"
+
+
+def robust(
+    instance: FacilityInstance | str | Path, options: Options | None = None, *, results: str | Path | None = None
+) -> RobustResult:
+    """Plan for all scenarios of [uncertainty] at once.
+
+    results     folder of all results, to keep the answer in as `optimizer robust` does; None keeps nothing
+
+    Raises UsageError without [uncertainty], NoDesignError if no plan serves all scenarios, VerificationError if the
+    audit does not confirm every scenario's design.
+    """
+    from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
+    from optimizer.report.robust import robust_json
+    from optimizer.study.robust import robust as planned
+
+    case, chosen = as_instance(instance), checked(options)
+    if case.reading.instance.uncertainty is None:
+        raise UsageError(f"{case.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml")
+    with spawning():
+        if results is None:
+            found = planned(case.reading.instance, case.reading.folder, chosen)
+        else:
+            asked = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
+            question = StudyQuestion("robust", case.source, case.reading, asked)
+            with opened(StudyLocation(Path(results), None, break_lock=False), question) as folder:
+                found = planned(case.reading.instance, case.reading.folder, chosen)
+                if found.verified:
+                    keep(folder, "robust", robust_json(found))
+    if not found.verified:
+        raise VerificationError("the audit does not confirm every scenario's design; the plan is withheld")
+    return RobustResult(found)

@@ -1,0 +1,118 @@
+"""A frontier: two measures traded off against each other, point by proven point, kept in a study's folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.app.study_pages import write_page
+from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
+from optimizer.errors import UsageError
+
+if TYPE_CHECKING:
+    from optimizer.app.source import Source
+    from optimizer.reading.read import Variants
+    from optimizer.runs.study_folder import StudyFolder
+    from optimizer.runs.study_tables import StudyRow, StudyTable
+    from optimizer.study.frontier import Frontier, FrontierQuestion
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontierRequest:
+    """Which measures of which instance, at how many points."""
+
+    source: Source
+    variants: Variants
+    study: StudyOptions
+    x: str
+    """Measure that is capped."""
+    y: str
+    """Measure that is minimised."""
+    points: int = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traded:
+    """What a frontier came to: its points (none beaten by another), and the searches made for them."""
+
+    folder: Path
+    question: FrontierQuestion
+    points: list[dict[str, Any]]
+    searches: list[StudyRow]
+    done: int
+    """Inner points solved; a stopped frontier has neither points nor searches yet."""
+    stopped: bool
+
+
+def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Traded:
+    """Find the frontier and write its tables. A stop keeps what is solved.
+
+    Raises UsageError for measures that are not two different ones, InputOutputError for the folder.
+    """
+    from optimizer.study.frontier import FrontierQuestion, frontier_rows, run_frontier, solve_point
+    from optimizer.study.metrics import metric_of
+
+    study, count = request.study, request.points
+    asked = FrontierQuestion(metric_of(request.x), metric_of(request.y), count)
+    if asked.x == asked.y:
+        raise UsageError("a frontier takes two different measures")
+    if study.objective is not None:
+        raise UsageError("a frontier's objective is its --y", "leave --objective out")
+    told = {"x": asked.x.id, "y": asked.y.id, "points": count, "search": study.question().to_json()}
+    definition = definition_of("frontier", request.source, request.variants.read(), told)
+    with folder_of(study, None, definition) as folder:
+        setup = setup_of(study, request.variants, folder, count, observer)
+        observer.note(f"frontier of {asked.y.id} over {asked.x.id}, {count} points, into {folder.path}")
+        found = run_frontier(replace(setup, work=solve_point), asked)
+        if found.stopped:
+            done = len(found.inner)
+            return Traded(folder=folder.path, question=asked, points=[], searches=[], done=done, stopped=True)
+        searches, points = _searches(asked, found), frontier_rows(found, asked)
+        _write(folder, asked, searches, points)
+    return Traded(
+        folder=folder.path, question=asked, points=points, searches=searches, done=len(found.inner), stopped=False
+    )
+
+
+def points_table(asked: FrontierQuestion, points: list[dict[str, Any]]) -> StudyTable:
+    """The points of a frontier, one row each."""
+    from optimizer.runs.study_tables import StudyTable
+
+    columns = ("point", "kind", "cap_x", asked.x.id, asked.y.id, "gap", "verified", "chip_set", "key")
+    cells = tuple(
+        (
+            number, row["kind"], row["cap_x"], row["x"], row["y"], row["gap"], row["record"]["verified"],
+            row["record"]["chip_set"], row["record"]["key"],
+        )
+        for number, row in enumerate(points)
+    )  # fmt: skip
+    return StudyTable(columns, cells)
+
+
+def _searches(asked: FrontierQuestion, found: Frontier) -> list[StudyRow]:
+    from optimizer.runs.study_tables import StudyRow
+
+    return [
+        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
+        for number, (kind, cap, record) in enumerate(found.records())
+    ]
+
+
+def _reached(asked: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
+    measures = record.get("measures", {})
+    return {"x": measures.get(asked.x.id), "y": measures.get(asked.y.id)}
+
+
+def _write(
+    folder: StudyFolder, asked: FrontierQuestion, searches: list[StudyRow], points: list[dict[str, Any]]
+) -> None:
+    from optimizer.runs.study_tables import study_table, timing_table
+
+    table = study_table(searches)
+    folder.write("table.csv", table.csv())
+    folder.write("table.parquet", table.parquet())
+    folder.write("timing.csv", timing_table(searches).csv())
+    folder.write("frontier.csv", points_table(asked, points).csv())
+    write_page(folder)
+    folder.seal()

@@ -1,0 +1,31 @@
+"""Offers: price breaks by the whole quantity, and deliveries a bid fixes. docs/model.md section 10."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optimizer.audit.case import AuditCase
+from optimizer.audit.findings import Recorder, words
+
+
+def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int], recorder: Recorder) -> None:
+    """Of every offer one tier at most, a quantity within it, and what is fixed."""
+    for name, offer in case.instance.offers.items():
+        count = [
+            sum(number for (_, _, accelerator), number in delivered.items() if accelerator == tier.accelerator)
+            for tier in offer.tiers
+        ]
+        bought = [t for t, number in enumerate(count) if number > 0]
+        recorder.at_most("offers.tier", name, len(bought), 1, "tiers bought")
+        for t in bought:
+            tier, what = offer.tiers[t], "accelerators of a tier"
+            where = words(name, tier.accelerator)
+            recorder.at_least("offers.quantity", where, count[t], tier.from_accelerators, what)
+            recorder.at_most("offers.quantity", where, count[t], tier.to_accelerators, what)
+        if offer.deliveries is not None:
+            members = {tier.accelerator for tier in offer.tiers}
+            for p, phase in enumerate(case.periods.phases):
+                there = sum(number for (_, q, a), number in delivered.items() if q == p and a in members)
+                as_bid = there == offer.deliveries.get(phase, 0)
+                told = f"{there:,} accelerators, the bid says {offer.deliveries.get(phase, 0):,}"
+                recorder.holds("offers.fixed", words(name, phase), as_bid, told)
