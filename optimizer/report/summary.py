@@ -90,9 +90,14 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
 
 
 def _rests_on(result: Result) -> list[Block]:
-    """A warning where end values are much of the cost."""
-    told = end_value_words(end_values(result))
-    return [Paragraph(told)] if told else []
+    """Warnings: products that nobody sells yet, end values that are much of the cost."""
+    assert result.design is not None
+    chips = result.problem.instance.accelerators
+    bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
+    names = [chips[name].name for name in bought if chips[name].roadmap]
+    announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
+    told = [announced if names else "", end_value_words(end_values(result))]
+    return [Paragraph(words) for words in told if words]
 
 
 def dispatch_lines(result: Result) -> list[Block]:
