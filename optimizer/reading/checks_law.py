@@ -67,7 +67,7 @@ def avoiding_avoids_something(instance: Instance) -> Iterator[InputFinding]:
 
 
 def announced_products_are_asked_for(instance: Instance) -> Iterator[InputFinding]:
-    """A product that is not on sale is named among what may be bought only if announced products may be planned with."""
+    """What is not on sale is named among what may be bought only where announced products may be planned with."""
     lists = instance.procurement
     for number, pattern in enumerate(lists.include):
         chip = instance.accelerators.get(pattern)
