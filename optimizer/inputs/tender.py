@@ -36,6 +36,8 @@ class SupplierOffer(Spec):
 
     supplier: Name
     tiers: Annotated[tuple[OfferTier, ...], Field(strict=False, min_length=1)]
+    available: dict[PhaseId, Count] | None = None
+    """Accelerators that can have been delivered up to each phase; none given: not limited by time."""
     deliveries: dict[PhaseId, Count] | None = None
     """Accelerators taken for each phase, all sites together, and none in others; none given: free."""
 

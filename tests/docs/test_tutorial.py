@@ -14,7 +14,7 @@ import pytest
 from tests.docs.reading import Change, Command, Write, commands, first_missing, steps
 from tests.tiny import ROOT
 
-PAGES = ("tutorial", "extending", "editor")
+PAGES = ("tutorial", "extending", "editor", "tender")
 SLOWEST_COMMAND_S = 120
 
 
