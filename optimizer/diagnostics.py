@@ -133,6 +133,7 @@ CODES: dict[str, str] = {
     "W0647": "scenarios that do not differ",
     "W0648": "no occupancy stated",
     "W0649": "idle power without idle hours",
+    "W0650": "own regime in force on no day",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
@@ -147,7 +148,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621", "W0648"})
+NOTES = frozenset({"W0612", "W0621", "W0648", "W0650"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

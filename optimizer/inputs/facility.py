@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Fraction, Name, NonNegative, Spec, Usd, Weeks, Years
+from optimizer.inputs.quantity import Fraction, Name, NonNegative, Positive, Spec, Usd, Weeks, Years
 
 ITEMS = ("shell", "mv_ring", "lv_distribution", "controls", "hall_fitout", "commissioning", "connection")
 """Items of a facility, in the order in which they are told; each is a field of `Facility` and an account `capex_*`."""
@@ -54,6 +54,10 @@ class Facility(Spec):
     """From plant on site to the beginning of commissioning."""
     commissioning_weeks: Weeks = 0.0
     """Before the first day of service; racks are there when it begins."""
+
+    published_low_usd_per_w: Positive | None = None
+    """What facilities of the place are published at, per W of IT power; told beside what the plan pays."""
+    published_high_usd_per_w: Positive | None = None
 
     def items(self) -> dict[str, FacilityItem]:
         """What is stated of the items."""

@@ -224,6 +224,8 @@ RANGES: dict[str, Plausible] = {
     "FacilityItem.usd_fixed": Plausible(5_000, 200_000_000),
     "design_fraction": Plausible(0.02, 0.25),
     "contingency_fraction": Plausible(0.01, 0.25),
+    "published_low_usd_per_w": Plausible(2, 40),
+    "published_high_usd_per_w": Plausible(2, 60),
     "house_load_fraction": Plausible(0.001, 0.1),
     "fitout_weeks": Plausible(1, 104),
     "commissioning_weeks": Plausible(1, 52),

@@ -1,12 +1,12 @@
 """Load loss of transformers: the square of the year's mean load, held constant through the year.
 
-Given       scale[s, x] loss in MW of one unit of type x per squared MW it carries; types without load loss carry too
+Given       scale[s, x] loss in kW of one unit of type x per squared MW it carries; types without load loss carry too
 Decides     units[s, x, p] of a type in place;  mean_mw[s, x, p] mean load they carry, the loss itself left out;
-            loss_mw[s, x, p] what they lose
+            loss_kw[s, x, p] what they lose (in kW: as MW its 8,760 hours would stretch the range of the matrix)
 Subject to  place[s, x, p]       units = units in place
             split[s, p]          sum_x mean_mw = mean load of the site
             room[s, x, p]        mean_mw <= what units in place may carry
-            tangent[s, x, p, i]  loss_mw >= scale (2 r_i mean_mw - r_i^2 units), tangents of scale mean_mw^2 / units
+            tangent[s, x, p, i]  loss_kw >= scale (2 r_i mean_mw - r_i^2 units), tangents of scale mean_mw^2 / units
 Posts       standing_mw
 """
 
@@ -42,9 +42,10 @@ def add(
     here = [key for key, mean in block.mean.items() if is_variable(mean)]
     carried = [(s, x, p) for s, p in here for x in sites[s].types]
     block.mean_mw = Var(carried, domain=NonNegativeReals)
-    block.units = Var(carried, domain=NonNegativeReals)
+    largest = {(s, x): _most_units(site, x) for s, site in sites.items() for x in site.types}
+    block.units = Var(carried, domain=NonNegativeReals, bounds=lambda _, s, x, p: (0, largest[s, x]))
     scales = {(s, x): scale for s, site in sites.items() for x, scale in _scales(site, years[s]).items()}
-    block.loss_mw = Var([(s, x, p) for s, x, p in carried if (s, x) in scales], domain=NonNegativeReals)
+    block.loss_kw = Var([(s, x, p) for s, x, p in carried if (s, x) in scales], domain=NonNegativeReals)
 
     @block.Constraint(carried)
     def place(b: Block, s: str, x: str, p: str) -> Any:
@@ -60,11 +61,11 @@ def add(
         most = _moved_gain(years[s]) * (ledger.total("firm_mw", p, s, x) + beside)
         return (None, b.mean_mw[s, x, p] - most, 0)
 
-    @block.Constraint([(*key, i) for key in block.loss_mw for i in range(len(LOADINGS))])
+    @block.Constraint([(*key, i) for key in block.loss_kw for i in range(len(LOADINGS))])
     def tangent(b: Block, s: str, x: str, p: str, i: int) -> Any:
         ratio = LOADINGS[i] * years[s].power_factor * sites[s].types[x].unit_mva
         least = scales[s, x] * (2 * ratio * b.mean_mw[s, x, p] - ratio**2 * b.units[s, x, p])
-        return (None, least - b.loss_mw[s, x, p], 0)
+        return (None, least - b.loss_kw[s, x, p], 0)
 
     block.parabolas = tuple(
         Parabola(
@@ -74,10 +75,10 @@ def add(
             count=block.units[s, x, p],
             rows=block.tangent,
         )
-        for (s, x, p), loss in block.loss_mw.items()
+        for (s, x, p), loss in block.loss_kw.items()
     )
-    for (s, x, p), loss in block.loss_mw.items():
-        ledger.post("standing_mw", Place(p, s, f"load loss {x}"), 1.0 * loss)
+    for (s, x, p), loss in block.loss_kw.items():
+        ledger.post("standing_mw", Place(p, s, f"load loss {x}"), loss / 1000)
 
 
 def settle(block: Block, given: dict[str, SiteSubstation], years: dict[str, SiteYear]) -> None:
@@ -87,18 +88,22 @@ def settle(block: Block, given: dict[str, SiteSubstation], years: dict[str, Site
         mean_mw = max(0.0, value(block.mean[s, p])) if units else 0.0
         block.units[s, x, p].set_value(float(units), skip_validation=True)
         block.mean_mw[s, x, p].set_value(mean_mw, skip_validation=True)
-        if (s, x, p) in block.loss_mw:
+        if (s, x, p) in block.loss_kw:
             loss = _scales(given[s], years[s])[x] * mean_mw**2 / units if units else 0.0
-            block.loss_mw[s, x, p].set_value(loss, skip_validation=True)
+            block.loss_kw[s, x, p].set_value(loss, skip_validation=True)
 
 
 def _scales(site: SiteSubstation, year: SiteYear) -> dict[str, float]:
-    """MW of loss per squared MW of import that one unit of a type carries."""
+    """kW of loss per squared MW of import that one unit of a type carries."""
     return {
-        name: kind.load_loss_kw / 1000 / (year.power_factor * kind.unit_mva) ** 2
+        name: kind.load_loss_kw / (year.power_factor * kind.unit_mva) ** 2
         for name, kind in site.types.items()
         if kind.load_loss_kw
     }
+
+
+def _most_units(site: SiteSubstation, name: str) -> int:
+    return max((option.units for option in site.options.values() if option.transformer == name), default=0)
 
 
 def _mean(ledger: Ledger, year: SiteYear, site: str, phase: str) -> Any:

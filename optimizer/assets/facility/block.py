@@ -2,7 +2,9 @@
 
 Given       items i of site s with usd_per_mw, usd_fixed, life; existing_mw[s]; design_fraction, contingency_fraction
 Decides     buy_mw[s, i, p] IT power that what is bought of an item serves
+            base_musd[s, p] price of plant, fit-out and items bought
 Subject to  serve[s, i, p]   installed IT power <= existing_mw + MW bought in service
+            base[s, p]       base_musd = plant, fit-out and items bought, in million US dollars
             wait[s, p]       no first substation where something paid once cannot be there in time
 Posts       capex_<item>, capex_design, capex_contingency (with maintenance, insurance, residual); standing_mw (house)
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeReals, Var
+from pyomo.environ import Block, NonNegativeReals, Var, value
 
 from optimizer.assets.facility.coefficients import PLANT_ACCOUNTS, SHARES, FacilityCoefficients, SiteFacility
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
@@ -32,9 +34,10 @@ def add(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
     def serve(b: Block, s: str, i: str, p: str) -> Any:
         return (None, lack(s, i, p), 0)
 
+    block.base_musd = Var([(s, p) for s in given.sites for p in ledger.calendar.phases], domain=NonNegativeReals)
     for s, site in given.sites.items():
         _post(block, ledger, s, site)
-    _wait(block, given, ledger)
+    _bind(block, given, ledger)
 
 
 def _opening(ledger: Ledger, site: str, phase: str) -> Any:
@@ -44,7 +47,12 @@ def _opening(ledger: Ledger, site: str, phase: str) -> Any:
     return ledger.total("active_sites", phase, site) - before
 
 
-def _wait(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
+def _bind(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
+    @block.Constraint(list(block.base_musd))
+    def base(b: Block, s: str, p: str) -> Any:
+        accounts = (f"capex_{name}" for name in (*PLANT_ACCOUNTS, *given.sites[s].items))
+        return b.base_musd[s, p] - add_up(ledger.total(account, p, s) for account in accounts) == 0
+
     late = [
         (s, p)
         for s, site in given.sites.items()
@@ -66,12 +74,20 @@ def _post(block: Block, ledger: Ledger, s: str, site: SiteFacility) -> None:
             parts += [(once, _opening(ledger, s, p))] if opens else []
             if parts:
                 buy(ledger, Place(p, s, i), *parts)
-        base = add_up(ledger.total(f"capex_{name}", p, s) for name in (*PLANT_ACCOUNTS, *site.items))
+        base = block.base_musd[s, p]
         design = site.facility.design_fraction * base
         amounts = dict(zip(SHARES, (design, site.facility.contingency_fraction * (base + design)), strict=True))
         for name, amount in amounts.items():
-            if is_variable(amount):
+            if getattr(site.facility, f"{name}_fraction"):
                 buy(ledger, Place(p, s, name), (site.shares[name], amount))
         if site.house_load_fraction:
             at_work = ledger.total("load_mw", p, s)
             ledger.post("standing_mw", Place(p, s, "house load"), site.house_load_fraction * at_work)
+
+
+def settle(block: Block, ledger: Ledger, given: FacilityCoefficients) -> None:
+    """Put the base of design and contingency on what is bought, as it is read back."""
+    for s, p in block.base_musd:
+        accounts = (f"capex_{name}" for name in (*PLANT_ACCOUNTS, *given.sites[s].items))
+        bought = sum(value(ledger.total(account, p, s)) for account in accounts)
+        block.base_musd[s, p].set_value(max(0.0, bought), skip_validation=True)

@@ -74,7 +74,7 @@ def derive(instance: Instance, calendar: Calendar) -> FacilityCoefficients:
 
 
 def _item(name: str, item: FacilityItem, on_site_weeks: float, calendar: Calendar) -> ItemCoefficients:
-    words = name.replace("_", " ").replace("mv", "MV").replace("lv", "LV")
+    words = name.replace("_", " ").replace("mv ", "MV ").replace("lv ", "LV ")
     by_power = Offer(
         what=words,
         table="",
