@@ -65,7 +65,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Facility:
+class Beside:
     """What a year of operation takes beside the pods."""
 
     substation: Substation | None
@@ -83,7 +83,7 @@ def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, floa
     return rated
 
 
-def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility) -> Operation:
+def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) -> Operation:
     """One year of a site. Work that is moved draws cooling and water in the hour it goes to."""
     kept, schedule = case.kept, facility.schedule
     rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}

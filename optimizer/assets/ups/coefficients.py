@@ -11,7 +11,7 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteUps:
     """UPS of one site."""
 
@@ -41,7 +41,14 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
         offer = _offer(site.ups, ups, plant_weeks(instance, s))
         buyable = calendar.buyable(offer.weeks_ahead)
         idle = 0.0 if site.measured_pue else ups.no_load_loss_fraction
-        sites[s] = SiteUps(ups, offer, need, site.existing_ups_mw, buyable, idle)
+        sites[s] = SiteUps(
+            technology=ups,
+            offer=offer,
+            per_it_mw=need,
+            existing_mw=site.existing_ups_mw,
+            buyable=buyable,
+            idle_fraction=idle,
+        )
     return UpsCoefficients(sites)
 
 
