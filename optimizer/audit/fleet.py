@@ -20,7 +20,7 @@ Key = tuple[str, int, Type]
 """Site, phase (by position), pod type."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Fleet:
     """Pods by site, phase and type. Keys that are absent are zero."""
 
