@@ -7,6 +7,7 @@ import math
 from optimizer.audit.affordability import price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase
+from optimizer.audit.facility import facility_figures
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.occupancy import idles
@@ -48,6 +49,7 @@ def figures(case: AuditCase, state: State, books: Books) -> dict[str, float]:
         | _year_figures(case, state, books, last)
         | _dispatch_figures(case, state, last)
         | task_figures(case, state.fleet, last)
+        | facility_figures(case, state.fleet, books.amounts)
     )
 
 
@@ -136,8 +138,8 @@ def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
 def _peak_pue(state: State, where: Where) -> float:
     """Largest hourly consumption over IT power: what is imported or generated and not put into storage.
 
-    Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site, and are
-    left out.
+    Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site: they
+    are left out.
     """
     operation, schedule = state.operations[where], state.schedules.get(where)
     consumed, it_mw = operation.drawn_mw, operation.it_mw + operation.idle_it_mw

@@ -15,6 +15,7 @@ from optimizer.inputs.quantity import (
     Positive,
     PositiveCount,
     PositiveFraction,
+    Resale,
     Rows,
     Spec,
     TransformerId,
@@ -34,6 +35,8 @@ class Transformer(Spec):
     """Leakage reactance on the unit's own rating."""
     no_load_loss_kw: NonNegative
     """Loss of one energised unit, all year."""
+    load_loss_kw: NonNegative = 0.0
+    """Further loss of one unit at its rating; it goes with the square of the load."""
     usd_per_unit: Usd
     """One unit installed, with its bay."""
     usd_fixed: Usd
@@ -42,6 +45,8 @@ class Transformer(Spec):
     m2_fixed: NonNegative
     max_units: PositiveCount
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks
 

@@ -59,7 +59,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.assets.staff import block as staff
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
-    from optimizer.operations import dispatching
+    from optimizer.operations import dispatching, transformer_loss
     from optimizer.policies import (
         limits,
         offers,
@@ -67,6 +67,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         power,
         procurement,
         serving,
+        simple_purchase,
         supercomputer,
         throughput,
         training,
@@ -84,6 +85,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
+    transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
     operations.add(
         model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
     )
@@ -91,6 +93,8 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    counted = objective == "simplicity"
+    simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
     offers.add(model.offers, instance, pods, ledger)
     supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
@@ -105,13 +109,16 @@ SLICES = (
     "training",
     "serving",
     "porting",
-    *(name for name in PLANT if name != "building"),
+    *(name for name in PLANT if name not in ("building", "facility")),
+    "transformer_loss",
     "operations",
     "staff",
     "building",
+    "facility",
     "throughput",
     "power",
     "procurement",
+    "simple_purchase",
     "offers",
     "supercomputer",
     "limits",

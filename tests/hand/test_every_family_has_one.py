@@ -10,6 +10,12 @@ from tests.golden.test_golden import families
 HERE = Path(__file__).parent
 
 HAND_TESTS = {
+    "simple_purchase.of_kind": "test_a_kind_is_counted_where_it_is_bought",
+    "simple_purchase.kinds": "test_at_most_one_kind",
+    "simple_purchase.in_lot": "test_a_lot_is_there_where_something_is_delivered",
+    "simple_purchase.least": "test_no_lone_pod",
+    "simple_purchase.in_cooling": "test_pods_are_in_the_cooling_that_is_chosen",
+    "simple_purchase.one": "test_one_cooling_for_an_accelerator",
     "throughput.occupied": "test_throughput_occupied_counts_what_is_delivered",
     "compute.work": "test_compute_work_needs_installed_pods",
     "compute.keep": "test_compute_keep_retires_each_pod_once",
@@ -50,6 +56,13 @@ HAND_TESTS = {
     "operations.excess": "test_contract",
     "operations.rebate": "test_high_load_factor_rebate",
     "operations.one": "test_high_load_factor_rebate_in_between",
+    "transformer_loss.place": "test_transformer_loss_place_counts_the_units",
+    "transformer_loss.split": "test_transformer_loss_is_the_square_of_the_mean_load",
+    "transformer_loss.room": "test_transformer_loss_room_is_of_the_type_in_place",
+    "transformer_loss.tangent": "test_transformer_loss_is_the_square_of_the_mean_load",
+    "facility.serve": "test_facility_serve_every_megawatt_of_it",
+    "facility.base": "test_facility_base_design_and_contingency",
+    "facility.wait": "test_facility_wait_for_the_connection",
     "operations.at": "test_two_hour_arbitrage_at_full_power",
     "operations.price": "test_two_hour_arbitrage_at_full_power",
     "building.white": "test_building_white_is_fitted_out",

@@ -68,6 +68,18 @@ def lower_july_peak(instance: Plain, design: Plain) -> None:
         line["amount"] *= 0.99
 
 
+def less(account: str, label: str) -> Change:
+    """A design that reports a hundredth less of an account than it causes."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        lines = [x for x in design["reported"]["ledger"] if (x["account"], x["label"]) == (account, label)]
+        assert lines
+        for line in lines:
+            line["amount"] *= 0.99
+
+    return change
+
+
 def one_price(least: int, most: int, **fixed: int) -> Change:
     """Quick accelerators are offered in these quantities alone."""
 
@@ -93,6 +105,14 @@ def second_price(instance: Plain, design: Plain) -> None:
     instance["offers"] = {"maker": {"supplier": "A maker", "tiers": tiers}}
 
 
+ONE_OF_ANOTHER_COOLING = (
+    another_cooling,
+    put("accelerators.quick.coolings", ("warm_water", "other")),
+    add("deliveries", site="paper", accelerator="quick", cooling="other", phase="b", pods=1),
+)
+"""A pod more of the quick chip, in the other cooling."""
+MORE_PODS = ("cooling.duty", "floor.white", "battery.power", "power.ups", "facility.capacity")
+"""What a pod more cannot but break."""
 QUICK_B = {"accelerator": "quick", "phase": "b"}
 FRUGAL_A = {"accelerator": "frugal", "phase": "a"}
 FRUGAL_B = {"accelerator": "frugal", "phase": "b"}
@@ -166,6 +186,17 @@ MUTANTS: dict[str, Mutant] = {
     "operations.highest": Mutant(
         "ledger.peak_import_mw", (lower_july_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True
     ),
+    **dict.fromkeys(
+        (f"transformer_loss.{name}" for name in ("place", "split", "room", "tangent")),
+        Mutant("ledger.import_mwh", (less("import_mwh", "standing load"),), kind="rich", report=True),
+    ),
+    "facility.serve": Mutant("facility.capacity", (scale("facility", "mw", 0.999, phase="b"),)),
+    "facility.base": Mutant(
+        "ledger.capex_design", (less("capex_design", "design"),), beside=("ledger.total",), kind="rich", report=True
+    ),
+    "facility.wait": Mutant(
+        "facility.opening", (put("facilities.hall.connection.lead_time_weeks", 60.0),), kind="rich"
+    ),
     "building.white": Mutant("floor.white", (scale("fitout", "white_m2", 0.99, phase="b"),)),
     "building.plant": Mutant("floor.plant", (scale("fitout", "plant_m2", 0.99, phase="b"),)),
     "building.white_room": Mutant("floor.white_space", (put(f"{HERE}.building.white_space_m2", 11.9),)),
@@ -199,6 +230,13 @@ MUTANTS: dict[str, Mutant] = {
     "power.firm": Mutant(
         "power.firm", (put("transformers.ideal.unit_mva", 0.029), put("transformers.ideal.reactance_pu", 1e-3))
     ),
+    # Both kinds are bought, in lots of few pods.
+    "simple_purchase.of_kind": Mutant("rules.kinds", (put("procurement.max_kinds", 1),), kind="rich"),
+    "simple_purchase.kinds": Mutant("rules.kinds", (put("procurement.max_kinds", 1),), kind="rich"),
+    "simple_purchase.in_lot": Mutant("rules.lot", (put("procurement.min_lot", 2),)),
+    "simple_purchase.least": Mutant("rules.lot", (put("procurement.min_lot", 50),)),
+    "simple_purchase.in_cooling": Mutant("rules.cooling", ONE_OF_ANOTHER_COOLING, beside=MORE_PODS),
+    "simple_purchase.one": Mutant("rules.cooling", ONE_OF_ANOTHER_COOLING, beside=MORE_PODS),
     "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
     "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
     "offers.tier": Mutant("offers.tier", (second_price,), ("offers.quantity",), kind="bound"),
@@ -287,6 +325,19 @@ def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
 def test_broken_limit_of_the_plan_is_rejected(name: str) -> None:
     """Of `limits.cap` and `limits.phase_cap` there are several."""
     check_rejected(Mutant(f"limits.{name}", (put(f"limits.{name}", 1e-3),), kind="rich"))
+
+
+RESALE = ({"years": 0.0, "fraction": 0.9}, {"years": 9.0, "fraction": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [("accelerators", "quick"), ("coolings", "warm_water"), ("transformers", "ideal"), ("upses", "none")],
+)
+def test_another_value_by_age_is_another_residual_value(table: str, row: str) -> None:
+    """What a design reports on a straight line is false where a value by age is stated."""
+    found = failed("rich", put(f"{table}.{row}.resale", RESALE), report=True)
+    assert "ledger.residual_value" in found
 
 
 @pytest.mark.parametrize("number", range(len(PRICE_MUTANTS)))
