@@ -52,7 +52,7 @@ def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, abo
             raise UsageError(f"there is no accelerator {identified(about)} in this run")
         return jobs.start(("explain", shown, "--entry", about), f"Why not {about}?", f"/run/{run[0]}/{run[1]}")
     change = _change(instance, question, about)
-    words = ("solve", f"{shown}/instance.resolved.toml", "--set", change)
+    words = ("solve", f"{shown}/instance.resolved.toml", "--set", change, "--no-baselines")
     return _search(jobs, words, f"{run[0]} with {change}", instance.name)
 
 
@@ -62,6 +62,7 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
 
     settings = cell_settings(folder.study(*study), number)
     words = ("solve", *source_words(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
+    words = (*words, "--no-baselines")
     return _search(jobs, words, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.docs.reading import Change, Command, Write, commands, first_missing, steps
 from tests.tiny import ROOT
 
-PAGES = ("tutorial", "extending", "editor", "workbench")
+PAGES = ("tutorial", "extending", "editor", "tender", "workbench")
 SLOWEST_COMMAND_S = 120
 
 
