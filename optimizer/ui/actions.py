@@ -10,12 +10,12 @@ from optimizer.inputs.schema import Instance
 from optimizer.runs.read import load_instance
 from optimizer.ui.drafts import load, read
 from optimizer.ui.folders import RESULTS, WorkFolder, identified
-from optimizer.ui.jobs import Job, Jobs
+from optimizer.ui.jobs import StartedJob, Jobs
 
 MORE_MW = 2.0
 
 
-def solve(folder: WorkFolder, jobs: Jobs, name: str) -> Job:
+def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     """Solve an instance with its draft. Raises what reading it raises."""
     draft = load(folder, name)
     case = read(folder, draft)
@@ -24,7 +24,7 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> Job:
     return _search(jobs, words, f"Solve {name}{f' with {label}' if label else ''}", case.name)
 
 
-def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> Job:
+def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> StartedJob:
     """Sweep an instance with its draft over one axis or two. Raises UsageError without one."""
     draft = load(folder, name)
     case = read(folder, draft)
@@ -42,7 +42,7 @@ def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str]
     return jobs.start(words, title, f"/study/{case.name}/{study}")
 
 
-def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, about: str) -> Job:
+def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, about: str) -> StartedJob:
     """A question to a run, answered by solving it again with one change, or by looking for what turns a choice."""
     place = folder.run(*run)
     instance = load_instance(place)
@@ -56,7 +56,7 @@ def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, abo
     return _search(jobs, words, f"{run[0]} with {change}", instance.name)
 
 
-def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: int) -> Job:
+def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: int) -> StartedJob:
     """Solve one cell of a study as a run of its own. Raises UsageError for a cell that is not there."""
     from optimizer.ui.studies import cell_settings, source_words
 
@@ -66,7 +66,7 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
     return _search(jobs, words, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
 
 
-def _search(jobs: Jobs, words: tuple[str, ...], title: str, instance: str) -> Job:
+def _search(jobs: Jobs, words: tuple[str, ...], title: str, instance: str) -> StartedJob:
     twin = next((job for job in jobs.all() if job.running and job.title == title), None)
     if twin is not None:
         return twin

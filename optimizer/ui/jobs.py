@@ -32,7 +32,7 @@ _MOST_TEXT_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class StartedJob:
     """A command that was started. `goes_to` is the part of the page where its answer is shown."""
 
     id: str
@@ -99,7 +99,7 @@ class Jobs:
         self._cwd, self._path = folder, folder / HIDDEN / "jobs"
         self._lock = Lock()
 
-    def start(self, arguments: tuple[str, ...], title: str, goes_to: str, follow: bool = False) -> Job:
+    def start(self, arguments: tuple[str, ...], title: str, goes_to: str, follow: bool = False) -> StartedJob:
         """Start a command, or give the one that is running with the same words already.
 
         `follow`: it is a search that can write its progress. Raises UsageError if too many are running.
@@ -116,10 +116,10 @@ class Jobs:
             folder.mkdir(parents=True)
             more = ("--progress", str(folder / "progress.jsonl")) if follow else ()
             return self._begin(
-                Job(id=name, folder=folder, title=title, arguments=(*arguments, *more), goes_to=goes_to, pid=0)
+                StartedJob(id=name, folder=folder, title=title, arguments=(*arguments, *more), goes_to=goes_to, pid=0)
             )
 
-    def _begin(self, job: Job) -> Job:
+    def _begin(self, job: StartedJob) -> StartedJob:
         command = [sys.executable, "-m", "optimizer.ui.job_process", str(job.folder)]
         _note(job)
         with (job.folder / "stdout").open("wb") as out, (job.folder / "stderr").open("wb") as err:
@@ -129,11 +129,11 @@ class Jobs:
             )  # fmt: skip
         # Somebody has to take note of its end, or it stays in the table of processes as long as this one lives.
         Thread(target=process.wait, daemon=True).start()
-        begun = Job(**{**job.__dict__, "pid": process.pid})
+        begun = StartedJob(**{**job.__dict__, "pid": process.pid})
         _note(begun)
         return begun
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[StartedJob]:
         """Every job, newest first."""
         if not self._path.is_dir():
             return []
@@ -141,7 +141,7 @@ class Jobs:
         found = (self._read(name) for name in names[:MOST_JOBS_SHOWN])
         return [job for job in found if job is not None]
 
-    def get(self, name: str) -> Job:
+    def get(self, name: str) -> StartedJob:
         """A job. Raises InputOutputError if there is none."""
         job = self._read(name) if JOB_ID.fullmatch(name) else None
         if job is None:
@@ -157,14 +157,14 @@ class Jobs:
             with suppress(ProcessLookupError):
                 os.kill(job.pid, signal.SIGINT)
 
-    def _read(self, name: str) -> Job | None:
+    def _read(self, name: str) -> StartedJob | None:
         folder = self._path / name
         if not is_real_folder(folder):
             return None
         try:
             told: dict[str, Any] = json.loads(small_text(folder, "job.json", 100_000) or "")
             words = tuple(str(word) for word in told["arguments"])
-            return Job(
+            return StartedJob(
                 id=name, folder=folder, title=str(told["title"]), arguments=words, goes_to=str(told["goes_to"]),
                 pid=int(told["pid"]),
             )  # fmt: skip
@@ -172,11 +172,11 @@ class Jobs:
             return None
 
 
-def _words(job: Job) -> tuple[str, ...]:
+def _words(job: StartedJob) -> tuple[str, ...]:
     return job.arguments[:-2] if "--progress" in job.arguments[-2:] else job.arguments
 
 
-def _note(job: Job) -> None:
+def _note(job: StartedJob) -> None:
     told = {"title": job.title, "arguments": job.arguments, "goes_to": job.goes_to, "pid": job.pid}
     write_whole(job.folder / "job.json", json.dumps(told, indent=1) + "\n")
 

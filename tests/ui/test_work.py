@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("starlette")
 
 from optimizer.reading.read import ReadOptions, read_instance
-from optimizer.ui.jobs import Job, Jobs
+from optimizer.ui.jobs import StartedJob, Jobs
 from tests.tiny import ROOT
 from tests.ui.asking import Client, Reply
 
@@ -43,12 +43,12 @@ def until(found: Callable[[], bool], seconds: float = 90.0) -> None:
         time.sleep(0.1)
 
 
-def job_of(reply: Reply, folder: Path) -> Job:
+def job_of(reply: Reply, folder: Path) -> StartedJob:
     assert reply.status == 303, reply.text
     return Jobs(folder).get(reply.headers["location"].rsplit("/", 1)[1])
 
 
-def ended(folder: Path, job: Job) -> Job:
+def ended(folder: Path, job: StartedJob) -> StartedJob:
     until(lambda: Jobs(folder).get(job.id).state != "running")
     return Jobs(folder).get(job.id)
 
@@ -140,7 +140,7 @@ def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: 
     assert client.get(f"/compare?run={one}").status == 400
 
 
-def slow(folder: Path) -> Job:
+def slow(folder: Path) -> StartedJob:
     """A search that goes on until it is stopped: the solver is asked for more than it can prove."""
     text = (ROOT / "instances" / "hong_kong_cyberport.toml").read_text(encoding="utf-8")
     (folder / "hong_kong_cyberport.toml").write_text(text, encoding="utf-8")
