@@ -10,7 +10,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.runs.read import load_instance
 from optimizer.ui.drafts import load, read
 from optimizer.ui.folders import RESULTS, WorkFolder, identified
-from optimizer.ui.jobs import StartedJob, Jobs
+from optimizer.ui.jobs import Jobs, StartedJob
 
 MORE_MW = 2.0
 

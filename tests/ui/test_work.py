@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("starlette")
 
 from optimizer.reading.read import ReadOptions, read_instance
-from optimizer.ui.jobs import StartedJob, Jobs
+from optimizer.ui.jobs import Jobs, StartedJob
 from tests.tiny import ROOT
 from tests.ui.asking import Client, Reply
 
