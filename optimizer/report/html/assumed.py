@@ -13,7 +13,7 @@ from optimizer.number_format import counted, number
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.html.cells import Link, PageCell, PageTable, grid, link
+from optimizer.report.html.cells import Link, NamedCell, PageCell, PageTable, grid, link
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
@@ -90,7 +90,7 @@ def value_words(value: Any) -> str:
 
 
 def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
-    name = PageCell(key_name(instance, path), tip=path)
+    name = NamedCell(key_name(instance, path), tip=path)
     if origin is None:
         return (name, value_words(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""

@@ -10,7 +10,7 @@ from optimizer.model.derive import Problem
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.html.assumed import linked
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
 
 KINDS_FIRST = ("export rule", "procurement list")
 """Reasons a reader asks for first, where several hold."""
@@ -79,7 +79,7 @@ def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
-        PageCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
+        NamedCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
         PageCell(said, mark=mark),
         verdict.reason,
         law.clause if law else "",

@@ -16,7 +16,7 @@ from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import PageCell, PageTable, from_table, grid, units
+from optimizer.report.html.cells import NamedCell, PageCell, PageTable, from_table, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
@@ -128,7 +128,7 @@ def limit_grid(view: View) -> PageTable:
 def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
     where = ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part)
     return (
-        PageCell(use.requirement + use.remark, tip=use.path),
+        NamedCell(use.requirement + use.remark, tip=use.path),
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
@@ -141,7 +141,7 @@ def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
-            PageCell(value.label, tip=value.path),
+            NamedCell(value.label, tip=value.path),
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
             "undecided" if value.more_open else worth(value.more_musd, value.noise_musd),
@@ -207,7 +207,7 @@ def figure_grid(view: View) -> PageTable:
     recomputed = audit.figures if audit else {}
     rows = [
         (
-            PageCell(kpi_name(kpi.id), tip=kpi.id),
+            NamedCell(kpi_name(kpi.id), tip=kpi.id),
             PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             unit_name(kpi.unit),
