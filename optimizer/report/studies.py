@@ -51,12 +51,12 @@ class Studies:
     def over(self, earlier: Studies) -> Studies:
         """These studies, and the earlier ones that were not made again."""
         return Studies(
-            self.marginals or earlier.marginals,
-            self.alternatives or earlier.alternatives,
-            self.baselines or earlier.baselines,
-            self.entries or earlier.entries,
-            self.stopped or earlier.stopped,
-            self.deciders or earlier.deciders,
+            marginals=self.marginals or earlier.marginals,
+            alternatives=self.alternatives or earlier.alternatives,
+            baselines=self.baselines or earlier.baselines,
+            entries=self.entries or earlier.entries,
+            stopped=self.stopped or earlier.stopped,
+            deciders=self.deciders or earlier.deciders,
         )
 
 
@@ -122,12 +122,12 @@ def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
         except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
     kept = Studies(
-        found.get(MARGINAL, ()),
-        found.get(ALTERNATIVES),
-        found.get(BASELINES),
-        found.get(ENTRY, ()),
-        stopped,
-        found.get(DECIDERS),
+        marginals=found.get(MARGINAL, ()),
+        alternatives=found.get(ALTERNATIVES),
+        baselines=found.get(BASELINES),
+        entries=found.get(ENTRY, ()),
+        stopped=stopped,
+        deciders=found.get(DECIDERS),
     )
     return kept, tuple(warnings)
 
