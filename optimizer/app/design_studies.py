@@ -93,10 +93,10 @@ def studies(
     from optimizer.report.studies import Studies
 
     return Studies(
-        _marginals(base, search, note) if selection.marginal else (),
-        _alternatives(base, search, note) if selection.alternatives else None,
-        _plans(base, search, note, selection),
-        entries(base, search, note, ("all",)) if selection.entry else (),
+        marginals=_marginals(base, search, note) if selection.marginal else (),
+        alternatives=_alternatives(base, search, note) if selection.alternatives else None,
+        baselines=_plans(base, search, note, selection),
+        entries=entries(base, search, note, ("all",)) if selection.entry else (),
         deciders=_deciders(base, search, note, origins) if selection.compares_quickly else None,
         stopped=search.stopping,
     )

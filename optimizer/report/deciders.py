@@ -6,7 +6,7 @@ from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import asked_percent, number, percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.study.deciders import TARIFF, Deciders, Swing, Turn
+from optimizer.study.deciders import TARIFF, Deciders, Swing, Trial
 
 HEADING = "Which estimate decides"
 HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the high end")
@@ -28,7 +28,7 @@ def decider(instance: Instance, found: Deciders | None) -> str:
     return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}"
 
 
-def turn_words(instance: Instance, turn: Turn) -> str:
+def turn_words(instance: Instance, turn: Trial) -> str:
     """What becomes of the plan if an estimate is wrong."""
     name, chip = input_name(instance, turn.path), chip_name(instance, turn.accelerator)
     grade = f"grade {turn.grade}" if turn.grade in "ABC" else "ungraded"

@@ -31,7 +31,7 @@ STOPPED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Studies:
     """What was studied; what was not is empty."""
 

@@ -56,7 +56,7 @@ class Swing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class Trial:
     """What the best plan is at the unfavourable end of an input's range, solved again."""
 
     path: str
@@ -83,13 +83,13 @@ class Deciders:
     """Swings, widest first; and what was solved again within the time."""
 
     swings: tuple[Swing, ...]
-    turns: tuple[Turn, ...]
+    turns: tuple[Trial, ...]
     gap: float
     """Of what was solved again."""
     within_s: float
 
     @property
-    def decisive(self) -> Turn | None:
+    def decisive(self) -> Trial | None:
         """The first estimate that turns the plan."""
         return next((turn for turn in self.turns if turn.turns), None)
 
@@ -110,7 +110,7 @@ def deciders(
     gap = max(gap, asked_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    trial = _Trial(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
+    trial = _Solver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
     turns = []
     for swing in _worth_solving(found):
         turn = trial.turn(swing)
@@ -216,13 +216,13 @@ def bought(base: Result, accelerator: str) -> int:
     return sum(row.pods * base.problem.compute.types[row.type_key].size.accelerators for row in rows)
 
 
-class _Trial:
+class _Solver:
     """Solves the question with one number changed, while there is time."""
 
     def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
         self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
 
-    def turn(self, swing: Swing) -> Turn | None:
+    def turn(self, swing: Swing) -> Trial | None:
         """The plan at the unfavourable end; where it turns, the value is bracketed. None without time or a design."""
         chip = swing.path.split(".")[1]
         then = self._at(swing.path, swing.bad)
@@ -233,7 +233,7 @@ class _Trial:
         today = self._base.design.reported.kpis["lcoc_usd_per_eflop"]
         assert then.design is not None
         assert then.design.reported is not None
-        turn = Turn(
+        turn = Trial(
             path=swing.path, accelerator=chip, grade=swing.grade, value=swing.value, at=swing.bad,
             stands_at=swing.value, bought=bought(self._base, chip), bought_then=bought(then, chip),
             lcoc_change=then.design.reported.kpis["lcoc_usd_per_eflop"] / today - 1,
@@ -242,7 +242,7 @@ class _Trial:
             return replace(turn, stands_at=swing.bad)
         return self._bracketed(turn)
 
-    def _bracketed(self, turn: Turn) -> Turn:
+    def _bracketed(self, turn: Trial) -> Trial:
         for _ in range(HALVINGS):
             middle = (turn.at + turn.stands_at) / 2
             then = self._at(turn.path, middle)
