@@ -10,7 +10,7 @@ Names are imported when they are first used; docs/api.md shows them, and each ha
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "read": "instance",

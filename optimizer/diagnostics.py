@@ -97,6 +97,20 @@ CODES: dict[str, str] = {
     "E0504": "hours out of order",
     "E0505": "missing values in a weather file",
     "E0506": "columns of a series",
+    "E0701": "not a workbook that is read",
+    "E0702": "formula or error in a cell",
+    "E0703": "merged cells",
+    "E0704": "hidden sheet",
+    "E0705": "cell of a table",
+    "E0706": "columns or sheets of a table",
+    "E0707": "table too large",
+    "E0711": "price breaks out of order",
+    "E0712": "quantity outside the bounds of a bid",
+    "E0713": "bid expired",
+    "E0714": "currency without a rate",
+    "E0715": "delivery that cannot be",
+    "E0718": "bid for another instance",
+    "E0719": "two bids of one bidder",
     "W0601": "value outside the usual range",
     "W0602": "price years differ",
     "W0603": "gap of the search",
@@ -117,6 +131,7 @@ CODES: dict[str, str] = {
     "W0647": "scenarios that do not differ",
     "W0648": "no occupancy stated",
     "W0649": "idle power without idle hours",
+    "W0650": "own regime in force on no day",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
@@ -131,7 +146,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621", "W0648"})
+NOTES = frozenset({"W0612", "W0621", "W0648", "W0650"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

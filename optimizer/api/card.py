@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.verdict import verdict
+from optimizer.report.tiles import UNKNOWN
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Result
@@ -27,13 +28,14 @@ def card(result: Result) -> str:
 def _tiles(result: Result) -> str:
     if not result.verified:
         return ""
-    from optimizer.report.html.tiles import tiles
-    from optimizer.report.html.view import View
+    from optimizer.report.first_screen import first_screen
 
+    screen = first_screen(result, None, None)
     shown = "".join(
         f'<div style="{_TILE}"><div>{escape(tile.name)}</div>'
         f'<div style="font-size:1.4em"><b>{escape(tile.value)}</b> <small>{escape(tile.unit)}</small></div>'
         f"<small>{escape(tile.note)}</small></div>"
-        for tile in tiles(View(result))
+        for tile in screen.tiles
+        if tile.value != UNKNOWN
     )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:.5em">{shown}</div>'
+    return f'<p>{escape(screen.buy)}</p><div style="display:flex;flex-wrap:wrap;gap:.5em">{shown}</div>'

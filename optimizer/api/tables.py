@@ -5,32 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from optimizer.inputs.units import unit_of_key
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.model.derive import Problem
     from optimizer.pipeline import Result
 
-_SUFFIXES = (
-    ("_usd_per_eflop", "USD/EFLOP"),
-    ("_musd_per_year", "MUSD/year"),
-    ("_musd", "MUSD"),
-    ("_usd", "USD"),
-    ("_mwh", "MWh"),
-    ("_mw", "MW"),
-    ("_m2", "m2"),
-    ("_kw", "kW"),
-    ("_pflops", "PFLOPS"),
-    ("_weeks", "weeks"),
-    ("_fraction", "1"),
-    ("_probability", "1"),
-)
 _NAMED = {"weight": "1", "pue": "1", "hour": "h from Monday 1 January 00:00", "gap": "1", "share": "1"}
 
 
 def unit_of(column: str) -> str | None:
     """The unit a column's name ends in; None if it has none."""
-    return _NAMED.get(column) or next((unit for suffix, unit in _SUFFIXES if column.endswith(suffix)), None)
+    return _NAMED.get(column) or unit_of_key(column)
 
 
 def frame(columns: Sequence[str], rows: Iterable[Sequence[Any]], units: dict[str, str] | None = None) -> pd.DataFrame:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from optimizer.study.search_settings import SearchSettings
 
 Note: TypeAlias = Callable[[str], None]
+QUICK_S = 25.0
+"""Seconds that the simple plans of every design have together."""
+QUICK_GAP = 0.01
+"""Gap they are searched to."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,20 @@ class StudySelection:
     alternatives: bool = False
     baselines: bool = False
     entry: bool = False
+    quick: bool = False
+    """Simple plans in a few seconds, if they are not asked for in full."""
 
     def __bool__(self) -> bool:
-        return self.marginal or self.alternatives or self.baselines or self.entry
+        return self.marginal or self.alternatives or self.baselines or self.entry or self.compares_quickly
+
+    @property
+    def compares_quickly(self) -> bool:
+        return self.quick and not self.baselines and QUICK_S > 0
+
+    @property
+    def only_quick(self) -> bool:
+        """Whether nothing was asked for but what comes with every design."""
+        return self.compares_quickly and not (self.marginal or self.alternatives or self.entry)
 
 
 def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
@@ -74,7 +89,7 @@ def studies(base: Result, selection: StudySelection, search: SearchSettings, not
     return Studies(
         _marginals(base, search, note) if selection.marginal else (),
         _alternatives(base, search, note) if selection.alternatives else None,
-        _plans(base, search, note) if selection.baselines else None,
+        _plans(base, search, note, selection),
         entries(base, search, note, ("all",)) if selection.entry else (),
         stopped=search.stopping,
     )
@@ -99,10 +114,17 @@ def _alternatives(base: Result, search: SearchSettings, note: Note) -> Choices:
     return choices(alternatives(base, Wanted(), search, note))
 
 
-def _plans(base: Result, search: SearchSettings, note: Note) -> Plans:
+def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySelection) -> Plans | None:
     from optimizer.report.baselines import plans
+    from optimizer.study.baselines import quick_baselines
 
-    return plans(base, baselines(base, search, note))
+    if selection.baselines:
+        return plans(base, baselines(base, search, note))
+    if not selection.compares_quickly:
+        return None
+    note(f"comparing with simple plans: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
+    found = quick_baselines(base, search, QUICK_S, QUICK_GAP)
+    return replace(plans(base, found), within_s=QUICK_S, gap=QUICK_GAP)
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:

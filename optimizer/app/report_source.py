@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from optimizer.solve.outcome import Size
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.runs.record import RunRecord
+
+_FOUND_AT = re.compile(r"^W\d{4}( \S+?(:\d+)?)?: ")
 
 
 def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSource:
@@ -107,7 +110,7 @@ def _read(folder: Path) -> _Kept:
 
 def _of_the_run(record: RunRecord) -> tuple[str, ...]:
     """Warnings of the run itself."""
-    return tuple(clean(text, 2000) for text in record.warnings)
+    return tuple(_FOUND_AT.sub("", clean(text, 2000)) for text in record.warnings)
 
 
 def _status(record: RunRecord) -> Status:

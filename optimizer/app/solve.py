@@ -54,6 +54,8 @@ class Answer:
     result: Result
     page: About
     files: Files
+    interrupted: bool = False
+    """Whether a stop cost the search, or a study that was asked for; not what comes with every design."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Solved:
     folder: Path | None
     result: Result
     page: About
+    interrupted: bool = False
 
 
 def answer(request: SolveRequest, observer: Observer, log_path: Path | None = None) -> Answer:
@@ -70,13 +73,25 @@ def answer(request: SolveRequest, observer: Observer, log_path: Path | None = No
 
     A stop by the observer keeps the best design, if there is one. Raises what the search raises.
     """
+    return _with_studies(request, _searched(request, observer, log_path), observer)
+
+
+def _searched(request: SolveRequest, observer: Observer, log_path: Path | None) -> Answer:
+    """Search, and explain an infeasibility."""
     result = _search(request, observer, log_path)
     page, files = _about(request, result, observer), Files()
     if result.status.value == "infeasible" and not observer.stopped:
         page, files = _reasons(request, result, page, observer)
-    if result.verified and request.selection and not observer.stopped:
-        page, files = _studied(request, result, page, observer)
-    return Answer(result=result, page=page, files=files)
+    return Answer(result=result, page=page, files=files, interrupted=observer.stopped)
+
+
+def _with_studies(request: SolveRequest, found: Answer, observer: Observer) -> Answer:
+    """The answer with the studies of its design."""
+    if not found.result.verified or not request.selection or observer.stopped:
+        return found
+    page, files = _studied(request, found.result, found.page, observer)
+    interrupted = found.interrupted or (observer.stopped and not request.selection.only_quick)
+    return replace(found, page=page, files=files, interrupted=interrupted)
 
 
 def solve_and_write(request: SolveRequest, location: RunLocation, observer: Observer) -> Solved:
@@ -87,11 +102,16 @@ def solve_and_write(request: SolveRequest, location: RunLocation, observer: Obse
     folder = open_run(location)
     finished = False
     try:
-        found = answer(request, observer, folder.log_path)
-        if found.result.design is not None or not observer.stopped:
-            write_answer(request, folder, found, observer.warn)
-            finished = True
-        return Solved(folder=folder.path if finished else None, result=found.result, page=found.page)
+        found = _searched(request, observer, folder.log_path)
+        try:
+            found = _with_studies(request, found, observer)
+        finally:
+            # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
+            if found.result.design is not None or not observer.stopped:
+                write_answer(request, folder, found, observer.warn)
+                finished = True
+        path = folder.path if finished else None
+        return Solved(folder=path, result=found.result, page=found.page, interrupted=found.interrupted)
     finally:
         folder.close()
         if not finished:
@@ -124,6 +144,7 @@ def _search(request: SolveRequest, observer: Observer, log_path: Path | None) ->
 
 
 def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
+    from optimizer.analysis.data_quality import data_quality
     from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
@@ -131,7 +152,11 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     sentence = comparison_sentence(other, result, request.options, observer) if other else ""
     warnings = tuple(finding.message for finding in reading.warnings)
     return About(
-        warnings=warnings, assumptions=assumptions(reading), instance_file=request.instance_words, against=sentence
+        warnings=warnings,
+        assumptions=assumptions(reading),
+        instance_file=request.instance_words,
+        against=sentence,
+        quality=data_quality(result, reading.origins),
     )
 
 
@@ -156,8 +181,9 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
     try:
         made = studies(result, request.selection, search, observer.note)
-    except OptimizerError as problem:
-        observer.warn(f"warning: the studies could not be made ({problem}); the design is written all the same")
+    except Exception as problem:
+        words = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
+        observer.warn(f"warning: the studies could not be made ({words}); the design is written all the same")
         made = Studies()
     return replace(page, studies=made), {**files(made, reading.sha256)}
 

@@ -9,7 +9,7 @@ from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
-from optimizer.audit.occupancy import states_occupancy
+from optimizer.audit.occupancy import idles
 from optimizer.audit.power import firm_mva
 from optimizer.audit.state import State, Where
 from optimizer.audit.storage import battery_of, generator_units, store_in_service
@@ -122,7 +122,7 @@ def _year_figures(case: AuditCase, state: State, books: Books, last: int) -> dic
 
 def _delivered(case: AuditCase, state: State, last: int) -> dict[str, float]:
     """What is really done, where a class says how much of the year it works."""
-    return {"delivered_pflops": delivered_pflops(case, state.throughput, last)} if states_occupancy(case) else {}
+    return {"delivered_pflops": delivered_pflops(case, state.throughput, last)} if idles(case) else {}
 
 
 def _white_under_pods(case: AuditCase, state: State, p: int) -> float:

@@ -24,7 +24,7 @@ def mean_draw(case: AuditCase, workload: str, p: int) -> float:
     return share + (1.0 - share) * work.idle_fraction if isinstance(work, Workload) else 1.0
 
 
-def states_occupancy(case: AuditCase) -> bool:
-    """Whether any throughput class says how much of the year it works."""
-    classes = [work for work in case.instance.workloads.values() if isinstance(work, Workload)]
-    return any(work.occupancy is not None or work.occupancy_by_phase for work in classes)
+def idles(case: AuditCase) -> bool:
+    """Whether any class is at work less than all year in some phase: only then is what is delivered reported apart."""
+    phases = range(len(case.instance.phases))
+    return any(occupancy(case, work, p) < 1.0 for work in case.instance.workloads for p in phases)

@@ -22,6 +22,7 @@ def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
             where = words(name, tier.accelerator)
             recorder.at_least("offers.quantity", where, count[t], tier.from_accelerators, what)
             recorder.at_most("offers.quantity", where, count[t], tier.to_accelerators, what)
+        _check_available(case, name, delivered, recorder)
         if offer.deliveries is not None:
             members = {tier.accelerator for tier in offer.tiers}
             for p, phase in enumerate(case.periods.phases):
@@ -29,3 +30,17 @@ def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
                 as_bid = there == offer.deliveries.get(phase, 0)
                 told = f"{there:,} accelerators, the bid says {offer.deliveries.get(phase, 0):,}"
                 recorder.holds("offers.fixed", words(name, phase), as_bid, told)
+
+
+def _check_available(
+    case: AuditCase, name: str, delivered: Mapping[tuple[str, int, str], int], recorder: Recorder
+) -> None:
+    """Walk through the phases: what was taken so far is no more than what was there by then."""
+    offer = case.instance.offers[name]
+    if offer.available is None:
+        return
+    members, there, taken = {tier.accelerator for tier in offer.tiers}, 0, 0
+    for p, phase in enumerate(case.periods.phases):
+        there = offer.available.get(phase, there)
+        taken += sum(number for (_, q, a), number in delivered.items() if q == p and a in members)
+        recorder.at_most("offers.within", words(name, phase), taken, there, "accelerators delivered up to then")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optimizer.report.export import Order
     from optimizer.runs.read import LoadedRun
 
-FORMATS = ("csv", "parquet", "json", "xlsx", "markdown")
+FORMATS = ("csv", "parquet", "json", "xlsx", "markdown", "ocds", "icalendar")
 TABLES = ("ledger", "procurement", "design", "hourly")
 DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
 
@@ -25,7 +25,9 @@ DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
     epilog="Example: optimizer export results/minimal/20270101T000000Z-1a2b3c4d --format csv --what procurement "
     "--csv-dialect excel-eu --out orders.csv",
     help="Write the design of a run in a format others read. CSV, Parquet and JSON hold one table (--what); xlsx is "
-    "the workbook with live formulas, markdown a document for the annex of a tender.",
+    "the workbook with live formulas; markdown a document for the annex of a tender (--edition bidder: functional, "
+    "without prices, brands, budget, ranking or marks); ocds an Open Contracting release; icalendar the order-by days "
+    "with alarms.",
 )
 @click.argument("run", type=click.Path(path_type=Path), metavar="RUN")
 @click.option("--format", "form", type=click.Choice(FORMATS), required=True, help="Format of the file.")
@@ -37,18 +39,26 @@ DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
     default="standard",
     help="excel-eu: semicolons and decimal commas, as Excel in much of Europe expects [default: standard].",
 )
+@click.option(
+    "--edition",
+    type=click.Choice(("internal", "bidder")),
+    default="internal",
+    help="Of the markdown annex: for the file, or for bidders [internal].",
+)
 @click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
 @standard_options
-def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str, overwrite: bool) -> int:
+def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str, edition: str, overwrite: bool) -> int:
     from optimizer.report.export import Order
 
     if what is not None and form not in DEFAULT_TABLE:
         raise UsageError(f"--what goes with csv, parquet or json; {form} holds everything")
     if csv_dialect != "standard" and form != "csv":
         raise UsageError(f"--csv-dialect goes with --format csv, not {form}")
+    if edition != "internal" and form != "markdown":
+        raise UsageError(f"--edition goes with --format markdown, not {form}")
     _check_target(run, out, overwrite)
     table = what or DEFAULT_TABLE.get(form, "design")
-    content, loaded = _content(run, Order(form, table, csv_dialect))  # type: ignore[arg-type]
+    content, loaded = _content(run, Order(form, table, csv_dialect, edition))  # type: ignore[arg-type]
     _write(out, content)
     session().say(f"wrote {out} ({len(content):,} bytes)")
     told = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}

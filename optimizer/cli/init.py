@@ -16,29 +16,46 @@ from optimizer.errors import UsageError
 @click.command(
     "init",
     epilog="Example: optimizer init my_site.toml --place johor, then optimizer validate my_site.toml",
-    help="Write a commented, valid instance to FILE: climate, tariff, transformers, carbon, prices and law of a city. "
-    "Nothing is written over without --overwrite.",
+    help="Write a commented, valid instance to FILE: climate, tariff, transformers, carbon, money and law of a city. "
+    "--example: one of those that come with the program, with the files it extends. Nothing is written over without "
+    "--overwrite.",
 )
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=Path("instance.toml"))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--place", "city", metavar="CITY", help=f"Default {DEFAULT_CITY}. One of: {', '.join(cities())}.")
 @click.option(
-    "--place", "city", metavar="CITY", default=DEFAULT_CITY, show_default=True, help=f"One of: {', '.join(cities())}."
+    "--example", metavar="NAME", help="Copy an instance that comes with the program: hong_kong_cyberport, ..."
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @standard_options
-def command(file: Path, city: str, overwrite: bool) -> int:
+def command(file: Path | None, city: str | None, example: str | None, overwrite: bool) -> int:
     from optimizer.runs.atomic import write_whole
 
-    if file.suffix != ".toml":
-        raise UsageError(f"{file} should end in .toml", f"optimizer init {file.with_suffix('.toml')}")
-    if file.exists() and not overwrite:
-        raise UsageError(f"{file} exists already", "choose another name, or add --overwrite")
-    write_whole(file, start_of(city, _id(file.stem)))
-    session().say(f"written: {file}")
-    session().say(f"next: edit it, then optimizer validate {file} and optimizer solve {file}")
-    session().answer({"file": str(file), "place": city})
+    target = file or Path(f"{example}.toml" if example else "instance.toml")
+    if target.suffix != ".toml":
+        raise UsageError(f"{target} should end in .toml", f"optimizer init {target.with_suffix('.toml')}")
+    if city and example:
+        raise UsageError("--place and --example exclude each other", "an example has its place already")
+    texts = _texts(target, example) if example else {target: start_of(city or DEFAULT_CITY, _id(target.stem))}
+    for path, text in texts.items():
+        same = example is not None and path != target and path.exists() and path.read_text(encoding="utf-8") == text
+        if path.exists() and not overwrite and not same:
+            raise UsageError(f"{path} exists already", "choose another name, or add --overwrite")
+    for path, text in texts.items():
+        write_whole(path, text)
+        session().say(f"written: {path}")
+    session().say(f"next: edit it, then optimizer validate {target} and optimizer solve {target}")
+    session().answer({"file": str(target), "files": [str(path) for path in texts]})
     return 0
 
 
 def _id(stem: str) -> str:
     """A name made of a file's: letters, digits, _ and - only."""
     return re.sub(r"[^A-Za-z0-9_-]+", "_", stem)[:64] or "my_site"
+
+
+def _texts(target: Path, example: str) -> dict[Path, str]:
+    """What is written where for an example, the instance itself first."""
+    from optimizer.app.examples import example_files
+
+    (_, text), *parents = example_files(example).items()
+    return {target: text} | {target.with_name(name): parent for name, parent in parents}

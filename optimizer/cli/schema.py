@@ -10,6 +10,9 @@ import click
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 
+SCHEMA_ID = "urn:facility-optimizer:instance:1"
+"""Names the schema; 1 is the format's version."""
+
 
 @click.command(
     "schema",
@@ -61,8 +64,20 @@ def instance_schema() -> dict[str, Any]:
     for spec in TABLES.values():
         own = schema["$defs"][spec.__name__]["properties"]
         schema["$defs"][spec.__name__]["properties"] = {**provenance, **own}
+    _describe(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
         "title": "Instance of the facility optimiser, format 1",
         **{key: value for key, value in schema.items() if key != "title"},
     }
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Give every property without a text of its own its name in words, with the unit its suffix states."""
+    from optimizer.inputs.units import words_of
+
+    for part in (schema, *schema["$defs"].values()):
+        for key, value in part.get("properties", {}).items():
+            if not value.get("description"):
+                part["properties"][key] = {**value, "description": words_of(key)}

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
+@click.option("--no-baselines", is_flag=True, help="Do not compare with simple plans (25 s at most).")
 @standard_options
-def command(source: Source, quiet: bool, against: str | None, grace: float, **options: Any) -> int:
+def command(source: Source, quiet: bool, against: str | None, grace: float, no_baselines: bool, **options: Any) -> int:
     here = session()
     here.quiet = here.quiet or quiet
     if options["gap"] is not None and options["gap"] < 1e-9:
@@ -49,16 +50,17 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, **op
     from optimizer.report.summary import summary_text
 
     chosen = design_options(options)
+    selection = StudySelection(**options, quick=not no_baselines)
     request = SolveRequest(
         reading=reading, instance_words=source.words, options=chosen.options,
-        selection=StudySelection(**options), other_scenario=other,
+        selection=selection, other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
     with stoppable(grace) as stopping:
         solved = solve_and_write(request, chosen.location(reading.instance.name), observer_of(stopping))
     result, folder, page = solved.result, solved.folder, solved.page
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
-    code = exit_code(result, stopping.code)
+    code = exit_code(result, stopping.code if solved.interrupted else None)
     told = {**result_json(reading, result), "folder": str(folder) if folder else None, "against": page.against or None}
     if page.studies:
         told["studies"] = as_json(page.studies)

@@ -179,6 +179,7 @@ RANGES: dict[str, Plausible] = {
     "from_accelerators": _COUNT,
     "to_accelerators": Plausible(1, 100_000_000),
     "deliveries": _COUNT,
+    "available": _COUNT,
     "weight_fraction": _SHARE,
     "quality_weight_fraction": _SHARE,
     "minimum_marks": Plausible(1, 100),

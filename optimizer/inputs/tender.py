@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from optimizer.inputs.quantity import (
     AcceleratorId,
@@ -36,6 +36,8 @@ class SupplierOffer(Spec):
 
     supplier: Name
     tiers: Annotated[tuple[OfferTier, ...], Field(strict=False, min_length=1)]
+    available: dict[PhaseId, Count] | None = None
+    """Accelerators that can have been delivered up to each phase; none given: not limited by time."""
     deliveries: dict[PhaseId, Count] | None = None
     """Accelerators taken for each phase, all sites together, and none in others; none given: free."""
 
@@ -55,6 +57,8 @@ class Tender(Spec):
 
     reference: Name = "tender"
     """The buyer's number of the procedure."""
+    ocid_prefix: Annotated[str, StringConstraints(pattern="^ocds-[a-z0-9]{6}$")] = "ocds-000000"
+    """The buyer's registered prefix of open-contracting identifiers; the default marks a draft."""
     buyer: Name = "the buyer"
     closing: Day | None = None
     """Day on which bids close; their validity must last beyond it. Default: the planning date."""

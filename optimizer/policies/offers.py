@@ -5,6 +5,7 @@ Decides     taken[o, t] 1 if accelerators are bought at the price of a tier
 Subject to  tier[o]        at most one tier is taken
             least[o, t]    accelerators of a tier >= its first quantity if it is taken
             most[o, t]     accelerators of a tier <= its last quantity if it is taken, else none
+            within[o, p]   accelerators of all tiers delivered up to a phase <= what is available by then
             fixed[o, p]    accelerators of all tiers delivered in a phase = what is fixed for it
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, Constraint, Var
+from pyomo.environ import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.schema import Instance
@@ -44,15 +45,31 @@ def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Led
     def most(b: Block, o: str, t: int) -> Any:
         return (None, delivered(tiers[o, t]) - _most(tiers[o, t], pods) * b.taken[o, t], 0)
 
-    wanted = [(o, p) for o, offer in offers.items() if offer.deliveries is not None for p in phases]
+    def so_far(o: str, p: str) -> Any:
+        return add_up(delivered(tier, q) for tier in offers[o].tiers for q in ledger.calendar.up_to(p))
 
-    @block.Constraint(wanted)
+    dated = [(o, p) for o, offer in offers.items() if offer.available is not None for p in phases]
+
+    @block.Constraint([key for key in dated if is_variable(so_far(*key))])
+    def within(b: Block, o: str, p: str) -> Any:
+        named = [q for q in ledger.calendar.up_to(p) if q in (offers[o].available or {})]
+        return (None, so_far(o, p), (offers[o].available or {})[named[-1]] if named else 0)
+
+    def taken_in(o: str, p: str) -> Any:
+        return add_up(delivered(tier, p) for tier in offers[o].tiers)
+
+    def asked(o: str, p: str) -> int:
+        return (offers[o].deliveries or {}).get(p, 0)
+
+    bid = [(o, p) for o, offer in offers.items() if offer.deliveries is not None for p in phases]
+    barred = [key for key in bid if not is_variable(taken_in(*key)) and asked(*key)]
+    if barred:
+        # What is fixed, and cannot be bought: no design has it.
+        block.nothing = Var(bounds=(0, 0))
+
+    @block.Constraint([key for key in bid if is_variable(taken_in(*key)) or key in barred])
     def fixed(b: Block, o: str, p: str) -> Any:
-        there = add_up(delivered(tier, p) for tier in offers[o].tiers)
-        asked = (offers[o].deliveries or {}).get(p, 0)
-        if is_variable(there):
-            return (asked, there, asked)
-        return Constraint.Skip if not asked else Constraint.Infeasible
+        return (asked(o, p), b.nothing if (o, p) in barred else taken_in(o, p), asked(o, p))
 
 
 def _most(tier: OfferTier, pods: ComputeCoefficients) -> int:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from optimizer.inputs.policies import Match
 from optimizer.inputs.schema import Instance
+from optimizer.inputs.setting import Workload
 from optimizer.inputs.uncertainty import Future
 from optimizer.policies.rulings import rulings_of
 from optimizer.reading.messages import InputFinding
@@ -138,5 +139,69 @@ def statuses_match_something(instance: Instance) -> Iterator[InputFinding]:
             yield InputFinding("W0606", path, message, None, (("export",), ("regimes",), ("accelerators",)))
 
 
-NO_EFFECT_CHECKS = (refusals_meet_licences, factors_touch_something, scenarios_differ, statuses_match_something)
+def demand_factors_touch_something(instance: Instance) -> Iterator[InputFinding]:
+    """A factor on targets, demands, floors and milestones where there are none from the reveal on."""
+    for z, future in _scenarios(instance).items():
+        if future.demand_factor == 1 or _asks_for_amounts(instance, _known_phases(instance)):
+            continue
+        message = (
+            "demand_factor: no phase from the reveal on has a target, a demand, a floor or a milestone, so it changes "
+            "nothing; training runs and services are tasks and stay as they are"
+        )
+        uses = (("phases",), ("workloads",), ("milestones",), ("uncertainty",))
+        yield InputFinding("W0606", ("uncertainty", "scenarios", z, "demand_factor"), message, None, uses)
+
+
+def _known_phases(instance: Instance) -> tuple[str, ...]:
+    """Phases from the reveal on; all, if it is not known where that is."""
+    tree, names = instance.uncertainty, tuple(instance.phases)
+    if tree is not None and tree.reveal_phase in instance.phases:
+        return names[names.index(tree.reveal_phase) :]
+    day = tree.reveal_date if tree is not None else None
+    return tuple(p for p in names if day is None or instance.phases[p].start >= day)
+
+
+def _asks_for_amounts(instance: Instance, phases: tuple[str, ...]) -> bool:
+    rows = [instance.phases[p] for p in phases]
+    classes = [load for load in instance.workloads.values() if isinstance(load, Workload)]
+    first = min((row.start for row in rows), default=None)
+    return (
+        any(row.target_pflops or row.demand_pflops for row in rows)
+        or any(load.floor_pflops.get(p) for load in classes for p in phases)
+        or any(first is not None and m.date >= first for m in instance.milestones)
+    )
+
+
+def quotas_have_phases(instance: Instance) -> Iterator[InputFinding]:
+    """A quota over a list of no phases holds in none."""
+    for name, quota in instance.procurement.quotas.items():
+        if quota.phases == ():
+            path = ("procurement", "quotas", name, "phases")
+            message = f"phases of {name} is empty: the quota holds in no phase"
+            yield InputFinding("W0606", path, message, "leave phases out: it then holds over the whole horizon")
+
+
+def own_regimes_are_in_force(instance: Instance) -> Iterator[InputFinding]:
+    """A planner's own regime that no day of the plan is under: `regimes` and `rules` alone look at it."""
+    export = instance.export
+    named = {export.regime, *(change.regime for change in export.timeline)}
+    named |= {future.regime for future in _scenarios(instance).values()}
+    while more := {own.based_on for name, own in instance.regimes.items() if name in named} - named:
+        named |= more
+    for name in instance.regimes:
+        if name not in named:
+            message = f"{name} is in force on no day of this plan; `optimizer regimes` and `optimizer rules` look at it"
+            hint = f'state export.regime = "{name}", a timeline or a scenario with it, or leave it out'
+            yield InputFinding("W0650", ("regimes", name), message, hint, (("export",), ("uncertainty",)))
+
+
+NO_EFFECT_CHECKS = (
+    refusals_meet_licences,
+    factors_touch_something,
+    demand_factors_touch_something,
+    scenarios_differ,
+    statuses_match_something,
+    quotas_have_phases,
+    own_regimes_are_in_force,
+)
 """Checks of this page."""

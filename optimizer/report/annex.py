@@ -36,7 +36,26 @@ def _orders(result: Result) -> list[Block]:
         "Flags",
     )
     table = Table(header, tuple(_order(line) for line in lines), frozenset({5, 6, 7}))
-    return [Heading("Annex A: procurement calendar"), table]
+    return [Heading("Annex A: procurement calendar"), table, *_terms(lines)]
+
+
+def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:
+    """Lead times, payments, and what may take the place of what needs a licence."""
+    rows = tuple(
+        (
+            line.name,
+            line.site,
+            line.phase,
+            f"{line.lead_time_weeks:.1f}",
+            "; ".join(f"{percent(usd / line.total_usd, 3)} on {day.isoformat()}" for day, usd in line.paid)
+            if line.total_usd
+            else "",
+            line.fallback or ("none" if line.licence and line.licence.status == "licence" else ""),
+        )
+        for line in lines
+    )
+    header = ("Name", "Site", "Phase", "Lead time, weeks", "Paid", "If the licence is refused")
+    return [Heading("Lead times, payments, licence fallback", 3), Table(header, rows, frozenset({3}))]
 
 
 def _order(line: OrderLine) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Plans:
     best: float
     rows: tuple[PlanRow, ...]
     format_version: int = 1
+    within_s: float | None = None
+    """Seconds that all of them had together; None: each was searched to the end."""
+    gap: float | None = None
+    """Relative gap they were searched to, where that is wider than the design's own."""
 
 
 def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:

@@ -14,6 +14,9 @@ from optimizer.analysis.verdict import verdict
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.pipeline import Result
 from optimizer.report.annex import annex_markdown
+from optimizer.report.bidder_annex import bidder_annex
+from optimizer.report.icalendar import icalendar
+from optimizer.report.ocds import release_package
 from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, procurement_rows
 from optimizer.report.summary import About
 from optimizer.report.workbook.book import workbook
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from optimizer.reading.layers import Origin
 
 EXPORT_VERSION = 1
-Format = Literal["csv", "parquet", "json", "xlsx", "markdown"]
+Format = Literal["csv", "parquet", "json", "xlsx", "markdown", "ocds", "icalendar"]
+Edition = Literal["internal", "bidder"]
 What = Literal["ledger", "procurement", "design", "hourly"]
 TABULAR: tuple[Format, ...] = ("csv", "parquet", "json")
 """Formats that hold one of the tables; the others hold everything."""
@@ -37,6 +41,8 @@ class Order:
     format: Format
     what: What = "design"
     csv_dialect: DialectName = "standard"
+    edition: Edition = "internal"
+    """Of the annex: for the file, or for bidders, without prices, brands, budget, ranking and marks."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,14 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
     if order.format == "xlsx":
         return workbook(result, known.origins)
     if order.format == "markdown":
+        if order.edition == "bidder":
+            return bidder_annex(result.problem.instance).encode()
         return annex_markdown(result, known.about).encode()
+    if order.format in ("ocds", "icalendar"):
+        instance, lines = result.problem.instance, procurement(result.problem, result.design.decisions)
+        if order.format == "icalendar":
+            return icalendar(instance, lines).encode()
+        return json_text(release_package(instance, lines)).encode()
     if order.format == "json":
         return json_text(_json(result, order.what)).encode()
     if order.what == "hourly" and order.format == "parquet":

@@ -13,6 +13,7 @@ from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
+from optimizer.report.document import Table
 
 Row = tuple[str, ...]
 TOLD_APART = ("coolings", "transformers", "batteries", "generators", "")
@@ -186,3 +187,28 @@ def chip_rows(result: Result) -> list[Row]:
         share = percent(effective / peak) if peak else "n/a"
         rows.append((chip, load, best[0] if best else "n/a", number(peak), number(effective), share))
     return rows
+
+
+def plant_figures(result: Result) -> Table:
+    """Power and space of the last phase."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    k = result.design.reported.kpis
+    per_mw = k["effective_pflops_per_mw"]
+    per_import = f"{number(per_mw)} PFLOPS/MW" if per_mw else "nothing imported"
+    per_rack = f", {number(k['effective_pflops'] / k['racks'])} PFLOPS/rack" if k["racks"] else ""
+    rows = (
+        (
+            "Power",
+            f"{number(k['peak_import_mw'])} MW",
+            f"peak import; {number(k['it_mw'])} MW IT rated; {per_import}",
+        ),
+        ("PUE", number(k["pue_annual"]), f"over the year; {number(k['pue_peak'])} in the worst hour"),
+        (
+            "Space",
+            f"{number(k['white_space_m2'])} m2",
+            f"white, and {number(k['plant_m2'])} m2 plant; {whole(k['racks'])} racks; "
+            f"{number(k['effective_pflops_per_m2'])} PFLOPS/m2{per_rack}",
+        ),
+    )
+    return Table(("", "", ""), rows)

@@ -14,18 +14,29 @@ from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.quantity import HOURS_PER_YEAR
-from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, gap_percent, number, whole
+from optimizer.number_format import number
 from optimizer.pipeline import Result
 from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
 from optimizer.report.cost_table import cost_table
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.end_use_page import flags_blocks
-from optimizer.report.plan import chip_rows, decisions_of, idle_words, order_header, order_rows, plant_rows, superseded
+from optimizer.report.first_screen import FirstScreen, first_screen, proof_words
+from optimizer.report.mix import mix_blocks
+from optimizer.report.plan import (
+    chip_rows,
+    decisions_of,
+    idle_words,
+    order_header,
+    order_rows,
+    plant_figures,
+    plant_rows,
+    superseded,
+)
 from optimizer.report.usage_table import use_table
 
 if TYPE_CHECKING:
+    from optimizer.analysis.data_quality import DataQuality
     from optimizer.report.studies import Studies
 
 ROWS_SHOWN = 12
@@ -46,6 +57,10 @@ class About:
     """One sentence that compares the design with that of another scenario."""
     reasons: tuple[Block, ...] = ()
     """Why no design exists, if none does."""
+    quality: DataQuality | None = None
+    """How good the data are behind the money."""
+    decider: str = ""
+    """One sentence on the estimate that decides, if one was looked for."""
     studies: Studies | None = None
     """What was studied of the design: what a limit is worth, alternatives, simple plans, entry prices."""
 
@@ -64,18 +79,22 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
     """The page as blocks. A design that failed the audit is withheld: only the reasons are shown."""
     about = about or About()
     instance = result.problem.instance
-    top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1), Paragraph(verdict(result))]
+    top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1)]
     if instance.solve.hours < HOURS_PER_YEAR:
         top.append(Paragraph(f"NOT THE WHOLE YEAR: {instance.solve.hours} of {HOURS_PER_YEAR:,} hours stand for it."))
     if not result.verified:
-        return [*top, *_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
+        why = [*_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
+        return [*top, Paragraph(verdict(result)), *why]
     assert result.design is not None
+    screen = first_screen(result, about.studies.baselines if about.studies else None, about.quality, about.decider)
     return [
         *top,
-        _headline(result),
-        *dispatch_lines(result),
+        Paragraph(screen.buy),
+        *mix_blocks(instance, screen),
+        _answers(screen, result),
         *flags_blocks(raised_flags(result.problem, result.design.decisions)),
         *_design(result),
+        *dispatch_lines(result),
         *achieved_blocks(result),
         Heading("What the cost is made of"),
         cost_table(result),
@@ -85,6 +104,13 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *_left_out(result, about),
         *_closing(result, about),
     ]
+
+
+def _answers(screen: FirstScreen, result: Result) -> Table:
+    """One line a question; the proof last."""
+    rows = tuple((tile.name, f"{tile.value} {tile.unit}".strip(), tile.note) for tile in screen.tiles)
+    word, _, rest = verdict(result).partition(": ")
+    return Table(("", "", ""), (*rows, ("Proof and audit", word, f"{rest} {proof_words(result)}")))
 
 
 def dispatch_lines(result: Result) -> list[Block]:
@@ -120,85 +146,14 @@ def _rejections(result: Result) -> list[Block]:
     return [Heading("What the audit found"), table]
 
 
-def per_import(kpis: dict[str, float]) -> str:
-    """Effective throughput per MW imported, or that nothing is."""
-    per_mw = kpis["effective_pflops_per_mw"]
-    return f"{number(per_mw)} PFLOPS/MW" if per_mw else "nothing imported"
-
-
-def capability_rows(kpis: dict[str, float]) -> list[tuple[str, str, str]]:
-    """What stands, and beside it what is delivered of it where it is not at work all year."""
-    capability = f"{number(kpis['effective_pflops'])} PFLOPS"
-    if "delivered_pflops" not in kpis:
-        return [("Effective", capability, "what the workloads get")]
-    share = kpis["delivered_pflops"] / kpis["effective_pflops"] if kpis["effective_pflops"] else 0.0
-    delivered = f"{number(kpis['delivered_pflops'])} PFLOPS"
-    return [
-        ("Capability", capability, "effective, what the workloads get while all of it works"),
-        ("Delivered", delivered, f"on the mean of the year, {100 * share:.0f} % of it: what the levelised cost counts"),
-    ]
-
-
-def _headline(result: Result) -> Table:
-    assert result.design is not None
-    assert result.design.reported is not None
-    assert result.audit is not None
-    kpis, facts = result.design.reported.kpis, result.design.solve
-    per_rack = kpis["effective_pflops"] / kpis["racks"] if kpis["racks"] else 0.0
-    precisions = ", ".join(sorted({row[2] for row in chip_rows(result)})) or "none"
-    rows = [
-        (
-            "Levelised cost",
-            f"{number(kpis['lcoc_usd_per_eflop'])} USD/EFLOP",
-            "per EFLOP of effective compute delivered",
-        ),
-        *capability_rows(kpis),
-        ("Peak", f"{number(kpis['peak_pflops'])} PFLOPS", f"dense, at the precision used ({precisions})"),
-        ("Capital", f"{number(kpis['capex_musd'])} MUSD", "all payments for equipment and works, undiscounted"),
-        (
-            "Present cost",
-            f"{number(kpis['npv_cost_musd'])} MUSD",
-            f"NPV of all costs less residual values; {number(kpis['opex_musd_per_year'])} MUSD a year to run",
-        ),
-        (
-            "Power",
-            f"{number(kpis['peak_import_mw'])} MW",
-            f"peak import; {number(kpis['it_mw'])} MW IT rated; {per_import(kpis)}",
-        ),
-        ("PUE", number(kpis["pue_annual"]), f"over the year; {number(kpis['pue_peak'])} in the worst hour"),
-        (
-            "Space",
-            f"{number(kpis['white_space_m2'])} m2",
-            f"white, and {number(kpis['plant_m2'])} m2 plant; {whole(kpis['racks'])} racks; "
-            f"{number(kpis['effective_pflops_per_m2'])} PFLOPS/m2, {number(per_rack)} PFLOPS/rack",
-        ),
-    ]
-    if facts is not None:
-        unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
-        proven = f"{facts.objective} cannot be better than {number(facts.bound, 5)} {unit}"
-        rows.append(
-            (
-                "Gap",
-                gap_percent(facts.gap),
-                f"asked {asked_percent(facts.gap_asked)}; {proven}; {number(facts.seconds, 3)} s",
-            )
-        )
-    audit = result.audit
-    checked = f"{audit.checks:,} checks of {len(audit.checks_by_family)} kinds by a second, independent calculation"
-    rows.append(("Audit", "VERIFIED", checked))
-    flags = raised_flags(result.problem, result.design.decisions)
-    if flags:
-        labels = ", ".join(raised.flag.label for raised in flags)
-        rows.append(("Legal flags", str(len(flags)), f"{labels}: see below what each means"))
-    return Table(("", f"in {result.problem.calendar.last}", ""), tuple(rows))
-
-
 def _design(result: Result) -> list[Block]:
     header, numbers = order_header(result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS", "Effective PFLOPS", "Effective/peak")
     return [
         Heading("The design: what to order"),
         Table(header, _cut(order_rows(result)), numbers),
+        Heading("Power and space, last phase"),
+        plant_figures(result),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
         _cut_table(gantt(result.problem, decisions_of(result))),
         Heading("Plant"),

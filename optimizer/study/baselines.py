@@ -6,16 +6,21 @@ solved as well as it can be. So the saving against a plan is what its rule costs
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 
+from optimizer.analysis.exclusions import licences
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Result, run
+from optimizer.pipeline import Result, run, settings
 from optimizer.policies.rulings import may_breach_gp10
+from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
@@ -172,6 +177,53 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
     asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
     result = run(problem.instance, search.folder, asked, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
+
+
+class _Deadline(Event):
+    """Set when another event is, or at a moment of the monotonic clock."""
+
+    def __init__(self, until_s: float, other: Event | None) -> None:
+        super().__init__()
+        self._until_s, self._other = until_s, other
+
+    def is_set(self) -> bool:
+        return (self._other is not None and self._other.is_set()) or time.monotonic() >= self._until_s
+
+
+def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: float) -> list[Baseline]:
+    """As many simple plans as `within_s` seconds allow, each to `gap` at best; the most telling ones first.
+
+    What a moment's end cuts off keeps the best design it had; a plan without one is undecided.
+    """
+    until_s = time.monotonic() + within_s
+    hooks = search.hooks or Hooks()
+    hooks = replace(hooks, stop=_Deadline(until_s, hooks.stop), on_progress=None)
+    asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    found: list[Baseline] = []
+    for rule in _telling_first(base):
+        left_s = until_s - time.monotonic()
+        if left_s <= 0 or hooks.stopping:
+            break
+        options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
+        hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
+        found.append(baseline(base.problem, rule, hurried))
+    return found
+
+
+def _telling_first(base: Result) -> list[Rule]:
+    """Rules: what a refusal of licences costs, where the design needs some; one vendor alone, by what it has in the
+    design; air alone; and what takes several solves."""
+    assert base.design is not None
+    made, chips = base.design.decisions, base.problem.instance.accelerators
+    vendors = Counter[str]()
+    for row in made.deliveries:
+        vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
+    known = [f"vendor:{name}" for name, _ in vendors.most_common(2)]
+    known += ["air_only", "greedy_cost", "greedy_energy", "no_gp10"]
+    if licences(base.problem, made):
+        known.insert(0, "no_licences")
+    rank = {name: at for at, name in enumerate(known)}
+    return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
 
 
 def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:

@@ -8,6 +8,7 @@ is no better any more. Between the last two trials lies the entry price (Newton'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -62,6 +63,18 @@ class EntryPrice:
     """Of every solve: a forced pod that costs less than this costs nothing that could be told."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lever:
+    """A number that moves the price of some accelerators, in proportion or by itself."""
+
+    name: str
+    accelerators: frozenset[str]
+    value: float
+    """In the instance."""
+    at: Callable[[Instance, float], Instance]
+    """The instance with another value."""
+
+
 def at_price(instance: Instance, accelerator: str, price_usd: float) -> Instance:
     """An instance with another price of an accelerator."""
     chip = instance.accelerators[accelerator].model_copy(update={"price_usd": price_usd})
@@ -87,7 +100,13 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
             price_usd=price,
             reason=exclusion_words(base.problem, accelerator),
         )
-    return _Bracket(base, accelerator, search, tolerance).search()
+    lever = Lever(
+        name=accelerator,
+        accelerators=frozenset((accelerator,)),
+        value=price,
+        at=lambda old, usd: at_price(old, accelerator, usd),
+    )
+    return Bracket(base, lever, search, tolerance).search()
 
 
 def exclusion_words(problem: Problem, accelerator: str) -> str:
@@ -99,35 +118,38 @@ def exclusion_words(problem: Problem, accelerator: str) -> str:
     return "; ".join(parts)
 
 
-def is_bought(design: Design, accelerator: str) -> bool:
-    """Whether a design orders any of an accelerator."""
-    return any(row.accelerator == accelerator for row in design.decisions.deliveries)
+def is_bought(design: Design, accelerators: frozenset[str]) -> bool:
+    """Whether a design orders any of some accelerators."""
+    return any(row.accelerator in accelerators for row in design.decisions.deliveries)
 
 
-def _hold(built: Built, accelerator: str, wanted: bool) -> None:
-    """Demand at least one pod of an accelerator, or none."""
+def _hold(built: Built, accelerators: frozenset[str], wanted: bool) -> None:
+    """Demand at least one pod of some accelerators, or none."""
     from pyomo.environ import Block, Constraint
 
-    pods = sum(amount for key, amount in built.model.compute.deliver.items() if key[1] == accelerator)
+    pods = sum(amount for key, amount in built.model.compute.deliver.items() if key[1] in accelerators)
     built.model.entry = Block()
     built.model.entry.hold = Constraint(expr=(1, pods, None) if wanted else (None, pods, 0))
 
 
-class _Bracket:
-    def __init__(self, base: Result, accelerator: str, search: SearchSettings, tolerance: float) -> None:
-        self.base, self.accelerator = base, accelerator
+class Bracket:
+    """The search for the value of a lever at which its accelerators enter or leave the design."""
+
+    def __init__(self, base: Result, lever: Lever, search: SearchSettings, tolerance: float) -> None:
+        self.base, self.lever = base, lever
         self.folder, self.options, self.hooks = search.folder, search.options, search.hooks
         self.tolerance = tolerance
         self.instance = base.problem.instance
-        self.price = self.instance.accelerators[accelerator].price_usd
+        self.price = lever.value
         goal, self.gap, _, _ = settings(self.instance, self.options)
         self.goal = goal.id
         self.start = base.solution
         self.solves = 0
 
     def search(self) -> EntryPrice:
+        """The bracket, or why there is none."""
         assert self.base.design is not None
-        bought = is_bought(self.base.design, self.accelerator)
+        bought = is_bought(self.base.design, self.lever.accelerators)
         if bought:
             without = self._solve(self.price, wanted=False)
             if without.status is Status.INFEASIBLE:
@@ -164,7 +186,7 @@ class _Bracket:
 
     def _said(self, kind: EntryKind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
         return EntryPrice(
-            accelerator=self.accelerator,
+            accelerator=self.lever.name,
             kind=kind,
             price_usd=self.price,
             at_usd=at,
@@ -175,10 +197,10 @@ class _Bracket:
 
     def _solve(self, price_usd: float, wanted: bool, level: float = inf) -> Result:
         """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""
-        hold = partial(_hold, accelerator=self.accelerator, wanted=wanted)
+        hold = partial(_hold, accelerators=self.lever.accelerators, wanted=wanted)
         options = replace(self.options, restrict=hold, start=self.start)
         hooks = giving_up(self.hooks, lambda bound: bound >= level)
-        result = run(at_price(self.instance, self.accelerator, price_usd), self.folder, options, hooks)
+        result = run(self.lever.at(self.instance, price_usd), self.folder, options, hooks)
         self.solves += 1
         if result.verified:
             self.start = result.solution
@@ -204,5 +226,5 @@ class _Bracket:
     def _cost(self, design: Design, price_usd: float) -> float:
         """What the audit makes of a design's decisions at a price."""
         bid = design.model_copy(update={"reported": None, "solve": None})
-        report = check(at_price(self.instance, self.accelerator, price_usd), bid, self.folder)
+        report = check(self.lever.at(self.instance, price_usd), bid, self.folder)
         return report.lcoc_usd_per_eflop if self.goal == "lcoc" else report.npv_cost_musd

@@ -29,6 +29,8 @@ class DifferenceKind(StrEnum):
 
     VENDOR = "vendor"
     """Vendors of the accelerators bought."""
+    SUPPLIER = "supplier"
+    """Suppliers of the offers taken."""
     CHIPS = "chips"
     """Accelerators bought."""
     COOLING = "cooling"
@@ -71,6 +73,7 @@ def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[Difference
     pod = problem.compute.types[key]
     about = {
         DifferenceKind.VENDOR: problem.instance.accelerators[pod.accelerator].vendor,
+        DifferenceKind.SUPPLIER: _supplier(problem, pod.accelerator),
         DifferenceKind.CHIPS: pod.accelerator,
         DifferenceKind.COOLING: pod.cooling,
         DifferenceKind.FABRIC: fabric_id(problem.instance, pod.site, pod.accelerator, pod.fabric) or "its own",
@@ -79,6 +82,14 @@ def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[Difference
     for kind in kinds:
         if kind in about:
             yield kind, about[kind]
+
+
+def _supplier(problem: Problem, accelerator: str) -> str:
+    """Who offers an accelerator; its maker, if nobody does."""
+    for offer in problem.instance.offers.values():
+        if any(tier.accelerator == accelerator for tier in offer.tiers):
+            return offer.supplier
+    return problem.instance.accelerators[accelerator].vendor
 
 
 def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Thing, list[Any]]:

@@ -145,6 +145,7 @@ def test_every_figure_can_be_drawn(base: op.DesignResult) -> None:
 def test_the_saved_folder_is_that_of_the_command_line(base: op.DesignResult, tmp_path: Path) -> None:
     ours = base.save(tmp_path / "api")
     command = [sys.executable, "-m", "optimizer", "solve", str(MINIMAL), "--out", str(tmp_path / "cli"), "--quiet"]
+    command.append("--no-baselines")
     subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
     theirs = tmp_path / "cli"
     assert {path.name for path in ours.iterdir()} == {path.name for path in theirs.iterdir()}

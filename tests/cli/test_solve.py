@@ -157,3 +157,28 @@ def test_infeasible_is_explained(invoke):
     assert done.exit_code == 4
     assert "100,000 PFLOPS" in done.stdout
     assert "grid import" in done.stdout
+
+
+def test_a_design_is_compared_with_simple_plans_in_the_end(invoke, monkeypatch, tmp_path):
+    monkeypatch.setattr("optimizer.app.design_studies.QUICK_S", 30.0)
+    done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
+    assert done.exit_code == 0
+    assert "comparing with simple plans: 30 s at most" in done.stderr
+    kept = json.loads((tmp_path / "here" / "baselines.json").read_text())["found"]
+    assert kept["within_s"] == 30.0
+    assert {row["name"] for row in kept["rows"]} >= {"Cheapest to buy first", "Least power first"}
+    assert "against the best of" in done.stdout
+    assert invoke("solve", MINIMAL, "--out", "there", "--no-isolate", "--no-baselines").exit_code == 0
+    assert not (tmp_path / "there" / "baselines.json").exists()
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("broken"), KeyboardInterrupt()])
+def test_a_comparison_that_breaks_costs_nothing(invoke, monkeypatch, tmp_path, problem):
+    def broken(*_):
+        raise problem
+
+    monkeypatch.setattr("optimizer.app.design_studies.QUICK_S", 30.0)
+    monkeypatch.setattr("optimizer.study.baselines.quick_baselines", broken)
+    done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
+    assert (tmp_path / "here" / "RUN_OK").exists()
+    assert done.exit_code == (130 if isinstance(problem, KeyboardInterrupt) else 0)

@@ -13,12 +13,10 @@ from scipy.optimize import linprog
 
 from tests.crosscheck.facility import Column, Facility, Whole
 from tests.crosscheck.pricing import YEARLY_CAPS, Numbers
-from tests.crosscheck.rows import Rows, all_rows
+from tests.crosscheck.rows import Rows, all_rows, ramp_mwh_per_mw2, tangent
 
-FINE_STEPS = (5e-4, 1.05)
-"""Ramp energy is followed from 0.5 kW on by tangents 5 % apart, raised by 0.06 % to lie above the parabola."""
-DOCUMENTED_STEPS = (0.02, 1.05)
-"""The straight lines the optimisation model says it uses: from 20 kW on, 5 % apart."""
+KEPT = 1e-9
+"""How far below its parabola the energy of a ramp may end, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,11 @@ class Completed:
 
 
 class Completion:
-    """Completes designs of one facility; `steps` says how finely the ramp energy is followed."""
+    """Completes designs of one facility. Tangents of the ramp energy are kept from one design to the next."""
 
-    def __init__(self, facility: Facility, steps: tuple[float, float] = FINE_STEPS) -> None:
+    def __init__(self, facility: Facility) -> None:
         self.facility = facility
-        self.rows: Rows = all_rows(facility, steps)
+        self.rows: Rows = all_rows(facility)
         self.cost = np.array([effect.cost for effect in facility.effects.values()])
         self.eflop = np.zeros(len(facility.columns))
         for p in facility.phases:
@@ -45,6 +43,26 @@ class Completion:
 
     def complete(self, whole: Whole) -> Completed | None:
         """The least ratio with these whole numbers; None if there is no design."""
+        while True:
+            found = self._relaxed(whole)
+            short = self._short_of_ramp(found) if found is not None else {}
+            if not short:
+                return found
+            for p, reserve_mw in short.items():
+                tangent(self.rows, self.facility, p, reserve_mw)
+
+    def _short_of_ramp(self, found: Completed) -> dict[int, float]:
+        """Phases whose ramp energy lies below its parabola, with the power reserved there."""
+        scale = ramp_mwh_per_mw2(self.facility)
+        reserves = {p: found.values.get(("reserve", p), 0.0) for p in self.facility.phases if scale is not None}
+        return {
+            p: mw
+            for p, mw in reserves.items()
+            if scale is not None and found.values.get(("ramp", p), 0.0) < scale * mw**2 * (1 - KEPT)
+        }
+
+    def _relaxed(self, whole: Whole) -> Completed | None:
+        """With the tangents so far."""
         columns = self.facility.columns
         matrix = np.column_stack([self.rows.matrix(), self.rows.constants(whole)])
         bounds = [(0.0, self._upper(column, whole)) for column in columns] + [(0.0, None)]

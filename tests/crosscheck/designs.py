@@ -22,7 +22,7 @@ from optimizer.audit.fleet import Fleet
 from optimizer.audit.supercomputer import check_supercomputer
 from optimizer.inputs.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
 from optimizer.inputs.schema import Instance
-from tests.crosscheck.completion import DOCUMENTED_STEPS, Completion
+from tests.crosscheck.completion import Completion
 from tests.crosscheck.facility import Column, Facility, Substation, Whole
 from tests.crosscheck.plant import Path, Plant, plant_for, substation_paths
 from tests.crosscheck.pod_choices import Counts, PodChoices
@@ -40,8 +40,6 @@ class Best:
     lcoc: float = inf
     """As audited, US dollars per EFLOP; inf if there is no design."""
     decisions: Decisions | None = None
-    highest_lcoc: float = inf
-    """The same whole numbers with the documented straight lines for ramp energy: a model can be that dear and right."""
     listed: int = 0
     """Choices of pods."""
     completed: int = 0
@@ -173,12 +171,7 @@ class _Enumeration:
         if not report.passed or abs(report.lcoc_usd_per_eflop - found.ratio) > AGREES * abs(found.ratio):
             self.best.rejected.append(report)
             return
-        self.best = replace(
-            self.best, lcoc=report.lcoc_usd_per_eflop, decisions=decisions, highest_lcoc=report.lcoc_usd_per_eflop
-        )
-        if self.facility.site.battery and self.facility.site.grid.ramp_mw_per_minute:
-            dearer = Completion(self.facility, DOCUMENTED_STEPS).complete(whole)
-            self.best.highest_lcoc = dearer.ratio if dearer else inf
+        self.best = replace(self.best, lcoc=report.lcoc_usd_per_eflop, decisions=decisions)
 
     def _decisions(self, whole: Whole, pods: _Pods, path: Path, values: dict[Column, float]) -> Decisions:
         f = self.facility

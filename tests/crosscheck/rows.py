@@ -42,7 +42,7 @@ class Rows:
         return np.array([constant(whole) for constant in self.given])
 
 
-def all_rows(facility: Facility, steps: tuple[float, float]) -> Rows:
+def all_rows(facility: Facility) -> Rows:
     """All rows but the caps on the whole plan."""
     rows = Rows(facility.columns)
     for p in facility.phases:
@@ -51,7 +51,7 @@ def all_rows(facility: Facility, steps: tuple[float, float]) -> Rows:
         _power(rows, facility, p)
         _ups(rows, facility, p)
         _battery(rows, facility, p)
-        _ramp(rows, facility, p, steps)
+        _ramp(rows, facility, p)
         _space(rows, facility, p)
     return rows
 
@@ -150,23 +150,25 @@ def _battery(rows: Rows, f: Facility, p: int) -> None:
         rows.at_most(mwh, _number(-kind.max_mwh))
 
 
-def _ramp(rows: Rows, f: Facility, p: int, steps: tuple[float, float]) -> None:
-    """Ramp energy above P^2 / (120 ramp): a chord from zero to the first step, then tangents, raised a little."""
-    kind, ramp = battery_of(f), f.site.grid.ramp_mw_per_minute
-    if ramp is None or kind is None:
-        return
-    if ramp == 0.0:
+def _ramp(rows: Rows, f: Facility, p: int) -> None:
+    """Without any ramp nothing can be reserved; the energy of one is held by tangents, as they are asked for."""
+    if f.site.grid.ramp_mw_per_minute == 0.0 and battery_of(f) is not None:
         # The ramp would take for ever.
         rows.at_most([(("reserve", p), 1.0)], _number(0.0))
-        return
-    scale, (first, ratio) = 1 / (120 * ramp), steps
-    lift = 1 / (1 - ((ratio - 1) / (ratio + 1)) ** 2)
-    rows.at_most([(("reserve", p), scale * first), (("ramp", p), -1.0)], _number(0.0))
-    point = first
-    while point < kind.max_mw * ratio:
-        slope = lift * 2 * scale * point
-        rows.at_most([(("reserve", p), slope), (("ramp", p), -1.0)], _number(-lift * scale * point**2))
-        point *= ratio
+
+
+def ramp_mwh_per_mw2(f: Facility) -> float | None:
+    """Energy of a ramp over the square of its power, 1 / (120 ramp); None if no energy is kept for ramps."""
+    ramp = f.site.grid.ramp_mw_per_minute
+    return 1 / (120 * ramp) if ramp and battery_of(f) is not None else None
+
+
+def tangent(rows: Rows, f: Facility, p: int, reserve_mw: float) -> None:
+    """Ramp energy is not below the tangent of its parabola at a reserve: true of every design."""
+    scale = ramp_mwh_per_mw2(f)
+    assert scale is not None
+    slope, lift = 2 * scale * reserve_mw, scale * reserve_mw**2
+    rows.at_most([(("reserve", p), slope), (("ramp", p), -1.0)], _number(-lift))
 
 
 def _space(rows: Rows, f: Facility, p: int) -> None:

@@ -95,6 +95,7 @@ OFFERED = {
             {"accelerator": "quick", "from_accelerators": 8, "to_accelerators": 79},
             {"accelerator": "many", "from_accelerators": 80, "to_accelerators": 400},
         ],
+        "available": {"only": 160},
         "deliveries": {"only": 88},
     },
 }

@@ -73,6 +73,7 @@ HAND_TESTS = {
     "offers.tier": "test_offers_tier_one_price_for_the_whole_quantity",
     "offers.least": "test_offers_least_an_all_units_discount_is_reached_by_buying_more",
     "offers.most": "test_offers_most_a_supplier_has_no_more",
+    "offers.within": "test_offers_within_what_is_there_by_then",
     "offers.fixed": "test_offers_fixed_by_a_bid",
     "limits.area": "test_limits_area_of_white_and_plant",
     "limits.cap": "test_limits_cap_of_capital",

@@ -82,6 +82,21 @@ def test_offers_fixed_by_a_bid() -> None:
     assert pods(result) == {"quick": 2, "frugal": 15}
 
 
+def test_offers_within_what_is_there_by_then() -> None:
+    """16 quick accelerators by phase a and 56 by b, 2 and 7 pods in all; 20 PFLOPS in each, of pods that live a phase.
+
+    In a 2 quick and 6 frugal pods, in b 5 quick ones (7 in all: no more are needed).
+    """
+    changes = {
+        **two_phases(20.0, 20.0),
+        **offered(0, (8, 400), available={"a": 16, "b": 56}),
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.frugal.life_years": 4.0,
+    }
+    result = decides("offers.within", changes, lcoc(7 * 236_792 + 6 * 124_716.8, 160))
+    assert pods(result, "a") == {"quick": 2, "frugal": 6}
+
+
 def test_warranty_frees_part_of_the_year_from_maintenance() -> None:
     """10 % of 200,000 USD a year for each of two pods, a quarter of the year under warranty: 30,000 USD."""
     changes = {

@@ -78,6 +78,12 @@ def one_price(least: int, most: int, **fixed: int) -> Change:
     return change
 
 
+def there_late(instance: Plain, design: Plain) -> None:
+    """Nothing of the quick accelerators is there before phase b."""
+    one_price(1, 400)(instance, design)
+    instance["offers"]["maker"]["available"] = {"b": 400}
+
+
 def second_price(instance: Plain, design: Plain) -> None:
     """Quick and frugal are two prices of one offer."""
     tiers = [
@@ -198,6 +204,7 @@ MUTANTS: dict[str, Mutant] = {
     "offers.tier": Mutant("offers.tier", (second_price,), ("offers.quantity",), kind="bound"),
     "offers.least": Mutant("offers.quantity", (one_price(100, 400),)),
     "offers.most": Mutant("offers.quantity", (one_price(1, 3),)),
+    "offers.within": Mutant("offers.within", (there_late,)),
     "offers.fixed": Mutant("offers.fixed", (one_price(1, 400, a=8, b=808),)),
     "procurement.supply": Mutant("rules.supply", (put("accelerators.quick.supply_per_year", 7),)),
     # One a quarter: 4 are made by the start of a, and 8 by that of b, a pod.

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pytest
 
-from tests.reading.test_export_faults import REGIME, licensed, one, tree
+from optimizer.reading.checks_no_effect import demand_factors_touch_something
+from tests.reading.test_export_faults import OWN, REGIME, licensed, one, tree
+from tests.tiny import WORKING, tiny
+
+RUNS_ALONE: dict[str, Any] = WORKING | {
+    "phases": {
+        name: {"start": date(year, 1, 1), "years": 1.0, "target_pflops": 0.0}
+        for name, year in (("a", 2027), ("b", 2028))
+    },
+    "uncertainty": {
+        "reveal_phase": "b",
+        "scenarios": {"as_now": {"probability": 0.5}, "more": {"probability": 0.5, "demand_factor": 2.0}},
+    },
+}
+"""Training runs and a service; from the second year on, one future wants twice as much of what is no task."""
 
 
 def warned(read, path, code):
@@ -63,3 +80,40 @@ def test_scenarios_that_do_not_differ(write, read):
 def test_a_quota_on_a_ruling_that_nothing_has(write, read, status, count):
     quota = f'\n[procurement.quotas.q]\nmatch = {{ status = "{status}" }}\nmax_accelerators = 10\n'
     assert len(warned(read, write(add=quota), "W0606")) == count
+
+
+def test_a_quota_over_no_phase(write, read):
+    quota = "\n[procurement.quotas.q]\nmax_accelerators = 10\nphases = []\n"
+    (found,) = warned(read, write(add=quota), "W0606")
+    assert "phases of q is empty" in found.message
+    assert found.path == "procurement.quotas.q.phases"
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 1),
+        ({"phases.a.target_pflops": 1.0}, 1),
+        ({"phases.b.target_pflops": 1.0}, 0),
+        ({"phases.b.demand_pflops": 1.0}, 0),
+        ({"workloads.training.floor_pflops": {"a": 1.0}}, 1),
+        ({"workloads.training.floor_pflops": {"b": 1.0}}, 0),
+        ({"milestones": [{"date": date(2027, 6, 30), "target_pflops": 1.0}]}, 1),
+        ({"milestones": [{"date": date(2028, 6, 30), "target_pflops": 1.0}]}, 0),
+        ({"uncertainty.scenarios.more.demand_factor": 1.0}, 0),
+    ],
+)
+def test_a_demand_factor_where_only_tasks_are_asked_for(changes, count):
+    """Runs and services are tasks; what it scales are amounts from the reveal on."""
+    found = list(demand_factors_touch_something(tiny(RUNS_ALONE | changes)))
+    assert len(found) == count
+    assert all(f.path == ("uncertainty", "scenarios", "more", "demand_factor") for f in found)
+
+
+def test_an_own_regime_that_no_day_is_under(write, read):
+    """The regime it rests on is in force with it; one that nothing names is told, and is no error under --strict."""
+    own = OWN.replace("mine", "idle")
+    reading = read(write(add=own), strict=True)
+    assert [d.path for d in reading.warnings if d.code == "W0650"] == ["regimes.idle"]
+    used = licensed(write, tree())
+    assert not warned(read, used, "W0650")

@@ -122,7 +122,8 @@ def test_json(flagged: Result) -> None:
 
 def test_no_flag_no_column(plain: Result) -> None:
     assert "Flags" not in order_header(plain)[0]
-    assert "Legal flags" not in summary_text(plain)
+    assert "Legal flags                  none" in summary_text(plain)
+    assert "LEGAL FLAGS" not in summary_text(plain)
 
 
 def test_sites_elsewhere_are_told_that_the_rule_does_not_apply() -> None:

@@ -31,11 +31,12 @@ def everything():
     return pipeline.run(tiny(EVERYTHING), Path(), pipeline.Options(isolated=False))
 
 
-def test_the_verdict_comes_first(minimal):
+def test_what_to_buy_comes_first_and_the_proof_is_there(minimal):
     lines = summary_text(minimal, About(files="results/x")).splitlines()
-    assert "VERIFIED AND PROVEN" in lines[2]
+    assert lines[2].startswith("Buy 80 accelerators: 72 Quick and 8 Frugal")
+    assert any("VERIFIED AND PROVEN" in line for line in lines[3:26])
     assert lines[-1] == "- all files: results/x"
-    assert len(lines) < 65
+    assert len(lines) < 80
 
 
 def test_peak_beside_effective_at_the_precision_used(minimal):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run
-from optimizer.study.baselines import Baseline, baseline, restricted, rules
+from optimizer.solve.outcome import Hooks
+from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
 from optimizer.study.search_settings import SearchSettings
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
@@ -102,6 +105,26 @@ def test_licences_are_avoided() -> None:
     offered = {key for key, pod in problem.compute.types.items() if pod.deliverable}
     assert {key for key in offered if key[:2] in licensed} == offered - set(by_id["no_licences"].allowed)
     assert {key[2].partition("+")[0] for key in by_id["air_only"].allowed} == {"air"}
+
+
+def test_hurried_plans_are_the_same_plans_as_far_as_time_goes() -> None:
+    base = run(tiny(), HERE, OPTIONS)
+    in_full = plans(tiny())
+    found = quick_baselines(base, SEARCH, 60.0, 1e-9)
+    assert [plan.rule.id for plan in found] == ["greedy_cost", "greedy_energy"]
+    for plan in found:
+        reference = in_full[plan.rule.id].result
+        assert plan.result is not None
+        assert reference is not None
+        assert value(plan.result) == pytest.approx(value(reference), rel=1e-9)
+    assert quick_baselines(base, SEARCH, 0.0, 1e-9) == []
+
+
+def test_hurried_plans_obey_a_stop() -> None:
+    base = run(tiny(), HERE, OPTIONS)
+    stopped = Event()
+    stopped.set()
+    assert quick_baselines(base, replace(SEARCH, hooks=Hooks(stop=stopped)), 60.0, 0.01) == []
 
 
 def test_what_avoiding_general_prohibition_10_costs_on_paper() -> None:

@@ -30,7 +30,7 @@ def entry(instance: Any, chip: str, **how: Any) -> EntryPrice:
 def bought_at(instance: Any, chip: str, price_usd: float) -> bool:
     result = solved(at_price(instance, chip, price_usd))
     assert result.design is not None
-    return is_bought(result.design, chip)
+    return is_bought(result.design, frozenset((chip,)))
 
 
 INSTANCES: dict[str, tuple[Any, str, EntryKind]] = {

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from optimizer import __version__
+from optimizer.analysis.data_quality import data_quality
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
+from optimizer.report.first_screen import first_screen, proof_words
 from optimizer.report.html import parts
 from optimizer.report.html.answers import answers
 from optimizer.report.html.assumed import full_tables, grade_sentences, key_table, source_grid
@@ -28,10 +30,10 @@ from optimizer.report.html.choices import study_grids
 from optimizer.report.html.dispatch_chart import dispatch_week
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.figure import DARK, LIGHT, Chart
+from optimizer.report.html.mix_bars import mix_bars
 from optimizer.report.html.money_charts import cash_flow, waterfall
 from optimizer.report.html.power_charts import duration, heat
 from optimizer.report.html.source import ReportSource
-from optimizer.report.html.tiles import Tile, tiles
 from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
@@ -119,9 +121,13 @@ def _badge(source: ReportSource) -> tuple[Badge, str]:
 def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
     audit = source.result.audit
     assert audit is not None
-    shown: tuple[Tile, ...] = tiles(view)
+    result = source.result
+    screen = first_screen(result, source.baselines, data_quality(result, source.origins))
     return {
-        "tiles": shown,
+        "tiles": screen.tiles,
+        "buy": screen.buy,
+        "mix": mix_bars(result.problem.instance, screen),
+        "proof": proof_words(result),
         "answers": answers(view, source.marginals),
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
@@ -153,6 +159,9 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
     audit = result.audit
     return {
         "tiles": (),
+        "buy": "",
+        "mix": None,
+        "proof": "",
         "answers": (),
         "design": (),
         "orders": None,

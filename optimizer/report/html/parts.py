@@ -14,9 +14,9 @@ from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import PageCell, PageTable, grid, units
+from optimizer.report.html.cells import PageCell, PageTable, from_table, grid, units
 from optimizer.report.html.view import View
-from optimizer.report.plan import chip_rows, order_header, order_rows, plant_rows
+from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
 if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal
@@ -31,6 +31,7 @@ def design_grids(view: View) -> tuple[PageTable, ...]:
     rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
+        from_table("Power and space, last phase", plant_figures(view.result)),
         grid("Legal flags", ("Flag", "Raised by", "What to know"), flag_rows(view.result)),
         grid(
             "Plant bought, by phase; of substations also what is then in place",

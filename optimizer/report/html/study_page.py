@@ -36,8 +36,8 @@ from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending
-from optimizer.report.html.tiles import Tile
 from optimizer.report.html.words import STUDY_GLOSSARY
+from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
 LCOC = "lcoc_usd_per_eflop"

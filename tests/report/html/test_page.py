@@ -114,7 +114,9 @@ def test_every_figure_is_the_audits(which, request):
 
 def test_the_verdict_comes_first(minimal_page):
     text = " ".join(" ".join(read(minimal_page).text).split()).split("Skip to the verdict")[1]
-    assert 0 < text.index("VERIFIED AND PROVEN") < text.index("Levelised cost") < text.index("What must be ordered")
+    proof, buy, target = text.index("VERIFIED AND PROVEN"), text.index("Buy 80 accelerators"), text.index("Target")
+    assert 0 < proof < buy < target < text.index("Whole-life cost") < text.index("Saving against baselines")
+    assert text.index("If every licence") < text.index("Data quality") < text.index("What must be ordered")
     for earlier, later in (
         ("The design", "Why this design"),
         ("Why this design", "Assumptions"),
@@ -128,7 +130,7 @@ def test_a_run_stopped_at_a_limit_says_its_gap_first(minimal_result):
     design = minimal_result.design.model_copy(update={"solve": facts})
     result = dataclasses.replace(minimal_result, status=Status.FEASIBLE, design=design)
     page = render_report(ReportSource(result=result))
-    line = re.search(r'<p class="verdict">(.*?)</p>', page, re.S)
+    line = re.search(r'<p class="verdict proof">(.*?)</p>', page, re.S)
     assert line
     assert "NOT PROVEN BEST" in line[1]
     assert "3.4 %" in line[1]

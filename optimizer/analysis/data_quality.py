@@ -1,0 +1,143 @@
+"""How good the data are behind the money: the share of the cost by the grade of the price it follows. Pure.
+
+Payments alone are graded: what comes back (residual value, sale of retired pods) follows from them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from optimizer.inputs.design import Entry, Timing
+from optimizer.inputs.naming import account_name, chip_name, key_name
+from optimizer.inputs.schema import Instance
+from optimizer.ledger.accounts import BY_ID
+from optimizer.pipeline import Result
+from optimizer.reading.layers import Origin
+
+PRICES = {
+    "capex_accelerators": "accelerators.{label}.price_usd",
+    "capex_fabric": "fabrics",
+    "capex_storage": "network.storage_usd_per_accelerator",
+    "capex_racks": "coolings",
+    "capex_cooling": "coolings.{label}.usd_per_module",
+    "capex_substation": "transformers.{label}.usd_per_unit",
+    "capex_ups": "upses.{ups}",
+    "capex_battery": "batteries.{battery}",
+    "capex_generators": "generators.{generator}",
+    "capex_fitout": "sites.{site}.building.fitout_usd_per_m2",
+    "capex_porting": "stacks.{label}",
+    "licence_fees": "accelerators.{label}.price_usd",
+    "prepayment": "finance.discount_rate",
+    "energy": "tariffs.{tariff}",
+    "demand": "tariffs.{tariff}",
+    "water": "sites.{site}.water_usd_per_m3",
+    "carbon": "sites.{site}.carbon_price_usd_per_t",
+    "fuel": "generators.{generator}.fuel_usd_per_mwh",
+    "degradation": "batteries.{battery}.degradation_usd_per_mwh",
+    "insurance": "finance.insurance_fraction",
+    "rent": "sites.{site}.building.rent_usd_per_m2_year",
+    "staff": "staff.usd_per_engineer_year",
+}
+"""Account to the input key its payments follow, or the table whose worst price counts."""
+MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
+"""Tables whose rows give a line of maintenance its label."""
+WORDS = {
+    "battery": "batteries.{battery}.maintenance_fraction",
+    "generators": "generators.{generator}.maintenance_fraction",
+    "ups": "upses.{ups}.maintenance_fraction",
+    "fit-out": "sites.{site}.building.maintenance_fraction",
+}
+"""Lines of maintenance that are labelled by a word."""
+OWN = "own"
+"""Grade of what the planner stated."""
+UNGRADED = "?"
+ORDER = (UNGRADED, "C", "B", "A", OWN)
+"""Worst first: what nobody stated counts as an estimate, `C`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """An input that money follows, with its grade and share of all payments."""
+
+    name: str
+    path: str
+    grade: str
+    fraction: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataQuality:
+    """Share of the payments by grade, adding up to 1, and what they follow, largest share first."""
+
+    fractions: dict[str, float]
+    estimates: tuple[Estimate, ...]
+
+    @property
+    def weakest(self) -> Estimate | None:
+        """The estimate of grade C that most money follows."""
+        return next((found for found in self.estimates if found.grade == "C"), None)
+
+
+def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality | None:
+    """The payments of a design by grade. None without a design, without payments, or if no origin is known."""
+    if result.design is None or result.design.reported is None or not origins:
+        return None
+    instance, calendar = result.problem.instance, result.problem.calendar
+    sums: dict[str, float] = defaultdict(float)
+    for entry in result.design.reported.ledger:
+        if BY_ID[entry.account].is_money and entry.amount > 0:
+            sums[_path(instance, entry)] += entry.amount * calendar.weight(Timing(entry.timing), entry.phase)
+    total = sum(sums.values())
+    if total <= 0:
+        return None
+    shares: dict[str, float] = defaultdict(float)
+    estimates = []
+    for path, amount in sorted(sums.items(), key=lambda pair: -pair[1]):
+        grade = grade_of(path, origins)
+        shares[grade] += amount / total
+        estimates.append(Estimate(name=_name(instance, path), path=path, grade=grade, fraction=amount / total))
+    return DataQuality(fractions=dict(shares), estimates=tuple(estimates))
+
+
+def grade_of(path: str, origins: Mapping[str, Origin]) -> str:
+    """Grade of a value, or the worst of what is stated below a table: a default counts as an estimate."""
+    found = [origins[path]] if path in origins else [o for p, o in origins.items() if p.startswith(f"{path}.")]
+    grades = {_grade(origin) for origin in found} or {UNGRADED}
+    return next((grade for grade in ORDER if grade in grades), UNGRADED)
+
+
+def _grade(origin: Origin) -> str:
+    if origin.kind in ("catalogue", "default"):
+        return origin.grade or "C"
+    return origin.grade or OWN
+
+
+def _path(instance: Instance, entry: Entry) -> str:
+    """The input key a payment follows."""
+    key = PRICES.get(entry.account, "")
+    if entry.account == "maintenance":
+        table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
+        key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(entry.label, "")
+    site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
+    names = {
+        "label": entry.label,
+        "site": entry.site or next(iter(instance.sites)),
+        "tariff": site.tariff,
+        "ups": site.ups,
+        "battery": site.battery or "",
+        "generator": site.backup.generator if site.backup else "",
+    }
+    return key.format(**names) or entry.account
+
+
+def _name(instance: Instance, path: str) -> str:
+    """What the payments follow, in words."""
+    table, _, rest = path.partition(".")
+    row, _, key = rest.partition(".")
+    if table == "accelerators" and key == "price_usd":
+        return f"the price of {chip_name(instance, row)}"
+    if table == "tariffs":
+        return f"the electricity tariff ({key_name(instance, path)})"
+    return key_name(instance, path) if rest else account_name(path)

@@ -1,0 +1,106 @@
+"""What a board asks first of a design: what is bought when, whether the targets are met, and what it costs. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from optimizer.analysis.effective_throughput import effective_by_place
+from optimizer.analysis.tasks import installed_pods
+from optimizer.inputs.design import Timing
+from optimizer.inputs.quantity import MILLION
+from optimizer.inputs.schema import Instance
+from optimizer.pipeline import Result
+
+HOURS_OF_A_YEAR = 8760
+MET = 1 - 1e-6
+"""A target reached to this share is met: the rest is arithmetic's rounding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseMix:
+    """A phase: accelerators that come and go, what each kind does, and what was asked."""
+
+    phase: str
+    start: date
+    bought: dict[str, int]
+    """Accelerators delivered by id."""
+    retired: dict[str, int]
+    pflops: dict[str, float]
+    """Effective throughput in use by accelerator."""
+    target_pflops: float
+
+    @property
+    def effective_pflops(self) -> float:
+        return sum(self.pflops.values())
+
+    @property
+    def met(self) -> bool:
+        """Whether the target of the phase is met; trivially if none is set."""
+        return self.effective_pflops >= self.target_pflops * MET
+
+
+def mix(result: Result) -> tuple[PhaseMix, ...]:
+    """The design phase by phase."""
+    assert result.design is not None
+    problem, made = result.problem, result.design.decisions
+    found = []
+    for phase in problem.calendar.phases:
+        done: dict[str, float] = {}
+        for (_, _, chip, _), pflops in effective_by_place(problem, made, phase).items():
+            done[chip] = done.get(chip, 0.0) + pflops
+        counts = []
+        for rows in (made.deliveries, made.retirements):
+            count: Counter[str] = Counter()
+            for row in rows:
+                pod = problem.compute.types.get(row.type_key)
+                if row.phase == phase and pod is not None:
+                    count[row.accelerator] += row.pods * pod.size.accelerators
+            counts.append(dict(count))
+        found.append(
+            PhaseMix(
+                phase=phase,
+                start=problem.calendar.starts[phase],
+                bought=counts[0],
+                retired=counts[1],
+                pflops=done,
+                target_pflops=problem.instance.phases[phase].target_pflops,
+            )
+        )
+    return tuple(found)
+
+
+def top_target(phases: tuple[PhaseMix, ...]) -> PhaseMix | None:
+    """The first phase with the highest target: the one a plan is measured by. None if no phase has a target."""
+    top = max(phases, key=lambda phase: phase.target_pflops)
+    return top if top.target_pflops > 0 else None
+
+
+def usd_per_accelerator_hour(result: Result) -> float | None:
+    """Whole-life cost over the discounted hours of the accelerators installed. None without one."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    problem, calendar = result.problem, result.problem.calendar
+    hours = 0.0
+    for phase in calendar.phases:
+        pods = installed_pods(problem, result.design.decisions, phase)
+        installed = sum(count * problem.compute.types[key].size.accelerators for key, count in pods.items())
+        hours += installed * HOURS_OF_A_YEAR * calendar.weight(Timing.YEARLY, phase)
+    return result.design.reported.kpis["npv_cost_musd"] * MILLION / hours if hours else None
+
+
+@dataclass(frozen=True)
+class ReaderCurrency:
+    """A currency beside the reporting one. `per_usd` units of it buy one dollar."""
+
+    code: str
+    per_usd: float
+
+
+def reader_currency(instance: Instance) -> ReaderCurrency | None:
+    """The currency of the first site's bills, where the instance has a rate for it; else the only one it has."""
+    rates = {code: rate.per_usd for code, rate in instance.exchange_rates.items() if code != instance.currency}
+    bills = instance.tariffs[next(iter(instance.sites.values())).tariff].currency
+    code = bills if bills in rates else next(iter(rates), "") if len(rates) == 1 else ""
+    return ReaderCurrency(code, rates[code]) if code else None

@@ -1,0 +1,195 @@
+"""The use cases of a tender: a template from a plan, bids weighed side by side, and the award over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from optimizer.app.design_studies import StudySelection
+from optimizer.app.observer import Observer
+from optimizer.app.solve import Solved, SolveRequest, solve_and_write
+from optimizer.errors import InputError, UsageError
+from optimizer.inputs.schema import Instance
+from optimizer.inputs.tender import Tender
+from optimizer.pipeline import Options, Result
+from optimizer.reading.read import Reading, instance_sha256
+from optimizer.runs.folder import RunLocation, run_name
+from optimizer.runs.strict_json import json_text, read_json
+from optimizer.study.search_settings import SearchSettings
+from optimizer.tender.award import Award, award
+from optimizer.tender.bid_file import BidFile
+from optimizer.tender.checks import check_bids
+from optimizer.tender.offers import OfferRow, offer_rows, with_offers
+from optimizer.tender.quality import QualityMark, final_marks, quality_marks
+from optimizer.tender.shortfall import shortfalls
+from optimizer.tender.spreadsheet import refusal
+
+SEAL_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidJob:
+    """Which bids answer which instance, how they are searched for, and where the results go."""
+
+    reading: Reading
+    instance_words: str
+    files: tuple[BidFile, ...]
+    options: Options
+    location: RunLocation
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where everything about the bids goes."""
+        return self.location.out or self.location.root / self.reading.instance.name / f"bids-{run_name()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeighedBid:
+    """A bid with the plant that is best built around it; `short` says what is missing if there is none."""
+
+    file: BidFile
+    rows: tuple[OfferRow, ...]
+    solved: Solved | None
+    short: tuple[str, ...] = ()
+    quality: QualityMark | None = None
+    mark: float | None = None
+    """Final mark; None if the price was not opened or there is no design."""
+
+    @property
+    def result(self) -> Result | None:
+        """The result, if the bid was searched for."""
+        return self.solved.result if self.solved else None
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is a verified design."""
+        return self.result is not None and self.result.verified
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeighedBids:
+    """All bids, the best first, beside the best plan without any."""
+
+    optimum: Result
+    bids: tuple[WeighedBid, ...]
+    folder: Path
+
+
+def checked(reading: Reading, files: Sequence[BidFile]) -> tuple[BidFile, ...]:
+    """The bids, held to the instance. Raises InputError with every finding of every bid."""
+    check_bids(files, reading.instance)
+    return tuple(files)
+
+
+def tender_of(instance: Instance) -> Tender:
+    """The rules of the tender; those that hold without any."""
+    return instance.tender or Tender()
+
+
+def weigh(job: BidJob, quality: Mapping[str, QualityMark], observer: Observer, optimum: Result) -> WeighedBids:
+    """Complete the plant around every bid whose price is opened, audit it, and mark it."""
+    folder, weighed = job.folder, []
+    for file in job.files:
+        if observer.stopped:
+            break
+        mark = quality.get(file.bid.key)
+        if mark is not None and mark.failed:
+            weighed.append(WeighedBid(file=file, rows=(), solved=None, short=(mark.failed,), quality=mark))
+            continue
+        observer.note(f"bid of {file.bid.bidder}")
+        rows = offer_rows(job.reading.instance, (file.bid,), fixed=True)
+        solved = _solved(job, rows, folder / file.bid.key, observer)
+        short = () if solved.result.verified else tuple(shortfalls(solved.result.problem, rows))
+        weighed.append(WeighedBid(file=file, rows=rows, solved=solved, short=short, quality=mark))
+    return WeighedBids(optimum=optimum, bids=_ranked(tender_of(job.reading.instance), weighed), folder=folder)
+
+
+def price_of(tender: Tender, result: Result) -> float:
+    """What counts as the price of a bid."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    return result.design.reported.kpis[tender.price_figure]
+
+
+def _ranked(tender: Tender, bids: Sequence[WeighedBid]) -> tuple[WeighedBid, ...]:
+    """Bids by final mark; those without a design last, in the order given."""
+    prices = {bid.file.bid.key: price_of(tender, bid.result) for bid in bids if bid.holds and bid.result}
+    quality = {bid.file.bid.key: bid.quality for bid in bids if bid.quality is not None}
+    final = final_marks(tender, quality, prices)
+    marked = [replace(bid, mark=final.get(bid.file.bid.key)) for bid in bids]
+    place = {name: number for number, name in enumerate(final)}
+    return tuple(sorted(marked, key=lambda bid: place.get(bid.file.bid.key, len(place))))
+
+
+def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer) -> Solved:
+    """The run of the instance in which only these rows can be bought."""
+    instance = with_offers(job.reading.instance, rows)
+    reading = replace(job.reading, instance=instance, sha256=instance_sha256(instance))
+    request = SolveRequest(
+        reading=reading,
+        instance_words=job.instance_words,
+        options=job.options,
+        selection=StudySelection(),
+        other_scenario=None,
+        started=datetime.now(UTC),
+        arguments=job.arguments,
+    )
+    return solve_and_write(request, replace(job.location, out=out), observer)
+
+
+def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, tuple[OfferRow, ...]]:
+    """The award over all bids; no award if no plan can be made of them."""
+    rows = offer_rows(job.reading.instance, [file.bid for file in job.files], fixed=False)
+    solved = _solved(job, rows, job.folder, observer)
+    if not solved.result.verified or observer.stopped:
+        return None, solved, rows
+    search = SearchSettings(folder=job.reading.folder, options=job.options, hooks=observer.hooks)
+    return award(solved.result, job.reading.instance, rows, search, observer.note), solved, rows
+
+
+def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """The quality marks of the bids as they are sealed before a price is opened."""
+    found = quality_marks(tender, job_files, marks)
+    return {
+        "format_version": SEAL_VERSION,
+        "bids": {
+            file.bid.key: {"bidder": file.bid.bidder, "sha256": _sha256(file.path), "marks": found[file.bid.key].marks}
+            for file in job_files
+        },
+    }
+
+
+def seal_text(sealed: Mapping[str, Any]) -> str:
+    """The sealed marks as a file."""
+    return json_text(dict(sealed))
+
+
+def unsealed(path: Path, files: Sequence[BidFile], tender: Tender) -> dict[str, QualityMark]:
+    """The quality marks of a sealed file. Raises InputError if a bid is not the one that was marked."""
+    told = read_json(path, path.name).get("bids")
+    told = told if isinstance(told, dict) else {}
+    wrong = [
+        refusal("E0718", f"{file.shown} is not the file whose quality was marked", path.name)
+        for file in files
+        if not isinstance(told.get(file.bid.key), dict) or told[file.bid.key].get("sha256") != _sha256(file.path)
+    ]
+    if wrong:
+        raise InputError(wrong)
+    marks = {file.bid.key: told[file.bid.key].get("marks", {}) for file in files}
+    return quality_marks(tender, files, marks)
+
+
+def check_envelopes(tender: Tender, sealed: Path | None) -> None:
+    """Raise UsageError if prices would be opened before quality is marked."""
+    if tender.two_envelopes and sealed is None:
+        text = "the tender has two envelopes: quality is marked before a price is opened"
+        raise UsageError(text, "optimizer bid quality INSTANCE BID... --marks FILE --out quality.json, then --quality")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

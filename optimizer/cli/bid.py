@@ -1,0 +1,272 @@
+"""`optimizer bid`: a template for bidders, bids checked and weighed, quality sealed, and the award."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer.app.source import Source
+from optimizer.cli.console import session, width
+from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, watched
+from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from optimizer.app.bids import BidJob, WeighedBid, WeighedBids
+    from optimizer.inputs.tender import Tender
+    from optimizer.reading.read import Reading
+    from optimizer.report.document import Block
+    from optimizer.tender.bid_file import BidFile
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+GRACE_S = 30.0
+BIDS = click.argument("bids", nargs=-1, required=True, type=FILE, metavar="BID...")
+
+
+@click.group(
+    "bid",
+    help="Bids of suppliers: a template to fill in, checked, weighed with the plant that is best built around each, "
+    "and awarded over all of them with price breaks and split awards. Bids are TOML or XLSX files.",
+    epilog="Example: optimizer bid template instances/minimal.toml --out bid.xlsx, then "
+    "optimizer bid award instances/minimal.toml a.xlsx b.toml",
+)
+def command() -> None:
+    """The group itself does nothing."""
+
+
+@command.command(
+    "template",
+    help="Write a bid to be filled in: what the best plan asks for, with the prices left blank.",
+    epilog="Example: optimizer bid template instances/minimal.toml --out bid.xlsx",
+)
+@instance_options
+@click.option("--out", type=FILE, required=True, help="File to write: .xlsx or .toml.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
+@search_options
+@standard_options
+def template(source: Source, out: Path, overwrite: bool, **options: Any) -> int:
+    if out.suffix.lower() not in (".xlsx", ".toml"):
+        raise UsageError(f"{out} is neither .xlsx nor .toml")
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} exists", "choose another name, or --overwrite")
+    reading = read(source)
+    from optimizer.app.design_studies import base_design
+    from optimizer.runs.atomic import write_whole
+    from optimizer.tender.template import blank_bid, toml_text, workbook_bytes
+
+    chosen = design_options(options)
+    with watched(reading, chosen.options) as (_, search):
+        best = base_design(reading, search, session().note)
+    assert best.design is not None
+    tree = blank_bid(best.problem, best.design.decisions)
+    write_whole(out, workbook_bytes(tree) if out.suffix.lower() == ".xlsx" else toml_text(tree))
+    session().say(f"wrote {out}: {len(tree['items'])} items to be priced")
+    session().answer({"file": str(out), "items": [item["id"] for item in tree["items"]]})
+    return ExitCode.OK
+
+
+def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFile, ...]]:
+    from optimizer.app.bids import checked
+    from optimizer.tender.bid_file import read_bid
+
+    reading = read(source)
+    return reading, checked(reading, [read_bid(path) for path in bids])
+
+
+@command.command(
+    "check",
+    help="Check bids against the instance they answer; every finding with file, line or cell, and remedy.",
+    epilog="Example: optimizer bid check instances/minimal.toml a.xlsx b.toml",
+)
+@instance_options
+@BIDS
+@standard_options
+def check(source: Source, bids: tuple[Path, ...]) -> int:
+    _, files = _read(source, bids)
+    for file in files:
+        session().say(f"{file.shown}: {file.bid.bidder}, {len(file.bid.items)} items: no errors")
+    session().answer({"bids": [{"file": file.shown, "bidder": file.bid.bidder} for file in files]})
+    return ExitCode.OK
+
+
+@command.command(
+    "quality",
+    help="Mark the quality of bids before any price is opened, and seal the marks with the files they are about.",
+    epilog="Example: optimizer bid quality tender.toml a.xlsx b.xlsx --marks marks.toml --out quality.json",
+)
+@instance_options
+@BIDS
+@click.option("--marks", type=FILE, required=True, help="TOML: a table for each bidder, marks 0 to 100 by criterion.")
+@click.option("--out", type=FILE, required=True, help="File that seals the marks.")
+@standard_options
+def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> int:
+    reading, files = _read(source, bids)
+    from optimizer.app.bids import marked, seal_text, tender_of
+    from optimizer.report.document import to_text
+    from optimizer.report.tender import quality_blocks
+    from optimizer.runs.atomic import write_whole
+    from optimizer.tender.quality import quality_marks, read_marks
+
+    tender, given = tender_of(reading.instance), read_marks(marks)
+    sealed = marked(files, tender, given)
+    write_whole(out, seal_text(sealed))
+    found = quality_marks(tender, files, given)
+    session().say(to_text(quality_blocks(tender, found), width()))
+    session().say(f"\nsealed: {out}")
+    session().answer({**sealed, "file": str(out), "totals": {name: mark.total for name, mark in found.items()}})
+    return ExitCode.OK
+
+
+@command.command(
+    "evaluate",
+    help="Complete the plant around each bid as well as can be, verify it, and set the bids beside the best plan "
+    "without any: cost, capital, MW, m2, flags, marks. A bid that no plan can be built around is explained.",
+    epilog="Example: optimizer bid evaluate instances/minimal.toml a.xlsx b.toml",
+)
+@instance_options
+@BIDS
+@click.option("--marks", type=FILE, help="Quality marks, where the tender has one envelope.")
+@click.option("--quality", "sealed", type=FILE, help="Sealed quality marks, as optimizer bid quality writes them.")
+@search_options
+@folder_options
+@standard_options
+def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None, **options: Any) -> int:
+    reading, files = _read(source, bids)
+    from optimizer.app.bids import check_envelopes, tender_of, unsealed, weigh
+    from optimizer.app.design_studies import base_design
+    from optimizer.cli.signals import stoppable
+    from optimizer.report.document import to_text
+    from optimizer.tender.quality import quality_marks, read_marks
+
+    tender = tender_of(reading.instance)
+    check_envelopes(tender, sealed)
+    given = unsealed(sealed, files, tender) if sealed else {}
+    if marks is not None and not sealed:
+        given = quality_marks(tender, files, read_marks(marks))
+    job = _job(reading, files, options, source)
+    with watched(reading, job.options) as (_, search):
+        optimum = base_design(reading, search, session().note)
+    with stoppable(GRACE_S) as stopping:
+        found = weigh(job, given, observer_of(stopping), optimum)
+    session().say(to_text(_blocks(reading, found, tender), width()))
+    session().say(f"\nall files: {found.folder}")
+    code = stopping.code or (ExitCode.OK if all(bid.holds for bid in found.bids) else ExitCode.STUDY_CELLS_FAILED)
+    session().answer({"folder": str(found.folder), **_json(found)}, code)
+    return code
+
+
+def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], source: Source) -> BidJob:
+    from dataclasses import replace
+
+    from optimizer.app.bids import BidJob
+
+    chosen = design_options(options)
+    job = BidJob(
+        reading=reading,
+        instance_words=source.words,
+        files=files,
+        options=chosen.options,
+        location=chosen.location(reading.instance.name),
+        arguments=tuple(sys.argv[1:]),
+    )
+    # The name of a new folder holds the time: it is chosen once.
+    return replace(job, location=replace(job.location, out=job.folder))
+
+
+def _blocks(reading: Reading, found: WeighedBids, tender: Tender) -> list[Block]:
+    from optimizer.report.document import Bullets, Heading
+    from optimizer.report.tender import bid_row, comparison_blocks
+
+    rows = [bid_row("no bid: best plan", found.optimum, (None, None))]
+    for bid in found.bids:
+        if bid.holds and bid.result is not None:
+            quality = bid.quality.total if bid.quality else None
+            rows.append(bid_row(bid.file.bid.bidder, bid.result, (quality, bid.mark)))
+    blocks = comparison_blocks(reading.instance.title, tuple(rows), tender)
+    for bid in found.bids:
+        if not bid.holds:
+            blocks.append(Heading(f"{bid.file.bid.bidder}: not awardable"))
+            blocks.append(Bullets(bid.short or (_ended(bid),)))
+            blocks += list(bid.solved.page.reasons) if bid.solved else []
+        if bid.file.bid.options:
+            shown = tuple(f"{o.name}: {o.price:g} {bid.file.bid.currency} {o.unit}" for o in bid.file.bid.options)
+            blocks += [Heading(f"{bid.file.bid.bidder}: options, in no price above"), Bullets(shown)]
+    return blocks
+
+
+def _ended(bid: WeighedBid) -> str:
+    if bid.result is None:
+        return "not searched for"
+    infeasible = bid.result.status.value == "infeasible"
+    return "proven: no plan can be built around it" if infeasible else f"the search ended {bid.result.status.value}"
+
+
+def _json(found: WeighedBids) -> dict[str, Any]:
+    from optimizer.report.tender import figures_of, flags_of
+
+    return {
+        "optimum": figures_of(found.optimum),
+        "bids": [
+            {
+                "bidder": bid.file.bid.bidder,
+                "holds": bid.holds,
+                "figures": figures_of(bid.result) if bid.holds and bid.result else None,
+                "flags": list(flags_of(bid.result)) if bid.holds and bid.result else [],
+                "short": list(bid.short),
+                "quality": bid.quality.total if bid.quality else None,
+                "final_mark": bid.mark,
+                "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
+            }
+            for bid in found.bids
+        ],
+    }
+
+
+@command.command(
+    "award",
+    help="The best plan over all bids, with price breaks and split awards; what the best award to others costs, and "
+    "what each bidder would have to offer to win.",
+    epilog="Example: optimizer bid award instances/minimal.toml a.xlsx b.toml",
+)
+@instance_options
+@BIDS
+@click.option("--quality", "sealed", type=FILE, help="Sealed quality marks, where the tender has two envelopes.")
+@search_options
+@folder_options
+@standard_options
+def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options: Any) -> int:
+    reading, files = _read(source, bids)
+    from optimizer.app.bids import award_bids, check_envelopes, tender_of, unsealed
+    from optimizer.cli.signals import stoppable
+    from optimizer.cli.solve import exit_code
+    from optimizer.report.document import Bullets, Heading, to_text
+    from optimizer.report.tender import award_json, bid_row, break_even_blocks, comparison_blocks, lot_blocks
+    from optimizer.tender.shortfall import shortfalls
+
+    tender = tender_of(reading.instance)
+    check_envelopes(tender, sealed)
+    opened = unsealed(sealed, files, tender) if sealed else {}
+    files = tuple(file for file in files if not (file.bid.key in opened and opened[file.bid.key].failed))
+    job = _job(reading, files, options, source)
+    with stoppable(GRACE_S) as stopping:
+        found, solved, rows = award_bids(job, observer_of(stopping))
+    by_key = {file.bid.key: file for file in files}
+    code = exit_code(solved.result, stopping.code)
+    if found is None:
+        short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
+        session().say(to_text([Heading("No award"), Bullets(short), *solved.page.reasons], width()))
+        session().answer({"award": None, "short": list(short), "folder": str(solved.folder)}, code)
+        return code
+    rows_shown = (bid_row("all bids together", found.best, (None, None)),)
+    blocks = [
+        *comparison_blocks(reading.instance.title, rows_shown, tender),
+        *lot_blocks(found),
+        *break_even_blocks(found, by_key),
+    ]
+    session().say(to_text(blocks, width()))
+    session().say(f"\nall files: {solved.folder}")
+    session().answer({"award": award_json(found, by_key), "folder": str(solved.folder)}, code)
+    return code

@@ -1,0 +1,150 @@
+"""Names for a reader: rows, phases, places and input keys of an instance. Ids are kept for JSON, tooltips, commands."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from optimizer.inputs.labels import ACCOUNTS, FIELDS, KPIS, OBJECTIVES, TABLES, UNIT_SUFFIXES, UNITS
+from optimizer.inputs.quantity import DAYS_PER_YEAR
+
+if TYPE_CHECKING:
+    from optimizer.inputs.schema import Instance
+
+_UPPER = {"ups", "pue", "gb", "mw", "it", "us", "hbm", "gpu", "npu", "ev", "uae", "usa", "uk", "lfp", "hk"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ANY = "*"
+
+
+def spoken(id_: str) -> str:
+    """An id as words: `direct_to_chip` -> direct to chip. For ids that nobody gave a name."""
+    return " ".join(word.upper() if word in _UPPER else word for word in id_.replace("-", " ").split("_") if word)
+
+
+def place_name(place: str) -> str:
+    """A place: `hong_kong` -> Hong Kong."""
+    return " ".join(word.upper() if word in _UPPER else word.capitalize() for word in place.split("_"))
+
+
+def account_name(account: str) -> str:
+    """An account of the ledger."""
+    return ACCOUNTS.get(account) or spoken(account.removeprefix("capex_"))
+
+
+def kpi_name(figure: str) -> str:
+    """A key figure."""
+    return KPIS.get(figure) or spoken(figure)
+
+
+def objective_name(objective: str) -> str:
+    """What is optimised."""
+    return OBJECTIVES.get(objective) or spoken(objective)
+
+
+def unit_name(unit: str) -> str:
+    """A unit as it is printed; empty for a bare number."""
+    return UNITS.get(unit, unit)
+
+
+def row_name(instance: Instance, table: str, row: str) -> str:
+    """Name of a row of the instance's tables: an accelerator, a site, a cooling technology ..."""
+    if table == "phases":
+        return phase_name(instance, row)
+    rows = getattr(instance, table, None)
+    found = rows.get(row) if isinstance(rows, dict) else None
+    return str(getattr(found, "name", "") or spoken(row))
+
+
+def chip_name(instance: Instance, accelerator: str) -> str:
+    """Name of an accelerator."""
+    return row_name(instance, "accelerators", accelerator)
+
+
+def short_chip_name(instance: Instance, accelerator: str) -> str:
+    """Its name without what stands in brackets, where that is still a name of its own."""
+    names = {row: found.name.partition(" (")[0] for row, found in instance.accelerators.items()}
+    mine = names.get(accelerator, "")
+    return mine if list(names.values()).count(mine) == 1 else chip_name(instance, accelerator)
+
+
+def site_name(instance: Instance, site: str | None) -> str:
+    """Name of a site; empty for none."""
+    return row_name(instance, "sites", site) if site else ""
+
+
+def cooling_name(instance: Instance, cooling: str) -> str:
+    """Name of a cooling technology."""
+    return row_name(instance, "coolings", cooling)
+
+
+def phase_name(instance: Instance, phase: str) -> str:
+    """When a phase begins, as a reader says it: 2028, Nov 2028, or the day where months do not tell phases apart."""
+    if phase not in instance.phases:
+        return spoken(phase)
+    starts = [found.start for found in instance.phases.values()]
+    mine = instance.phases[phase].start
+    if all((day.month, day.day) == (1, 1) for day in starts) and len({day.year for day in starts}) == len(starts):
+        return str(mine.year)
+    if len({(day.year, day.month) for day in starts}) == len(starts):
+        return month_name(mine)
+    return day_name(mine)
+
+
+def phase_span(instance: Instance, phase: str) -> str:
+    """From when to when a phase lasts: Nov 2028 to Oct 2029."""
+    found = instance.phases[phase]
+    last = found.start + timedelta(days=round(DAYS_PER_YEAR * found.years) - 1)
+    first, end = month_name(found.start), month_name(last)
+    return first if first == end else f"{first} to {end}"
+
+
+def month_name(day: date) -> str:
+    """A month: Nov 2028."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+def day_name(day: date) -> str:
+    """A day: 1 Nov 2028."""
+    return f"{day.day} {month_name(day)}"
+
+
+def field_name(key: str) -> tuple[str, str]:
+    """A field of the instance in words, and its unit: `lead_time_weeks` -> (lead time, weeks)."""
+    suffix = next((end for end in UNIT_SUFFIXES if key.endswith(end) and len(key) > len(end)), "")
+    unit = UNIT_SUFFIXES.get(suffix, "")
+    return FIELDS.get(key) or spoken(key.removesuffix(suffix)), "" if unit == "fraction" else unit
+
+
+def key_name(instance: Instance | None, path: str) -> str:
+    """An input key in words: `accelerators.h20_sxm.price_usd` -> H20 SXM: price, USD."""
+    parts = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+    row, rest = _row(instance, parts)
+    words = []
+    unit = ""
+    for part in rest:
+        if part.isdigit():
+            word = f"no. {int(part) + 1}"
+        elif instance is not None and part in instance.phases:
+            word = phase_name(instance, part)
+        else:
+            word, unit = field_name(part)
+        words.append(word)
+    said = ", ".join(words) + (f", {unit}" if unit else "")
+    told = f"{row}: {said}" if row and said else row or said
+    return told[:1].upper() + told[1:]
+
+
+def _row(instance: Instance | None, parts: list[str]) -> tuple[str, list[str]]:
+    """The row a key belongs to, and the parts of the key within it."""
+    table = parts[0]
+    if table not in TABLES or len(parts) == 1:
+        return "", parts
+    if parts[1] == ANY:
+        return f"every {TABLES[table]}", parts[2:]
+    rows = getattr(instance, table, None) if instance is not None else None
+    if isinstance(rows, dict):
+        return row_name(instance, table, parts[1]) if instance else spoken(parts[1]), parts[2:]
+    if instance is None and len(parts) > 2:
+        return f"{TABLES[table]} {spoken(parts[1])}", parts[2:]
+    return TABLES[table].capitalize(), parts[1:]

@@ -1,0 +1,92 @@
+"""Order-by days and deliveries as an iCalendar file (RFC 5545): one all-day event each, with alarms.
+
+Identifiers depend on what is ordered alone, so that a calendar that is imported again updates its events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from optimizer import __version__
+from optimizer.analysis.orders import OrderLine
+from optimizer.inputs.schema import Instance
+
+ALARM_DAYS = (28, 7)
+"""Days before an order at which it is called to mind."""
+OCTETS = 75
+
+
+def icalendar(instance: Instance, lines: Sequence[OrderLine]) -> str:
+    """The calendar file."""
+    rows = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//facility-optimizer//{__version__}//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_escaped(instance.title)}",
+    ]
+    stamp = instance.planning_date.strftime("%Y%m%dT000000Z")
+    for line in lines:
+        rows += [*_event(instance, line, "order", stamp), *_event(instance, line, "delivery", stamp)]
+    return "".join(f"{folded}\r\n" for row in (*rows, "END:VCALENDAR") for folded in _folded(row))
+
+
+def _event(instance: Instance, line: OrderLine, kind: str, stamp: str) -> Iterator[str]:
+    day = line.order_by if kind == "order" else line.delivery
+    verb = "Order by today" if kind == "order" else "Delivery due"
+    what = f"{line.quantity:g} {line.unit} of {line.name}"
+    where = f" for {line.site}" if line.site else ""
+    yield "BEGIN:VEVENT"
+    yield f"UID:{_uid(instance, line, kind)}"
+    yield f"DTSTAMP:{stamp}"
+    yield "SEQUENCE:0"
+    yield f"DTSTART;VALUE=DATE:{_day(day)}"
+    yield f"DTEND;VALUE=DATE:{_day(day + timedelta(days=1))}"
+    yield f"SUMMARY:{_escaped(f'{verb}: {what}{where}')}"
+    yield f"DESCRIPTION:{_escaped(_description(line))}"
+    yield f"CATEGORIES:{kind.upper()}"
+    yield "TRANSP:TRANSPARENT"
+    if kind == "order":
+        for days in ALARM_DAYS:
+            yield "BEGIN:VALARM"
+            yield "ACTION:DISPLAY"
+            yield f"TRIGGER:-P{days}D"
+            yield f"DESCRIPTION:{_escaped(f'In {days} days: order {what}{where}')}"
+            yield "END:VALARM"
+    yield "END:VEVENT"
+
+
+def _description(line: OrderLine) -> str:
+    text = f"{line.what}, in service {line.delivery.isoformat()}, lead time {line.lead_time_weeks:.1f} weeks."
+    if line.licence is not None and line.licence.status == "licence":
+        text += f"\nLicence: {line.licence.clause}."
+    return text
+
+
+def _uid(instance: Instance, line: OrderLine, kind: str) -> str:
+    about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
+    return f"{hashlib.sha256(chr(31).join(about).encode()).hexdigest()[:32]}@facility-optimizer"
+
+
+def _day(day: date) -> str:
+    return day.strftime("%Y%m%d")
+
+
+def _escaped(text: str) -> str:
+    for plain, safe in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r", ""), ("\n", "\\n")):
+        text = text.replace(plain, safe)
+    return text
+
+
+def _folded(row: str) -> Iterator[str]:
+    """The line in parts of at most 75 octets, whole characters each; those after the first begin with a space."""
+    part = ""
+    for character in row:
+        if len((part + character).encode()) > OCTETS:
+            yield part
+            part = " "
+        part += character
+    yield part

@@ -1,0 +1,108 @@
+"""Figures of the first screen that stand for a comparison, a caution or a doubt: rivals, licences, flags, data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optimizer.analysis.data_quality import DataQuality, Estimate
+from optimizer.analysis.exclusions import licences
+from optimizer.analysis.legal_flags import raised_flags
+from optimizer.number_format import counted, number, percent
+from optimizer.pipeline import Result
+from optimizer.report.baselines import PlanRow, Plans
+
+UNKNOWN = "not known"
+PLANS_NAMED = 2
+SMALL = 0.005
+"""A share of the cost below this is not told."""
+NOTHING = 5e-5
+"""A saving below this share is none."""
+BY_LAW = ("no_licences", "no_gp10", "base_kept")
+"""Plans that ask what a rule costs; the others are what a buyer without a model might do."""
+GRADES = {"A": "A", "B": "B", "C": "C", "own": "your own figures", "?": "ungraded"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One figure: what, how much, in what unit, and a line beneath. `figure` is the audit's name of it."""
+
+    name: str
+    value: str
+    unit: str
+    note: str
+    figure: str = ""
+    exact: float | None = None
+
+
+def saving(plans: Plans | None) -> Tile:
+    """What the design saves against the best plan that a simple rule would make."""
+    rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW]
+    name = "Saving against baselines"
+    solved = [row for row in rows if row.saving_fraction is not None]
+    if not solved:
+        why = "no simple plan meets the requirements" if rows else "no simple plan was compared"
+        if any(row.status != "infeasible" for row in rows):
+            why = f"no simple plan was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
+        return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
+    best, *others = solved
+    assert best.saving_fraction is not None
+    note = f"{_musd(best)}against the best of {counted(len(solved), 'simple plan')}, {best.name}"
+    if others:
+        told = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
+        note += f"; {', '.join(told)}"
+    if plans and plans.gap is not None:
+        note += f"; plans solved to {percent(plans.gap, 2)}"
+    if best.saving_fraction < -NOTHING:
+        return Tile(name=name, value="none yet", unit="", note=f"{best.name} is better: the search was stopped early")
+    value = percent(best.saving_fraction) if best.saving_fraction > NOTHING else "nothing"
+    return Tile(name=name, value=value, unit="", note=note)
+
+
+def _musd(row: PlanRow) -> str:
+    return f"{number(row.saving_musd, 3)} MUSD " if row.saving_musd else ""
+
+
+def refused(result: Result, plans: Plans | None) -> Tile:
+    """What the plan costs if every licence is refused from the start."""
+    assert result.design is not None
+    name = "If every licence is refused"
+    needed = licences(result.problem, result.design.decisions)
+    if not needed:
+        return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
+    kinds = f"{counted(len(needed), 'purchase')} under licence"
+    row = next((plan for plan in plans.rows if plan.id == "no_licences"), None) if plans else None
+    if row is None:
+        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
+    if row.objective is None or row.saving_fraction is None:
+        value = "no plan" if row.status == "infeasible" else UNKNOWN
+        return Tile(name=name, value=value, unit="", note=f"{kinds}; {row.reason}")
+    dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
+    lcoc = number(row.figures["lcoc_usd_per_eflop"])
+    note = f"{_musd(row)}{'more; ' if row.saving_musd else ''}{lcoc} USD/EFLOP: the best plan without licences"
+    return Tile(name=name, value=f"+{percent(max(dearer, 0.0))}", unit="", note=note)
+
+
+def flags(result: Result) -> Tile:
+    """What a lawyer has to look at."""
+    assert result.design is not None
+    raised_ones = raised_flags(result.problem, result.design.decisions)
+    note = ", ".join(raised.flag.label for raised in raised_ones) or "no rule asks for a lawyer's eye"
+    return Tile(name="Legal flags", value=str(len(raised_ones)) if raised_ones else "none", unit="", note=note)
+
+
+def data(quality: DataQuality | None, decider: str) -> Tile:
+    """How much of the cost rests on estimates, and on which most."""
+    name = "Data quality"
+    if quality is None:
+        return Tile(name=name, value=UNKNOWN, unit="", note="where the values come from was not recorded")
+    estimates = quality.fractions.get("C", 0.0)
+    others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
+    weakest = quality.weakest
+    most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
+    note = "; ".join(part for part in (", ".join(others), most) if part)
+    return Tile(name=name, value=percent(estimates, 2), unit="of cost on estimates (C)", note=note)
+
+
+def estimate_words(found: Estimate) -> str:
+    """An estimate with its share."""
+    return f"{found.name}: {percent(found.fraction, 2)} of all payments"

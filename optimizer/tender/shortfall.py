@@ -1,0 +1,54 @@
+"""Why a bid cannot be taken as it stands, before anything is searched: what is short, and by how much. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from optimizer.model.derive import Problem
+from optimizer.study.entry_price import exclusion_words
+from optimizer.tender.offers import OfferRow, most_of
+
+FURTHEST = 10_000
+"""Accelerators by which a nearest whole number of pods is sought."""
+
+
+def shortfalls(problem: Problem, rows: Sequence[OfferRow]) -> Iterator[str]:
+    """One sentence for each item that cannot be bought, or not in the quantity of the bid."""
+    for row in rows:
+        total = sum((row.deliveries or {}).values())
+        if not row.tiers:
+            bounds = f"{row.item.min_accelerators:,} to {most_of(row.item):,}"
+            yield f"{row.item.id}: {total:,} accelerators lie outside {bounds}"
+            continue
+        names = [row.accelerator(t) for t in range(len(row.tiers))]
+        offered = {key: pod for key, pod in problem.compute.types.items() if key[1] in names}
+        if not any(pod.deliverable for pod in offered.values()):
+            yield f"{row.item.id} may not be bought: {exclusion_words(problem, names[0]) or 'nothing admits it'}"
+            continue
+        for phase, asked in (row.deliveries or {}).items():
+            sizes = {pod.size.accelerators for pod in offered.values() if phase in pod.deliverable}
+            room = sum(pod.pods_max * pod.size.accelerators for pod in offered.values() if phase in pod.deliverable)
+            if not sizes:
+                words = exclusion_words(problem, names[0]) or "its lead time or the law"
+                yield f"{row.item.id} cannot be delivered for {phase}: {words}"
+            elif not _reaches(asked, sizes):
+                below = next((n for n in range(asked, max(0, asked - FURTHEST), -1) if _reaches(n, sizes)), 0)
+                above = next(n for n in count(asked) if _reaches(n, sizes))
+                pods = " or ".join(f"{size:,}" for size in sorted(sizes))
+                yield (
+                    f"{row.item.id}: {asked:,} accelerators for {phase} are no whole number of pods of {pods}; "
+                    f"the nearest are {below:,} ({asked - below:,} fewer) and {above:,} ({above - asked:,} more)"
+                )
+            elif asked > room:
+                yield f"{row.item.id}: {asked:,} accelerators for {phase}, and there is room for {room:,}"
+
+
+def _reaches(total: int, sizes: set[int]) -> bool:
+    """Whether whole pods of these sizes add up to a number of accelerators."""
+    if len(sizes) == 1:
+        return total % next(iter(sizes)) == 0
+    reached = [True] + [False] * total
+    for number in range(1, total + 1):
+        reached[number] = any(number >= size and reached[number - size] for size in sizes)
+    return reached[total]

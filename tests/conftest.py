@@ -1,0 +1,13 @@
+"""What every test starts from."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.app import design_studies
+
+
+@pytest.fixture(autouse=True)
+def no_quick_plans(monkeypatch):
+    """Designs are compared with simple plans only where a test is about that: each takes solves of its own."""
+    monkeypatch.setattr(design_studies, "QUICK_S", 0.0)

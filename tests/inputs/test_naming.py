@@ -1,0 +1,93 @@
+"""Names for a reader: none is missing, and keys read as words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from optimizer.inputs.labels import ACCOUNTS, KPIS, OBJECTIVES, TABLES
+from optimizer.inputs.naming import (
+    field_name,
+    key_name,
+    phase_name,
+    phase_span,
+    place_name,
+    short_chip_name,
+    spoken,
+    unit_name,
+)
+from optimizer.ledger import accounts
+from optimizer.model.kpis import ALL_KPIS
+from optimizer.model.objectives import GOALS
+from tests.tiny import tiny
+
+
+def missing(ids, table) -> list[str]:
+    return [id_ for id_ in ids if id_ not in table]
+
+
+def test_every_account_of_money_has_a_name() -> None:
+    assert missing([a.id for a in accounts.ACCOUNTS if a.is_money], ACCOUNTS) == [], "add to optimizer/inputs/labels.py"
+
+
+def test_every_key_figure_has_a_name() -> None:
+    assert missing([kpi.id for kpi in ALL_KPIS], KPIS) == [], "add to optimizer/inputs/labels.py"
+
+
+def test_every_objective_has_a_name() -> None:
+    assert missing(GOALS, OBJECTIVES) == [], "add to optimizer/inputs/labels.py"
+
+
+@pytest.mark.parametrize("table", [ACCOUNTS, KPIS, OBJECTIVES, TABLES])
+def test_names_are_words_and_differ(table) -> None:
+    assert all("_" not in name and name for name in table.values())
+    assert len(set(table.values())) == len(table)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("accelerators.quick.price_usd", "Quick: price, USD"),
+        ("accelerators.*.price_usd", "Every accelerator: price, USD"),
+        ("sites.paper.grid_mw", "A site on paper: grid power, MW"),
+        ("accelerators.quick.utilisation.training", "Quick: utilisation (MFU), training"),
+        ("phases.only.target_pflops", "Jan 2027: throughput target, PFLOPS"),
+        ("finance.discount_rate", "Finance: discount rate"),
+    ],
+)
+def test_keys_read_as_words(path, words) -> None:
+    expected = words.replace("Jan 2027", phase_name(tiny(), "only"))
+    assert key_name(tiny(), path) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("lead_time_weeks", ("lead time", "weeks")),
+        ("maintenance_fraction", ("maintenance", "")),
+        ("rent_usd_per_m2_year", ("rent", "USD/m2 a year")),
+    ],
+)
+def test_units_leave_the_key(key, words) -> None:
+    assert field_name(key) == words
+
+
+def test_phases_are_told_by_their_start() -> None:
+    year = tiny()
+    assert phase_name(year, "only") == "2027"
+    assert phase_span(year, "only") == "Jan 2027 to Dec 2027"
+    later = tiny({"phases.only.start": date(2027, 11, 1)})
+    assert phase_name(later, "only") == "Nov 2027"
+    assert phase_span(later, "only") == "Nov 2027 to Oct 2028"
+
+
+def test_small_words() -> None:
+    assert (place_name("hong_kong"), spoken("direct_to_chip"), unit_name("1")) == ("Hong Kong", "direct to chip", "")
+
+
+def test_brackets_stay_where_they_tell_names_apart() -> None:
+    named = tiny({"accelerators.quick.name": "Fast (one GPU)", "accelerators.frugal.name": "Slow (8-card)"})
+    assert short_chip_name(named, "quick") == "Fast"
+    alike = tiny({"accelerators.quick.name": "Fast (one GPU)", "accelerators.frugal.name": "Fast (8-card)"})
+    assert short_chip_name(alike, "quick") == "Fast (one GPU)"
