@@ -271,6 +271,7 @@ def _all_in_kw(chip: str) -> float:
     """IT power with the air cooling, losses and UPS of the flagship's site, mean over a Hong Kong year."""
     ups = _row("upses", "li_ion_eco")
     loss: float = DISTRIBUTION_LOSS_FRACTION + ups["loss_fraction"] * ups["protected_fraction"]
+    loss += ups["no_load_loss_fraction"] * ups["protected_fraction"] * (1 + ups["redundancy_fraction"])
     weather = from_normals(Climate.model_validate(_row("climates", "hong_kong")))
     coolings = {"air": Cooling.model_validate(_row("coolings", "air"))}
     cooling = float(rack_year(coolings, "air", weather).kw_per_kw.mean())

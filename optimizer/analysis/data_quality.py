@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.inputs.design import Entry, Timing
+from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.naming import account_name, chip_name, key_name
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
@@ -27,6 +28,10 @@ PRICES = {
     "capex_battery": "batteries.{battery}",
     "capex_generators": "generators.{generator}",
     "capex_fitout": "sites.{site}.building.fitout_usd_per_m2",
+    **{f"capex_{item}": f"facilities.{{facility}}.{item}.usd_per_mw" for item in ITEMS},
+    "capex_connection": "facilities.{facility}.connection.usd_fixed",
+    "capex_design": "facilities.{facility}.design_fraction",
+    "capex_contingency": "facilities.{facility}.contingency_fraction",
     "capex_porting": "stacks.{label}",
     "licence_fees": "accelerators.{label}.price_usd",
     "prepayment": "finance.discount_rate",
@@ -48,6 +53,7 @@ WORDS = {
     "generators": "generators.{generator}.maintenance_fraction",
     "ups": "upses.{ups}.maintenance_fraction",
     "fit-out": "sites.{site}.building.maintenance_fraction",
+    **{item: f"facilities.{{facility}}.{item}.maintenance_fraction" for item in ITEMS},
 }
 """Lines of maintenance that are labelled by a word."""
 OWN = "own"
@@ -126,6 +132,7 @@ def _path(instance: Instance, entry: Entry) -> str:
         "site": entry.site or next(iter(instance.sites)),
         "tariff": site.tariff,
         "ups": site.ups,
+        "facility": site.facility or "",
         "battery": site.battery or "",
         "generator": site.backup.generator if site.backup else "",
     }

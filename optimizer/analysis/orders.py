@@ -63,7 +63,7 @@ class OrderLine:
     """Fabric between their servers, where fabrics are chosen."""
     licence: Licence | None = None
     payments: tuple[tuple[date, float], ...] = ()
-    """Day and share of the total, in order of time; empty: all on delivery."""
+    """Day and share of the total, in order of time; empty: all on delivery. What waits on site is paid at service."""
     fallback: str = ""
     """What may be delivered in its place if the licence is refused; empty if no licence is needed or nothing may."""
     flags: tuple[Flag, ...] = ()
@@ -134,12 +134,13 @@ def _line(problem: Problem, bought: Purchase) -> OrderLine:
         name=offer.name,
         site=bought.site,
         phase=bought.phase,
-        order_by=day if offer.lead_time_weeks is None else order_date(day, offer.lead_time_weeks),
-        delivery=day,
+        order_by=order_date(day, offer.weeks_ahead),
+        delivery=order_date(day, offer.on_site_weeks),
         quantity=bought.quantity,
         unit=offer.unit,
         unit_price_usd=offer.unit_price_usd,
         account=offer.account,
+        payments=((day, 1.0),) if offer.on_site_weeks else (),
     )
     return line if bought.delivery is None else _delivered(problem, bought.delivery, offer, line)
 

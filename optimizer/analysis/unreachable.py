@@ -13,6 +13,7 @@ from optimizer.analysis.exclusions import left_out_by_lists
 from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
+from optimizer.setting.handover import rack_weeks
 
 NAMES_SHOWN = 4
 
@@ -94,7 +95,7 @@ def _timely(problem: Problem, where: tuple[str, str], bought: str, phase: str) -
         found.append(("launch", f"after {calendar.starts[bought]}"))
     if chip.last_delivery is not None and calendar.starts[bought] > chip.last_delivery:
         found.append(("end of sale", f"before {calendar.starts[bought]}"))
-    if not calendar.can_buy(bought, lead_weeks(chip, ruling)):
+    if not calendar.can_buy(bought, lead_weeks(chip, ruling) + rack_weeks(instance, where[0])):
         found.append(("lead time", f"delivery after {calendar.starts[bought]}"))
     if not calendar.serves(bought, phase, chip.life_years):
         years = calendar.t1[phase] - calendar.t0[bought]

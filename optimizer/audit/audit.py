@@ -19,6 +19,7 @@ from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, check_sha256, clean_decisions
 from optimizer.audit.demand import check_contracts
 from optimizer.audit.dispatch import check_dispatch
+from optimizer.audit.facility import check_facility
 from optimizer.audit.figures import figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
@@ -148,5 +149,6 @@ def _check_design(case: AuditCase, state: State, recorder: Recorder) -> None:
     check_batteries(case, state.fleet, state.substations, recorder)
     check_generators(case, state.fleet, state.substations, recorder)
     check_floor(case, state.fleet, state.plant, state.substations, recorder)
+    check_facility(case, state.fleet, state.substations, recorder)
     check_rules(case, state.fleet, state.throughput, recorder)
     check_staff(case, state.fleet, state.substations, recorder)

@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.weather import WeatherYear
 from optimizer.inputs.cooling import Cooling
@@ -98,7 +99,7 @@ def read_plant(case: AuditCase, recorder: Recorder) -> Plant:
             known = [case.instance.coolings[c] for c in offered if c in case.instance.coolings]
             allowed = x in offered or any(other.residual == x for other in known)
             recorder.holds("cooling.allowed", where, allowed, "the technology may not be opened here")
-            in_time = case.periods.order_in_time(q, technology.lead_time_weeks)
+            in_time = case.periods.order_in_time(q, technology.lead_time_weeks + plant_weeks(case, row.site))
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
     return plant
 

@@ -9,12 +9,13 @@ from typing import TypeVar
 from optimizer.audit.fabrics import fabric_list, naming_fault
 from optimizer.audit.findings import Recorder, words
 from optimizer.inputs.design import Decisions, Design, PodTypeRow
+from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.quantity import Spec
 from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
@@ -30,6 +31,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
+        "item": frozenset(ITEMS),
     }
 
 
@@ -80,6 +82,7 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         programmes=_clean_stacks(instance, "programmes", rows.programmes, recorder) if rows.programmes else (),
         dispatch=clean("dispatch", rows.dispatch),
         contracts=clean("contracts", rows.contracts),
+        facility=clean("facility", rows.facility),
     )
 
 

@@ -7,6 +7,7 @@ import math
 from optimizer.audit.affordability import price_figures
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase
+from optimizer.audit.facility import facility_figures
 from optimizer.audit.floor import used_space
 from optimizer.audit.money import MONEY, Books, npv_cost_musd, npv_eflop
 from optimizer.audit.occupancy import idles
@@ -48,6 +49,7 @@ def figures(case: AuditCase, state: State, books: Books) -> dict[str, float]:
         | _year_figures(case, state, books, last)
         | _dispatch_figures(case, state, last)
         | task_figures(case, state.fleet, last)
+        | facility_figures(case, state.fleet, books.amounts)
     )
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.fabrics import fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.handover import commissioning_weeks
 from optimizer.audit.pods import obstacle, resides, runs
 from optimizer.inputs.compute import ExistingPods
 from optimizer.inputs.setting import Workload
@@ -132,7 +133,8 @@ def _check_delivery(case: AuditCase, site: str, p: int, kind: Type, recorder: Re
     recorder.holds("export.denied", where, ruling.status != "denied", f"denied: {ruling.clause}")
     avoided = ruling.status == "licence" and case.instance.export.licences == "avoid"
     recorder.holds("export.licence_avoided", where, not avoided, "it needs a licence, and licences are avoided")
-    in_time = case.periods.order_in_time(p, chip.lead_time_weeks + ruling.extra_lead_weeks)
+    lead_weeks = chip.lead_time_weeks + ruling.extra_lead_weeks + commissioning_weeks(case, site)
+    in_time = case.periods.order_in_time(p, lead_weeks)
     recorder.holds("availability.lead_time", where, in_time, "it would have been ordered before the planning date")
     recorder.holds("availability.launch", where, case.periods.starts[p] >= chip.launch, "it is not on the market yet")
     sold = chip.last_delivery is None or case.periods.starts[p] <= chip.last_delivery

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase, type_of
+from optimizer.audit.facility import ACCOUNTS as ITEM_ACCOUNTS
+from optimizer.audit.facility import facility_purchases
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import AuditedPurchase, chip_price_usd, purchases
 from optimizer.audit.staff import engineers_needed, working_accelerators
@@ -26,6 +28,7 @@ MONEY: dict[str, str] = {
     "capex_battery": "start",
     "capex_generators": "start",
     "capex_fitout": "start",
+    **dict.fromkeys((*ITEM_ACCOUNTS.values(), "capex_design", "capex_contingency"), "start"),
     "capex_porting": "start",
     "prepayment": "start",
     "salvage": "start",
@@ -108,7 +111,8 @@ class Books:
 def keep_books(case: AuditCase, state: State) -> Books:
     """Post everything the design causes."""
     books = Books()
-    for purchase in purchases(case, state.substations):
+    bought = purchases(case, state.substations)
+    for purchase in (*bought, *facility_purchases(case, state.substations, bought)):
         _post_purchase(case, purchase, books)
     _post_fees_and_porting(case, state, books)
     for site in case.instance.sites:

@@ -13,9 +13,10 @@ from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.hours import AuditedHours
 from optimizer.audit.occupancy import mean_draw
-from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile, loss_fraction
+from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import Job, Schedule
+from optimizer.audit.site_load import load_loss_mw, overhead, standing_mw
 from optimizer.audit.substation import Substation
 
 
@@ -64,7 +65,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Facility:
+class Beside:
     """What a year of operation takes beside the pods."""
 
     substation: Substation | None
@@ -82,29 +83,29 @@ def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, floa
     return rated
 
 
-def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Facility) -> Operation:
+def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) -> Operation:
     """One year of a site. Work that is moved draws cooling and water in the hour it goes to."""
     kept, schedule = case.kept, facility.schedule
     rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}
-    it_mw, import_mw = np.zeros(kept.hours), np.zeros(kept.hours)
+    it_mw, import_mw, unmoved_mw = np.zeros(kept.hours), np.zeros(kept.hours), np.zeros(kept.hours)
     idle_it_mw, idle_mw = np.zeros(kept.hours), np.zeros(kept.hours)
     water_m3 = 0.0
     for job in dict.fromkeys((*rated, *moved)):
         cooling, workload = job
-        overhead = 1.0 + loss_fraction(case.instance, site) + facility.draws[cooling].kw_per_kw
+        over = overhead(case, site, facility.draws[cooling])
         full_mw = rated.get(job, 0.0) * load_profile(case.instance, workload)[kept.index]
         power_mw = mean_draw(case, workload, p) * full_mw
+        unmoved_mw += power_mw * over
         idle_it_mw += full_mw - power_mw
-        idle_mw += (full_mw - power_mw) * overhead
+        idle_mw += (full_mw - power_mw) * over
         if job in moved:
             power_mw = power_mw + moved[job]
         it_mw += power_mw
-        import_mw += power_mw * overhead
+        import_mw += power_mw * over
         water_m3 += kept.yearly(power_mw * facility.draws[cooling].litres_per_kwh)
-    if facility.substation:
-        units, transformer = facility.substation.units, facility.substation.transformer
-        no_load_kw = units * case.instance.transformers[transformer].no_load_loss_kw
-        import_mw += case.instance.sites[site].auxiliary_mw + no_load_kw / 1000.0
+    standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()))
+    mean_mw = float(unmoved_mw.mean()) + standing
+    import_mw += standing + load_loss_mw(case, site, facility.substation, mean_mw)
     undispatched = Operation(
         kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3, idle_it_mw=idle_it_mw, idle_mw=idle_mw
     )

@@ -7,6 +7,7 @@ import numpy as np
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
 from optimizer.audit.training import clusters
@@ -71,7 +72,8 @@ def check_ups(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             recorder.at_least("power.ups", words(site, phase), ups_mw(case, site, p), needed, "MW of UPS")
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
-        in_time = row.mw == 0 or case.periods.order_in_time(case.periods.index(row.phase), ups.lead_time_weeks)
+        lead_weeks = ups.lead_time_weeks + plant_weeks(case, row.site)
+        in_time = row.mw == 0 or case.periods.order_in_time(case.periods.index(row.phase), lead_weeks)
         recorder.holds(
             "availability.lead_time", words("ups", row.site, row.phase), in_time, "ordered before the planning date"
         )

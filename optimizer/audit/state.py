@@ -10,7 +10,7 @@ from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, read_fleet
 from optimizer.audit.floor import FloorSpace, fitted_space
-from optimizer.audit.operation import Facility, Operation, operate
+from optimizer.audit.operation import Beside, Operation, operate
 from optimizer.audit.schedule import Schedule, read_schedules
 from optimizer.audit.substation import Substation, read_substations
 from optimizer.audit.throughput import Throughput, read_throughput
@@ -46,7 +46,7 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
     for site in case.instance.sites:
         draws = _draws(case, (fleet, schedules), site, base_folder)
         for p in range(len(case.periods.phases)):
-            facility = Facility(substations[site, p], draws)
+            facility = Beside(substations[site, p], draws)
             undispatched[site, p] = operations[site, p] = operate(case, fleet, site, p, facility)
             if (site, p) in schedules:
                 dispatched = replace(facility, schedule=schedules[site, p])

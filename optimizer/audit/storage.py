@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.handover import plant_weeks
 from optimizer.audit.power import installed_it_mw, load_step_mw, step_limit_mw
 from optimizer.audit.substation import Substation
 from optimizer.inputs.battery import Battery
@@ -123,7 +124,7 @@ def check_battery_rows(case: AuditCase, recorder: Recorder) -> None:
                 continue
             recorder.holds("battery.allowed", where, battery is not None, "no battery may be built here")
             recorder.holds("battery.opened", where, bool(opened) and min(opened) <= q, "bought before it is opened")
-            lead_weeks = battery.lead_time_weeks if battery else 0.0
+            lead_weeks = (battery.lead_time_weeks if battery else 0.0) + plant_weeks(case, row.site)
             in_time = periods.order_in_time(q, lead_weeks)
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
 
@@ -164,6 +165,6 @@ def check_generators(
         where, backup = words("generators", row.site, row.phase), case.instance.sites[row.site].backup
         recorder.holds("generators.allowed", where, backup is not None, "the site has no backup to serve")
         if backup:
-            lead_weeks = case.instance.generators[backup.generator].lead_time_weeks
+            lead_weeks = case.instance.generators[backup.generator].lead_time_weeks + plant_weeks(case, row.site)
             in_time = case.periods.order_in_time(case.periods.index(row.phase), lead_weeks)
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, words
+from optimizer.audit.handover import plant_weeks
 from optimizer.audit.periods import LIFE_SLACK_YEARS
 
 
@@ -95,7 +96,7 @@ def _check_move(case: AuditCase, move: Move, after: Substation, recorder: Record
     largest = min(transformer.max_units, grid.spare_bays or transformer.max_units)
     recorder.at_most("substation.units_max", where, after.units, largest, "units")
     recorder.at_least("substation.units_min", where, after.units, grid.spare_units + 1, "units")
-    in_time = case.periods.order_in_time(move.p, transformer.lead_time_weeks)
+    in_time = case.periods.order_in_time(move.p, transformer.lead_time_weeks + plant_weeks(case, move.site))
     recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
     needed_years = case.periods.horizon - case.periods.t0[move.p]
     lasting = transformer.life_years + LIFE_SLACK_YEARS

@@ -28,6 +28,7 @@ COMMANDS = (
     CommandEntry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
     CommandEntry("baselines", "baselines", "The best design beside simple plans for the same question."),
     CommandEntry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
+    CommandEntry("import", "import_", "Chips, prices and quotations from tables into an overlay."),
     CommandEntry("bid", "bid", "Bids of suppliers: template, check, evaluate, award."),
     CommandEntry("compare", "compare", "Set runs and bids side by side, and say where their costs differ."),
     CommandEntry("export", "export", "Write a run as CSV, Parquet, JSON, workbook or Markdown."),

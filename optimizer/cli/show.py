@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "show",
-    epilog="Example: optimizer show my_site.toml accelerators.h20_sxm --set accelerators.h20_sxm.price_usd=12000",
+    epilog="Example: optimizer show my_site.toml accelerators.h200_sxm --set accelerators.h200_sxm.price_usd=25000",
     help="Print every value of the resolved instance with its origin: default, catalogue, file, scenario or --set, "
     "with source and grade. PREFIX keeps only the paths that start with it.",
 )

@@ -163,6 +163,15 @@ class FitoutRow(Spec):
     plant_m2: NonNegative
 
 
+class FacilityRow(Spec):
+    """An item of the facility bought in a phase, by the MW of IT power it serves."""
+
+    site: Id
+    phase: Id
+    item: Id
+    mw: NonNegative
+
+
 class MovedRow(Spec):
     """IT power of a workload moved between the hours of a day: positive where it arrives, negative where it leaves."""
 
@@ -207,6 +216,7 @@ class Decisions(Spec):
     step_reserves: Rows[ReserveRow] = ()
     generators: Rows[GeneratorRow] = ()
     fitout: Rows[FitoutRow] = ()
+    facility: Rows[FacilityRow] = ()
     stacks: Rows[Id] = ()
     """Software stacks adopted (their porting is paid)."""
     dispatch: Rows[DispatchRow] = ()

@@ -11,6 +11,7 @@ from optimizer.inputs.building import Building
 from optimizer.inputs.compute import Accelerator, ExistingPods
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.export import Export, Milestone, UserRegime
+from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
@@ -36,7 +37,7 @@ from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
 from optimizer.inputs.tender import SupplierOffer, Tender
 from optimizer.inputs.uncertainty import Uncertainty
-from optimizer.inputs.ups import Ups
+from optimizer.inputs.ups import MeasuredPue, Ups
 from optimizer.inputs.work import AnyWorkload, MeasuredServing, Model
 
 FORMAT_VERSION = 1
@@ -82,6 +83,12 @@ class Site(Spec):
     """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
     backup: Backup | None = None
     building: Building
+    facility: Annotated[Id, RowOf("facilities")] | None = None
+    """Distribution, controls, fit-out and works around the plant, and how long they take; none given: not counted."""
+    existing_facility_mw: Mw = 0.0
+    """IT power that the items of the facility serve already; no price, no residual value."""
+    measured_pue: MeasuredPue | None = None
+    """Of a rented hall: one number or twelve by month, in place of all overheads that the model would work out."""
     existing_pods: Rows[ExistingPods] = ()
     existing_cooling_modules: dict[CoolingId, Count] = Field(default_factory=dict)
     """Plant modules that are there already, by technology; they count as opened, no price, no residual value."""
@@ -140,6 +147,8 @@ class Instance(Spec):
     coolings: Annotated[dict[Id, Cooling], Field(min_length=1)]
     transformers: dict[Id, Transformer]
     upses: dict[Id, Ups]
+    facilities: dict[Id, Facility] = Field(default_factory=dict)
+    """What is built around the plant: distribution, controls, fit-out, commissioning, design, contingency."""
     batteries: dict[Id, Battery] = Field(default_factory=dict)
     generators: dict[Id, Generator] = Field(default_factory=dict)
     fabrics: dict[Id, Fabric]

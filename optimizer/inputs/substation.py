@@ -34,6 +34,8 @@ class Transformer(Spec):
     """Leakage reactance on the unit's own rating."""
     no_load_loss_kw: NonNegative
     """Loss of one energised unit, all year."""
+    load_loss_kw: NonNegative = 0.0
+    """Further loss of one unit at its rating; it goes with the square of the load."""
     usd_per_unit: Usd
     """One unit installed, with its bay."""
     usd_fixed: Usd

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Spec, Usd, Weeks, Years
+
+_Pue = Annotated[float, Field(ge=1, le=5)]
+MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=12, max_length=12)]
+"""Power into a hall over IT power: one number, or one for each month."""
 
 
 class Ups(Spec):
@@ -13,6 +21,8 @@ class Ups(Spec):
     m2_per_mw: NonNegative
     loss_fraction: Fraction
     """Conversion loss as a share of IT power."""
+    no_load_loss_fraction: Fraction = 0.0
+    """What it loses whatever it carries, as a share of the capacity in service; `loss_fraction` comes on top."""
     redundancy_fraction: NonNegative = 0.2
     """Capacity installed beyond the protected IT power (0.2 = N+1 of six modules)."""
     protected_fraction: PositiveFraction = 1.0

@@ -35,12 +35,19 @@ class Offer:
     warranty_years: float = 0.0
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
+    on_site_weeks: float = 0.0
+    """From its delivery to the first day of service: fit-out and commissioning."""
     bought: str = ""
     """What it is called among the quantities bought; empty for a lump sum that goes with another offer."""
     kind: str = ""
     """Its item in the table of decisions."""
     tally: str = ""
     """What studies count it as; empty: they do not."""
+
+    @property
+    def weeks_ahead(self) -> float:
+        """From the latest order to the first day of service."""
+        return (self.lead_time_weeks or 0.0) + self.on_site_weeks
 
     @property
     def terms(self) -> Terms | None:

@@ -59,7 +59,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     from optimizer.assets.staff import block as staff
     from optimizer.model import objectives, tightening
     from optimizer.operations import block as operations
-    from optimizer.operations import dispatching
+    from optimizer.operations import dispatching, transformer_loss
     from optimizer.policies import (
         limits,
         offers,
@@ -84,6 +84,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     network.add(problem.network, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
+    transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
     operations.add(
         model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
     )
@@ -105,10 +106,12 @@ SLICES = (
     "training",
     "serving",
     "porting",
-    *(name for name in PLANT if name != "building"),
+    *(name for name in PLANT if name not in ("building", "facility")),
+    "transformer_loss",
     "operations",
     "staff",
     "building",
+    "facility",
     "throughput",
     "power",
     "procurement",

@@ -14,6 +14,7 @@ from optimizer.assets.compute.admission import Rulings
 from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
+from optimizer.assets.facility import asset as facility
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.network import coefficients as network
 from optimizer.assets.substation.coefficients import SiteSubstation, SubstationCoefficients
@@ -89,9 +90,12 @@ class Problem:
         """What a design buys: pods with their network, plant, porting; nothing of which there is none."""
         yield from compute.purchases(self.compute, decisions)
         yield from network.purchases(self.network, decisions)
+        plant = []
         for name, asset in PLANT.items():
             found = asset.purchases(self.plant[name], decisions, self.calendar.phases)
-            yield from (purchase for purchase in found if purchase.quantity)
+            plant += [purchase for purchase in found if purchase.quantity]
+        yield from plant
+        yield from (share for share in facility.shares(self.plant["facility"], plant) if share.quantity)
         yield from porting_offers.purchases(self.porting, decisions, self.calendar.first)
 
 

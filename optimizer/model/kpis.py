@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from optimizer.assets.facility.coefficients import PLANT_ACCOUNTS, SHARES
 from optimizer.inputs.design import Decisions, Entry
+from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
@@ -81,6 +83,18 @@ def _domestic(f: Figures) -> float:
     lines = [e for e in f.entries if e.account == "effective_pflops" and e.phase == last]
     domestic = sum(e.amount for e in lines if chips[e.label.split("/")[0]].origin == "CN")
     return ratio(domestic, sum(e.amount for e in lines))
+
+
+def _per_watt(f: Figures) -> float:
+    """What sites with a facility pay for all but IT equipment, over the largest IT power it was bought for."""
+    sites = {s: site for s, site in f.problem.instance.sites.items() if site.facility}
+    accounts = {f"capex_{name}" for name in (*PLANT_ACCOUNTS, *ITEMS, *SHARES)}
+    paid = sum(entry.amount for entry in f.entries if entry.account in accounts and entry.site in sites)
+    served = max(
+        sum(f.total("it_mw", p, s) - site.existing_facility_mw for s, site in sites.items())
+        for p in f.problem.calendar.phases
+    )
+    return ratio(paid, served)
 
 
 KPIS = (
@@ -159,13 +173,21 @@ DISPATCH_KPIS = (
 """Reported only if a site dispatches."""
 
 
-ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *(kpi for _, kpi in WORK_KPIS))
+FACILITY_KPIS = (
+    Kpi(
+        "facility_usd_per_w_it", "USD/W", "facility without IT equipment per W of IT power it was bought for", _per_watt
+    ),
+)
+"""Reported only if a site states a facility."""
+
+ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *FACILITY_KPIS, *(kpi for _, kpi in WORK_KPIS))
 
 
 def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
     """The key figures of an instance, in the order in which they are reported."""
     dispatched = DISPATCH_KPIS if any(dispatches(instance, site) for site in instance.sites) else ()
-    return (*KPIS, *dispatched, *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)))
+    built = FACILITY_KPIS if any(site.facility for site in instance.sites.values()) else ()
+    return (*KPIS, *dispatched, *built, *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)))
 
 
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from optimizer.assets.battery import asset as battery
 from optimizer.assets.building import asset as building
 from optimizer.assets.cooling import asset as cooling
+from optimizer.assets.facility import asset as facility
 from optimizer.assets.generators import asset as generators
 from optimizer.assets.substation import asset as substation
 from optimizer.assets.ups import asset as ups
@@ -44,5 +45,6 @@ PLANT: dict[str, Asset] = {
     "generators": generators,
     "battery": battery,
     "building": building,
+    "facility": facility,
 }
 """By block of the model, in the order in which they are added: each may read what those before it have posted."""

@@ -45,7 +45,9 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
     from pyomo.environ import Var
 
     from optimizer.assets.battery import block as battery
+    from optimizer.assets.facility import block as facility
     from optimizer.operations import block as operations
+    from optimizer.operations import transformer_loss
 
     hours = f"{built.model.hours.name}."
     for variable in built.model.component_data_objects(Var, active=True):
@@ -54,6 +56,8 @@ def load_values(built: Built, values: Mapping[str, float]) -> None:
         variable.set_value(_clean(variable, values.get(variable.name, 0.0)), skip_validation=True)
     _settle_stacks(built)
     battery.settle(built.model.battery, built.problem.battery)
+    facility.settle(built.model.facility, built.ledger, built.problem.plant["facility"])
+    transformer_loss.settle(built.model.transformer_loss, built.problem.substation.sites, built.problem.years)
     operations.settle(built.model.operations, built.problem.years)
 
 

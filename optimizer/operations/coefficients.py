@@ -116,6 +116,8 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
     profiles = {w: profile(instance, w)[kept.hours] for w in instance.workloads}
     loads = tuple((c, w) for c in cooling for w in profiles)
     overheads = {c: 1 + loss + year.kw_per_kw[kept.hours] for c, year in cooling.items()}
+    if site.measured_pue is not None:
+        overheads = dict.fromkeys(overheads, np.broadcast_to(site.measured_pue, 12)[kept.month])
     litres = {c: year.litres_per_kwh[kept.hours] for c, year in cooling.items()}
     price = prices.energy_usd_per_mwh[kept.hours]
     imports = {(c, w): profiles[w] * overheads[c] for c, w in loads}

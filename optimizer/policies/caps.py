@@ -15,6 +15,7 @@ from optimizer.assets.compute.admission import Rulings, lead_weeks, licence_quot
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import RulingStatus
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import rack_weeks
 from optimizer.setting.matching import matches, selects
 from optimizer.setting.supply import has_quarters, supplied_at_most
 
@@ -50,14 +51,15 @@ def deliveries_for(
 
 
 def _may_arrive(instance: Instance, calendar: Calendar, rulings: Rulings | None, where: tuple[str, str, str]) -> bool:
-    _, a, q = where
+    s, a, q = where
     chip, ruling = instance.accelerators[a], rulings.get(where) if rulings else None
     if ruling and (
         ruling.status is RulingStatus.DENIED
         or (ruling.status is RulingStatus.LICENCE and instance.export.licences == "avoid")
     ):
         return False
-    return calendar.can_buy(q, lead_weeks(chip, ruling)) and on_sale(chip, calendar.starts[q])
+    weeks = lead_weeks(chip, ruling) + rack_weeks(instance, s)
+    return calendar.can_buy(q, weeks) and on_sale(chip, calendar.starts[q])
 
 
 def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Deliveries) -> Iterator[Cap]:

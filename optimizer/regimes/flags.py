@@ -139,6 +139,8 @@ FLAGS: tuple[Flag, ...] = (
     ),
 )
 """In the order in which a ruling lists them."""
+GP10 = ("gp10", "gp10_density_unknown")
+"""Flags of General Prohibition 10."""
 BY_ID = {flag.id: flag for flag in FLAGS}
 SUPERCOMPUTER = Flag(
     "supercomputer_end_use",

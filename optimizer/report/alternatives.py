@@ -46,6 +46,8 @@ class Choices:
     ending: str
     next_worse_by: float | None
     rows: tuple[AlternativeRow, ...]
+    gap: float = 0.0
+    """Of the search: designs no further apart than this cannot be told apart."""
     format_version: int = FORMAT_VERSION
 
 
@@ -98,6 +100,7 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
         ending=found.ending.value,
         next_worse_by=found.next_worse_by,
         rows=tuple(rows),
+        gap=best.design.solve.gap_asked,
     )
 
 
@@ -143,12 +146,19 @@ def choice_rows(found: Choices) -> list[tuple[str, ...]]:
         (
             str(row.rank) if row.rank else "best",
             number(row.objective, 5),
-            difference(row.worse_by) + ("" if row.proven else " (not proven next)") if row.rank else "",
+            _apart(row, found.gap) if row.rank else "",
             row.buys,
             "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
         )
         for row in found.rows
     ]
+
+
+def _apart(row: AlternativeRow, gap: float) -> str:
+    """How much worse an alternative is; one within the gap is not told apart from the best."""
+    doubt = "" if row.proven else " (not proven next)"
+    same = " (indistinguishable: within the gap)" if row.worse_by <= gap else ""
+    return f"{difference(row.worse_by)}{doubt}{same}"
 
 
 def difference(worse_by: float) -> str:

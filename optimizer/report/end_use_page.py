@@ -74,8 +74,8 @@ def flags_blocks(flags: Sequence[RaisedFlag]) -> list[Block]:
     """Legal flags of a design: what each says and what raises it; nothing if there is none."""
     if not flags:
         return []
-    rows = tuple((raised.flag.label, bought(raised), raised.detail or raised.flag.sentence) for raised in flags)
-    return [Heading("Legal flags"), Table(("Flag", "Raised by", "What to know"), rows)]
+    told = (f"{one.flag.label} ({bought(one)}): {one.detail or one.flag.sentence}" for one in flags)
+    return [Heading("Legal flags"), Bullets(tuple(told))]
 
 
 def bought(raised: RaisedFlag) -> str:

@@ -23,7 +23,7 @@ from optimizer.model.objectives import GOALS
 from optimizer.number_format import asked_percent, counted, number
 from optimizer.pipeline import Result
 from optimizer.report.baselines import Plans
-from optimizer.report.tiles import Tile, data, flags, refused, saving
+from optimizer.report.tiles import Tile, data, flags, refused, saving, without_gp10
 
 KINDS_NAMED = 4
 
@@ -52,6 +52,7 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
         *_money(result),
         saving(plans),
         refused(result, plans),
+        *without_gp10(result, plans),
         flags(result),
         data(quality, decider),
     )

@@ -11,6 +11,7 @@ from optimizer.inputs.design import Design
 from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.robust_orders import order_blocks, orders_json
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -124,6 +125,7 @@ def robust_blocks(found: Robust) -> list[Block]:
         Paragraph(_verdict(found)),
         Heading(f"Here and now: decided up to {last}, the same in every scenario"),
         Table(("Phase", "Quantity", "What"), _now(found), frozenset({1})),
+        *order_blocks(found),
         Heading("What it is worth, USD/EFLOP"),
         Table(("", "Value", "Meaning"), _values(found), frozenset({1})),
         Heading("Each scenario"),
@@ -256,6 +258,7 @@ def robust_json(found: Robust) -> dict[str, Any]:
             for plan in (found.plan, *found.single.values())
         },
         "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())},
+        "orders": orders_json(found),
         "hedge": list(hedge(found)),
         "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.analysis.data_quality import DataQuality, Estimate
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.number_format import counted, number, percent
 from optimizer.pipeline import Result
+from optimizer.regimes.flags import GP10
 from optimizer.report.baselines import PlanRow, Plans
 
 UNKNOWN = "not known"
@@ -19,6 +20,8 @@ NOTHING = 5e-5
 """A saving below this share is none."""
 BY_LAW = ("no_licences", "no_gp10", "base_kept")
 """Plans that ask what a rule costs; the others are what a buyer without a model might do."""
+WITHOUT_GP10 = "If GP10 is avoided"
+PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
 GRADES = {"A": "A", "B": "B", "C": "C", "own": "your own figures", "?": "ungraded"}
 
 
@@ -70,15 +73,42 @@ def refused(result: Result, plans: Plans | None) -> Tile:
     if not needed:
         return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
     kinds = f"{counted(len(needed), 'purchase')} under licence"
-    row = next((plan for plan in plans.rows if plan.id == "no_licences"), None) if plans else None
+    row = _plan("no_licences", plans)
     if row is None:
         return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
+    return _avoided(name, row, kinds, "licences")
+
+
+def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
+    """What the plan costs without chips under General Prohibition 10; nothing where it buys none."""
+    assert result.design is not None
+    raised = [one for one in raised_flags(result.problem, result.design.decisions) if one.flag.id in GP10]
+    if not raised:
+        return ()
+    bought = f"{sum(one.count for one in raised):,} accelerators under it"
+    row = _plan("no_gp10", plans)
+    if row is None or (row.objective is None and row.status != "infeasible"):
+        why = row.reason if row else "no plan without was compared"
+        note = f"{bought}; {why}; {PRICED_BY}"
+        return (Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=note),)
+    found = _avoided(WITHOUT_GP10, row, bought, "them")
+    solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
+    proven = "; proven" if row.objective is None else ""
+    return (replace(found, note=f"{found.note}{solved_to}{proven}"),)
+
+
+def _plan(name: str, plans: Plans | None) -> PlanRow | None:
+    return next((plan for plan in plans.rows if plan.id == name), None) if plans else None
+
+
+def _avoided(name: str, row: PlanRow, needed: str, what: str) -> Tile:
+    """What the best plan costs that does without something."""
     if row.objective is None or row.saving_fraction is None:
         value = "no plan" if row.status == "infeasible" else UNKNOWN
-        return Tile(name=name, value=value, unit="", note=f"{kinds}; {row.reason}")
+        return Tile(name=name, value=value, unit="", note=f"{needed}; {row.reason}")
     dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
     lcoc = number(row.figures["lcoc_usd_per_eflop"])
-    note = f"{_musd(row)}{'more; ' if row.saving_musd else ''}{lcoc} USD/EFLOP: the best plan without licences"
+    note = f"{_musd(row)}{'more; ' if row.saving_musd else ''}{lcoc} USD/EFLOP: the best plan without {what}"
     return Tile(name=name, value=f"+{percent(max(dearer, 0.0))}", unit="", note=note)
 
 

@@ -139,7 +139,7 @@ def shape_of(compiled: Compiled) -> str:
     for names in (compiled.column_names, compiled.row_names):
         digest.update("\n".join(names).encode() + b"\0")
     laws = compiled.parabolas
-    for array in (compiled.start, compiled.index, compiled.is_integer, laws.argument, laws.value):
+    for array in (compiled.start, compiled.index, compiled.is_integer, laws.argument, laws.value, laws.count):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

@@ -83,7 +83,7 @@ def fingerprint(compiled: Compiled) -> str:
     for array in (*arrays, *bounds, *(form.coefficients for form in compiled.forms.values())):
         digest.update(np.ascontiguousarray(array).tobytes())
     laws = compiled.parabolas
-    for array in (laws.argument, laws.value, laws.scale) if len(laws) else ():
+    for array in (laws.argument, laws.value, laws.scale, laws.count) if len(laws) else ():
         digest.update(array.tobytes())
     return digest.hexdigest()
 

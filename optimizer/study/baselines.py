@@ -14,12 +14,14 @@ from functools import partial
 from threading import Event
 
 from optimizer.analysis.exclusions import licences
+from optimizer.analysis.legal_flags import raised_flags
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run, settings
 from optimizer.policies.rulings import may_breach_gp10
+from optimizer.regimes.flags import GP10
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
 from optimizer.study.requirements import requirements
@@ -211,17 +213,17 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
 
 
 def _telling_first(base: Result) -> list[Rule]:
-    """Rules: what a refusal of licences costs, where the design needs some; one vendor alone, by what it has in the
-    design; air alone; and what takes several solves."""
+    """Rules: what avoiding General Prohibition 10 and a refusal of licences cost, where the design has such chips; one
+    vendor alone, by what it has in the design; air alone; and what takes several solves."""
     assert base.design is not None
     made, chips = base.design.decisions, base.problem.instance.accelerators
     vendors = Counter[str]()
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
-    known = [f"vendor:{name}" for name, _ in vendors.most_common(2)]
-    known += ["air_only", "greedy_cost", "greedy_energy", "no_gp10"]
-    if licences(base.problem, made):
-        known.insert(0, "no_licences")
+    avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
+    known = ["no_gp10"] if avoidable else []
+    known += ["no_licences"] if licences(base.problem, made) else []
+    known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}
     return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
 

@@ -18,6 +18,7 @@ from optimizer.model.derive import Problem
 from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.setting.calendar import Calendar, order_date
+from optimizer.setting.handover import plant_weeks
 from optimizer.solve.outcome import Hooks
 from optimizer.study.changes import in_procurement
 from optimizer.study.search_settings import SearchSettings
@@ -75,6 +76,7 @@ def bought_plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[str, 
     for bought in problem.purchases(decisions):
         if (
             bought.delivery is None
+            and bought.offer.table
             and bought.offer.lead_time_weeks is not None
             and bought.offer.table != "transformers"
         ):
@@ -88,7 +90,8 @@ def moved(instance: Instance, calendar: Calendar, order: OrderClass, barred: tup
         quotas = {**instance.procurement.quotas, f"late_{order.item[:58]}": none}
         return in_procurement(instance, {"quotas": quotas})
     # A lead time one day too long for the last barred phase; nothing of this kind was bought before.
-    weeks = ((calendar.starts[barred[-1]] - calendar.planning).days + 1) / 7
+    ahead = min(plant_weeks(instance, site) for site in instance.sites)
+    weeks = max(0.0, ((calendar.starts[barred[-1]] - calendar.planning).days + 1) / 7 - ahead)
     rows = getattr(instance, order.table)
     changed = rows[order.item].model_copy(update={"lead_time_weeks": weeks})
     return instance.model_copy(update={order.table: {**rows, order.item: changed}})
@@ -148,10 +151,14 @@ def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None],
 
 
 def lead_weeks_of(base: Result, order: OrderClass) -> float:
-    """Weeks from order to delivery; of an accelerator with the longest licence among the sites it goes to."""
+    """Weeks from order to delivery; of an accelerator with the longest licence among the sites it goes to.
+
+    Of plant they are the weeks to service, at the site where that takes longest.
+    """
     problem = base.problem
     if order.table != "accelerators":
-        return float(getattr(problem.instance, order.table)[order.item].lead_time_weeks)
+        ahead = max(plant_weeks(problem.instance, site) for site in problem.instance.sites)
+        return float(getattr(problem.instance, order.table)[order.item].lead_time_weeks) + ahead
     assert base.design is not None
     sites = {row.site for row in base.design.decisions.deliveries if row.accelerator == order.item}
     extra = [

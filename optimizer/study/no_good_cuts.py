@@ -9,6 +9,9 @@ Subject to  only[g, v]  v <= upper[v] * has[g]
             some[g]     has[g] <= sum of the decisions of g
             other[n]    at least one has[g] differs from the n-th signature
                         (or, to replace: at least one thing of the n-th signature is missing)
+
+A vendor counts in a signature if it has a hundredth of the throughput of the last phase, and is differed from by doing
+without it: a few servers of another vendor beside it make no other choice.
 """
 
 from __future__ import annotations
@@ -22,13 +25,14 @@ from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.inputs.design import Decisions
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
+from optimizer.study.main_decisions import MINOR_FRACTION
 
 
 class DifferenceKind(StrEnum):
     """In what designs may differ."""
 
     VENDOR = "vendor"
-    """Vendors of the accelerators bought."""
+    """Vendors of the accelerators bought that do a hundredth of the work or more; another design replaces one."""
     SUPPLIER = "supplier"
     """Suppliers of the offers taken."""
     CHIPS = "chips"
@@ -61,11 +65,26 @@ def signature(problem: Problem, decisions: Decisions, kinds: Iterable[Difference
     wanted = tuple(kinds)
     for row in decisions.deliveries:
         found.update(_things(problem, row.type_key, wanted))
+    if DifferenceKind.VENDOR in wanted:
+        major = _major_vendors(problem, decisions)
+        found = {thing for thing in found if thing[0] is not DifferenceKind.VENDOR or thing[1] in major}
     if DifferenceKind.SUBSTATION in wanted:
         last = problem.calendar.last
         rows = [row for row in decisions.substations if row.phase == last]
         found.update((DifferenceKind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
     return frozenset(found)
+
+
+def _major_vendors(problem: Problem, decisions: Decisions) -> frozenset[str]:
+    """Vendors with a hundredth of the effective throughput of the last phase, or more."""
+    last, shares = problem.calendar.last, dict[str, float]()
+    for row in decisions.assignments:
+        pod = problem.compute.types[row.type_key]
+        if row.phase == last:
+            vendor = problem.instance.accelerators[row.accelerator].vendor
+            shares[vendor] = shares.get(vendor, 0.0) + row.pods * pod.effective_pflops.get((row.workload, last), 0.0)
+    total = sum(shares.values())
+    return frozenset(vendor for vendor, pflops in shares.items() if pflops >= MINOR_FRACTION * total)
 
 
 def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[DifferenceKind, ...]) -> Iterator[Thing]:
@@ -127,7 +146,8 @@ def forbid(built: Built, difference: Difference, known: Iterable[Signature]) -> 
 
     def other(b: Any, n: int) -> Any:
         missing = sum(1 - b.has[g] for g, thing in enumerate(things) if thing in signatures[n])
-        added = sum(b.has[g] for g, thing in enumerate(things) if thing not in signatures[n])
+        beside = [g for g, thing in enumerate(things) if thing not in signatures[n]]
+        added = sum(b.has[g] for g in beside if things[g][0] is not DifferenceKind.VENDOR)
         left = missing if difference.replace else missing + added
         # Where nothing can differ this is 1 <= 0, which the compiler keeps: there is no other design.
         return (1, left, None)

@@ -14,7 +14,7 @@ from pyomo.environ import Var
 
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.assets.compute.coefficients import chip_price_usd
-from optimizer.assets.compute.offers import pod_parts
+from optimizer.assets.compute.offers import pod_parts, racks_ahead
 from optimizer.inputs.design import Decisions, Entry
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.build import build
@@ -44,6 +44,8 @@ PRICED: dict[str, Any] = {
 OF_PLANT = {
     *("cooling modules", "cooling works", "transformers", "substation works", "UPS", "generators"),
     *("battery power", "battery energy", "battery works", "white space fit-out", "plant space fit-out"),
+    *("shell", "MV ring", "LV distribution", "controls", "hall fitout", "commissioning", "connection"),
+    *("design", "contingency"),
 }
 OF_PODS = {"accelerator pods", "export licence", "fabric", "storage", "racks", "software porting"}
 LICENCE = Ruling(RulingStatus.LICENCE, "15 CFR 742.6", date(2025, 8, 1), "S53", "a licence", None, 0.15, 4.0, 0.6)
@@ -66,7 +68,7 @@ def with_licence(problem: Problem) -> Problem:
         if pod.accelerator == "quick":
             kind = (problem.instance, "quick", pod.cooling, pod.size)
             prices = {p: chip_price_usd(problem.instance, problem.calendar, "quick", p) for p in pod.deliverable}
-            parts = {p: pod_parts(*kind, usd, LICENCE) for p, usd in prices.items()}
+            parts = {p: racks_ahead(pod_parts(*kind, usd, LICENCE), 1.0) for p, usd in prices.items()}
             types[key] = replace(pod, rulings=dict.fromkeys(pod.deliverable, LICENCE), parts=parts)
     return replace(problem, compute=replace(problem.compute, types=types))
 
@@ -85,6 +87,11 @@ HAND: Chosen = {
     ("battery.buy_mwh", "paper", "b"): 0.25,
     ("battery.opening", "paper", "b"): 1,
     ("generators.buy", "paper", "b"): 2,
+    **{
+        ("facility.buy_mw", "paper", item, phase): mw
+        for item in ("shell", "mv_ring", "lv_distribution", "controls", "hall_fitout", "commissioning")
+        for phase, mw in (("a", 0.02), ("b", 0.03))
+    },
     ("building.fit_white_m2", "paper", "a"): 12.5,
     ("building.fit_plant_m2", "paper", "b"): 7.5,
 }
@@ -158,12 +165,21 @@ def test_orders_are_placed_a_lead_time_before_delivery() -> None:
     problem, decisions, _ = case(False, 2, 4)
     lines = procurement(problem, decisions)
     start = problem.calendar.starts["b"]
-    assert line_of(lines, "cooling modules", "b").order_by == start - timedelta(weeks=30)
-    assert line_of(lines, "transformers", "b").order_by == start - timedelta(weeks=52)
-    assert line_of(lines, "generators", "b").order_by == start - timedelta(weeks=20)
-    assert line_of(lines, "UPS", "a").order_by == problem.calendar.starts["a"] - timedelta(weeks=10)
-    assert line_of(lines, "plant space fit-out", "b").order_by == start
-    assert all(line.delivery == problem.calendar.starts[line.phase] for line in lines)
+    # Plant is on site three weeks before service, two of fit-out and one of commissioning; racks one week.
+    assert line_of(lines, "cooling modules", "b").order_by == start - timedelta(weeks=30 + 3)
+    assert line_of(lines, "transformers", "b").order_by == start - timedelta(weeks=52 + 3)
+    assert line_of(lines, "generators", "b").order_by == start - timedelta(weeks=20 + 3)
+    assert line_of(lines, "UPS", "a").order_by == problem.calendar.starts["a"] - timedelta(weeks=10 + 3)
+    assert line_of(lines, "plant space fit-out", "b").order_by == start - timedelta(weeks=3)
+    assert line_of(lines, "MV ring", "b").order_by == start - timedelta(weeks=20 + 3)
+    assert line_of(lines, "commissioning", "b").order_by == start - timedelta(weeks=1)
+    ahead = dict.fromkeys(OF_PLANT, 3) | {"racks": 1, "commissioning": 1, "contingency": 0}
+    for line in lines:
+        assert line.delivery == problem.calendar.starts[line.phase] - timedelta(weeks=ahead.get(line.what, 0)), (
+            line.what
+        )
+        # What waits on site is paid at service.
+        assert line.paid[-1][0] == problem.calendar.starts[line.phase] or line.payments == ()
     assert [line.order_by for line in lines] == sorted(line.order_by for line in lines)
 
 

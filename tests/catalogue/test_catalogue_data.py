@@ -18,6 +18,7 @@ import optimizer
 from optimizer.inputs.battery import Battery
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
 from optimizer.inputs.plausible import USUAL_RATES
@@ -39,6 +40,7 @@ SPECS: dict[str, type[Spec]] = {
     "coolings": Cooling,
     "transformers": Transformer,
     "upses": Ups,
+    "facilities": Facility,
     "batteries": Battery,
     "generators": Generator,
     "fabrics": Fabric,

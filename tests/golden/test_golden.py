@@ -19,7 +19,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
-from tests.tiny import EVERYTHING, TWO_PHASES, WORKING, tiny
+from tests.tiny import EVERYTHING, FACILITY, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -100,7 +100,16 @@ OFFERED = {
     },
 }
 """Two prices of one product, by quantity."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, OFFERED)
+WAITING = {
+    **TWO_PHASES,
+    **FACILITY,
+    "facilities.hall": {
+        **FACILITY["facilities.hall"],
+        "connection": {**FACILITY["facilities.hall"]["connection"], "lead_time_weeks": 60.0},
+    },
+}
+"""A connection that is not there in the first phase."""
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, OFFERED, WAITING)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
@@ -236,6 +245,7 @@ def room_of(slice_name: str) -> str:
     rooms = {
         "operations": "optimizer.operations.block",
         "hours": "optimizer.operations.year",
+        "transformer_loss": "optimizer.operations.transformer_loss",
         "tightening": "optimizer.model.tightening",
     }
     return rooms.get(slice_name, f"optimizer.assets.{slice_name}.block")

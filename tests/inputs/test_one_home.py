@@ -22,6 +22,7 @@ from optimizer.inputs.battery import Battery
 from optimizer.inputs.building import Building
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import Design
+from optimizer.inputs.facility import Facility, FacilityItem
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.policies import Affordability, Limits, Procurement
 from optimizer.inputs.quantity import Id
@@ -42,9 +43,12 @@ from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
 HERE = Path(__file__).parent
 ANNOUNCED = {"accelerators.frugal.roadmap": True, "procurement.roadmap": True}
 FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, WORKING)
-PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building)
+PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building, Facility, FacilityItem)
 SPECS = (Site, Limits, Procurement, Affordability, *PLANT_SPECS)
-FOR_READERS_ONLY = {*(f"{spec.__name__}.name" for spec in SPECS), "Transformer.primary_kv"}
+FOR_READERS_ONLY = {
+    *(f"{spec.__name__}.name" for spec in SPECS),
+    *("Transformer.primary_kv", "Facility.published_low_usd_per_w", "Facility.published_high_usd_per_w"),
+}
 """Fields that no number depends on."""
 CHECKED_WHEN_READ = {"Generator.run_hours_max"}
 """Fields that bound what an instance may say, and so never reach the model."""

@@ -49,7 +49,7 @@ SIZES = frozenset(
         *("max_mw", "max_mwh", "existing_ups_mw", "white_space_m2", "plant_m2", "m2_per_rack", "m2_per_module"),
         *("m2_per_unit", "m2_fixed", "usd_open", "usd_fixed", "usd_per_module", "usd_per_unit", "usd_per_rack"),
         *("server_rest_usd", "porting_usd", "salvage_usd_per_pod", "engineers_per_site", "supply_per_year"),
-        "supply_per_quarter",
+        *("supply_per_quarter", "existing_facility_mw", "load_loss_kw"),
         *("max_accelerators", "cluster_accelerators", "capex_musd", "total_cost_musd", "energy_mwh_per_year"),
         *("carbon_t_per_year", "water_m3_per_year", "floor_area_m2"),
     }

@@ -54,6 +54,15 @@ RICH: Plain = {
     "sites.paper.building.rent_usd_per_m2_year": 500.0,
     "sites.paper.grid.existing": None,
     "transformers.ideal.usd_per_unit": 50_000,
+    "transformers.ideal.load_loss_kw": 4_000.0,
+    "facilities.hall": {
+        **EVERYTHING["facilities.hall"],
+        **{
+            name: {**item, "usd_per_mw": 50 * item.get("usd_per_mw", 0), "maintenance_fraction": 0.05}
+            for name, item in EVERYTHING["facilities.hall"].items()
+            if isinstance(item, dict)
+        },
+    },
     "upses.none.usd_per_mw": 1_000_000,
     "coolings.warm_water.usd_per_module": 20_000,
     "coolings.warm_water.usd_per_rack": 5_000,

@@ -68,6 +68,18 @@ def lower_july_peak(instance: Plain, design: Plain) -> None:
         line["amount"] *= 0.99
 
 
+def less(account: str, label: str) -> Change:
+    """A design that reports a hundredth less of an account than it causes."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        lines = [x for x in design["reported"]["ledger"] if (x["account"], x["label"]) == (account, label)]
+        assert lines
+        for line in lines:
+            line["amount"] *= 0.99
+
+    return change
+
+
 def one_price(least: int, most: int, **fixed: int) -> Change:
     """Quick accelerators are offered in these quantities alone."""
 
@@ -165,6 +177,17 @@ MUTANTS: dict[str, Mutant] = {
     # July's peak, and the demand charge with it, said to be a hundredth lower than the highest hour.
     "operations.highest": Mutant(
         "ledger.peak_import_mw", (lower_july_peak,), beside=("ledger.demand", "ledger.total"), kind="rich", report=True
+    ),
+    **dict.fromkeys(
+        (f"transformer_loss.{name}" for name in ("place", "split", "room", "tangent")),
+        Mutant("ledger.import_mwh", (less("import_mwh", "standing load"),), kind="rich", report=True),
+    ),
+    "facility.serve": Mutant("facility.capacity", (scale("facility", "mw", 0.999, phase="b"),)),
+    "facility.base": Mutant(
+        "ledger.capex_design", (less("capex_design", "design"),), beside=("ledger.total",), kind="rich", report=True
+    ),
+    "facility.wait": Mutant(
+        "facility.opening", (put("facilities.hall.connection.lead_time_weeks", 60.0),), kind="rich"
     ),
     "building.white": Mutant("floor.white", (scale("fitout", "white_m2", 0.99, phase="b"),)),
     "building.plant": Mutant("floor.plant", (scale("fitout", "plant_m2", 0.99, phase="b"),)),

@@ -87,6 +87,19 @@ def test_a_faster_chip_is_never_ruled_more_leniently(
 
 
 @pytest.mark.parametrize("regime_id", [entry.id for entry in REGIMES])
+@given(row=chips, where=trades, factor=factors, share=st.floats(0.01, 1.0))
+def test_a_chip_with_more_double_precision_or_on_less_silicon_is_never_ruled_more_leniently(
+    regime_id: str, row: Row, where: Trade, factor: float, share: float
+) -> None:
+    row = replace(row, fp64_tflops=(row.bf16_tflops or 0.0) * share)
+    faster = replace(row, fp64_tflops=(row.fp64_tflops or 0.0) * factor)
+    denser = replace(row, die_mm2=(row.die_mm2 or 0.0) / factor)
+    before = strictness(regime_id, row, where)
+    assert before <= strictness(regime_id, faster, where)
+    assert before <= strictness(regime_id, denser, where)
+
+
+@pytest.mark.parametrize("regime_id", [entry.id for entry in REGIMES])
 @given(row=chips, where=trades)
 def test_a_restricted_parent_never_does_better(regime_id: str, row: Row, where: Trade) -> None:
     plain = replace(where, parent=place("singapore"))
@@ -104,9 +117,10 @@ def test_a_faster_chinese_chip_never_loses_the_flag_of_general_prohibition_10(
 ) -> None:
     design = replace(row, origin="CN", die_mm2=row.die_mm2 if known else None)
     faster = replace(design, bf16_tflops=(row.bf16_tflops or 0.0) * factor)
-    before, after = (GP10 & set(rule_chip(regime_id, "chip", r, SG).flags) for r in (design, faster))
-    assert after or not before
-    assert "gp10" in after or "gp10" not in before
+    denser = replace(design, die_mm2=row.die_mm2 / factor if known and row.die_mm2 else None)
+    before, *after = (GP10 & set(rule_chip(regime_id, "chip", r, SG).flags) for r in (design, faster, denser))
+    assert all(after) or not before
+    assert all("gp10" in flags for flags in after) or "gp10" not in before
 
 
 def test_the_page_states_every_regime_and_place() -> None:

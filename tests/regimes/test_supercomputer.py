@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.regimes.supercomputer import PodGroup, peak_tflops, reached, readings
 from tests.tiny import tiny
@@ -42,6 +46,27 @@ def test_exactly_the_limit_is_a_supercomputer() -> None:
 
 def test_nothing_installed_reaches_nothing() -> None:
     assert [reading.verdict for reading in readings([])] == ["not_reached", "not_reached"]
+
+
+halls = st.lists(
+    st.builds(group, st.integers(1, 300), st.floats(5.0, 40.0), st.floats(0.0, 8.0), st.floats(0.0, 16.0)),
+    min_size=1,
+    max_size=4,
+)
+ORDER = ("not_reached", "by_layout", "supercomputer")
+
+
+@given(hall=halls, factor=st.floats(1.0, 5.0))
+def test_faster_or_denser_racks_are_never_judged_more_leniently(hall: list[PodGroup], factor: float) -> None:
+    """Of the first group the peak rises, or its racks stand on less room; nothing else changes."""
+    first, *others = hall
+    faster = replace(first, peak_pflops={m: peak * factor for m, peak in first.peak_pflops.items()})
+    denser = replace(first, volume_m3=first.volume_m3 / factor)
+    for changed in (faster, denser):
+        for before, after in zip(readings(hall), readings([changed, *others]), strict=True):
+            assert ORDER.index(after.verdict) >= ORDER.index(before.verdict)
+            assert after.densest_pflops >= before.densest_pflops * (1 - 1e-9)
+            assert after.even_pflops >= before.even_pflops * (1 - 1e-9)
 
 
 def test_double_precision_is_the_faster_unit() -> None:

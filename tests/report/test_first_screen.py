@@ -33,6 +33,12 @@ def everything():
     return pipeline.run(tiny(EVERYTHING), Path(), pipeline.Options(isolated=False))
 
 
+@pytest.fixture(scope="module")
+def chinese():
+    law = {"export.regime": "may_2026", "accelerators.quick.origin": "CN"}
+    return pipeline.run(tiny(law), Path(), pipeline.Options(isolated=False))
+
+
 def tiles(result, **about):
     screen = first_screen(result, about.get("plans"), about.get("quality"), about.get("decider", ""))
     return {tile.name: tile for tile in screen.tiles}
@@ -108,6 +114,19 @@ def test_refused_licences_cost_what_the_plan_without_them_costs(minimal, monkeyp
     none = tiles(minimal, plans=plans(plan("no_licences", None, reason="too little power")))
     assert none["If every licence is refused"].value == "no plan"
     assert tiles(minimal)["If every licence is refused"].value == "not known"
+
+
+def test_avoiding_general_prohibition_10_has_a_price_where_such_chips_are_bought(minimal, chinese):
+    assert "If GP10 is avoided" not in tiles(minimal)
+    # Nine pods of eight quick chips are of Chinese design and meet 3A090; 1.25 in place of 1.00.
+    found = tiles(chinese, plans=plans(plan("no_gp10", 1.25), gap=0.01))["If GP10 is avoided"]
+    assert found.value == "+25.0 %"
+    assert "2.50 MUSD more; 1.250 USD/EFLOP: the best plan without them; solved to 1.0 %" in found.note
+    none = tiles(chinese, plans=plans(plan("no_gp10", None, reason="too little power")))["If GP10 is avoided"]
+    assert (none.value, none.note) == ("no plan", "72 accelerators under it; too little power; proven")
+    asked = tiles(chinese)["If GP10 is avoided"]
+    assert (asked.value, "--regime no_gp10 gives the price" in asked.note) == ("not known", True)
+    assert tiles(chinese, plans=plans(plan("no_gp10", 1.25)))["Saving against baselines"].value == "not known"
 
 
 @pytest.mark.parametrize(

@@ -111,10 +111,10 @@ def test_the_count_ends_it() -> None:
 
 
 def test_vendors() -> None:
-    """Three sets of vendors: the two alone, and both."""
+    """A vendor is replaced, not joined: both vendors together are no alternative to one of them."""
     found = search(three_chips(), count=10, within=10.0, kinds=(DifferenceKind.VENDOR,))
     vendors = [alternative.signature for alternative in found.found]
-    assert len(vendors) == 2
+    assert vendors == [frozenset({(DifferenceKind.VENDOR, "Another")})]
     assert found.ending is Ending.NOTHING_ELSE
 
 
@@ -144,6 +144,7 @@ def test_signature_of_a_design_on_paper() -> None:
     every = signature(best.problem, best.design.decisions, tuple(DifferenceKind))
     assert every == {
         (DifferenceKind.VENDOR, "Example"),
+        (DifferenceKind.SUPPLIER, "Example"),
         (DifferenceKind.CHIPS, "quick"),
         (DifferenceKind.CHIPS, "frugal"),
         (DifferenceKind.COOLING, "warm_water"),
@@ -157,3 +158,27 @@ def test_a_design_is_needed_to_start_from() -> None:
     nothing = run(tiny({"sites.paper.grid_mw": 0.01}), HERE, OPTIONS)
     with pytest.raises(ValueError, match="verified design"):
         alternatives(nothing, Wanted(), SEARCH)
+
+
+def test_a_vendor_with_a_token_share_is_none_to_be_replaced() -> None:
+    """Of 400 PFLOPS one pod of the third chip does 3: below a hundredth, so only Example's is a vendor of the plan."""
+    best = solved(three_chips())
+    assert best.design is not None
+    last = best.problem.calendar.last
+    chips = {key[1]: key for key in best.problem.compute.types}
+    rows = [
+        {
+            "site": "paper",
+            "accelerator": name,
+            "cooling": "warm_water",
+            "workload": "training",
+            "phase": last,
+            "pods": n,
+        }
+        for name, n in (("quick", 100.0), ("third", 1.0))
+    ]
+    pods = [{key: value for key, value in row.items() if key != "workload"} | {"pods": 1} for row in rows]
+    decisions = best.design.decisions.model_validate({"deliveries": pods, "assignments": rows})
+    assert {"quick", "third"} <= set(chips)
+    found = signature(best.problem, decisions, (DifferenceKind.VENDOR,))
+    assert found == {(DifferenceKind.VENDOR, "Example")}

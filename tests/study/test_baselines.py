@@ -146,3 +146,12 @@ def test_an_unknown_density_is_avoided_too() -> None:
     assert {key[1] for key in rule.allowed} == {"frugal"}
     sparse = derive(tiny({**slow, "accelerators.quick.die_mm2": 4000.0}), HERE)
     assert "no_gp10" not in {rule.id for rule in rules(sparse)}
+
+
+def test_what_a_lawyer_asks_comes_first_where_the_design_buys_such_chips() -> None:
+    """Time may run out before the last plan, so General Prohibition 10 is the first; no flag, no hurry."""
+    law = {"accelerators.quick.origin": "CN", "export.regime": "may_2026"}
+    base = run(tiny(law), HERE, OPTIONS)
+    assert quick_baselines(base, SEARCH, 60.0, 1e-9)[0].rule.id == "no_gp10"
+    open_market = run(tiny(law | {"export.regime": "open_market"}), HERE, OPTIONS)
+    assert quick_baselines(open_market, SEARCH, 60.0, 1e-9)[0].rule.id != "no_gp10"

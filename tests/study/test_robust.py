@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from optimizer.analysis.orders import procurement
 from optimizer.errors import NoDesignError
 from optimizer.pipeline import Options, run
 from optimizer.report.document import to_text
 from optimizer.report.robust import hedge, robust_blocks, robust_json
+from optimizer.report.robust_orders import orders_by_stage, orders_json
 from optimizer.study.robust import Robust, robust, tail
 from optimizer.study.scenarios import scenario_instances, shared_phases
 from tests.hand.test_hand_battery import CELL
@@ -271,3 +273,16 @@ def test_dispatch_is_paid_for_in_every_scenario() -> None:
         assert alone.design is not None
         assert alone.design.reported is not None
         assert plan.best_lcoc[z] == pytest.approx(alone.design.reported.lcoc_usd_per_eflop, rel=1e-6)
+
+
+def test_orders_of_now_and_of_later_add_up_to_each_scenarios_plan() -> None:
+    """Before the reveal every scenario orders the same; with what each orders later it is its whole calendar."""
+    plan = found()
+    now, later = orders_by_stage(plan)
+    assert now
+    for scenario, design in plan.designs.items():
+        lines = procurement(plan.problems[scenario], design.decisions)
+        assert sorted(map(repr, lines)) == sorted(map(repr, (*now, *later[scenario])))
+    told = orders_json(plan)
+    assert {row["scenario"] for row in told} <= {None, *plan.designs}
+    assert sum(row["scenario"] is None for row in told) == len(now)

@@ -8,6 +8,7 @@ from optimizer.inputs.battery import Battery
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 TANGENT_RATIO = 1.2
 SMALLEST_SHARE = 1e-3
@@ -69,10 +70,11 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
         kind = instance.batteries[site.battery]
         ramp = site.grid.ramp_mw_per_minute
         most = 0.0 if ramp == 0 else None
+        offers = _offers(site.battery, kind, plant_weeks(instance, s))
         sites[s] = SiteBattery(
             kind=kind,
-            offers=_offers(site.battery, kind),
-            buyable=calendar.buyable(kind.lead_time_weeks),
+            offers=offers,
+            buyable=calendar.buyable(offers[0].weeks_ahead),
             reserve_max_mw=most,
             ramp_scale=ramp_scale(ramp),
             ramp_points_mw=tangent_points(ramp_scale(ramp), kind.max_mw) if ramp else (),
@@ -82,7 +84,7 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
     return BatteryCoefficients(sites, hours)
 
 
-def _offers(item: str, kind: Battery) -> tuple[Offer, Offer, Offer]:
+def _offers(item: str, kind: Battery, on_site_weeks: float) -> tuple[Offer, Offer, Offer]:
     power = Offer(
         what="battery power",
         table="batteries",
@@ -94,6 +96,7 @@ def _offers(item: str, kind: Battery) -> tuple[Offer, Offer, Offer]:
         life_years=kind.life_years,
         maintenance_fraction=kind.maintenance_fraction,
         lead_time_weeks=kind.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
         bought="battery power bought",
         kind="battery",
         tally="bought.battery_mw",

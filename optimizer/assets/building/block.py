@@ -1,7 +1,7 @@
 """Building: white and plant space, fitted out as it is needed.
 
 Given       white_space_m2[s], plant_m2[s] the site has; support_fraction[s]; existing fitted-out space
-Decides     fit_white_m2[s, p], fit_plant_m2[s, p] fitted out in p
+Decides     fit_white_m2[s, p], fit_plant_m2[s, p] fitted out in p; none where the works cannot be done in time
 Subject to  white[s, p]        (1 + support_fraction) * space of the pods <= white space fitted out
             plant[s, p]        space of the equipment <= plant space fitted out
             white_room[s, p]   white space fitted out <= white_space_m2
@@ -25,8 +25,8 @@ def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
     """Add the building slice; it reads the space every other slice has posted, so it comes after them."""
     phases = ledger.calendar.phases
     here = [(s, p) for s in given.sites for p in phases]
-    block.fit_white_m2 = Var(here, domain=NonNegativeReals)
-    block.fit_plant_m2 = Var(here, domain=NonNegativeReals)
+    block.fit_white_m2 = Var(here, domain=NonNegativeReals, bounds=lambda _, s, p: _bounds(given, s, p))
+    block.fit_plant_m2 = Var(here, domain=NonNegativeReals, bounds=lambda _, s, p: _bounds(given, s, p))
     for s, p in here:
         serving = ledger.calendar.serving(p, given.sites[s].fitout_life_years)
         white = given.sites[s].existing_white_m2 + add_up(block.fit_white_m2[s, q] for q in serving)
@@ -38,6 +38,10 @@ def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
             ledger.post("rent", Place(p, s, "rent"), rent * (white + plant))
     _bind(block, given, ledger, here)
     _post(block, given, ledger)
+
+
+def _bounds(given: BuildingCoefficients, site: str, phase: str) -> tuple[float, float | None]:
+    return 0.0, None if phase in given.buyable[site] else 0.0
 
 
 def _bind(block: Block, given: BuildingCoefficients, ledger: Ledger, here: list[tuple[str, str]]) -> None:

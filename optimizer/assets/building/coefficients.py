@@ -8,6 +8,7 @@ from optimizer.inputs.building import Building
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 
 @dataclass(frozen=True)
@@ -17,15 +18,21 @@ class BuildingCoefficients:
     sites: dict[str, Building]
     offers: dict[str, tuple[Offer, Offer]]
     """Fit-out of white space and of plant space."""
+    buyable: dict[str, tuple[str, ...]]
 
 
 def derive(instance: Instance, calendar: Calendar) -> BuildingCoefficients:
-    """Space of every site; fit-out has no lead time."""
+    """Space of every site; fit-out has no lead time beyond the weeks it takes."""
     buildings = {s: site.building for s, site in instance.sites.items()}
-    return BuildingCoefficients(buildings, {s: _offers(building) for s, building in buildings.items()})
+    offers = {s: _offers(building, plant_weeks(instance, s)) for s, building in buildings.items()}
+    return BuildingCoefficients(
+        sites=buildings,
+        offers=offers,
+        buyable={s: calendar.buyable(white.weeks_ahead) for s, (white, _) in offers.items()},
+    )
 
 
-def _offers(building: Building) -> tuple[Offer, Offer]:
+def _offers(building: Building, on_site_weeks: float) -> tuple[Offer, Offer]:
     white = Offer(
         what="white space fit-out",
         table="",
@@ -36,6 +43,7 @@ def _offers(building: Building) -> tuple[Offer, Offer]:
         account="capex_fitout",
         life_years=building.fitout_life_years,
         maintenance_fraction=building.maintenance_fraction,
+        on_site_weeks=on_site_weeks,
         bought="white space fitted out",
         kind="white",
     )

@@ -13,6 +13,7 @@ from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import rack_weeks
 from optimizer.setting.matching import matches
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
@@ -67,7 +68,7 @@ def admission(instance: Instance, calendar: Calendar, rulings: Rulings, where: t
         return Admission((), (), (*law, *apart))
     if not any(_is_useful(instance, site, chip, wiring) for wiring in joined):
         return Admission((), (), (Exclusion(site, name, None, "precision", _useless(instance, site, chip)), *apart))
-    phases, late = _phases(instance, calendar, name, {p: here.get(p) for p in calendar.phases if p not in barred})
+    phases, late = _phases(instance, calendar, where, {p: here.get(p) for p in calendar.phases if p not in barred})
     if late is not None:
         return Admission((), (), (*law, Exclusion(site, name, None, *late)))
     fitting, exclusions = [], [*law, *apart]
@@ -133,14 +134,14 @@ def _useless(instance: Instance, site: str, chip: Accelerator) -> str:
 
 
 def _phases(
-    instance: Instance, calendar: Calendar, name: str, allowed: Mapping[str, Ruling | None]
+    instance: Instance, calendar: Calendar, where: tuple[str, str], allowed: Mapping[str, Ruling | None]
 ) -> tuple[tuple[str, ...], tuple[str, str] | None]:
     """Phases in which an order placed in time arrives; kind and reason if none is, or if none of them is lived through.
 
     What is bought works in the phases it lives through to their end, the one it is delivered for first of all.
     """
-    chip = instance.accelerators[name]
-    leads = {p: lead_weeks(chip, ruling) for p, ruling in allowed.items()}
+    chip, racks = instance.accelerators[where[1]], rack_weeks(instance, where[0])
+    leads = {p: lead_weeks(chip, ruling) + racks for p, ruling in allowed.items()}
     launched = [p for p in leads if calendar.starts[p] >= chip.launch]
     sold = [p for p in launched if on_sale(chip, calendar.starts[p])]
     phases = tuple(p for p in sold if calendar.can_buy(p, leads[p]))

@@ -20,7 +20,7 @@ from optimizer.assets.compute.admission import (
 from optimizer.assets.compute.duties import PodHolder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
-from optimizer.assets.compute.offers import pod_parts
+from optimizer.assets.compute.offers import pod_parts, racks_ahead
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.throughput import wired
 from optimizer.inputs.compute import Accelerator
@@ -31,6 +31,7 @@ from optimizer.inputs.work import TrainingRun
 from optimizer.ledger.purchases import Purchase
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
+from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import payment_terms, prepayment_fraction
@@ -134,7 +135,10 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
     parts = {
-        p: pod_parts(instance, name, variant.cooling, size, chip_usd=usd, ruling=here.get(p))
+        p: racks_ahead(
+            pod_parts(instance, name, variant.cooling, size, chip_usd=usd, ruling=here.get(p)),
+            rack_weeks(instance, site),
+        )
         for p, usd in prices_usd.items()
     }
     payment = payment_terms(instance, name)
@@ -232,7 +236,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     cooling=row.cooling,
                     fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
                     in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
-                    salvage_musd=row.salvage_usd_per_pod * MUSD,
+                    salvage_musd=(row.salvage_usd_per_pod or 0.0) * MUSD,
                     maintenance_musd=chip.maintenance_fraction * price * MUSD,
                     may_stay=_may_stay(data, chip, row.cooling, size),
                 )

@@ -53,3 +53,11 @@ def pod_parts(
         )
         parts.append(Part(offer=fee, quantity=size.accelerators))
     return tuple(parts)
+
+
+def racks_ahead(parts: tuple[Part, ...], weeks: float) -> tuple[Part, ...]:
+    """The parts of a pod with its racks on site so many weeks before service."""
+    return tuple(
+        replace(part, offer=replace(part.offer, on_site_weeks=weeks)) if part.offer.what == "racks" else part
+        for part in parts
+    )

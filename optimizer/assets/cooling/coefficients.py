@@ -9,6 +9,7 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.schema import Instance, Site
 from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
                 for plant, share in heat_shares(instance.coolings, c).items()
                 if plant == name
             }
+            offers = _offers(name, technology, plant_weeks(instance, s))
             plants[s, name] = PlantCoefficients(
                 technology,
-                _offers(name, technology),
+                offers,
                 site.existing_cooling_modules.get(name, 0),
-                calendar.buyable(technology.lead_time_weeks) if name in _offered(instance, site) else (),
+                calendar.buyable(offers[0].weeks_ahead) if name in _offered(instance, site) else (),
                 heat_from,
             )
     limits = {s: site.max_coolings for s, site in instance.sites.items() if site.max_coolings is not None}
@@ -68,7 +70,7 @@ def _used(instance: Instance, site: Site) -> list[str]:
     return [name for name in instance.coolings if name in direct or name in residual]
 
 
-def _offers(item: str, technology: Cooling) -> tuple[Offer, Offer]:
+def _offers(item: str, technology: Cooling, on_site_weeks: float) -> tuple[Offer, Offer]:
     modules = Offer(
         what="cooling modules",
         table="coolings",
@@ -80,6 +82,7 @@ def _offers(item: str, technology: Cooling) -> tuple[Offer, Offer]:
         life_years=technology.life_years,
         maintenance_fraction=technology.maintenance_fraction,
         lead_time_weeks=technology.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
         bought="cooling modules bought",
         tally=f"cooling_modules.{item}",
     )

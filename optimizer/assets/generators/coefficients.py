@@ -8,6 +8,7 @@ from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,12 @@ def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
             continue
         kind = instance.generators[site.backup.generator]
         required = calendar.from_phase_on(site.backup.from_phase)
-        offer = _offer(site.backup.generator, kind)
-        sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(kind.lead_time_weeks))
+        offer = _offer(site.backup.generator, kind, plant_weeks(instance, s))
+        sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(offer.weeks_ahead))
     return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})
 
 
-def _offer(item: str, kind: Generator) -> Offer:
+def _offer(item: str, kind: Generator, on_site_weeks: float) -> Offer:
     return Offer(
         what="generators",
         table="generators",
@@ -60,6 +61,7 @@ def _offer(item: str, kind: Generator) -> Offer:
         life_years=kind.life_years,
         maintenance_fraction=kind.maintenance_fraction,
         lead_time_weeks=kind.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
         bought="generators bought",
         kind="generator",
         tally="bought.generator_sets",

@@ -103,7 +103,8 @@ def _post(block: Block, given: SubstationCoefficients, ledger: Ledger) -> None:
         ledger.post("substation_units", here, option.units * chosen)
         ledger.post("firm_mw", here, option.firm_mw * chosen)
         ledger.post("step_limit_mw", here, option.step_limit_mw * chosen)
-        ledger.post("standing_mw", here, option.no_load_mw * chosen)
+        if not given.sites[s].measured:
+            ledger.post("standing_mw", here, option.no_load_mw * chosen)
         ledger.post("plant_use_m2", here, option.plant_m2 * chosen)
     for (s, p), active in block.present.items():
         ledger.post("active_sites", Place(p, s, "substation"), active)

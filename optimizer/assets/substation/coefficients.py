@@ -8,6 +8,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.substation import Grid, Transformer
 from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class SiteSubstation:
     buyable: dict[str, tuple[str, ...]]
     """Phases in which units of a type can enter service."""
     auxiliary_mw: float
+    measured: bool
+    """Whether a measured PUE holds all overheads: then nothing here draws power."""
 
 
 @dataclass(frozen=True)
@@ -84,20 +87,21 @@ def derive(instance: Instance, calendar: Calendar) -> SubstationCoefficients:
         if there:
             existing = f"{there.transformer}x{there.units}"
             options[existing] = make_option(grid, there.transformer, types[there.transformer], there.units)
-        buyable = {name: calendar.buyable(kind.lead_time_weeks) for name, kind in types.items()}
-        offers = {name: _offers(name, kind) for name, kind in types.items()}
+        offers = {name: _offers(name, kind, plant_weeks(instance, s)) for name, kind in types.items()}
+        buyable = {name: calendar.buyable(units.weeks_ahead) for name, (units, _) in offers.items()}
         sites[s] = SiteSubstation(
             options=options,
             existing=existing,
             types=types,
             offers=offers,
             buyable=buyable,
-            auxiliary_mw=site.auxiliary_mw,
+            auxiliary_mw=0.0 if site.measured_pue else site.auxiliary_mw,
+            measured=site.measured_pue is not None,
         )
     return SubstationCoefficients(sites)
 
 
-def _offers(item: str, kind: Transformer) -> tuple[Offer, Offer]:
+def _offers(item: str, kind: Transformer, on_site_weeks: float) -> tuple[Offer, Offer]:
     units = Offer(
         what="transformers",
         table="transformers",
@@ -109,5 +113,6 @@ def _offers(item: str, kind: Transformer) -> tuple[Offer, Offer]:
         life_years=kind.life_years,
         maintenance_fraction=kind.maintenance_fraction,
         lead_time_weeks=kind.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
     )
     return units, replace(units, what="substation works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed)

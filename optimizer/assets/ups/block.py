@@ -3,7 +3,7 @@
 Given       per_it_mw[s] capacity needed per MW of installed IT power; existing_mw[s]
 Decides     buy_mw[s, p] capacity bought
 Subject to  protect[s, p]   capacity in service >= per_it_mw[s] * installed IT power
-Posts       capex_ups (with maintenance, insurance, residual), plant_use_m2
+Posts       capex_ups (with maintenance, insurance, residual), plant_use_m2, standing_mw (its idle loss)
 """
 
 from __future__ import annotations
@@ -39,3 +39,7 @@ def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
         buy(ledger, Place(p, s, "ups"), (given.sites[s].offer, mw))
     for s, p in here:
         ledger.post("plant_use_m2", Place(p, s, "ups"), given.sites[s].technology.m2_per_mw * capacity(s, p))
+        if given.sites[s].idle_fraction:
+            existing = given.sites[s].existing_mw
+            idle = capacity(s, p) - existing + existing * ledger.total("active_sites", p, s)
+            ledger.post("standing_mw", Place(p, s, "idle UPS"), given.sites[s].idle_fraction * idle)

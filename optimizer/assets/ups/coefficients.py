@@ -8,9 +8,10 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.ups import Ups
 from optimizer.ledger.purchases import Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteUps:
     """UPS of one site."""
 
@@ -20,6 +21,8 @@ class SiteUps:
     """Capacity needed per MW of installed IT power, redundancy included."""
     existing_mw: float
     buyable: tuple[str, ...]
+    idle_fraction: float
+    """Loss of 1 MW of capacity that carries nothing; 0 where a measured PUE holds all overheads."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,21 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
     for s, site in instance.sites.items():
         ups = instance.upses[site.ups]
         need = ups.protected_fraction * (1 + ups.redundancy_fraction)
-        buyable = calendar.buyable(ups.lead_time_weeks)
-        sites[s] = SiteUps(ups, _offer(site.ups, ups), need, site.existing_ups_mw, buyable)
+        offer = _offer(site.ups, ups, plant_weeks(instance, s))
+        buyable = calendar.buyable(offer.weeks_ahead)
+        idle = 0.0 if site.measured_pue else ups.no_load_loss_fraction
+        sites[s] = SiteUps(
+            technology=ups,
+            offer=offer,
+            per_it_mw=need,
+            existing_mw=site.existing_ups_mw,
+            buyable=buyable,
+            idle_fraction=idle,
+        )
     return UpsCoefficients(sites)
 
 
-def _offer(item: str, ups: Ups) -> Offer:
+def _offer(item: str, ups: Ups, on_site_weeks: float) -> Offer:
     return Offer(
         what="UPS",
         table="upses",
@@ -52,6 +64,7 @@ def _offer(item: str, ups: Ups) -> Offer:
         life_years=ups.life_years,
         maintenance_fraction=ups.maintenance_fraction,
         lead_time_weeks=ups.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
         bought="UPS bought",
         kind="ups",
         tally="bought.ups_mw",

@@ -67,14 +67,23 @@ def _sinks(view: View) -> list[Sink]:
     for (site, _), mwh in view.lines("it_mwh", last).items():
         kind = instance.upses[instance.sites[site].ups]
         it += mwh
+        if instance.sites[site].measured_pue is not None:
+            continue
         wires += mwh * instance.sites[site].distribution_loss_fraction
         ups += mwh * kind.loss_fraction * kind.protected_fraction
-    standing = {"auxiliaries": 0.0, "transformers at no load": 0.0}
+    standing = dict.fromkeys(("auxiliaries", "house load", "idle UPS", "transformers"), 0.0)
     for (_, label), mw in view.lines("standing_mw", last).items():
-        standing["auxiliaries" if label == "auxiliaries" else "transformers at no load"] += mw * HOURS_PER_YEAR
+        standing[label if label in standing else "transformers"] += mw * HOURS_PER_YEAR
+    ups += standing.pop("idle UPS")
     cooling = view.total("import_mwh", last) - it - wires - ups - sum(standing.values())
     found = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
-    others = {"cooling": cooling, "distribution losses": wires, "UPS losses": ups, **standing}
+    measured = any(site.measured_pue is not None for site in instance.sites.values())
+    others = {
+        "cooling and what a measured PUE holds" if measured else "cooling": cooling,
+        "distribution losses": wires,
+        "UPS losses": ups,
+        **standing,
+    }
     found += [Sink(name, mwh, False, "f2") for name, mwh in others.items() if mwh > 1e-9]
     return found
 

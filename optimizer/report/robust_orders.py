@@ -1,0 +1,61 @@
+"""Orders of a plan for several futures: what is ordered now whatever comes, and what each scenario orders later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.number_format import number
+from optimizer.report.document import Block, Heading, Table
+from optimizer.study.robust_plan import Robust
+
+
+def orders_by_stage(found: Robust) -> tuple[tuple[OrderLine, ...], dict[str, tuple[OrderLine, ...]]]:
+    """Lines for the phases before the reveal, which are the same in every scenario, and the others by scenario."""
+    later: dict[str, tuple[OrderLine, ...]] = {}
+    now: tuple[OrderLine, ...] = ()
+    for scenario, design in found.designs.items():
+        lines = procurement(found.problems[scenario], design.decisions)
+        first = tuple(line for line in lines if line.phase in found.phases)
+        now = now or first
+        later[scenario] = tuple(line for line in lines if line.phase not in found.phases)
+    return now, later
+
+
+def order_blocks(found: Robust) -> list[Block]:
+    """The two lists, by day."""
+    now, later = orders_by_stage(found)
+    header = ("When", "Order by", "What", "Name", "Site", "Quantity")
+    rows = [*_rows("now", now)]
+    for scenario, lines in later.items():
+        rows += _rows(f"if {scenario}", lines)
+    return [Heading("Orders: now, and in each scenario later"), Table(header, tuple(rows), frozenset({5}))]
+
+
+def _rows(when: str, lines: tuple[OrderLine, ...]) -> Iterator[tuple[str, ...]]:
+    for line in lines:
+        many = f"{number(line.quantity, 6)} {line.unit}"
+        yield when, line.order_by.isoformat(), line.what, line.name, line.site, many
+
+
+def orders_json(found: Robust) -> list[dict[str, Any]]:
+    """The same for robust.json; `scenario` is null for what is ordered now."""
+    now, later = orders_by_stage(found)
+    stages: list[tuple[str | None, tuple[OrderLine, ...]]] = [(None, now), *later.items()]
+    return [
+        {
+            "scenario": scenario,
+            "order_by": line.order_by.isoformat(),
+            "delivery": line.delivery.isoformat(),
+            "what": line.what,
+            "item": line.item,
+            "site": line.site,
+            "phase": line.phase,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "total_usd": line.total_usd,
+        }
+        for scenario, lines in stages
+        for line in lines
+    ]
