@@ -96,7 +96,7 @@ OBJECTIVES = {
     "carbon": "carbon",
     "floor_area": "floor area",
     "max_throughput": "throughput",
-    "simplicity": "number of kinds and lots",
+    "simplicity": "kinds and lots",
 }
 UNITS = {
     "1": "",
