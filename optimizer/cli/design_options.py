@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optimizer.study.search_settings import SearchSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 GRACE_S = 30.0
 

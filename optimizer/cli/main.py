@@ -26,6 +26,7 @@ COMMANDS = (
     CommandEntry("frontier", "frontier", "Trade one measure off against another, point by proven point."),
     CommandEntry("sensitivity", "sensitivity", "What moves the result most: tornado, Morris, Sobol."),
     CommandEntry("alternatives", "alternatives", "The cheapest designs that differ in what they buy or build."),
+    CommandEntry("simplest", "simplest", "The plan with the fewest kinds and lots near the best."),
     CommandEntry("baselines", "baselines", "The best design beside simple plans for the same question."),
     CommandEntry("robust", "robust", "One plan for several futures: expected cost, regret, and the hedge."),
     CommandEntry("import", "import_", "Chips, prices and quotations from tables into an overlay."),
