@@ -36,6 +36,7 @@ COMMANDS = (
     CommandEntry("report", "report", "Write the HTML page of a run again."),
     CommandEntry("verify", "verify", "Check a design independently of the model that made it."),
     CommandEntry("calibration", "calibration", "The model against published facts, with the error of each."),
+    CommandEntry("ui", "ui", "Serve the workbench in a browser, on this machine only."),
     CommandEntry("catalogue", "catalogue", "Browse chips, cooling, tariffs, rules and their sources."),
     CommandEntry("schema", "schema", "JSON schema of the instance file."),
     CommandEntry("doctor", "doctor", "Versions, and a self-test of the solver with known optima."),
