@@ -50,7 +50,7 @@ SPECS: dict[str, type[Spec]] = {
     "measured_serving": MeasuredServing,
 }
 PLAIN = ("places", "references")
-WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"} | {
+WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03", "S240"} | {
     f"S{n}" for n in (171, 172, 173, 174, *range(177, 186), 187, 188, 189, 190)
 }
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
