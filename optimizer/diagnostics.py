@@ -71,6 +71,8 @@ CODES: dict[str, str] = {
     "E0464": "refusals where nothing needs a licence",
     "E0465": "peak that the definition of a supercomputer asks for",
     "E0466": "end of sale before the launch",
+    "E0467": "value by age that does not fall",
+    "E0468": "announced product asked for without leave",
     "E0460": "share that quotas or other shares forbid",
     "E0421": "electricity bill not convex",
     "E0422": "rebate at a site that dispatches",

@@ -125,6 +125,9 @@ EVERYTHING: dict[str, Any] = {
         "lead_time_weeks": 20.0,
     },
     "accelerators.quick.supply_per_year": 40,
+    "transformers.ideal.resale": [{"years": 0.0, "fraction": 0.5}],
+    "procurement.max_kinds": 2,
+    "procurement.one_cooling_per_accelerator": True,
     "procurement.quotas": {"quick_total": {"match": {"accelerator": "quick"}, "max_accelerators": 48}},
     "procurement.shares": {
         "some_frugal": {"match": {"accelerator": "frugal"}, "min_fraction": 0.1},

@@ -138,8 +138,8 @@ def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
 def _peak_pue(state: State, where: Where) -> float:
     """Largest hourly consumption over IT power: what is imported or generated and not put into storage.
 
-    Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site, and are
-    left out.
+    Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site: they
+    are left out.
     """
     operation, schedule = state.operations[where], state.schedules.get(where)
     consumed, it_mw = operation.drawn_mw, operation.it_mw + operation.idle_it_mw

@@ -10,7 +10,9 @@ from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.fabrics import fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.handover import commissioning_weeks
+from optimizer.audit.periods import years_between
 from optimizer.audit.pods import obstacle, resides, runs
+from optimizer.audit.resale import resale_fraction
 from optimizer.inputs.compute import ExistingPods
 from optimizer.inputs.setting import Workload
 
@@ -18,7 +20,7 @@ Key = tuple[str, int, Type]
 """Site, phase (by position), pod type."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Fleet:
     """Pods by site, phase and type. Keys that are absent are zero."""
 
@@ -29,6 +31,8 @@ class Fleet:
     assigned: dict[tuple[str, int, Type, str], float] = field(default_factory=lambda: defaultdict(float))
     """Pods at work, with the workload last in the key."""
     salvage_usd: dict[tuple[str, int], float] = field(default_factory=lambda: defaultdict(float))
+    worth_at_end_usd: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Existing pods that are still in service in the last phase and are sold by age, by site."""
 
     def installed_at(self, site: str, p: int) -> dict[Type, int]:
         """Installed pods of a site in a phase, by type."""
@@ -77,6 +81,21 @@ def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                     kind = existing_type(case, site_id, entry)
                     fleet.existing[site_id, p, kind] += left[i]
                     fleet.installed[site_id, p, kind] += left[i]
+                    if p == len(case.periods.phases) - 1 and entry.salvage_usd_per_pod is None:
+                        worth_usd = _fetches_usd(case, site_id, entry, case.periods.horizon)
+                        fleet.worth_at_end_usd[site_id] += left[i] * worth_usd
+
+
+def _fetches_usd(case: AuditCase, site: str, entry: ExistingPods, at_years: float) -> float:
+    """What an existing pod is sold for: what its row says, or its price by age, or nothing."""
+    if entry.salvage_usd_per_pod is not None:
+        return entry.salvage_usd_per_pod
+    chip = case.instance.accelerators[entry.accelerator]
+    if not chip.resale:
+        return 0.0
+    pod = case.pod(site, existing_type(case, site, entry))
+    new_usd = pod.accelerators * chip.price_usd + pod.servers * chip.server_rest_usd
+    return new_usd * resale_fraction(chip.resale, at_years - years_between(case.periods.base_date, entry.commissioned))
 
 
 def existing_type(case: AuditCase, site: str, entry: ExistingPods) -> Type:
@@ -96,7 +115,7 @@ def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[b
                 taken = min(wanted, left[i])
                 left[i] -= taken
                 wanted -= taken
-                salvage_usd += taken * entry.salvage_usd_per_pod
+                salvage_usd += taken * _fetches_usd(case, site, entry, case.periods.t0[at[1]])
         where = words(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
     return salvage_usd

@@ -11,6 +11,7 @@ from optimizer.audit.facility import ACCOUNTS as ITEM_ACCOUNTS
 from optimizer.audit.facility import facility_purchases
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import AuditedPurchase, chip_price_usd, purchases
+from optimizer.audit.resale import resale_fraction
 from optimizer.audit.staff import engineers_needed, working_accelerators
 from optimizer.audit.state import State, Where
 from optimizer.audit.throughput import delivered_pflops
@@ -130,13 +131,29 @@ def _post_purchase(case: AuditCase, purchase: AuditedPurchase, books: Books) -> 
     """The price, the residual value, and maintenance and insurance while it is in service."""
     last = len(case.periods.phases) - 1
     books.post(purchase.account, purchase.p, purchase.site, purchase.musd)
-    residual = purchase.musd * case.periods.residual_fraction(purchase.p, purchase.life_years)
-    books.post("residual_value", last, purchase.site, -residual)
+    _post_worth(case, purchase, books)
     for p in range(purchase.p, last + 1):
         if case.periods.in_service(purchase.p, p, purchase.life_years):
             upkeep = purchase.maintenance_fraction * purchase.musd * _out_of_warranty(case, purchase, p)
             books.post("maintenance", p, purchase.site, upkeep)
             books.post("insurance", p, purchase.site, case.instance.finance.insurance_fraction * purchase.musd)
+
+
+def _post_worth(case: AuditCase, purchase: AuditedPurchase, books: Books) -> None:
+    """What is left of a purchase: at the end of the horizon or, sold by age, when it leaves before."""
+    last, bought_at = len(case.periods.phases) - 1, case.periods.t0[purchase.p]
+    if not purchase.resale:
+        residual = purchase.musd * case.periods.residual_fraction(purchase.p, purchase.life_years)
+        books.post("residual_value", last, purchase.site, -residual)
+        return
+    left = [p for p in range(purchase.p, last + 1) if not case.periods.in_service(purchase.p, p, purchase.life_years)]
+    later = [p for p in left if p > purchase.p]
+    if last not in left:
+        worth = purchase.musd * resale_fraction(purchase.resale, case.periods.horizon - bought_at)
+        books.post("residual_value", last, purchase.site, -worth)
+    elif later:
+        fetched = purchase.musd * resale_fraction(purchase.resale, case.periods.t0[later[0]] - bought_at)
+        books.post("salvage", later[0], purchase.site, -fetched)
 
 
 def _out_of_warranty(case: AuditCase, purchase: AuditedPurchase, p: int) -> float:
@@ -159,6 +176,8 @@ def _post_fees_and_porting(case: AuditCase, state: State, books: Books) -> None:
         books.post("capex_porting", 0, None, (case.instance.stacks[stack].programme_usd or 0.0) / USD_PER_MUSD)
     for (site, p), usd in state.fleet.salvage_usd.items():
         books.post("salvage", p, site, -usd / USD_PER_MUSD)
+    for site, usd in state.fleet.worth_at_end_usd.items():
+        books.post("residual_value", len(case.periods.phases) - 1, site, -usd / USD_PER_MUSD)
 
 
 def _post_existing(case: AuditCase, state: State, where: Where, books: Books) -> None:

@@ -9,6 +9,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import capex_musd, levelised_cost
 from optimizer.audit.findings import Recorder
 from optimizer.audit.money import Books, npv_cost_musd, npv_eflop
+from optimizer.audit.simple import simplicity
 from optimizer.audit.state import State
 from optimizer.audit.throughput import delivered_pflops
 from optimizer.inputs.design import SolveFacts
@@ -84,6 +85,7 @@ OBJECTIVES = {
     "energy": lambda case, state, books: _total("import_mwh", case, books),
     "carbon": lambda case, state, books: _total("carbon_t", case, books),
     "floor_area": lambda case, state, books: _largest_area(case, books),
+    "simplicity": lambda case, state, books: simplicity(state.fleet),
     "max_throughput": lambda case, state, books: _eflop(case, state),
 }
 """The objectives of section 1, in the units the search reports them in."""

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
-from optimizer.inputs.quantity import USD_PER_MUSD
+from optimizer.inputs.quantity import USD_PER_MUSD, Resale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,8 @@ class AuditedPurchase:
     life_years: float
     maintenance_fraction: float
     warranty_years: float = 0.0
+    resale: Resale = ()
+    """Value by age; without it a straight line."""
 
 
 def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
@@ -69,21 +71,24 @@ def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
                 life_years=chip.life_years,
                 maintenance_fraction=maintenance,
                 warranty_years=chip.warranty_years,
+                resale=chip.resale if account == "capex_accelerators" else (),
             )
 
 
 def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.cooling:
         technology = case.instance.coolings[row.cooling]
-        usd = row.units * technology.usd_per_module + (technology.usd_open if row.opened else 0.0)
-        yield AuditedPurchase(
-            account="capex_cooling",
-            site=row.site,
-            p=case.periods.index(row.phase),
-            musd=usd / USD_PER_MUSD,
-            life_years=technology.life_years,
-            maintenance_fraction=technology.maintenance_fraction,
-        )
+        modules_usd, opening_usd = row.units * technology.usd_per_module, technology.usd_open if row.opened else 0.0
+        for usd, resale in ((modules_usd, technology.resale), (opening_usd, ())):
+            yield AuditedPurchase(
+                account="capex_cooling",
+                site=row.site,
+                p=case.periods.index(row.phase),
+                musd=usd / USD_PER_MUSD,
+                life_years=technology.life_years,
+                maintenance_fraction=technology.maintenance_fraction,
+                resale=resale,
+            )
 
 
 def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[AuditedPurchase]:
@@ -98,6 +103,7 @@ def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation 
                 musd=musd,
                 life_years=transformer.life_years,
                 maintenance_fraction=transformer.maintenance_fraction,
+                resale=transformer.resale,
             )
 
 
@@ -113,6 +119,7 @@ def _ups(case: AuditCase) -> Iterator[AuditedPurchase]:
             musd=musd,
             life_years=ups.life_years,
             maintenance_fraction=ups.maintenance_fraction,
+            resale=ups.resale,
         )
 
 
@@ -131,6 +138,7 @@ def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
                 musd=usd / USD_PER_MUSD,
                 life_years=life,
                 maintenance_fraction=maintenance,
+                resale=battery.resale,
             )
 
 
@@ -148,6 +156,7 @@ def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
                 musd=musd,
                 life_years=life,
                 maintenance_fraction=maintenance,
+                resale=generator.resale,
             )
 
 

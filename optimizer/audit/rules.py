@@ -10,6 +10,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.offers import check_offers
+from optimizer.audit.simple import check_simple
 from optimizer.audit.stock import check_stocks, supply_factor
 from optimizer.audit.throughput import Throughput
 from optimizer.inputs.policies import Match, Share
@@ -43,6 +44,7 @@ def check_rules(case: AuditCase, fleet: Fleet, throughput: tuple[Throughput, ...
     _check_supply(case, delivered, recorder)
     check_stocks(case, delivered, recorder)
     check_offers(case, delivered, recorder)
+    check_simple(case, fleet, recorder)
     for name, share in case.instance.procurement.shares.items():
         _check_share(case, name, share, throughput, recorder)
     bought = {

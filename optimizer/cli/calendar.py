@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from optimizer.analysis.quarters import QuarterLine
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
+    from optimizer.study.as_planned import ContractFloat
     from optimizer.study.latest_order import LatestOrder
 
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     help="The procurement calendar of an instance (solved first) or of a RUN folder: latest order dates, deliveries, "
     "payments, licences with their fallback, as a text Gantt. --latest-safe: each order is moved to later phases and "
     "the instance solved again, to the last day on which a design exists that meets every requirement, at any cost, "
-    "and a phase later none; with --no-worse, on which the plan is no worse either, which takes a full search each.",
+    "and a phase later none; with --no-worse, on which the plan is no worse either, which takes a full search each. "
+    "Beside it the float of each contract: the last day with everything else as planned.",
 )
 @instance_options
 @click.option("--latest-safe", is_flag=True, help="Prove by solving again how long each order can wait.")
@@ -51,12 +53,16 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
 
     blocks, lines = _calendar(result)
     found: tuple[LatestOrder, ...] = ()
+    floats: tuple[ContractFloat, ...] = ()
     if latest_safe:
         found = _latest(result, (folder, options), only, no_worse)
         blocks += _latest_blocks(found, no_worse)
+        floats = _floats(result, (folder, options), only)
+        blocks += _float_blocks(floats)
     session().say(to_text(blocks, width()))
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
-    session().answer({**_json(result, lines, found), **integrity}, code)
+    told = _json(result, lines, found) | {"contracts": _floats_json(floats)}
+    session().answer({**told, **integrity}, code)
     return code
 
 
@@ -147,6 +153,48 @@ def _latest_blocks(found: tuple[LatestOrder, ...], no_worse: bool) -> list[Block
         Heading("How long an order can wait"),
         Paragraph(f"Each order alone, everything else adapting, to the last day on which {kept}."),
         Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
+    ]
+
+
+def _floats(result: Result, how: tuple[Path, Options], only: tuple[str, ...]) -> tuple[ContractFloat, ...]:
+    from optimizer.study.as_planned import contract_floats
+    from optimizer.study.search_settings import SearchSettings
+
+    search = SearchSettings(folder=how[0], options=how[1])
+    return contract_floats(result, search, only, lambda step: session().note(f"  {step}"))
+
+
+def _float_blocks(found: tuple[ContractFloat, ...]) -> list[Block]:
+    from optimizer.report.document import Heading, Paragraph, Table
+
+    rows = tuple(
+        (
+            o.order.item,
+            o.order.phase,
+            o.order_by.isoformat(),
+            "not needed" if o.latest is None else o.latest.isoformat(),
+            ("" if o.float_days is None else f"{o.float_days:,}") + ("" if o.decided else " (search stopped)"),
+        )
+        for o in found
+    )
+    return [
+        Heading("Float of each contract"),
+        Paragraph("The last day for this contract, all other deliveries as planned."),
+        Table(("Contract", "Phase", "Order by", "Latest", "Float, days"), rows, frozenset({4})),
+    ]
+
+
+def _floats_json(found: tuple[ContractFloat, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "item": o.order.item,
+            "phase": o.order.phase,
+            "order_by": o.order_by.isoformat(),
+            "latest_as_planned": o.latest.isoformat() if o.latest else None,
+            "float_days": o.float_days,
+            "decided": o.decided,
+        }
+        for o in found
     ]
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optimizer.study.search_settings import SearchSettings
 
 F = TypeVar("F", bound=Callable[..., Any])
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 GRACE_S = 30.0
 
@@ -145,20 +145,33 @@ def watched_hooks(goal_unit: str) -> Iterator[tuple[Stopping, Hooks]]:
         yield stopping, Hooks(stop=stopping.stop, on_progress=watcher.tell)
 
 
-def observer_of(stopping: Stopping) -> Observer:
-    """The terminal as the observer of a use case."""
+def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observer:
+    """The terminal as the observer of a use case; what the search tells goes to a file as well, if one is named."""
+    from functools import partial
+
     from optimizer.app.observer import Observer
 
     here = session()
-    return Observer(note=here.note, warn=here.complain, watch=_shown, stop=stopping.stop)
+    watch = partial(_shown, progress_file)
+    return Observer(note=here.note, warn=here.complain, watch=watch, stop=stopping.stop)
 
 
 @contextmanager
-def _shown(goal_unit: str) -> Iterator[Callable[[Progress], None]]:
-    from optimizer.cli.progress import Watcher
+def _shown(progress_file: Path | None, goal_unit: str) -> Iterator[Callable[[Progress], None]]:
+    from optimizer.cli.progress import Watcher, progress_line
 
     with Watcher(session(), goal_unit) as watcher:
-        yield watcher.tell
+        if progress_file is None:
+            yield watcher.tell
+            return
+        with progress_file.open("a", encoding="utf-8") as lines:
+
+            def tell(progress: Progress) -> None:
+                watcher.tell(progress)
+                lines.write(progress_line(progress))
+                lines.flush()
+
+            yield tell
 
 
 def design_options(options: dict[str, Any]) -> DesignOptions:

@@ -98,3 +98,12 @@ def progress_words(progress: Progress, unit: str) -> str:
     if isfinite(best) and isfinite(bound):
         parts.append(f"gap {gap_percent(abs(best - bound) / max(abs(best), 1e-9))}")
     return ", ".join(parts)
+
+
+def progress_line(progress: Progress) -> str:
+    """One line of JSON: seconds, incumbent and bound in the objective's unit, nodes; null where nothing is known."""
+    import json
+
+    known = {"incumbent": progress.incumbent, "bound": progress.bound}
+    told = {name: value if isfinite(value) else None for name, value in known.items()}
+    return json.dumps({"seconds": progress.seconds, **told, "nodes": progress.nodes}) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,8 +36,12 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
 @click.option("--no-baselines", is_flag=True, help="Do not compare with simple plans (25 s at most).")
+@click.option(
+    "--progress", type=click.Path(path_type=Path, dir_okay=False), help="Append the search's progress as JSON lines."
+)
 @standard_options
 def command(source: Source, quiet: bool, against: str | None, grace: float, no_baselines: bool, **options: Any) -> int:
+    progress = options.pop("progress")
     here = session()
     here.quiet = here.quiet or quiet
     if options["gap"] is not None and options["gap"] < 1e-9:
@@ -57,7 +62,7 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
     with stoppable(grace) as stopping:
-        solved = solve_and_write(request, chosen.location(reading.instance.name), observer_of(stopping))
+        solved = solve_and_write(request, chosen.location(reading.instance.name), observer_of(stopping, progress))
     result, folder, page = solved.result, solved.folder, solved.page
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code if solved.interrupted else None)

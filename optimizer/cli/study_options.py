@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from optimizer.study.engine import StudyProgress
 
 F = TypeVar("F", bound=Callable[..., Any])
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 TELL_EVERY_S = 2.0
 

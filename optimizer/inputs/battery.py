@@ -13,6 +13,7 @@ from optimizer.inputs.quantity import (
     NonNegative,
     Positive,
     PositiveFraction,
+    Resale,
     Spec,
     Usd,
     Weeks,
@@ -41,5 +42,7 @@ class Battery(Spec):
     """Largest energy at one site (fire code, space)."""
     max_mw: Positive
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks

@@ -25,6 +25,7 @@ from optimizer.inputs.quantity import (
     PositiveFraction,
     Quarter,
     Rate,
+    Resale,
     RowOf,
     Rows,
     Spec,
@@ -117,6 +118,8 @@ class Accelerator(Spec):
     power_smoothing_fraction: Fraction = 0.0
     """Share of a power step that the server's own storage takes off the grid."""
     life_years: Years = 5.0
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     lead_time_weeks: Weeks = 26.0
     supply_per_year: PositiveCount | None = None
     """Accelerators one buyer can obtain per year; none given: not limited."""
@@ -148,5 +151,5 @@ class ExistingPods(Spec):
     pods: PositiveCount
     commissioned: Day
     """Start of their service life."""
-    salvage_usd_per_pod: NonNegative = 0.0
+    salvage_usd_per_pod: NonNegative | None = None
     """Received when a pod is retired, at the start of that phase."""

@@ -16,6 +16,7 @@ from optimizer.inputs.quantity import (
     NonNegative,
     Positive,
     PositiveFraction,
+    Resale,
     Spec,
     Usd,
     Weeks,
@@ -72,5 +73,7 @@ class Cooling(Spec):
     rack_kg: NonNegative
     """Mass of an empty rack with its cooling parts and coolant."""
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks

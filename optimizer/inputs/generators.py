@@ -15,6 +15,7 @@ from optimizer.inputs.quantity import (
     PhaseId,
     PositiveCount,
     PositiveFraction,
+    Resale,
     RowOf,
     Spec,
     Usd,
@@ -41,6 +42,8 @@ class Generator(Spec):
     """Run hours per year that the permit allows."""
     max_units: PositiveCount = 60
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks
 

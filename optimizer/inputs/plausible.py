@@ -75,6 +75,8 @@ RANGES: dict[str, Plausible] = {
     "rent_usd_per_m2_year": Plausible(20, 2_000),
     "fitout_life_years": Plausible(1, 60),
     "pods": _COUNT,
+    "ResalePoint.years": Plausible(0.25, 40),
+    "ResalePoint.fraction": _SHARE,
     "salvage_usd_per_pod": Plausible(100, 20_000_000),
     "existing_cooling_modules": _UNITS,
     # Work.
@@ -109,6 +111,9 @@ RANGES: dict[str, Plausible] = {
     "fee_fraction": _SHARE,
     "quota_accelerators": _COUNT,
     "max_accelerators": _COUNT,
+    "max_kinds": Plausible(1, 20),
+    "min_lot": Plausible(1, 2_000),
+    "simplicity": Plausible(0.0005, 0.1),
     "Limits.accelerators": _COUNT,
     "volume_cap_accelerators": _COUNT,
     "extra_lead_weeks": Plausible(0.5, 260),

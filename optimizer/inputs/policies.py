@@ -15,6 +15,7 @@ from optimizer.inputs.quantity import (
     Name,
     NonNegative,
     PhaseId,
+    PositiveCount,
     PositiveFraction,
     RowOf,
     Rows,
@@ -61,6 +62,12 @@ class Procurement(Spec):
     """Accelerators that may not; wins over include."""
     roadmap: bool = False
     """Whether products that are announced or proposed, but not on sale, may be planned with."""
+    max_kinds: PositiveCount | None = None
+    """Most accelerators of which anything is bought, over all sites and the whole horizon. None given: any number."""
+    min_lot: PositiveCount | None = None
+    """Pods of a type bought in a phase: none, or at least so many."""
+    one_cooling_per_accelerator: bool = False
+    """Whether an accelerator is bought for one cooling only, at all sites and in all phases."""
     quotas: dict[Id, Quota] = Field(default_factory=dict)
     shares: dict[Id, Share] = Field(default_factory=dict)
     payment: Rows[Payment] = ()

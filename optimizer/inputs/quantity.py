@@ -53,6 +53,15 @@ class Spec(BaseModel):
     )
 
 
+class ResalePoint(Spec):
+    """What a thing of an age fetches when it is sold."""
+
+    years: Annotated[float, Field(ge=0, le=100)]
+    """Age since delivery."""
+    fraction: Annotated[float, Field(ge=0, le=1)]
+    """Of the price paid."""
+
+
 T = TypeVar("T")
 Rows = Annotated[tuple[T, ...], Field(strict=False)]
 """An array of a TOML file, read as a tuple."""
@@ -75,6 +84,9 @@ PhaseId = Annotated[Id, RowOf("phases")]
 PlaceId = Annotated[Id, RowOf("places")]
 RegimeId = Annotated[Id, RowOf("regimes")]
 TransformerId = Annotated[Id, RowOf("transformers")]
+
+Resale = Annotated[tuple[ResalePoint, ...], Field(strict=False)]
+"""Value by age, linear between the rows; none given: a straight line over the life, and nothing before its end."""
 
 Eccn = Annotated[str, StringConstraints(pattern=r"^([0-9][A-E][0-9]{3}(\.[a-z0-9]+)*|EAR99)$")]
 """An Export Control Classification Number of the United States, such as 5A992.c."""

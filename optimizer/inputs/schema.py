@@ -42,7 +42,7 @@ from optimizer.inputs.work import AnyWorkload, MeasuredServing, Model
 
 FORMAT_VERSION = 1
 
-Objective = Literal["lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput"]
+Objective = Literal["lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity"]
 
 
 class Site(Spec):
@@ -101,6 +101,8 @@ class Solve(Spec):
     objective: Objective = "lcoc"
     gap: Annotated[float, Field(ge=0, lt=1)] = 1e-4
     """Relative gap of the objective (of the ratio for lcoc) at which the search stops."""
+    simplicity: Annotated[float, Field(ge=0, le=1)] = 0.002
+    """How much dearer than the best design the simplest plan may be, as a share of the levelised cost."""
     time_limit_s: Annotated[float, Field(gt=0, le=604_800)] = 600.0
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
     threads: Annotated[int, Field(ge=1, le=64)] = 2

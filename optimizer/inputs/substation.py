@@ -15,6 +15,7 @@ from optimizer.inputs.quantity import (
     Positive,
     PositiveCount,
     PositiveFraction,
+    Resale,
     Rows,
     Spec,
     TransformerId,
@@ -44,6 +45,8 @@ class Transformer(Spec):
     m2_fixed: NonNegative
     max_units: PositiveCount
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Spec, Usd, Weeks, Years
+from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Resale, Spec, Usd, Weeks, Years
 
 _Pue = Annotated[float, Field(ge=1, le=5)]
 MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=12, max_length=12)]
@@ -28,5 +28,7 @@ class Ups(Spec):
     protected_fraction: PositiveFraction = 1.0
     """Share of the installed IT power that is protected."""
     life_years: Years
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
     maintenance_fraction: Fraction
     lead_time_weeks: Weeks

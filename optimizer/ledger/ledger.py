@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from optimizer.inputs.quantity import Resale
 from optimizer.ledger.accounts import BY_ID, Account
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.resale import resale_fraction
 
 Amount = Any
 """A Pyomo linear expression or a number."""
@@ -86,6 +88,8 @@ class Terms:
 
     life_years: float
     maintenance_fraction: float = 0.0
+    resale: Resale = ()
+    """Value by age; none given: a straight line over the life."""
     warranty_years: float = 0.0
 
 
@@ -102,9 +106,19 @@ def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, te
             ledger.post("maintenance", here, terms.maintenance_fraction * paid * amount)
         if ledger.insurance_fraction:
             ledger.post("insurance", here, ledger.insurance_fraction * amount)
-    left = calendar.residual_fraction(place.phase, terms.life_years)
+    account, phase, left = _left(calendar, place.phase, terms)
     if left:
-        ledger.post("residual_value", Place(calendar.last, place.site, place.label), -left * amount)
+        ledger.post(account, Place(phase, place.site, place.label), -left * amount)
+
+
+def _left(calendar: Calendar, bought: str, terms: Terms) -> tuple[str, str, float]:
+    """Account, phase and share of the price that comes back: at the end, or when it leaves service before."""
+    if not terms.resale:
+        return "residual_value", calendar.last, calendar.residual_fraction(bought, terms.life_years)
+    after = [p for p in calendar.from_phase_on(bought)[1:] if not calendar.serves(bought, p, terms.life_years)]
+    sold = calendar.t0[after[0]] if after else calendar.horizon
+    left = resale_fraction(terms.resale, sold - calendar.t0[bought])
+    return ("salvage", after[0], left) if after else ("residual_value", calendar.last, left)
 
 
 def add_up(amounts: Iterable[Amount]) -> Amount:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.inputs.design import PodRow
-from optimizer.inputs.quantity import MUSD
+from optimizer.inputs.quantity import MUSD, Resale
 from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase
 
 LUMP_SUM = "lump sum"
@@ -32,6 +32,8 @@ class Offer:
     life_years: float | None
     """None: an expense, with neither residual value nor insurance."""
     maintenance_fraction: float = 0.0
+    resale: Resale = ()
+    """Value by age; none given: a straight line over the life."""
     warranty_years: float = 0.0
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
@@ -52,9 +54,9 @@ class Offer:
     @property
     def terms(self) -> Terms | None:
         """What follows from buying it; None: nothing."""
-        return (
-            None if self.life_years is None else Terms(self.life_years, self.maintenance_fraction, self.warranty_years)
-        )
+        if self.life_years is None:
+            return None
+        return Terms(self.life_years, self.maintenance_fraction, self.resale, self.warranty_years)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +81,10 @@ class Purchase:
 
 
 def buy(ledger: Ledger, place: Place, *parts: tuple[Offer, Amount]) -> None:
-    """Post quantities of offers that share an account and terms as one purchase."""
-    offer = parts[0][0]
-    usd = add_up(part.unit_price_usd * quantity for part, quantity in parts)
-    if offer.terms is None:
-        ledger.post(offer.account, place, MUSD * usd)
-    else:
-        post_purchase(ledger, offer.account, place, MUSD * usd, offer.terms)
+    """Post quantities of offers that share an account, those of the same terms as one purchase."""
+    for terms in dict.fromkeys(offer.terms for offer, _ in parts):
+        usd = add_up(offer.unit_price_usd * quantity for offer, quantity in parts if offer.terms == terms)
+        if terms is None:
+            ledger.post(parts[0][0].account, place, MUSD * usd)
+        else:
+            post_purchase(ledger, parts[0][0].account, place, MUSD * usd, terms)

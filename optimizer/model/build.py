@@ -67,6 +67,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         power,
         procurement,
         serving,
+        simple_purchase,
         supercomputer,
         throughput,
         training,
@@ -92,6 +93,8 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
+    counted = objective == "simplicity"
+    simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
     offers.add(model.offers, instance, pods, ledger)
     supercomputer.add(model.supercomputer, instance, pods, ledger)
     limits.add(model.limits, instance, ledger, objectives.eflop_millions(model, ledger))
@@ -115,6 +118,7 @@ SLICES = (
     "throughput",
     "power",
     "procurement",
+    "simple_purchase",
     "offers",
     "supercomputer",
     "limits",

@@ -10,6 +10,7 @@ from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
 from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
+from optimizer.policies.simple_purchase import KIND_WEIGHT
 from optimizer.setting.occupancy import delivered_pflops
 
 NOTHING = 1e-6
@@ -104,11 +105,18 @@ def objective_value(f: Figures, objective: str) -> float:
         "energy": lambda: sum(phases[p].years * f.total("import_mwh", p) for p in calendar.phases),
         "carbon": lambda: sum(phases[p].years * f.total("carbon_t", p) for p in calendar.phases),
         "floor_area": lambda: max(f.total("white_m2", p) + f.total("plant_m2", p) for p in calendar.phases),
+        "simplicity": lambda: simplicity(f.decisions),
         "max_throughput": lambda: sum(
             phases[p].years * f.delivered_pflops(p) * EFLOP_PER_PFLOPS_YEAR for p in calendar.phases
         ),
     }
     return by_objective[objective]()
+
+
+def simplicity(decisions: Decisions) -> float:
+    """1,000 for every accelerator bought, and 1 for every lot: a type of pods in a phase."""
+    bought = [row for row in decisions.deliveries if row.pods]
+    return KIND_WEIGHT * len({row.accelerator for row in bought}) + len(bought)
 
 
 def ratio(above: float, below: float) -> float:

@@ -14,6 +14,7 @@ from optimizer.inputs.schema import Instance, Objective
 from optimizer.ledger.ledger import Ledger, add_up
 from optimizer.ledger.limits import stated
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
+from optimizer.policies.simple_purchase import simplicity
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ GOALS: dict[str, Goal] = {
         Goal("energy", "MWh", "energy"),
         Goal("carbon", "t", "carbon"),
         Goal("floor_area", "m2", "floor_area"),
+        Goal("simplicity", "kinds and lots", "simplicity"),
         Goal("max_throughput", "EFLOP", "throughput", sign=-1, scale=MILLION),
     )
 }
@@ -68,6 +70,7 @@ def forms(model: Any, instance: Instance, ledger: Ledger) -> dict[str, Any]:
         "capex": ledger.capital(),
         "energy": add_up(years[p] * ledger.total("import_mwh", p) for p in years),
         "carbon": add_up(years[p] * ledger.total("carbon_t", p) for p in years),
+        "simplicity": 1.0 * simplicity(model.simple_purchase),
         "floor_area": 1.0 * model.limits.area_m2,
         "throughput": add_up(-per_pflops * years[p] * delivered[p] for p in years),
     }

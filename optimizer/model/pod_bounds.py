@@ -9,10 +9,11 @@ so, on the mean of the hours, no more than `working` pods of a type work, whatev
 work serve nothing but whole replicas of services (`docs/model.md`, 4c), at most `spare`. An order of more than
 working + spare pods of a type at once can be cut down to that: what is cut works in no phase (all of an order serve
 the same phases), no limit asks for pods without work, and each of them costs money, space, plant and UPS. That
-pods cost money is asked for: of a discount rate below zero, or of payments after delivery, residual values may be
-worth more than the price was, and then nothing but the limits bounds an order. The same holds where the definition of a
-supercomputer binds: pods without work may thin out the peak of the others; and where a price asks for a quantity
-(offers): more may be bought than works, for the sake of its price. Neither the feed nor the work of an
+pods cost money is asked for (and a lot is never cut below `min_lot`): of a discount rate below zero, or of payments
+after delivery, residual values may be worth more than the price was, and then nothing but the limits bounds an order.
+The same holds where the definition of a supercomputer binds: pods without work may thin out the peak of the others;
+and where a price asks for a quantity (offers): more may be bought than works, for the sake of its price. Neither the
+feed nor the work of an
 hour differs between scenarios, so the argument holds for orders that scenarios share.
 """
 
@@ -51,7 +52,8 @@ def bounded(
         most = pod.pods_max
         asked = _asks_for_a_quantity(instance, pod.accelerator)
         if instance.export.supercomputer != "bind" and not asked and _idle_pods_cost(pod, calendar):
-            most = min(most, math.floor(working + 1 + _spare(pod, instance)))
+            useful = max(math.floor(working + 1 + _spare(pod, instance)), instance.procurement.min_lot or 0)
+            most = min(most, useful)
         types[key] = replace(pod, order_max=most, working_max=working)
     return replace(given, types=types)
 

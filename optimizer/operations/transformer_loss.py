@@ -109,7 +109,11 @@ def _most_units(site: SiteSubstation, name: str) -> int:
 def _mean(ledger: Ledger, year: SiteYear, site: str, phase: str) -> Any:
     """Mean load of the year with nothing moved, load loss left out, in MW."""
     at_work = add_up(
-        year.import_mwh[c, w] / HOURS_PER_YEAR * ledger.total("load_mw", phase, site, f"{c}/{w}") for c, w in year.loads
+        year.mean((c, w), phase)
+        * year.import_mwh[c, w]
+        / HOURS_PER_YEAR
+        * ledger.total("load_mw", phase, site, f"{c}/{w}")
+        for c, w in year.loads
     )
     return at_work + ledger.total("standing_mw", phase, site)
 

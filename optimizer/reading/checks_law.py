@@ -66,5 +66,22 @@ def avoiding_avoids_something(instance: Instance) -> Iterator[InputFinding]:
     yield InputFinding("W0646", ("export", "prc_3a090"), message, "procurement.include says which chips may be bought")
 
 
-LAW_CHECKS = (peaks_are_there_where_they_bind, sales_end_after_they_begin, avoiding_avoids_something)
+def announced_products_are_asked_for(instance: Instance) -> Iterator[InputFinding]:
+    """What is not on sale is named among what may be bought only where announced products may be planned with."""
+    lists = instance.procurement
+    for number, pattern in enumerate(lists.include):
+        chip = instance.accelerators.get(pattern)
+        if chip is not None and chip.roadmap and not lists.roadmap and on_offer(instance, pattern):
+            message = f"{pattern} is announced or proposed, and not on sale"
+            hint = "procurement.roadmap = true plans with announced products, and the plan says so"
+            uses = (("procurement", "roadmap"), ("accelerators", pattern))
+            yield InputFinding("E0468", ("procurement", "include", number), message, hint, uses)
+
+
+LAW_CHECKS = (
+    peaks_are_there_where_they_bind,
+    sales_end_after_they_begin,
+    avoiding_avoids_something,
+    announced_products_are_asked_for,
+)
 """Checks of this page."""

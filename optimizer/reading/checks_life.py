@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance, Site
@@ -169,6 +170,23 @@ def ride_through_has_a_battery(instance: Instance) -> Iterator[InputFinding]:
         yield InputFinding("W0616", path, message, hint, (("sites", site_id, "battery"),))
 
 
+def values_fall_with_age(instance: Instance) -> Iterator[InputFinding]:
+    """Ages of a resale rise from row to row, and the value never does."""
+    for table in ("accelerators", "coolings", "transformers", "upses", "batteries", "generators"):
+        for name, row in getattr(instance, table).items():
+            for number, (younger, older) in enumerate(pairwise(row.resale), 1):
+                path = (table, name, "resale", number)
+                if older.years <= younger.years:
+                    message = f"resale of {name}: {older.years:g} years come after {younger.years:g}"
+                    yield InputFinding("E0467", path, message, "ages rise from row to row")
+                elif older.fraction > younger.fraction:
+                    message = (
+                        f"resale of {name} rises with age: {younger.fraction:g} at {younger.years:g} years, "
+                        f"{older.fraction:g} at {older.years:g}"
+                    )
+                    yield InputFinding("E0467", path, message, f"fraction = {younger.fraction:g}, or less")
+
+
 LIFE_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     accelerators_outlive_phases,
     existing_pods_serve,
@@ -176,5 +194,6 @@ LIFE_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     plant_outlives_phases,
     fitout_outlives_phases,
     ride_through_has_a_battery,
+    values_fall_with_age,
 )
 """Checks of this page."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optimizer.analysis.end_values import end_value_words, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
@@ -92,6 +93,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         Paragraph(screen.buy),
         *mix_blocks(instance, screen),
         _answers(screen, result),
+        *_rests_on(result),
         *flags_blocks(raised_flags(result.problem, result.design.decisions)),
         *_design(result),
         *dispatch_lines(result),
@@ -104,6 +106,17 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         *_left_out(result, about),
         *_closing(result, about),
     ]
+
+
+def _rests_on(result: Result) -> list[Block]:
+    """Warnings: products that nobody sells yet, end values that are much of the cost."""
+    assert result.design is not None
+    chips = result.problem.instance.accelerators
+    bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
+    names = [chips[name].name for name in bought if chips[name].roadmap]
+    announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
+    told = [announced if names else "", end_value_words(end_values(result))]
+    return [Paragraph(words) for words in told if words]
 
 
 def _answers(screen: FirstScreen, result: Result) -> Table:

@@ -167,3 +167,16 @@ def test_the_program_alone_prints_its_help(invoke):
     done = invoke()
     assert done.exit_code == 0
     assert "Commands:" in done.stdout
+
+
+def test_simplest_tells_what_one_kind_costs_more(invoke, tmp_path):
+    """Ten quick pods cost 2,087,381 USD where two kinds cost 1,996,461.2: 4.55 % more, beyond 0.2 and within 5 %."""
+    done = invoke("simplest", MINIMAL, "--out", "here", *CHEAP)
+    assert done.exit_code == 0, done.stderr
+    assert "2 kinds in 2 lots instead of 2 kinds in 2 lots" in done.stdout
+    assert (tmp_path / "here" / "design.json").exists()
+    page = told(invoke("simplest", MINIMAL, "--json", "--set", "solve.simplicity=0.05", *CHEAP))
+    assert (page["plan"]["kinds"], page["plan"]["lots"]) == (1, 1)
+    assert page["dearer_fraction"] == pytest.approx(2_087_381 / 1_996_461.2 - 1)
+    assert page["proven"]
+    assert [lot[2:] for lot in page["lots"]] == [["quick", "warm_water", 10]]

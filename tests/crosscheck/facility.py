@@ -20,6 +20,7 @@ from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.inputs.compute import ExistingPods
 from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
+from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload
 from tests.crosscheck.pricing import Effect, Numbers, Pricing
@@ -86,7 +87,8 @@ class Facility:
             (k, w, p): self.pods[k].accelerators * effective_pflops(pricing.case, self.name, k, w, p)
             for k, w, p in self.work
         }
-        self.eflop = [EFLOP_MILLIONS * self.periods.weight("yearly", p) for p in self.phases]
+        used = _common_occupancy(self.instance)
+        self.eflop = [used * EFLOP_MILLIONS * self.periods.weight("yearly", p) for p in self.phases]
         self.demand = [
             row.target_pflops if row.demand_pflops is None else row.demand_pflops
             for row in self.instance.phases.values()
@@ -189,3 +191,9 @@ def _dominated(row: Numbers, rows: Numbers) -> bool:
     """Whether another hour of the same month draws at least as much of every load, and more of one."""
     same = rows[rows[:, 0] == row[0]]
     return bool(((same >= row).all(axis=1) & (same > row).any(axis=1)).any())
+
+
+def _common_occupancy(instance: Instance) -> float:
+    """Share of the year in which everything works: the list of designs knows one for all classes and phases."""
+    (used,) = {getattr(load, "occupancy", None) or 1.0 for load in instance.workloads.values()}
+    return float(used)

@@ -44,7 +44,8 @@ def random_changes(seed: int) -> Changes:
     changes |= _targets(dice, changes)
     if dice.chance(0.4):
         changes |= _existing(dice, changes)
-    return _lives(dice, changes, years) | _caps(dice)
+    changes = _lives(dice, changes, years) | _caps(dice)
+    return changes | _use(dice, changes)
 
 
 def _phases(phases: tuple[str, ...], years: float) -> Changes:
@@ -62,6 +63,23 @@ def _lives(dice: Dice, changes: Changes, years: float) -> Changes:
         if table in changes:
             changes[table]["life_years"] = years if dice.chance(0.2) else 10.0
     return changes
+
+
+def _use(dice: Dice, changes: Changes) -> Changes:
+    """Capability that is not at work all year, and chips that are worth something to somebody else."""
+    found: Changes = {}
+    if dice.chance(0.4):
+        used, idle = dice.one_of((0.3, 0.6, 0.8)), dice.one_of((0.0, 0.3))
+        found |= {"workloads.training.occupancy": used, "workloads.training.idle_fraction": idle}
+        if "workloads.inference" in changes:
+            found["workloads.inference"] = changes["workloads.inference"] | {"occupancy": used, "idle_fraction": 0.5}
+    for name in changes["procurement.include"] if dice.chance(0.4) else ():
+        resale = [{"years": 0.0, "fraction": dice.real(0.5, 1.0)}, {"years": 5.0, "fraction": dice.real(0.0, 0.4)}]
+        if name == "third":
+            found["accelerators.third"] = changes["accelerators.third"] | {"resale": resale}
+        else:
+            found[f"accelerators.{name}.resale"] = resale
+    return found
 
 
 def _finance(dice: Dice) -> Changes:

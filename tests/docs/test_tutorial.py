@@ -1,4 +1,4 @@
-"""The commands of docs/tutorial.md, docs/extending.md and docs/editor.md do what the pages say."""
+"""The commands of docs/tutorial.md, docs/extending.md, docs/editor.md and docs/workbench.md do what the pages say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.docs.reading import Change, Command, Write, commands, first_missing, steps
 from tests.tiny import ROOT
 
-PAGES = ("tutorial", "extending", "editor", "tender")
+PAGES = ("tutorial", "extending", "editor", "tender", "workbench")
 SLOWEST_COMMAND_S = 120
 
 

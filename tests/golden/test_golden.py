@@ -86,6 +86,16 @@ IDLE_AT_TIMES = {
     },
 }
 """Two classes that are not at work all year, each in its own measure."""
+SIMPLE = {
+    **TWO_PHASES,
+    "procurement.max_kinds": 1,
+    "procurement.min_lot": 2,
+    "procurement.one_cooling_per_accelerator": True,
+    "coolings.air": tiny().coolings["warm_water"].model_dump(exclude_none=True),
+    "sites.paper.coolings": ["warm_water", "air"],
+    "accelerators.quick.coolings": ["warm_water", "air"],
+}
+"""One kind, lots of two at least, one cooling."""
 OFFERED = {
     "accelerators.many": tiny().accelerators["quick"].model_dump(exclude_none=True) | {"price_usd": 15_000},
     "procurement.include": ["quick", "many", "frugal"],
@@ -109,7 +119,7 @@ WAITING = {
     },
 }
 """A connection that is not there in the first phase."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, OFFERED, WAITING)
+OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE, OFFERED, WAITING)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
@@ -144,7 +154,8 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    return list(dict.fromkeys([*families_of(other(0)), *families_of(working()), *families_of(replicated())]))
+    models = (other(0), other(OTHERS.index(SIMPLE)), other(OTHERS.index(OFFERED)), working(), replicated())
+    return list(dict.fromkeys(family for built in models for family in families_of(built)))
 
 
 def rows_of(built: Built, family: str) -> list[Any]:
@@ -239,6 +250,7 @@ def room_of(slice_name: str) -> str:
         "training",
         "serving",
         "porting",
+        "simple_purchase",
         "supercomputer",
     ):
         return f"optimizer.policies.{slice_name}"

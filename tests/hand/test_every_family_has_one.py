@@ -10,6 +10,12 @@ from tests.golden.test_golden import families
 HERE = Path(__file__).parent
 
 HAND_TESTS = {
+    "simple_purchase.of_kind": "test_a_kind_is_counted_where_it_is_bought",
+    "simple_purchase.kinds": "test_at_most_one_kind",
+    "simple_purchase.in_lot": "test_a_lot_is_there_where_something_is_delivered",
+    "simple_purchase.least": "test_no_lone_pod",
+    "simple_purchase.in_cooling": "test_pods_are_in_the_cooling_that_is_chosen",
+    "simple_purchase.one": "test_one_cooling_for_an_accelerator",
     "throughput.occupied": "test_throughput_occupied_counts_what_is_delivered",
     "compute.work": "test_compute_work_needs_installed_pods",
     "compute.keep": "test_compute_keep_retires_each_pod_once",

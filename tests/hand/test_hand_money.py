@@ -191,3 +191,101 @@ def test_porting_is_paid_once() -> None:
     changes = {**two_phases(8.0, 8.0), **ONLY_QUICK, **short, "stacks.mature.porting_usd": 10_000}
     result = solve(copy.deepcopy(changes))
     assert is_close(best(result), (4 * 236_792 + 10_000) / (64 * EFLOP))
+
+
+def test_resale_takes_the_place_of_the_straight_line() -> None:
+    """Worth nothing after two years and half its price after one: of 400,000 USD half comes back after the year."""
+    resale = [{"years": 0.0, "fraction": 1.0}, {"years": 2.0, "fraction": 0.0}]
+    result = solve({**TWO_PODS, "accelerators.quick.resale": resale})
+    assert is_close(account(result, "residual_value"), -0.2)
+    assert is_close(best(result), lcoc(2 * QUICK - 200_000, 8))
+
+
+def test_resale_below_the_first_and_beyond_the_last_age() -> None:
+    """One row is one fraction, whatever the age."""
+    result = solve({**TWO_PODS, "accelerators.quick.resale": [{"years": 3.0, "fraction": 0.25}]})
+    assert is_close(best(result), lcoc(2 * QUICK - 100_000, 8))
+
+
+def test_what_leaves_service_inside_the_horizon_is_sold_then() -> None:
+    """Pods live four years. Those of a are sold when b begins, those of b at the end, each for 0.3 of 200,000 USD.
+
+    At 10 % a year both are discounted from the day they are sold to the first day of a.
+    """
+    changes = {
+        **two_phases(8.0, 8.0),
+        **ONLY_QUICK,
+        "accelerators.quick.life_years": 4.0,
+        "accelerators.quick.resale": [{"years": 4.0, "fraction": 0.3}],
+    }
+    result = solve(copy.deepcopy(changes))
+    assert is_close(account(result, "salvage", phase="b"), -0.12)
+    assert is_close(account(result, "residual_value"), -0.12)
+    assert is_close(best(result), 4 * (236_792 - 60_000) / (64 * EFLOP))
+    dear = solve(changes | {"finance.discount_rate": 0.1, "finance.base_date": date(2027, 1, 1)})
+    energy = 4 * QUICK_ENERGY * (1 - 1.1**-8) / math.log(1.1) / 2
+    bought = 400_000 * (1 + 1.1**-4)
+    sold = 120_000 * (1.1**-4 + 1.1**-8)
+    assert best(dear) == pytest.approx((bought + energy - sold) / (8 * (1 - 1.1**-8) / math.log(1.1) * EFLOP), rel=1e-6)
+
+
+def test_plant_may_state_its_resale() -> None:
+    """UPS for 20 kW at 1 million USD per MW: 20,000 USD, of which a fifth comes back instead of nothing."""
+    changes = {
+        **TWO_PODS,
+        "upses.none.usd_per_mw": 1_000_000,
+        "upses.none.life_years": 1.0,
+        "upses.none.resale": [{"years": 0.0, "fraction": 0.2}],
+    }
+    assert is_close(best(solve(changes)), lcoc(2 * QUICK + 20_000 - 4_000, 8))
+
+
+def test_racks_keep_their_straight_line() -> None:
+    """Racks of 5,000 USD live one year and are worth nothing after it, whatever the accelerators fetch."""
+    changes = {
+        **TWO_PODS,
+        "coolings.warm_water.usd_per_rack": 5_000,
+        "accelerators.quick.resale": [{"years": 0.0, "fraction": 0.5}],
+    }
+    assert is_close(best(solve(changes)), lcoc(2 * QUICK - 200_000 + 10_000, 8))
+
+
+def test_existing_pods_that_are_kept_count_what_they_are_worth() -> None:
+    """2 frugal pods of 2025 do the 4 PFLOPS of 2027: 7,358.4 USD of energy. At the end they fetch 0.4 of 110,000 each.
+
+    Sold at once they fetch 0.52, and two new ones would lose 0.24 of their price in the year.
+    """
+    changes = {
+        **target(4.0),
+        "procurement.include": ["frugal"],
+        "accelerators.frugal.life_years": 4.0,
+        "accelerators.frugal.resale": [
+            {"years": 0.0, "fraction": 1.0},
+            {"years": 2.5, "fraction": 0.4},
+            {"years": 4.0, "fraction": 0.4},
+        ],
+        "sites.paper.existing_pods": [
+            {"accelerator": "frugal", "cooling": "warm_water", "pods": 2, "commissioned": date(2025, 1, 1)}
+        ],
+    }
+    result = solve(changes, "total_cost")
+    assert best(result) * 1e6 == pytest.approx(7_358.4 - 88_000)
+    assert account(result, "residual_value") == pytest.approx(-0.088)
+
+
+def test_existing_pods_that_are_retired_fetch_their_resale() -> None:
+    """Nothing is asked of the second four years: at their start the pods of 2025 are six years old, and worth 0.1."""
+    changes = {
+        **two_phases(4.0, 0.0, (4.0, 4.0)),
+        "procurement.include": ["frugal"],
+        "accelerators.frugal.life_years": 12.0,
+        "accelerators.frugal.resale": [{"years": 3.0, "fraction": 0.1}, {"years": 8.0, "fraction": 0.0}],
+        "accelerators.frugal.maintenance_fraction": 0.1,
+        "sites.paper.existing_pods": [
+            {"accelerator": "frugal", "cooling": "warm_water", "pods": 2, "commissioned": date(2025, 1, 1)}
+        ],
+    }
+    result = solve(changes, "total_cost")
+    # 2191 days from 2025 to 2031: 0.1 - 0.1 * (5.9986 - 3) / 5 of 110,000 each.
+    worth = 0.1 * (1 - (2191 / 365.25 - 3) / 5)
+    assert account(result, "salvage", phase="b") * 1e6 == pytest.approx(-2 * 110_000 * worth)

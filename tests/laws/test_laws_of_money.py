@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import locale
+import json
+import os
+import shutil
+import subprocess
+import sys
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
+from optimizer.cli.main import root
 from tests.hand.on_paper import best, solve
+from tests.tiny import ROOT
 
 USD = {
     "tariffs.flat.demand_per_kva_month": 10.0,
@@ -32,17 +39,36 @@ def test_a_tariff_in_another_currency_gives_the_same_design(code, per_usd):
     assert others.design.decisions.deliveries == dollars.design.decisions.deliveries
 
 
-def test_a_locale_with_a_decimal_comma_changes_no_digit():
-    before = locale.setlocale(locale.LC_ALL)
-    expected = best(solve(in_currency("USD", 1.0)))
-    for name in ("de_DE.UTF-8", "fr_FR.UTF-8", "id_ID.UTF-8", "German_Germany"):
-        try:
-            locale.setlocale(locale.LC_ALL, name)
-        except locale.Error:
-            continue
-        try:
-            assert best(solve(in_currency("USD", 1.0))) == expected
-        finally:
-            locale.setlocale(locale.LC_ALL, before)
-        return
-    pytest.skip("no locale with a decimal comma is installed")
+IN_GERMAN = """
+import locale
+locale.setlocale(locale.LC_ALL, "")
+assert locale.localeconv()["decimal_point"] == ","
+from optimizer.cli.main import main
+main()
+"""
+
+
+@pytest.fixture
+def german(tmp_path):
+    """Environment of a program that writes a decimal comma, whether the machine has such a locale or not."""
+    made = shutil.which("localedef") and subprocess.run(
+        ["localedef", "-i", "de_DE", "-f", "UTF-8", tmp_path / "de_DE.UTF-8"], capture_output=True
+    )
+    if not made or not (tmp_path / "de_DE.UTF-8" / "LC_NUMERIC").is_file():
+        pytest.skip("no locale with a decimal comma can be made here")
+    return {**os.environ, "PYTHONPATH": str(ROOT), "LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8"}
+
+
+def test_a_locale_with_a_decimal_comma_changes_no_digit(german, tmp_path):
+    """The same design, and the same digits in every table, as in the plain locale."""
+    comma, other = tmp_path / "comma", tmp_path / "plain"
+    question = ["solve", str(ROOT / "instances" / "minimal.toml"), "--quiet", "--out"]
+    command = [sys.executable, "-c", IN_GERMAN, *question, str(comma)]
+    done = subprocess.run(command, cwd=tmp_path, env=german, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert CliRunner().invoke(root, [*question, str(other)], prog_name="optimizer").exit_code == 0
+    for table in (*sorted(path.name for path in other.glob("*.csv")), "instance.resolved.toml"):
+        assert (comma / table).read_bytes() == (other / table).read_bytes(), table
+    designs = [json.loads((folder / "design.json").read_text(encoding="utf-8")) for folder in (comma, other)]
+    assert designs[0]["decisions"] == designs[1]["decisions"]
+    assert designs[0]["reported"] == designs[1]["reported"]

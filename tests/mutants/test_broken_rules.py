@@ -105,6 +105,14 @@ def second_price(instance: Plain, design: Plain) -> None:
     instance["offers"] = {"maker": {"supplier": "A maker", "tiers": tiers}}
 
 
+ONE_OF_ANOTHER_COOLING = (
+    another_cooling,
+    put("accelerators.quick.coolings", ("warm_water", "other")),
+    add("deliveries", site="paper", accelerator="quick", cooling="other", phase="b", pods=1),
+)
+"""A pod more of the quick chip, in the other cooling."""
+MORE_PODS = ("cooling.duty", "floor.white", "battery.power", "power.ups", "facility.capacity")
+"""What a pod more cannot but break."""
 QUICK_B = {"accelerator": "quick", "phase": "b"}
 FRUGAL_A = {"accelerator": "frugal", "phase": "a"}
 FRUGAL_B = {"accelerator": "frugal", "phase": "b"}
@@ -222,6 +230,13 @@ MUTANTS: dict[str, Mutant] = {
     "power.firm": Mutant(
         "power.firm", (put("transformers.ideal.unit_mva", 0.029), put("transformers.ideal.reactance_pu", 1e-3))
     ),
+    # Both kinds are bought, in lots of few pods.
+    "simple_purchase.of_kind": Mutant("rules.kinds", (put("procurement.max_kinds", 1),), kind="rich"),
+    "simple_purchase.kinds": Mutant("rules.kinds", (put("procurement.max_kinds", 1),), kind="rich"),
+    "simple_purchase.in_lot": Mutant("rules.lot", (put("procurement.min_lot", 2),)),
+    "simple_purchase.least": Mutant("rules.lot", (put("procurement.min_lot", 50),)),
+    "simple_purchase.in_cooling": Mutant("rules.cooling", ONE_OF_ANOTHER_COOLING, beside=MORE_PODS),
+    "simple_purchase.one": Mutant("rules.cooling", ONE_OF_ANOTHER_COOLING, beside=MORE_PODS),
     "procurement.quota": Mutant("rules.quota", (put("procurement.quotas.quick_total.max_accelerators", 15),)),
     "procurement.ruling_quota": Mutant("export.quota", (third_country,)),
     "offers.tier": Mutant("offers.tier", (second_price,), ("offers.quantity",), kind="bound"),
@@ -310,6 +325,19 @@ def test_broken_rule_at_a_second_site_is_rejected(family: str) -> None:
 def test_broken_limit_of_the_plan_is_rejected(name: str) -> None:
     """Of `limits.cap` and `limits.phase_cap` there are several."""
     check_rejected(Mutant(f"limits.{name}", (put(f"limits.{name}", 1e-3),), kind="rich"))
+
+
+RESALE = ({"years": 0.0, "fraction": 0.9}, {"years": 9.0, "fraction": 0.3})
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [("accelerators", "quick"), ("coolings", "warm_water"), ("transformers", "ideal"), ("upses", "none")],
+)
+def test_another_value_by_age_is_another_residual_value(table: str, row: str) -> None:
+    """What a design reports on a straight line is false where a value by age is stated."""
+    found = failed("rich", put(f"{table}.{row}.resale", RESALE), report=True)
+    assert "ledger.residual_value" in found
 
 
 @pytest.mark.parametrize("number", range(len(PRICE_MUTANTS)))

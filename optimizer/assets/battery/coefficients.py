@@ -94,6 +94,7 @@ def _offers(item: str, kind: Battery, on_site_weeks: float) -> tuple[Offer, Offe
         unit_price_usd=kind.usd_per_mw,
         account="capex_battery",
         life_years=kind.life_years,
+        resale=kind.resale,
         maintenance_fraction=kind.maintenance_fraction,
         lead_time_weeks=kind.lead_time_weeks,
         on_site_weeks=on_site_weeks,

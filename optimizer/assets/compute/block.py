@@ -11,7 +11,8 @@ Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
             first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
             port[k, p]      deliver[k, p] <= order_max[k] * adopt[stack of k]
-Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage, maintenance;
+Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_porting, salvage,
+            residual_value, maintenance;
             effective_pflops, peak_pflops, installed_accelerators, working_accelerators, delivered_accelerators,
             racks, it_mw, load_mw, step_mw, pod_m2
 """
@@ -169,5 +170,7 @@ def _post_existing(block: Block, given: ComputeCoefficients, ledger: Ledger) -> 
             kept = group.in_service[p] - add_up(block.retire[g, q] for q in calendar.up_to(p))
             if group.maintenance_musd:
                 ledger.post("maintenance", here, group.maintenance_musd * kept)
-            if group.salvage_musd:
-                ledger.post("salvage", here, -group.salvage_musd * block.retire[g, p])
+            if group.salvage_musd[p]:
+                ledger.post("salvage", here, -group.salvage_musd[p] * block.retire[g, p])
+            if group.end_musd and p == calendar.last:
+                ledger.post("residual_value", here, -group.end_musd * kept)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from optimizer.assets.compute.admission import (
     Admission,
@@ -23,7 +24,7 @@ from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.offers import pod_parts, racks_ahead
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
 from optimizer.assets.compute.throughput import wired
-from optimizer.inputs.compute import Accelerator
+from optimizer.inputs.compute import Accelerator, ExistingPods
 from optimizer.inputs.design import Decisions, racks_of
 from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance, Site
@@ -35,6 +36,7 @@ from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import payment_terms, prepayment_fraction
+from optimizer.setting.resale import resale_fraction
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 
 
@@ -236,12 +238,27 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     cooling=row.cooling,
                     fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
                     in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
-                    salvage_musd=(row.salvage_usd_per_pod or 0.0) * MUSD,
+                    **_worth(calendar, row, chip, price * MUSD),
                     maintenance_musd=chip.maintenance_fraction * price * MUSD,
                     may_stay=_may_stay(data, chip, row.cooling, size),
                 )
             )
     return tuple(groups)
+
+
+def _worth(calendar: Calendar, row: ExistingPods, chip: Accelerator, price_musd: float) -> dict[str, Any]:
+    """What an existing pod fetches by phase of retirement, and what it is worth at the end of the horizon."""
+    born = years_between(calendar.base, row.commissioned)
+
+    def fetched(years: float) -> float:
+        return price_musd * resale_fraction(chip.resale, years - born) if chip.resale else 0.0
+
+    if row.salvage_usd_per_pod is not None:
+        return {"salvage_musd": dict.fromkeys(calendar.phases, row.salvage_usd_per_pod * MUSD), "end_musd": 0.0}
+    return {
+        "salvage_musd": {p: fetched(calendar.t0[p]) for p in calendar.phases},
+        "end_musd": fetched(calendar.horizon),
+    }
 
 
 def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None) -> bool:

@@ -25,6 +25,7 @@ def pod_parts(
         unit_price_usd=size.accelerators * chip_usd + size.servers * chip.server_rest_usd,
         account="capex_accelerators",
         life_years=chip.life_years,
+        resale=chip.resale,
         maintenance_fraction=chip.maintenance_fraction,
         warranty_years=chip.warranty_years,
         lead_time_weeks=lead_weeks(chip, ruling),
@@ -38,6 +39,7 @@ def pod_parts(
         unit="rack",
         unit_price_usd=rack.usd_per_rack,
         account="capex_racks",
+        resale=(),
         maintenance_fraction=0.0,
     )
     parts = [Part(offer=pods, quantity=1), Part(offer=cabinets, quantity=size.racks)]
@@ -49,6 +51,7 @@ def pod_parts(
             unit_price_usd=ruling.fee_fraction * chip_usd,
             account="licence_fees",
             life_years=None,
+            resale=(),
             maintenance_fraction=0.0,
         )
         parts.append(Part(offer=fee, quantity=size.accelerators))

@@ -100,7 +100,10 @@ class ExistingGroup:
     cooling: str
     fabric: str | None
     in_service: dict[str, int]
-    salvage_musd: float
+    salvage_musd: dict[str, float]
+    """What a pod fetches that is retired in a phase."""
+    end_musd: float
+    """What a pod is worth that is still there at the end."""
     maintenance_musd: float
     """Per pod and year."""
     may_stay: bool

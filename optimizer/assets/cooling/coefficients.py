@@ -80,6 +80,7 @@ def _offers(item: str, technology: Cooling, on_site_weeks: float) -> tuple[Offer
         unit_price_usd=technology.usd_per_module,
         account="capex_cooling",
         life_years=technology.life_years,
+        resale=technology.resale,
         maintenance_fraction=technology.maintenance_fraction,
         lead_time_weeks=technology.lead_time_weeks,
         on_site_weeks=on_site_weeks,
@@ -87,6 +88,6 @@ def _offers(item: str, technology: Cooling, on_site_weeks: float) -> tuple[Offer
         tally=f"cooling_modules.{item}",
     )
     works = replace(
-        modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, bought="", tally=""
+        modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, resale=(), bought="", tally=""
     )
     return modules, works

@@ -59,6 +59,7 @@ def _offer(item: str, kind: Generator, on_site_weeks: float) -> Offer:
         unit_price_usd=kind.usd_per_unit,
         account="capex_generators",
         life_years=kind.life_years,
+        resale=kind.resale,
         maintenance_fraction=kind.maintenance_fraction,
         lead_time_weeks=kind.lead_time_weeks,
         on_site_weeks=on_site_weeks,

@@ -62,6 +62,7 @@ def _offer(item: str, ups: Ups, on_site_weeks: float) -> Offer:
         unit_price_usd=ups.usd_per_mw,
         account="capex_ups",
         life_years=ups.life_years,
+        resale=ups.resale,
         maintenance_fraction=ups.maintenance_fraction,
         lead_time_weeks=ups.lead_time_weeks,
         on_site_weeks=on_site_weeks,

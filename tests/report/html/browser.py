@@ -29,12 +29,14 @@ FLAGS = (
 class Browser:
     """One Chromium process. Use it as a context manager."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, reachable: str = "") -> None:
+        """`reachable`: the one host that may be asked; none by default."""
         assert CHROMIUM is not None
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
         command = f'exec "$@" 3<&{to_read} 4>&{to_write}'
-        arguments = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}"]
+        rules = [f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {reachable}"] if reachable else []
+        arguments = [CHROMIUM, *FLAGS, *rules, f"--user-data-dir={profile}"]
         self._process = subprocess.Popen(
             ["bash", "-c", command, "bash", *arguments],
             pass_fds=(to_read, to_write),
@@ -96,17 +98,28 @@ class Browser:
         found: dict[str, Any] = json.loads(message)
         return found
 
-    def open(self, path: Path, size: tuple[int, int] = (1280, 900), dark: bool = False) -> Page:
-        """Open a file and wait until its script is done."""
+    def open_address(self, address: str, size: tuple[int, int] = (1280, 900), dark: bool = False) -> Page:
+        """Open an address and wait until it is loaded."""
+        page = self._blank(address, size, dark)
+        self.send("Page.navigate", {"url": address}, page.session)
+        page.loaded()
+        return page
+
+    def _blank(self, address: str, size: tuple[int, int], dark: bool) -> Page:
         target = self.send("Target.createTarget", {"url": "about:blank"})["targetId"]
         session = self.send("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.send(f"{domain}.enable", session=session)
-        page = Page(self, session, path.as_uri())
+        page = Page(self, session, address)
         page.look(size, dark)
         self.events.clear()
+        return page
+
+    def open(self, path: Path, size: tuple[int, int] = (1280, 900), dark: bool = False) -> Page:
+        """Open a file and wait until its script is done."""
+        page = self._blank(path.as_uri(), size, dark)
         started = time.monotonic()
-        self.send("Page.navigate", {"url": page.url}, session)
+        self.send("Page.navigate", {"url": page.url}, page.session)
         while page.run("document.readyState") != "complete" or not page.run("!!document.documentElement.dataset.ready"):
             if time.monotonic() - started > 30:
                 break
@@ -133,6 +146,14 @@ class Page:
         if "exceptionDetails" in answer:
             raise RuntimeError(str(answer["exceptionDetails"].get("exception", answer["exceptionDetails"])))
         return answer["result"].get("value")
+
+    def loaded(self, seconds: float = 30.0) -> None:
+        """Wait until the page is there and quiet."""
+        until = time.monotonic() + seconds
+        time.sleep(0.15)
+        while self.run("document.readyState") != "complete" and time.monotonic() < until:
+            time.sleep(0.05)
+        self.browser.settle(0.2)
 
     def look(self, size: tuple[int, int], dark: bool, media: str = "screen") -> None:
         """Size of the window, theme and medium."""

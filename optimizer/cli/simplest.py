@@ -1,0 +1,52 @@
+"""`optimizer simplest`: the plan with the fewest kinds and lots among those that cost hardly more than the best."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from optimizer.app.design_studies import base_design, save
+from optimizer.app.source import Source
+from optimizer.cli.console import session, width
+from optimizer.cli.design_options import design_options, folder_options, search_options, watched
+from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.errors import ExitCode
+
+
+@click.command(
+    "simplest",
+    epilog="Example: optimizer simplest instances/hong_kong_brownfield.toml --gap 0.001",
+    help="Search the simplest plan near the best: of all designs whose levelised cost is within solve.simplicity of "
+    "the best one's (0.2 % unless the instance says otherwise), the one with the fewest kinds of accelerator, then the "
+    "fewest lots. It is verified like any other and told beside the best, with what it costs more. The search for it "
+    "takes two minutes at most.",
+)
+@instance_options
+@search_options
+@folder_options
+@standard_options
+def command(source: Source, **options: Any) -> int:
+    chosen = design_options(options)
+    reading = read(source)
+    from optimizer.app.write_run import design_text
+    from optimizer.report.document import to_markdown, to_text
+    from optimizer.report.simplest import simplest_blocks, told
+    from optimizer.study.simplest import simplest
+
+    with watched(reading, chosen.options) as (stopping, search):
+        best = base_design(reading, search, session().note)
+        session().note("the simplest plan near it")
+        found = simplest(best, search)
+    page = told(found)
+    blocks = simplest_blocks(page)
+    files = {"summary.md": to_markdown(blocks)}
+    if found.plan.verified and found.plan.design is not None:
+        files["design.json"] = design_text(found.plan.design)
+    folder = save("simplest", reading, chosen.location(reading.instance.name), files)
+    session().say(to_text(blocks, width()))
+    session().say(f"\nall files: {folder}")
+    code = stopping.code or (ExitCode.OK if page.proven else ExitCode.LIMIT_WITH_DESIGN)
+    session().answer({**asdict(page), "folder": str(folder)}, code)
+    return code

@@ -1,0 +1,30 @@
+"""The process of a job (`python -m optimizer.ui.job_process FOLDER`): runs a command line, writes how it ended."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+
+def live(folder: Path) -> int:
+    """Run the job of a folder; gives its exit code, which is in ended.json as well."""
+    told = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    sys.argv = ["optimizer", *told["arguments"]]
+    code: object = 1
+    try:
+        runpy.run_module("optimizer", run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code
+    finally:
+        number = code if isinstance(code, int) else 0 if code is None else 1
+        partial = folder / "ended.json.part"
+        partial.write_text(json.dumps({"exit_code": number}) + "\n", encoding="utf-8")
+        partial.replace(folder / "ended.json")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(live(Path(sys.argv[1])))

@@ -1,0 +1,92 @@
+"""Addresses of the workbench, and how a request becomes a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from optimizer.errors import InputOutputError, OptimizerError
+from optimizer.report.html.bundle import style
+from optimizer.ui.pages import Pages, Shown
+
+_HERE = Path(__file__).resolve().parent
+HTMX = "htmx-4.0.1.min.js"
+Form = Mapping[str, str]
+
+
+@cache
+def static(name: str) -> tuple[bytes, str]:
+    """Our style and the library, by name. Raises InputOutputError for anything else."""
+    if name == "workbench.css":
+        own = (_HERE / "templates" / "workbench.css").read_text(encoding="utf-8")
+        return f"{style()}\n{own}".encode(), "text/css; charset=utf-8"
+    if name == HTMX:
+        return (_HERE / "assets" / HTMX).read_bytes(), "text/javascript; charset=utf-8"
+    raise InputOutputError("there is nothing of that name here")
+
+
+def routed(folder: Path, base: str) -> Any:
+    """The application without its gate. `base` is the path all addresses begin with outside of it."""
+    pages = Pages(folder, base)
+
+    def get(path: str, page: Callable[[Mapping[str, str], Any], Shown]) -> Route:
+        async def answer(request: Request) -> Response:
+            return await run_in_threadpool(_answered, pages, lambda: page(request.path_params, request.query_params))
+
+        return Route(path, answer, methods=["GET"])
+
+    def post(path: str, act: Callable[[Mapping[str, str], Form], str | Shown]) -> Route:
+        async def answer(request: Request) -> Response:
+            body = (await request.body()).decode("utf-8", "replace")
+            form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=50))
+            return await run_in_threadpool(_answered, pages, lambda: act(request.path_params, form))
+
+        return Route(path, answer, methods=["POST"])
+
+    return Starlette(
+        routes=[
+            get("/", lambda _, __: pages.projects()),
+            get("/static/{name}", lambda at, _: Shown(*static(at["name"]))),
+            post("/new", lambda _, form: pages.new(form)),
+            get("/i/{name}", lambda at, query: pages.assumptions(at["name"], dict(query))),
+            post("/i/{name}/set", lambda at, form: pages.set_value(at["name"], form)),
+            post("/i/{name}/reset", lambda at, form: pages.reset(at["name"], form)),
+            post("/i/{name}/scenario", lambda at, form: pages.choose_scenario(at["name"], form)),
+            post("/i/{name}/keep", lambda at, form: pages.keep_scenario(at["name"], form)),
+            post("/i/{name}/solve", lambda at, _: pages.solve(at["name"])),
+            post("/i/{name}/sweep", lambda at, form: pages.sweep(at["name"], form)),
+            get("/job/{id}", lambda at, _: pages.job(at["id"])),
+            get("/job/{id}/part", lambda at, _: pages.job_part(at["id"])),
+            post("/job/{id}/stop", lambda at, _: pages.stop(at["id"])),
+            get("/run/{instance}/{run}", lambda at, _: pages.run(at["instance"], at["run"])),
+            get("/run/{instance}/{run}/report", lambda at, _: pages.report(at["instance"], at["run"])),
+            get("/run/{instance}/{run}/zip", lambda at, _: pages.zipped(at["instance"], at["run"])),
+            post("/run/{instance}/{run}/ask", lambda at, form: pages.ask(at["instance"], at["run"], form)),
+            get("/compare", lambda _, query: pages.compare(query.getlist("run"))),
+            get("/study/{instance}/{name}", lambda at, _: pages.study(at["instance"], at["name"])),
+            get("/study/{instance}/{name}/page", lambda at, _: pages.study_page(at["instance"], at["name"])),
+            post("/study/{instance}/{name}/open", lambda at, form: pages.open_cell(at["instance"], at["name"], form)),
+        ]
+    )
+
+
+def _answered(pages: Pages, work: Callable[[], str | Shown]) -> Response:
+    """The page, the address to go on to, or the failure in words."""
+    try:
+        found = work()
+    except OptimizerError as problem:
+        found = pages.failure(problem)
+    except (ValueError, OSError, UnicodeError) as problem:
+        found = pages.failure(InputOutputError(f"{type(problem).__name__}: {problem}"))
+    if isinstance(found, str):
+        return RedirectResponse(pages.base + found, status_code=303)
+    return Response(found.body, status_code=found.status, media_type=found.kind, headers=dict(found.headers))

@@ -1,0 +1,71 @@
+"""Occupancy, resale and announced products: each slip with its code, its place and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.reading.checks_law import announced_products_are_asked_for
+from optimizer.reading.checks_life import values_fall_with_age
+from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once
+from tests.tiny import TWO_PHASES, tiny
+
+
+def rows(*points):
+    return [{"years": float(years), "fraction": fraction} for years, fraction in points]
+
+
+@pytest.mark.parametrize("value", ["0.0", "1.2", "80"])
+def test_occupancy_out_of_range(write, findings, value):
+    (found,) = findings(write(("occupancy = 1.0", f"occupancy = {value}")))
+    assert (found.code, found.path) == ("E0312", "workloads.train.occupancy")
+    assert "between 0 and 1 (0 excluded)" in found.message
+
+
+def test_no_occupancy_is_said_once_and_is_no_error(write, read):
+    reading = read(write(("occupancy = 1.0\n", "")), strict=True)
+    assert [d.code for d in reading.warnings if d.code == "W0648"] == ["W0648"]
+
+
+def test_all_silent_classes_are_named_together():
+    other = {"kind": "throughput", "workload_class": "training", "precisions": ["bf16"]}
+    (found,) = occupancy_is_stated(tiny({"workloads.training.occupancy": None, "workloads.other": other}))
+    assert "training, other are taken to be at full work" in found.message
+
+
+def test_two_occupancies_of_one_class():
+    changes = {**TWO_PHASES, "workloads.training.occupancy": 0.8, "workloads.training.occupancy_by_phase": {"b": 0.5}}
+    (found,) = occupancy_is_stated_once(tiny(changes))
+    assert (found.code, found.path) == ("E0439", ("workloads", "training", "occupancy"))
+
+
+def test_idle_power_without_idle_hours():
+    changes = {"workloads.training.occupancy": None, "workloads.training.idle_fraction": 0.2}
+    (found,) = occupancy_is_stated_once(tiny(changes))
+    assert found.code == "W0649"
+
+
+@pytest.mark.parametrize(
+    ("resale", "words"),
+    [
+        (rows((0, 0.5), (1, 0.9)), "rises with age: 0.5 at 0 years, 0.9 at 1"),
+        (rows((2, 0.5), (2, 0.4)), "2 years come after 2"),
+    ],
+)
+def test_value_by_age_that_does_not_fall(resale, words):
+    (found,) = values_fall_with_age(tiny({"accelerators.quick.resale": resale}))
+    assert (found.code, found.path) == ("E0467", ("accelerators", "quick", "resale", 1))
+    assert words in found.message
+
+
+def test_value_above_the_price():
+    with pytest.raises(ValueError, match="less than or equal to 1"):
+        tiny({"accelerators.quick.resale": rows((0, 1.1))})
+
+
+def test_announced_product_asked_for_by_name():
+    changes = {"accelerators.quick.roadmap": True}
+    (found,) = announced_products_are_asked_for(tiny(changes))
+    assert (found.code, found.path) == ("E0468", ("procurement", "include", 0))
+    assert "procurement.roadmap = true" in (found.help or "")
+    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.roadmap": True})))
+    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.include": ["*"]})))

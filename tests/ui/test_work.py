@@ -1,0 +1,199 @@
+"""Work through the pages: drafts over the file, searches as commands, and what is left when things are killed."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import signal
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette")
+
+from optimizer.reading.read import ReadOptions, read_instance
+from optimizer.ui.jobs import Jobs, StartedJob
+from tests.tiny import ROOT
+from tests.ui.asking import Client, Reply
+
+GRID = "sites.paper.grid_mw"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    shutil.copy(ROOT / "instances" / "minimal.toml", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def client(folder: Path) -> Client:
+    return Client(folder)
+
+
+def until(found: Callable[[], bool], seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+
+
+def job_of(reply: Reply, folder: Path) -> StartedJob:
+    assert reply.status == 303, reply.text
+    return Jobs(folder).get(reply.headers["location"].rsplit("/", 1)[1])
+
+
+def ended(folder: Path, job: StartedJob) -> StartedJob:
+    until(lambda: Jobs(folder).get(job.id).state != "running")
+    return Jobs(folder).get(job.id)
+
+
+def change(client: Client, path: str, value: str) -> Reply:
+    return client.post("/i/minimal/set", {"path": path, "value": value, "group": "sites"})
+
+
+def test_a_change_is_shown_as_a_diff_and_a_command_and_the_file_stays(client: Client, folder: Path) -> None:
+    before = (folder / "minimal.toml").read_bytes()
+    page = client.follow(change(client, GRID, "0.09")).text
+    assert f"+ {GRID}=0.09" in page
+    assert f"optimizer solve minimal.toml --set {GRID}=0.09" in page
+    assert (folder / "minimal.toml").read_bytes() == before
+    assert f"+ {GRID}=0.09" in Client(folder).get("/i/minimal").text, "another server, another tab: the same draft"
+    assert "+ " not in client.follow(client.post("/i/minimal/reset")).text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "-1",
+        "",
+        "many",
+        "0.09\n[sites.other]",
+        '0.09, name = "x"',
+        "{a = 1}",
+        "[1]",
+        "nan",
+        "1e999",
+        "0.09 # x\nname='y'",
+    ],
+)
+def test_a_wrong_value_has_its_finding_at_its_field_and_is_not_kept(client: Client, typed: str) -> None:
+    reply = change(client, GRID, typed)
+    assert reply.status in (400, 422), reply.text
+    field = reply.text.split(f'id="f-{GRID}"')[1].split('class="field')[0]
+    assert 'role="alert"' in field
+    assert re.search(r"<strong>E\d{4}</strong>", field)
+    assert "+ " not in client.get("/i/minimal").text
+
+
+def test_a_text_that_looks_like_toml_stays_a_text(client: Client) -> None:
+    page = client.follow(client.post("/i/minimal/set", {"path": "title", "value": '5" # [x]', "group": "question"}))
+    assert "5&#34; # [x]" in page.text
+
+
+def test_a_path_that_is_none_is_refused(client: Client) -> None:
+    assert client.post("/i/minimal/set", {"path": "sites.paper.wings", "value": "2"}).status == 400
+    assert client.post("/i/minimal/set", {"path": "a=1\nb", "value": "2"}).status == 400
+
+
+def test_a_draft_becomes_a_scenario_that_reads_the_same(client: Client, folder: Path) -> None:
+    change(client, GRID, "0.09")
+    change(client, "sites.paper.name", "Höhe 7")
+    wanted = read_instance(folder / "minimal.toml", ReadOptions(sets=(f"{GRID}=0.09", 'sites.paper.name="Höhe 7"')))
+    page = client.follow(client.post("/i/minimal/keep", {"scenario": "tight"})).text
+    assert "<option selected>tight</option>" in page
+    found = read_instance(folder / "minimal.toml", ReadOptions(scenario="tight"))
+    assert found.sha256 == wanted.sha256
+    change(client, GRID, "0.2")
+    again = client.post("/i/minimal/keep", {"scenario": "tight"})
+    assert again.status == 400
+
+
+@pytest.mark.long
+def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: Path) -> None:
+    change(client, GRID, "0.09")
+    job = ended(folder, job_of(client.post("/i/minimal/solve"), folder))
+    assert (job.state, job.exit_code) == ("finished", 0), job.text("stderr")
+    page = client.get(f"/job/{job.id}")
+    assert "See what came out" in page.text
+    assert "hx-get" not in page.text, "a page of an ended search asks no more"
+    run = client.get(job.goes_to)
+    assert "VERIFIED" in run.text
+    report = client.get(f"{job.goes_to}/report")
+    assert "script-src 'sha256-" in report.headers["content-security-policy"]
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{job.goes_to}/zip").body)) as archive:
+        assert {"RUN_OK", "design.json", "report.html", "workbook.xlsx"} <= {
+            n.split("/")[1] for n in archive.namelist()
+        }
+    other = ended(folder, job_of(client.post(f"{job.goes_to}/ask", {"question": "power", "about": "paper"}), folder))
+    assert other.exit_code == 0, other.text("stderr")
+    assert f"{GRID}=2.09" in other.command
+    one, two = (j.goes_to.removeprefix("/run/") for j in (job, other))
+    compared = client.get(f"/compare?run={one}&run={two}")
+    assert compared.status == 200
+    assert GRID.split(".")[-1] in compared.text
+    assert client.get(f"/compare?run={one}").status == 400
+
+
+def slow(folder: Path) -> StartedJob:
+    """A search that goes on until it is stopped: the solver is asked for more than it can prove."""
+    text = (ROOT / "instances" / "hong_kong_cyberport.toml").read_text(encoding="utf-8")
+    (folder / "hong_kong_cyberport.toml").write_text(text, encoding="utf-8")
+    client = Client(folder)
+    change_gap = {"path": "solve.gap", "value": "0.0", "group": "question"}
+    client.post("/i/hong_kong_cyberport/set", change_gap)
+    return job_of(client.post("/i/hong_kong_cyberport/solve"), folder)
+
+
+@pytest.mark.long
+def test_good_enough_keeps_the_best_and_a_second_click_starts_nothing(folder: Path) -> None:
+    job = slow(folder)
+    until(lambda: any(best is not None for _, best, _ in Jobs(folder).get(job.id).progress()))
+    page = Client(folder).get(f"/job/{job.id}/part").text
+    assert 'id="bound"' in page
+    assert "<polyline" in page
+    twin = job_of(Client(folder).post("/i/hong_kong_cyberport/solve"), folder)
+    assert twin.id == job.id, "what is at work already is not started twice"
+    Client(folder).post(f"/job/{job.id}/stop")
+    job = ended(folder, job)
+    assert job.exit_code == 130, job.text("stderr")
+    assert "VERIFIED" in Client(folder).get(job.goes_to).text
+
+
+@pytest.mark.long
+def test_a_killed_search_says_so_and_nothing_else_is_harmed(folder: Path) -> None:
+    job = slow(folder)
+    until(lambda: bool(Jobs(folder).get(job.id).progress()))
+    os.killpg(job.pid, signal.SIGKILL)
+    job = ended(folder, job)
+    assert job.state == "killed"
+    page = Client(folder).get(f"/job/{job.id}")
+    assert "killed before it ended" in page.text
+    assert Client(folder).get("/").status == 200
+    assert Client(folder).get("/i/hong_kong_cyberport").status == 200
+
+
+@pytest.mark.long
+def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
+    client = Client(folder)
+    form = {"path1": "phases.only.target_pflops", "values1": "20,24,28,32", "path2": GRID, "values2": "0.5,0.6"}
+    job = job_of(client.post("/i/minimal/sweep", form), folder)
+    study = folder / "results" / job.goes_to.removeprefix("/study/").replace("/", "/studies/")
+    until(lambda: len(list((study / "cells").glob("*.json"))) >= 1)
+    os.killpg(job.pid, signal.SIGKILL)
+    until(lambda: Jobs(folder).get(job.id).state != "running")
+    kept = {path.name: path.read_bytes() for path in (study / "cells").glob("*.json")}
+    again = job_of(client.post("/i/minimal/sweep", form), folder)
+    assert again.goes_to == job.goes_to
+    assert ended(folder, again).exit_code == 0, again.text("stderr")
+    assert all((study / "cells" / name).read_bytes() == content for name, content in kept.items())
+    page = client.get(again.goes_to).text
+    assert page.count("Open as a run") == 8
+    opened = ended(folder, job_of(client.post(f"{again.goes_to}/open", {"cell": "3"}), folder))
+    assert opened.exit_code == 0, opened.text("stderr")
+    assert client.post(f"{again.goes_to}/open", {"cell": "99"}).status == 400
