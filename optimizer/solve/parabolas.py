@@ -43,6 +43,11 @@ class Parabolas:
     scale: Vector = field(default_factory=lambda: np.zeros(0))
     count: Places = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
+    def __post_init__(self) -> None:
+        # Without counts n is 1: an empty array would make every comparison empty, and the laws hold in silence.
+        if not len(self.count):
+            object.__setattr__(self, "count", np.full(len(self.scale), -1, dtype=np.int32))
+
     def __len__(self) -> int:
         return len(self.scale)
 
