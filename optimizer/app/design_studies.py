@@ -19,12 +19,14 @@ from optimizer.errors import (
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.pipeline import Result
+    from optimizer.reading.layers import Origin
     from optimizer.reading.read import Reading
     from optimizer.report.alternatives import Choices
     from optimizer.report.baselines import Plans
     from optimizer.report.studies import Studies
     from optimizer.runs.folder import RunLocation
     from optimizer.study.baselines import Baseline
+    from optimizer.study.deciders import Deciders
     from optimizer.study.entry_price import EntryPrice
     from optimizer.study.marginal import Marginal
     from optimizer.study.search_settings import SearchSettings
@@ -34,6 +36,8 @@ QUICK_S = 25.0
 """Seconds that the simple plans of every design have together."""
 QUICK_GAP = 0.01
 """Gap they are searched to."""
+DECIDERS_S = 20.0
+"""Seconds that trials of the widest estimates have together."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,18 @@ def no_design(result: Result) -> OptimizerError:
     return UnsoundError(result.message or f"the search ended {result.status.value}")
 
 
-def studies(base: Result, selection: StudySelection, search: SearchSettings, note: Note) -> Studies:
-    """Make the studies that were chosen."""
+def studies(
+    base: Result, selection: StudySelection, search: SearchSettings, note: Note, origins: Mapping[str, Origin]
+) -> Studies:
+    """Make the studies that were chosen. `origins` says where the values come from, by path."""
     from optimizer.report.studies import Studies
 
     return Studies(
-        _marginals(base, search, note) if selection.marginal else (),
-        _alternatives(base, search, note) if selection.alternatives else None,
-        _plans(base, search, note, selection),
-        entries(base, search, note, ("all",)) if selection.entry else (),
+        marginals=_marginals(base, search, note) if selection.marginal else (),
+        alternatives=_alternatives(base, search, note) if selection.alternatives else None,
+        baselines=_plans(base, search, note, selection),
+        entries=entries(base, search, note, ("all",)) if selection.entry else (),
+        deciders=_deciders(base, search, note, origins) if selection.compares_quickly else None,
         stopped=search.stopping,
     )
 
@@ -125,6 +132,15 @@ def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySel
     note(f"comparing with simple plans: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
     found = quick_baselines(base, search, QUICK_S, QUICK_GAP)
     return replace(plans(base, found), within_s=QUICK_S, gap=QUICK_GAP)
+
+
+def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping[str, Origin]) -> Deciders | None:
+    from optimizer.study.deciders import deciders
+
+    if search.stopping:
+        return None
+    note(f"asking which estimate decides: {DECIDERS_S:.0f} s at most (--no-baselines: not at all)")
+    return deciders(base, origins, search, DECIDERS_S, QUICK_GAP)
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:

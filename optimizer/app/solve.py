@@ -180,7 +180,7 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     reading = request.reading
     search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
     try:
-        made = studies(result, request.selection, search, observer.note)
+        made = studies(result, request.selection, search, observer.note, reading.origins)
     except Exception as problem:
         words = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
         observer.warn(f"warning: the studies could not be made ({words}); the design is written all the same")

@@ -53,6 +53,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "decode_tokens_per_s": "Written/s",
         "user_tokens_per_s": "Per user/s",
     },
+    "cities": {"place": "Place", "tariff": "Tariff", "currency": "Money", "carbon_kg_per_kwh": "kg CO2/kWh"},
     "places": {"country_groups": "Country groups"},
     "regimes": {"effective": "Effective", "source": "Source"},
     "references": {"value": "Value", "unit": "Unit"},

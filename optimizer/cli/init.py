@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
+from optimizer.app.starts import DEFAULT_CITY, cities, start_of
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "reading" / "templates" / "template.toml"
-
 
 @click.command(
     "init",
-    epilog="Example: optimizer init my_site.toml, then optimizer validate my_site.toml",
-    help="Write a commented, valid instance to FILE. --example: one of those that come with the program, with the "
-    "files it extends. Nothing is written over without --overwrite.",
+    epilog="Example: optimizer init my_site.toml --place johor, then optimizer validate my_site.toml",
+    help="Write a commented, valid instance to FILE: climate, tariff, transformers, carbon, money and law of a city. "
+    "--example: one of those that come with the program, with the files it extends. Nothing is written over without "
+    "--overwrite.",
 )
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--place", "city", metavar="CITY", help=f"Default {DEFAULT_CITY}. One of: {', '.join(cities())}.")
 @click.option(
     "--example", metavar="NAME", help="Copy an instance that comes with the program: hong_kong_cyberport, ..."
 )
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @standard_options
-def command(file: Path | None, example: str | None, overwrite: bool) -> int:
+def command(file: Path | None, city: str | None, example: str | None, overwrite: bool) -> int:
     from optimizer.runs.atomic import write_whole
 
     target = file or Path(f"{example}.toml" if example else "instance.toml")
     if target.suffix != ".toml":
         raise UsageError(f"{target} should end in .toml", f"optimizer init {target.with_suffix('.toml')}")
-    texts = _texts(target, example)
+    if city and example:
+        raise UsageError("--place and --example exclude each other", "an example has its place already")
+    texts = _texts(target, example) if example else {target: start_of(city or DEFAULT_CITY, _id(target.stem))}
     for path, text in texts.items():
         same = example is not None and path != target and path.exists() and path.read_text(encoding="utf-8") == text
         if path.exists() and not overwrite and not same:
@@ -44,10 +48,13 @@ def command(file: Path | None, example: str | None, overwrite: bool) -> int:
     return 0
 
 
-def _texts(target: Path, example: str | None) -> dict[Path, str]:
-    """What is written where, the instance itself first."""
-    if example is None:
-        return {target: TEMPLATE.read_text(encoding="utf-8")}
+def _id(stem: str) -> str:
+    """A name made of a file's: letters, digits, _ and - only."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem)[:64] or "my_site"
+
+
+def _texts(target: Path, example: str) -> dict[Path, str]:
+    """What is written where for an example, the instance itself first."""
     from optimizer.app.examples import example_files
 
     (_, text), *parents = example_files(example).items()

@@ -96,6 +96,7 @@ OBJECTIVES = {
     "carbon": "carbon",
     "floor_area": "floor area",
     "max_throughput": "throughput",
+    "simplicity": "kinds and lots",
 }
 UNITS = {
     "1": "",

@@ -1,4 +1,5 @@
-"""Studies of one design, as they are kept beside its run: marginal values, alternatives, simple plans, entry prices."""
+"""Studies of one design, as they are kept beside its run: marginal values, alternatives, simple plans, entry prices,
+and which estimate decides."""
 
 from __future__ import annotations
 
@@ -15,12 +16,14 @@ from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import Block, Paragraph
 from optimizer.report.explanation import marginal_blocks
+from optimizer.study.deciders import Deciders
 from optimizer.study.entry_price import EntryPrice
 from optimizer.study.marginal import Marginal
 
 FORMAT_VERSION = 1
 MARGINAL, ALTERNATIVES, BASELINES, ENTRY = "marginal.json", "alternatives.json", "baselines.json", "entry.json"
-NAMES = (MARGINAL, ALTERNATIVES, BASELINES, ENTRY)
+DECIDERS = "deciders.json"
+NAMES = (MARGINAL, ALTERNATIVES, BASELINES, ENTRY, DECIDERS)
 MOST_BYTES = 20_000_000
 STOPPED = (
     "The studies were interrupted: what follows was computed before that, and what is missing was not computed. "
@@ -28,7 +31,7 @@ STOPPED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Studies:
     """What was studied; what was not is empty."""
 
@@ -38,18 +41,22 @@ class Studies:
     entries: tuple[EntryPrice, ...] = ()
     stopped: bool = False
     """Whether an interrupt ended them: what is missing was not computed."""
+    deciders: Deciders | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.stopped or self.marginals or self.alternatives or self.baselines or self.entries)
+        return bool(
+            self.stopped or self.marginals or self.alternatives or self.baselines or self.entries or self.deciders
+        )
 
     def over(self, earlier: Studies) -> Studies:
         """These studies, and the earlier ones that were not made again."""
         return Studies(
-            self.marginals or earlier.marginals,
-            self.alternatives or earlier.alternatives,
-            self.baselines or earlier.baselines,
-            self.entries or earlier.entries,
-            self.stopped or earlier.stopped,
+            marginals=self.marginals or earlier.marginals,
+            alternatives=self.alternatives or earlier.alternatives,
+            baselines=self.baselines or earlier.baselines,
+            entries=self.entries or earlier.entries,
+            stopped=self.stopped or earlier.stopped,
+            deciders=self.deciders or earlier.deciders,
         )
 
 
@@ -74,6 +81,7 @@ def as_json(found: Studies) -> dict[str, Any]:
         ALTERNATIVES: asdict(found.alternatives) if found.alternatives else None,
         BASELINES: asdict(found.baselines) if found.baselines else None,
         ENTRY: [asdict(value) for value in found.entries],
+        DECIDERS: asdict(found.deciders) if found.deciders else None,
     }
     told = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
     return told | ({"stopped": True} if found.stopped else {})
@@ -114,7 +122,12 @@ def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
         except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
     kept = Studies(
-        found.get(MARGINAL, ()), found.get(ALTERNATIVES), found.get(BASELINES), found.get(ENTRY, ()), stopped
+        marginals=found.get(MARGINAL, ()),
+        alternatives=found.get(ALTERNATIVES),
+        baselines=found.get(BASELINES),
+        entries=found.get(ENTRY, ()),
+        stopped=stopped,
+        deciders=found.get(DECIDERS),
     )
     return kept, tuple(warnings)
 
@@ -154,5 +167,6 @@ def _adapter(name: str) -> Any:
         ALTERNATIVES: Choices,
         BASELINES: Plans,
         ENTRY: tuple[EntryPrice, ...],
+        DECIDERS: Deciders,
     }
     return TypeAdapter(shapes[name])

@@ -20,6 +20,7 @@ from optimizer.pipeline import Result
 from optimizer.report.achieved_page import achieved_blocks
 from optimizer.report.calendar import gantt
 from optimizer.report.cost_table import cost_table
+from optimizer.report.deciders import decider, decider_blocks
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.end_use_page import flags_blocks
 from optimizer.report.first_screen import FirstScreen, first_screen, proof_words
@@ -60,8 +61,6 @@ class About:
     """Why no design exists, if none does."""
     quality: DataQuality | None = None
     """How good the data are behind the money."""
-    decider: str = ""
-    """One sentence on the estimate that decides, if one was looked for."""
     studies: Studies | None = None
     """What was studied of the design: what a limit is worth, alternatives, simple plans, entry prices."""
 
@@ -87,7 +86,9 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         why = [*_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
         return [*top, Paragraph(verdict(result)), *why]
     assert result.design is not None
-    screen = first_screen(result, about.studies.baselines if about.studies else None, about.quality, about.decider)
+    found = about.studies.deciders if about.studies else None
+    plans = about.studies.baselines if about.studies else None
+    screen = first_screen(result, plans, about.quality, decider(instance, found))
     return [
         *top,
         Paragraph(screen.buy),
@@ -103,6 +104,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         Heading("What limits the design"),
         use_table(uses(result.problem, result.design)),
         *_studied(about),
+        *(decider_blocks(instance, found) if found else ()),
         *_left_out(result, about),
         *_closing(result, about),
     ]

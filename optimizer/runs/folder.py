@@ -48,6 +48,7 @@ FILES = (
     "alternatives.json",
     "baselines.json",
     "entry.json",
+    "deciders.json",
     "summary.md",
     "solver.log",
     FAILED_LOG_NAME,

@@ -181,7 +181,7 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
-class _Deadline(Event):
+class Deadline(Event):
     """Set when another event is, or at a moment of the monotonic clock."""
 
     def __init__(self, until_s: float, other: Event | None) -> None:
@@ -199,7 +199,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     """
     until_s = time.monotonic() + within_s
     hooks = search.hooks or Hooks()
-    hooks = replace(hooks, stop=_Deadline(until_s, hooks.stop), on_progress=None)
+    hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
     found: list[Baseline] = []
     for rule in _telling_first(base):

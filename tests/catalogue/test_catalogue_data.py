@@ -21,6 +21,7 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
+from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
 from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
 from optimizer.inputs.substation import Transformer
@@ -49,9 +50,9 @@ SPECS: dict[str, type[Spec]] = {
     "models": Model,
     "measured_serving": MeasuredServing,
 }
-PLAIN = ("places", "references")
+PLAIN = ("cities", "places", "references")
 WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"} | {
-    f"S{n}" for n in (171, 172, 173, 174, *range(177, 186), 187, 188, 189, 190)
+    f"S{n}" for n in (171, 172, 173, 174, *range(177, 186), 187, 188, 189, 190, 191, 240)
 }
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}
@@ -393,6 +394,38 @@ def test_all_in_price_of_tariffs_by_window_and_contract(row: str, low: float, hi
     charges = sum(window.per_kva_month for window in tariff.demand) / 0.95 + (tariff.contracted_per_kw_month or 0.0)
     price = energy_price(tariff)[0].mean() + tariff.fuel_clause_per_kwh + charges / kwh_per_kw_month
     assert low <= price <= high
+
+
+@pytest.mark.parametrize(
+    ("city", "low", "high"),
+    [
+        *(("johor", 0.100, 0.115), ("tokyo", 0.12, 0.15), ("osaka", 0.11, 0.13), ("seoul", 0.125, 0.135)),
+        *(("sydney", 0.11, 0.14), ("mumbai", 0.095, 0.11), ("dubai", 0.09, 0.12), ("frankfurt", 0.14, 0.18)),
+        *(("london", 0.22, 0.27), ("stockholm", 0.04, 0.07), ("northern_virginia", 0.07, 0.09)),
+        *(("phoenix", 0.07, 0.085), ("dallas", 0.05, 0.065), ("shenzhen", 0.09, 0.10), ("singapore", 0.15, 0.18)),
+        ("hong_kong", 0.155, 0.18),
+    ],
+)
+def test_what_a_large_user_pays_in_a_city(city: str, low: float, high: float) -> None:
+    """USD per kWh in all, at a load factor of 0.9 whose peak falls into every window of the charges on demand."""
+    row = table("cities")[city]
+    tariff = row_of("tariffs", row["tariff"])
+    charges = tariff.demand_per_kva_month + sum(window.per_kva_month for window in tariff.demand)
+    kwh_per_kva_month = 0.9 * 0.95 * HOURS_PER_YEAR / 12
+    price = energy_price(tariff)[0].mean() + tariff.fuel_clause_per_kwh + charges / kwh_per_kva_month
+    assert low <= price / row["per_usd"] <= high
+
+
+def test_cities_name_rows_that_exist_and_what_is_usual_there() -> None:
+    places, kinds = table("places"), {"climate": "climates", "tariff": "tariffs"}
+    for city, row in table("cities").items():
+        assert row["place"] in places
+        for key, name in kinds.items():
+            assert row[key] in table(name), city
+        assert set(row["transformers"]) <= set(table("transformers"))
+        assert row_of("tariffs", row["tariff"]).currency == row["currency"]
+        usual = 1.0 if row["currency"] == "USD" else USUAL_RATES[row["currency"]]
+        assert row["per_usd"] == pytest.approx(usual, rel=0.1)
 
 
 def test_the_rider_leaves_the_level_of_the_bulk_tariff() -> None:

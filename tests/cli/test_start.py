@@ -66,9 +66,13 @@ def test_every_command_has_help_with_an_example(entry, invoke):
     assert command.name == entry.name
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in COMMANDS if entry.name != "catalogue"])
+BIDS = [("bid", name) for name in ("template", "check", "quality", "evaluate", "award")]
+SINGLE = [(entry.name,) for entry in COMMANDS if entry.name not in ("catalogue", "bid")]
+
+
+@pytest.mark.parametrize("name", [*SINGLE, *BIDS], ids=" ".join)
 def test_every_command_takes_json_and_debug(name, invoke):
-    text = invoke(name, "--help").output
+    text = invoke(*name, "--help").output
     assert "--json" in text
     assert "--debug" in text
 

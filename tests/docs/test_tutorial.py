@@ -64,7 +64,12 @@ def write_weather(path: Path) -> None:
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES)
+SLOW = ("tender",)
+"""Pages of many searches."""
+TIMED = [pytest.param(page, marks=[pytest.mark.long] if page in SLOW else []) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", TIMED)
 def test_page_does_what_it_says(page: str, tmp_path: Path) -> None:
     found = steps(text_of(page))
     write_weather(tmp_path / "weather.csv")

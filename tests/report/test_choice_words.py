@@ -115,7 +115,7 @@ def test_files_come_back_as_they_were(best: Result, told: Choices, simple: Plans
     lever = next(lever for lever in levers(tiny()) if lever.unit == "MW")
     value = marginal(best, lever, HERE, OPTIONS)
     entry = EntryPrice(accelerator="quick", kind=EntryKind.LEAVES, price_usd=20_000, at_usd=22_000, not_at_usd=22_220)
-    made = Studies((value,), told, simple, (entry,))
+    made = Studies(marginals=(value,), alternatives=told, baselines=simple, entries=(entry,))
     for name, text in files(made, "abc").items():
         (tmp_path / name).write_text(text)
     again, warnings = load(tmp_path, "abc")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
+from optimizer.report.deciders import HEADER, HEADING, RIGHT, decider_rows, note
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.parts import marginal_grid
 
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 def study_grids(source: ReportSource) -> dict[str, Any]:
     """A table for every study that was made, None for the others."""
     return {
+        "deciders": _deciders(source),
         "marginals": marginal_grid(source.marginals) if source.marginals else None,
         "alternatives": _alternatives(source),
         "baselines": _baselines(source),
         "entries": _entries(source),
     }
+
+
+def _deciders(source: ReportSource) -> PageTable | None:
+    found, instance = source.deciders, source.result.problem.instance
+    if found is None or not found.swings:
+        return None
+    made = grid(HEADING, HEADER, decider_rows(instance, found), RIGHT)
+    told = note(instance, found)
+    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=told)
 
 
 def _alternatives(source: ReportSource) -> PageTable | None:

@@ -19,6 +19,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
+from optimizer.report.deciders import decider
 from optimizer.report.first_screen import first_screen, proof_words
 from optimizer.report.html import parts
 from optimizer.report.html.answers import answers
@@ -122,7 +123,8 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
     audit = source.result.audit
     assert audit is not None
     result = source.result
-    screen = first_screen(result, source.baselines, data_quality(result, source.origins))
+    quality = data_quality(result, source.origins)
+    screen = first_screen(result, source.baselines, quality, decider(result.problem.instance, source.deciders))
     return {
         "tiles": screen.tiles,
         "buy": screen.buy,
@@ -166,7 +168,7 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
         "design": (),
         "orders": None,
         "limits": None,
-        **dict.fromkeys((*WORK, "marginals", "alternatives", "baselines", "entries")),
+        **dict.fromkeys((*WORK, "deciders", "marginals", "alternatives", "baselines", "entries")),
         "checks": parts.check_grid(audit) if audit else None,
         "figures": None,
         "licences": (),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.reading.read import Reading
     from optimizer.report.alternatives import Choices
     from optimizer.report.baselines import Plans
+    from optimizer.study.deciders import Deciders
     from optimizer.study.entry_price import EntryPrice
     from optimizer.study.marginal import Marginal
 
@@ -42,6 +43,7 @@ class ReportSource:
     alternatives: Choices | None = None
     baselines: Plans | None = None
     entries: tuple[EntryPrice, ...] = ()
+    deciders: Deciders | None = None
     explanation: tuple[Block, ...] = ()
     """Why no design exists, if a study of that was made; else single requirements are examined."""
 
@@ -54,6 +56,7 @@ def with_studies(source: ReportSource, found: Studies) -> ReportSource:
         alternatives=found.alternatives,
         baselines=found.baselines,
         entries=found.entries,
+        deciders=found.deciders,
         warnings=(*source.warnings, STOPPED) if found.stopped else source.warnings,
     )
 

@@ -1,0 +1,94 @@
+"""Which estimates decide, in words and as rows."""
+
+from __future__ import annotations
+
+from optimizer.inputs.naming import chip_name, field_name, key_name
+from optimizer.inputs.schema import Instance
+from optimizer.number_format import asked_percent, number, percent
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.study.deciders import TARIFF, Deciders, Swing, Trial
+
+HEADING = "Which estimate decides"
+HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the high end")
+RIGHT = (2, 3, 4, 5)
+GRADES = {"own": "yours", "?": "none"}
+MOST_ROWS = 8
+
+
+def decider(instance: Instance, found: Deciders | None) -> str:
+    """The one estimate that decides, as a sentence for the first screen; empty if none was looked for."""
+    if found is None or not found.swings:
+        return ""
+    turn = found.decisive
+    if turn is not None:
+        return turn_words(instance, turn)
+    widest = found.swings[0]
+    stood = f"; the plan stands at {len(found.turns)} of the widest estimates, solved again" if found.turns else ""
+    low, high = _change(widest.at_low), _change(widest.at_high)
+    return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}"
+
+
+def turn_words(instance: Instance, turn: Trial) -> str:
+    """What becomes of the plan if an estimate is wrong."""
+    name, chip = input_name(instance, turn.path), chip_name(instance, turn.accelerator)
+    grade = f"grade {turn.grade}" if turn.grade in "ABC" else "ungraded"
+    if not turn.turns:
+        return f"the plan stands if {name} is {number(turn.at)} (now {number(turn.value)}, {grade})"
+    way = "falls below" if turn.at < turn.value else "rises above"
+    between = f"a value between {number(turn.at)} and {number(turn.stands_at)}"
+    return (
+        f"the plan changes if {name} {way} {between} (now {number(turn.value)}, {grade}): "
+        f"{turn.bought_then:,} {chip} instead of {turn.bought:,}"
+    )
+
+
+def decider_rows(instance: Instance, found: Deciders) -> list[tuple[str, ...]]:
+    """Swings on the design as it is, widest first."""
+    return [_row(instance, swing) for swing in found.swings[:MOST_ROWS]]
+
+
+def _row(instance: Instance, swing: Swing) -> tuple[str, ...]:
+    return (
+        input_name(instance, swing.path),
+        GRADES.get(swing.grade, swing.grade),
+        number(swing.value),
+        f"{number(swing.low)} to {number(swing.high)}",
+        _change(swing.at_low),
+        _change(swing.at_high),
+    )
+
+
+def note(instance: Instance, found: Deciders) -> str:
+    """How the figures were made, and what was solved again."""
+    told = "The design as it is, at either end of the plausible range of each input"
+    if not found.turns:
+        return f"{told}; no other plan was looked for in {found.within_s:.0f} s."
+    words = "; ".join(turn_words(instance, turn) for turn in found.turns)
+    return f"{told}. Solved again to {asked_percent(found.gap)}: {words}."
+
+
+def decider_blocks(instance: Instance, found: Deciders) -> list[Block]:
+    """For the terminal and the summary."""
+    made: list[Block] = [Heading(HEADING), Table(HEADER, tuple(decider_rows(instance, found)), frozenset(RIGHT))]
+    if found.turns:
+        gap = asked_percent(found.gap)
+        made += [
+            Paragraph(f"Solved again, to {gap}:"),
+            Bullets(tuple(turn_words(instance, one) for one in found.turns)),
+        ]
+    return made
+
+
+def input_name(instance: Instance, path: str) -> str:
+    """An input in words."""
+    if path == TARIFF:
+        return "the electricity tariffs"
+    parts = path.split(".")
+    if parts[0] == "accelerators" and len(parts) > 2:
+        words = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]
+        return f"the {words} of {chip_name(instance, parts[1])}"
+    return key_name(instance, path)
+
+
+def _change(fraction: float) -> str:
+    return "0 %" if abs(fraction) < 5e-5 else f"{'+' if fraction > 0 else '-'}{percent(abs(fraction))}"

@@ -1,0 +1,142 @@
+"""Which estimate decides, on the instance that can be checked on paper (instances/minimal.toml)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from optimizer.inputs.schema import Instance
+from optimizer.pipeline import Options, Result, run
+from optimizer.reading.layers import Origin
+from optimizer.report.deciders import decider, decider_rows, turn_words
+from optimizer.report.studies import Studies, as_json, files, load
+from optimizer.study.deciders import SPREADS, TARIFF, Deciders, bought, deciders, value_at, with_value
+from optimizer.study.search_settings import SearchSettings
+from tests.tiny import tiny
+
+QUICK = "accelerators.quick.utilisation.training"
+PRICE = "accelerators.quick.price_usd"
+COST_USD = 1_996_461.2
+"""Of the optimum, 9 quick pods and 1 frugal."""
+OPTIONS = Options(isolated=False)
+
+
+def _origin(grade: str) -> Origin:
+    return Origin(kind="catalogue", source="S1", grade=grade)
+
+
+@pytest.fixture(scope="module")
+def base() -> Result:
+    return run(tiny(), Path(), OPTIONS)
+
+
+@pytest.fixture(scope="module")
+def found(base: Result) -> Deciders:
+    origins = {QUICK: _origin("C"), PRICE: _origin("B"), "accelerators.frugal.price_usd": _origin("A")}
+    made = deciders(base, origins, _search(), 60.0, 1e-3)
+    assert made is not None
+    return made
+
+
+def _search() -> SearchSettings:
+    return SearchSettings(folder=Path(), options=OPTIONS)
+
+
+def test_the_swing_of_a_price_is_that_of_the_bill(found: Deciders) -> None:
+    """9 pods of 8 accelerators at 20,000 USD: 15 % of that (grade B) over the cost of the design."""
+    swing = next(one for one in found.swings if one.path == PRICE)
+    assert swing.at_high == pytest.approx(9 * 8 * 20_000 * 0.15 / COST_USD, rel=1e-9)
+    assert swing.at_low == pytest.approx(-swing.at_high, rel=1e-9)
+
+
+def test_the_swing_of_a_utilisation_is_that_of_what_is_delivered(found: Deciders) -> None:
+    """At 0.35, 9 quick pods and 1 frugal deliver 9 x 8 x 0.35 + 2 = 27.2 PFLOPS; above 38 nobody asks for more."""
+    swing = next(one for one in found.swings if one.path == QUICK)
+    assert (swing.low, swing.high) == pytest.approx((0.35, 0.65))
+    assert swing.at_low == pytest.approx(38 / 27.2 - 1, rel=1e-9)
+    assert swing.at_high == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_widest_stands_first_and_every_grade_has_a_range(found: Deciders) -> None:
+    assert [one.width for one in found.swings] == sorted((one.width for one in found.swings), reverse=True)
+    assert found.swings[0].path == QUICK
+    assert {one.grade for one in found.swings} <= set(SPREADS)
+
+
+def test_the_plan_turns_where_another_solve_says_it_does(found: Deciders, base: Result) -> None:
+    """Per PFLOPS quick costs 209,198 USD / 8 u, frugal 56,839.6 USD: on paper it turns at u = 0.460."""
+    turn = found.decisive
+    assert turn is not None
+    assert (turn.path, turn.value) == (QUICK, 0.5)
+    assert turn.at < turn.stands_at
+    assert turn.at <= 0.47
+    assert turn.stands_at >= 0.45
+    assert turn.stands_at - turn.at == pytest.approx((0.5 - 0.35) / 8)
+    today = bought(base, "quick")
+    below = bought(run(with_value(tiny(), QUICK, turn.at), Path(), OPTIONS), "quick")
+    above = bought(run(with_value(tiny(), QUICK, turn.stands_at), Path(), OPTIONS), "quick")
+    assert below < 0.75 * today <= above
+    assert turn.bought_then == below
+
+
+def test_a_plan_without_a_rival_stands() -> None:
+    alone = run(tiny({"procurement": {"include": ["quick"]}}), Path(), OPTIONS)
+    made = deciders(alone, {QUICK: _origin("C"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    assert made is not None
+    assert made.decisive is None
+    assert [turn.turns for turn in made.turns] == [False]
+    assert made.turns[0].lcoc_change > 0.3
+    assert "the plan stands" in turn_words(alone.problem.instance, made.turns[0])
+
+
+def test_what_is_good_is_not_solved_again(base: Result) -> None:
+    made = deciders(base, {QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    assert made is not None
+    assert [turn.path for turn in made.turns if "quick" in turn.path] == []
+
+
+def test_without_time_there_are_swings_and_no_trials(base: Result) -> None:
+    made = deciders(base, {QUICK: _origin("C")}, _search(), 0.0, 1e-3)
+    assert made is not None
+    assert made.swings
+    assert made.turns == ()
+
+
+def test_nothing_is_said_without_origins_or_of_another_objective(base: Result) -> None:
+    assert deciders(base, {}, _search(), 1.0, 1e-3) is None
+    search = replace(_search(), options=replace(OPTIONS, objective="capex"))
+    assert deciders(base, {QUICK: _origin("C")}, search, 1.0, 1e-3) is None
+
+
+def test_a_sentence_and_rows_in_words(found: Deciders) -> None:
+    instance = tiny()
+    sentence = decider(instance, found)
+    assert sentence.startswith("the plan changes if the training utilisation of")
+    assert "grade C" in sentence
+    assert "0.5" in sentence
+    text = f"{sentence} {decider_rows(instance, found)}"
+    assert not [word for word in ("price_usd", "accelerators.", "utilisation.training", TARIFF) if word in text]
+    assert decider(instance, None) == ""
+
+
+def test_kept_beside_the_run_and_read_back(found: Deciders, tmp_path: Path) -> None:
+    studies = Studies(deciders=found)
+    assert as_json(studies)["deciders"]["turns"]
+    for name, text in files(studies, "abc").items():
+        (tmp_path / name).write_text(text)
+    assert load(tmp_path, "abc") == (studies, ())
+    _, warnings = load(tmp_path, "other")
+    assert warnings == ("deciders.json is not shown: it belongs to another question",)
+
+
+def test_a_number_at_a_path_is_changed_and_nothing_else() -> None:
+    instance: Instance = tiny()
+    changed = with_value(instance, QUICK, 0.4)
+    assert value_at(changed, QUICK) == 0.4
+    assert with_value(changed, QUICK, 0.5) == instance
+    dearer = with_value(instance, TARIFF, 1.3)
+    assert [phase.tariff_factor for phase in dearer.phases.values()] == [1.3]
+    assert value_at(instance, "accelerators.quick.nothing") is None
+    assert value_at(instance, "fabrics") is None
