@@ -189,6 +189,29 @@ def chip_rows(result: Result) -> list[Row]:
     return rows
 
 
+def _pue_note(instance: Instance, worst: float) -> str:
+    """The worst hour, and at which sites the figure was given and not worked out."""
+    measured = [name for name, site in instance.sites.items() if site.measured_pue is not None]
+    stated = f"; MEASURED, as stated, at {', '.join(measured)}: its plant was not worked out" if measured else ""
+    return f"over the year; {number(worst)} in the worst hour{stated}"
+
+
+def _facility_row(instance: Instance, usd_per_w: float | None) -> tuple[tuple[str, str, str], ...]:
+    """What is paid around the IT equipment, beside what facilities of the place are published at."""
+    if usd_per_w is None:
+        return ()
+    notes = []
+    for name in dict.fromkeys(site.facility for site in instance.sites.values() if site.facility):
+        facility = instance.facilities[name]
+        low, high = facility.published_low_usd_per_w, facility.published_high_usd_per_w
+        if low is not None and high is not None:
+            notes.append(f"{facility.name} is published at {number(low)} to {number(high)} with its shell")
+        if facility.shell is None or not (facility.shell.usd_per_mw or facility.shell.usd_fixed):
+            notes.append("the shell is not bought here")
+    told = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
+    return (("Facility", f"{number(usd_per_w)} USD/W", told),)
+
+
 def plant_figures(result: Result) -> Table:
     """Power and space of the last phase."""
     assert result.design is not None
@@ -203,7 +226,8 @@ def plant_figures(result: Result) -> Table:
             f"{number(k['peak_import_mw'])} MW",
             f"peak import; {number(k['it_mw'])} MW IT rated; {per_import}",
         ),
-        ("PUE", number(k["pue_annual"]), f"over the year; {number(k['pue_peak'])} in the worst hour"),
+        ("PUE", number(k["pue_annual"]), _pue_note(result.problem.instance, k["pue_peak"])),
+        *_facility_row(result.problem.instance, k.get("facility_usd_per_w_it")),
         (
             "Space",
             f"{number(k['white_space_m2'])} m2",
