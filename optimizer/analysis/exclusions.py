@@ -57,7 +57,7 @@ def licences(problem: Problem, decisions: Decisions) -> tuple[str, ...]:
     for row in decisions.deliveries:
         ruling = problem.rulings.get((row.site, row.accelerator, row.phase))
         if ruling is not None and ruling.status.value == "licence":
-            chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
+            chance = f", probability {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
             fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""
             found[f"{row.accelerator} needs an export licence ({ruling.clause}{fee}{chance})"] = None
     return tuple(found)

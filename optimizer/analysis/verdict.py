@@ -33,7 +33,7 @@ def _no_design(result: Result) -> str:
     if result.status is Status.INFEASIBLE:
         return "INFEASIBLE: no design can meet all requirements."
     if result.status is Status.NO_SOLUTION:
-        size = f"{result.size.rows:,} rows, {result.size.columns:,} columns, {result.size.integers:,} whole numbers"
+        size = f"{result.size.rows:,} rows, {result.size.columns:,} columns, {result.size.integers:,} integer variables"
         bound = f" No design is better than {number(result.bound)}." if isfinite(result.bound) else ""
         return (
             f"NO DESIGN YET: the search was stopped before it found one ({size}).{bound} "

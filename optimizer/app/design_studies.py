@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Note: TypeAlias = Callable[[str], None]
 QUICK_S = 25.0
-"""Seconds that the simple plans of every design have together."""
+"""Seconds that the baselines of every design have together."""
 QUICK_GAP = 0.01
 """Gap they are searched to."""
 DECIDERS_S = 20.0
@@ -129,7 +129,7 @@ def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySel
         return plans(base, baselines(base, search, note))
     if not selection.compares_quickly:
         return None
-    note(f"comparing with simple plans: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
+    note(f"comparing with baselines: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
     found = quick_baselines(base, search, QUICK_S, QUICK_GAP)
     return replace(plans(base, found), within_s=QUICK_S, gap=QUICK_GAP)
 
@@ -144,7 +144,7 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:
-    """Every simple plan."""
+    """Every baseline."""
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
@@ -171,7 +171,7 @@ def entries(base: Result, search: SearchSettings, note: Note, wanted: tuple[str,
     for name in names:
         if search.stopping:
             break
-        note(f"entry price: {name}")
+        note(f"break-even price: {name}")
         found.append(entry_price(base, name, search))
     return tuple(found)
 

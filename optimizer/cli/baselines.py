@@ -1,4 +1,4 @@
-"""`optimizer baselines`: the best design beside simple plans for the same question."""
+"""`optimizer baselines`: the best design beside baselines for the same question."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command(
     "baselines",
     epilog="Example: optimizer baselines instances/hong_kong_brownfield.toml --gap 0.001",
-    help="Compare the best design with simple plans: cheapest accelerators first, least power first, one vendor, air "
+    help="Compare the best design with baselines: cheapest accelerators first, least power first, one vendor, air "
     "cooling only, licences avoided, today's base kept. Each is a real design, as good as its rule allows and verified "
     "by the same audit, or is said to be not feasible, with the reason.",
 )

@@ -117,7 +117,7 @@ def study_options(command: F) -> F:
     """Studies a design can be given."""
     for flag, text in (
         ("--entry", "Find at what price each accelerator enters the design or leaves it."),
-        ("--baselines", "Compare with simple plans: cheapest first, one vendor, air only, no licences."),
+        ("--baselines", "Compare with baselines: cheapest first, one vendor, air only, no licences."),
         ("--alternatives", "Find the cheapest designs that buy other accelerators, within 5 %."),
         ("--marginal", "Find what one step more or less of each limit is worth."),
     ):

@@ -73,7 +73,8 @@ def _blocks(plan: Planned) -> list[Block]:
 
     problem, size = plan.problem, plan.size
     model = (
-        f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} whole numbers), {size.nonzeros:,} entries; "
+        f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} integer variables), "
+        f"{size.nonzeros:,} entries; "
         f"fingerprint {size.fingerprint[:16]}"
     )
     spans = tuple((name, f"{low:.3g}", f"{high:.3g}") for name, (low, high) in plan.ranges.items())

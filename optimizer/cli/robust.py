@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 @click.command(
     "robust",
     epilog="Example: optimizer robust instances/hong_kong_licence_risk.toml --gap 0.005",
-    help="Plan for all scenarios of [uncertainty] at once: what to buy before the reveal, expected levelised cost, "
+    help="Plan for all scenarios of [uncertainty] at once: what to buy before uncertainty resolves, expected "
+    "levelised cost, "
     "CVaR, regret of each single-scenario plan in each scenario, value of perfect information and of the stochastic "
-    "solution, the hedge in words, and what replaces a refused licence. Every scenario's design passes the audit.",
+    "solution, the first-stage decisions in words, and what replaces a refused licence. "
+    "Every scenario's design passes the audit.",
 )
 @instance_options
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--grace", type=click.FloatRange(0, 86_400), default=30.0, help="Seconds to finish after a stop [30].")
 @click.option("--quiet", is_flag=True, help="No progress, no notes.")
 @click.option("--against", metavar="SCENARIO", help="Solve this scenario of INSTANCE as well and say what differs.")
-@click.option("--no-baselines", is_flag=True, help="Do not compare with simple plans (25 s at most).")
+@click.option("--no-baselines", is_flag=True, help="Do not compare with baselines (25 s at most).")
 @click.option(
     "--progress", type=click.Path(path_type=Path, dir_okay=False), help="Append the search's progress as JSON lines."
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import counted, number, percent
 from optimizer.pipeline import Result
@@ -169,9 +170,9 @@ def difference(worse_by: float) -> str:
 def alternatives_blocks(found: Choices) -> list[Block]:
     """For the terminal."""
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    header = ("", f"{found.objective}, {unit}", "Worse by", "Buys", "Better at")
+    header = ("", f"{objective_name(found.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")
     rows = tuple(choice_rows(found))
-    blocks: list[Block] = [Heading("What else is nearly as good"), Table(header[:4], tuple(row[:4] for row in rows))]
+    blocks: list[Block] = [Heading("Near-optimal alternatives"), Table(header[:4], tuple(row[:4] for row in rows))]
     gains = tuple((row[0], row[4]) for row in rows[1:])
     if gains:
         blocks.append(Table(("", "Better than the best design at"), gains))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.analysis.static_bounds import obstacles
+from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import asked_percent, number, percent
@@ -19,7 +20,7 @@ from optimizer.study.entry_price import EntryKind, EntryPrice
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
-    """A simple plan beside the best design."""
+    """A baseline beside the best design."""
 
     id: str
     name: str
@@ -39,7 +40,7 @@ class PlanRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Plans:
-    """All simple plans, cheapest first, those without a design last."""
+    """All baselines, cheapest first, those without a design last."""
 
     instance: str
     instance_sha256: str
@@ -167,7 +168,7 @@ def _ended(row: PlanRow) -> str:
 def plan_header(found: Plans) -> tuple[str, ...]:
     """The head of the table of plans."""
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    return ("Plan", f"{found.objective}, {unit}", "The optimum saves", "What it buys")
+    return ("Plan", f"{objective_name(found.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
 
 
 def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:
@@ -176,11 +177,11 @@ def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:
         told = "Interrupted: the plans that are missing were not computed."
         return [*baseline_blocks(found)[: 2 if found.rows else 1], Paragraph(told)]
     if not found.rows:
-        return [Heading("Against simple plans"), Paragraph("No simple plan differs from the question itself.")]
+        return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in found.rows if ":" not in row.id))
     note = "Each is the best design its rule allows, checked by the same audit"
     return [
-        Heading("Against simple plans"),
+        Heading("Savings against baselines"),
         Table(plan_header(found), tuple(plan_rows(found))),
         Paragraph(f"{note}. {rules}." if rules else f"{note}."),
     ]
@@ -259,9 +260,9 @@ def entry_note(found: Iterable[EntryPrice]) -> str:
 
 def entry_blocks(found: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
-    header = ("Accelerator", "If a pod is forced", "At what price the choice turns")
+    header = ("Accelerator", "If a pod is forced", "Break-even prices")
     return [
-        Heading("At what price the choice turns"),
+        Heading("Break-even prices"),
         Table(header, tuple(entry_rows(found))),
         *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
         Paragraph(entry_note(found)),

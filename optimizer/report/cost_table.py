@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.analysis.cost import CostLine, cost_lines
-from optimizer.ledger.accounts import BY_ID
+from optimizer.inputs.naming import account_name
 from optimizer.number_format import like, share
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
@@ -18,9 +18,9 @@ def cost_table(result: Result) -> Table:
     total = sum(line.npv_musd for line in lines)
     large = [line for line in lines if abs(line.npv_musd) >= SMALL_SHARE * abs(total)]
     small = [line for line in lines if line not in large]
-    shown = [(BY_ID[line.account].meaning, line) for line in large]
+    shown = [(account_name(line.account), line) for line in large]
     if small:
-        names = ", ".join(line.account.removeprefix("capex_") for line in small)
+        names = ", ".join(account_name(line.account).lower() for line in small)
         shown.append((f"smaller: {names}", _sum(small)))
     whole = _sum(list(lines))
     shown.append(("total", whole))

@@ -1,7 +1,7 @@
 """A short document as blocks, and its two looks: aligned plain text and markdown.
 
-Cells are data: nothing in them is read as markup. Text is folded to the width, and so is the last column of a table;
-other cells lose their tails if there is no room.
+Cells are data: nothing in them is read as markup. Text is folded to the width, and so are the cells of a table: nothing
+is cut.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-CUT = ".."
 _GAP = "  "
 _NARROWEST = 6
-_FOLDED = 16
-"""Narrowest a folded column gets before other columns are cut."""
+_READABLE = 22
+"""Width at which a folded column still reads well."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!$&])")
 
 
@@ -79,35 +79,44 @@ def _text(block: Block, width: int) -> str:
 
 def _text_table(table: Table, width: int) -> str:
     lines = [tuple(map(_one_line, line)) for line in (table.header, *table.rows)]
-    natural = [max(len(line[i]) for line in lines) for i in range(len(table.header))]
-    folds = len(natural) - 1 not in table.right
-    widths = _fitted(natural, width, folds)
-    shown = (row for line in lines if any(line) for row in _folded(line, widths[-1] if folds else 0))
+    widths = _fitted(lines, width - len(_GAP) * (len(table.header) - 1))
+    shown = (row for line in lines if any(line) for row in _folded(line, widths))
     return "\n".join(_GAP.join(_cells(row, widths, table.right)).rstrip() for row in shown)
 
 
-def _fitted(natural: list[int], width: int, folds: bool) -> list[int]:
-    """Column widths that fit the line: the last column is folded if it holds text, then the widest ones are cut."""
-    room = width - len(_GAP) * (len(natural) - 1)
-    widths = list(natural)
-    if folds:
-        widths[-1] = min(widths[-1], max(_FOLDED, room - sum(widths[:-1])))
-    # The first column names the row: it is cut last.
-    for columns in (range(1, len(widths)), range(len(widths))):
-        while sum(widths) > room and max((widths[i] for i in columns), default=0) > _NARROWEST:
-            widths[max(columns, key=lambda i: widths[i])] -= 1
-    return widths
+def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
+    """Column widths that fill the line at most: words stay whole as long as there is room, and nothing is cut."""
+    columns = list(zip(*lines, strict=True))
+    natural = [max(map(len, column)) for column in columns]
+    if sum(natural) <= room:
+        return natural
+    words = [max(max(map(len, cell.split()), default=0) for cell in column) for column in columns]
+    widths = list(words)
+    for at in sorted(range(len(widths)), key=lambda i: natural[i]):
+        # Short columns first: each is kept on one line if that leaves the others enough to be read.
+        others = sum(max(widths[i], min(natural[i], _READABLE)) for i in range(len(widths)) if i != at)
+        if natural[at] + others <= room:
+            widths[at] = natural[at]
+    while sum(widths) > room and max(widths) > _NARROWEST:
+        widths[max(range(len(widths)), key=lambda i: widths[i])] -= 1
+    for _ in range(room - sum(widths)):
+        # The column that needs most lines gets the next place.
+        widths[max(range(len(widths)), key=lambda i: natural[i] / max(widths[i], 1))] += 1
+    return [min(pair) for pair in zip(widths, natural, strict=True)]
 
 
-def _folded(line: tuple[str, ...], width: int) -> list[tuple[str, ...]]:
-    """The line, and below it what its last cell has left."""
-    parts = textwrap.wrap(line[-1], width, break_on_hyphens=False) if width and len(line[-1]) > width else [line[-1]]
-    return [((*line[:-1], part) if at == 0 else (*[""] * (len(line) - 1), part)) for at, part in enumerate(parts)]
+def _folded(line: tuple[str, ...], widths: Sequence[int]) -> list[tuple[str, ...]]:
+    """The line, and below it what its cells have left."""
+    parts = [
+        textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
+        for cell, width in zip(line, widths, strict=True)
+    ]
+    return list(zip_longest(*parts, fillvalue=""))
 
 
 def _cells(line: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:
-    cut = [cell if len(cell) <= w else cell[: w - len(CUT)] + CUT for cell, w in zip(line, widths, strict=True)]
-    return [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(cut, widths, strict=True))]
+    pairs = enumerate(zip(line, widths, strict=True))
+    return [cell.rjust(width) if at in right else cell.ljust(width) for at, (cell, width) in pairs]
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:

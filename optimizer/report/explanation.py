@@ -50,7 +50,7 @@ def _conflict_blocks(found: Explanation) -> list[Block]:
         text = f"The time limit ended the explanation{untried}: `optimizer explain` has no limit for the whole of it."
         blocks.append(Paragraph(text))
     if found.only_whole_numbers:
-        text = "Fractions of pods and units would do: it is infeasible only because they are whole numbers."
+        text = "Fractions of pods and units would do: it is infeasible only because they are integers."
         blocks.append(Paragraph(text))
     return blocks
 

@@ -13,7 +13,7 @@ from optimizer.report.first_screen import FirstScreen, bought_words
 
 SIGNS = "#=+o."
 """One for each kind of accelerator, the last for all that are left."""
-WIDTH = 24
+WIDTH = 20
 
 
 def mix_blocks(instance: Instance, screen: FirstScreen) -> list[Block]:

@@ -34,7 +34,7 @@ def words(key: str) -> tuple[str, str]:
 
 
 def hedge(found: Robust) -> tuple[str, ...]:
-    """What the robust plan decides before the reveal that no plan made for a single scenario does."""
+    """What the robust plan decides before uncertainty resolves that no plan made for a single scenario does."""
     told = list(_chips_hedged(found))
     for key, value in found.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in found.single.values()]
@@ -48,12 +48,12 @@ def hedge(found: Robust) -> tuple[str, ...]:
         return tuple(told)
     alike = [name for name, plan in found.single.items() if _same(plan.stage, found.plan.stage)]
     if alike:
-        return (f"nothing: before the reveal the robust plan is that for {', '.join(alike)}",)
+        return (f"nothing: before uncertainty resolves the robust plan is that for {', '.join(alike)}",)
     return ("a mixture: each quantity lies within those of the single-scenario plans, but no one plan has them all",)
 
 
 def _chips_hedged(found: Robust) -> Iterator[str]:
-    """Accelerators of which the robust plan buys another number before the reveal than the most probable plan does."""
+    """Accelerators of which the robust plan buys another number at first than the most probable plan does."""
     ours, likeliest = _chips(found, found.plan), _chips(found, found.single[found.likeliest])
     each = {name: _chips(found, plan) for name, plan in found.single.items()}
     for key in dict.fromkeys((*ours, *likeliest)):
@@ -67,7 +67,7 @@ def _chips_hedged(found: Robust) -> Iterator[str]:
 
 
 def _chips(found: Robust, plan: RobustPlan) -> dict[tuple[str, str], int]:
-    """Accelerators delivered before the reveal, by phase and accelerator."""
+    """Accelerators delivered before uncertainty resolves, by phase and accelerator."""
     counts: dict[tuple[str, str], int] = {}
     for key, value in plan.stage.items():
         if key.startswith("compute.deliver["):
@@ -89,7 +89,7 @@ def amount(value: float) -> str:
 
 
 def fallbacks(found: Robust) -> tuple[tuple[str, str, str], ...]:
-    """For each scenario that refuses licences: the accelerators, and what is bought after the reveal instead."""
+    """For each scenario that refuses licences: the accelerators, and what is bought in their place."""
     tree, rows = uncertainty_of(found.instance), []
     for z, future in tree.scenarios.items():
         if future.refused:
@@ -129,14 +129,18 @@ def robust_blocks(found: Robust) -> list[Block]:
         Heading("What it is worth, USD/EFLOP"),
         Table(("", "Value", "Meaning"), _values(found), frozenset({1})),
         Heading("Each scenario"),
-        Table(("Scenario", "Chance", "LCOC", "MUSD", "Bought after the reveal"), _each(found), frozenset({1, 2, 3})),
+        Table(
+            ("Scenario", "Probability", "LCOC", "MUSD", "Bought later"),
+            _each(found),
+            frozenset({1, 2, 3}),
+        ),
         Heading("Regret: USD/EFLOP above the best plan of the scenario"),
         _regrets(found),
         Paragraph(
-            "Rows are plans made for one scenario, fixed up to the reveal and continued as well as can be; "
+            "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
             f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap."
         ),
-        Heading("The hedge"),
+        Heading("First-stage decisions"),
         Bullets(hedge(found)),
         *_fallback_blocks(found, tree.mode),
     ]

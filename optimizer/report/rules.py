@@ -168,7 +168,7 @@ def _terms(ruling: Ruling) -> str:
     terms = [f"fee {ruling.fee_fraction:.0%} of the price"] if ruling.fee_fraction else []
     terms += [f"{ruling.extra_lead_weeks:g} more weeks"] if ruling.extra_lead_weeks else []
     terms += [f"at most {ruling.quota_accelerators:,}"] if ruling.quota_accelerators is not None else []
-    terms += [f"chance {ruling.probability:.0%}"] if 0 < ruling.probability < 1 else []
+    terms += [f"probability {ruling.probability:.0%}"] if 0 < ruling.probability < 1 else []
     flags = "".join(f" {BY_ID[flag].label}: {BY_ID[flag].sentence}" for flag in ruling.flags if flag in BY_ID)
     return (f" Terms: {', '.join(terms)}." if terms else "") + flags
 

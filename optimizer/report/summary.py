@@ -14,6 +14,7 @@ from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
+from optimizer.inputs.naming import short_chip_name, site_name
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import number
 from optimizer.pipeline import Result
@@ -25,6 +26,7 @@ from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table,
 from optimizer.report.end_use_page import flags_blocks
 from optimizer.report.first_screen import FirstScreen, first_screen, proof_words
 from optimizer.report.mix import mix_blocks
+from optimizer.report.names import reader_words, worded
 from optimizer.report.plan import (
     chip_rows,
     decisions_of,
@@ -62,7 +64,7 @@ class About:
     quality: DataQuality | None = None
     """How good the data are behind the money."""
     studies: Studies | None = None
-    """What was studied of the design: what a limit is worth, alternatives, simple plans, entry prices."""
+    """What was studied of the design: what a limit is worth, alternatives, baselines, entry prices."""
 
 
 def summary_text(result: Result, about: About | None = None, width: int = 100) -> str:
@@ -77,9 +79,12 @@ def summary_markdown(result: Result, about: About | None = None) -> str:
 
 def summary(result: Result, about: About | None = None) -> list[Block]:
     """The page as blocks. A design that failed the audit is withheld: only the reasons are shown."""
-    about = about or About()
+    return worded(_summary(result, about or About()), reader_words([result.problem.instance]))
+
+
+def _summary(result: Result, about: About) -> list[Block]:
     instance = result.problem.instance
-    top: list[Block] = [Heading(f"{instance.title} ({instance.name})", 1)]
+    top: list[Block] = [Heading(instance.title, 1)]
     if instance.solve.hours < HOURS_PER_YEAR:
         top.append(Paragraph(f"NOT THE WHOLE YEAR: {instance.solve.hours} of {HOURS_PER_YEAR:,} hours stand for it."))
     if not result.verified:
@@ -102,7 +107,7 @@ def summary(result: Result, about: About | None = None) -> list[Block]:
         Heading("What the cost is made of"),
         cost_table(result),
         Heading("What limits the design"),
-        use_table(uses(result.problem, result.design)),
+        use_table(result.problem.instance, uses(result.problem, result.design)),
         *_studied(about),
         *(decider_blocks(instance, found) if found else ()),
         *_left_out(result, about),
@@ -162,17 +167,27 @@ def _rejections(result: Result) -> list[Block]:
 
 
 def _design(result: Result) -> list[Block]:
+    instance = result.problem.instance
     header, numbers = order_header(result)
+    one_site = len(instance.sites) == 1
+    shown = [at for at, name in enumerate(header) if name != "Flags" and not (one_site and name == "Site")]
+    orders = [
+        (row[0], site_name(instance, row[1]), row[2], short_chip_name(instance, row[3]), *row[4:])
+        for row in order_rows(result)
+    ]
+    orders = [tuple(row[at] for at in shown) for row in orders]
+    right = frozenset(shown.index(at) for at in numbers)
+    plant = [(row[0], site_name(instance, row[1]), row[2]) for row in plant_rows(result)]
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS", "Effective PFLOPS", "Effective/peak")
     return [
         Heading("The design: what to order"),
-        Table(header, _cut(order_rows(result)), numbers),
+        Table(tuple("Number" if header[at] == "Accelerators" else header[at] for at in shown), _cut(orders), right),
         Heading("Power and space, last phase"),
         plant_figures(result),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
         _cut_table(gantt(result.problem, decisions_of(result))),
         Heading("Plant"),
-        Table(("Phase", "Site", "What"), _cut(plant_rows(result))),
+        Table(("Phase", "Site", "What"), _cut(plant)),
         Heading("Peak and effective, last phase"),
         Table(peaks, _cut(chip_rows(result)), frozenset({3, 4, 5})),
     ]

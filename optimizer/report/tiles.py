@@ -43,13 +43,13 @@ def saving(plans: Plans | None) -> Tile:
     name = "Saving against baselines"
     solved = [row for row in rows if row.saving_fraction is not None]
     if not solved:
-        why = "no simple plan meets the requirements" if rows else "no simple plan was compared"
+        why = "no baseline meets the requirements" if rows else "no baseline was compared"
         if any(row.status != "infeasible" for row in rows):
-            why = f"no simple plan was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
+            why = f"no baseline was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
         return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
     best, *others = solved
     assert best.saving_fraction is not None
-    note = f"{_musd(best)}against the best of {counted(len(solved), 'simple plan')}, {best.name}"
+    note = f"{_musd(best)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
     if others:
         told = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
         note += f"; {', '.join(told)}"
@@ -130,7 +130,7 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     weakest = quality.weakest
     most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
     note = "; ".join(part for part in (", ".join(others), most) if part)
-    return Tile(name=name, value=percent(estimates, 2), unit="of cost on estimates (C)", note=note)
+    return Tile(name=name, value=percent(estimates, 2), unit="on estimates (C)", note=note)
 
 
 def estimate_words(found: Estimate) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from optimizer.analysis.usage import Use, tightest
+from optimizer.inputs.naming import site_name
+from optimizer.inputs.schema import Instance
 from optimizer.number_format import number, percent
 from optimizer.report.document import Table
 
@@ -10,7 +12,7 @@ USES_SHOWN = 6
 ALWAYS_SHOWN = ("grid import", "firm substation capacity", "white space", "plant space")
 
 
-def use_table(found: tuple[Use, ...]) -> Table:
+def use_table(instance: Instance, found: tuple[Use, ...]) -> Table:
     """The tightest requirements; power and space always."""
     chosen = [
         (use, phases)
@@ -24,7 +26,7 @@ def use_table(found: tuple[Use, ...]) -> Table:
             number(use.shown),
             ("at least " if use.is_floor else "at most ") + number(use.limit),
             use.unit,
-            ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part),
+            ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part),
         )
         for use, phases in chosen
     )

@@ -91,7 +91,7 @@ def test_savings_are_against_the_best_rival(minimal):
     found = tiles(minimal, plans=plans(plan("Only X", 1.25), plan("Air", 2.0), plan("no_licences", 1.1)))
     tile = found["Saving against baselines"]
     assert tile.value == "20.0 %"
-    assert tile.note == "2.50 MUSD against the best of 2 simple plans, Only X; 50.0 % against Air"
+    assert tile.note == "2.50 MUSD against the best of 2 baselines, Only X; 50.0 % against Air"
     assert tiles(minimal)["Saving against baselines"].value == "not known"
     assert tiles(minimal, plans=plans(plan("Only X", None)))["Saving against baselines"].value == "no rival"
 

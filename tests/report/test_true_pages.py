@@ -44,9 +44,9 @@ def test_an_interrupted_study_says_so(tmp_path: Path) -> None:
     cut = Studies(baselines=nothing, stopped=True)
     assert STOPPED.split(":")[0] in to_text(blocks(cut), 100)
     for words in (to_text(blocks(cut), 400), to_text(baseline_blocks(nothing, True), 100)):
-        assert "No simple plan differs" not in words
+        assert "No baseline differs" not in words
     assert "Interrupted" in to_text(entry_blocks((), True), 100)
-    assert "No simple plan differs" in to_text(baseline_blocks(nothing), 100)
+    assert "No baseline differs" in to_text(baseline_blocks(nothing), 100)
     ((name, text),) = files(cut, "0").items()
     assert json.loads(text)["stopped"] is True
     (tmp_path / name).write_text(text)

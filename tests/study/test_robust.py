@@ -164,7 +164,7 @@ def test_what_is_decided_before_the_reveal_is_the_same_and_known_law_is_not_touc
 
 
 def test_factors_on_supply_hold_from_the_reveal_on() -> None:
-    """Those of the instance's phase and of the scenario multiply; before the reveal nothing changes."""
+    """Those of the instance's phase and of the scenario multiply; before uncertainty resolves nothing changes."""
     tree = {
         "reveal_phase": "b",
         "scenarios": {

@@ -1,4 +1,4 @@
-"""Robust plans with a training run and a porting programme: what starts before the reveal is one for all scenarios."""
+"""Robust plans with a training run and a porting programme: what starts at first is one for all scenarios."""
 
 from __future__ import annotations
 

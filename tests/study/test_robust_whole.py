@@ -46,7 +46,7 @@ TREE: dict[str, Any] = {
 FEWEST = {False: 6, True: 3}
 """Pods of 4 PFLOPS in a for 8 PFLOPS: maturity 0.37 without the programme, 0.825 with it."""
 MOST = {False: 12, True: 6}
-"""Pods for 24 PFLOPS in b, at maturity 0.51 and 1: with so many none is bought after the reveal in any scenario."""
+"""Pods for 24 PFLOPS in b, at maturity 0.51 and 1: with so many none is bought later in any scenario."""
 
 
 @cache
@@ -55,7 +55,7 @@ def found() -> Robust:
 
 
 def fixed(pods: int, programme: bool) -> Callable[[Built], None]:
-    """Fix what is decided before the reveal."""
+    """Fix what is decided before uncertainty resolves."""
 
     def restrict(built: Built) -> None:
         # By bounds: what is fixed outright is no column, and so no decision that could be read back.

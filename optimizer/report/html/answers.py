@@ -55,7 +55,7 @@ def _first_orders(view: View) -> QuestionAnswer | None:
 
 
 def _things(lines: list[OrderLine]) -> str:
-    """Orders of one day, dearest first, lines of the same item together."""
+    """Orders of one day, most expensive first, lines of the same item together."""
     items: dict[tuple[str, str], list[OrderLine]] = {}
     for line in sorted(lines, key=lambda line: -line.total_usd):
         items.setdefault((line.name, line.site), []).append(line)

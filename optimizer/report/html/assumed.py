@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from optimizer.inputs.naming import key_name
+from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.html.cells import Link, PageCell, PageTable, grid, link
+from optimizer.report.html.cells import Link, NamedCell, PageCell, PageTable, grid, link
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
@@ -87,16 +89,17 @@ def value_words(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _row(path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
+def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
+    name = NamedCell(key_name(instance, path), tip=path)
     if origin is None:
-        return (path, value_words(value), PageCell("not recorded"), "", "")
+        return (name, value_words(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
     said = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
     words = " ".join(part for part in (said.get(origin.kind, origin.kind), place) if part)
     year = f" ({origin.price_year} prices)" if origin.price_year else ""
     from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(words + year)
     return (
-        path,
+        name,
         value_words(value),
         from_where,
         PageCell("", links=linked(origin.source)),
@@ -111,13 +114,14 @@ def full_tables(source: ReportSource) -> tuple[PageTable, ...]:
     """Every value by part of the instance, climates excepted (thousands of numbers of one source)."""
     groups: dict[str, list[tuple[PageCell | str, ...]]] = {}
     left = MOST_ROWS
-    for keys, value in values_of(source.result.problem.instance):
+    instance = source.result.problem.instance
+    for keys, value in values_of(instance):
         if keys[0] in ("climates", "format_version") or value in (None, {}, (), []) or left <= 0:
             continue
         left -= 1
         path = ".".join(map(str, keys))
         origin = source.origins.get(path) if source.origins else None
-        groups.setdefault(TITLES.get(str(keys[0]), "The question"), []).append(_row(path, value, origin))
+        groups.setdefault(TITLES.get(str(keys[0]), "The question"), []).append(_row(instance, path, value, origin))
     cut = f" (the first {MOST_ROWS:,} values; instance.resolved.toml has all)" if left <= 0 else ""
     return tuple(grid(f"{title}: {counted(len(rows), 'value')}{cut}", HEADER, rows) for title, rows in groups.items())
 
@@ -131,7 +135,7 @@ def key_table(source: ReportSource) -> PageTable:
         if value is None or not _is_key(keys, bought):
             continue
         path = ".".join(map(str, keys))
-        rows.append(_row(path, value, source.origins.get(path) if source.origins else None))
+        rows.append(_row(result.problem.instance, path, value, source.origins.get(path) if source.origins else None))
     made = grid("Assumptions to question first", HEADER, rows)
     note = (
         "A fixed list: prices, efficiencies and supply of what is bought, rates, tariffs and grid. It is not ranked by "

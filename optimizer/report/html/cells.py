@@ -30,6 +30,15 @@ class PageCell:
     mark: str = ""
     """A badge after the text: DEFAULT, BINDS, a grade."""
     links: tuple[Link, ...] = ()
+    tip = ""
+    """Shown on pointing at it; none but for a name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedCell(PageCell):
+    """A name, and the id or input key it stands for."""
+
+    tip: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from optimizer.model.derive import Problem
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.html.assumed import linked
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
 
 KINDS_FIRST = ("export rule", "procurement list")
 """Reasons a reader asks for first, where several hold."""
@@ -59,7 +59,7 @@ def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdic
 def _licence(problem: Problem, name: str) -> str:
     for (_, chip, _), ruling in problem.rulings.items():
         if chip == name and ruling.status.value == "licence":
-            chance = f", chance {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
+            chance = f", probability {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
             fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""
             return f"needs an export licence: {ruling.clause}{fee}{chance}"
     return ""
@@ -68,7 +68,7 @@ def _licence(problem: Problem, name: str) -> str:
 def chip_grid(result: Result) -> PageTable:
     """One row per accelerator."""
     rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
-    header = ("Accelerator", "Id", "Verdict", "Why", "Clause", "In force", "Source")
+    header = ("Accelerator", "Verdict", "Why", "Clause", "In force", "Source")
     made = grid("Every accelerator and what became of it", header, rows)
     note = "Export rules and their sources (S..) are listed in docs/export_rules.md; this is not legal advice."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
@@ -79,8 +79,7 @@ def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
-        problem.instance.accelerators[verdict.accelerator].name,
-        verdict.accelerator,
+        NamedCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
         PageCell(said, mark=mark),
         verdict.reason,
         law.clause if law else "",

@@ -1,9 +1,10 @@
-"""Tables of the page about what else could be done: alternatives, simple plans, entry prices; none without a study."""
+"""Tables of the page about what else could be done: alternatives, baselines, entry prices; none without a study."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
@@ -40,12 +41,18 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     if found is None:
         return None
     unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    header = ("Rank", f"{found.objective}, {unit}", "Worse by", "Buys", "Better than the best design at")
+    header = (
+        "Rank",
+        f"{objective_name(found.objective).capitalize()}, {unit}",
+        "Worse by",
+        "Buys",
+        "Better than the best design at",
+    )
     rows = [
         (rank, PageCell(value, exact.objective), away, buys, better)
         for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
     ]
-    made = grid("What else is nearly as good", header, rows, (1, 2))
+    made = grid("Near-optimal alternatives", header, rows, (1, 2))
     note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
@@ -59,7 +66,7 @@ def _baselines(source: ReportSource) -> PageTable | None:
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
         for (name, value, saving, buys), exact in zip(plan_rows(found), found.rows, strict=True)
     ]
-    made = grid("Against simple plans", (*head[:3], "Rule", head[3]), rows, (1, 2))
+    made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
@@ -72,8 +79,8 @@ def _entries(source: ReportSource) -> PageTable | None:
         (chips[accelerator].name if accelerator in chips else accelerator, forced, words)
         for accelerator, forced, words in entry_rows(source.entries)
     ]
-    header = ("Accelerator", "Cost if a pod is forced", "At what price the choice turns")
-    made = grid("At what price the choice turns", header, rows, (1,))
+    header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
+    made = grid("Break-even prices", header, rows, (1,))
     return PageTable(
         caption=made.caption,
         header=made.header,

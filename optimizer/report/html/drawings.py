@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from optimizer.inputs.design import racks_of
+from optimizer.inputs.naming import spoken
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -165,7 +165,7 @@ def floor_plan(view: View) -> Chart | None:
     return Chart(
         id="floor",
         title=f"{whole(count)} racks, {range_} each; the densest hold "
-        f"{view.chip(densest.accelerator)} ({densest.cooling})",
+        f"{view.chip(densest.accelerator)} ({spoken(densest.cooling)})",
         about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue "
         "(least power) to yellow "
         "(most power).",
@@ -215,7 +215,7 @@ def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float
             site = here.site
             parts.append(_band_text(0, y + 8, (short(view.site(site), 90),), "start"))
             y += 28
-        named = f"{short(view.chip(here.accelerator), 40)}, {racks_of(here.cooling, here.fabric)}"
+        named = f"{short(view.chip(here.accelerator), 40)}, {_racks_name(view, here)}"
         words = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
         parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, words))
         squares, deep = _squares(-(-here.racks // each), y + 20)

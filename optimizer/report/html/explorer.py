@@ -82,7 +82,7 @@ def explorer(source: StudySource) -> Explorer | None:
     else:
         order = sorted(range(len(cells)), key=lambda n: (_cost(cells[n]), n))
         words = tuple(f"{cells[n]['cell']}" for n in order)
-        dials = (Dial("dial-0", "Cell, from the cheapest to the dearest", words, 0),)
+        dials = (Dial("dial-0", "Cell, from the cheapest to the most expensive", words, 0),)
         at = order
     metrics = tuple(
         (key, name, unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells)

@@ -5,28 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.analysis.cost import CostLine, cost_lines
+from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
 from optimizer.report.cost_table import SMALL_SHARE
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
-
-CREDIT = "worth at the end of the horizon"
-SHORT = {
-    "residual_value": CREDIT,
-    "salvage": "proceeds of retired pods",
-    "capex_racks": "racks",
-    "capex_accelerators": "accelerators and servers",
-    "licence_fees": "licence fees and tariffs",
-    "prepayment": "paying accelerators before delivery",
-    "capex_fitout": "fit-out of space",
-    "capex_substation": "substation",
-    "capex_ups": "UPS",
-    "capex_generators": "generators",
-    "energy": "energy",
-    "demand": "maximum demand",
-}
 
 
 @dataclass(frozen=True)
@@ -39,11 +24,6 @@ class WaterfallBar:
     colour: str
 
 
-def label_of(account: str) -> str:
-    """A cost in a few words."""
-    return SHORT.get(account, BY_ID[account].meaning)
-
-
 def waterfall(view: View) -> Chart:
     """Costs by account up to the levelised cost."""
     lines = cost_lines(view.result)
@@ -53,14 +33,16 @@ def waterfall(view: View) -> Chart:
     credits_ = [line for line in lines if line.npv_musd < 0]
     small = [line for line in costs if line.npv_musd < SMALL_SHARE * abs(npv)]
     large = [line for line in costs if line not in small]
-    bars = [(label_of(line.account), line.usd_per_eflop, "@1") for line in large]
+    bars = [(account_name(line.account), line.usd_per_eflop, "@1") for line in large]
     if small:
         bars.append((f"{len(small)} smaller costs", sum(line.usd_per_eflop for line in small), "@1"))
-    bars += [(label_of(line.account), line.usd_per_eflop, "@3") for line in credits_]
+    bars += [(account_name(line.account), line.usd_per_eflop, "@3") for line in credits_]
     top = costs[0] if costs else CostLine("energy", 0.0, 0.0)
-    second = f", then {label_of(costs[1].account)} ({percent(costs[1].npv_musd / npv, 2)})" if len(costs) > 1 else ""
+    second = (
+        f", then {account_name(costs[1].account)} ({percent(costs[1].npv_musd / npv, 2)})" if len(costs) > 1 else ""
+    )
     title = (
-        f"{label_of(top.account).capitalize()} make the largest cost: {number(top.usd_per_eflop, 3)} USD/EFLOP, "
+        f"{account_name(top.account)} make the largest cost: {number(top.usd_per_eflop, 3)} USD/EFLOP, "
         f"{percent(top.npv_musd / npv, 2)} of the {number(whole)}{second}"
         if npv
         else "The design costs nothing"
@@ -117,7 +99,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
     whole, npv = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd
     rows: list[tuple[PageCell | str, ...]] = [
         (
-            label_of(line.account),
+            account_name(line.account),
             PageCell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
             PageCell(like(line.npv_musd, npv), line.npv_musd),
             share(line.npv_musd / npv) if npv else "",
@@ -138,7 +120,11 @@ def cash_flow(view: View) -> Chart:
     """Money by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
     rows = _cash_rows(view)
     names = [f"{phase} ({view.problem.calendar.starts[phase]:%Y})" for phase in view.phases]
-    kinds = (("capital and fees", 0, "@1", ""), ("running costs", 1, "@2", "/"), (CREDIT, 2, "@3", "x"))
+    kinds = (
+        ("capital and fees", 0, "@1", ""),
+        ("running costs", 1, "@2", "/"),
+        (account_name("residual_value"), 2, "@3", "x"),
+    )
     traces = [
         {
             "type": "bar",

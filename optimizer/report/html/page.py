@@ -39,6 +39,7 @@ from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
 from optimizer.report.html.work_charts import WORK, losses, work_grids
+from optimizer.report.names import reader_words, worded_figure
 from optimizer.report.plan import idle_words, superseded
 
 if TYPE_CHECKING:
@@ -65,10 +66,16 @@ def render_report(source: ReportSource) -> str:
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
-    figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts.values() if chart.figure}
+    words = reader_words([result.problem.instance])
+    figures = {
+        chart.id: worded_figure({**chart.figure, "height": chart.height}, words)
+        for chart in charts.values()
+        if chart.figure
+    }
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
     badge, sentence = _badge(source)
     context: dict[str, Any] = {
+        "say": words,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
@@ -94,13 +101,16 @@ def environment() -> Environment:
     """The templates; everything they print is escaped, and a name they do not know is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # A page says names for ids by a function of its own; without one a text stands as it is.
+    found.globals["say"] = str
+    return found
 
 
 def charts_of(view: View) -> dict[str, Chart]:

@@ -10,11 +10,13 @@ from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
+from optimizer.inputs.naming import kpi_name, site_name, unit_name
+from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import PageCell, PageTable, from_table, grid, units
+from optimizer.report.html.cells import NamedCell, PageCell, PageTable, from_table, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
@@ -28,7 +30,7 @@ def design_grids(view: View) -> tuple[PageTable, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
     header, numbers = order_header(view.result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
-    rows = [(*row[:3], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
+    rows = [(row[0], view.site(row[1]), row[2], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
     made = [
         grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
         from_table("Power and space, last phase", plant_figures(view.result)),
@@ -36,7 +38,7 @@ def design_grids(view: View) -> tuple[PageTable, ...]:
         grid(
             "Plant bought, by phase; of substations also what is then in place",
             ("Phase", "Site", "What is built"),
-            [(*row[:2], row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
+            [(row[0], view.site(row[1]), row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
         ),
         grid(
             "Peak and effective, last phase",
@@ -96,7 +98,7 @@ def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
         line.delivery.isoformat(),
         f"{line.what} ({line.cooling})" if line.cooling else line.what,
         line.name,
-        line.site,
+        view.site(line.site),
         line.phase,
         quantity(line),
         PageCell(f"{worth:,.3f}", worth),
@@ -115,24 +117,23 @@ def quantity(line: OrderLine) -> str:
 def limit_grid(view: View) -> PageTable:
     """Every requirement that is used, tightest first, with its key."""
     found = tightest(uses(view.problem, view.design))
-    rows = [_limit_row(use, phases) for use, phases in found if use.used]
-    header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where", "Key of the instance")
+    rows = [_limit_row(view.problem.instance, use, phases) for use, phases in found if use.used]
+    header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where")
     made = grid("How tight every requirement is", header, rows, (1, 2, 4))
     unused = len(found) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _limit_row(use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
-    where = ", ".join(part for part in (use.where[0], *(phases or use.where[1:])) if part)
+def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
+    where = ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part)
     return (
-        use.requirement + use.remark,
+        NamedCell(use.requirement + use.remark, tip=use.path),
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
         PageCell(percent(use.fraction), mark="binds" if use.binds else ""),
         where,
-        use.path,
     )
 
 
@@ -140,13 +141,12 @@ def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
-            value.label,
+            NamedCell(value.label, tip=value.path),
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
             "undecided" if value.more_open else worth(value.more_musd, value.noise_musd),
             "undecided" if value.less_open else worth(value.less_musd, value.noise_musd),
             _per_unit(value),
-            value.path,
         )
         for value in sorted(values, key=lambda value: -value.more_musd)
     ]
@@ -157,7 +157,6 @@ def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
         "More saves, MUSD",
         "Less costs, MUSD",
         "Saving per unit, MUSD",
-        "Key of the instance",
     )
     made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
@@ -208,16 +207,16 @@ def figure_grid(view: View) -> PageTable:
     recomputed = audit.figures if audit else {}
     rows = [
         (
-            kpi.meaning,
+            NamedCell(kpi_name(kpi.id), tip=kpi.id),
             PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
-            units(kpi.unit) if kpi.unit != "1" else "",
-            kpi.id,
+            unit_name(kpi.unit),
+            kpi.meaning,
         )
         for kpi in ALL_KPIS
         if kpi.id in view.reported.kpis
     ]
-    return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "Id"), rows, (1, 2))
+    return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "What it is"), rows, (1, 2))
 
 
 def finding_grid(result: Result, most: int = 200) -> PageTable | None:
@@ -241,7 +240,7 @@ def provenance_grid(record: Mapping[str, Any], result: Result) -> PageTable:
             rows.append((f"input {item.get('file', '')}", str(item.get("sha256", ""))))
     size = result.size
     if size.rows:
-        rows.append(("model", f"{size.rows:,} rows, {size.columns:,} columns, {size.integers:,} whole numbers"))
+        rows.append(("model", f"{size.rows:,} rows, {size.columns:,} columns, {size.integers:,} integer variables"))
         rows.append(("fingerprint of the matrix", size.fingerprint))
     command = record.get("command")
     if isinstance(command, list) and command:

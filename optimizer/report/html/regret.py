@@ -37,7 +37,8 @@ def regret_grid(found: Mapping[str, Any]) -> PageTable:
     header = ("Plan", *names, "Largest", "Expected LCOC")
     made = grid("Regret, USD/EFLOP above the best plan of the scenario", header, rows, range(1, len(header)))
     note = (
-        "Rows are plans, fixed up to the reveal and continued as well as can be; columns are what then comes. ● marks "
+        "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what "
+        "then comes. ● marks "
         f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} USD/EFLOP). "
         "'fails': no way on meets the targets."
     )
@@ -93,12 +94,12 @@ def scenario_grid(found: Mapping[str, Any]) -> PageTable:
         )
         for name, data in found["scenarios"].items()
     ]
-    header = ("Scenario", "Chance", "LCOC, USD/EFLOP", "Cost, MUSD", "Bought after the reveal")
+    header = ("Scenario", "Chance", "LCOC, USD/EFLOP", "Cost, MUSD", "Bought after uncertainty resolves")
     return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
 
 
 def decided_grid(found: Mapping[str, Any]) -> PageTable:
-    """What is decided before the reveal."""
+    """What is decided before uncertainty resolves."""
     rows = [
         (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
     ]
@@ -132,7 +133,7 @@ def regime_chart(source: StudySource) -> Chart | None:
         dear = max(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         cheap = min(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         title = (
-            f"{dear['regime']} is the dearest regime: {number(dear['lcoc_usd_per_eflop'])} USD/EFLOP, against "
+            f"{dear['regime']} is the most expensive regime: {number(dear['lcoc_usd_per_eflop'])} USD/EFLOP, against "
             f"{number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(

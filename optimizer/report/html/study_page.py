@@ -37,6 +37,7 @@ from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_o
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_words import ending
 from optimizer.report.html.words import STUDY_GLOSSARY
+from optimizer.report.names import reader_words, worded_figure
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -55,7 +56,8 @@ def render_study(source: StudySource) -> str:
     """The page. It is a function of the files: the same folder gives the same page."""
     charts = _charts(source)
     found = explorer(source)
-    figures = {chart.id: {**chart.figure, "height": chart.height} for chart in charts if chart.figure}
+    words = reader_words(())
+    figures = {c.id: worded_figure({**c.figure, "height": c.height}, words) for c in charts if c.figure}
     data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
     scripts: tuple[str, ...] = (page_script(),)
     if figures or found:
@@ -66,6 +68,7 @@ def render_study(source: StudySource) -> str:
     badge, sentence = _verdict(source)
     title = source.instance.get("title") or source.instance.get("name", "")
     context: dict[str, Any] = {
+        "say": words,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
@@ -74,7 +77,7 @@ def render_study(source: StudySource) -> str:
         "plotly_version": VERSION,
         "plots": bool(figures or found),
         "title": f"{TITLES.get(source.command, source.command)}: {title}",
-        "eyebrow": f"{source.instance.get('name', '')} · study {source.name}",
+        "eyebrow": f"study {source.name}",
         "badge": badge,
         "verdict": sentence,
         "stale": source.stale,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.inputs.naming import kpi_name
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.report.study_words import input_shown
 from optimizer.study.metrics import METRICS
@@ -46,7 +47,7 @@ def unit_of(name: str) -> str:
 
 def figure_name(name: str) -> str:
     """A key figure in a sentence."""
-    return NAMES.get(name, name)
+    return NAMES.get(name) or kpi_name(name)
 
 
 def chips_in_words(chip_set: Any) -> str:

@@ -56,7 +56,7 @@ Bar = tuple[str, date, date, float, str]
 
 
 def _bars(view: View) -> list[Bar]:
-    """Orders of the same thing for the same phase together, dearest first."""
+    """Orders of the same thing for the same phase together, most expensive first."""
     sums: dict[tuple[str, str, date, date], float] = {}
     for line in view.orders:
         if line.what not in WITH_PODS:

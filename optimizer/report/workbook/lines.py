@@ -29,7 +29,7 @@ PROCUREMENT_HEADER = (
     "Licence",
     "Clause",
     "Licence fee share",
-    "Licence chance",
+    "Licence probability",
     "Flags",
 )
 HOURLY_HEADER = (

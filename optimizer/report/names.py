@@ -1,0 +1,113 @@
+"""Ids in a text become names, at the border to the reader: pages, terminal and workbook pass through here.
+
+Whole ids alone are replaced: those with an underscore or a digit, which no sentence would hold by chance. File names,
+commands and texts of the planner that only contain an id stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from optimizer.inputs.labels import ACCOUNTS, KPIS, TABLES
+from optimizer.inputs.naming import (
+    field_name,
+    key_name,
+    objective_name,
+    phase_name,
+    place_name,
+    row_name,
+    short_chip_name,
+    spoken,
+)
+from optimizer.inputs.schema import Instance
+from optimizer.reading.catalogue import table_layer
+from optimizer.reading.read import values_of
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+
+Words = Callable[[str], str]
+NAMED = ("transformers", "upses", "batteries", "generators", "fabrics", "stacks", "tariffs", "models", "sites")
+_FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
+SPOKEN = ("coolings", "workloads")
+"""Tables whose rows are told by their id as words: their names are long, or there are none."""
+_ID = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?![\w/])(?!\.\w)(?!-\w)")
+_KEY = re.compile(rf"(?<![\w./-])(?:{'|'.join(TABLES)})(?:\.(?:\w+|\*))+(?![\w/])")
+_COMMAND = re.compile(r"\boptimizer [a-z]+ |--set ")
+
+
+def reader_words(instances: Iterable[Instance]) -> Words:
+    """A function that replaces ids of instances, accounts, key figures and input keys in a text."""
+    known = tuple(instances)
+    names = {**_catalogue(), **_FIGURES}
+    for instance in known:
+        fields = {part for path, _ in values_of(instance) for part in path if isinstance(part, str) and "_" in part}
+        names |= {part: field_name(part)[0] for part in fields if part not in names}
+        names |= {id_: name for id_, name in _rows(instance) if "_" in id_ or any(map(str.isdigit, id_))}
+    owner = known[0] if known else None
+
+    def say(text: str) -> str:
+        if _COMMAND.search(text):
+            return text
+        text = _KEY.sub(lambda found: key_name(owner, found[0]), text)
+        return _ID.sub(lambda found: names.get(found[0], found[0]), text)
+
+    return say
+
+
+@cache
+def _catalogue() -> dict[str, str]:
+    """Accelerators of the catalogue: a study's folder names them, and keeps no instance."""
+    rows = table_layer("accelerators").tree.get("accelerators", {})
+    return {id_: str(row.get("name", id_)).partition(" (")[0] for id_, row in rows.items()} | {"lcoc": "levelised cost"}
+
+
+def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
+    for table in (
+        "transformers",
+        "upses",
+        "batteries",
+        "generators",
+        "fabrics",
+        "stacks",
+        "tariffs",
+        "models",
+        "sites",
+    ):
+        for row in getattr(instance, table):
+            yield row, row_name(instance, table, row)
+    for table in SPOKEN:
+        yield from ((row, spoken(row)) for row in getattr(instance, table))
+    yield from ((name, spoken(name)) for name in (*instance.procurement.quotas, *instance.procurement.shares))
+    yield from ((site.place, place_name(site.place)) for site in instance.sites.values())
+    yield instance.export.parent, place_name(instance.export.parent)
+    yield from ((phase, phase_name(instance, phase)) for phase in instance.phases)
+    yield from ((chip, short_chip_name(instance, chip)) for chip in instance.accelerators)
+    yield from ((goal, objective_name(goal)) for goal in ("total_cost", "floor_area", "max_throughput"))
+
+
+def worded(blocks: Sequence[Block], words: Words) -> list[Block]:
+    """Blocks with names in place of ids."""
+    return [_block(block, words) for block in blocks]
+
+
+def _block(block: Block, words: Words) -> Block:
+    if isinstance(block, Heading | Paragraph):
+        return replace(block, text=words(block.text))
+    if isinstance(block, Bullets):
+        return Bullets(tuple(map(words, block.items)))
+    rows = tuple(tuple(map(words, row)) for row in block.rows)
+    return Table(tuple(map(words, block.header)), rows, block.right)
+
+
+def worded_figure(value: Any, words: Words) -> Any:
+    """A chart's data with names in place of ids."""
+    if isinstance(value, str):
+        return words(value)
+    if isinstance(value, dict):
+        return {key: worded_figure(item, words) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [worded_figure(item, words) for item in value]
+    return value

@@ -1,0 +1,87 @@
+"""No identifier of the schema on a page, in the summary, or in what a study's page says: names and words instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizer import pipeline
+from optimizer.ledger.accounts import ACCOUNTS
+from optimizer.model.kpis import ALL_KPIS
+from optimizer.reading.layers import DEFAULT
+from optimizer.reading.read import values_of
+from optimizer.report.html.page import render_report
+from optimizer.report.html.source import ReportSource
+from optimizer.report.names import reader_words, worded_figure
+from optimizer.report.summary import About, summary_text
+from tests.report.html.test_page import read
+from tests.tiny import EVERYTHING, tiny
+
+HERE = Path()
+TOKEN = re.compile(r"(?<![\w./-])[A-Za-z*]\w*(?:\.[\w*]+)*(?![\w/])(?!\.\w)")
+COMMAND = re.compile(r"optimizer [a-z]+ .*")
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return pipeline.run(tiny(EVERYTHING), HERE, pipeline.Options(isolated=False))
+
+
+def identifiers(instance) -> set[str]:
+    """Fields, ids of rows, accounts, key figures and dotted keys: what the schema calls things."""
+    paths = [[part for part in path if isinstance(part, str)] for path, _ in values_of(instance)]
+    parts = {part for path in paths for part in path if "_" in part}
+    figures = {kpi.id for kpi in ALL_KPIS} | {account.id for account in ACCOUNTS}
+    return parts | {id_ for id_ in figures if "_" in id_} | {".".join(path) for path in paths if len(path) > 1}
+
+
+def shown(text: str, known: set[str]) -> set[str]:
+    return {token for token in TOKEN.findall(COMMAND.sub("", text)) if token in known}
+
+
+def test_the_scan_sees_what_it_looks_for() -> None:
+    known = identifiers(tiny())
+    text = "warm_water and sites.paper.grid_mw bind, lcoc_usd_per_eflop too; optimizer show x.toml --set a_b=1"
+    assert shown(text, known) == {"warm_water", "sites.paper.grid_mw", "lcoc_usd_per_eflop"}
+
+
+def test_the_page_names_things(everything) -> None:
+    instance = everything.problem.instance
+    origins = {".".join(map(str, path)): DEFAULT for path, _ in values_of(instance)}
+    page = render_report(ReportSource(result=everything, origins=origins))
+    text = "\n".join(read(page).text)
+    assert shown(text, identifiers(instance)) == set()
+    assert 'title="sites.paper.grid_mw"' in page, "the key stays behind the name"
+
+
+def test_the_summary_names_things(everything) -> None:
+    text = summary_text(everything, About(instance_file="plan.toml"), 200)
+    assert shown(text, identifiers(everything.problem.instance)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("supply of quick_chip", "supply of quick_chip"),
+        ("the warm_water plant", "the warm water plant"),
+        ("read plan/warm_water.toml", "read plan/warm_water.toml"),
+        (
+            "optimizer explain x.toml --set sites.paper.grid_mw=2",
+            "optimizer explain x.toml --set sites.paper.grid_mw=2",
+        ),
+        ("sites.paper.grid_mw binds", "A site on paper: grid power, MW binds"),
+        ("capital at peak demand, energy and racks", "capital at peak demand, energy and racks"),
+    ],
+)
+def test_whole_ids_alone_become_names(text, expected) -> None:
+    assert reader_words([tiny()])(text) == expected
+
+
+def test_charts_are_named_too() -> None:
+    words = reader_words([tiny()])
+    assert worded_figure({"x": ["warm_water", 1.0], "name": "npv_cost_musd"}, words) == {
+        "x": ["warm water", 1.0],
+        "name": "whole-life cost",
+    }
