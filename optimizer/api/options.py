@@ -14,7 +14,7 @@ from optimizer.pipeline import Options
 
 __all__ = ["Options", "StudyOptions", "checked", "checked_study"]
 
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput")
+OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 MOST_SEED = 2_147_483_647
 

@@ -12,6 +12,7 @@ from optimizer.ledger.accounts import BY_ID
 from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
 from optimizer.report.workbook.page import Formula, Page
 from optimizer.setting.demand import demand_pflops
+from optimizer.setting.occupancy import levels
 
 WIDTHS = (24, 32, 16, 24, 18, 16, 16, 16, 16, 16, 16, 16, 16, 18)
 HEADER_HEIGHT = 30
@@ -130,7 +131,7 @@ def _phases(page: Page, content: Content) -> None:
             Formula(f"=EXP(-(log_rate*{cell('F', last)}))", calendar.weight(Timing.END, phase)),
             demand,
             Formula(_effective(content, r), effective),
-            Formula(f"=MIN(J{r},K{r})", delivered),
+            Formula(_delivered(content, r, phase), delivered),
             Formula(f"=L{r}*eflop_per_pflops_year", yearly),
             Formula(f"=M{r}*H{r}", yearly * calendar.annuity(phase)),
         )
@@ -150,6 +151,22 @@ def _annuity(r: int) -> str:
 def _effective(content: Content, r: int) -> str:
     amounts, accounts, phases = content.quantity("H"), content.quantity("A"), content.quantity("D")
     return f'=SUMIFS({amounts},{accounts},"effective_pflops",{phases},A{r})'
+
+
+def _delivered(content: Content, r: int, phase: str) -> str:
+    """What is wanted of the throughput in use, the most occupied workloads first: docs/model.md, section 4a."""
+    instance = content.result.problem.instance
+    steps = levels(instance, phase)
+    if len(steps) == 1:
+        return f"=MIN(J{r},K{r})" if steps[0].weight == 1 else f"={steps[0].weight!r}*MIN(J{r},K{r})"
+    amounts, accounts, phases, labels = (content.quantity(column) for column in "HADG")
+    sums = (
+        "+".join(
+            f'SUMIFS({amounts},{accounts},"effective_pflops",{phases},A{r},{labels},"*/{w}")' for w in step.workloads
+        )
+        for step in steps
+    )
+    return "=" + "+".join(f"{step.weight!r}*MIN(J{r},{done})" for step, done in zip(steps, sums, strict=True))
 
 
 def _flows(page: Page, content: Content) -> None:
