@@ -20,7 +20,7 @@ import click
 from optimizer.errors import InputOutputError
 
 ENVELOPE_VERSION = 1
-WIDEST = 110
+WIDEST = 200
 _ESCAPES = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _ASCII = str.maketrans(
@@ -57,7 +57,7 @@ def _isatty(stream: IO[Any]) -> bool:
 
 
 def width() -> int:
-    """Columns to write in: those of the terminal, at most 110."""
+    """Columns to write in: those of the terminal, at most 200."""
     return max(20, min(shutil.get_terminal_size((100, 24)).columns, WIDEST))
 
 

@@ -14,7 +14,7 @@ from optimizer.setting.weather import HourlyWeather, from_normals
 from tests.tiny import ROOT
 
 LOSSES = 0.025 + 0.036
-PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note")
+PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note", "by_place")
 
 
 def _rows(kind: str) -> dict[str, dict[str, object]]:
@@ -63,7 +63,7 @@ def test_lift_never_falls_below_its_least() -> None:
 def test_residual_heat_goes_to_the_air_plant() -> None:
     assert heat_shares(COOLINGS, "direct_to_chip") == pytest.approx({"direct_to_chip": 0.8, "air": 0.2})
     both = rack_year(COOLINGS, "direct_to_chip", _wet(24.0)).kw_per_kw[0]
-    assert both == pytest.approx(0.8 * 0.03 + 0.2 * (0.18 + 1 / 8.6745), rel=1e-6)
+    assert both == pytest.approx(0.8 * 0.045 + 0.2 * (0.18 + 1 / 8.6745), rel=1e-6)
 
 
 @pytest.mark.parametrize("place", ["hong_kong", "singapore"])

@@ -28,7 +28,7 @@ from tests.tiny import tiny
 
 CATALOGUE = Path(optimizer.__file__).parent / "catalogue" / "accelerators.toml"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "export_rules.md"
-PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note")
+PROVENANCE = ("source", "grade", "price_year", "grades", "sources", "note", "by_place")
 PARENTS = ("hong_kong", "macau", "singapore", "united_arab_emirates", "united_states")
 TERMS: tuple[tuple[Buyer, bool, int | None], ...] = (
     ("other", True, None),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.inputs.schema import Instance, Objective
+from optimizer.model.figures import simplicity
 from optimizer.model.objectives import GOALS
 from optimizer.regimes.table import REGIMES
 from tests.laws.lawful import CASES, Plain, best_of, no_worse, plain, same, solve, value
@@ -176,6 +177,7 @@ def measures(objective: Objective) -> dict[str, float]:
         "carbon": sum(line.amount for line in ledger if line.account == "carbon_t"),
         "floor_area": kpis["white_space_m2"] + kpis["plant_m2"],
         "max_throughput": -kpis["npv_eflop"],
+        "simplicity": simplicity(result.design.decisions),
     }
 
 
