@@ -163,7 +163,7 @@ def test_a_design_is_compared_with_simple_plans_in_the_end(invoke, monkeypatch, 
     monkeypatch.setattr("optimizer.app.design_studies.QUICK_S", 30.0)
     done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
     assert done.exit_code == 0
-    assert "comparing with simple plans: 30 s at most" in done.stderr
+    assert "comparing with baselines: 30 s at most" in done.stderr
     kept = json.loads((tmp_path / "here" / "baselines.json").read_text())["found"]
     assert kept["within_s"] == 30.0
     assert {row["name"] for row in kept["rows"]} >= {"Cheapest to buy first", "Least power first"}

@@ -111,5 +111,5 @@ def test_robust_keeps_a_folder_with_a_page(invoke, tmp_path):
     for row in found["regret_usd_per_eflop"].values():
         for value in row.values():
             assert value is None or f'data-value="{value}"' in page
-    assert "The hedge" in page
+    assert "First-stage decisions" in page
     assert (folder / "STUDY_OK").is_file()

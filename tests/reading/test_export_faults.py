@@ -287,8 +287,8 @@ def test_scenario_trees_that_cannot_be(write, findings, changes, code, message):
     [
         ('follows = "granted"', "follows and from_phase go together"),
         ('follows = "grant"\nfrom_phase = "p2"', "there is no scenario grant"),
-        ('follows = "granted"\nfrom_phase = "p2"', "must part from granted after uncertainty resolves"),
-        ('follows = "refused"\nfrom_phase = "p2"', "must part from refused after uncertainty resolves"),
+        ('follows = "granted"\nfrom_phase = "p2"', "must part from granted after the reveal"),
+        ('follows = "refused"\nfrom_phase = "p2"', "must part from refused after the reveal"),
     ],
 )
 def test_branches_that_cannot_be(write, findings, branch, message):
