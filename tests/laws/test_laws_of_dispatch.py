@@ -92,7 +92,7 @@ def test_all_prices_twice_is_the_cost_twice() -> None:
     ],
 )
 def test_more_freedom_is_never_worse(more: dict[str, Any]) -> None:
-    # Bills of 0.2 MUSD end in the solver's tolerance of 1e-7 MUSD: without the UPS's no-load loss all three close to 1e-8.
+    # A bill of 0.2 MUSD ends in the tolerance of the solver, 1e-7 MUSD; without no-load loss all three close to 1e-8.
     base = {
         **BATTERY,
         "workloads.training.daily_profile": more.get("workloads.training.daily_profile", [1.0] * 24),
