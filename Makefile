@@ -36,7 +36,7 @@ test-long: $(VENV)/.installed-test  ## long cross-checks: second solver, brute f
 check: test test-long  ## everything
 
 # Other versions than the pinned ones: the newest that may be installed, and the lowest that are allowed.
-QUICK_TESTS := tests/golden tests/hand/test_hand_money.py tests/solve/test_parabolas.py tests/cli/test_start.py tests/test_versions.py
+QUICK_TESTS := tests/solve tests/hand tests/golden tests/runs tests/cli/test_commands.py tests/cli/test_start.py tests/test_versions.py
 
 .PHONY: test-newest test-lowest
 test-newest:  ## the tests that depend on other packages, with their newest versions
