@@ -57,7 +57,8 @@ def test_alternatives_as_json(invoke):
     assert len(found["rows"]) == 1
 
 
-def test_baselines_end_in_a_folder(invoke, tmp_path):
+def test_baselines_end_in_a_folder(invoke, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
     done = invoke("baselines", MINIMAL, "--out", "here", *CHEAP)
     assert done.exit_code == 0, done.stderr
     assert "4.36 % (0.0909 MUSD)" in done.stdout
