@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 GAP = 1e-6
 FINE = 1e-5
 """Both sides lean on feasibility tolerances of 1e-6."""
-SOONER, LATER = range(200, 240), range(100)
+SOONER, LATER = range(200, 240), range(50)
 
 
 def optimised(instance: Instance) -> Result:

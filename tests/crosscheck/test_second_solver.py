@@ -22,7 +22,7 @@ from tests.crosscheck.second_solver import minus, scip
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
-SOONER, LATER = range(50), range(50, 160)
+SOONER, LATER = range(25), range(25, 80)
 RATIO_GAP = 1e-7
 
 
