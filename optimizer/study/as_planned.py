@@ -18,7 +18,7 @@ from optimizer.model.build import Built
 from optimizer.pipeline import Result, run
 from optimizer.setting.calendar import order_date
 from optimizer.study.holding_orders import ANY_GAP
-from optimizer.study.latest_order import OrderClass, lead_weeks_of, moved, order_classes
+from optimizer.study.latest_order import OrderClass, lead_weeks_of, moved, told_orders
 from optimizer.study.search_settings import SearchSettings
 
 Key = tuple[str, str, str, str]
@@ -47,15 +47,8 @@ def contract_floats(
     base: Result, search: SearchSettings, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[ContractFloat, ...]:
     """The latest day of every contract of a design, or of some items, with everything else as planned."""
-    assert base.design is not None
-    found = []
-    for order in order_classes(base.problem, base.design.decisions):
-        if only and order.item not in only:
-            continue
-        if say:
-            say(f"{order.item} for {order.phase}, everything else as planned")
-        found.append(contract_float(base, order, search))
-    return tuple(found)
+    orders = told_orders(base, only, say, "everything else as planned")
+    return tuple(contract_float(base, order, search) for order in orders)
 
 
 def contract_float(base: Result, order: OrderClass, search: SearchSettings) -> ContractFloat:

@@ -99,8 +99,8 @@ def deciders(
 ) -> Deciders | None:
     """Swings of the design's inputs, and trials of the widest that are estimates, in `within_s` seconds of search.
 
-    None without a verified design, without recorded origins, for another objective than the levelised cost, and for a
-    design that delivers nothing.
+    None without a verified design, without recorded origins, and for another objective than the levelised cost; a
+    design that delivers nothing has no swings.
     """
     goal, asked_gap, _, _ = settings(base.problem.instance, search.options)
     if goal.id != "lcoc" or not base.verified or not origins:
@@ -203,7 +203,7 @@ def _changed(node: Any, steps: list[str], value: float) -> Any:
 
 
 def _worth_solving(found: tuple[Swing, ...]) -> list[Swing]:
-    """Estimates of accelerators, the widest swing first, one for each accelerator and kind of number."""
+    """Estimates of accelerators, the widest swing first."""
     chips = [swing for swing in found if swing.path.startswith("accelerators.") and swing.width > 0]
     doubtful = [swing for swing in chips if swing.grade in (UNGRADED, "C")]
     return doubtful[:MOST_TRIALS]

@@ -173,12 +173,17 @@ def all_latest(
     base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The latest safe order of every class of a design, or of some items."""
+    return tuple(latest(base, order, folder, options) for order in told_orders(base, only, say, "a phase later"))
+
+
+def told_orders(
+    base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, asked: str
+) -> Iterator[OrderClass]:
+    """The classes of orders of a design, or those of some items; `say` hears of each what is asked of it."""
     assert base.design is not None
-    found = []
     for order in order_classes(base.problem, base.design.decisions):
         if only and order.item not in only:
             continue
         if say:
-            say(f"{order.item} for {order.phase}, a phase later")
-        found.append(latest(base, order, folder, options))
-    return tuple(found)
+            say(f"{order.item} for {order.phase}, {asked}")
+        yield order

@@ -53,6 +53,20 @@ def test_a_pue_that_cannot_be_is_refused(write, findings, pue):
     assert all(d.path.startswith("sites.hub.measured_pue") for d in found)
 
 
+@pytest.mark.parametrize(
+    ("pue", "path", "words"),
+    [
+        ("0.9", "sites.hub.measured_pue", "must be >= 1"),
+        ("[1.2, 1.3]", "sites.hub.measured_pue", "at least 12 entries"),
+        ("[" + "1.2, " * 11 + "0.5]", "sites.hub.measured_pue.11", "must be >= 1"),
+    ],
+)
+def test_of_two_types_only_the_one_that_was_given_is_spoken_of(write, findings, pue, path, words):
+    (found,) = [d for d in findings(write(of_site(f"measured_pue = {pue}"))) if d.severity == "error"]
+    assert found.path == path
+    assert words in found.message
+
+
 def test_a_pue_by_month_is_read(write, read):
     months = ", ".join(["1.25"] * 12)
     reading = read(write(of_site(f"measured_pue = [{months}]")))
