@@ -11,3 +11,9 @@ from optimizer.app import design_studies
 def no_quick_plans(monkeypatch):
     """Designs are compared with simple plans only where a test is about that: each takes solves of its own."""
     monkeypatch.setattr(design_studies, "QUICK_S", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def eighty_columns(monkeypatch):
+    """The terminal is as wide as where there is none, so that a test passes on a wide screen only if it passes anywhere."""
+    monkeypatch.setenv("COLUMNS", "80")

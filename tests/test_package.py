@@ -56,7 +56,7 @@ def test_the_workflow_runs_our_script_on_every_python_we_name() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = {text.rsplit(" ", 1)[1] for text in project["classifiers"] if re.search(r":: 3\.\d+$", text)}
     assert set(re.findall(r'"(3\.\d+)"', flow)) == named
-    assert flow.count("run: .ci/run") == 2
+    assert re.findall(r"run: \.ci/run ?(\w*)", flow) == ["", "versions", "portable"]
     assert all(f"{system}-latest" in flow for system in ("ubuntu", "macos", "windows"))
 
 
