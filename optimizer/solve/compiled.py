@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,6 +124,32 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
         check_names(compiled)
         _check_rows(model, rows, compiled, position)
     return compiled
+
+
+def bounds_now(compiled: Compiled, model: ConcreteModel) -> Compiled:
+    """The same arrays with the bounds that the model's variables have now. Raises Unsound if it has other columns."""
+    variables = _active_variables(model)
+    bounds = np.array([_bounds(v) for v in variables], dtype=np.float64).reshape(-1, 2)
+    if len(variables) != compiled.columns:
+        raise Unsound((), f"a model of {len(variables)} variables was compiled with {compiled.columns}")
+    return replace(compiled, column_lower=bounds[:, 0].copy(), column_upper=bounds[:, 1].copy())
+
+
+@contextmanager
+def bounds_kept(model: ConcreteModel) -> Iterator[None]:
+    """Afterwards the model's variables have the bounds they have now. Raises Unsound if it has got other rows."""
+    from pyomo.environ import Constraint
+
+    before = [(v, v.lower, v.upper) for v in _active_variables(model)]
+    rows = sum(1 for _ in model.component_data_objects(Constraint, active=True))
+    try:
+        yield
+        if sum(1 for _ in model.component_data_objects(Constraint, active=True)) != rows:
+            raise Unsound((), "a restriction of bounds has changed the rows of the model")
+    finally:
+        for variable, lower, upper in before:
+            variable.setlb(lower)
+            variable.setub(upper)
 
 
 def _active_variables(model: ConcreteModel) -> list[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
-from optimizer.solve.compiled import Compiled, compile_model
+from optimizer.solve.compiled import Compiled, bounds_kept, bounds_now, compile_model
 from optimizer.solve.dinkelbach import RatioOutcome
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOutcome
@@ -23,7 +23,7 @@ from optimizer.solve.outcome import Hooks, Progress, Size, Vector
 if TYPE_CHECKING:
     from optimizer.model.build import Built
 
-__all__ = ["Budget", "Found", "compile_built", "fingerprint", "least", "search"]
+__all__ = ["Budget", "Found", "compile_built", "fingerprint", "least", "rebounded", "search"]
 T = TypeVar("T")
 
 
@@ -49,14 +49,25 @@ class Found:
 def compile_built(built: Built) -> tuple[Compiled, Size]:
     """The model as arrays, and its size."""
     compiled = compile_model(built.model, built.forms)
-    size = Size(
+    return compiled, _size(compiled)
+
+
+def rebounded(compiled: Compiled, built: Built, restrict: Callable[[Built], None]) -> tuple[Compiled, Size]:
+    """The arrays with the bounds that a restriction leaves, and their size. The model itself stays as it was."""
+    with bounds_kept(built.model):
+        restrict(built)
+        found = bounds_now(compiled, built.model)
+    return found, _size(found)
+
+
+def _size(compiled: Compiled) -> Size:
+    return Size(
         compiled.rows,
         compiled.columns,
         int(compiled.is_integer.sum()),
         len(compiled.value),
         fingerprint(compiled),
     )
-    return compiled, size
 
 
 def nothing_found() -> Found:

@@ -19,8 +19,9 @@ from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Result, run, settings
+from optimizer.pipeline import Result, run_again, settings
 from optimizer.policies.rulings import may_breach_gp10
+from optimizer.question import KeptQuestion, Question
 from optimizer.regimes.flags import GP10
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
@@ -169,15 +170,17 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     return replace(problem, compute=replace(problem.compute, types=types))
 
 
-def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
-    """Make the best design a plan allows."""
+def baseline(question: Question, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
+    """Make the best design a plan allows. A question that is kept is built once for all plans."""
     chosen: tuple[str, ...] = ()
     if rule.order:
-        count = _fewest(problem, rule, search)
+        count = _fewest(question, rule, search)
+        if count is None:
+            return Baseline(rule, None, Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
     asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, asked, search.hooks, sha256)
+    result = run_again(question, asked, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -201,6 +204,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    question = KeptQuestion(base.problem, search.folder)
     found: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
@@ -208,7 +212,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
             break
         options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        found.append(baseline(base.problem, rule, hurried))
+        found.append(baseline(question, rule, hurried))
     return found
 
 
@@ -247,14 +251,16 @@ def _first(rule: Rule, count: int) -> Rule:
     return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
 
 
-def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
-    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not."""
+def _fewest(question: Question, rule: Rule, search: SearchSettings) -> int | None:
+    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not. None if stopped."""
     low, high = 1, len(rule.order)
     while low < high:
+        if search.stopping:
+            return None
         middle = low if low == 1 else (low + high) // 2
         asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
         asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, search.folder, asked, search.hooks).verified:
+        if run_again(question, asked, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2
