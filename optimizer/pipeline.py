@@ -136,34 +136,34 @@ def run(
     watch.lap("derive")
     with told_by_key(instance):
         asked = _ask(problem, options, watch)
-        found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
+        outcome = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
     watch.lap("solve")
     empty = Result(
         problem=problem,
-        status=found.status if found.x is None else Status.NO_SOLUTION,
+        status=outcome.status if outcome.x is None else Status.NO_SOLUTION,
         design=None,
         audit=None,
         size=asked.size,
-        steps=found.steps,
+        steps=outcome.steps,
         seconds=watch.seconds,
-        message=found.message,
-        bound=found.bound,
-        split=found.split,
-        relaxation_feasible=found.relaxation_feasible,
-        searched=found.searched,
-        lesson=_lesson(asked, found) if options.teach else None,
+        message=outcome.message,
+        bound=outcome.bound,
+        split=outcome.split,
+        relaxation_feasible=outcome.relaxation_feasible,
+        searched=outcome.searched,
+        lesson=_lesson(asked, outcome) if options.teach else None,
     )
-    if found.x is None or not isfinite(found.bound):
+    if outcome.x is None or not isfinite(outcome.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
         return empty
-    solution = asked.compiled.values_by_name(found.x)
-    design = _read_back(asked, solution, found, sha256)
+    solution = asked.compiled.values_by_name(outcome.x)
+    design = _read_back(asked, solution, outcome, sha256)
     watch.lap("read back")
     report = check(instance, design, folder)
     watch.lap("audit")
     return replace(
         empty,
-        status=found.status,
+        status=outcome.status,
         design=design,
         audit=report,
         solution=solution,
@@ -246,22 +246,22 @@ def _denied(asked: _Asked, options: Options) -> Found | None:
     return nothing_found() if any(lesson.holds_for(asked.compiled) for lesson in denials) else None
 
 
-def _lesson(asked: _Asked, found: Found) -> Lesson | None:
+def _lesson(asked: _Asked, outcome: Found) -> Lesson | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
     from optimizer.solve.bound_transfer import lesson_of, one
 
-    proven = found.status in (Status.OPTIMAL, Status.INFEASIBLE)
-    if not found.searched or not proven or asked.budget.years is not None:
+    proven = outcome.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    if not outcome.searched or not proven or asked.budget.years is not None:
         return None
     compiled, goal = asked.compiled, asked.goal
-    if found.status is Status.INFEASIBLE:
+    if outcome.status is Status.INFEASIBLE:
         return lesson_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
-        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), found.bound)
-    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), found.bound / (goal.sign * goal.scale))
+        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
+    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale))
 
 
-def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
+def _read_back(asked: _Asked, values: dict[str, float], outcome: Found, sha256: str) -> Design:
     from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 
@@ -275,15 +275,15 @@ def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: st
     reported = report_of(built.problem, decisions, read_ledger(built, decisions))
     value = objective_value(Figures(built.problem, decisions, reported.ledger), asked.goal.id)
     facts = SolveFacts(
-        status=found.status.value,
+        status=outcome.status.value,
         objective=asked.goal.id,
         value=value,
-        bound=found.bound,
-        gap=abs(value - found.bound) / max(abs(value), 1e-9),
+        bound=outcome.bound,
+        gap=abs(value - outcome.bound) / max(abs(value), 1e-9),
         gap_asked=asked.budget.gap,
-        seconds=found.seconds,
-        iterations=len(found.steps),
-        interrupted=found.interrupted,
+        seconds=outcome.seconds,
+        iterations=len(outcome.steps),
+        interrupted=outcome.interrupted,
         method=asked.method,
         hours=instance.solve.hours,
     )

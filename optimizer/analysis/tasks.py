@@ -42,15 +42,15 @@ def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> Pods:
 def _retired(problem: Problem, decisions: Decisions, phase: str) -> list[int]:
     """Existing pods retired so far, by group: of a type those named first, and only while they are in their life."""
     groups = problem.compute.existing
-    found = [0] * len(groups)
+    retired = [0] * len(groups)
     for p in problem.calendar.up_to(phase):
         for row in decisions.retirements:
             left = row.pods if row.phase == p else 0
             for at, group in enumerate(groups):
                 if group.type_key == row.type_key:
-                    gone = min(left, max(0, group.in_service[p] - found[at]))
-                    found[at], left = found[at] + gone, left - gone
-    return found
+                    gone = min(left, max(0, group.in_service[p] - retired[at]))
+                    retired[at], left = retired[at] + gone, left - gone
+    return retired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ def service_rates(problem: Problem, accelerator: str, load: Serving) -> Rates | 
 
 def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, ...]:
     """Who serves what."""
-    found = []
+    rows = []
     idle = installed_pods(problem, decisions, phase)
     at_work = defaultdict[tuple[str, str, str], float](float)
     for row in decisions.assignments:
@@ -183,8 +183,8 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         type_words = (row.site, row.accelerator, row.cooling, row.fabric)
         where = (row.workload, *type_words, row.pods * pod.size.accelerators, rate.replica_accelerators)
         amounts = (tokens, tokens * (1 + more), rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
-        found.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
-    return tuple(found)
+        rows.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
+    return tuple(rows)
 
 
 def _writing(load: Serving, rate: Rates) -> float:

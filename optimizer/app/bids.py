@@ -154,11 +154,15 @@ def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, t
 
 def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     """The quality marks of the bids as they are sealed before a price is opened."""
-    found = quality_marks(tender, job_files, marks)
+    bid_marks = quality_marks(tender, job_files, marks)
     return {
         "format_version": SEAL_VERSION,
         "bids": {
-            file.bid.key: {"bidder": file.bid.bidder, "sha256": _sha256(file.path), "marks": found[file.bid.key].marks}
+            file.bid.key: {
+                "bidder": file.bid.bidder,
+                "sha256": _sha256(file.path),
+                "marks": bid_marks[file.bid.key].marks,
+            }
             for file in job_files
         },
     }

@@ -64,14 +64,14 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
     with folder_of(study, None, definition) as folder:
         setup = setup_of(study, request.variants, folder, count, observer)
         observer.note(f"frontier of {asked.y.id} over {asked.x.id}, {count} points, into {folder.path}")
-        found = run_frontier(replace(setup, work=solve_point), asked)
-        if found.stopped:
-            done = len(found.inner)
+        frontier = run_frontier(replace(setup, work=solve_point), asked)
+        if frontier.stopped:
+            done = len(frontier.inner)
             return Traded(folder=folder.path, question=asked, points=[], searches=[], done=done, stopped=True)
-        searches, points = _searches(asked, found), frontier_rows(found, asked)
+        searches, points = _searches(asked, frontier), frontier_rows(frontier, asked)
         _write(folder, asked, searches, points)
     return Traded(
-        folder=folder.path, question=asked, points=points, searches=searches, done=len(found.inner), stopped=False
+        folder=folder.path, question=asked, points=points, searches=searches, done=len(frontier.inner), stopped=False
     )
 
 
@@ -90,12 +90,12 @@ def points_table(asked: FrontierQuestion, points: list[dict[str, Any]]) -> Study
     return StudyTable(columns, cells)
 
 
-def _searches(asked: FrontierQuestion, found: Frontier) -> list[StudyRow]:
+def _searches(asked: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     from optimizer.runs.study_tables import StudyRow
 
     return [
         StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
-        for number, (kind, cap, record) in enumerate(found.records())
+        for number, (kind, cap, record) in enumerate(frontier.records())
     ]
 
 

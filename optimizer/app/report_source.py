@@ -55,7 +55,7 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
         )
     else:
         result = replace(result_of(problem, design, folder), size=size, seconds=seconds)
-    found, unread = load(folder, design.instance_sha256 if design else "")
+    pages, unread = load(folder, design.instance_sha256 if design else "")
     source = ReportSource(
         result=result,
         instance_file=f"{folder.name}/instance.resolved.toml",
@@ -65,7 +65,7 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
         stale=tuple(stale),
         doubts=(*unsealed_files(folder), *kept.altered),
     )
-    return with_studies(source, found)
+    return with_studies(source, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +116,9 @@ def _of_the_run(record: RunRecord) -> tuple[str, ...]:
 def _status(record: RunRecord) -> Status:
     """How a run without a design ended."""
     try:
-        found = Status(record.status)
+        status = Status(record.status)
     except ValueError:
-        found = Status.NO_SOLUTION
-    if found in (Status.OPTIMAL, Status.FEASIBLE):
+        status = Status.NO_SOLUTION
+    if status in (Status.OPTIMAL, Status.FEASIBLE):
         raise InputOutputError("the run's record speaks of a design, but design.json is missing")
-    return found
+    return status

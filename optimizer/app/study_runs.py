@@ -119,11 +119,11 @@ def setup_of(
     from optimizer.study.engine import Setup
     from optimizer.study.versions import versions
 
-    found = versions()
+    packages = versions()
     executor, isolated = executor_of(study, cells, observer)
-    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(found.items())))
+    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
     return Setup(
-        read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=found,
+        read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
     )  # fmt: skip
 
@@ -138,11 +138,11 @@ def code_of(lines: Sequence[StudyRow]) -> ExitCode:
 
 def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
     """Cells by status."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for line in lines:
         status = str(line.record.get("status"))
-        found[status] = found.get(status, 0) + 1
-    return dict(sorted(found.items()))
+        counts[status] = counts.get(status, 0) + 1
+    return dict(sorted(counts.items()))
 
 
 def tally_words(lines: Sequence[StudyRow]) -> str:

@@ -39,10 +39,10 @@ def command(source: Source, **options: Any) -> int:
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
-        found = baselines(best, search, session().note)
-    told = plans(best, found, reading.sha256)
+        rows = baselines(best, search, session().note)
+    told = plans(best, rows, reading.sha256)
     kept = Studies(baselines=told, stopped=stopping.code is not None)
-    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(found, kept))
+    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(rows, kept))
     session().say(to_text(baseline_blocks(told, kept.stopped), width()))
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in told.rows)
@@ -51,7 +51,7 @@ def command(source: Source, **options: Any) -> int:
     return code
 
 
-def _files(found: list[Baseline], kept: Studies) -> dict[str, str]:
+def _files(rows: list[Baseline], kept: Studies) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import files
@@ -61,7 +61,7 @@ def _files(found: list[Baseline], kept: Studies) -> dict[str, str]:
     assert told is not None
     made = files(kept, told.instance_sha256)
     made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))
-    for number, plan in enumerate(found, 1):
+    for number, plan in enumerate(rows, 1):
         if plan.result is not None and plan.result.design is not None:
             made[f"design-{number}.json"] = design_text(plan.result.design)
     return made

@@ -88,7 +88,7 @@ def list_rows(kind: str | None) -> int:
         session().say(to_text([Table(("Kind", "Rows"), sizes, frozenset({1}))], width()))
         session().answer({"kinds": counts})
         return 0
-    found = rows(kind)
+    table = rows(kind)
     fields = [*COLUMNS[kind], "grade"]
     header = ("Id", *COLUMNS[kind].values(), "Grade", "Name")
     cells = tuple(
@@ -97,15 +97,15 @@ def list_rows(kind: str | None) -> int:
             *(_cell(row.get(field, "")) for field in fields),
             str(row.get("name", row.get("title", row.get("note", "")))),
         )
-        for key, row in found.items()
+        for key, row in table.items()
     )
     numeric = {
         at + 1
         for at, field in enumerate(fields)
-        if any(isinstance(row.get(field), int | float) for row in found.values())
+        if any(isinstance(row.get(field), int | float) for row in table.values())
     }
     session().say(to_text([Table(header, cells, frozenset(numeric))], width()))
-    session().answer({"kind": kind, "rows": found})
+    session().answer({"kind": kind, "rows": table})
     return 0
 
 

@@ -141,8 +141,8 @@ def _study(
 def _limit_s(source: ReportSource) -> float | None:
     """The time limit of the run itself, per solve."""
     search = source.provenance.get("search")
-    found = search.get("time_limit_s") if isinstance(search, dict) else None
-    return float(found) if isinstance(found, int | float) else None
+    limit_s = search.get("time_limit_s") if isinstance(search, dict) else None
+    return float(limit_s) if isinstance(limit_s, int | float) else None
 
 
 def _free(source: ReportSource) -> Path:

@@ -187,8 +187,8 @@ def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting
 
 def _without_figure(lines: list[StudyRow], output: str) -> str:
     """Why there are no indices, by what is missing; empty if nothing is."""
-    found = [line.record.get("kpis") or {} for line in lines]
-    failed, silent = sum(not kpis for kpis in found), sum(output not in kpis for kpis in found if kpis)
+    figures = [line.record.get("kpis") or {} for line in lines]
+    failed, silent = sum(not kpis for kpis in figures), sum(output not in kpis for kpis in figures if kpis)
     parts = [f"{failed} cells have no design"] if failed else []
     parts += [f"{silent} cells do not report {output}"] if silent else []
     return " and ".join(parts)
@@ -213,9 +213,9 @@ def _finish_indices(
         code = ExitCode.STUDY_CELLS_FAILED
         session().say(f"{missing}, so there are no indices; narrow the axes, or see table.csv.")
     else:
-        found = analyse(method, unit, outputs, given["seed"])
+        analysis = analyse(method, unit, outputs, given["seed"])
         names = [name.removesuffix(CHANGE) for name in lines[0].inputs]
-        rows = [{"axis": name, **row} for name, row in zip(names, found, strict=True)]
+        rows = [{"axis": name, **row} for name, row in zip(names, analysis, strict=True)]
         first = "mu_star" if method == "morris" else "ST"
         rows.sort(key=lambda row: (-row[first], row["axis"]))
         columns = ("axis", *COLUMNS[method])

@@ -38,13 +38,13 @@ def command(target: Path, design: Path | None, scenario: str | None, sets: tuple
     from optimizer.report.document import to_text
 
     audited = _audited(target, design, scenario, sets)
-    instance, found, report, intact = audited.instance, audited.design, audited.report, audited.intact
-    session().say(to_text(_blocks(instance, found, report), width()))
+    instance, audited_design, report, intact = audited.instance, audited.design, audited.report, audited.intact
+    session().say(to_text(_blocks(instance, audited_design, report), width()))
     code = ExitCode.OK if audited.passed else ExitCode.VERIFICATION
     session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
     told = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
     told.pop("ledger", None)
-    session().answer({"instance": instance.name, "instance_sha256": found.instance_sha256, **told}, code)
+    session().answer({"instance": instance.name, "instance_sha256": audited_design.instance_sha256, **told}, code)
     return code
 
 

@@ -85,7 +85,7 @@ def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int
     above = int((wet > dry + 0.05).sum())
     if above:
         warnings.append(text.warning("W0610", f"the wet bulb is above the dry bulb in {above} hours"))
-    return CsvWeatherSeries(dry, wet, (*warnings, *(found for found in findings if found.severity == "warning")))
+    return CsvWeatherSeries(dry, wet, (*warnings, *(finding for finding in findings if finding.severity == "warning")))
 
 
 def _outside(text: SeriesText, table: _Table, values: Array, name: str) -> list[Diagnostic]:
@@ -167,5 +167,5 @@ def _hours(text: SeriesText, table: _Table) -> YearRows:
         return untimed_year(text, len(table.rows))
     column = table.columns["time"]
     year = timed_year(text, [cells[column] for cells in table.rows], table.lines)
-    stop_if([found for found in year.findings if found.code == "E0504"])
+    stop_if([finding for finding in year.findings if finding.code == "E0504"])
     return year

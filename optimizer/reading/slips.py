@@ -109,9 +109,9 @@ def slips_of(key: str) -> tuple[Slip, ...]:
         return ()
     words = key.split("_")
     for start in range(len(words)):
-        found = SLIPS.get("_".join(words[start:]))
-        if found is not None:
-            return found
+        slip = SLIPS.get("_".join(words[start:]))
+        if slip is not None:
+            return slip
     return _MONEY if any(word in key for word in _MONEY_WORDS) else ()
 
 

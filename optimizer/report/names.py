@@ -51,8 +51,8 @@ def reader_words(instances: Iterable[Instance]) -> Words:
     def say(text: str) -> str:
         if _COMMAND.search(text):
             return text
-        text = _KEY.sub(lambda found: key_name(owner, found[0]), text)
-        return _ID.sub(lambda found: names.get(found[0], found[0]), text)
+        text = _KEY.sub(lambda match: key_name(owner, match[0]), text)
+        return _ID.sub(lambda match: names.get(match[0], match[0]), text)
 
     return say
 

@@ -26,17 +26,17 @@ class SimplestTold:
     """Phase, site, accelerator, cooling and pods of every lot of the plan."""
 
 
-def told(found: Simplest) -> SimplestTold:
+def told(simple: Simplest) -> SimplestTold:
     """The figures of both plans."""
-    best = found.best.design
+    best = simple.best.design
     assert best is not None
-    plan = found.plan.design if found.plan.verified else None
+    plan = simple.plan.design if simple.plan.verified else None
     more = _lcoc(plan) / _lcoc(best) - 1 if plan is not None and _lcoc(best) else None
     rows = plan.decisions.deliveries if plan is not None else ()
     return SimplestTold(
-        instance=found.best.problem.instance.name,
-        proven=found.proven,
-        dearer_allowed_fraction=found.dearer,
+        instance=simple.best.problem.instance.name,
+        proven=simple.proven,
+        dearer_allowed_fraction=simple.dearer,
         dearer_fraction=more,
         dearer_musd=None if plan is None else _cost(plan) - _cost(best),
         best=_figures(best),

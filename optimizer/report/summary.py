@@ -91,9 +91,9 @@ def _summary(result: Result, about: About) -> list[Block]:
         why = [*_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
         return [*top, Paragraph(verdict(result)), *why]
     assert result.design is not None
-    found = about.studies.deciders if about.studies else None
+    deciders = about.studies.deciders if about.studies else None
     plans = about.studies.baselines if about.studies else None
-    screen = first_screen(result, plans, about.quality, decider(instance, found))
+    screen = first_screen(result, plans, about.quality, decider(instance, deciders))
     return [
         *top,
         Paragraph(screen.buy),
@@ -109,7 +109,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         Heading("What limits the design"),
         use_table(result.problem.instance, uses(result.problem, result.design)),
         *_studied(about),
-        *(decider_blocks(instance, found) if found else ()),
+        *(decider_blocks(instance, deciders) if deciders else ()),
         *_left_out(result, about),
         *_closing(result, about),
     ]
@@ -160,8 +160,8 @@ def _shaved_words(mw: float) -> str:
 def _rejections(result: Result) -> list[Block]:
     if result.audit is None or not result.audit.findings:
         return []
-    found = result.audit.findings
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found]
+    findings = result.audit.findings
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings]
     table = Table(("Check", "Where", "Value", "Limit", "What"), _cut(rows), frozenset({2, 3}))
     return [Heading("What the audit found"), table]
 

@@ -174,11 +174,11 @@ class _RatioSearch:
     def _look(self, look: Callable[[Engine, Relaxed, Request], Outcome | None], around: Relaxed) -> None:
         self.restricted = True
         try:
-            found = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
+            step = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
         finally:
             self.restricted = False
-        if found is not None and found.x is not None:
-            self._adopt(found.x)
+        if step is not None and step.x is not None:
+            self._adopt(step.x)
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _narrow(self) -> None:

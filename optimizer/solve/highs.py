@@ -164,10 +164,10 @@ class Engine:
         self._compare_sizes()
 
     def _compare_sizes(self) -> None:
-        found = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
+        sizes = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
         expected = (self.compiled.columns, self.compiled.rows, len(self.compiled.value))
-        if found != expected:
-            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model has {expected}")
+        if sizes != expected:
+            raise Unsound((), f"HiGHS holds {sizes} columns, rows and non-zeros, the model has {expected}")
 
     def _solve_raw(self, request: Request) -> Listener:
         self._change_cost(request.cost, request.offset)

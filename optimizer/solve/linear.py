@@ -185,9 +185,9 @@ def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], opt
             learnt, raw = engine.learnt, engine.solve(request)
             if raw.x is None:
                 break
-            found = _least_of_integers(engine, raw.x, tie_break)
-            if engine.holds(found) and form.at(found) <= at_most and tie_break.at(found) < tie_break.at(x):
-                x = found
+            least = _least_of_integers(engine, raw.x, tie_break)
+            if engine.holds(least) and form.at(least) <= at_most and tie_break.at(least) < tie_break.at(x):
+                x = least
             elif engine.learnt == learnt and raw.objective >= tie_break.at(x) - options.gap * abs(tie_break.at(x)):
                 break
     return x

@@ -128,8 +128,8 @@ def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float])
 def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> Found:
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
-    found = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
-    return replace(found, searched=outcome.searched, split=split)
+    result = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+    return replace(result, searched=outcome.searched, split=split)
 
 
 def _found(

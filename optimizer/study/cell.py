@@ -219,10 +219,10 @@ def _check_files(task: CellTask) -> None:
 
     for path, digest in task.files:
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as problem:
             raise InputOutputError(f"the worker cannot read {path.name}: {problem.strerror}") from None
-        if found != digest:
+        if sha256 != digest:
             raise InputOutputError(f"{path.name} on the worker is not the file the study began with")
 
 
@@ -243,7 +243,7 @@ def record_of(task: CellTask, result: Result) -> Record:
         return record
     if not result.verified:
         findings = result.audit.findings if result.audit else ()
-        told = "; ".join(f"{found.check} at {found.where}" for found in findings[:3])
+        told = "; ".join(f"{finding.check} at {finding.where}" for finding in findings[:3])
         return record | {"status": "rejected", "reason": f"the audit rejects the design: {told}"[:2000]}
     return record | {
         "verified": True,

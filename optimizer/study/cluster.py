@@ -103,10 +103,10 @@ def _let_go(client: Any) -> None:
 
 def _check_workers(client: Any, ours: dict[str, str]) -> None:
     """The handshake: every worker has our versions. Raises UsageError."""
-    found = client.run(versions, on_error="return")
-    if not found:
+    reported = client.run(versions, on_error="return")
+    if not reported:
         raise UsageError("the cluster has no workers", "start some: dask worker ADDRESS --nthreads 1")
-    for worker, theirs in sorted(found.items()):
+    for worker, theirs in sorted(reported.items()):
         if isinstance(theirs, BaseException):
             reason = clean(f"{type(theirs).__name__}: {theirs}", 200)
             raise UsageError(

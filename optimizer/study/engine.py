@@ -126,8 +126,8 @@ class _Run:
                 if usable(record):
                     self.setup.store.put(record["key"], record)
                     known[record["key"]] = record
-        found = [known[task.key] for task in tasks]
-        return [record for record in found if record] if all(found) else None
+        records = [known[task.key] for task in tasks]
+        return [record for record in records if record] if all(records) else None
 
     def _key(self, reading: Reading, start_key: str) -> str:
         return cell_key(reading, self.setup.question, self.setup.versions, start_key)

@@ -81,13 +81,13 @@ def _least(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks |
         sha256 = instance_sha256(instance)
         result = run(instance, context.folder, replace(options, objective=metric.objective), hooks, sha256)
         return result, result.bound
-    found = _least_level(context, task, metric, hooks)
-    if found.x is None:
+    least = _least_level(context, task, metric, hooks)
+    if least.x is None:
         # The pipeline says in its own words that there is no design.
-        return run(instance, context.folder, replace(options, objective="total_cost"), hooks, ""), found.bound
-    instance = capped(instance, metric, held(found.value))
+        return run(instance, context.folder, replace(options, objective="total_cost"), hooks, ""), least.bound
+    instance = capped(instance, metric, held(least.value))
     result = run(instance, context.folder, replace(options, objective="total_cost"), hooks, instance_sha256(instance))
-    return result, found.bound
+    return result, least.bound
 
 
 def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> Found:
@@ -128,10 +128,10 @@ def run_frontier(setup: Setup, asked: FrontierQuestion) -> Frontier:
         ((), replace(question, minimise=asked.y.id, then=asked.x.id)),
         ((), replace(question, minimise=asked.x.id, then=asked.y.id)),
     ]
-    found = run_tasks(setup, ends)
-    if found is None:
+    extremes = run_tasks(setup, ends)
+    if extremes is None:
         return Frontier(({}, {}), (), (), True)
-    least_y, least_x = found
+    least_y, least_x = extremes
     caps = _caps(least_y, least_x, asked)
     if not caps:
         return Frontier((least_y, least_x), (), ())

@@ -58,13 +58,13 @@ class LatestOrder:
 def order_classes(problem: Problem, decisions: Decisions) -> tuple[OrderClass, ...]:
     """Every accelerator by phase of delivery, and every kind of plant in the first phase it is bought for."""
     calendar = problem.calendar
-    found = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
+    classes = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
     first: dict[tuple[str, str], str] = {}
     for table, item, phase in bought_plant(problem, decisions):
         before = first.get((table, item), phase)
         first[table, item] = min(before, phase, key=calendar.phases.index)
     plant = (OrderClass(table, item, phase) for (table, item), phase in first.items())
-    return tuple(sorted((*found, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
+    return tuple(sorted((*classes, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
 
 
 def bought_plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[str, str, str]]:

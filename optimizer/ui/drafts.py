@@ -86,8 +86,8 @@ def change(folder: WorkFolder, name: str, path: str, typed: str, current: Any) -
             tried = draft.with_set(path, setting.text)
             read(folder, tried)
         except InputError as problem:
-            found = tuple(one for one in problem.diagnostics if one.severity == "error")
-            return draft, found
+            diagnostics = tuple(one for one in problem.diagnostics if one.severity == "error")
+            return draft, diagnostics
         except OptimizerError as problem:
             told = Diagnostic(code="E0319", severity="error", message=problem.message, path=path, help=problem.help)
             return draft, (told,)

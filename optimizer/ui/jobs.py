@@ -46,10 +46,10 @@ class StartedJob:
     def exit_code(self) -> int | None:
         """How it ended; None if it has not, or was killed."""
         try:
-            found = json.loads(small_text(self.folder, "ended.json", 1000) or "")["exit_code"]
+            code = json.loads(small_text(self.folder, "ended.json", 1000) or "")["exit_code"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return found if isinstance(found, int) else None
+        return code if isinstance(code, int) else None
 
     @property
     def running(self) -> bool:
@@ -138,8 +138,8 @@ class Jobs:
         if not self._path.is_dir():
             return []
         names = sorted((path.name for path in self._path.iterdir() if JOB_ID.fullmatch(path.name)), reverse=True)
-        found = (self._read(name) for name in names[:MOST_JOBS_SHOWN])
-        return [job for job in found if job is not None]
+        jobs = (self._read(name) for name in names[:MOST_JOBS_SHOWN])
+        return [job for job in jobs if job is not None]
 
     def get(self, name: str) -> StartedJob:
         """A job. Raises InputOutputError if there is none."""

@@ -55,11 +55,11 @@ def _sources() -> dict[str, dict[str, Any]]:
 
 def linked(names: Iterable[str]) -> tuple[Link, ...]:
     """Sources as links: those the catalogue lists get their address, others only if they are one."""
-    found = []
+    parts = []
     for name in names:
         listed = _sources().get(name)
-        found.append(link(name, str(listed.get("url", "")) if listed else ""))
-    return tuple(found)
+        parts.append(link(name, str(listed.get("url", "")) if listed else ""))
+    return tuple(parts)
 
 
 def source_grid(origins: Iterable[Origin]) -> PageTable | None:

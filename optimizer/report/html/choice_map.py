@@ -63,16 +63,16 @@ def choice_map(source: StudySource) -> Chart | None:
 def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[str]]) -> list[Sheet]:
     up, right = axes
     others = [name for name in source.inputs if name not in axes]
-    found: dict[tuple[str, ...], dict[tuple[int, int], Row]] = {}
+    sheets: dict[tuple[str, ...], dict[tuple[int, int], Row]] = {}
     places = {name: {word: place for place, word in enumerate(words)} for name, words in values.items()}
     for row in source.cells:
         word = {name: value_shown(name, row[name]) for name in source.inputs}
-        sheet = found.setdefault(tuple(word[name] for name in others), {})
+        sheet = sheets.setdefault(tuple(word[name] for name in others), {})
         sheet[places[right][word[right]], places[up][word[up]]] = row
     made = []
     for key in product(*(values[name] for name in others)):
         heading = ", ".join(f"{name} {word}" for name, word in zip(others, key, strict=True))
-        made.append(Sheet(heading, found.get(key, {})))
+        made.append(Sheet(heading, sheets.get(key, {})))
     return made
 
 
@@ -157,11 +157,11 @@ def _grid(source: StudySource) -> PageTable:
     for row in source.cells:
         groups.setdefault(choice_of(row), []).append(row)
     rows: list[tuple[PageCell | str, ...]] = []
-    for name, found in groups.items():
-        costs = [row[LCOC] for row in found if row.get(LCOC) is not None]
+    for name, group in groups.items():
+        costs = [row[LCOC] for row in group if row.get(LCOC) is not None]
         ends = [PageCell(number(cost), cost) for cost in (min(costs), max(costs))] if costs else ["", ""]
-        mark = "" if found[0].get("chip_set") else "bad"
-        rows.append((PageCell(name, mark=mark), PageCell(f"{len(found):,}", len(found)), *ends))
+        mark = "" if group[0].get("chip_set") else "bad"
+        rows.append((PageCell(name, mark=mark), PageCell(f"{len(group):,}", len(group)), *ends))
     rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
     made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
     return PageTable(

@@ -20,10 +20,10 @@ SMALL_MW = 1e-9
 
 def dispatch_week(view: View) -> Chart | None:
     """The week of the last phase in which most is moved, at the site that moves most. None if nothing is dispatched."""
-    found = _busiest(view)
-    if found is None:
+    busiest = _busiest(view)
+    if busiest is None:
         return None
-    site, hours, first = found
+    site, hours, first = busiest
     week = slice(first, first + WEEK)
     kept = view.problem.years[site].kept
     places = kept.hours[week]
@@ -56,7 +56,7 @@ def dispatch_week(view: View) -> Chart | None:
 
 def _busiest(view: View) -> tuple[str, Dispatched, int] | None:
     """Site, its hours in the last phase, and the first hour (a midnight) of its busiest week."""
-    best, found = SMALL_MW, None
+    best, week = SMALL_MW, None
     for site in view.figures.dispatching():
         hours = view.figures.hours(site, view.last)
         work = hours.charge_mw + hours.discharge_mw + hours.generator_mw + np.abs(hours.load_mw - hours.rigid_mw)
@@ -64,8 +64,8 @@ def _busiest(view: View) -> tuple[str, Dispatched, int] | None:
             moved = float(work[first : first + WEEK].sum())
             # A later week has to be busier by more than rounding, so that the same design shows the same week.
             if moved > best * (1 + 1e-9):
-                best, found = moved, (site, hours, first)
-    return found
+                best, week = moved, (site, hours, first)
+    return week
 
 
 def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Figure:

@@ -76,7 +76,7 @@ def _sinks(view: View) -> list[Sink]:
         standing[label if label in standing else "transformers"] += mw * HOURS_PER_YEAR
     ups += standing.pop("idle UPS")
     cooling = view.total("import_mwh", last) - it - wires - ups - sum(standing.values())
-    found = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
+    sinks = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
     measured = any(site.measured_pue is not None for site in instance.sites.values())
     others = {
         "cooling and what a measured PUE holds" if measured else "cooling": cooling,
@@ -84,8 +84,8 @@ def _sinks(view: View) -> list[Sink]:
         "UPS losses": ups,
         **standing,
     }
-    found += [Sink(name, mwh, False, "f2") for name, mwh in others.items() if mwh > 1e-9]
-    return found
+    sinks += [Sink(name, mwh, False, "f2") for name, mwh in others.items() if mwh > 1e-9]
+    return sinks
 
 
 def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:

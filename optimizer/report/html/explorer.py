@@ -106,8 +106,8 @@ def _is_count(key: str) -> bool:
 
 
 def _cost(row: Row) -> float:
-    found = row.get("lcoc_usd_per_eflop")
-    return float(found) if found is not None else float("inf")
+    lcoc = row.get("lcoc_usd_per_eflop")
+    return float(lcoc) if lcoc is not None else float("inf")
 
 
 def _by_place(indices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[int]:
@@ -142,7 +142,7 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
     def text(words: str) -> int:
         return texts.setdefault(words, len(texts))
 
-    found: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "cell": [row["cell"] for row in cells],
         "values": [[_short(row.get(key)) for row in cells] for key in keys],
         "solved": [1 if row.get("verified") else 0 for row in cells],
@@ -152,15 +152,15 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
         "gap": [text("–" if row.get("gap") is None else gap_percent(row["gap"])) for row in cells],
         "reason": [text(str(row.get("reason") or "")[:MOST_REASON]) for row in cells],
     }
-    return {**found, "texts": list(texts)}
+    return {**columns, "texts": list(texts)}
 
 
 def _short(value: float | None) -> float | None:
     """Seven digits: no eye tells more on a chart, and the page stays small."""
     if value is None:
         return None
-    found = float(f"{value:.7g}")
-    return int(found) if found.is_integer() else found
+    rounded = float(f"{value:.7g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _chips(row: Row) -> str:

@@ -32,8 +32,8 @@ def failure_grid(source: StudySource) -> PageTable | None:
     if not groups:
         return None
     rows = [
-        (how, PageCell(f"{len(found):,}", len(found)), why, f"cell {found[0]['cell']}")
-        for (how, why), found in sorted(groups.items(), key=lambda item: -len(item[1]))
+        (how, PageCell(f"{len(failed):,}", len(failed)), why, f"cell {failed[0]['cell']}")
+        for (how, why), failed in sorted(groups.items(), key=lambda item: -len(item[1]))
     ]
     rest = len(rows) - MOST_REASONS
     made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
@@ -81,7 +81,7 @@ def provenance_grid(source: StudySource) -> PageTable:
     told = source.definition
     search: Row
     drawn: Row
-    search, drawn = (found if isinstance(found := told.get(key), dict) else {} for key in ("search", "design"))
+    search, drawn = (part if isinstance(part := told.get(key), dict) else {} for key in ("search", "design"))
     drawn = drawn or told
     instance = source.instance
     lost = [row for row in source.cells if row["status"] in FAILED]

@@ -61,8 +61,8 @@ def write_no_design(page: Page, result: Result) -> None:
     """The front sheet of a search without a design: the verdict and what is known of the reasons."""
     page.set_up((110,), 0)
     _top(page, result)
-    found = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
-    for at, obstacle in enumerate(found):
+    reasons = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
+    for at, obstacle in enumerate(reasons):
         page.put(5 + at, 0, f"{obstacle.reason} [{obstacle.path}]", "wrap")
 
 
