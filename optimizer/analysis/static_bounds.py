@@ -77,10 +77,10 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )
-    for group, path, words, bound in bounds:
+    for group, path, sentence, bound in bounds:
         most = bound(problem, demand, offered)
         if most * (1 + _MARGIN) < demand.pflops:
-            yield Obstacle(group, path, f"{wanted}, but {words} at most {number(most)} PFLOPS")
+            yield Obstacle(group, path, f"{wanted}, but {sentence} at most {number(most)} PFLOPS")
     yield from _by_capital(problem, demand, (offered, there))
 
 

@@ -119,8 +119,8 @@ def _binding(problem: Problem, decisions: Decisions, row: ClusterRow, run: Train
     days = _days(problem, decisions, row, fewer)
     if days > run.max_days * (1 + GUARD):
         rate = need_pflops(problem.instance, run) * run.max_days / days
-        asked = need_pflops(problem.instance, run)
-        missed.append(f"days: {number(days)} with one pod less ({number(rate)} of {number(asked)} PFLOPS)")
+        required = need_pflops(problem.instance, run)
+        missed.append(f"days: {number(days)} with one pod less ({number(rate)} of {number(required)} PFLOPS)")
     if count * chip.memory_gb < need_gb * (1 - GUARD):
         missed.append(f"memory: {number(count * chip.memory_gb)} of {number(need_gb)} GB with one pod less")
     return "; ".join(missed) or "nothing: a smaller cluster would do"
@@ -177,8 +177,8 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         each = pod.effective_pflops[row.workload, phase]
         if pod.stack in decisions.programmes:
             each += pod.duties.gain_pflops.get((row.workload, phase), 0.0)
-        asked = load.input_tokens_b_per_day + load.output_tokens_b_per_day
-        tokens = asked * row.pods * each / work_pflops(problem.instance, load)
+        demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
+        tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods
         type_words = (row.site, row.accelerator, row.cooling, row.fabric)
         where = (row.workload, *type_words, row.pods * pod.size.accelerators, rate.replica_accelerators)

@@ -109,8 +109,8 @@ def robust(
         if results is None:
             hedged = planned(case.reading.instance, case.reading.folder, chosen)
         else:
-            asked = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
-            question = StudyQuestion("robust", case.source, case.reading, asked)
+            request = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
+            question = StudyQuestion("robust", case.source, case.reading, request)
             with opened(StudyLocation(Path(results), None, break_lock=False), question) as folder:
                 hedged = planned(case.reading.instance, case.reading.folder, chosen)
                 if hedged.verified:

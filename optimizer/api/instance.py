@@ -142,10 +142,10 @@ def as_instance(given: FacilityInstance | str | Path) -> FacilityInstance:
 
 def command_words(source: Source) -> tuple[str, ...]:
     """The arguments with which a command reads the same instance."""
-    words = [str(source.path)]
-    words += ["--scenario", source.scenario] if source.scenario else []
-    words += [word for text in source.sets for word in ("--set", text)]
-    return tuple(words + (["--strict"] if source.strict else []))
+    arguments = [str(source.path)]
+    arguments += ["--scenario", source.scenario] if source.scenario else []
+    arguments += [word for text in source.sets for word in ("--set", text)]
+    return tuple(arguments + (["--strict"] if source.strict else []))
 
 
 def _options(source: Source) -> ReadOptions:

@@ -182,8 +182,8 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     try:
         made = studies(result, request.selection, search, observer.note, reading.origins)
     except Exception as problem:
-        words = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
-        observer.warn(f"warning: the studies could not be made ({words}); the design is written all the same")
+        text = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
+        observer.warn(f"warning: the studies could not be made ({text}); the design is written all the same")
         made = Studies()
     return replace(page, studies=made), {**files(made, reading.sha256)}
 

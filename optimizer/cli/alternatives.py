@@ -64,25 +64,25 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         similar = alternatives(best, wanted, search, session().note)
-    told = choices(similar, reading.sha256)
-    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, told))
-    session().say(to_text(alternatives_blocks(told), width()))
+    table = choices(similar, reading.sha256)
+    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
+    session().say(to_text(alternatives_blocks(table), width()))
     session().say(f"\nall files: {folder}")
-    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if told.ending == "undecided" else ExitCode.OK)
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
     from dataclasses import asdict
 
-    session().answer({**asdict(told), "folder": str(folder)}, code)
+    session().answer({**asdict(table), "folder": str(folder)}, code)
     return code
 
 
-def _files(similar: Alternatives, told: Choices) -> dict[str, str]:
+def _files(similar: Alternatives, table: Choices) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.alternatives import COLUMNS, choice_table
     from optimizer.report.studies import Studies, files
     from optimizer.runs.safe_csv import write_table
 
-    made = files(Studies(alternatives=told), told.instance_sha256)
-    made["alternatives.csv"] = write_table(COLUMNS, choice_table(told))
+    made = files(Studies(alternatives=table), table.instance_sha256)
+    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
     for rank, result in enumerate((similar.best, *(alternative.result for alternative in similar.alternatives))):
         if result.design is not None:
             made[f"design-{rank}.json"] = design_text(result.design)

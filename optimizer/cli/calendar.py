@@ -61,8 +61,8 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
         blocks += _float_blocks(floats)
     session().say(to_text(blocks, width()))
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
-    told = _json(result, lines, latest) | {"contracts": _floats_json(floats)}
-    session().answer({**told, **integrity}, code)
+    answer = _json(result, lines, latest) | {"contracts": _floats_json(floats)}
+    session().answer({**answer, **integrity}, code)
     return code
 
 
@@ -204,13 +204,13 @@ def _latest_day(order: LatestOrder) -> str:
 
 def _outcome(order: LatestOrder, no_worse: bool) -> str:
     when = f"delivered in {order.tried}" if order.tried else "not delivered at all"
-    words = {
+    texts = {
         "infeasible": "no design meets the targets",
         "worse": f"the plan is {100 * (order.change_fraction or 0.0):.3g} % worse",
         "undecided": "undecided: the search was stopped",
         "harmless": "nothing is lost" if no_worse else "the targets hold",
     }
-    return f"{when}: {words[order.outcome]}"
+    return f"{when}: {texts[order.outcome]}"
 
 
 def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...]) -> dict[str, Any]:

@@ -125,13 +125,13 @@ def show_row(row_id: str, kind: str | None) -> int:
         raise UsageError(
             f"the catalogue has no {row_id}", f"did you mean {near[0]}?" if near else "optimizer catalogue list"
         )
-    told = []
+    lines = []
     for home in homes:
         row = rows(home)[row_id]
         cited = {name: rows("sources")[name] for name in _cited(row) if name in rows("sources")}
         session().say(_page(home, row_id, (row, cited)) + "\n")
-        told.append({"kind": home, "id": row_id, "row": row, "sources": cited})
-    session().answer({"found": told})
+        lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
+    session().answer({"found": lines})
     return 0
 
 

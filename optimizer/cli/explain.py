@@ -58,8 +58,8 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
     reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in exclusion]}
     code = ExitCode.INFEASIBLE if exclusion else ExitCode.OK
     if not quick:
-        code, told = _search(reading, options["time_limit"])
-        reasons |= told
+        code, answer = _search(reading, options["time_limit"])
+        reasons |= answer
     session().answer(reasons, code)
     return code
 
@@ -161,4 +161,5 @@ def _say_exclusions(problem: Problem) -> None:
 def _law(exclusion: Any) -> str:
     if not exclusion.clause:
         return ""
-    return f"[{', '.join(part for part in (exclusion.clause, f'in force {exclusion.effective}', exclusion.source) if part)}]"
+    parts = (exclusion.clause, f"in force {exclusion.effective}", exclusion.source)
+    return f"[{', '.join(part for part in parts if part)}]"

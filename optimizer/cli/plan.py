@@ -64,8 +64,8 @@ def command(source: Source) -> int:
 
 def _named(pod: PodType) -> dict[str, str | None]:
     """What a pod type is; the fabric only where it is chosen."""
-    told: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
-    return told | ({"fabric": pod.fabric} if pod.fabric else {})
+    shown: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
+    return shown | ({"fabric": pod.fabric} if pod.fabric else {})
 
 
 def _blocks(plan: Planned) -> list[Block]:

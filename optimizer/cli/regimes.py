@@ -50,8 +50,8 @@ def command(
             raise UsageError(unknown("regime", name, (*known, *POLICIES)))
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
     search = SearchSettings(folder=reading.folder, options=Options(gap=gap, time_limit_s=time_limit))
-    asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("regimes", source, reading, asked)) as folder:
+    request = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(location, StudyQuestion("regimes", source, reading, request)) as folder:
         designs = cases(reading.instance, chosen, search, lambda name: session().note(f"designing under {name}"))
         keep(folder, "regimes", {"cases": regimes_json(designs)})
     session().say(to_text(regimes_blocks(reading.instance.title, designs), width()))

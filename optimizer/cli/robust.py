@@ -53,8 +53,8 @@ def command(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
     options: Any = Options(gap=gap, time_limit_s=time_limit)
-    asked = {"search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("robust", source, reading, asked)) as folder:
+    request = {"search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(location, StudyQuestion("robust", source, reading, request)) as folder:
         hedged = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
@@ -77,8 +77,8 @@ def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[s
 
     ours = plan.plan.expected_lcoc
     known = Known(ours, sum(plan.probability[z] * o.cost_musd for z, o in plan.plan.outcomes.items()))
-    asked = reading.instance.solve.gap if gap is None else gap
-    opinion = second_opinion(reading.instance, reading.folder, asked, known)
+    wanted_gap = reading.instance.solve.gap if gap is None else gap
+    opinion = second_opinion(reading.instance, reading.folder, wanted_gap, known)
     apart = abs(opinion.expected_lcoc - ours) / ours
     session().say(f"mpi-sppy finds {opinion.expected_lcoc:.6g} USD/EFLOP, ours is {ours:.6g}: {apart:.2g} apart.")
     return {"second_opinion": {"engine": "mpi-sppy", "expected_lcoc_usd_per_eflop": opinion.expected_lcoc}}

@@ -156,8 +156,8 @@ def _terms(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
         for name, row in rows.items()
     ]
     session().say(to_text(terms_blocks(answers, regimes, days), width()))
-    told = {regime: day.isoformat() for regime, day in days.items()}
-    session().answer({"delivery": told, "rulings": [_json(ruling) for ruling in answers]})
+    dates = {regime: day.isoformat() for regime, day in days.items()}
+    session().answer({"delivery": dates, "rulings": [_json(ruling) for ruling in answers]})
     return 0
 
 
@@ -197,16 +197,16 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tupl
         facts = chip_facts(chip, rows[chip])
     except MissingFact as missing:
         raise UsageError(str(missing)) from None
-    told = []
+    parts = []
     for trade in _trades(where):
         session().say(to_text(explain_blocks(facts, trade, {r.id: r for r in regimes}), width()) + "\n")
         for regime in regimes:
-            asked = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
+            tests = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
             changes = turns(regime.rule, facts, trade, regime.thresholds)
-            told.append(
+            parts.append(
                 _json(answer(regime, chip, rows[chip], trade))
-                | {"tests": [{"test": test.words, "holds": test.holds} for test in asked]}
+                | {"tests": [{"test": test.words, "holds": test.holds} for test in tests]}
                 | {"would_change": [{"change": turn.change, "status": turn.status} for turn in changes]}
             )
-    session().answer({"chip": chip, "rulings": told})
+    session().answer({"chip": chip, "rulings": parts})
     return 0

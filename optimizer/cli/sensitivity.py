@@ -73,8 +73,8 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
         raise UsageError("a tornado takes no samples", "--method morris or sobol")
     planned = plan(variants, Definition("one_at_a_time", ends(_factors(given, variants))))
     check_count(planned.total, study.max_cells, study.hands)
-    told = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
-    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), told))
+    stored = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
+    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
         return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
@@ -158,11 +158,11 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
     unit = sample(method, len(factors), samples, given["seed"])
     chosen = [tuple(f.quantile(u) for f, u in zip(factors, row, strict=True)) for row in unit]
     _must_be_reported(given["output"], variants, [planned.settings(point) for point in chosen])
-    asked = {
+    request = {
         "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
         "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
-    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
+    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), request)) as folder:
         lines = _solved(study, variants, folder, planned, chosen)
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 

@@ -130,9 +130,9 @@ def key_name(instance: Instance | None, path: str) -> str:
         else:
             word, unit = field_name(part)
         words.append(word)
-    said = ", ".join(words) + (f", {unit}" if unit else "")
-    told = f"{row}: {said}" if row and said else row or said
-    return told[:1].upper() + told[1:]
+    described = ", ".join(words) + (f", {unit}" if unit else "")
+    text = f"{row}: {described}" if row and described else row or described
+    return text[:1].upper() + text[1:]
 
 
 def _row(instance: Instance | None, parts: list[str]) -> tuple[str, list[str]]:

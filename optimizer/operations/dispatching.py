@@ -58,9 +58,9 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
             return ledger.total("load_mw", p, s, name.removeprefix("load/"))
         return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
 
-    told = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
+    kept = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
 
-    @block.Constraint(told)
+    @block.Constraint(kept)
     def at(b: Block, s: str, p: str, name: str) -> Any:
         amount = b.x[s, p, name] - total(s, p, name)
         return amount == 0 if name not in ACCOUNTS else (None, amount, 0)

@@ -81,7 +81,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
-    def asked(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
+    def tests(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
         own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
@@ -99,7 +99,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         source=spec.source,
         rule=rule,
         summary=summary,
-        questions=asked,
+        questions=tests,
         thresholds=_thresholds(spec, base),
     )
 

@@ -73,10 +73,10 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[InputFinding]:
 
 def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[InputFinding]:
     """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row."""
-    told: set[KeyPath] = set()
+    reported: set[KeyPath] = set()
     for path, place in layer.places.items():
-        if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in told:
+        if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in reported:
             continue
         if path[0] in needed and path[1] not in needed[str(path[0])]:
-            told.add(path[:2])
+            reported.add(path[:2])
             yield InputFinding("W0607", path, f"{label(path)} is set, but {path[1]} is not used by this instance")

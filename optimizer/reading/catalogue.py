@@ -60,10 +60,10 @@ def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
     for table in tables:
         read = _read_table(table, folder)
         for row_id, row in read.tree[table].items():
-            said = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
-            if said is None:
+            stated = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
+            if stated is None:
                 continue
-            tree.setdefault(table, {})[row_id] = said
+            tree.setdefault(table, {})[row_id] = stated
             head = (table, row_id, BY_PLACE, place)
             for at, origin in read.places.items():
                 if at[:4] == head and len(at) > 4:

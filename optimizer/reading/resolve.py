@@ -57,8 +57,8 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     # An id that is refused as malformed is not also reported as unknown.
     malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
-    told = {(finding.code, finding.path) for finding in findings}
-    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
+    reported = {(finding.code, finding.path) for finding in findings}
+    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in reported]
     findings += [
         *_unrefused(implausible_values(layer, catalogue, Layer(own)), findings),
         *unused_settings(layer, needed),
@@ -147,12 +147,12 @@ def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[InputFinding
     except ValidationError as problem:
         errors = problem.errors(include_url=False)
     # Tables that are empty because nothing needed was found are explained by references or by the planner's lists.
-    told = [
+    refusals = [
         error
         for error in errors
         if not (error["type"] == "too_short" and error["loc"] in (("accelerators",), ("coolings",)))
     ]
-    return None, findings_of(told, tree)
+    return None, findings_of(refusals, tree)
 
 
 def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[InputFinding]:

@@ -79,9 +79,9 @@ def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int
     for column, name in enumerate(COLUMNS):
         findings += _outside(text, table, values[column], name)
     stop_if(findings)
-    shift, said = _clock(text, year, utc_offset_hours, "time" in table.columns)
+    shift, warnings_of_clock = _clock(text, year, utc_offset_hours, "time" in table.columns)
     dry, wet = np.roll(values[0, year.keep], shift), np.roll(values[1, year.keep], shift)
-    warnings += [*said, *warm_air(text, dry)]
+    warnings += [*warnings_of_clock, *warm_air(text, dry)]
     above = int((wet > dry + 0.05).sum())
     if above:
         warnings.append(text.warning("W0610", f"the wet bulb is above the dry bulb in {above} hours"))

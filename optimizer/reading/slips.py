@@ -107,9 +107,9 @@ def slips_of(key: str) -> tuple[Slip, ...]:
     """The slips of the unit in a key's name."""
     if key in _PLAIN_FACTORS:
         return ()
-    words = key.split("_")
-    for start in range(len(words)):
-        slip = SLIPS.get("_".join(words[start:]))
+    parts = key.split("_")
+    for start in range(len(parts)):
+        slip = SLIPS.get("_".join(parts[start:]))
         if slip is not None:
             return slip
     return _MONEY if any(word in key for word in _MONEY_WORDS) else ()

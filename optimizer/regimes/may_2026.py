@@ -30,8 +30,8 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
             "BIS guidance of 31 May 2026, 15 CFR 742.6(a)(6)(iii)(A) (parent headquarters)",
             EFFECTIVE,
             SOURCE,
-            f"{chip.id} has {classified.numbers} (3A090.{classified.paragraph}); the parent's headquarters in {trade.parent.id} "
-            f"decide, though delivery is to {trade.destination.id}.",
+            f"{chip.id} has {classified.numbers} (3A090.{classified.paragraph}); "
+            f"the parent's headquarters in {trade.parent.id} decide, though delivery is to {trade.destination.id}.",
         )
     ruling = jan_2026.decide(chip, trade)
     if jan_2026.reviewed(chip, trade):

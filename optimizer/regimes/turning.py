@@ -58,17 +58,17 @@ def turns(rule: Rule, chip: ChipFacts, trade: Trade, thresholds: Thresholds = LA
     changes = []
     for fact in NAMES:
         for way in _ways(chip, fact, thresholds):
-            for words, changed in way:
+            for label, changed in way:
                 then = status_of(rule, changed, trade)
                 if then != now:
-                    changes.append(Turn(words, then))
+                    changes.append(Turn(label, then))
                     break
     seen: set[str] = set()
-    for kind, words, changed, other in _others(chip, trade):
+    for kind, label, changed, other in _others(chip, trade):
         then = status_of(rule, changed, other)
         if then != now and kind not in seen:
             seen.add(kind)
-            changes.append(Turn(words, then))
+            changes.append(Turn(label, then))
     return tuple(changes)
 
 

@@ -74,7 +74,7 @@ def _prices(result: Result) -> Table:
         "user_price_usd_per_eflop": "what users pay after the subsidy",
         "cloud_price_usd_per_eflop": "the same compute from a cloud",
     }
-    rows = [(f"{number(kpis[key])} USD/EFLOP", words) for key, words in names.items() if key in kpis]
+    rows = [(f"{number(kpis[key])} USD/EFLOP", label) for key, label in names.items() if key in kpis]
     if "subsidy_musd" in kpis:
         rows.append((f"{number(kpis['subsidy_musd'])} MUSD", "present value of the subsidy"))
     return Table(("Price", "What it is"), tuple(rows))

@@ -174,8 +174,8 @@ def plan_header(compared: Plans) -> tuple[str, ...]:
 def baseline_blocks(compared: Plans, stopped: bool = False) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
     if stopped:
-        told = "Interrupted: the plans that are missing were not computed."
-        return [*baseline_blocks(compared)[: 2 if compared.rows else 1], Paragraph(told)]
+        sentence = "Interrupted: the plans that are missing were not computed."
+        return [*baseline_blocks(compared)[: 2 if compared.rows else 1], Paragraph(sentence)]
     if not compared.rows:
         return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in compared.rows if ":" not in row.id))

@@ -30,10 +30,10 @@ def comparison_blocks(comparison: Comparison, limits: RowLimits | None = None) -
     limits = limits or RowLimits()
     names = _heads(comparison)
     sides = zip(names, comparison.sides, strict=True)
-    told = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
+    verdicts = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
     return [
         Heading(" against ".join(side.name for side in comparison.sides), 1),
-        Bullets(tuple(told)),
+        Bullets(tuple(verdicts)),
         Paragraph(explanation(comparison)),
         Heading("Key figures"),
         _table(comparison.figures, names, "Figure"),
@@ -79,9 +79,9 @@ def _short(value: float) -> str:
     return number(value, 3)
 
 
-def signed(value: float, words: Words = number) -> str:
+def signed(value: float, formatter: Words = number) -> str:
     """A difference with its sign."""
-    return f"+{words(value)}" if value > 0 else words(value) if value else "0"
+    return f"+{formatter(value)}" if value > 0 else formatter(value) if value else "0"
 
 
 def _header(names: Sequence[str], first: str) -> tuple[str, ...]:
@@ -98,20 +98,20 @@ def _table(rows: Sequence[Row], names: Sequence[str], first: str) -> Table:
     return Table(_header(names, first), cells, _right(len(names)))
 
 
-def _cells(row: Row, words: Words = number) -> tuple[str, ...]:
-    cells = [_shown(row.values[0], words)]
+def _cells(row: Row, formatter: Words = number) -> tuple[str, ...]:
+    cells = [_shown(row.values[0], formatter)]
     for at in range(1, len(row.values)):
         difference, share = row.difference(at), row.relative(at)
-        cells.append(_shown(row.values[at], words))
-        cells.append("" if difference is None else signed(difference, words))
+        cells.append(_shown(row.values[at], formatter))
+        cells.append("" if difference is None else signed(difference, formatter))
         cells.append("" if share is None else signed(share, percent))
     return tuple(cells)
 
 
-def _shown(value: Amount, words: Words = number) -> str:
+def _shown(value: Amount, formatter: Words = number) -> str:
     if value is None:
         return "-"
-    return value if isinstance(value, str) else words(value)
+    return value if isinstance(value, str) else formatter(value)
 
 
 def _costs(comparison: Comparison, names: Sequence[str]) -> Table:
@@ -119,13 +119,13 @@ def _costs(comparison: Comparison, names: Sequence[str]) -> Table:
     totals = tuple(side.reported.lcoc_usd_per_eflop for side in comparison.sides)
     largest = max(map(abs, totals))
 
-    def words(value: float) -> str:
+    def formatter(value: float) -> str:
         text = like(value, largest)
         # What rounds to nothing has no sign.
         return text.removeprefix("-") if not text.strip("-0.,") else text
 
     rows = (*comparison.costs, Row("levelised cost", "USD/EFLOP", totals))
-    cells = tuple((row.what, row.unit, *_cells(row, words)) for row in rows)
+    cells = tuple((row.what, row.unit, *_cells(row, formatter)) for row in rows)
     return Table(_header(names, "Account"), cells, _right(len(names)))
 
 

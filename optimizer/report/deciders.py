@@ -62,11 +62,11 @@ def _row(instance: Instance, swing: Swing) -> tuple[str, ...]:
 
 def note(instance: Instance, deciders: Deciders) -> str:
     """How the figures were made, and what was solved again."""
-    told = "The design as it is, at either end of the plausible range of each input"
+    sentence = "The design as it is, at either end of the plausible range of each input"
     if not deciders.turns:
-        return f"{told}; no other plan was looked for in {deciders.within_s:.0f} s."
-    words = "; ".join(turn_words(instance, turn) for turn in deciders.turns)
-    return f"{told}. Solved again to {asked_percent(deciders.gap)}: {words}."
+        return f"{sentence}; no other plan was looked for in {deciders.within_s:.0f} s."
+    turns = "; ".join(turn_words(instance, turn) for turn in deciders.turns)
+    return f"{sentence}. Solved again to {asked_percent(deciders.gap)}: {turns}."
 
 
 def decider_blocks(instance: Instance, deciders: Deciders) -> list[Block]:
@@ -87,8 +87,8 @@ def input_name(instance: Instance, path: str) -> str:
         return "the electricity tariffs"
     parts = path.split(".")
     if parts[0] == "accelerators" and len(parts) > 2:
-        words = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]
-        return f"the {words} of {chip_name(instance, parts[1])}"
+        name = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]
+        return f"the {name} of {chip_name(instance, parts[1])}"
     return key_name(instance, path)
 
 

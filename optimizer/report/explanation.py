@@ -117,10 +117,10 @@ class _Told(BaseModel):
     repairs: tuple[Repair, ...]
 
 
-def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
+def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     """The explanation in an explain.json. Raises InputOutputError if it is none."""
     try:
-        parsed = _Told.model_validate(told)
+        parsed = _Told.model_validate(stored)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         where = clean(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")

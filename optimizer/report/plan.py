@@ -208,8 +208,8 @@ def _facility_row(instance: Instance, usd_per_w: float | None) -> tuple[tuple[st
             notes.append(f"{facility.name} is published at {number(low)} to {number(high)} with its shell")
         if facility.shell is None or not (facility.shell.usd_per_mw or facility.shell.usd_fixed):
             notes.append("the shell is not bought here")
-    told = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
-    return (("Facility", f"{number(usd_per_w)} USD/W", told),)
+    text = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
+    return (("Facility", f"{number(usd_per_w)} USD/W", text),)
 
 
 def plant_figures(result: Result) -> Table:

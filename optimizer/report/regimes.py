@@ -53,14 +53,14 @@ def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
 
 def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
     """The price of each policy on top of the instance's own rules, in words."""
-    told = []
+    lines = []
     for case in cases:
         price = policy_price(case, cases)
         if price is not None:
-            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
+            lines.append(f"{POLICY_WORDS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
         elif POLICIES.get(case.regime) and case.result.status.value == "infeasible":
-            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}): no design meets the requirements, proven")
-    return told
+            lines.append(f"{POLICY_WORDS[case.regime]} ({case.regime}): no design meets the requirements, proven")
+    return lines
 
 
 def _above(value: float | None, base: float | None) -> float | None:

@@ -35,17 +35,17 @@ def words(key: str) -> tuple[str, str]:
 
 def hedge(robust: Robust) -> tuple[str, ...]:
     """What the robust plan decides before uncertainty resolves that no plan made for a single scenario does."""
-    told = list(_chips_hedged(robust))
+    parts = list(_chips_hedged(robust))
     for key, value in robust.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in robust.single.values()]
         phase, thing = words(key)
         margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {thing}"
         if value > max(others) + margin:
-            told.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
+            parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
-            told.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
-    if told:
-        return tuple(told)
+            parts.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
+    if parts:
+        return tuple(parts)
     alike = [name for name, plan in robust.single.items() if _same(plan.stage, robust.plan.stage)]
     if alike:
         return (f"nothing: before uncertainty resolves the robust plan is that for {', '.join(alike)}",)

@@ -88,10 +88,10 @@ def terms_blocks(answers: Sequence[ChipRuling], regimes: Sequence[Regime], days:
             alike: dict[str, list[str]] = {}
             for ruling in here:
                 alike.setdefault(_fares(ruling), []).append(ruling.chip)
-            told = tuple(f"{terms}: {', '.join(chips)}" for terms, chips in alike.items())
+            lines = tuple(f"{terms}: {', '.join(chips)}" for terms, chips in alike.items())
             blocks += [
                 Heading(f"{destination}, parent in {parent}: {regime.id}, delivered on {days[regime.id]}"),
-                Bullets(told),
+                Bullets(lines),
             ]
     return blocks
 
@@ -150,7 +150,7 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         law = f"In force from {ruling.effective}; source {ruling.source}.{_terms(ruling)}"
     except MissingFact as missing:
         verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
-    asked = (
+    rows = (
         regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade.under(regime.effective))
     )
     changes = turns(regime.rule, chip, trade, regime.thresholds)
@@ -159,8 +159,8 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         Paragraph(verdict),
         Paragraph(law),
     ]
-    if asked:
-        blocks.append(Bullets(tuple(str(test) for test in asked)))
+    if rows:
+        blocks.append(Bullets(tuple(str(test) for test in rows)))
     return [*blocks, Paragraph(_changes(changes))]
 
 

@@ -67,7 +67,7 @@ def simplest_blocks(page: SimplestTold) -> list[Block]:
     if page.plan is None or page.dearer_fraction is None or page.dearer_musd is None:
         return [head, Paragraph("No plan was found in the time given; the best design stands.")]
     whether = "no plan within it is simpler (proven)" if page.proven else "a simpler one was not ruled out in the time"
-    words = (
+    sentences = (
         f"{_count(page.plan)} instead of {_count(page.best)}, for {100 * page.dearer_fraction:+.2f} % of the levelised "
         f"cost ({page.dearer_musd:+,.2f} MUSD of present cost); {whether}."
     )
@@ -76,7 +76,7 @@ def simplest_blocks(page: SimplestTold) -> list[Block]:
     lots = [(phase, site, chip, cooling, str(pods)) for phase, site, chip, cooling, pods in page.lots]
     return [
         head,
-        Paragraph(words),
+        Paragraph(sentences),
         Table(columns, tuple(rows), frozenset({1, 2, 3, 4})),
         Heading("Its lots"),
         Table(("Phase", "Site", "Accelerator", "Cooling", "Pods"), tuple(lots), frozenset({4})),

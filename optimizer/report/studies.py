@@ -83,14 +83,14 @@ def as_json(studies: Studies) -> dict[str, Any]:
         ENTRY: [asdict(value) for value in studies.entries],
         DECIDERS: asdict(studies.deciders) if studies.deciders else None,
     }
-    told = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
-    return told | ({"stopped": True} if studies.stopped else {})
+    stored = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
+    return stored | ({"stopped": True} if studies.stopped else {})
 
 
 def files(studies: Studies, instance_sha256: str) -> dict[str, str]:
     """The studies as files, by name; each says which question it belongs to."""
-    told = {stem: value for stem, value in as_json(studies).items() if stem != "stopped"}
-    return {f"{stem}.json": _text(instance_sha256, value, studies.stopped) for stem, value in told.items()}
+    texts = {stem: value for stem, value in as_json(studies).items() if stem != "stopped"}
+    return {f"{stem}.json": _text(instance_sha256, value, studies.stopped) for stem, value in texts.items()}
 
 
 def _text(instance_sha256: str, part: Any, stopped: bool) -> str:

@@ -122,8 +122,8 @@ def _rests_on(result: Result) -> list[Block]:
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
-    told = [announced if names else "", end_value_words(end_values(result))]
-    return [Paragraph(words) for words in told if words]
+    sentences = [announced if names else "", end_value_words(end_values(result))]
+    return [Paragraph(sentence) for sentence in sentences if sentence]
 
 
 def _answers(screen: FirstScreen, result: Result) -> Table:
@@ -142,14 +142,14 @@ def dispatch_lines(result: Result) -> list[Block]:
         return []
     kpis, last = result.design.reported.kpis, problem.calendar.last
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
-    told = (
+    lines = (
         f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
         f"design run rigidly: {_shaved_words(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
         f"Charges on demand still cost {number(demand)} MUSD a year."
     )
-    return [Paragraph(told)]
+    return [Paragraph(lines)]
 
 
 def _shaved_words(mw: float) -> str:

@@ -51,8 +51,8 @@ def saving(plans: Plans | None) -> Tile:
     assert best.saving_fraction is not None
     note = f"{_musd(best)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
     if others:
-        told = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
-        note += f"; {', '.join(told)}"
+        parts = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
+        note += f"; {', '.join(parts)}"
     if plans and plans.gap is not None:
         note += f"; plans solved to {percent(plans.gap, 2)}"
     if best.saving_fraction < -NOTHING:

@@ -59,8 +59,8 @@ class StudyFolder:
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep the record of a cell. Raises InputOutputError."""
         # What comes back from the file has to equal what is kept in memory, so both went through JSON.
-        told = json.loads(json.dumps(record, allow_nan=False))
-        text = json.dumps({"sha256": _digest(told), "record": told}, sort_keys=True, allow_nan=False)
+        copied = json.loads(json.dumps(record, allow_nan=False))
+        text = json.dumps({"sha256": _digest(copied), "record": copied}, sort_keys=True, allow_nan=False)
         write_whole(self.path / CELLS / f"{key}.json", text + "\n")
 
     def write(self, name: str, content: bytes | str) -> None:

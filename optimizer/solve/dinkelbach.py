@@ -310,7 +310,7 @@ class _RatioSearch:
 
     def _tell(self, hooks: Hooks, progress: Progress) -> None:
         assert hooks.on_progress is not None
-        told = isfinite(progress.bound) and not self.restricted
-        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if told else self.lower
+        bounded = isfinite(progress.bound) and not self.restricted
+        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if bounded else self.lower
         best = min(self.best, self.seen)
         hooks.on_progress(Progress(time.monotonic() - self.began, best, min(bound, best), progress.nodes))

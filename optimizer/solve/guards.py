@@ -115,8 +115,8 @@ def _check_vectors(compiled: Compiled) -> None:
             fine |= np.isinf(numbers)
         bad = np.flatnonzero(~fine)
         if bad.size:
-            told = (f"{label} {names[i]} = {numbers[i]:g}" for i in bad)
-            raise Unsound(told, f"numbers that are not finite or reach {MAGNITUDE_LIMIT:g}")
+            texts = (f"{label} {names[i]} = {numbers[i]:g}" for i in bad)
+            raise Unsound(texts, f"numbers that are not finite or reach {MAGNITUDE_LIMIT:g}")
     for label, constant in [("cost", compiled.cost_offset), *((n, f.constant) for n, f in compiled.forms.items())]:
         if not abs(constant) < MAGNITUDE_LIMIT:
             raise Unsound((f"constant of {label} = {constant:g}",), "a constant that is not finite or far too large")

@@ -54,12 +54,12 @@ def told_by_key(instance: Instance) -> Iterator[None]:
         if not keys:
             raise
         beyond = [suspect for suspect in keys if suspect.beyond > 1]
-        words = "outside their usual range" if beyond else "nearest to the ends of their usual range"
+        range_text = "outside their usual range" if beyond else "nearest to the ends of their usual range"
         listed = "; ".join(str(suspect) for suspect in (beyond or keys)[:_SHOWN])
         rows = ", ".join(error.names[:_ROWS_SHOWN])
         key = ".".join(str(part) for part in keys[0].path)
         help_ = f"correct {key} first: bring it within its usual range, or closer to its middle; seen in {rows}"
-        raise UnsoundError(f"{error.reason}. Inputs behind it, {words}: {listed}", help_) from error
+        raise UnsoundError(f"{error.reason}. Inputs behind it, {range_text}: {listed}", help_) from error
 
 
 def suspects(instance: Instance, names: Iterable[str]) -> list[Suspect]:

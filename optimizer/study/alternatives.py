@@ -86,9 +86,9 @@ def alternatives(
     ending, following = Ending.COUNTED, None
     while len(designs) < wanted.count:
         tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
-        asked = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
+        options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
         enough = giving_up(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
-        result = run(best.problem.instance, search.folder, asked, enough, _sha256(best))
+        result = run(best.problem.instance, search.folder, options, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:

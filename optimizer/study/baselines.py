@@ -176,8 +176,8 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
         count = _fewest(problem, rule, search)
         chosen = rule.order[:count]
         rule = _first(rule, count)
-    asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, asked, search.hooks, sha256)
+    options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    result = run(problem.instance, search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -252,9 +252,9 @@ def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
     low, high = 1, len(rule.order)
     while low < high:
         middle = low if low == 1 else (low + high) // 2
-        asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
-        asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, search.folder, asked, search.hooks).verified:
+        options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
+        if run(problem.instance, search.folder, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

@@ -112,9 +112,11 @@ def _check_workers(client: Any, ours: dict[str, str]) -> None:
             raise UsageError(
                 f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there"
             )
-        told = difference(ours, theirs)
-        if told:
-            raise UsageError(f"the worker {worker} has other versions: {told}", "install the same versions everywhere")
+        versions_differ = difference(ours, theirs)
+        if versions_differ:
+            raise UsageError(
+                f"the worker {worker} has other versions: {versions_differ}", "install the same versions everywhere"
+            )
 
 
 class _ClusterPool:
@@ -189,8 +191,8 @@ class _ClusterPool:
 
 def _worked(work: Work, context: StudyContext, task: CellTask) -> Record:
     """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
-    told = difference(dict(context.versions), versions())
-    if told:
-        raise UsageError(f"a worker has other versions: {told}", "install the same versions everywhere")
+    versions_differ = difference(dict(context.versions), versions())
+    if versions_differ:
+        raise UsageError(f"a worker has other versions: {versions_differ}", "install the same versions everywhere")
     with _ONE_AT_A_TIME:
         return work(context, task, None)

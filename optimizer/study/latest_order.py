@@ -177,7 +177,7 @@ def all_latest(
 
 
 def told_orders(
-    base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, asked: str
+    base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, refusal: str
 ) -> Iterator[OrderClass]:
     """The classes of orders of a design, or those of some items; `say` hears of each what is asked of it."""
     assert base.design is not None
@@ -185,5 +185,5 @@ def told_orders(
         if only and order.item not in only:
             continue
         if say:
-            say(f"{order.item} for {order.phase}, {asked}")
+            say(f"{order.item} for {order.phase}, {refusal}")
         yield order

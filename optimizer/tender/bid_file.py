@@ -125,9 +125,9 @@ class _Tree:
         """Number of the item a row belongs to."""
         name = row.values.pop("item", None)
         if name not in self.items:
-            said = f'there is no item "{clean(str(name), 40)}"' if name else "the row names no item"
+            text = f'there is no item "{clean(str(name), 40)}"' if name else "the row names no item"
             hint = f"items: {', '.join(self.items)}"
-            self.diagnostics.append(refusal("E0320", said, row.places.get("item", row.where), hint))
+            self.diagnostics.append(refusal("E0320", text, row.places.get("item", row.where), hint))
             return None
         return self.items[name]
 
@@ -166,8 +166,8 @@ def _head(made: _Tree) -> None:
     for row in made.rows("Bid", {"key": "text", "value": "any", "note": "text"}):
         key = row.values.get("key", "")
         if key not in HEAD:
-            said = f'there is no key "{clean(key, 40)}"'
-            made.diagnostics.append(refusal("E0302", said, row.where, f"keys: {', '.join(HEAD)}"))
+            text = f'there is no key "{clean(key, 40)}"'
+            made.diagnostics.append(refusal("E0302", text, row.where, f"keys: {', '.join(HEAD)}"))
             continue
         if "value" in row.values:
             cells = [[Cell(key, row.where)], [Cell(row.values["value"], row.places["value"])]]

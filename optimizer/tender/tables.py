@@ -118,13 +118,13 @@ def _value(cell: Cell, column: tuple[str, Kind], diagnostics: list[Diagnostic]) 
             return day
     if kind == "flag" and (value in (True, False) or str(value).lower() in ("true", "false", "yes", "no")):
         return str(value).lower() in ("true", "yes")
-    words = {
+    kinds = {
         "number": ("a number", "digits alone, with a point: 12000 or 0.3; units belong in the header, not in a row"),
         "whole": ("a whole number", "digits alone: 1000; units belong in the header, not in a row of their own"),
         "date": ("a date", "write it as a date, or as text such as 2027-01-31"),
         "flag": ("true or false", None),
     }
-    what, hint = words[kind]
+    what, hint = kinds[kind]
     diagnostics.append(refusal("E0705", f'{name} must be {what}, not "{clean(str(cell.value), 40)}"', cell.where, hint))
     return None
 

@@ -162,11 +162,11 @@ class Jobs:
         if not is_real_folder(folder):
             return None
         try:
-            told: dict[str, Any] = json.loads(small_text(folder, "job.json", 100_000) or "")
-            words = tuple(str(word) for word in told["arguments"])
+            stored: dict[str, Any] = json.loads(small_text(folder, "job.json", 100_000) or "")
+            arguments = tuple(str(word) for word in stored["arguments"])
             return StartedJob(
-                id=name, folder=folder, title=str(told["title"]), arguments=words, goes_to=str(told["goes_to"]),
-                pid=int(told["pid"]),
+                id=name, folder=folder, title=str(stored["title"]), arguments=arguments, goes_to=str(stored["goes_to"]),
+                pid=int(stored["pid"]),
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -177,8 +177,8 @@ def _words(job: StartedJob) -> tuple[str, ...]:
 
 
 def _note(job: StartedJob) -> None:
-    told = {"title": job.title, "arguments": job.arguments, "goes_to": job.goes_to, "pid": job.pid}
-    write_whole(job.folder / "job.json", json.dumps(told, indent=1) + "\n")
+    content = {"title": job.title, "arguments": job.arguments, "goes_to": job.goes_to, "pid": job.pid}
+    write_whole(job.folder / "job.json", json.dumps(content, indent=1) + "\n")
 
 
 def _finite(value: Any) -> float | None:

@@ -263,8 +263,8 @@ def _worth(calendar: Calendar, row: ExistingPods, chip: Accelerator, price_musd:
 
 def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None) -> bool:
     loading = site.building.floor_loading_kpa
-    carried = size is not None and (loading is None or size.floor_kpa <= loading)
-    return carried and cooling in site.coolings and cooling in chip.coolings
+    strong_enough = size is not None and (loading is None or size.floor_kpa <= loading)
+    return strong_enough and cooling in site.coolings and cooling in chip.coolings
 
 
 def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:

@@ -131,8 +131,8 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
 
 
 def _marginal(value: Marginal) -> str:
-    said = worth(value.more_musd, value.noise_musd)
-    saved = "nothing that the gap could tell" if said == "about 0" else f"{said} MUSD of present value"
+    value_text = worth(value.more_musd, value.noise_musd)
+    saved = "nothing that the gap could tell" if value_text == "about 0" else f"{value_text} MUSD of present value"
     return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 

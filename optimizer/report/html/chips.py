@@ -78,11 +78,11 @@ def chip_grid(result: Result) -> PageTable:
 
 def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     law = verdict.law
-    said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
+    status = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
         NamedCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
-        PageCell(said, mark=mark),
+        PageCell(status, mark=mark),
         verdict.reason,
         law.clause if law else "",
         law.effective if law else "",

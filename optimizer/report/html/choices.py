@@ -32,8 +32,10 @@ def _deciders(source: ReportSource) -> PageTable | None:
     if deciders is None or not deciders.swings:
         return None
     made = grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT)
-    told = note(instance, deciders)
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=told)
+    sentence = note(instance, deciders)
+    return PageTable(
+        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=sentence
+    )
 
 
 def _alternatives(source: ReportSource) -> PageTable | None:
@@ -76,8 +78,8 @@ def _entries(source: ReportSource) -> PageTable | None:
         return None
     chips = source.result.problem.instance.accelerators
     rows = [
-        (chips[accelerator].name if accelerator in chips else accelerator, forced, words)
-        for accelerator, forced, words in entry_rows(source.entries)
+        (chips[accelerator].name if accelerator in chips else accelerator, forced, sentence)
+        for accelerator, forced, sentence in entry_rows(source.entries)
     ]
     header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
     made = grid("Break-even prices", header, rows, (1,))

@@ -216,11 +216,11 @@ def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float
             parts.append(_band_text(0, y + 8, (short(view.site(site), 90),), "start"))
             y += 28
         named = f"{short(view.chip(here.accelerator), 40)}, {_racks_name(view, here)}"
-        words = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
-        parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, words))
+        label = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
+        parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, label))
         squares, deep = _squares(-(-here.racks // each), y + 20)
         fill = _class_of(here.rack_kw, low, high)
-        parts.append(Markup('<path class="rack k{}" d="{}"><title>{}</title></path>').format(fill, squares, words))
+        parts.append(Markup('<path class="rack k{}" d="{}"><title>{}</title></path>').format(fill, squares, label))
         y += 20 + deep + 16
     return _svg((PER_ROW * (CELL + GAP), y), "Racks by kind and power", Markup("").join(parts))
 

@@ -66,16 +66,16 @@ def render_report(source: ReportSource) -> str:
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
-    words = reader_words([result.problem.instance])
+    names = reader_words([result.problem.instance])
     figures = {
-        chart.id: worded_figure({**chart.figure, "height": chart.height}, words)
+        chart.id: worded_figure({**chart.figure, "height": chart.height}, names)
         for chart in charts.values()
         if chart.figure
     }
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
     badge, sentence = _badge(source)
     context: dict[str, Any] = {
-        "say": words,
+        "say": names,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),

@@ -58,19 +58,19 @@ def _tornado_row(row: Row) -> tuple[PageCell | str, ...]:
     ends: list[PageCell | str] = []
     for end in ("low", "high"):
         cost = row[f"{end}_lcoc"]
-        told = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
-        ends += [_end(row, end), told]
+        cell = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
+        ends += [_end(row, end), cell]
     return (str(row["axis"]), *ends, PageCell(number(row["swing"]), row["swing"]))
 
 
 def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
-    told = [
+    lines = [
         f"{row['axis']} at {_end(row, end)}: {ending(row[f'{end}_status'])}"
         for row in rows
         for end in ("low", "high")
         if row[f"{end}_lcoc"] is None
     ]
-    return (f"No bar where there is no design: {'; '.join(told)}.",) if told else ()
+    return (f"No bar where there is no design: {'; '.join(lines)}.",) if lines else ()
 
 
 def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
@@ -130,14 +130,14 @@ def indices(source: StudySource) -> Chart | None:
         else f"{first['axis']} causes most of the variance of {figure_name(output)}: a total share of {estimate}"
     )
     columns = [name for name in first if name != "axis"]
-    words = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
+    symbols = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
     return Chart(
         id="indices",
         title=title if first[key] else f"No axis moves {figure_name(output)}",
         about=f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
         table=grid(
             f"Indices of {output}",
-            ("Axis", *(words.get(name, name) for name in columns)),
+            ("Axis", *(symbols.get(name, name) for name in columns)),
             [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
             range(1, 1 + len(columns)),
         ),

@@ -56,8 +56,8 @@ def render_study(source: StudySource) -> str:
     """The page. It is a function of the files: the same folder gives the same page."""
     charts = _charts(source)
     explored = explorer(source)
-    words = reader_words(())
-    figures = {c.id: worded_figure({**c.figure, "height": c.height}, words) for c in charts if c.figure}
+    names = reader_words(())
+    figures = {c.id: worded_figure({**c.figure, "height": c.height}, names) for c in charts if c.figure}
     data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
     scripts: tuple[str, ...] = (page_script(),)
     if figures or explored:
@@ -68,7 +68,7 @@ def render_study(source: StudySource) -> str:
     badge, sentence = _verdict(source)
     title = source.instance.get("title") or source.instance.get("name", "")
     context: dict[str, Any] = {
-        "say": words,
+        "say": names,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
@@ -118,8 +118,8 @@ def _too_large(source: StudySource, explored: Explorer | None) -> str:
 def _verdict(source: StudySource) -> tuple[Badge, str]:
     """How the study ended, and what it found, in a sentence or two."""
     if source.robust:
-        told = str(source.robust.get("verdict", ""))
-        word, _, rest = told.partition(": " if ": " in told.partition(".")[0] else ". ")
+        verdict = str(source.robust.get("verdict", ""))
+        word, _, rest = verdict.partition(": " if ": " in verdict.partition(".")[0] else ". ")
         return Badge(word, "good" if source.robust.get("verified") else "bad"), rest
     if source.regimes:
         cases = source.regimes.get("cases", ())
@@ -132,8 +132,8 @@ def _verdict(source: StudySource) -> tuple[Badge, str]:
     counts: dict[str, int] = {}
     for row in source.cells:
         counts[ending(row["status"])] = counts.get(ending(row["status"]), 0) + 1
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {told}."
+    verdict = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {verdict}."
 
 
 def _tiles(source: StudySource) -> tuple[Tile, ...]:
@@ -219,8 +219,8 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
 
 
 def _place(source: StudySource, row: Row) -> str:
-    told = inputs_of(source, row) if source.command != "frontier" else ""
-    return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
+    settings = inputs_of(source, row) if source.command != "frontier" else ""
+    return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
 
 
 def _robust_grids(hedge: Mapping[str, Any]) -> list[PageTable]:

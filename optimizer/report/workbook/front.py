@@ -48,8 +48,8 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
         rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
     row = page.table(6, header, rows, ("plain", "number", "unit", "number", "unit"))
     row += 1
-    for words in licences(result.problem, content.decisions):
-        page.put(row, 0, words, "note")
+    for sentence in licences(result.problem, content.decisions):
+        page.put(row, 0, sentence, "note")
         row += 1
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
