@@ -17,9 +17,9 @@ from optimizer.model.derive import Problem, derive
 from optimizer.model.figures import Figures, objective_value
 from optimizer.model.kpis import measure
 from optimizer.question import (
-    Asked,
     Method,
     Options,
+    Prepared,
     Question,
     Stopwatch,
     denied,
@@ -63,7 +63,7 @@ class Result:
     searched: bool = True
     """False if the lessons of neighbours proved the design, without a search of its own."""
     lesson: Lesson | None = None
-    """What a search has proven, for neighbours; None without a proof to the asked gap."""
+    """What a search has proven, for neighbours; None without a proof to the prepared gap."""
 
     @property
     def verified(self) -> bool:
@@ -96,35 +96,35 @@ def _answered(question: Question, options: Options, hooks: Hooks | None, watch: 
 
     problem = question.problem
     with told_by_key(problem.instance):
-        asked = question.asked(options, watch)
-        found = denied(asked, options) or search(asked.model.compiled, asked.goal, asked.budget, hooks)
+        prepared = question.prepared(options, watch)
+        outcome = denied(prepared, options) or search(prepared.model.compiled, prepared.goal, prepared.budget, hooks)
     watch.lap("solve")
     empty = Result(
         problem=problem,
-        status=found.status if found.x is None else Status.NO_SOLUTION,
+        status=outcome.status if outcome.x is None else Status.NO_SOLUTION,
         design=None,
         audit=None,
-        size=asked.model.size,
-        steps=found.steps,
+        size=prepared.model.size,
+        steps=outcome.steps,
         seconds=watch.seconds,
-        message=found.message,
-        bound=found.bound,
-        split=found.split,
-        relaxation_feasible=found.relaxation_feasible,
-        searched=found.searched,
-        lesson=lesson(asked, found) if options.teach else None,
+        message=outcome.message,
+        bound=outcome.bound,
+        split=outcome.split,
+        relaxation_feasible=outcome.relaxation_feasible,
+        searched=outcome.searched,
+        lesson=lesson(prepared, outcome) if options.teach else None,
     )
-    if found.x is None or not isfinite(found.bound):
+    if outcome.x is None or not isfinite(outcome.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
         return empty
-    solution = asked.model.compiled.values_by_name(found.x)
-    design = _read_back(asked, solution, found, sha256)
+    solution = prepared.model.compiled.values_by_name(outcome.x)
+    design = _read_back(prepared, solution, outcome, sha256)
     watch.lap("read back")
     report = check(problem.instance, design, question.folder)
     watch.lap("audit")
     return replace(
         empty,
-        status=found.status,
+        status=outcome.status,
         design=design,
         audit=report,
         solution=solution,
@@ -132,30 +132,30 @@ def _answered(question: Question, options: Options, hooks: Hooks | None, watch: 
     )
 
 
-def _read_back(asked: Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
+def _read_back(prepared: Prepared, values: dict[str, float], outcome: Found, sha256: str) -> Design:
     from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 
-    built = asked.model.built
+    built = prepared.model.built
     instance = built.problem.instance
     load_values(built, values)
     shapes = built.model.operations.shapes
-    isolated = asked.budget.isolated and bool(shapes)
-    operated = operate(shapes, final_capacities(built), asked.model.programmes, isolated)
+    isolated = prepared.budget.isolated and bool(shapes)
+    operated = operate(shapes, final_capacities(built), prepared.model.programmes, isolated)
     decisions = read_decisions(built, operated)
     reported = report_of(built.problem, decisions, read_ledger(built, decisions))
-    value = objective_value(Figures(built.problem, decisions, reported.ledger), asked.goal.id)
+    value = objective_value(Figures(built.problem, decisions, reported.ledger), prepared.goal.id)
     facts = SolveFacts(
-        status=found.status.value,
-        objective=asked.goal.id,
+        status=outcome.status.value,
+        objective=prepared.goal.id,
         value=value,
-        bound=found.bound,
-        gap=abs(value - found.bound) / max(abs(value), 1e-9),
-        gap_asked=asked.budget.gap,
-        seconds=found.seconds,
-        iterations=len(found.steps),
-        interrupted=found.interrupted,
-        method=asked.model.method,
+        bound=outcome.bound,
+        gap=abs(value - outcome.bound) / max(abs(value), 1e-9),
+        gap_asked=prepared.budget.gap,
+        seconds=outcome.seconds,
+        iterations=len(outcome.steps),
+        interrupted=outcome.interrupted,
+        method=prepared.model.method,
         hours=instance.solve.hours,
     )
     return Design(

@@ -99,7 +99,7 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Prepared:
     """A model, what is sought on it, and the budget of the search."""
 
     model: Model
@@ -113,13 +113,13 @@ class Question:
     def __init__(self, problem: Problem, folder: Path) -> None:
         self.problem, self.folder = problem, folder
 
-    def asked(self, options: Options, watch: Stopwatch) -> Asked:
+    def prepared(self, options: Options, watch: Stopwatch) -> Prepared:
         """The question with these options, put into arrays."""
         goal = settings(self.problem.instance, options)[0]
         model = self._model(options, goal, watch)
         budget = _budget(self.problem.instance, model, options)
         watch.lap("compile")
-        return Asked(model=model, goal=goal, budget=budget)
+        return Prepared(model=model, goal=goal, budget=budget)
 
     def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> Model:
         from optimizer.model.build import build
@@ -210,26 +210,26 @@ def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
     return tuple(lesson.row() for lesson in bounds if lesson.holds_for(compiled))
 
 
-def denied(asked: Asked, options: Options) -> Found | None:
+def denied(prepared: Prepared, options: Options) -> Found | None:
     """No design, without a search: a neighbour that holds all of this problem's designs is proven to have none."""
     from optimizer.solve.search import nothing_found
 
-    if asked.budget.years is not None:
+    if prepared.budget.years is not None:
         return None
     denials = [lesson for lesson in options.lessons if lesson.denies]
-    return nothing_found() if any(lesson.holds_for(asked.model.compiled) for lesson in denials) else None
+    return nothing_found() if any(lesson.holds_for(prepared.model.compiled) for lesson in denials) else None
 
 
-def lesson(asked: Asked, found: Found) -> Lesson | None:
+def lesson(prepared: Prepared, outcome: Found) -> Lesson | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
     from optimizer.solve.bound_transfer import lesson_of, one
 
-    proven = found.status in (Status.OPTIMAL, Status.INFEASIBLE)
-    if not found.searched or not proven or asked.budget.years is not None:
+    proven = outcome.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    if not outcome.searched or not proven or prepared.budget.years is not None:
         return None
-    compiled, goal = asked.model.compiled, asked.goal
-    if found.status is Status.INFEASIBLE:
+    compiled, goal = prepared.model.compiled, prepared.goal
+    if outcome.status is Status.INFEASIBLE:
         return lesson_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
-        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), found.bound)
-    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), found.bound / (goal.sign * goal.scale))
+        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
+    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale))

@@ -179,8 +179,8 @@ def baseline(question: Question, rule: Rule, search: SearchSettings, sha256: str
             return Baseline(rule, None, Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
-    asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run_again(question, asked, search.hooks, sha256)
+    options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    result = run_again(question, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -205,15 +205,15 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
     question = KeptQuestion(base.problem, search.folder)
-    found: list[Baseline] = []
+    rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
         options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        found.append(baseline(question, rule, hurried))
-    return found
+        rows.append(baseline(question, rule, hurried))
+    return rows
 
 
 def _telling_first(base: Result) -> list[Rule]:
@@ -232,17 +232,17 @@ def _telling_first(base: Result) -> list[Rule]:
     return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
 
 
-def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:
+def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
     asker = Asker(
         folder=search.folder,
         time_limit_s=PATIENCE_S,
         isolated=search.options.isolated,
         hooks=search.hooks,
-        restrict=partial(restrict, rule=found.rule),
+        restrict=partial(restrict, rule=baseline.rule),
     )
     kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
-    return replace(found, conflict=tuple(group.label for group in kept))
+    return replace(baseline, conflict=tuple(group.label for group in kept))
 
 
 def _first(rule: Rule, count: int) -> Rule:
@@ -258,9 +258,9 @@ def _fewest(question: Question, rule: Rule, search: SearchSettings) -> int | Non
         if search.stopping:
             return None
         middle = low if low == 1 else (low + high) // 2
-        asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
-        asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run_again(question, asked, search.hooks).verified:
+        options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
+        if run_again(question, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2
