@@ -110,8 +110,8 @@ def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int
     if isinstance(load, Workload):
         return load.job_accelerators
     if isinstance(load, Serving):
-        found = service_rates(problem, row.accelerator, load)
-        return found.replica_accelerators if found else 1
+        rates = service_rates(problem, row.accelerator, load)
+        return rates.replica_accelerators if rates else 1
     keys = (row.type_key, row.workload, row.phase)
     for cluster in decisions.clusters:
         if (cluster.type_key, cluster.workload, cluster.phase) == keys:
@@ -123,12 +123,12 @@ def trainable(problem: Problem, decisions: Decisions, phase: str) -> tuple[Train
     """Every model of the catalogue on the cluster, of all of the design's, that trains it in the fewest days."""
     pods = installed_pods(problem, decisions, phase)
     models = {**table_layer("models").tree["models"], **problem.instance.models}
-    found = []
+    rows = []
     for name, row in models.items():
         model = row if isinstance(row, Model) else Model.model_validate(row)
         if model.tokens_t is not None:
-            found.append(_fastest(problem, pods, (name, model), (phase, decisions)))
-    return tuple(found)
+            rows.append(_fastest(problem, pods, (name, model), (phase, decisions)))
+    return tuple(rows)
 
 
 def _fastest(

@@ -58,11 +58,11 @@ class AuditedRun:
 
 def tasks(case: AuditCase) -> tuple[AuditedRun, ...]:
     """The training runs whose model, number of tokens and first phase are known."""
-    found = []
+    rows = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun) and _complete(case, work):
-            found.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
-    return tuple(found)
+            rows.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(rows)
 
 
 def _complete(case: AuditCase, work: TrainingRun) -> bool:
@@ -75,12 +75,12 @@ def _complete(case: AuditCase, work: TrainingRun) -> bool:
 def clusters(case: AuditCase) -> dict[tuple[str, int], ClusterRow]:
     """The cluster of each run and phase; of several the first, and only in phases in which it is run."""
     first = {task.name: task.first for task in tasks(case)}
-    found: dict[tuple[str, int], ClusterRow] = {}
+    largest: dict[tuple[str, int], ClusterRow] = {}
     for row in case.decisions.clusters:
         key = row.workload, case.periods.index(row.phase)
         if row.workload in first and first[row.workload] <= key[1] and row.pods > 0:
-            found.setdefault(key, row)
-    return found
+            largest.setdefault(key, row)
+    return largest
 
 
 def accelerators_of(case: AuditCase, row: ClusterRow) -> int:
