@@ -16,11 +16,11 @@ from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem, derive
 from optimizer.model.figures import Figures, objective_value
 from optimizer.model.kpis import measure
-from optimizer.question import (
+from optimizer.preparation import (
     Method,
     Options,
+    Preparation,
     Prepared,
-    Question,
     Stopwatch,
     denied,
     lesson,
@@ -82,21 +82,21 @@ def run(
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    return _answered(Question(problem, folder), options, hooks, watch, sha256)
+    return _answered(Preparation(problem, folder), options, hooks, watch, sha256)
 
 
-def run_again(question: Question, options: Options, hooks: Hooks | None = None, sha256: str = "") -> Result:
+def run_again(preparation: Preparation, options: Options, hooks: Hooks | None = None, sha256: str = "") -> Result:
     """As `run`, of a problem that is derived already."""
-    return _answered(question, options, hooks, Stopwatch(), sha256)
+    return _answered(preparation, options, hooks, Stopwatch(), sha256)
 
 
-def _answered(question: Question, options: Options, hooks: Hooks | None, watch: Stopwatch, sha256: str) -> Result:
+def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, watch: Stopwatch, sha256: str) -> Result:
     from optimizer.solve.input_keys import told_by_key
     from optimizer.solve.search import search
 
-    problem = question.problem
+    problem = preparation.problem
     with told_by_key(problem.instance):
-        prepared = question.prepared(options, watch)
+        prepared = preparation.prepared(options, watch)
         outcome = denied(prepared, options) or search(prepared.model.compiled, prepared.goal, prepared.budget, hooks)
     watch.lap("solve")
     empty = Result(
@@ -120,7 +120,7 @@ def _answered(question: Question, options: Options, hooks: Hooks | None, watch: 
     solution = prepared.model.compiled.values_by_name(outcome.x)
     design = _read_back(prepared, solution, outcome, sha256)
     watch.lap("read back")
-    report = check(problem.instance, design, question.folder)
+    report = check(problem.instance, design, preparation.folder)
     watch.lap("audit")
     return replace(
         empty,

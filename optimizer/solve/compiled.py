@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,14 +97,14 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
     from pyomo.common.gc_manager import PauseGC
 
     with PauseGC():
-        variables = _active_variables(model)
+        variables = active_variables(model)
         info, false_rows = _standard_form(model)
         position = {id(v): j for j, v in enumerate(variables)}
         rows = _Rows(info, false_rows)
         place = _places(info.columns, position)
         start, index, value = _csc(rows, place, len(variables))
         objective = _compiled_cost(info, place, len(variables))
-        bounds = np.array([_bounds(v) for v in variables], dtype=np.float64).reshape(-1, 2)
+        bounds = np.array([bounds_of(v) for v in variables], dtype=np.float64).reshape(-1, 2)
         compiled = Compiled(
             cost=objective.coefficients,
             cost_offset=objective.constant,
@@ -126,33 +126,8 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
     return compiled
 
 
-def bounds_now(compiled: Compiled, model: ConcreteModel) -> Compiled:
-    """The same arrays with the bounds that the model's variables have now. Raises Unsound if it has other columns."""
-    variables = _active_variables(model)
-    bounds = np.array([_bounds(v) for v in variables], dtype=np.float64).reshape(-1, 2)
-    if len(variables) != compiled.columns:
-        raise Unsound((), f"a model of {len(variables)} variables was compiled with {compiled.columns}")
-    return replace(compiled, column_lower=bounds[:, 0].copy(), column_upper=bounds[:, 1].copy())
-
-
-@contextmanager
-def bounds_kept(model: ConcreteModel) -> Iterator[None]:
-    """Afterwards the model's variables have the bounds they have now. Raises Unsound if it has got other rows."""
-    from pyomo.environ import Constraint
-
-    before = [(v, v.lower, v.upper) for v in _active_variables(model)]
-    rows = sum(1 for _ in model.component_data_objects(Constraint, active=True))
-    try:
-        yield
-        if sum(1 for _ in model.component_data_objects(Constraint, active=True)) != rows:
-            raise Unsound((), "a restriction of bounds has changed the rows of the model")
-    finally:
-        for variable, lower, upper in before:
-            variable.setlb(lower)
-            variable.setub(upper)
-
-
-def _active_variables(model: ConcreteModel) -> list[Any]:
+def active_variables(model: ConcreteModel) -> list[Any]:
+    """The unfixed variables of the active blocks, in the order of the columns."""
     from pyomo.environ import Var
 
     # References list the same variable twice; the first name wins.
@@ -258,7 +233,8 @@ def _compiled_cost(info: Any, place: npt.NDArray[np.int64], n: int) -> LinearFor
     return LinearForm(cost, float(info.c_offset[0]))
 
 
-def _bounds(variable: Any) -> tuple[float, float]:
+def bounds_of(variable: Any) -> tuple[float, float]:
+    """Lower and upper bound of a variable; infinite where it has none."""
     lower, upper = variable.bounds
     return (-np.inf if lower is None else lower), (np.inf if upper is None else upper)
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
-from optimizer.solve.compiled import Compiled, bounds_kept, bounds_now, compile_model
+from optimizer.solve.compiled import Compiled, compile_model
 from optimizer.solve.dinkelbach import RatioOutcome
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOutcome
 from optimizer.solve.minimise import Budget, least_form, least_ratio
 from optimizer.solve.outcome import Hooks, Progress, Size, Vector
+from optimizer.solve.rebounded import bounds_kept, bounds_now
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built

@@ -21,7 +21,7 @@ from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run_again, settings
 from optimizer.policies.rulings import may_breach_gp10
-from optimizer.question import KeptQuestion, Question
+from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.regimes.flags import GP10
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
@@ -170,17 +170,17 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     return replace(problem, compute=replace(problem.compute, types=types))
 
 
-def baseline(question: Question, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
-    """Make the best design a plan allows. A question that is kept is built once for all plans."""
+def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
+    """Make the best design a plan allows. A shared preparation is built once for all plans."""
     chosen: tuple[str, ...] = ()
     if rule.order:
-        count = _fewest(question, rule, search)
+        count = _fewest(preparation, rule, search)
         if count is None:
             return Baseline(rule, None, Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
     options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run_again(question, options, search.hooks, sha256)
+    result = run_again(preparation, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -204,7 +204,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    question = KeptQuestion(base.problem, search.folder)
+    preparation = SharedPreparation(base.problem, search.folder)
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
@@ -212,7 +212,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
             break
         options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        rows.append(baseline(question, rule, hurried))
+        rows.append(baseline(preparation, rule, hurried))
     return rows
 
 
@@ -251,7 +251,7 @@ def _first(rule: Rule, count: int) -> Rule:
     return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
 
 
-def _fewest(question: Question, rule: Rule, search: SearchSettings) -> int | None:
+def _fewest(preparation: Preparation, rule: Rule, search: SearchSettings) -> int | None:
     """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not. None if stopped."""
     low, high = 1, len(rule.order)
     while low < high:
@@ -260,7 +260,7 @@ def _fewest(question: Question, rule: Rule, search: SearchSettings) -> int | Non
         middle = low if low == 1 else (low + high) // 2
         options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
         options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run_again(question, options, search.hooks).verified:
+        if run_again(preparation, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.pipeline import Options, Result, run
-from optimizer.question import Question
+from optimizer.preparation import Preparation
 from optimizer.report.alternatives import Choices, alternatives_blocks, choices, ending_words
 from optimizer.report.baselines import Plans, baseline_blocks, entry_words, forced_words, plans, saving_words
 from optimizer.report.document import to_markdown, to_text
@@ -38,7 +38,7 @@ def told(best: Result) -> Choices:
 
 @pytest.fixture(scope="module")
 def simple(best: Result) -> Plans:
-    found = [baseline(Question(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
     return plans(best, found)
 
 
@@ -81,7 +81,7 @@ def test_savings_against_plans(simple: Plans) -> None:
 def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09, "sites.paper.building.white_space_m2": 48})
     best = run(instance, HERE, OPTIONS)
-    found = [baseline(Question(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
@@ -89,7 +89,7 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
     rule = Rule(id="x", name="Only quick", words="only quick", allowed=quick)
-    only = baseline(Question(best.problem, SEARCH.folder), rule, SEARCH)
+    only = baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason

@@ -13,7 +13,7 @@ from optimizer.errors import UnsoundError
 from optimizer.model.build import Built
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run, run_again
-from optimizer.question import KeptQuestion, Question
+from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
 from optimizer.study.search_settings import SearchSettings
@@ -27,8 +27,8 @@ YEAR_EFLOP = 31_536
 
 
 def plans(instance: Any) -> dict[str, Baseline]:
-    question = KeptQuestion(derive(instance, HERE), HERE)
-    return {rule.id: baseline(question, rule, SEARCH) for rule in rules(question.problem)}
+    preparation = SharedPreparation(derive(instance, HERE), HERE)
+    return {rule.id: baseline(preparation, rule, SEARCH) for rule in rules(preparation.problem)}
 
 
 def test_greedy_plans_on_paper() -> None:
@@ -162,9 +162,9 @@ def test_what_a_lawyer_asks_comes_first_where_the_design_buys_such_chips() -> No
 
 def test_a_model_that_is_kept_answers_as_one_made_anew_in_any_order() -> None:
     problem = derive(three_chips(), HERE)
-    kept, found = KeptQuestion(problem, HERE), {}
+    kept, found = SharedPreparation(problem, HERE), {}
     for rule in (*rules(problem), *reversed(rules(problem))):
-        anew, again = baseline(Question(problem, HERE), rule, SEARCH), baseline(kept, rule, SEARCH)
+        anew, again = baseline(Preparation(problem, HERE), rule, SEARCH), baseline(kept, rule, SEARCH)
         assert again.accelerators == anew.accelerators
         assert anew.result is not None
         assert again.result is not None
@@ -182,7 +182,7 @@ def test_a_model_that_is_kept_takes_no_further_rows() -> None:
 
         built.model.one_more = Constraint(expr=next(iter(built.model.compute.deliver.values())) <= 1)
 
-    kept = KeptQuestion(derive(tiny(), HERE), HERE)
+    kept = SharedPreparation(derive(tiny(), HERE), HERE)
     with pytest.raises(UnsoundError, match="changed the rows"):
         run_again(kept, replace(OPTIONS, restrict=one_more))
 
@@ -193,7 +193,7 @@ def test_a_ranked_plan_stops_when_it_is_told_to() -> None:
     stop.set()
     problem = derive(tiny(), HERE)
     ranked = next(rule for rule in rules(problem) if rule.order)
-    found = baseline(Question(problem, HERE), ranked, replace(SEARCH, hooks=Hooks(stop=stop)))
+    found = baseline(Preparation(problem, HERE), ranked, replace(SEARCH, hooks=Hooks(stop=stop)))
     assert found.result is None
     assert found.status.value == "no_solution"
     assert found.accelerators == ()

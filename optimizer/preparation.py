@@ -1,4 +1,4 @@
-"""A question put into arrays: the options of a search, the model built and compiled, and what neighbours have proven.
+"""A problem put into arrays: the options of a search, the model built and compiled, and what neighbours have proven.
 
 A model is built once for as many searches as ask of it: they may differ in gap, time, seed, in a form sought that
 takes no other model, and in bounds of its variables.
@@ -88,7 +88,7 @@ def threads_in_force(instance: Instance, options: Options) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Model:
+class CompiledModel:
     """A model as it was built, and as arrays."""
 
     built: Built
@@ -102,12 +102,12 @@ class Model:
 class Prepared:
     """A model, what is sought on it, and the budget of the search."""
 
-    model: Model
+    model: CompiledModel
     goal: Goal
     budget: Budget
 
 
-class Question:
+class Preparation:
     """A problem that is asked about once; `folder` resolves its series."""
 
     def __init__(self, problem: Problem, folder: Path) -> None:
@@ -121,7 +121,7 @@ class Question:
         watch.lap("compile")
         return Prepared(model=model, goal=goal, budget=budget)
 
-    def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> Model:
+    def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> CompiledModel:
         from optimizer.model.build import build
 
         method = self._method(options)
@@ -139,14 +139,14 @@ class Question:
         return any(year.flexible is not None for year in self.problem.years.values())
 
 
-class KeptQuestion(Question):
+class SharedPreparation(Preparation):
     """A problem that is asked about again and again: its models are kept, and restrictions change bounds alone."""
 
     def __init__(self, problem: Problem, folder: Path) -> None:
         super().__init__(problem, folder)
-        self._models: dict[tuple[object, ...], Model] = {}
+        self._models: dict[tuple[object, ...], CompiledModel] = {}
 
-    def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> Model:
+    def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> CompiledModel:
         amounts = yearly(self.problem.instance, goal.id) if self._dispatches else ()
         key = (self._method(options), amounts, goal.id == "simplicity")
         if key not in self._models:
@@ -154,15 +154,15 @@ class KeptQuestion(Question):
         return _rebounded(self._models[key], options.restrict)
 
 
-def _compiled(built: Built, method: str) -> Model:
+def _compiled(built: Built, method: str) -> CompiledModel:
     from optimizer.solve.search import compile_built
     from optimizer.solve.years import programmes
 
     compiled, size = compile_built(built)
-    return Model(built=built, compiled=compiled, size=size, programmes=programmes(built), method=method)
+    return CompiledModel(built=built, compiled=compiled, size=size, programmes=programmes(built), method=method)
 
 
-def _rebounded(model: Model, restrict: Callable[[Built], None] | None) -> Model:
+def _rebounded(model: CompiledModel, restrict: Callable[[Built], None] | None) -> CompiledModel:
     """The model with the bounds that a restriction leaves; the one it was built from stays as it was."""
     from optimizer.solve.search import rebounded
 
@@ -172,7 +172,7 @@ def _rebounded(model: Model, restrict: Callable[[Built], None] | None) -> Model:
     return replace(model, compiled=compiled, size=size)
 
 
-def _budget(instance: Instance, model: Model, options: Options) -> Budget:
+def _budget(instance: Instance, model: CompiledModel, options: Options) -> Budget:
     from optimizer.solve.search import Budget
     from optimizer.solve.years import years_of
 
