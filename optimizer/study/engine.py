@@ -1,6 +1,6 @@
 """Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
 
-A study goes in levels, where cells prove each other (neighbours.py), or in chains, where a cell starts from the design of
+A study goes in levels, where cells prove each other, or in chains, where a cell starts from the design of
 the one before it, or of a record that is known. All of that is fixed by the study's definition. Neither the number of
 workers nor the order in which they finish can change a record.
 """

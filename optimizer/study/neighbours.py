@@ -1,7 +1,7 @@
 """Runs the cells of a study in levels, so that most take their proof from neighbours that were searched before.
 
 A cell that is searched keeps what it has proven beside its record. A later cell gets the proofs of the nearest such
-cells around it, and their designs; if these close its gap there is nothing left to search (see solve/bound_transfer.py).
+cells around it, and their designs; if these close its gap there is nothing left to search (`bound_transfer`).
 Who teaches whom follows from the design and from the records of earlier levels: neither the number of workers nor the
 order in which they finish can change a record. Only cells that were searched teach, so that no proof leans on a chain.
 """

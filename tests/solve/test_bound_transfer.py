@@ -128,18 +128,16 @@ def test_a_search_without_lessons_is_called_so() -> None:
 
 
 def test_a_tighter_limit_lies_inside_and_a_looser_one_does_not() -> None:
-    proven_bound = proven("lcoc", ("sites.paper.grid_mw", 0.5))
-    assert proven_bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.5}))
-    assert proven_bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.2}))
-    assert not proven_bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.6}))
+    bound = proven("lcoc", ("sites.paper.grid_mw", 0.5))
+    assert bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.5}))
+    assert bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.2}))
+    assert not bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.6}))
 
 
 def test_a_higher_floor_lies_inside_and_a_lower_one_does_not() -> None:
-    proven_bound = proven("lcoc", ("phases.only.demand_pflops", 50.0))
-    assert proven_bound.holds_for(compiled_of({"phases.only.target_pflops": 40.0, "phases.only.demand_pflops": 50.0}))
-    assert not proven_bound.holds_for(
-        compiled_of({"phases.only.target_pflops": 37.0, "phases.only.demand_pflops": 50.0})
-    )
+    bound = proven("lcoc", ("phases.only.demand_pflops", 50.0))
+    assert bound.holds_for(compiled_of({"phases.only.target_pflops": 40.0, "phases.only.demand_pflops": 50.0}))
+    assert not bound.holds_for(compiled_of({"phases.only.target_pflops": 37.0, "phases.only.demand_pflops": 50.0}))
 
 
 @pytest.mark.parametrize(
@@ -159,9 +157,9 @@ def test_another_matrix_is_not_accepted(changes: dict[str, object]) -> None:
 def test_a_budget_holds_prices_in_its_row_and_a_dearer_cell_lies_inside() -> None:
     """Where dearer chips meet the budget, so do the cheaper ones; the other way round nothing follows."""
     limit = {"limits.capex_musd": 50.0}
-    proven_bound = proven("lcoc", *limit.items())
-    assert proven_bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 21_000}))
-    assert not proven_bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 19_000}))
+    bound = proven("lcoc", *limit.items())
+    assert bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 21_000}))
+    assert not bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 19_000}))
 
 
 def test_an_infeasible_neighbour_of_teachers_is_infeasible_still() -> None:
@@ -180,24 +178,22 @@ def test_a_bound_that_is_too_high_is_found_out(objective: str) -> None:
 
 
 def test_a_lesson_survives_its_file_bit_by_bit() -> None:
-    proven_bound = proven("lcoc")
-    stored = json.loads(json.dumps(proven_bound.to_json()))
-    again = proven_bound_from(stored, proven_bound.start)
-    for name in vars(proven_bound.arrays):
-        assert np.array_equal(getattr(again.arrays, name), getattr(proven_bound.arrays, name))
-    assert np.array_equal(again.row().coefficients, proven_bound.row().coefficients)
-    assert (again.shape, again.bound, again.start) == (proven_bound.shape, proven_bound.bound, proven_bound.start)
-    assert again.numerator.constant == proven_bound.numerator.constant
-    assert np.array_equal(again.denominator.coefficients, proven_bound.denominator.coefficients)
+    bound = proven("lcoc")
+    stored = json.loads(json.dumps(bound.to_json()))
+    again = proven_bound_from(stored, bound.start)
+    for name in vars(bound.arrays):
+        assert np.array_equal(getattr(again.arrays, name), getattr(bound.arrays, name))
+    assert np.array_equal(again.row().coefficients, bound.row().coefficients)
+    assert (again.shape, again.bound, again.start) == (bound.shape, bound.bound, bound.start)
+    assert again.numerator.constant == bound.numerator.constant
+    assert np.array_equal(again.denominator.coefficients, bound.denominator.coefficients)
 
 
 def test_the_row_of_a_lesson_holds_for_every_design_and_is_met_by_the_best() -> None:
-    proven_bound = proven("lcoc")
-    x = compiled_of({}).vector_from_names(
-        {name: proven_bound.start.get(name, 0.0) for name in compiled_of({}).column_names}
-    )
-    left = proven_bound.row().at(x)
-    worth = proven_bound.denominator.at(x) * proven_bound.bound
+    bound = proven("lcoc")
+    x = compiled_of({}).vector_from_names({name: bound.start.get(name, 0.0) for name in compiled_of({}).column_names})
+    left = bound.row().at(x)
+    worth = bound.denominator.at(x) * bound.bound
     assert 0 <= left <= 2 * GAP * worth
 
 
@@ -253,29 +249,29 @@ def test_a_row_that_cannot_be_written_is_left_out() -> None:
 def test_every_objective_teaches_in_its_own_unit() -> None:
     """The bound of the reported value is turned back into one of the form: throughput is minimised as its negative."""
     for objective, goal in GOALS.items():
-        proven_bound = proven(objective, ("phases.only.demand_pflops", 45.0))
+        bound = proven(objective, ("phases.only.demand_pflops", 45.0))
         compiled = compiled_of({"phases.only.demand_pflops": 45.0}, objective)
-        x = compiled.vector_from_names({name: proven_bound.start.get(name, 0.0) for name in compiled.column_names})
-        value = proven_bound.numerator.at(x) / proven_bound.denominator.at(x)
-        assert proven_bound.bound <= value + 1e-9 * abs(value)
-        assert value == pytest.approx(proven_bound.bound, rel=GAP)
+        x = compiled.vector_from_names({name: bound.start.get(name, 0.0) for name in compiled.column_names})
+        value = bound.numerator.at(x) / bound.denominator.at(x)
+        assert bound.bound <= value + 1e-9 * abs(value)
+        assert value == pytest.approx(bound.bound, rel=GAP)
         if objective != "lcoc":
-            assert np.array_equal(proven_bound.denominator.coefficients, one(compiled).coefficients)
-            assert np.array_equal(proven_bound.numerator.coefficients, compiled.forms[goal.form].coefficients)
+            assert np.array_equal(bound.denominator.coefficients, one(compiled).coefficients)
+            assert np.array_equal(bound.numerator.coefficients, compiled.forms[goal.form].coefficients)
 
 
 def test_a_lesson_made_by_hand_compares_numbers_not_names_alone() -> None:
     problem = small_problem()
-    proven_bound = proven_bound_of(problem, (LinearForm(np.ones(2)), one(problem)), 1.0)
-    assert proven_bound.holds_for(problem)
-    assert proven_bound.holds_for(replace(problem, row_lower=np.array([2.0])))
-    assert not proven_bound.holds_for(replace(problem, row_lower=np.array([0.5])))
-    assert proven_bound.holds_for(replace(problem, column_upper=np.array([3.0, inf])))
-    assert not proven_bound.holds_for(replace(problem, column_upper=np.array([5.0, inf])))
-    assert not proven_bound.holds_for(replace(problem, is_integer=np.array([True, False])))
+    bound = proven_bound_of(problem, (LinearForm(np.ones(2)), one(problem)), 1.0)
+    assert bound.holds_for(problem)
+    assert bound.holds_for(replace(problem, row_lower=np.array([2.0])))
+    assert not bound.holds_for(replace(problem, row_lower=np.array([0.5])))
+    assert bound.holds_for(replace(problem, column_upper=np.array([3.0, inf])))
+    assert not bound.holds_for(replace(problem, column_upper=np.array([5.0, inf])))
+    assert not bound.holds_for(replace(problem, is_integer=np.array([True, False])))
     # 0.5 x + y >= 1 implies x + y >= 1 where x >= 0; 2 x + y >= 1 does not.
-    assert proven_bound.holds_for(replace(problem, value=np.array([0.5, 1.0])))
-    assert not proven_bound.holds_for(replace(problem, value=np.array([2.0, 1.0])))
+    assert bound.holds_for(replace(problem, value=np.array([0.5, 1.0])))
+    assert not bound.holds_for(replace(problem, value=np.array([2.0, 1.0])))
 
 
 def test_weather_files_are_of_no_matter(tmp_path: Path) -> None:

@@ -143,9 +143,10 @@ def test_a_teacher_that_lies_makes_an_unsound_cell() -> None:
     honest = store.records[outcome.base["key"]]
     lie = honest["proof"] | {"bound": honest["proof"]["bound"] * 1.02}
     assert proven_bound_from(lie, {}).bound > honest["value"]
+    liar = NeighbourProof(honest["key"], honest["start"], lie)
     task = replace(
         task_of(variants.read(), "k", None),
-        neighbours=(NeighbourProof(honest["key"], honest["start"], lie),),
+        neighbours=(liar,),
         keep_proof=True,
     )
     record = solve_cell(setup(variants, work=solve_cell).context, task)
