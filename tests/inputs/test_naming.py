@@ -13,8 +13,8 @@ from optimizer.inputs.naming import (
     phase_name,
     phase_span,
     place_name,
-    short_chip_name,
     readable,
+    short_chip_name,
     unit_name,
 )
 from optimizer.ledger import accounts

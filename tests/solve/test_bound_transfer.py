@@ -114,7 +114,9 @@ def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
             return Outcome(status=ending)
 
     asked: dict[str, object] = {"accelerators.quick.price_usd": 20_000}
-    monkeypatch.setattr(ratio, "taught", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine)
+    monkeypatch.setattr(
+        ratio, "with_proofs", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine
+    )
     result = solved(asked, proven_bounds=corners("lcoc"))
     assert result.searched
     assert result.verified
