@@ -34,7 +34,7 @@ TWO_PRICES = {"accelerators.quick.price_usd": 20_000, "accelerators.frugal.price
 
 
 def solved(changes: dict[str, object], **options: object) -> Result:
-    asked = Options(**({"gap": GAP, "isolated": False, "teach": True} | options))  # type: ignore[arg-type]
+    asked = Options(**({"gap": GAP, "isolated": False, "keep_proof": True} | options))  # type: ignore[arg-type]
     return run(tiny(changes), FOLDER, asked)
 
 
