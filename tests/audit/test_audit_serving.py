@@ -276,6 +276,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("serving.tokens", (put(f"{CHAT}.batch_max", 99),)),
     ("serving.tokens", (put(f"{CHAT}.user_tokens_per_s", 34.0),)),
     ("serving.tokens", (put("models.m.decode_bandwidth_fraction", 0.49),)),
+    ("serving.tokens", (put("models.m.exchange_gb_per_token", 0.001),)),
     # The measured row is not used.
     ("serving.tokens", (measured(("fp8", 100_000.0, 2000.0, 0.0)),)),
     ("serving.batch", (put(f"{CHAT}.user_tokens_per_s", 364.0),)),
