@@ -10,10 +10,12 @@ from optimizer.analysis.tasks import installed_pods, service_rates
 from optimizer.assets.compute.throughput import (
     PEAK_FIELD,
     availability_fraction,
+    exchange_fraction,
     fabric_fraction,
     peak_tflops,
     phase_fraction,
     phase_maturity,
+    utilisation_fraction,
 )
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.compute import Accelerator
@@ -22,7 +24,7 @@ from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
 from optimizer.model.derive import Problem
 from optimizer.reading.catalogue import table_layer
-from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
+from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop
 
 STEPS = (
     ("peak", "dense peak of everything installed, at each chip's fastest precision"),
@@ -87,7 +89,9 @@ def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Itera
     size = float(_job_size(problem, decisions, row))
     fabric = 1.0 if isinstance(load, Serving) else fabric_fraction(chip, size)
     availability = availability_fraction(chip, size)
-    utilisation = chip.utilisation[load.workload_class] * instance.phases[row.phase].utilisation_factor
+    utilisation = utilisation_fraction(chip, load) * instance.phases[row.phase].utilisation_factor
+    if isinstance(load, TrainingRun):
+        utilisation *= exchange_fraction(chip, model_of(instance, load))
     if isinstance(load, Serving):
         plain = phase_maturity(instance, problem.calendar, stack, row.phase)
         served = pod.effective_pflops[row.workload, row.phase] / plain / availability
@@ -145,7 +149,7 @@ def _fastest(
             n = min(n, chip.per_server)
         stack = problem.instance.stacks[chip.stack]
         maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
-        pflops = sustained_pflops(chip, run, n, maturity)
+        pflops = sustained_pflops(chip, run, model, n, maturity)
         if not pflops or n * chip.memory_gb < run.bytes_per_parameter * model.params_total_b:
             continue
         days = run_flop(run, model) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY

@@ -88,7 +88,7 @@ def _days(chip: str, model: str, accelerators: int) -> float:
     """Days the model gives for a published training run, with a mature stack."""
     data = _model(model)
     run = TrainingRun(kind="training_run", model=model, precisions=("bf16",), max_days=365.0)
-    pflops = sustained_pflops(_chip(chip), run, accelerators, 1.0)
+    pflops = sustained_pflops(_chip(chip), run, data, accelerators, 1.0)
     return run_flop(run, data) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY
 
 

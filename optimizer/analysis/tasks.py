@@ -104,8 +104,9 @@ def _days(problem: Problem, decisions: Decisions, row: ClusterRow, pods: int) ->
     pod = problem.compute.types[row.type_key]
     ported = pod.stack in decisions.programmes
     maturity = phase_fraction(instance, problem.calendar, instance.stacks[pod.stack], row.phase, ported)
-    pflops = sustained_pflops(pod.chip, run, pods * pod.size.accelerators, maturity)
-    return run_flop(run, model_of(instance, run)) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)
+    model = model_of(instance, run)
+    pflops = sustained_pflops(pod.chip, run, model, pods * pod.size.accelerators, maturity)
+    return run_flop(run, model) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)
 
 
 def _binding(problem: Problem, decisions: Decisions, row: ClusterRow, run: TrainingRun) -> str:

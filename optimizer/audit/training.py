@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
+from optimizer.audit.pods import availability, expert_exchange, fabric_factor, resides, runs, working_point
 from optimizer.inputs.design import ClusterRow
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
@@ -93,10 +93,10 @@ def sustained_pflops(case: AuditCase, task: AuditedRun, row: ClusterRow) -> floa
     chip, count = case.instance.accelerators[row.accelerator], accelerators_of(case, row)
     if not count:
         return 0.0
-    utilisation = chip.utilisation.get(task.spec.workload_class, 0.0)
+    peak, utilisation = working_point(chip, task.spec)
     exponent = case.interconnect(row.site, type_of(row)).exponent
-    kept = fabric_factor(chip, exponent, count) * availability(chip, count)
-    each = peak_tflops(chip, task.spec) / 1000.0 * utilisation * kept
+    kept = fabric_factor(chip, exponent, count) * availability(chip, count) * expert_exchange(chip, task.model)
+    each = peak / 1000.0 * utilisation * kept
     return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
 
 

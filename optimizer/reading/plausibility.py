@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import Plausible
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.reading.layers import Layer, below, leaves, overlay
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
