@@ -23,16 +23,16 @@ from optimizer.preparation import (
     Prepared,
     Stopwatch,
     denied,
-    lesson,
+    proven_bound_from,
     settings,
     threads_in_force,
 )
 
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
-    from optimizer.solve.bound_transfer import Lesson
+    from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.outcome import Hooks, Size
-    from optimizer.solve.search import Found
+    from optimizer.solve.search import SearchOutcome
 
 __all__ = [
     "Method", "Options", "Result", "Stopwatch", "check", "report_of", "run", "run_again", "settings",
@@ -61,9 +61,9 @@ class Result:
     relaxation_feasible: bool | None = None
     """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
     searched: bool = True
-    """False if the lessons of neighbours proved the design, without a search of its own."""
-    lesson: Lesson | None = None
-    """What a search has proven, for neighbours; None without a proof to the prepared gap."""
+    """False if bounds proven of neighbours proved the design, without a search of its own."""
+    proven_bound: ProvenBound | None = None
+    """What a search has proven, for neighbours; None without a proof to the asked gap."""
 
     @property
     def verified(self) -> bool:
@@ -91,11 +91,11 @@ def run_again(preparation: Preparation, options: Options, hooks: Hooks | None = 
 
 
 def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, watch: Stopwatch, sha256: str) -> Result:
-    from optimizer.solve.input_keys import told_by_key
+    from optimizer.solve.input_keys import errors_by_key
     from optimizer.solve.search import search
 
     problem = preparation.problem
-    with told_by_key(problem.instance):
+    with errors_by_key(problem.instance):
         prepared = preparation.prepared(options, watch)
         outcome = denied(prepared, options) or search(prepared.model.compiled, prepared.goal, prepared.budget, hooks)
     watch.lap("solve")
@@ -112,7 +112,7 @@ def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, w
         split=outcome.split,
         relaxation_feasible=outcome.relaxation_feasible,
         searched=outcome.searched,
-        lesson=lesson(prepared, outcome) if options.teach else None,
+        proven_bound=proven_bound_from(prepared, outcome) if options.keep_proof else None,
     )
     if outcome.x is None or not isfinite(outcome.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
@@ -132,7 +132,7 @@ def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, w
     )
 
 
-def _read_back(prepared: Prepared, values: dict[str, float], outcome: Found, sha256: str) -> Design:
+def _read_back(prepared: Prepared, values: dict[str, float], outcome: SearchOutcome, sha256: str) -> Design:
     from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 

@@ -20,11 +20,11 @@ from optimizer.model.objectives import GOALS, Goal, yearly
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
-    from optimizer.solve.bound_transfer import Lesson
+    from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import LinearForm, Size, Vector
     from optimizer.solve.parametric import Parametric
-    from optimizer.solve.search import Budget, Found
+    from optimizer.solve.search import Budget, SearchOutcome
 
 Method = Literal["decomposition", "monolithic"]
 
@@ -45,10 +45,10 @@ class Options:
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
     gap_share: float | None = None
     """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
-    lessons: tuple[Lesson, ...] = ()
+    proven_bounds: tuple[ProvenBound, ...] = ()
     """What was proven of neighbours: taken for what it is worth, which may be nothing, or all of the proof."""
-    teach: bool = False
-    """Whether to hand on what is proven, as `Result.lesson`."""
+    keep_proof: bool = False
+    """Whether what is proven is kept for neighbours, as `Result.proven_bound`."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
     method: Method = "decomposition"
@@ -191,14 +191,14 @@ def _budget(instance: Instance, model: CompiledModel, options: Options) -> Budge
         years=years,
         threads=threads_in_force(instance, options),
     )
-    if options.lessons and years is None:
+    if options.proven_bounds and years is None:
         budget = replace(budget, known=_known(compiled, options), proofs=_proofs(compiled, options))
     return budget if options.gap_share is None else replace(budget, share=options.gap_share)
 
 
 def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
     """The neighbours' designs, as far as they have a name here."""
-    starts = [lesson.start for lesson in options.lessons if lesson.start]
+    starts = [proven_bound.start for proven_bound in options.proven_bounds if proven_bound.start]
     return tuple(
         compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names}) for start in starts
     )
@@ -206,30 +206,34 @@ def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
 
 def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
     """What is proven of problems that hold all of this one's designs."""
-    bounds = [lesson for lesson in options.lessons if not lesson.denies]
-    return tuple(lesson.row() for lesson in bounds if lesson.holds_for(compiled))
+    bounds = [proven_bound for proven_bound in options.proven_bounds if not proven_bound.denies]
+    return tuple(proven_bound.row() for proven_bound in bounds if proven_bound.holds_for(compiled))
 
 
-def denied(prepared: Prepared, options: Options) -> Found | None:
+def denied(prepared: Prepared, options: Options) -> SearchOutcome | None:
     """No design, without a search: a neighbour that holds all of this problem's designs is proven to have none."""
-    from optimizer.solve.search import nothing_found
+    from optimizer.solve.search import denied_by_proof
 
     if prepared.budget.years is not None:
         return None
-    denials = [lesson for lesson in options.lessons if lesson.denies]
-    return nothing_found() if any(lesson.holds_for(prepared.model.compiled) for lesson in denials) else None
+    denials = [proven_bound for proven_bound in options.proven_bounds if proven_bound.denies]
+    return (
+        denied_by_proof() if any(proven_bound.holds_for(prepared.model.compiled) for proven_bound in denials) else None
+    )
 
 
-def lesson(prepared: Prepared, outcome: Found) -> Lesson | None:
+def proven_bound_from(prepared: Prepared, outcome: SearchOutcome) -> ProvenBound | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
-    from optimizer.solve.bound_transfer import lesson_of, one
+    from optimizer.solve.bound_transfer import one, proven_bound_of
 
     proven = outcome.status in (Status.OPTIMAL, Status.INFEASIBLE)
     if not outcome.searched or not proven or prepared.budget.years is not None:
         return None
     compiled, goal = prepared.model.compiled, prepared.goal
     if outcome.status is Status.INFEASIBLE:
-        return lesson_of(compiled, (one(compiled), one(compiled)), inf)
+        return proven_bound_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
-        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
-    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale))
+        return proven_bound_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
+    return proven_bound_of(
+        compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale)
+    )
