@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -81,6 +82,13 @@ class PodRow(PodTypeRow):
 
     phase: Id
     pods: PositiveCount
+
+
+class RetirementRow(PodRow):
+    """Whole pods of one type that leave a site at the start of a phase."""
+
+    bought: Id | None = None
+    """Phase in which they were delivered; none: they were there before the plan."""
 
 
 class AssignmentRow(PodTypeRow):
@@ -204,8 +212,8 @@ class Decisions(Spec):
     """Everything that is chosen."""
 
     deliveries: Rows[PodRow] = ()
-    retirements: Rows[PodRow] = ()
-    """Existing pods taken out at the start of a phase."""
+    retirements: Rows[RetirementRow] = ()
+    """Pods taken out at the start of a phase, before the end of their life."""
     assignments: Rows[AssignmentRow] = ()
     clusters: Rows[ClusterRow] = ()
     """One for each training run and phase in which it is run."""
@@ -223,6 +231,12 @@ class Decisions(Spec):
     contracts: Rows[ContractRow] = ()
     programmes: Rows[Id] = ()
     """Stacks whose porting programme is run."""
+
+    def retired(self, delivery: PodRow, phases: Collection[str]) -> Iterator[RetirementRow]:
+        """Rows that retire pods of a delivery in some phases."""
+        for row in self.retirements:
+            if (row.type_key, row.bought) == (delivery.type_key, delivery.phase) and row.phase in phases:
+                yield row
 
 
 class Timing(StrEnum):

@@ -19,6 +19,7 @@ from optimizer.study.scenarios import uncertainty_of
 WORDS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
+    "compute.retire_bought": "pods of {1} in {2} racks, at {0} since {3}, retired",
     **{f"{name}.{variable}": words for name, asset in PLANT.items() for variable, _, words in asset.STAGE_ONE},
     "porting.programme": "porting programme of stack {0}",
 }
