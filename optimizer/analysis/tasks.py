@@ -34,8 +34,10 @@ def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> Pods:
     for row in decisions.deliveries:
         if calendar.serves(row.phase, phase, service_years(problem.instance, row.accelerator)):
             pods[row.type_key] += row.pods
-            leaving = decisions.retired(row, calendar.up_to(phase))
-            pods[row.type_key] -= sum(lot.pods for lot in leaving)
+    for leaving in decisions.retirements:
+        years = service_years(problem.instance, leaving.accelerator)
+        if leaving.bought and leaving.phase in calendar.up_to(phase) and calendar.serves(leaving.bought, phase, years):
+            pods[leaving.type_key] -= leaving.pods
     retired = _retired(problem, decisions, phase)
     for group, gone in zip(problem.compute.existing, retired, strict=True):
         pods[group.type_key] += max(0, group.in_service[phase] - gone)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -231,12 +230,6 @@ class Decisions(Spec):
     contracts: Rows[ContractRow] = ()
     programmes: Rows[Id] = ()
     """Stacks whose porting programme is run."""
-
-    def retired(self, delivery: PodRow, phases: Collection[str]) -> Iterator[RetirementRow]:
-        """Rows that retire pods of a delivery in some phases."""
-        for row in self.retirements:
-            if (row.type_key, row.bought) == (delivery.type_key, delivery.phase) and row.phase in phases:
-                yield row
 
 
 class Timing(StrEnum):

@@ -83,7 +83,7 @@ class Ledger:
         return add_up(posting.amount for posting in self.postings if posting.account.is_capital)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """What follows from a purchase: how long it lives and what share of its price it costs per year."""
 

@@ -61,12 +61,12 @@ class Offer:
         if self.life_years is None:
             return None
         return Terms(
-            self.life_years,
-            self.maintenance_fraction,
-            self.resale,
-            self.warranty_years,
-            self.service_years,
-            self.ageing_fraction_per_year,
+            life_years=self.life_years,
+            maintenance_fraction=self.maintenance_fraction,
+            resale=self.resale,
+            warranty_years=self.warranty_years,
+            service_years=self.service_years,
+            ageing_fraction_per_year=self.ageing_fraction_per_year,
         )
 
 
