@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.inputs.design import PodRow, RetirementRow
 from optimizer.inputs.schema import Instance
 
@@ -88,7 +88,7 @@ def check_retirements(case: AuditCase, recorder: Recorder) -> None:
     for row in case.decisions.retirements:
         if row.bought is None:
             continue
-        where = words(row.site, row.phase, *type_of(row), row.bought)
+        where = joined(row.site, row.phase, *type_of(row), row.bought)
         refresh = case.instance.procurement.refresh
         recorder.holds("retirement.refresh", where, refresh, "bought pods stay to the end of their life")
         told = "it is not in service then, or came no earlier"
