@@ -41,7 +41,12 @@ DESTINATION = "destination"
     "--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong]; or: destination."
 )
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
-@click.option("--design", type=click.Path(path_type=Path), metavar="RUN", help="Legal flags of a run's design, or with INSTANCE of DESIGN.json, and the test of supercomputers.")
+@click.option(
+    "--design",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Legal flags of a run's design, or with INSTANCE of DESIGN.json, and the test of supercomputers.",
+)
 @click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
 @click.option("--terms", is_flag=True, help="Fees, clauses and flags; without --date, of the day each regime begins.")
 @standard_options
@@ -67,7 +72,7 @@ def command(instance: Path | None, **options: Any) -> int:
 
 
 def _design(run: Path, reading: Reading | None) -> int:
-    """The flags of a run's design (of an instance: of a design file for it), and whether it is a supercomputer by law."""
+    """The flags of a run, or of a design file for an instance, and whether it is a supercomputer by law."""
     from optimizer.analysis.end_use import site_readings
     from optimizer.analysis.legal_flags import raised_flags
     from optimizer.app.loaded import open_result, result_on_file
