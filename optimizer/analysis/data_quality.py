@@ -49,7 +49,7 @@ PRICES = {
 """Account to the input key its payments follow, or the table whose worst price counts."""
 MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
 """Tables whose rows give a line of maintenance its label."""
-WORDS = {
+LABELS = {
     "battery": "batteries.{battery}.maintenance_fraction",
     "generators": "generators.{generator}.maintenance_fraction",
     "ups": "upses.{ups}.maintenance_fraction",
@@ -133,7 +133,7 @@ def _path(instance: Instance, account: str, label: str, at: str) -> str:
     key = PRICES.get(account, "")
     if account == "maintenance":
         table = next((t for t in MAINTAINED if label in getattr(instance, t)), "")
-        key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(label, "")
+        key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(label, "")
     site = instance.sites[at] if at else next(iter(instance.sites.values()))
     names = {
         "label": label,
