@@ -95,7 +95,7 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
     sums: dict[str, float] = defaultdict(float)
     for entry in result.design.reported.ledger:
         if BY_ID[entry.account].is_money and entry.amount > 0:
-            sums[_path(instance, entry.account, entry.label, entry.site)] += entry.amount * calendar.weight(
+            sums[_path(instance, entry.account, entry.label, entry.site or "")] += entry.amount * calendar.weight(
                 Timing(entry.timing), entry.phase
             )
     total = sum(sums.values())

@@ -39,7 +39,8 @@ def _orders(result: Result, origins: Origins) -> list[Block]:
     assert result.design is not None
     lines, instance = procurement(result.problem, result.design.decisions), result.problem.instance
     rows = tuple(_order(line) for line in lines)
-    header, told = ORDER_HEADER, list[Block]()
+    header: tuple[str, ...] = ORDER_HEADER
+    told: list[Block] = []
     if origins:
         header = (*ORDER_HEADER, "Grade")
         rows = tuple((*row, price_grade(instance, line, origins)) for row, line in zip(rows, lines, strict=True))
