@@ -21,6 +21,7 @@ from optimizer.preparation import (
     Options,
     Preparation,
     Prepared,
+    SharedPreparation,
     Stopwatch,
     denied,
     proven_bound_from,
@@ -64,6 +65,8 @@ class Result:
     """False if bounds proven of neighbours proved the design, without a search of its own."""
     proven_bound: ProvenBound | None = None
     """What a search has proven, for neighbours; None without a proof to the asked gap."""
+    preparation: SharedPreparation | None = None
+    """The model, if it was to be kept."""
 
     @property
     def verified(self) -> bool:
@@ -82,7 +85,10 @@ def run(
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    return _answered(Preparation(problem, folder), options, hooks, watch, sha256)
+    keep = options.keep_model and options.restrict is None
+    preparation = SharedPreparation(problem, folder) if keep else Preparation(problem, folder)
+    result = _answered(preparation, options, hooks, watch, sha256)
+    return replace(result, preparation=preparation) if isinstance(preparation, SharedPreparation) else result
 
 
 def run_again(preparation: Preparation, options: Options, hooks: Hooks | None = None, sha256: str = "") -> Result:

@@ -51,6 +51,8 @@ class Options:
     """Whether what is proven is kept for neighbours, as `Result.proven_bound`."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
+    keep_model: bool = False
+    """Whether to hand on the model, as `Result.preparation`, to a study that asks of it again under other bounds."""
     method: Method = "decomposition"
     """How sites that dispatch are solved; where none does, there is one model and no choice."""
     hours: int | None = None

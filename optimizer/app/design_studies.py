@@ -149,7 +149,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
-    preparation = SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
     sha256 = base.design.instance_sha256 if base.design else ""
     rows = []
     for rule in rules(base.problem):

@@ -144,7 +144,8 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer, within_
 
 
 def _search(request: SolveRequest, observer: Observer, log_path: Path | None) -> Result:
-    reading, options = request.reading, request.options
+    reading, selection = request.reading, request.selection
+    options = replace(request.options, keep_model=selection.compares_quickly or selection.baselines)
     goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
     with observer.watch(goal.unit) as watch:

@@ -219,7 +219,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     target_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    preparation = SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()

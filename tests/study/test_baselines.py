@@ -197,3 +197,16 @@ def test_a_ranked_plan_stops_when_it_is_told_to() -> None:
     assert found.result is None
     assert found.status.value == "no_solution"
     assert found.accelerators == ()
+
+
+def test_the_model_of_the_search_serves_its_plans() -> None:
+    instance = three_chips()
+    best = run(instance, HERE, replace(OPTIONS, keep_model=True))
+    assert best.preparation is not None
+    assert run(instance, HERE, OPTIONS).preparation is None, "a model is large: only who asks for it gets it"
+    anew = quick_baselines(replace(best, preparation=None), SEARCH, 60.0, 1e-9)
+    for mine, other in zip(quick_baselines(best, SEARCH, 60.0, 1e-9), anew, strict=True):
+        assert mine.rule == other.rule
+        assert mine.result is not None
+        assert other.result is not None
+        assert value(mine.result) == value(other.result)
