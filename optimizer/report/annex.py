@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optimizer import __version__
 from optimizer.analysis.cost import cost_lines
+from optimizer.analysis.money import Money, money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, whole
@@ -23,6 +24,7 @@ def annex_markdown(result: Result, about: About | None = None) -> str:
 def _orders(result: Result) -> list[Block]:
     assert result.design is not None
     lines = procurement(result.problem, result.design.decisions)
+    money = money_of(result.problem.instance)
     header = (
         "Order by",
         "Delivery",
@@ -30,12 +32,12 @@ def _orders(result: Result) -> list[Block]:
         "Name",
         "Site",
         "Quantity",
-        "Unit price, USD",
-        "Total, USD",
+        f"Unit price, {money.code}",
+        f"Total, {money.code}",
         "Licence",
         "Flags",
     )
-    table = Table(header, tuple(_order(line) for line in lines), frozenset({5, 6, 7}))
+    table = Table(header, tuple(_order(line, money) for line in lines), frozenset({5, 6, 7}))
     return [Heading("Annex A: procurement calendar"), table, *_terms(lines)]
 
 
@@ -58,7 +60,7 @@ def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:
     return [Heading("Lead times, payments, licence fallback", 3), Table(header, rows, frozenset({3}))]
 
 
-def _order(line: OrderLine) -> tuple[str, ...]:
+def _order(line: OrderLine, money: Money) -> tuple[str, ...]:
     licence = line.licence
     fee = f", fee {percent(licence.fee_fraction, 2)}" if licence and licence.fee_fraction else ""
     rule = f"{licence.status}: {licence.clause}{fee}" if licence else ""
@@ -70,8 +72,8 @@ def _order(line: OrderLine) -> tuple[str, ...]:
         line.name,
         line.site,
         f"{many} {line.unit}",
-        number(line.unit_price_usd, 6),
-        whole(line.total_usd),
+        number(money.of(line.unit_price_usd), 6),
+        whole(money.of(line.total_usd)),
         rule,
         ", ".join(flag.label for flag in line.flags),
     )
@@ -79,13 +81,19 @@ def _order(line: OrderLine) -> tuple[str, ...]:
 
 def _costs(result: Result) -> list[Block]:
     lines = cost_lines(result)
-    npv, lcoc = sum(line.npv_musd for line in lines), sum(line.usd_per_eflop for line in lines)
+    money = money_of(result.problem.instance)
+    npv, lcoc = (money.of(sum(getattr(line, of) for line in lines)) for of in ("npv_musd", "usd_per_eflop"))
     rows = [
-        (line.account, BY_ID[line.account].meaning, like(line.npv_musd, npv), like(line.usd_per_eflop, lcoc))
+        (
+            line.account,
+            BY_ID[line.account].meaning,
+            like(money.of(line.npv_musd), npv),
+            like(money.of(line.usd_per_eflop), lcoc),
+        )
         for line in lines
     ]
     rows.append(("total", "", like(npv, npv), like(lcoc, lcoc)))
-    header = ("Account", "What it is", "Net present value, MUSD", "USD/EFLOP")
+    header = ("Account", "What it is", f"Net present value, {money.unit('MUSD')}", money.unit("USD/EFLOP"))
     return [Heading("Annex B: cost by account"), Table(header, tuple(rows), frozenset({2, 3}))]
 
 

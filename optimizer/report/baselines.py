@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from optimizer.analysis.money import DOLLARS, Money
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
@@ -127,34 +128,36 @@ def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
     return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
 
 
-def without_licences(found: Plans | None) -> list[str]:
+def without_licences(found: Plans | None, money: Money = DOLLARS) -> list[str]:
     """What it would cost if every licence were refused, where that was studied."""
     row = next((plan for plan in found.rows if plan.id == "no_licences"), None) if found else None
     if row is None:
         return []
     if row.objective is None:
         return [f"if every licence were refused: no design ({row.reason})"]
-    dearer = f", {row.saving_musd:+,.1f} MUSD of present cost" if row.saving_musd is not None else ""
-    return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
+    more = row.saving_musd
+    dearer = f", {money.of(more):+,.1f} {money.unit('MUSD')} of present cost" if more is not None else ""
+    return [f"if every licence were refused: {money.figure(row.figures['lcoc_usd_per_eflop'], 'USD/EFLOP')}{dearer}"]
 
 
-def saving_words(plan: PlanRow) -> str:
+def saving_words(plan: PlanRow, money: Money = DOLLARS) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
     if abs(plan.saving_fraction) < 5e-5:
         return "nothing: it is as good"
-    musd = f" ({number(plan.saving_musd, 3)} MUSD)" if plan.saving_musd is not None else ""
+    musd = f" ({money.figure(plan.saving_musd, 'MUSD', 3)})" if plan.saving_musd is not None else ""
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
-def plan_rows(found: Plans) -> list[tuple[str, ...]]:
+def plan_rows(found: Plans, money: Money = DOLLARS) -> list[tuple[str, ...]]:
     """Plan, its value, what the best design saves, what it buys or why it cannot be."""
+    unit = _unit(found)
     return [
         (
             row.name,
-            number(row.objective, 5) if row.objective is not None else _ended(row),
-            saving_words(row),
+            _ended(row) if row.objective is None else number(money.value(row.objective, unit), 5),
+            saving_words(row, money),
             row.buys if row.objective is not None else f"because {row.reason}",
         )
         for row in found.rows
@@ -165,24 +168,32 @@ def _ended(row: PlanRow) -> str:
     return "not feasible" if row.status == "infeasible" else "undecided"
 
 
-def plan_header(found: Plans) -> tuple[str, ...]:
+def _unit(found: Plans) -> str:
+    return GOALS[found.objective].unit if found.objective in GOALS else ""
+
+
+def plan_header(found: Plans, money: Money = DOLLARS) -> tuple[str, ...]:
     """The head of the table of plans."""
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    return ("Plan", f"{objective_name(found.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
+    return (
+        "Plan",
+        f"{objective_name(found.objective).capitalize()}, {money.unit(_unit(found))}",
+        "The optimum saves",
+        "What it buys",
+    )
 
 
-def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:
+def baseline_blocks(found: Plans, stopped: bool = False, money: Money = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
     if stopped:
         told = "Interrupted: the plans that are missing were not computed."
-        return [*baseline_blocks(found)[: 2 if found.rows else 1], Paragraph(told)]
+        return [*baseline_blocks(found, money=money)[: 2 if found.rows else 1], Paragraph(told)]
     if not found.rows:
         return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in found.rows if ":" not in row.id))
     note = "Each is the best design its rule allows, checked by the same audit"
     return [
         Heading("Savings against baselines"),
-        Table(plan_header(found), tuple(plan_rows(found))),
+        Table(plan_header(found, money), tuple(plan_rows(found, money))),
         Paragraph(f"{note}. {rules}." if rules else f"{note}."),
     ]
 
@@ -219,17 +230,17 @@ PLAN_COLUMNS = (
 )
 
 
-def entry_words(found: EntryPrice) -> str:
+def entry_words(found: EntryPrice, money: Money = DOLLARS) -> str:
     """The entry price of an accelerator, in words."""
-    now = f"{number(found.price_usd)} USD now"
+    now = f"{money.figure(found.price_usd, 'USD')} now"
     if found.kind is EntryKind.EXCLUDED:
         return f"excluded by {found.reason}; no price would change that"
     if found.at_usd is not None and found.not_at_usd is not None:
-        low, high = number(found.at_usd, 4), number(found.not_at_usd, 4)
+        low, high = money.figure(found.at_usd, "USD"), money.figure(found.not_at_usd, "USD")
         change = f"{100 * (found.at_usd / found.price_usd - 1):+.0f} %" if found.price_usd else "from nothing"
         if found.kind is EntryKind.ENTERS:
-            return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
-        return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
+            return f"enters at {low} or less, not at {high} or more ({now}; {change})"
+        return f"stays up to {low}, leaves at {high} or more ({now}; {change})"
     return {
         EntryKind.NEVER: f"is not bought even as a gift ({now})",
         EntryKind.ALWAYS: f"no design does without it, at any price ({now})",
@@ -246,9 +257,9 @@ def forced_words(found: EntryPrice) -> str:
     return f"{100 * found.forced_worse_by:+.2f} %"
 
 
-def entry_rows(found: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
+def entry_rows(found: Iterable[EntryPrice], money: Money = DOLLARS) -> list[tuple[str, ...]]:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
-    return [(row.accelerator, forced_words(row), entry_words(row)) for row in found]
+    return [(row.accelerator, forced_words(row), entry_words(row, money)) for row in found]
 
 
 def entry_note(found: Iterable[EntryPrice]) -> str:
@@ -258,12 +269,12 @@ def entry_note(found: Iterable[EntryPrice]) -> str:
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 
-def entry_blocks(found: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
+def entry_blocks(found: Sequence[EntryPrice], stopped: bool = False, money: Money = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
     header = ("Accelerator", "If a pod is forced", "Break-even prices")
     return [
         Heading("Break-even prices"),
-        Table(header, tuple(entry_rows(found))),
+        Table(header, tuple(entry_rows(found, money))),
         *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
         Paragraph(entry_note(found)),
     ]

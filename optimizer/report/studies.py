@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Money
 from optimizer.errors import OptimizerError
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
@@ -60,17 +61,17 @@ class Studies:
         )
 
 
-def blocks(found: Studies) -> list[Block]:
+def blocks(found: Studies, money: Money = DOLLARS) -> list[Block]:
     """What was studied, for the terminal and the summary."""
     made: list[Block] = [Paragraph(STOPPED)] if found.stopped else []
     if found.marginals:
-        made += marginal_blocks(found.marginals)
+        made += marginal_blocks(found.marginals, money)
     if found.alternatives:
-        made += alternatives_blocks(found.alternatives)
+        made += alternatives_blocks(found.alternatives, money)
     if found.baselines and (found.baselines.rows or not found.stopped):
-        made += baseline_blocks(found.baselines)
+        made += baseline_blocks(found.baselines, money=money)
     if found.entries:
-        made += entry_blocks(found.entries)
+        made += entry_blocks(found.entries, money=money)
     return made
 
 

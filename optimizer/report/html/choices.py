@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_words
@@ -20,7 +21,9 @@ def study_grids(source: ReportSource) -> dict[str, Any]:
     """A table for every study that was made, None for the others."""
     return {
         "deciders": _deciders(source),
-        "marginals": marginal_grid(source.marginals) if source.marginals else None,
+        "marginals": marginal_grid(source.marginals, money_of(source.result.problem.instance))
+        if source.marginals
+        else None,
         "alternatives": _alternatives(source),
         "baselines": _baselines(source),
         "entries": _entries(source),
@@ -40,7 +43,8 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     found = source.alternatives
     if found is None:
         return None
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
+    money = money_of(source.result.problem.instance)
+    unit = money.unit(GOALS[found.objective].unit) if found.objective in GOALS else ""
     header = (
         "Rank",
         f"{objective_name(found.objective).capitalize()}, {unit}",
@@ -50,7 +54,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     )
     rows = [
         (rank, PageCell(value, exact.objective), away, buys, better)
-        for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
+        for (rank, value, away, buys, better), exact in zip(choice_rows(found, money), found.rows, strict=True)
     ]
     made = grid("Near-optimal alternatives", header, rows, (1, 2))
     note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
@@ -61,23 +65,25 @@ def _baselines(source: ReportSource) -> PageTable | None:
     found = source.baselines
     if found is None or not found.rows:
         return None
-    head = plan_header(found)
+    money = money_of(source.result.problem.instance)
+    head = plan_header(found, money)
     rows = [
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
-        for (name, value, saving, buys), exact in zip(plan_rows(found), found.rows, strict=True)
+        for (name, value, saving, buys), exact in zip(plan_rows(found, money), found.rows, strict=True)
     ]
     made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
-    note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
+    note = "Each is the best design its rule allows, checked by the same audit; money is present value."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _entries(source: ReportSource) -> PageTable | None:
     if not source.entries:
         return None
-    chips = source.result.problem.instance.accelerators
+    instance = source.result.problem.instance
+    chips = instance.accelerators
     rows = [
         (chips[accelerator].name if accelerator in chips else accelerator, forced, words)
-        for accelerator, forced, words in entry_rows(source.entries)
+        for accelerator, forced, words in entry_rows(source.entries, money_of(instance))
     ]
     header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
     made = grid("Break-even prices", header, rows, (1,))
