@@ -187,7 +187,7 @@ def test_the_page_of_ranges_is_current():
         ("JPY", 90, "check the rate"),
         ("EUR", 0.95, None),
         ("CAD", 1.3, None),
-        ("XXX", 1e-4, None),
+        ("XXX", 12.0, None),
     ],
 )
 def test_an_exchange_rate_is_held_against_the_usual_one(write, read, currency, rate, hint):
