@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def result_json(reading: Reading, result: Result) -> dict[str, Any]:
     """The result for JSON. Of a rejected design only the findings are told."""
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "instance": reading.instance.name,
         "instance_sha256": reading.sha256,
         "status": result.status.value,
@@ -37,23 +37,23 @@ def result_json(reading: Reading, result: Result) -> dict[str, Any]:
         "audit": result.audit.to_json_dict()["findings"] if result.audit else None,
     }
     if result.verified and result.design is not None and result.design.reported is not None:
-        told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
-        told["kpis"] = result.design.reported.kpis
-        told["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
-        told["achieved"] = achieved_json(result)
-        told["money"] = asdict(money_of(reading.instance))
-        told["unit_costs"] = asdict(unit_costs(result))
-        told["end_values"] = _end_values(result)
-        told["cost"] = [asdict(line) for line in cost_lines(result)]
-        told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
-    return told
+        answer["design"] = result.design.model_dump(mode="json", exclude={"reported"})
+        answer["kpis"] = result.design.reported.kpis
+        answer["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
+        answer["achieved"] = achieved_json(result)
+        answer["money"] = asdict(money_of(reading.instance))
+        answer["unit_costs"] = asdict(unit_costs(result))
+        answer["end_values"] = _end_values(result)
+        answer["cost"] = [asdict(line) for line in cost_lines(result)]
+        answer["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
+    return answer
 
 
 def _end_values(result: Result) -> dict[str, Any]:
-    found = end_values(result)
+    left = end_values(result)
     return {
-        "musd": found.musd,
-        "share_of_cost": found.share,
-        "is_large": found.is_large,
-        "by_asset_musd": dict(found.by_asset),
+        "musd": left.musd,
+        "share_of_cost": left.share,
+        "is_large": left.is_large,
+        "by_asset_musd": dict(left.by_asset),
     }

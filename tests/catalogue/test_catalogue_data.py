@@ -21,11 +21,11 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
-from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
 from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.inputs.work import MeasuredServing, Model
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.flags import meets_3a090

@@ -36,8 +36,8 @@ class QuestionAnswer:
 
 def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[QuestionAnswer, ...]:
     """The questions this design answers."""
-    found = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
-    return tuple(answer for answer in found if answer is not None)
+    sentences = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
+    return tuple(answer for answer in sentences if answer is not None)
 
 
 def _first_orders(view: View) -> QuestionAnswer | None:
@@ -49,9 +49,8 @@ def _first_orders(view: View) -> QuestionAnswer | None:
     for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
         total = sum(line.total_usd for line in same_day) / 1e6
         opening = "First, by" if at == 0 else "Then by"
-        points.append(
-            f"{opening} {days(same_day[0].order_by)} ({view.money.figure(total, 'MUSD', 3)}): {_things(same_day)}."
-        )
+        amount = view.money.figure(total, "MUSD", 3)
+        points.append(f"{opening} {days(same_day[0].order_by)} ({amount}): {_things(same_day)}.")
     if not points:
         return None
     return QuestionAnswer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
@@ -116,13 +115,13 @@ def _because(verdict: ChipVerdict) -> str:
 
 
 def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
-    found = tightest(uses(view.problem, view.design))
+    limit = tightest(uses(view.problem, view.design))
     grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
     if grid_values:
         points = [_marginal(value, view.money) for value in grid_values[:2]]
     else:
-        points = [_power(use) for use, _ in found if use.requirement == "grid import" and use.limit][:2]
-    binding = [_binding(use) for use, _ in found if use.binds]
+        points = [_power(use) for use, _ in limit if use.requirement == "grid import" and use.limit][:2]
+    binding = [_binding(use) for use, _ in limit if use.binds]
     listed = "; ".join(binding[:4]) + (f"; and {len(binding) - 4} more" if len(binding) > 4 else "")
     points.append(f"What binds: {listed}." if binding else "No requirement binds.")
     see = (
@@ -134,8 +133,12 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
 
 
 def _marginal(value: Marginal, money: Money) -> str:
-    said = worth(value.more_musd, value.noise_musd, money)
-    saved = "nothing that the gap could tell" if said == "about 0" else f"{said} {money.unit('MUSD')} of present value"
+    value_text = worth(value.more_musd, value.noise_musd, money)
+    saved = (
+        "nothing that the gap could tell"
+        if value_text == "about 0"
+        else f"{value_text} {money.unit('MUSD')} of present value"
+    )
     return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 
