@@ -46,7 +46,7 @@ def end_values(result: Result) -> EndValues:
     return EndValues(musd, share, dict(ordered))
 
 
-def end_value_words(values: EndValues, instance: Instance) -> str:
+def end_value_text(values: EndValues, instance: Instance) -> str:
     """The warning in one sentence; empty where there is nothing to say."""
     if not values.is_large:
         return ""

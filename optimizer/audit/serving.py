@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import TOLERANCE, Recorder, words
+from optimizer.audit.findings import TOLERANCE, Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
 from optimizer.audit.training import accelerators_of, clusters
@@ -205,7 +205,7 @@ def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                 if (q, name) == (p, service.name):
                     count = case.pod(site, kind).accelerators * pods
                     served += serving_pflops(case, service, kind.accelerator, p) * count
-            where = words(service.name, case.periods.phases[p])
+            where = joined(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 
 
@@ -230,7 +230,7 @@ def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             for (_, q), row in clusters(case).items():
                 taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
             there = fleet.installed.get((site, p, kind), 0) * size
-            where = words(site, case.periods.phases[p], *kind)
+            where = joined(site, case.periods.phases[p], *kind)
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
 
@@ -239,7 +239,7 @@ def _check_places(case: AuditCase, fleet: Fleet, service: Service, recorder: Rec
     for (site, p, kind, name), pods in fleet.assigned.items():
         if name != service.name or not pods:
             continue
-        where = words(name, case.periods.phases[p], site, *kind)
+        where = joined(name, case.periods.phases[p], site, *kind)
         recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
         able = rates_of(case, service, kind.accelerator) is not None
         recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")

@@ -18,7 +18,7 @@ from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import day_name, month_name, objective_name, phase_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, counted, number
+from optimizer.number_format import counted, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.baselines import Plans
 from optimizer.report.money_tiles import money_tiles
@@ -89,7 +89,7 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nothing"
 
 
-def bought_words(instance: Instance, phase: PhaseMix) -> str:
+def bought_text(instance: Instance, phase: PhaseMix) -> str:
     """What comes and goes in a phase."""
     parts = [f"{count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.bought)]
     parts += [f"retire {count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.retired)]
@@ -121,7 +121,7 @@ def _target(result: Result, phases: tuple[PhaseMix, ...]) -> Tile:
     return Tile(name="Target", value=number(top.target_pflops), unit="PFLOPS met" if top.met else "PFLOPS", note=note)
 
 
-def proof_words(result: Result) -> str:
+def proof_text(result: Result) -> str:
     """Gap asked, time and checks in one line."""
     facts, audit = result.design.solve if result.design else None, result.audit
     parts = []
@@ -129,7 +129,7 @@ def proof_words(result: Result) -> str:
         unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
         told = money_of(result.problem.instance).figure(facts.bound, unit)
         bound = f"{objective_name(facts.objective)} cannot be better than {told}"
-        parts.append(f"Gap asked {asked_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
+        parts.append(f"Gap asked {target_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
     if audit is not None:
         kinds = len(audit.checks_by_family)
         parts.append(f"{audit.checks:,} checks of {kinds} kinds by a second, independent calculation.")

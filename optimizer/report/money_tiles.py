@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.analysis.end_values import end_values
 from optimizer.analysis.money import Money, money_of, other_money
 from optimizer.analysis.unit_costs import UnitCosts, unit_costs
-from optimizer.inputs.naming import chip_name, spoken
+from optimizer.inputs.naming import chip_name, readable
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import number, percent
 from optimizer.pipeline import Result
@@ -102,4 +102,4 @@ def asset_name(instance: Instance, label: str) -> str:
     for table in (instance.transformers, instance.batteries, instance.generators):
         if label in table:
             return table[label].name
-    return spoken(label)
+    return readable(label)
