@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.analysis.money import DOLLARS, Money
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import counted, number, percent
@@ -142,7 +142,7 @@ def ending_text(table: Choices) -> str:
     return f"{counted(count, 'alternative')} as asked for; others may follow within {within}."
 
 
-def choice_rows(table: Choices, money: Money = DOLLARS) -> list[tuple[str, ...]]:
+def choice_rows(table: Choices, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """The table: rank, value, difference, what it buys, what it is better at."""
     unit = GOALS[table.objective].unit if table.objective in GOALS else ""
     return [
@@ -169,7 +169,7 @@ def difference(worse_by: float) -> str:
     return f"{100 * worse_by:+.2f} %"
 
 
-def alternatives_blocks(table: Choices, money: Money = DOLLARS) -> list[Block]:
+def alternatives_blocks(table: Choices, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal."""
     unit = money.unit(GOALS[table.objective].unit) if table.objective in GOALS else ""
     header = ("", f"{objective_name(table.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")

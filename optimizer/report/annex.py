@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer import __version__
 from optimizer.analysis.cost import cost_lines
-from optimizer.analysis.money import Money, money_of
+from optimizer.analysis.money import Currency, money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, whole
@@ -60,7 +60,7 @@ def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:
     return [Heading("Lead times, payments, licence fallback", 3), Table(header, rows, frozenset({3}))]
 
 
-def _order(line: OrderLine, money: Money) -> tuple[str, ...]:
+def _order(line: OrderLine, money: Currency) -> tuple[str, ...]:
     licence = line.licence
     fee = f", fee {percent(licence.fee_fraction, 2)}" if licence and licence.fee_fraction else ""
     rule = f"{licence.status}: {licence.clause}{fee}" if licence else ""

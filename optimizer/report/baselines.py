@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from optimizer.analysis.money import DOLLARS, Money
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
@@ -128,7 +128,7 @@ def plan_obstacles(best: Result, baseline: Baseline) -> tuple[str, ...]:
     return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, baseline.rule)))
 
 
-def without_licences(compared: Plans | None, money: Money = DOLLARS) -> list[str]:
+def without_licences(compared: Plans | None, money: Currency = DOLLARS) -> list[str]:
     """What it would cost if every licence were refused, where that was studied."""
     row = next((plan for plan in compared.rows if plan.id == "no_licences"), None) if compared else None
     if row is None:
@@ -140,7 +140,7 @@ def without_licences(compared: Plans | None, money: Money = DOLLARS) -> list[str
     return [f"if every licence were refused: {money.figure(row.figures['lcoc_usd_per_eflop'], 'USD/EFLOP')}{dearer}"]
 
 
-def saving_text(plan: PlanRow, money: Money = DOLLARS) -> str:
+def saving_text(plan: PlanRow, money: Currency = DOLLARS) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
@@ -150,7 +150,7 @@ def saving_text(plan: PlanRow, money: Money = DOLLARS) -> str:
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
-def plan_rows(compared: Plans, money: Money = DOLLARS) -> list[tuple[str, ...]]:
+def plan_rows(compared: Plans, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """Plan, its value, what the best design saves, what it buys or why it cannot be."""
     unit = _unit(compared)
     return [
@@ -172,13 +172,13 @@ def _unit(compared: Plans) -> str:
     return GOALS[compared.objective].unit if compared.objective in GOALS else ""
 
 
-def plan_header(compared: Plans, money: Money = DOLLARS) -> tuple[str, ...]:
+def plan_header(compared: Plans, money: Currency = DOLLARS) -> tuple[str, ...]:
     """The head of the table of plans."""
     sought = f"{objective_name(compared.objective).capitalize()}, {money.unit(_unit(compared))}"
     return ("Plan", sought, "The optimum saves", "What it buys")
 
 
-def baseline_blocks(compared: Plans, stopped: bool = False, money: Money = DOLLARS) -> list[Block]:
+def baseline_blocks(compared: Plans, stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
     if stopped:
         sentence = "Interrupted: the plans that are missing were not computed."
@@ -226,7 +226,7 @@ PLAN_COLUMNS = (
 )
 
 
-def entry_text(entry: EntryPrice, money: Money = DOLLARS) -> str:
+def entry_text(entry: EntryPrice, money: Currency = DOLLARS) -> str:
     """The entry price of an accelerator, in words."""
     now = f"{money.figure(entry.price_usd, 'USD')} now"
     if entry.kind is EntryKind.EXCLUDED:
@@ -253,7 +253,7 @@ def forced_text(entry: EntryPrice) -> str:
     return f"{100 * entry.forced_worse_by:+.2f} %"
 
 
-def entry_rows(entries: Iterable[EntryPrice], money: Money = DOLLARS) -> list[tuple[str, ...]]:
+def entry_rows(entries: Iterable[EntryPrice], money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
     return [(row.accelerator, forced_text(row), entry_text(row, money)) for row in entries]
 
@@ -265,7 +265,7 @@ def entry_note(entries: Iterable[EntryPrice]) -> str:
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 
-def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False, money: Money = DOLLARS) -> list[Block]:
+def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
     header = ("Accelerator", "If a pod is forced", "Break-even prices")
     return [

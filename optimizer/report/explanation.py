@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from optimizer.analysis.money import DOLLARS, Money
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import Obstacle
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
@@ -138,7 +138,7 @@ def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     )
 
 
-def marginal_blocks(values: Iterable[Marginal], money: Money = DOLLARS) -> list[Block]:
+def marginal_blocks(values: Iterable[Marginal], money: Currency = DOLLARS) -> list[Block]:
     """What one step more or less of each limit is worth."""
     rows = tuple(
         (
@@ -168,7 +168,7 @@ def marginal_json(values: Iterable[Marginal]) -> list[dict[str, Any]]:
     ]
 
 
-def _worth(musd: float, noise_musd: float, money: Money) -> str:
+def _worth(musd: float, noise_musd: float, money: Currency) -> str:
     if not isfinite(musd):
         return "no design"
     return f"{money.of(musd):+,.2f}" if abs(musd) > noise_musd else "about 0"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimizer.analysis.end_values import end_values
-from optimizer.analysis.money import Money, money_of, other_money
+from optimizer.analysis.money import Currency, money_of, other_money
 from optimizer.analysis.unit_costs import UnitCosts, unit_costs
 from optimizer.inputs.naming import chip_name, readable
 from optimizer.inputs.schema import Instance
@@ -21,8 +21,8 @@ ASSETS_NAMED = 2
 class _Teller:
     """The instance's currency, and another to tell the same amounts in."""
 
-    main: Money
-    other: Money | None
+    main: Currency
+    other: Currency | None
 
     def tile(self, name: str, usd: float, unit: str, note: str, figure: str = "") -> Tile:
         """An amount with its line; of a key figure the exact value in US dollars goes with it."""
@@ -58,7 +58,7 @@ def money_tiles(result: Result) -> tuple[Tile, ...]:
     )
 
 
-def _other_measures(costs: UnitCosts, money: Money) -> str:
+def _other_measures(costs: UnitCosts, money: Currency) -> str:
     """The same cost per PFLOPS-year, and what electricity costs."""
     told = []
     if costs.usd_per_pflops_year is not None:

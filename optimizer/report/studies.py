@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from optimizer.analysis.money import DOLLARS, Money
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.errors import OptimizerError
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
@@ -61,7 +61,7 @@ class Studies:
         )
 
 
-def blocks(studies: Studies, money: Money = DOLLARS) -> list[Block]:
+def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
     """What was studied, for the terminal and the summary."""
     made: list[Block] = [Paragraph(STOPPED)] if studies.stopped else []
     if studies.marginals:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from optimizer.analysis.end_values import end_value_text, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.analysis.money import Money, money_of
+from optimizer.analysis.money import Currency, money_of
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.naming import short_chip_name, site_name
@@ -208,7 +208,7 @@ def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     return (*rows[: ROWS_SHOWN - 1], (*[""] * (len(rows[0]) - 1), more))
 
 
-def _studied(about: About, money: Money) -> list[Block]:
+def _studied(about: About, money: Currency) -> list[Block]:
     if not about.studies:
         return []
     from optimizer.report.studies import blocks
@@ -216,7 +216,7 @@ def _studied(about: About, money: Money) -> list[Block]:
     return blocks(about.studies, money)
 
 
-def _refused(about: About, money: Money) -> list[str]:
+def _refused(about: About, money: Currency) -> list[str]:
     if not about.studies:
         return []
     from optimizer.report.baselines import without_licences

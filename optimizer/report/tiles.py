@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from optimizer.analysis.data_quality import DataQuality, Estimate
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.analysis.money import Money, money_of
+from optimizer.analysis.money import Currency, money_of
 from optimizer.number_format import counted, percent
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
@@ -38,7 +38,7 @@ class Tile:
     exact: float | None = None
 
 
-def saving(plans: Plans | None, money: Money) -> Tile:
+def saving(plans: Plans | None, money: Currency) -> Tile:
     """What the design saves against the best plan that a simple rule would make."""
     rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW]
     name = "Saving against baselines"
@@ -62,7 +62,7 @@ def saving(plans: Plans | None, money: Money) -> Tile:
     return Tile(name=name, value=value, unit="", note=note)
 
 
-def _more(row: PlanRow, money: Money) -> str:
+def _more(row: PlanRow, money: Currency) -> str:
     return f"{money.figure(row.saving_musd, 'MUSD', 3)} " if row.saving_musd else ""
 
 
@@ -103,7 +103,7 @@ def _plan(name: str, plans: Plans | None) -> PlanRow | None:
     return next((plan for plan in plans.rows if plan.id == name), None) if plans else None
 
 
-def _avoided(row: PlanRow, blank: Tile, what: str, money: Money) -> Tile:
+def _avoided(row: PlanRow, blank: Tile, what: str, money: Currency) -> Tile:
     """What the best plan costs that does without something; `blank` says what is asked and why."""
     if row.objective is None or row.saving_fraction is None:
         value = "no plan" if row.status == "infeasible" else UNKNOWN

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.analysis.end_values import end_values
-from optimizer.analysis.money import DOLLARS, Money, money_of, other_money
+from optimizer.analysis.money import DOLLARS, Currency, money_of, other_money
 from optimizer.analysis.unit_costs import unit_costs
 from optimizer.inputs.design import Timing
 from optimizer.pipeline import Options, Result, run
@@ -41,7 +41,7 @@ def yen() -> Result:
     ],
 )
 def test_what_is_no_money_stays_as_it_is(value: float, unit: str, words: str) -> None:
-    assert Money(code="JPY", per_usd=150.0).figure(value, unit) == words
+    assert Currency(code="JPY", per_usd=150.0).figure(value, unit) == words
 
 
 def test_the_currency_changes_no_figure(dollars: Result, yen: Result) -> None:
@@ -59,7 +59,7 @@ def test_every_amount_of_the_summary_is_told_in_the_currency(dollars: Result, ye
     npv = dollars.design.reported.npv_cost_musd
     mine, told = summary_text(dollars), " ".join(summary_text(yen).split())
     assert " MUSD" in mine
-    assert f"Whole-life cost {Money(code='JPY', per_usd=150.0).figure(npv, 'MUSD')}" in told
+    assert f"Whole-life cost {Currency(code='JPY', per_usd=150.0).figure(npv, 'MUSD')}" in told
     # Beside it, in US dollars, what the first figures are; nowhere else.
     rest = told.split("WHAT THE COST IS MADE OF")[1].split("BEFORE YOU RELY")[0]
     assert "JPY/EFLOP" in rest

@@ -11,7 +11,7 @@ import pytest
 from optimizer import pipeline
 from optimizer.analysis.data_quality import PRICES, DataQuality, Estimate, data_quality, grade_of
 from optimizer.analysis.headline import mix, usd_per_accelerator_hour
-from optimizer.analysis.money import Money, other_money
+from optimizer.analysis.money import Currency, other_money
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.reading.layers import DEFAULT, Origin
 from optimizer.report.baselines import PlanRow, Plans
@@ -140,7 +140,7 @@ def test_avoiding_general_prohibition_10_has_a_price_where_such_chips_are_bought
     ],
 )
 def test_money_in_words(musd, words):
-    assert Money(code="HKD").large(musd) == words
+    assert Currency(code="HKD").large(musd) == words
 
 
 def test_the_currency_is_that_of_the_bills():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.exclusions import left_out_by_lists
-from optimizer.analysis.money import Money
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
@@ -132,7 +132,7 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
     return QuestionAnswer("What is one more MW worth?", tuple(points), *see)
 
 
-def _marginal(value: Marginal, money: Money) -> str:
+def _marginal(value: Marginal, money: Currency) -> str:
     value_text = worth(value.more_musd, value.noise_musd, money)
     saved = (
         "nothing that the gap could tell"

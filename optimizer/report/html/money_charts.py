@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.analysis.cost import CostLine, cost_lines
-from optimizer.analysis.money import Money
+from optimizer.analysis.money import Currency
 from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
@@ -80,7 +80,7 @@ def _waterfall_figure(bars: list[tuple[str, float, str]], view: View) -> Figure:
     return figure([trace for trace in traces if trace], x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[WaterfallBar], whole: float, money: Money) -> Figure:
+def _bars(rows: list[WaterfallBar], whole: float, money: Currency) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern); empty if there are none."""
     if not rows:
         return {}
@@ -120,13 +120,13 @@ def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
 
 
-def _like(usd: float, whole_usd: float, money: Money) -> str:
+def _like(usd: float, whole_usd: float, money: Currency) -> str:
     """An amount with the decimals of the whole; the cell behind it stays in US dollars."""
     return like(money.of(usd), money.of(whole_usd))
 
 
 def cash_flow(view: View) -> Chart:
-    """Money by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
+    """Currency by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
     rows = _cash_rows(view)
     names = [f"{phase} ({view.problem.calendar.starts[phase]:%Y})" for phase in view.phases]
     kinds = (

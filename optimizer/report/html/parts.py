@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.analysis.money import Money
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
@@ -162,7 +162,7 @@ def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[P
     )
 
 
-def marginal_grid(values: tuple[Marginal, ...], money: Money) -> PageTable:
+def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
@@ -186,13 +186,13 @@ def marginal_grid(values: tuple[Marginal, ...], money: Money) -> PageTable:
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _per_unit(value: Marginal, money: Money) -> str:
+def _per_unit(value: Marginal, money: Currency) -> str:
     if value.more_open:
         return "undecided"
     return number(money.of(value.per_unit_musd), 3) if abs(value.more_musd) > value.noise_musd else "about 0"
 
 
-def worth(musd: float, noise_musd: float, money: Money) -> str:
+def worth(musd: float, noise_musd: float, money: Currency) -> str:
     """A saving or a cost in millions; what the gap leaves open is about 0, and an infinite cost is no design."""
     if not isfinite(musd):
         return "no design"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from optimizer.analysis.effective_throughput import effective_by_place
-from optimizer.analysis.money import Money
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -95,7 +95,7 @@ def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
     return figure([*traces, *_steps(view)], x, axis("", rows), {"yaxis2": bottom, "barmode": "overlay"})
 
 
-def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Money) -> Figure:
+def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency) -> Figure:
     """Bars of one colour; empty if there are none."""
     if not bars:
         return {}
