@@ -11,7 +11,7 @@ USD = "USD"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Money:
+class Currency:
     """A currency to tell amounts in. `per_usd` units of it buy one US dollar."""
 
     code: str = USD
@@ -42,7 +42,7 @@ class Money:
         return f"{number(amount)} M{self.code}"
 
 
-DOLLARS = Money()
+DOLLARS = Currency()
 
 
 def is_money(unit: str) -> bool:
@@ -50,14 +50,14 @@ def is_money(unit: str) -> bool:
     return unit.removeprefix("M").startswith(USD)
 
 
-def money_of(instance: Instance) -> Money:
+def money_of(instance: Instance) -> Currency:
     """The currency of the instance. Its rate is there: reading refuses an instance without."""
     if instance.currency == USD:
         return DOLLARS
-    return Money(code=instance.currency, per_usd=instance.exchange_rates[instance.currency].per_usd)
+    return Currency(code=instance.currency, per_usd=instance.exchange_rates[instance.currency].per_usd)
 
 
-def other_money(instance: Instance) -> Money | None:
+def other_money(instance: Instance) -> Currency | None:
     """A second currency to tell the first figures in: US dollars where the instance's is another.
 
     Else that of the first site's bills, where there is a rate for it, or the only one with a rate; None without.
@@ -67,4 +67,4 @@ def other_money(instance: Instance) -> Money | None:
     rates = {code: rate.per_usd for code, rate in instance.exchange_rates.items() if code != USD}
     bills = instance.tariffs[next(iter(instance.sites.values())).tariff].currency
     code = bills if bills in rates else next(iter(rates), "") if len(rates) == 1 else ""
-    return Money(code=code, per_usd=rates[code]) if code else None
+    return Currency(code=code, per_usd=rates[code]) if code else None

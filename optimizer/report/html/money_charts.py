@@ -126,7 +126,7 @@ def _like(usd: float, whole_usd: float, money: Currency) -> str:
 
 
 def cash_flow(view: View) -> Chart:
-    """Currency by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
+    """Money by phase: paid at its start, through it, and worth at the end, undiscounted; present value in the table."""
     rows = _cash_rows(view)
     names = [f"{phase} ({view.problem.calendar.starts[phase]:%Y})" for phase in view.phases]
     kinds = (
