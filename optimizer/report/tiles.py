@@ -107,7 +107,7 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     row = _plan("no_refresh", plans)
     if row is None:
         return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
-    return (_avoided(name, row, told, "it"),)
+    return (_avoided(name, row, told, "refresh"),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:
