@@ -59,6 +59,8 @@ class Site(Spec):
     """Carbon intensity of the grid."""
     carbon_price_usd_per_t: NonNegative = 0.0
     water_usd_per_m3: NonNegative = 0.0
+    latency_ms: NonNegative = 0.0
+    """From users to the site and back, for services that promise a first token in time."""
     grid_mw: Mw
     """Import the utility makes available from the first phase."""
     grid_stages: GridStages = ()
@@ -119,8 +121,8 @@ class Instance(Spec):
     name: Id
     title: Name
     description: Text = ""
-    currency: Literal["USD"]
-    """Reporting currency."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    """What people are told amounts in; another than USD has a row in `exchange_rates`. Keys `_usd` stay in USD."""
     planning_date: Day
     """Orders cannot be placed before this day."""
     phases: Annotated[dict[Id, Phase], Field(min_length=1)]
