@@ -119,7 +119,25 @@ WAITING = {
     },
 }
 """A connection that is not there in the first phase."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE, OFFERED, WAITING)
+BASIC = {
+    "tariffs.flat.demand": [
+        {"label": "basic", "per_kva_month": 5.0, "per_kva_year": 20.0, "ratchet_fraction": 0.8, "minimum_fraction": 0.6}
+    ],
+}
+"""A charge that looks beyond the month."""
+BILLED = {**RIGID, **BASIC}
+BILLED_AND_DISPATCHING = {**DISPATCHING, **BASIC}
+OTHERS = (
+    DISPATCHING,
+    RIGID,
+    PAID_TO_IMPORT,
+    IDLE_AT_TIMES,
+    SIMPLE,
+    OFFERED,
+    WAITING,
+    BILLED,
+    BILLED_AND_DISPATCHING,
+)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")
