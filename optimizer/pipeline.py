@@ -135,35 +135,35 @@ def run(
     problem = derive(instance, folder)
     watch.lap("derive")
     with told_by_key(instance):
-        asked = _ask(problem, options, watch)
-        found = _denied(asked, options) or search(asked.compiled, asked.goal, asked.budget, hooks)
+        prepared = _ask(problem, options, watch)
+        outcome = _denied(prepared, options) or search(prepared.compiled, prepared.goal, prepared.budget, hooks)
     watch.lap("solve")
     empty = Result(
         problem=problem,
-        status=found.status if found.x is None else Status.NO_SOLUTION,
+        status=outcome.status if outcome.x is None else Status.NO_SOLUTION,
         design=None,
         audit=None,
-        size=asked.size,
-        steps=found.steps,
+        size=prepared.size,
+        steps=outcome.steps,
         seconds=watch.seconds,
-        message=found.message,
-        bound=found.bound,
-        split=found.split,
-        relaxation_feasible=found.relaxation_feasible,
-        searched=found.searched,
-        lesson=_lesson(asked, found) if options.teach else None,
+        message=outcome.message,
+        bound=outcome.bound,
+        split=outcome.split,
+        relaxation_feasible=outcome.relaxation_feasible,
+        searched=outcome.searched,
+        lesson=_lesson(prepared, outcome) if options.teach else None,
     )
-    if found.x is None or not isfinite(found.bound):
+    if outcome.x is None or not isfinite(outcome.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
         return empty
-    solution = asked.compiled.values_by_name(found.x)
-    design = _read_back(asked, solution, found, sha256)
+    solution = prepared.compiled.values_by_name(outcome.x)
+    design = _read_back(prepared, solution, outcome, sha256)
     watch.lap("read back")
     report = check(instance, design, folder)
     watch.lap("audit")
     return replace(
         empty,
-        status=found.status,
+        status=outcome.status,
         design=design,
         audit=report,
         solution=solution,
@@ -236,55 +236,55 @@ def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
     return tuple(lesson.row() for lesson in bounds if lesson.holds_for(compiled))
 
 
-def _denied(asked: _Asked, options: Options) -> Found | None:
+def _denied(prepared: _Asked, options: Options) -> Found | None:
     """No design, without a search: a neighbour that holds all of this problem's designs is proven to have none."""
     from optimizer.solve.search import nothing_found
 
-    if asked.budget.years is not None:
+    if prepared.budget.years is not None:
         return None
     denials = [lesson for lesson in options.lessons if lesson.denies]
-    return nothing_found() if any(lesson.holds_for(asked.compiled) for lesson in denials) else None
+    return nothing_found() if any(lesson.holds_for(prepared.compiled) for lesson in denials) else None
 
 
-def _lesson(asked: _Asked, found: Found) -> Lesson | None:
+def _lesson(prepared: _Asked, outcome: Found) -> Lesson | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
     from optimizer.solve.bound_transfer import lesson_of, one
 
-    proven = found.status in (Status.OPTIMAL, Status.INFEASIBLE)
-    if not found.searched or not proven or asked.budget.years is not None:
+    proven = outcome.status in (Status.OPTIMAL, Status.INFEASIBLE)
+    if not outcome.searched or not proven or prepared.budget.years is not None:
         return None
-    compiled, goal = asked.compiled, asked.goal
-    if found.status is Status.INFEASIBLE:
+    compiled, goal = prepared.compiled, prepared.goal
+    if outcome.status is Status.INFEASIBLE:
         return lesson_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
-        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), found.bound)
-    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), found.bound / (goal.sign * goal.scale))
+        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
+    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale))
 
 
-def _read_back(asked: _Asked, values: dict[str, float], found: Found, sha256: str) -> Design:
+def _read_back(prepared: _Asked, values: dict[str, float], outcome: Found, sha256: str) -> Design:
     from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 
-    built = asked.built
+    built = prepared.built
     instance = built.problem.instance
     load_values(built, values)
     shapes = built.model.operations.shapes
-    isolated = asked.budget.isolated and bool(shapes)
-    operated = operate(shapes, final_capacities(built), asked.programmes, isolated)
+    isolated = prepared.budget.isolated and bool(shapes)
+    operated = operate(shapes, final_capacities(built), prepared.programmes, isolated)
     decisions = read_decisions(built, operated)
     reported = report_of(built.problem, decisions, read_ledger(built, decisions))
-    value = objective_value(Figures(built.problem, decisions, reported.ledger), asked.goal.id)
+    value = objective_value(Figures(built.problem, decisions, reported.ledger), prepared.goal.id)
     facts = SolveFacts(
-        status=found.status.value,
-        objective=asked.goal.id,
+        status=outcome.status.value,
+        objective=prepared.goal.id,
         value=value,
-        bound=found.bound,
-        gap=abs(value - found.bound) / max(abs(value), 1e-9),
-        gap_asked=asked.budget.gap,
-        seconds=found.seconds,
-        iterations=len(found.steps),
-        interrupted=found.interrupted,
-        method=asked.method,
+        bound=outcome.bound,
+        gap=abs(value - outcome.bound) / max(abs(value), 1e-9),
+        gap_asked=prepared.budget.gap,
+        seconds=outcome.seconds,
+        iterations=len(outcome.steps),
+        interrupted=outcome.interrupted,
+        method=prepared.method,
         hours=instance.solve.hours,
     )
     return Design(

@@ -88,7 +88,7 @@ def _days(chip: str, model: str, accelerators: int) -> float:
     """Days the model gives for a published training run, with a mature stack."""
     data = _model(model)
     run = TrainingRun(kind="training_run", model=model, precisions=("bf16",), max_days=365.0)
-    pflops = sustained_pflops(_chip(chip), run, accelerators, 1.0)
+    pflops = sustained_pflops(_chip(chip), run, data, accelerators, 1.0)
     return run_flop(run, data) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY
 
 
@@ -163,16 +163,16 @@ def _utilisation(chip: str, accelerators: int) -> float:
 
 def _scaling() -> tuple[CalibrationCase, ...]:
     chip = _chip("a100_sxm80")
-    found = []
+    points = []
     for n, reference in ((6_144, "megascale_mfu_6144"), (8_192, "megascale_mfu_8192"), (12_288, "megascale_mfu")):
         model = fabric_fraction(chip, n) / fabric_fraction(chip, 3_072)
         kept = (1 / fact("megascale_mfu_3072"), 0.05, "The law alone: exponent 0.05.")
         what = (f"MegaScale, {n:,} A100 against 3,072", "of utilisation")
-        found.append(_case("Scaling", what, model, reference, kept))
+        points.append(_case("Scaling", what, model, reference, kept))
     absolute = (1.0, None, "The catalogue's 0.48 is for common software; MegaScale's is the best published.")
     value = _utilisation("a100_sxm80", 12_288)
-    found.append(_case("Scaling", ("MegaScale, 12,288 A100", "fraction"), value, "megascale_mfu", absolute))
-    return tuple(found)
+    points.append(_case("Scaling", ("MegaScale, 12,288 A100", "fraction"), value, "megascale_mfu", absolute))
+    return tuple(points)
 
 
 def _service(input_b: float, output_b: float, precisions: tuple[str, ...] = ("fp8", "int8")) -> Serving:
@@ -196,7 +196,7 @@ def _serving() -> tuple[CalibrationCase, ...]:
     load = _service(fact("deepseek_input_tokens_b_per_day"), fact("deepseek_output_tokens_b_per_day"))
     chip, model = _chip("h800_sxm"), _model("deepseek_v3")
     measured = rates(chip, load, model, [MeasuredServing.model_validate(_row("measured_serving", "h800_deepseek_v3"))])
-    found = []
+    points = []
     for name, rate, why in (
         (
             "roofline",
@@ -210,13 +210,13 @@ def _serving() -> tuple[CalibrationCase, ...]:
         seconds = seconds_per_day(load, rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
         fleet = seconds / (SECONDS_PER_DAY * availability_fraction(chip, rate.replica_accelerators))
         what = (f"DeepSeek V3/R1 fleet of H800 by {name}", "accelerators")
-        found.append(_case("Serving", what, fleet, "deepseek_fleet_h800", (1.0, 0.30, why)))
-    return tuple(found)
+        points.append(_case("Serving", what, fleet, "deepseek_fleet_h800", (1.0, 0.30, why)))
+    return tuple(points)
 
 
 def _rates() -> tuple[CalibrationCase, ...]:
     """Roofline of each accelerator with a measured row."""
-    model, found = _model("deepseek_v3"), []
+    model, points = _model("deepseek_v3"), []
     for name, row in table_layer("measured_serving").tree["measured_serving"].items():
         data = MeasuredServing.model_validate(row)
         load = _service(1.0, 1.0, (data.precision,)).model_copy(update={"user_tokens_per_s": data.user_tokens_per_s})
@@ -236,8 +236,8 @@ def _rates() -> tuple[CalibrationCase, ...]:
                 group="Tokens", what=what, unit="tokens/s", model=value, fact=published, reference=source, grade=grade,
                 aim=None, why=own,
             )  # fmt: skip
-            found.append(case)
-    return tuple(found)
+            points.append(case)
+    return tuple(points)
 
 
 def _power() -> tuple[CalibrationCase, ...]:

@@ -70,11 +70,11 @@ class SiteReading:
 
 def site_readings(problem: Problem, decisions: Decisions) -> tuple[SiteReading, ...]:
     """Every site in a restricted place, in its worst phase. Empty if there is none."""
-    found = []
+    rows = []
     for site in restricted_sites(problem.instance):
         phases = [_reading(problem, decisions, site, phase) for phase in problem.calendar.phases]
-        found.append(max(phases, key=lambda r: (ORDER.index(r.verdict), _nearness(r))))
-    return tuple(found)
+        rows.append(max(phases, key=lambda r: (ORDER.index(r.verdict), _nearness(r))))
+    return tuple(rows)
 
 
 def _nearness(reading: SiteReading) -> float:

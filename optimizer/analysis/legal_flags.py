@@ -32,13 +32,13 @@ def row_flags(problem: Problem, row: PodRow) -> tuple[Flag, ...]:
 
 def raised_flags(problem: Problem, decisions: Decisions) -> tuple[RaisedFlag, ...]:
     """Every flag of a design, the machine's own first."""
-    found: dict[str, list[PodRow]] = {}
+    pods_by_flag: dict[str, list[PodRow]] = {}
     for row in decisions.deliveries:
         for flag in row_flags(problem, row):
-            found.setdefault(flag.id, []).append(row)
+            pods_by_flag.setdefault(flag.id, []).append(row)
     machine = [_machine(reading) for reading in site_readings(problem, decisions) if reading.verdict != "not_reached"]
-    ordered = [flag for flag in FLAGS if flag.id in found]
-    return (*machine, *(_raised(problem, flag, found[flag.id]) for flag in ordered))
+    ordered = [flag for flag in FLAGS if flag.id in pods_by_flag]
+    return (*machine, *(_raised(problem, flag, pods_by_flag[flag.id]) for flag in ordered))
 
 
 def _raised(problem: Problem, flag: Flag, rows: list[PodRow]) -> RaisedFlag:

@@ -206,16 +206,16 @@ def solve(
     )  # fmt: skip
     with stoppable(stop) as event, spawning(), TemporaryDirectory(prefix="optimizer-") as scratch:
         log_path = Path(scratch) / "solver.log"
-        found = answer(request, _observer(event, progress, note), log_path)
+        answered = answer(request, _observer(event, progress, note), log_path)
         log = log_path.read_bytes() if log_path.exists() else b""
-    result = found.result
+    result = answered.result
     if result.design is not None and not result.verified:
         count = len(result.audit.findings) if result.audit else 0
         raise VerificationError(f"the audit does not confirm the design ({count} findings); it is withheld")
     if result.status.value in ("unsound", "unbounded"):
         raise UnsoundError(result.message or f"the search ended {result.status.value}")
     label = ", ".join((*([case.source.scenario] if case.source.scenario else []), *case.source.sets))
-    return DesignResult(request=request, answer=found, log=log, label=label)
+    return DesignResult(request=request, answer=answered, log=log, label=label)
 
 
 def _selection(studies: Iterable[str]) -> StudySelection:

@@ -48,9 +48,9 @@ def ranges(compiled: Compiled) -> dict[str, tuple[float, float]]:
     bounds = np.concatenate((compiled.column_lower, compiled.column_upper))
     vectors = {"matrix": compiled.value, "right-hand sides": limits, "bounds": bounds}
     vectors |= {f"form {name}": form.coefficients for name, form in compiled.forms.items()}
-    found = {}
+    quarter_ranges = {}
     for name, vector in vectors.items():
         sizes = np.abs(vector[np.isfinite(vector) & (vector != 0)])
         if sizes.size:
-            found[name] = (float(sizes.min()), float(sizes.max()))
-    return found
+            quarter_ranges[name] = (float(sizes.min()), float(sizes.max()))
+    return quarter_ranges

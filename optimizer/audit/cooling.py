@@ -117,10 +117,10 @@ def check_plant(case: AuditCase, fleet: Fleet, plant: Plant, recorder: Recorder)
                 modules = plant.modules.get((site_id, p, x), 0)
                 gate = technology.max_modules if is_open else 0
                 recorder.at_most("cooling.gate", where, modules, gate, "modules in service")
-                carried = sum(carried_share(case.instance, c, x) * heat for c, heat in heat_mw.items())
+                heat_taken = sum(carried_share(case.instance, c, x) * heat for c, heat in heat_mw.items())
                 capacity = technology.module_mw * (modules - (technology.spare_modules if is_open else 0))
-                if carried or modules or is_open:
-                    recorder.at_most("cooling.duty", where, carried, capacity, "MW of heat on the plant")
+                if heat_taken or modules or is_open:
+                    recorder.at_most("cooling.duty", where, heat_taken, capacity, "MW of heat on the plant")
             if site.max_coolings is not None:
                 where = words(site_id, phase)
                 recorder.at_most("cooling.technologies", where, len(open_here), site.max_coolings, "technologies open")

@@ -53,8 +53,8 @@ def check_identity(instance: Instance, design: Design, recorder: Recorder) -> No
 def check_sha256(design: Design, sha256: str, recorder: Recorder) -> None:
     """The design names the very instance it is held against, not an earlier or a changed one."""
     named = design.instance_sha256
-    told = f"names an instance with SHA-256 {named[:12]}, this one has {sha256[:12]}; a bid need not name any"
-    recorder.holds("identity.instance_sha256", "design", named == sha256, told)
+    text = f"names an instance with SHA-256 {named[:12]}, this one has {sha256[:12]}; a bid need not name any"
+    recorder.holds("identity.instance_sha256", "design", named == sha256, text)
 
 
 def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:

@@ -43,8 +43,8 @@ def stated_items(case: AuditCase, site: str) -> dict[str, FacilityItem]:
     name = case.instance.sites[site].facility
     if name is None:
         return {}
-    found = {item: getattr(case.instance.facilities[name], item) for item in ACCOUNTS}
-    return {item: spec for item, spec in found.items() if spec is not None}
+    stated = {item: getattr(case.instance.facilities[name], item) for item in ACCOUNTS}
+    return {item: spec for item, spec in stated.items() if spec is not None}
 
 
 def can_be_bought(case: AuditCase, site: str, item: str, p: int) -> bool:
@@ -65,12 +65,12 @@ def opening(case: AuditCase, site: str, p: int, substations: Substations) -> int
 
 def _bought_mw(case: AuditCase, site: str, item: str) -> dict[int, float]:
     """MW of an item by phase of purchase."""
-    found: dict[int, float] = {}
+    bought: dict[int, float] = {}
     for row in case.decisions.facility:
         if (row.site, row.item) == (site, item):
             p = case.periods.index(row.phase)
-            found[p] = found.get(p, 0.0) + row.mw
-    return found
+            bought[p] = bought.get(p, 0.0) + row.mw
+    return bought
 
 
 def facility_purchases(

@@ -28,8 +28,8 @@ def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
             for p, phase in enumerate(case.periods.phases):
                 there = sum(number for (_, q, a), number in delivered.items() if q == p and a in members)
                 as_bid = there == offer.deliveries.get(phase, 0)
-                told = f"{there:,} accelerators, the bid says {offer.deliveries.get(phase, 0):,}"
-                recorder.holds("offers.fixed", words(name, phase), as_bid, told)
+                text = f"{there:,} accelerators, the bid says {offer.deliveries.get(phase, 0):,}"
+                recorder.holds("offers.fixed", words(name, phase), as_bid, text)
 
 
 def _check_available(

@@ -32,19 +32,19 @@ def check_reported(
 
 def _check_ledger(case: AuditCase, reported: Reported, books: Books, recorder: Recorder) -> None:
     """Lines both ways, by account, phase and site, and the discounted sum of the money."""
-    said: dict[tuple[str, int, str | None], float] = defaultdict(float)
+    stated: dict[tuple[str, int, str | None], float] = defaultdict(float)
     npv = 0.0
     for entry in reported.ledger:
         if _readable(case, entry, recorder):
             p = case.periods.index(entry.phase)
-            said[entry.account, p, entry.site] += entry.amount
+            stated[entry.account, p, entry.site] += entry.amount
             if entry.account in MONEY:
                 npv += entry.amount * case.periods.weight(entry.timing, p)
-    for key in sorted(said.keys() | books.amounts.keys(), key=repr):
+    for key in sorted(stated.keys() | books.amounts.keys(), key=repr):
         account, p, site = key
         where = words(account, case.periods.phases[p], site or "no site")
         recomputed = books.amounts.get(key, 0.0)
-        recorder.same(f"ledger.{account}", where, said.get(key, 0.0), recomputed, "differs from the audit's")
+        recorder.same(f"ledger.{account}", where, stated.get(key, 0.0), recomputed, "differs from the audit's")
     recorder.same("ledger.total", "ledger", npv, reported.npv_cost_musd, "NPV of the lines, against the reported NPV")
 
 

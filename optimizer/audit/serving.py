@@ -84,11 +84,11 @@ class AuditedRates:
 
 def services(case: AuditCase) -> tuple[Service, ...]:
     """The workloads of kind serving whose model and first phase are known."""
-    found = []
+    rows = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, Serving) and _complete(case, work):
-            found.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
-    return tuple(found)
+            rows.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(rows)
 
 
 def _complete(case: AuditCase, work: Serving) -> bool:

@@ -156,10 +156,10 @@ def check_generators(
             recorder.at_most("generators.max_units", where, units, generator.max_units, "generator sets")
             if p >= case.periods.index(spec.backup.from_phase):
                 spare = spec.backup.spare_units if substations[site, p] is not None else 0
-                carried = generator.unit_mw * (units - spare)
+                backed_mw = generator.unit_mw * (units - spare)
                 critical = critical_mw(case, fleet, site, p)
                 recorder.at_least(
-                    "generators.critical", where, carried, critical, "MW of generators beside the spare ones"
+                    "generators.critical", where, backed_mw, critical, "MW of generators beside the spare ones"
                 )
     for row in case.decisions.generators:
         where, backup = words("generators", row.site, row.phase), case.instance.sites[row.site].backup

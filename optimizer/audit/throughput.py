@@ -9,7 +9,7 @@ from optimizer.audit.case import AuditCase, Type
 from optimizer.audit.findings import Recorder, words
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.occupancy import occupancy
-from optimizer.audit.pods import availability, fabric_factor, peak_tflops
+from optimizer.audit.pods import availability, fabric_factor, peak_tflops, working_point
 from optimizer.audit.serving import services, serving_pflops
 from optimizer.audit.training import clusters, tasks
 from optimizer.inputs.setting import Workload
@@ -34,10 +34,10 @@ def effective_pflops(case: AuditCase, site: str, kind: Type, workload: str, p: i
     """
     chip, work = case.instance.accelerators[kind.accelerator], case.instance.workloads[workload]
     if isinstance(work, Workload):
-        utilisation = chip.utilisation.get(work.workload_class, 0.0)
+        peak, utilisation = working_point(chip, work)
         job, exponent = work.job_accelerators, case.interconnect(site, kind).exponent
         share = utilisation * fabric_factor(chip, exponent, job) * availability(chip, job)
-        return peak_tflops(chip, work) / 1000.0 * share * case.maturity(kind.accelerator, p)
+        return peak / 1000.0 * share * case.maturity(kind.accelerator, p)
     for service in services(case):
         if service.name == workload and p >= service.first:
             return serving_pflops(case, service, kind.accelerator, p)

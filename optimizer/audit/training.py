@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, listed, words
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
+from optimizer.audit.pods import availability, expert_exchange, fabric_factor, resides, runs, working_point
 from optimizer.inputs.design import ClusterRow
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
@@ -58,11 +58,11 @@ class AuditedRun:
 
 def tasks(case: AuditCase) -> tuple[AuditedRun, ...]:
     """The training runs whose model, number of tokens and first phase are known."""
-    found = []
+    rows = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun) and _complete(case, work):
-            found.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
-    return tuple(found)
+            rows.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(rows)
 
 
 def _complete(case: AuditCase, work: TrainingRun) -> bool:
@@ -75,12 +75,12 @@ def _complete(case: AuditCase, work: TrainingRun) -> bool:
 def clusters(case: AuditCase) -> dict[tuple[str, int], ClusterRow]:
     """The cluster of each run and phase; of several the first, and only in phases in which it is run."""
     first = {task.name: task.first for task in tasks(case)}
-    found: dict[tuple[str, int], ClusterRow] = {}
+    largest: dict[tuple[str, int], ClusterRow] = {}
     for row in case.decisions.clusters:
         key = row.workload, case.periods.index(row.phase)
         if row.workload in first and first[row.workload] <= key[1] and row.pods > 0:
-            found.setdefault(key, row)
-    return found
+            largest.setdefault(key, row)
+    return largest
 
 
 def accelerators_of(case: AuditCase, row: ClusterRow) -> int:
@@ -93,10 +93,10 @@ def sustained_pflops(case: AuditCase, task: AuditedRun, row: ClusterRow) -> floa
     chip, count = case.instance.accelerators[row.accelerator], accelerators_of(case, row)
     if not count:
         return 0.0
-    utilisation = chip.utilisation.get(task.spec.workload_class, 0.0)
+    peak, utilisation = working_point(chip, task.spec)
     exponent = case.interconnect(row.site, type_of(row)).exponent
-    kept = fabric_factor(chip, exponent, count) * availability(chip, count)
-    each = peak_tflops(chip, task.spec) / 1000.0 * utilisation * kept
+    kept = fabric_factor(chip, exponent, count) * availability(chip, count) * expert_exchange(chip, task.model)
+    each = peak / 1000.0 * utilisation * kept
     return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
 
 

@@ -68,10 +68,10 @@ def command() -> int:
 def _timed(name: str, test: Callable[[], tuple[bool, str]]) -> DoctorCheck:
     began = time.monotonic()
     try:
-        passed, found = test()
+        passed, measured = test()
     except Exception as problem:
-        passed, found = False, f"{type(problem).__name__}: {problem}"
-    return DoctorCheck(name, passed, found, time.monotonic() - began)
+        passed, measured = False, f"{type(problem).__name__}: {problem}"
+    return DoctorCheck(name, passed, measured, time.monotonic() - began)
 
 
 def _version() -> tuple[bool, str]:
@@ -122,11 +122,11 @@ def _ratio() -> tuple[bool, str]:
     instance, folder, expected = paper_instance()
     result = run(instance, folder, Options(isolated=False))
     reported = result.design.reported if result.design else None
-    found = reported.lcoc_usd_per_eflop if reported else float("nan")
-    right = result.verified and abs(found - expected) <= 2e-4 * expected
+    lcoc = reported.lcoc_usd_per_eflop if reported else float("nan")
+    right = result.verified and abs(lcoc - expected) <= 2e-4 * expected
     return (
         right,
-        f"{found:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
+        f"{lcoc:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
     )
 
 

@@ -92,7 +92,7 @@ def _texts(problem: BaseException, diagnostics: tuple[Any, ...]) -> list[str]:
 
 
 def _counted(diagnostics: tuple[Any, ...]) -> str:
-    errors = sum(1 for found in diagnostics if found.severity == "error")
+    errors = sum(1 for diagnostic in diagnostics if diagnostic.severity == "error")
     warnings = len(diagnostics) - errors
     parts = [f"{errors} error" + ("" if errors == 1 else "s")]
     parts += [f"{warnings} warning" + ("" if warnings == 1 else "s")] if warnings else []

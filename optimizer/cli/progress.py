@@ -63,15 +63,15 @@ class Watcher:
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
         self._prepare()
-        words = progress_words(progress, self._unit)
+        line = progress_words(progress, self._unit)
         if self._live is not None:
             from rich.text import Text
 
-            live, shown = self._live, Text(f"  {words}   (Ctrl-C keeps the best design)")
+            live, shown = self._live, Text(f"  {line}   (Ctrl-C keeps the best design)")
             self._shown(lambda: live.update(shown))
         elif time.monotonic() - self._said >= PLAIN_EVERY_S:
             self._said = time.monotonic()
-            self._session.note(words)
+            self._session.note(line)
 
     def _prepare(self) -> None:
         """Load what writes the results while the search, in its own process, still runs."""
@@ -105,5 +105,5 @@ def progress_line(progress: Progress) -> str:
     import json
 
     known = {"incumbent": progress.incumbent, "bound": progress.bound}
-    told = {name: value if isfinite(value) else None for name, value in known.items()}
-    return json.dumps({"seconds": progress.seconds, **told, "nodes": progress.nodes}) + "\n"
+    values = {name: value if isfinite(value) else None for name, value in known.items()}
+    return json.dumps({"seconds": progress.seconds, **values, "nodes": progress.nodes}) + "\n"

@@ -66,10 +66,14 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     result, folder, page = solved.result, solved.folder, solved.page
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code if solved.interrupted else None)
-    told = {**result_json(reading, result), "folder": str(folder) if folder else None, "against": page.against or None}
+    answer = {
+        **result_json(reading, result),
+        "folder": str(folder) if folder else None,
+        "against": page.against or None,
+    }
     if page.studies:
-        told["studies"] = as_json(page.studies)
-    here.answer(told, code)
+        answer["studies"] = as_json(page.studies)
+    here.answer(answer, code)
     return code
 
 

@@ -126,8 +126,10 @@ class Teller:
             return
         self._said = time.monotonic()
         left = "" if progress.seconds_left is None or last else f", about {duration(progress.seconds_left)} left"
-        carried = f", {progress.carried} proven by their neighbours" if progress.carried else ""
-        self._session.note(f"{progress.done} of {progress.total} cells, {progress.solved} solved now{carried}{left}")
+        transferred = f", {progress.carried} proven by their neighbours" if progress.carried else ""
+        self._session.note(
+            f"{progress.done} of {progress.total} cells, {progress.solved} solved now{transferred}{left}"
+        )
 
 
 def interrupted(folder: Path, done: int, total: int, code: ExitCode) -> int:

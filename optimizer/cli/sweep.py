@@ -90,7 +90,7 @@ def _answer(swept: Swept, variants: Variants) -> int:
     code = code_of(lines)
     session().say(to_text(sweep_blocks(lines, swept.names, SHOWN), width()))
     session().say(f"{tally_words(lines)}\n{swept.folder}")
-    told = {
+    answer = {
         "folder": str(swept.folder),
         "instance": variants.read().instance.name,
         "cells": len(lines),
@@ -103,5 +103,5 @@ def _answer(swept: Swept, variants: Variants) -> int:
             for line in lines
         ],
     }  # fmt: skip
-    session().answer(told, code)
+    session().answer(answer, code)
     return int(code)

@@ -52,8 +52,8 @@ def row_name(instance: Instance, table: str, row: str) -> str:
     if table == "phases":
         return phase_name(instance, row)
     rows = getattr(instance, table, None)
-    found = rows.get(row) if isinstance(rows, dict) else None
-    return str(getattr(found, "name", "") or spoken(row))
+    entry = rows.get(row) if isinstance(rows, dict) else None
+    return str(getattr(entry, "name", "") or spoken(row))
 
 
 def chip_name(instance: Instance, accelerator: str) -> str:
@@ -63,7 +63,7 @@ def chip_name(instance: Instance, accelerator: str) -> str:
 
 def short_chip_name(instance: Instance, accelerator: str) -> str:
     """Its name without what stands in brackets, where that is still a name of its own."""
-    names = {row: found.name.partition(" (")[0] for row, found in instance.accelerators.items()}
+    names = {row: chip.name.partition(" (")[0] for row, chip in instance.accelerators.items()}
     mine = names.get(accelerator, "")
     return mine if list(names.values()).count(mine) == 1 else chip_name(instance, accelerator)
 
@@ -82,7 +82,7 @@ def phase_name(instance: Instance, phase: str) -> str:
     """When a phase begins, as a reader says it: 2028, Nov 2028, or the day where months do not tell phases apart."""
     if phase not in instance.phases:
         return spoken(phase)
-    starts = [found.start for found in instance.phases.values()]
+    starts = [row.start for row in instance.phases.values()]
     mine = instance.phases[phase].start
     if all((day.month, day.day) == (1, 1) for day in starts) and len({day.year for day in starts}) == len(starts):
         return str(mine.year)
@@ -93,9 +93,9 @@ def phase_name(instance: Instance, phase: str) -> str:
 
 def phase_span(instance: Instance, phase: str) -> str:
     """From when to when a phase lasts: Nov 2028 to Oct 2029."""
-    found = instance.phases[phase]
-    last = found.start + timedelta(days=round(DAYS_PER_YEAR * found.years) - 1)
-    first, end = month_name(found.start), month_name(last)
+    row = instance.phases[phase]
+    last = row.start + timedelta(days=round(DAYS_PER_YEAR * row.years) - 1)
+    first, end = month_name(row.start), month_name(last)
     return first if first == end else f"{first} to {end}"
 
 
@@ -130,9 +130,9 @@ def key_name(instance: Instance | None, path: str) -> str:
         else:
             word, unit = field_name(part)
         words.append(word)
-    said = ", ".join(words) + (f", {unit}" if unit else "")
-    told = f"{row}: {said}" if row and said else row or said
-    return told[:1].upper() + told[1:]
+    described = ", ".join(words) + (f", {unit}" if unit else "")
+    text = f"{row}: {described}" if row and described else row or described
+    return text[:1].upper() + text[1:]
 
 
 def _row(instance: Instance | None, parts: list[str]) -> tuple[str, list[str]]:

@@ -26,6 +26,14 @@ from optimizer.inputs.setting import Precision, Workload, WorkloadClass
 Precisions = Annotated[tuple[Precision, ...], Field(strict=False, min_length=1)]
 
 
+class ScaleUpFactor(Spec):
+    """What training keeps of the utilisation of dense models, from one size of the scale-up domain on."""
+
+    accelerators: PositiveCount
+    """Least accelerators of the scale-up domain."""
+    fraction: PositiveFraction
+
+
 class Model(Spec):
     """A model that is trained or served."""
 
@@ -36,6 +44,8 @@ class Model(Spec):
     """Parameters that work on each token, in billions (fewer than all for a mixture of experts)."""
     tokens_t: Annotated[float, Field(gt=0)] | None = None
     """Tokens of its training, in trillions."""
+    scale_up_factors: Rows[ScaleUpFactor] = ()
+    """By scale-up domain, rising: what the exchange between experts leaves of the utilisation. None given: all."""
     kv_bytes_per_token: NonNegative = 0.0
     """Key-value cache per token of context, in bytes."""
     prefill_utilisation: PositiveFraction | None = None

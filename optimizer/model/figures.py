@@ -81,8 +81,7 @@ class Figures:
         year = self.problem.years[site]
         available_mw = year.grid_mw[phase] * self.total("active_sites", phase, site)
         held = Held(contract_mw=contracts.get((site, phase), 0.0), available_mw=available_mw)
-        found = lines(year, phase, hours, load, held)
-        return bill_musd(found)
+        return bill_musd(lines(year, phase, hours, load, held))
 
     def dispatching(self) -> list[str]:
         """Sites that dispatch."""

@@ -81,7 +81,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
-    def asked(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
+    def tests(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
         own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
@@ -99,7 +99,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         source=spec.source,
         rule=rule,
         summary=summary,
-        questions=asked,
+        questions=tests,
         thresholds=_thresholds(spec, base),
     )
 
@@ -153,8 +153,8 @@ def fact(condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade
     }
     if condition.fact in places:
         return places[condition.fact]
-    found: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
-    return found
+    figure: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
+    return figure
 
 
 def _groups(place: Destination) -> frozenset[str]:
@@ -192,11 +192,11 @@ def _plain(value: object) -> str:
 
 
 def _thresholds(spec: UserRegime, base: Regime | None) -> dict[str, tuple[float, ...]]:
-    found: dict[str, set[float]] = {name: set(values) for name, values in (base.thresholds if base else LAW).items()}
+    limits: dict[str, set[float]] = {name: set(values) for name, values in (base.thresholds if base else LAW).items()}
     for _, condition in _pairs(spec):
         if condition.fact in NUMBERS and condition.fact != "tier":
-            found.setdefault(FIELDS.get(condition.fact, condition.fact), set()).add(float(condition.value))
-    return {name: tuple(sorted(values)) for name, values in found.items()}
+            limits.setdefault(FIELDS.get(condition.fact, condition.fact), set()).add(float(condition.value))
+    return {name: tuple(sorted(values)) for name, values in limits.items()}
 
 
 def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:

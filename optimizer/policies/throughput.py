@@ -69,8 +69,8 @@ def add(block: Block, instance: Instance, ledger: Ledger) -> None:
 
     served = [(w, p) for w, load in servings(instance).items() for p in phases if is_active(instance, load, p)]
     if served:
-        asked = {w: work_pflops(instance, load) for w, load in servings(instance).items()}
-        block.served_pflops = Var(served, bounds=lambda _, w, p: (asked[w], asked[w]))
+        required = {w: work_pflops(instance, load) for w, load in servings(instance).items()}
+        block.served_pflops = Var(served, bounds=lambda _, w, p: (required[w], required[w]))
 
         @block.Constraint(served)
         def tokens(b: Block, w: str, p: str) -> Any:

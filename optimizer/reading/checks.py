@@ -84,15 +84,15 @@ def floors_within_demand(instance: Instance) -> Iterator[InputFinding]:
     """What classes, runs and services ask for adds up to no more than the demand."""
     only_floors = all(isinstance(load, Workload) for load in instance.workloads.values())
     for phase_id in instance.phases:
-        asked = {name: _asked(instance, name, phase_id) for name in instance.workloads}
-        total = sum(asked.values())
+        workload_pflops = {name: _asked(instance, name, phase_id) for name in instance.workloads}
+        total = sum(workload_pflops.values())
         demand = demand_pflops(instance, phase_id) if _models_known(instance) else total
         if total > demand * (1 + 1e-9):
-            askers = [name for name, pflops in asked.items() if pflops > 0]
-            last = askers[-1] if only_floors else max(askers, key=lambda name: asked[name])
+            askers = [name for name, pflops in workload_pflops.items() if pflops > 0]
+            last = askers[-1] if only_floors else max(askers, key=lambda name: workload_pflops[name])
             is_class = bool(instance.workloads[last].floor_pflops)
             path = ("workloads", last, "floor_pflops", phase_id) if is_class else ("workloads", last)
-            uses = (("phases", phase_id), ("models",), *(("workloads", name) for name in asked))
+            uses = (("phases", phase_id), ("models",), *(("workloads", name) for name in workload_pflops))
             what = f"floor_pflops of {phase_id}" if only_floors else f"floors, runs and services of {phase_id}"
             message = f"{what} add up to {total:g}, beyond the demand of {demand:g}"
             yield InputFinding("E0403", path, message, "raise demand_pflops of the phase or lower the floors", uses)

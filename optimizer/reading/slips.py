@@ -107,11 +107,11 @@ def slips_of(key: str) -> tuple[Slip, ...]:
     """The slips of the unit in a key's name."""
     if key in _PLAIN_FACTORS:
         return ()
-    words = key.split("_")
-    for start in range(len(words)):
-        found = SLIPS.get("_".join(words[start:]))
-        if found is not None:
-            return found
+    parts = key.split("_")
+    for start in range(len(parts)):
+        slip = SLIPS.get("_".join(parts[start:]))
+        if slip is not None:
+            return slip
     return _MONEY if any(word in key for word in _MONEY_WORDS) else ()
 
 

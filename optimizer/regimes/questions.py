@@ -62,7 +62,7 @@ def questions(regime_id: str, chip: ChipFacts, trade: Trade) -> tuple[RuleTest, 
     groups = [group for since_regime, group in _GROUPS if since(regime_id, since_regime)]
     if regime_id == "oct_2022":
         groups = [_first_rule]
-    return (first, home, *(asked for group in groups for asked in group(chip, trade)))
+    return (first, home, *(test for group in groups for test in group(chip, trade)))
 
 
 def _groups_of(place: Destination) -> str:

@@ -47,16 +47,16 @@ def bidder_blocks(instance: Instance) -> list[Block]:
 
 def product_names(instance: Instance) -> tuple[str, ...]:
     """Names and ids by which makers and products are known, the longest first."""
-    found: set[str] = set()
+    products: set[str] = set()
     for name in NAMED_TABLES:
         for row_id, row in getattr(instance, name).items():
-            found |= {row_id, row.name}
+            products |= {row_id, row.name}
     for chip in instance.accelerators.values():
-        found |= {chip.vendor, chip.architecture}
+        products |= {chip.vendor, chip.architecture}
     for fabric in instance.fabrics.values():
-        found |= set(getattr(fabric, "vendors", None) or ())
-    found |= {offer.supplier for offer in instance.offers.values()}
-    return tuple(sorted((name for name in found if len(name) > 2), key=lambda name: (-len(name), name)))
+        products |= set(getattr(fabric, "vendors", None) or ())
+    products |= {offer.supplier for offer in instance.offers.values()}
+    return tuple(sorted((name for name in products if len(name) > 2), key=lambda name: (-len(name), name)))
 
 
 def _hider(instance: Instance) -> re.Pattern[str]:

@@ -15,15 +15,15 @@ INTRODUCTION = (
 
 def blocks() -> list[Block]:
     """The page."""
-    found = cases()
+    measured = cases()
     page: list[Block] = [Heading("Calibration: the model against published facts", 1), Paragraph(_plain(INTRODUCTION))]
-    for group in dict.fromkeys(case.group for case in found):
-        rows = tuple(_cells(case) for case in found if case.group == group)
+    for group in dict.fromkeys(case.group for case in measured):
+        rows = tuple(_cells(case) for case in measured if case.group == group)
         header = ("Case", "Unit", "Model", "Published", "Error", "Aim", "Grade", "Reference")
         page += [Heading(group), Table(header, rows, frozenset({2, 3, 4, 5}))]
-        reasons = [f"{case.what}: {case.why}" for case in found if case.group == group and case.why]
+        reasons = [f"{case.what}: {case.why}" for case in measured if case.group == group and case.why]
         page += [Paragraph(reason) for reason in reasons]
-    missed = [case for case in found if not meets(case)]
+    missed = [case for case in measured if not meets(case)]
     names = "; ".join(f"{case.what} ({100 * case.error:+.0f} %)" for case in missed)
     verdict = f"Outside their aims: {names}. The reasons stand above." if missed else "All aims are met."
     return [*page, Heading("Verdict"), Paragraph(verdict)]

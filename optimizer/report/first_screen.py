@@ -146,7 +146,7 @@ def _money(result: Result) -> tuple[Tile, ...]:
     currency = reader_currency(instance)
     base = result.problem.calendar.base.year
     hour = usd_per_accelerator_hour(result)
-    found = [
+    rows = [
         Tile(
             name="Whole-life cost",
             value=number(k["npv_cost_musd"]),
@@ -175,8 +175,8 @@ def _money(result: Result) -> tuple[Tile, ...]:
     ]
     if hour is not None:
         note = f"{_each(hour, currency)}whole-life cost over the hours of all accelerators installed"
-        found.append(Tile(name="Per accelerator-hour", value=number(hour, 3), unit="USD", note=note))
-    return tuple(found)
+        rows.append(Tile(name="Per accelerator-hour", value=number(hour, 3), unit="USD", note=note))
+    return tuple(rows)
 
 
 def proof_words(result: Result) -> str:

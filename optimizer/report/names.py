@@ -51,8 +51,8 @@ def reader_words(instances: Iterable[Instance]) -> Words:
     def say(text: str) -> str:
         if _COMMAND.search(text):
             return text
-        text = _KEY.sub(lambda found: key_name(owner, found[0]), text)
-        return _ID.sub(lambda found: names.get(found[0], found[0]), text)
+        text = _KEY.sub(lambda match: key_name(owner, match[0]), text)
+        return _ID.sub(lambda match: names.get(match[0], match[0]), text)
 
     return say
 
@@ -88,26 +88,26 @@ def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
     yield from ((goal, objective_name(goal)) for goal in ("total_cost", "floor_area", "max_throughput"))
 
 
-def worded(blocks: Sequence[Block], words: Words) -> list[Block]:
+def worded(blocks: Sequence[Block], names: Words) -> list[Block]:
     """Blocks with names in place of ids."""
-    return [_block(block, words) for block in blocks]
+    return [_block(block, names) for block in blocks]
 
 
-def _block(block: Block, words: Words) -> Block:
+def _block(block: Block, names: Words) -> Block:
     if isinstance(block, Heading | Paragraph):
-        return replace(block, text=words(block.text))
+        return replace(block, text=names(block.text))
     if isinstance(block, Bullets):
-        return Bullets(tuple(map(words, block.items)))
-    rows = tuple(tuple(map(words, row)) for row in block.rows)
-    return Table(tuple(map(words, block.header)), rows, block.right)
+        return Bullets(tuple(map(names, block.items)))
+    rows = tuple(tuple(map(names, row)) for row in block.rows)
+    return Table(tuple(map(names, block.header)), rows, block.right)
 
 
-def worded_figure(value: Any, words: Words) -> Any:
+def worded_figure(value: Any, names: Words) -> Any:
     """A chart's data with names in place of ids."""
     if isinstance(value, str):
-        return words(value)
+        return names(value)
     if isinstance(value, dict):
-        return {key: worded_figure(item, words) for key, item in value.items()}
+        return {key: worded_figure(item, names) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [worded_figure(item, words) for item in value]
+        return [worded_figure(item, names) for item in value]
     return value

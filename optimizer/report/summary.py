@@ -91,9 +91,9 @@ def _summary(result: Result, about: About) -> list[Block]:
         why = [*_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
         return [*top, Paragraph(verdict(result)), *why]
     assert result.design is not None
-    found = about.studies.deciders if about.studies else None
+    deciders = about.studies.deciders if about.studies else None
     plans = about.studies.baselines if about.studies else None
-    screen = first_screen(result, plans, about.quality, decider(instance, found))
+    screen = first_screen(result, plans, about.quality, decider(instance, deciders))
     return [
         *top,
         Paragraph(screen.buy),
@@ -109,7 +109,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         Heading("What limits the design"),
         use_table(result.problem.instance, uses(result.problem, result.design)),
         *_studied(about),
-        *(decider_blocks(instance, found) if found else ()),
+        *(decider_blocks(instance, deciders) if deciders else ()),
         *_left_out(result, about),
         *_closing(result, about),
     ]
@@ -122,8 +122,8 @@ def _rests_on(result: Result) -> list[Block]:
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
-    told = [announced if names else "", end_value_words(end_values(result))]
-    return [Paragraph(words) for words in told if words]
+    sentences = [announced if names else "", end_value_words(end_values(result))]
+    return [Paragraph(sentence) for sentence in sentences if sentence]
 
 
 def _answers(screen: FirstScreen, result: Result) -> Table:
@@ -142,14 +142,14 @@ def dispatch_lines(result: Result) -> list[Block]:
         return []
     kpis, last = result.design.reported.kpis, problem.calendar.last
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
-    told = (
+    lines = (
         f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
         f"design run rigidly: {_shaved_words(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
         f"Charges on demand still cost {number(demand)} MUSD a year."
     )
-    return [Paragraph(told)]
+    return [Paragraph(lines)]
 
 
 def _shaved_words(mw: float) -> str:
@@ -160,8 +160,8 @@ def _shaved_words(mw: float) -> str:
 def _rejections(result: Result) -> list[Block]:
     if result.audit is None or not result.audit.findings:
         return []
-    found = result.audit.findings
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found]
+    findings = result.audit.findings
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings]
     table = Table(("Check", "Where", "Value", "Limit", "What"), _cut(rows), frozenset({2, 3}))
     return [Heading("What the audit found"), table]
 

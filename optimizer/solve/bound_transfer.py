@@ -113,13 +113,13 @@ class Lesson:
         }
 
 
-def lesson_from(told: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
+def lesson_from(record: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
     """Inverse of `Lesson.to_json`, with the design that goes with it."""
-    whole = np.frombuffer(zlib.decompress(base64.b85decode(told["arrays"])), dtype="<f8").astype(np.float64)
-    arrays = np.split(whole, np.cumsum(told["sizes"])[:-1])
-    numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], told["constants"], strict=True))
-    bound = inf if told["bound"] is None else told["bound"]
-    return Lesson(told["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound=bound, start=start)
+    whole = np.frombuffer(zlib.decompress(base64.b85decode(record["arrays"])), dtype="<f8").astype(np.float64)
+    arrays = np.split(whole, np.cumsum(record["sizes"])[:-1])
+    numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], record["constants"], strict=True))
+    bound = inf if record["bound"] is None else record["bound"]
+    return Lesson(record["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound=bound, start=start)
 
 
 def lesson_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> Lesson:

@@ -174,11 +174,11 @@ class _RatioSearch:
     def _look(self, look: Callable[[Engine, Relaxed, Request], Outcome | None], around: Relaxed) -> None:
         self.restricted = True
         try:
-            found = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
+            step = look(self.engine, around, replace(self._request(self.trial), start=self.best_x))
         finally:
             self.restricted = False
-        if found is not None and found.x is not None:
-            self._adopt(found.x)
+        if step is not None and step.x is not None:
+            self._adopt(step.x)
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
     def _narrow(self) -> None:
@@ -310,7 +310,7 @@ class _RatioSearch:
 
     def _tell(self, hooks: Hooks, progress: Progress) -> None:
         assert hooks.on_progress is not None
-        told = isfinite(progress.bound) and not self.restricted
-        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if told else self.lower
+        bounded = isfinite(progress.bound) and not self.restricted
+        bound = max(self.lower, self.bound_from(self.trial, progress.bound)) if bounded else self.lower
         best = min(self.best, self.seen)
         hooks.on_progress(Progress(time.monotonic() - self.began, best, min(bound, best), progress.nodes))

@@ -137,10 +137,10 @@ def _errors_file() -> Iterator[IO[bytes]]:
 
 
 def _job(function: Callable[[Hooks], Any], hooks: Hooks, errors_path: Path) -> Job:
-    told = {"progress": hooks.on_progress, "solution": hooks.on_solution, "log": hooks.on_log}
+    callbacks = {"progress": hooks.on_progress, "solution": hooks.on_solution, "log": hooks.on_log}
     return Job(
         function=function if start_method() == "fork" else pickle.dumps(function),
-        wanted=tuple(kind for kind, hook in told.items() if hook is not None),
+        wanted=tuple(kind for kind, hook in callbacks.items() if hook is not None),
         log_path=hooks.log_path,
         errors_path=errors_path,
     )

@@ -63,19 +63,19 @@ def minimise_linear(
     engine.hooks = hooks or before
     began = time.monotonic()
     try:
-        carried = (
+        transferred = (
             _carried(engine, form, options)
             if options.known or options.proofs
             else Outcome(status=SolverStatus.NO_SOLUTION)
         )
-        searched = carried.status is not SolverStatus.OPTIMAL
-        if carried.x is not None:
-            options = replace(options, start=carried.x)
-        outcome = _whole(engine, form, options) if searched else carried
+        searched = transferred.status is not SolverStatus.OPTIMAL
+        if transferred.x is not None:
+            options = replace(options, start=transferred.x)
+        outcome = _whole(engine, form, options) if searched else transferred
         if outcome.x is not None and tie_break is not None:
             left_s = max(_TIE_BREAK_S, options.time_limit_s - (time.monotonic() - began))
-            asked = replace(options, time_limit_s=left_s)
-            outcome = replace(outcome, x=_untied(engine, outcome.x, (form, tie_break), asked))
+            within = replace(options, time_limit_s=left_s)
+            outcome = replace(outcome, x=_untied(engine, outcome.x, (form, tie_break), within))
         relaxation_feasible: bool | None = True if outcome.x is not None else None
         if outcome.status is SolverStatus.INFEASIBLE:
             left_s = max(0.0, options.time_limit_s - (time.monotonic() - began))
@@ -185,9 +185,9 @@ def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], opt
             learnt, raw = engine.learnt, engine.solve(request)
             if raw.x is None:
                 break
-            found = _least_of_integers(engine, raw.x, tie_break)
-            if engine.holds(found) and form.at(found) <= at_most and tie_break.at(found) < tie_break.at(x):
-                x = found
+            least = _least_of_integers(engine, raw.x, tie_break)
+            if engine.holds(least) and form.at(least) <= at_most and tie_break.at(least) < tie_break.at(x):
+                x = least
             elif engine.learnt == learnt and raw.objective >= tie_break.at(x) - options.gap * abs(tie_break.at(x)):
                 break
     return x

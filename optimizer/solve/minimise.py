@@ -89,5 +89,5 @@ def _split(engine: Engine) -> Split:
     seconds: dict[str, float] = getattr(engine, "seconds", {})
     if not seconds:
         return {}
-    told = {f"{name}_s": s for name, s in seconds.items()}
-    return {**told, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}
+    timings = {f"{name}_s": s for name, s in seconds.items()}
+    return {**timings, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}

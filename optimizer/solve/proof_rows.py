@@ -25,7 +25,7 @@ def best_known(engine: Engine, form: LinearForm, known: Sequence[Vector]) -> Out
     """The best design by the form among those with the integers of known ones, the rest optimal."""
     best = Outcome(status=SolverStatus.NO_SOLUTION)
     for x in known:
-        found = engine.polish(x, form.coefficients, form.constant)
-        if found.x is not None and found.status is SolverStatus.OPTIMAL and found.objective < best.objective:
-            best = found
+        polished = engine.polish(x, form.coefficients, form.constant)
+        if polished.x is not None and polished.status is SolverStatus.OPTIMAL and polished.objective < best.objective:
+            best = polished
     return best

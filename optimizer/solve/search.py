@@ -61,7 +61,7 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
 
 def nothing_found() -> Found:
     """Infeasible, as others have proven."""
-    told = "a neighbour that allows all that is allowed here has no design"
+    reason = "a neighbour that allows all that is allowed here has no design"
     return Found(
         status=Status.INFEASIBLE,
         x=None,
@@ -70,7 +70,7 @@ def nothing_found() -> Found:
         steps=(),
         seconds=0.0,
         interrupted=False,
-        message=told,
+        message=reason,
         searched=False,
     )
 
@@ -128,8 +128,8 @@ def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float])
 def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> Found:
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
-    found = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
-    return replace(found, searched=outcome.searched, split=split)
+    result = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+    return replace(result, searched=outcome.searched, split=split)
 
 
 def _found(
@@ -158,10 +158,10 @@ def _in_units_of(goal: Goal, hooks: Hooks) -> Hooks:
         return hooks
     factor = goal.sign * goal.scale
 
-    def told(progress: Progress) -> None:
+    def forward(progress: Progress) -> None:
         _in_unit(tell, progress, factor)
 
-    return replace(hooks, on_progress=told)
+    return replace(hooks, on_progress=forward)
 
 
 def _in_unit(tell: Callable[[Progress], None], progress: Progress, factor: float) -> None:

@@ -89,14 +89,14 @@ def _holds(
 def _deliveries(base: Result, order: OrderClass, later: str | None) -> dict[Key, int]:
     """The plan's deliveries, those of the order in a later phase, or in none."""
     assert base.design is not None
-    found: dict[Key, int] = {}
+    deliveries: dict[Key, int] = {}
     for row in base.design.decisions.deliveries:
         is_it = (order.table, order.item, order.phase) == ("accelerators", row.accelerator, row.phase)
         phase = later if is_it else row.phase
         if phase is not None:
             key = (*row.type_key, phase)
-            found[key] = found.get(key, 0) + row.pods
-    return found
+            deliveries[key] = deliveries.get(key, 0) + row.pods
+    return deliveries
 
 
 def _as_planned(built: Built, planned: dict[Key, int]) -> None:

@@ -176,8 +176,8 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
         count = _fewest(problem, rule, search)
         chosen = rule.order[:count]
         rule = _first(rule, count)
-    asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, asked, search.hooks, sha256)
+    options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    result = run(problem.instance, search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -201,15 +201,15 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    found: list[Baseline] = []
+    rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
         options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        found.append(baseline(base.problem, rule, hurried))
-    return found
+        rows.append(baseline(base.problem, rule, hurried))
+    return rows
 
 
 def _telling_first(base: Result) -> list[Rule]:
@@ -228,17 +228,17 @@ def _telling_first(base: Result) -> list[Rule]:
     return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
 
 
-def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:
+def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
     asker = Asker(
         folder=search.folder,
         time_limit_s=PATIENCE_S,
         isolated=search.options.isolated,
         hooks=search.hooks,
-        restrict=partial(restrict, rule=found.rule),
+        restrict=partial(restrict, rule=baseline.rule),
     )
     kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
-    return replace(found, conflict=tuple(group.label for group in kept))
+    return replace(baseline, conflict=tuple(group.label for group in kept))
 
 
 def _first(rule: Rule, count: int) -> Rule:
@@ -252,9 +252,9 @@ def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
     low, high = 1, len(rule.order)
     while low < high:
         middle = low if low == 1 else (low + high) // 2
-        asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
-        asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, search.folder, asked, search.hooks).verified:
+        options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
+        if run(problem.instance, search.folder, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

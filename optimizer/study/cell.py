@@ -120,7 +120,7 @@ class CellTask:
 
 def cell_key(reading: Reading, question: Question, versions: Mapping[str, str], start_key: str) -> str:
     """Hash of everything a cell's record depends on."""
-    told = {
+    content = {
         "record": RECORD_VERSION,
         "instance": reading.sha256,
         "weather": sorted(digest for _, digest in weather_files(reading)),
@@ -128,7 +128,7 @@ def cell_key(reading: Reading, question: Question, versions: Mapping[str, str], 
         "versions": dict(versions),
         "start": start_key,
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def weather_files(reading: Reading) -> tuple[tuple[Path, str], ...]:
@@ -219,10 +219,10 @@ def _check_files(task: CellTask) -> None:
 
     for path, digest in task.files:
         try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as problem:
             raise InputOutputError(f"the worker cannot read {path.name}: {problem.strerror}") from None
-        if found != digest:
+        if sha256 != digest:
             raise InputOutputError(f"{path.name} on the worker is not the file the study began with")
 
 
@@ -243,8 +243,8 @@ def record_of(task: CellTask, result: Result) -> Record:
         return record
     if not result.verified:
         findings = result.audit.findings if result.audit else ()
-        told = "; ".join(f"{found.check} at {found.where}" for found in findings[:3])
-        return record | {"status": "rejected", "reason": f"the audit rejects the design: {told}"[:2000]}
+        text = "; ".join(f"{finding.check} at {finding.where}" for finding in findings[:3])
+        return record | {"status": "rejected", "reason": f"the audit rejects the design: {text}"[:2000]}
     return record | {
         "verified": True,
         "objective": design.solve.objective,

@@ -103,18 +103,20 @@ def _let_go(client: Any) -> None:
 
 def _check_workers(client: Any, ours: dict[str, str]) -> None:
     """The handshake: every worker has our versions. Raises UsageError."""
-    found = client.run(versions, on_error="return")
-    if not found:
+    reported = client.run(versions, on_error="return")
+    if not reported:
         raise UsageError("the cluster has no workers", "start some: dask worker ADDRESS --nthreads 1")
-    for worker, theirs in sorted(found.items()):
+    for worker, theirs in sorted(reported.items()):
         if isinstance(theirs, BaseException):
             reason = clean(f"{type(theirs).__name__}: {theirs}", 200)
             raise UsageError(
                 f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there"
             )
-        told = difference(ours, theirs)
-        if told:
-            raise UsageError(f"the worker {worker} has other versions: {told}", "install the same versions everywhere")
+        versions_differ = difference(ours, theirs)
+        if versions_differ:
+            raise UsageError(
+                f"the worker {worker} has other versions: {versions_differ}", "install the same versions everywhere"
+            )
 
 
 class _ClusterPool:
@@ -189,8 +191,8 @@ class _ClusterPool:
 
 def _worked(work: Work, context: StudyContext, task: CellTask) -> Record:
     """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
-    told = difference(dict(context.versions), versions())
-    if told:
-        raise UsageError(f"a worker has other versions: {told}", "install the same versions everywhere")
+    versions_differ = difference(dict(context.versions), versions())
+    if versions_differ:
+        raise UsageError(f"a worker has other versions: {versions_differ}", "install the same versions everywhere")
     with _ONE_AT_A_TIME:
         return work(context, task, None)

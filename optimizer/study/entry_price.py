@@ -111,9 +111,9 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
 
 def exclusion_words(problem: Problem, accelerator: str) -> str:
     """Why an accelerator is not offered at any site: kind of reason, clause and words."""
-    found = [row for row in problem.compute.exclusions if row.accelerator == accelerator]
+    exclusions = [row for row in problem.compute.exclusions if row.accelerator == accelerator]
     parts = dict.fromkeys(
-        f"{row.kind}{f', {row.clause}' if row.clause else ''}: {row.reason.rstrip('. ')}" for row in found
+        f"{row.kind}{f', {row.clause}' if row.clause else ''}: {row.reason.rstrip('. ')}" for row in exclusions
     )
     return "; ".join(parts)
 
@@ -173,12 +173,12 @@ class Bracket:
         kind = EntryKind.LEAVES if bought else EntryKind.ENTERS
         for _ in range(MOST_STEPS):
             trial = at * (1 + self.tolerance) if at > 0 else 0.0
-            found = self._solve(trial, wanted=True, level=level)
-            tie = self._ties_at(found, level) if found.verified else -inf
+            solved = self._solve(trial, wanted=True, level=level)
+            tie = self._ties_at(solved, level) if solved.verified else -inf
             if tie > trial:
                 # A design that is better at this price, proven best or not, moves the lower end up.
                 at = tie
-            elif found.bound < level - self.gap * abs(level):
+            elif solved.bound < level - self.gap * abs(level):
                 break
             else:
                 return self._said(kind, max(at, tie), trial) if at > 0 else self._said(EntryKind.NEVER)

@@ -61,18 +61,18 @@ class Difference:
 
 def signature(problem: Problem, decisions: Decisions, kinds: Iterable[DifferenceKind]) -> Signature:
     """What a design has, of the kinds asked for."""
-    found: set[Thing] = set()
+    traits: set[Thing] = set()
     wanted = tuple(kinds)
     for row in decisions.deliveries:
-        found.update(_things(problem, row.type_key, wanted))
+        traits.update(_things(problem, row.type_key, wanted))
     if DifferenceKind.VENDOR in wanted:
         major = _major_vendors(problem, decisions)
-        found = {thing for thing in found if thing[0] is not DifferenceKind.VENDOR or thing[1] in major}
+        traits = {thing for thing in traits if thing[0] is not DifferenceKind.VENDOR or thing[1] in major}
     if DifferenceKind.SUBSTATION in wanted:
         last = problem.calendar.last
         rows = [row for row in decisions.substations if row.phase == last]
-        found.update((DifferenceKind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
-    return frozenset(found)
+        traits.update((DifferenceKind.SUBSTATION, f"{row.site}/{row.transformer}") for row in rows)
+    return frozenset(traits)
 
 
 def _major_vendors(problem: Problem, decisions: Decisions) -> frozenset[str]:
@@ -113,17 +113,17 @@ def _supplier(problem: Problem, accelerator: str) -> str:
 
 def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Thing, list[Any]]:
     """Decisions behind every thing a design can have."""
-    found: dict[Thing, list[Any]] = {}
+    groups: dict[Thing, list[Any]] = {}
     for key, pods in built.model.compute.deliver.items():
         for thing in _things(built.problem, key[:3], kinds):
-            found.setdefault(thing, []).append(pods)
+            groups.setdefault(thing, []).append(pods)
     if DifferenceKind.SUBSTATION in kinds:
         last = built.problem.calendar.last
         for (site, option, phase), chosen in built.model.substation.in_place.items():
             if phase == last:
                 kind = built.problem.substation.sites[site].options[option].transformer
-                found.setdefault((DifferenceKind.SUBSTATION, f"{site}/{kind}"), []).append(chosen)
-    return found
+                groups.setdefault((DifferenceKind.SUBSTATION, f"{site}/{kind}"), []).append(chosen)
+    return groups
 
 
 def forbid(built: Built, difference: Difference, known: Iterable[Signature]) -> None:

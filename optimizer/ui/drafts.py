@@ -57,9 +57,9 @@ def load(folder: WorkFolder, name: str) -> Draft:
     """The draft kept of an instance; an empty one if there is none."""
     folder.instance(name)
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told: dict[str, Any] = json.loads(small_text(_home(folder), f"{name}.json", 200_000) or "")
-        scenario = told["scenario"]
-        return Draft(name, None if scenario is None else str(scenario), tuple(str(one) for one in told["sets"]))
+        stored: dict[str, Any] = json.loads(small_text(_home(folder), f"{name}.json", 200_000) or "")
+        scenario = stored["scenario"]
+        return Draft(name, None if scenario is None else str(scenario), tuple(str(one) for one in stored["sets"]))
     return Draft(name)
 
 
@@ -67,8 +67,8 @@ def keep(folder: WorkFolder, draft: Draft) -> None:
     """Keep a draft. Raises InputOutputError."""
     home = _home(folder)
     home.mkdir(parents=True, exist_ok=True)
-    told = {"scenario": draft.scenario, "sets": draft.sets}
-    write_whole(home / f"{identified(draft.name)}.json", json.dumps(told, indent=1) + "\n")
+    stored = {"scenario": draft.scenario, "sets": draft.sets}
+    write_whole(home / f"{identified(draft.name)}.json", json.dumps(stored, indent=1) + "\n")
 
 
 def read(folder: WorkFolder, draft: Draft) -> FacilityInstance:
@@ -86,11 +86,11 @@ def change(folder: WorkFolder, name: str, path: str, typed: str, current: Any) -
             tried = draft.with_set(path, setting.text)
             read(folder, tried)
         except InputError as problem:
-            found = tuple(one for one in problem.diagnostics if one.severity == "error")
-            return draft, found
+            diagnostics = tuple(one for one in problem.diagnostics if one.severity == "error")
+            return draft, diagnostics
         except OptimizerError as problem:
-            told = Diagnostic(code="E0319", severity="error", message=problem.message, path=path, help=problem.help)
-            return draft, (told,)
+            refusal = Diagnostic(code="E0319", severity="error", message=problem.message, path=path, help=problem.help)
+            return draft, (refusal,)
         keep(folder, tried)
         return tried, ()
 

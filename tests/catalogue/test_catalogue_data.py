@@ -21,11 +21,11 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
-from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
 from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.inputs.work import MeasuredServing, Model
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.flags import meets_3a090
@@ -410,7 +410,9 @@ def test_what_a_large_user_pays_in_a_city(city: str, low: float, high: float) ->
     """USD per kWh in all, at a load factor of 0.9 whose peak falls into every window of the charges on demand."""
     row = table("cities")[city]
     tariff = row_of("tariffs", row["tariff"])
-    charges = tariff.demand_per_kva_month + sum(window.per_kva_month + window.per_kva_year / 12 for window in tariff.demand)
+    charges = tariff.demand_per_kva_month + sum(
+        window.per_kva_month + window.per_kva_year / 12 for window in tariff.demand
+    )
     kwh_per_kva_month = 0.9 * 0.95 * HOURS_PER_YEAR / 12
     price = energy_price(tariff)[0].mean() + tariff.fuel_clause_per_kwh + charges / kwh_per_kva_month
     assert low <= price / row["per_usd"] <= high

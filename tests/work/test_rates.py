@@ -68,7 +68,7 @@ def test_least_pods_is_the_smallest_that_fits(
 
     def fits(pods: int) -> bool:
         n = pods * size
-        fast = sustained_pflops(data, RUN, n, 1.0) >= need * (1 - 1e-9)
+        fast = sustained_pflops(data, RUN, SMALL, n, 1.0) >= need * (1 - 1e-9)
         return fast and n * data.memory_gb >= task.memory_gb * (1 - 1e-9)
 
     found = next((pods for pods in range(1, most + 1) if fits(pods)), None)
@@ -90,7 +90,7 @@ def test_what_lacks_is_named() -> None:
 def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
     """Against H800: a sixth of the training, more of the writing over long contexts, at less than half the price."""
     h20, h800 = chip("h20_sxm"), chip("h800_sxm")
-    trained = [sustained_pflops(each, RUN, 1024, 1.0) for each in (h20, h800)]
+    trained = [sustained_pflops(each, RUN, SMALL, 1024, 1.0) for each in (h20, h800)]
     assert trained[0] < 0.2 * trained[1]
     written = [roofline(each, serving(context_tokens=16_000), model("llama_3_70b")) for each in (h20, h800)]
     assert written[0] is not None
@@ -170,7 +170,7 @@ def test_a_fabric_changes_the_exponent_and_the_law_stays_exact(
     if pods is None:
         assert max(sustained(k) for k in range(1, most + 1)) < need * (1 + 1e-8)
         return
-    assert sustained_pflops(data, RUN, 8 * pods, 1.0) == pytest.approx(sustained(pods), rel=1e-12)
+    assert sustained_pflops(data, RUN, SMALL, 8 * pods, 1.0) == pytest.approx(sustained(pods), rel=1e-12)
     assert sustained(pods) >= need * (1 - 1e-8)
     assert pods == 1 or sustained(pods - 1) < need * (1 + 1e-8)
 

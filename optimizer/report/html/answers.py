@@ -35,8 +35,8 @@ class QuestionAnswer:
 
 def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[QuestionAnswer, ...]:
     """The questions this design answers."""
-    found = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
-    return tuple(answer for answer in found if answer is not None)
+    sentences = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
+    return tuple(answer for answer in sentences if answer is not None)
 
 
 def _first_orders(view: View) -> QuestionAnswer | None:
@@ -113,13 +113,13 @@ def _because(verdict: ChipVerdict) -> str:
 
 
 def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
-    found = tightest(uses(view.problem, view.design))
+    limit = tightest(uses(view.problem, view.design))
     grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
     if grid_values:
         points = [_marginal(value) for value in grid_values[:2]]
     else:
-        points = [_power(use) for use, _ in found if use.requirement == "grid import" and use.limit][:2]
-    binding = [_binding(use) for use, _ in found if use.binds]
+        points = [_power(use) for use, _ in limit if use.requirement == "grid import" and use.limit][:2]
+    binding = [_binding(use) for use, _ in limit if use.binds]
     listed = "; ".join(binding[:4]) + (f"; and {len(binding) - 4} more" if len(binding) > 4 else "")
     points.append(f"What binds: {listed}." if binding else "No requirement binds.")
     see = (
@@ -131,8 +131,8 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
 
 
 def _marginal(value: Marginal) -> str:
-    said = worth(value.more_musd, value.noise_musd)
-    saved = "nothing that the gap could tell" if said == "about 0" else f"{said} MUSD of present value"
+    value_text = worth(value.more_musd, value.noise_musd)
+    saved = "nothing that the gap could tell" if value_text == "about 0" else f"{value_text} MUSD of present value"
     return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 

@@ -55,11 +55,11 @@ def _sources() -> dict[str, dict[str, Any]]:
 
 def linked(names: Iterable[str]) -> tuple[Link, ...]:
     """Sources as links: those the catalogue lists get their address, others only if they are one."""
-    found = []
+    parts = []
     for name in names:
         listed = _sources().get(name)
-        found.append(link(name, str(listed.get("url", "")) if listed else ""))
-    return tuple(found)
+        parts.append(link(name, str(listed.get("url", "")) if listed else ""))
+    return tuple(parts)
 
 
 def source_grid(origins: Iterable[Origin]) -> PageTable | None:
@@ -94,10 +94,10 @@ def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tu
     if origin is None:
         return (name, value_words(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
-    said = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
-    words = " ".join(part for part in (said.get(origin.kind, origin.kind), place) if part)
+    kinds = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
+    origin_text = " ".join(part for part in (kinds.get(origin.kind, origin.kind), place) if part)
     year = f" ({origin.price_year} prices)" if origin.price_year else ""
-    from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(words + year)
+    from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(origin_text + year)
     return (
         name,
         value_words(value),

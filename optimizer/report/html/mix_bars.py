@@ -60,17 +60,17 @@ def mix_bars(instance: Instance, screen: FirstScreen) -> MixBars:
             share = 100 * pflops / most
             if share > 0:
                 label = str(at) if share >= NUMBERED else ""
-                words = f"{name}: {number(pflops)} PFLOPS"
-                stretches.append(Stretch(kind=at, percent=f"{share:.2f}", label=label, words=words))
+                text = f"{name}: {number(pflops)} PFLOPS"
+                stretches.append(Stretch(kind=at, percent=f"{share:.2f}", label=label, words=text))
         target = f"{100 * phase.target_pflops / most:.2f}" if phase.target_pflops else ""
         done = f"{number(phase.effective_pflops)} PFLOPS"
         if phase.target_pflops:
             done += f", target {number(phase.target_pflops)} {'met' if phase.met else 'missed'}"
-        told = "; ".join(stretch.words for stretch in stretches) or "nothing at work"
+        alternative = "; ".join(stretch.words for stretch in stretches) or "nothing at work"
         bars.append(
             MixBar(
                 name=day_name(phase.start),
-                title=f"{day_name(phase.start)}: {done}. {told}.",
+                title=f"{day_name(phase.start)}: {done}. {alternative}.",
                 stretches=tuple(stretches),
                 target=target,
                 done=done,

@@ -66,16 +66,16 @@ def render_report(source: ReportSource) -> str:
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
-    words = reader_words([result.problem.instance])
+    names = reader_words([result.problem.instance])
     figures = {
-        chart.id: worded_figure({**chart.figure, "height": chart.height}, words)
+        chart.id: worded_figure({**chart.figure, "height": chart.height}, names)
         for chart in charts.values()
         if chart.figure
     }
     scripts = (plotly_script(), page_script()) if figures else (page_script(),)
     badge, sentence = _badge(source)
     context: dict[str, Any] = {
-        "say": words,
+        "say": names,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
@@ -101,7 +101,7 @@ def environment() -> Environment:
     """The templates; everything they print is escaped, and a name they do not know is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    found = Environment(
+    jinja = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -109,8 +109,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     # A page says names for ids by a function of its own; without one a text stands as it is.
-    found.globals["say"] = str
-    return found
+    jinja.globals["say"] = str
+    return jinja
 
 
 def charts_of(view: View) -> dict[str, Chart]:
@@ -165,8 +165,8 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
     result = source.result
     explained = None
     if result.status is Status.INFEASIBLE and not source.explanation:
-        found = obstacles(result.problem)
-        rows = [(obstacle.reason, obstacle.path) for obstacle in found]
+        reasons = obstacles(result.problem)
+        rows = [(obstacle.reason, obstacle.path) for obstacle in reasons]
         explained = grid("Why no design can exist", ("Reason", "Key of the instance"), rows) if rows else CONFLICT
     audit = result.audit
     return {

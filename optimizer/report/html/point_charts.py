@@ -58,7 +58,7 @@ def _point_row(row: Row, x: str, y: str) -> tuple[PageCell | str, ...]:
 
 
 def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
-    told = [
+    hover = [
         plain(f"gap {gap_percent(row['gap'])}, {'verified' if row['verified'] else 'not verified'}: ")
         + plain(chips_in_words(row["chip_set"]))
         for row in rows
@@ -68,7 +68,7 @@ def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
         "mode": "lines+markers",
         "x": [row[x] for row in rows],
         "y": [row[y] for row in rows],
-        "text": told,
+        "text": hover,
         "line": {"color": "@1", "width": 2, "shape": "hv"},
         "marker": {
             "size": 11,
@@ -102,7 +102,7 @@ def spread(source: StudySource) -> Chart | None:
     }
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}
     shapes = [{**line, "x0": value, "x1": value} for _, value in marks]
-    words = [
+    labels = [
         {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False}
         for name, value in marks
     ]
@@ -119,7 +119,7 @@ def spread(source: StudySource) -> Chart | None:
             (1,),
         ),
         figure=figure(
-            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": words, "bargap": 0}
+            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": labels, "bargap": 0}
         ),
         notes=(f"Cells without a design ({len(source.cells) - len(costs)}) are left out.",),
     )

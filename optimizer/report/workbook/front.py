@@ -48,8 +48,8 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
         rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
     row = page.table(6, header, rows, ("plain", "number", "unit", "number", "unit"))
     row += 1
-    for words in licences(result.problem, content.decisions):
-        page.put(row, 0, words, "note")
+    for sentence in licences(result.problem, content.decisions):
+        page.put(row, 0, sentence, "note")
         row += 1
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
@@ -61,8 +61,8 @@ def write_no_design(page: Page, result: Result) -> None:
     """The front sheet of a search without a design: the verdict and what is known of the reasons."""
     page.set_up((110,), 0)
     _top(page, result)
-    found = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
-    for at, obstacle in enumerate(found):
+    reasons = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
+    for at, obstacle in enumerate(reasons):
         page.put(5 + at, 0, f"{obstacle.reason} [{obstacle.path}]", "wrap")
 
 
