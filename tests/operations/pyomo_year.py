@@ -33,7 +33,7 @@ def _parametric(compiled: Compiled, shape: YearShape) -> Parametric:
     assert np.isin(upper, (0.0, np.inf)).all()
     assert not compiled.column_lower[n:].any()
     assert np.isinf(compiled.column_upper[n:]).all()
-    # What the limit leaves beside idle pods at work may end below zero, and stays a row; a minimum bill is no upper bound.
+    # What the limit leaves beside idle pods may end below zero, and stays a row; a minimum bill is no upper bound.
     kept = np.array(
         [
             name.startswith("year.least[") or (shape.idles and name.startswith("year.limit["))
