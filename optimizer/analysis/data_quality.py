@@ -48,7 +48,7 @@ PRICES = {
 """Account to the input key its payments follow, or the table whose worst price counts."""
 MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
 """Tables whose rows give a line of maintenance its label."""
-WORDS = {
+LABELS = {
     "battery": "batteries.{battery}.maintenance_fraction",
     "generators": "generators.{generator}.maintenance_fraction",
     "ups": "upses.{ups}.maintenance_fraction",
@@ -125,7 +125,7 @@ def _path(instance: Instance, entry: Entry) -> str:
     key = PRICES.get(entry.account, "")
     if entry.account == "maintenance":
         table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
-        key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(entry.label, "")
+        key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(entry.label, "")
     site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
     names = {
         "label": entry.label,

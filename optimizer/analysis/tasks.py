@@ -181,8 +181,8 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
         tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods
-        type_words = (row.site, row.accelerator, row.cooling, row.fabric)
-        where = (row.workload, *type_words, row.pods * pod.size.accelerators, rate.replica_accelerators)
+        type_where = (row.site, row.accelerator, row.cooling, row.fabric)
+        where = (row.workload, *type_where, row.pods * pod.size.accelerators, rate.replica_accelerators)
         amounts = (tokens, tokens * (1 + more), rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
         rows.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
     return tuple(rows)

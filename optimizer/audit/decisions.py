@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.inputs.design import Decisions, Design, PodTypeRow
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.quantity import Spec
@@ -101,7 +101,7 @@ def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorde
     kept: list[Row] = []
     for row in entries:
         ids = {key: str(getattr(row, key)) for key in KEYS if getattr(row, key, None) is not None}
-        where = words(table, *ids.values())
+        where = joined(table, *ids.values())
         unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
         good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
         key = tuple((kind, name) for kind, name in ids.items() if kind != "transformer")

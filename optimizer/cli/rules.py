@@ -205,7 +205,7 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tupl
             changes = turns(regime.rule, facts, trade, regime.thresholds)
             parts.append(
                 _json(answer(regime, chip, rows[chip], trade))
-                | {"tests": [{"test": test.words, "holds": test.holds} for test in tests]}
+                | {"tests": [{"test": test.label, "holds": test.holds} for test in tests]}
                 | {"would_change": [{"change": turn.change, "status": turn.status} for turn in changes]}
             )
     session().answer({"chip": chip, "rulings": parts})

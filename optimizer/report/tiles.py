@@ -128,11 +128,11 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest
-    most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
+    most = decider or (f"most on {estimate_text(weakest)}" if weakest else "")
     note = "; ".join(part for part in (", ".join(others), most) if part)
     return Tile(name=name, value=percent(estimates, 2), unit="on estimates (C)", note=note)
 
 
-def estimate_words(estimate: Estimate) -> str:
+def estimate_text(estimate: Estimate) -> str:
     """An estimate with its share."""
     return f"{estimate.name}: {percent(estimate.fraction, 2)} of all payments"

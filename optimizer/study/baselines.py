@@ -37,7 +37,7 @@ class Rule:
 
     id: str
     name: str
-    words: str
+    label: str
     allowed: Collection[tuple[str, str, str]] = ()
     """Pod types (site, accelerator, racks) that may be ordered."""
     keep_existing: bool = False
@@ -71,7 +71,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_cost",
             name="Cheapest to buy first",
-            words=dear,
+            label=dear,
             allowed=everything,
             order=_ranked(problem, offered, _price),
         )
@@ -79,7 +79,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_energy",
             name="Least power first",
-            words=hungry,
+            label=hungry,
             allowed=everything,
             order=_ranked(problem, offered, _watts),
         )
@@ -89,19 +89,19 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id=f"vendor:{vendor}",
             name=f"Only {vendor}",
-            words=f"accelerators of {vendor} alone are ordered",
+            label=f"accelerators of {vendor} alone are ordered",
             allowed=allowed,
         )
     air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
     cool = tuple(key for key, pod in offered.items() if pod.cooling in air)
     if len(cool) < len(offered):
         yield Rule(
-            id="air_only", name="Air cooling only", words="pods are ordered with air cooling alone", allowed=cool
+            id="air_only", name="Air cooling only", label="pods are ordered with air cooling alone", allowed=cool
         )
     yield from _avoidances(problem, offered)
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
-        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
+        yield Rule(id="base_kept", name="Today's base kept", label=kept, allowed=everything, keep_existing=True)
 
 
 def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
@@ -112,7 +112,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_licences",
             name="Licences avoided",
-            words="nothing is ordered that needs an export licence at any date",
+            label="nothing is ordered that needs an export licence at any date",
             allowed=free,
         )
     breaching = {a for a, chip in problem.instance.accelerators.items() if may_breach_gp10(a, chip) is not False}
@@ -121,7 +121,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_gp10",
             name="GP10 avoided",
-            words="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
+            label="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
             allowed=lawful,
         )
 
@@ -200,13 +200,13 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     until_s = time.monotonic() + within_s
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    target_gap = max(gap, settings(base.problem.instance, search.options)[1])
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
-        options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
+        options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
         rows.append(baseline(base.problem, rule, hurried))
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.reading.checks_law import announced_products_are_asked_for
+from optimizer.reading.checks_law import announced_products_are_requested
 from optimizer.reading.checks_life import values_fall_with_age
 from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once, scale_up_domains_rise
 from tests.tiny import TWO_PHASES, tiny
@@ -76,8 +76,8 @@ def test_value_above_the_price():
 
 def test_announced_product_asked_for_by_name():
     changes = {"accelerators.quick.roadmap": True}
-    (found,) = announced_products_are_asked_for(tiny(changes))
+    (found,) = announced_products_are_requested(tiny(changes))
     assert (found.code, found.path) == ("E0468", ("procurement", "include", 0))
     assert "procurement.roadmap = true" in (found.help or "")
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.roadmap": True})))
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.include": ["*"]})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.roadmap": True})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.include": ["*"]})))
