@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
-from optimizer.operations.year_pages import Pages, Places, Span, YearArrays
+from optimizer.operations.year_pages import YearPages, Places, Span, YearArrays
 
 
 def year_arrays(shape: YearShape) -> YearArrays:
@@ -25,14 +25,14 @@ def year_arrays(shape: YearShape) -> YearArrays:
 
 def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
-    pages = Pages(coordinates=span.shape.coordinates)
+    pages = YearPages(coordinates=span.shape.coordinates)
     _columns(pages, span)
     for part in (_flow, _battery, _generators, _placing, _demand, _caps):
         part(pages, span)
     return pages.arrays()
 
 
-def _columns(pages: Pages, span: Span) -> None:
+def _columns(pages: YearPages, span: Span) -> None:
     shape, hours, weight = span.shape, range(span.shape.hours), span.days * span.shape.weight
     pages.columns("imported", hours, weight * shape.energy_usd_per_mwh)
     if shape.efficiency is not None:
@@ -63,7 +63,7 @@ def _columns(pages: Pages, span: Span) -> None:
         pages.columns("beyond", _months(shape), monthly * shape.uncontracted_usd_per_mw_month)
 
 
-def _flow(pages: Pages, span: Span) -> None:
+def _flow(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     # What one of several hours would need less of is left out: then the day may import more, never less, than it uses.
     surplus = np.zeros(shape.hours, dtype=np.bool_)
@@ -90,13 +90,13 @@ def _flow(pages: Pages, span: Span) -> None:
     pages.given(limit, "limit", -1.0)
 
 
-def _idle(pages: Pages, rows: Places, shape: YearShape, hours: Places) -> None:
+def _idle(pages: YearPages, rows: Places, shape: YearShape, hours: Places) -> None:
     """What full work draws beyond the mean in these hours."""
     for j, load in enumerate(shape.loads):
         pages.given(rows, load_name(load), shape.idle_per_mw[j][hours])
 
 
-def _battery(pages: Pages, span: Span) -> None:
+def _battery(pages: YearPages, span: Span) -> None:
     shape, at, kept = span.shape, pages.at, span.shape.efficiency
     if kept is None:
         return
@@ -116,7 +116,7 @@ def _battery(pages: Pages, span: Span) -> None:
     pages.put(store, at["discharge"], 1 / kept)
 
 
-def _levels(pages: Pages, span: Span, period: Places) -> Places:
+def _levels(pages: YearPages, span: Span, period: Places) -> Places:
     """Energy held after each hour of a coarse year: free at the end of a day, but balanced over each period."""
     soc, periods = pages.at["soc"].reshape(-1, HOURS_PER_DAY), int(period.max()) + 1
     pages.columns("end", range(len(period)), 0.0)
@@ -133,7 +133,7 @@ def _levels(pages: Pages, span: Span, period: Places) -> Places:
     return np.hstack([soc[:, 1:], end[:, None]]).ravel()
 
 
-def _generators(pages: Pages, span: Span) -> None:
+def _generators(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     if shape.generator_hours is None:
         return
@@ -143,7 +143,7 @@ def _generators(pages: Pages, span: Span) -> None:
     pages.given(fuelled, "generator", -shape.generator_hours)
 
 
-def _placing(pages: Pages, span: Span) -> None:
+def _placing(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     days = shape.hours // HOURS_PER_DAY
     for j, work in enumerate(shape.placing):
@@ -158,7 +158,7 @@ def _months(shape: YearShape, charge: int = 0) -> list[int]:
     return [int(m) for m in np.unique(shape.month[shape.charges[charge].mask])]
 
 
-def _beyond_month(pages: Pages, shape: YearShape) -> None:
+def _beyond_month(pages: YearPages, shape: YearShape) -> None:
     """Charges that look beyond the month: at the year's highest, or at what is held available."""
 
     def rows(name: str, r: int) -> Places:
@@ -184,7 +184,7 @@ def _beyond_month(pages: Pages, shape: YearShape) -> None:
         pages.put(least, at[f"billed {r}"], -1.0)
 
 
-def _demand(pages: Pages, span: Span) -> None:
+def _demand(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     _beyond_month(pages, shape)
     for r, charge in enumerate(shape.charges):
@@ -206,7 +206,7 @@ def _demand(pages: Pages, span: Span) -> None:
         pages.put(excess, np.repeat(at["contract"], len(excess)), -1.0)
 
 
-def _caps(pages: Pages, span: Span) -> None:
+def _caps(pages: YearPages, span: Span) -> None:
     shape, at, weight = span.shape, pages.at, span.days * span.shape.weight
     for what in shape.capped:
         cap = pages.rows("cap", [what], -inf)

@@ -1,4 +1,4 @@
-"""Pages on which a year's programme is written into arrays: columns, rows and entries, under the names of year.py."""
+"""YearPages on which a year's programme is written into arrays: columns, rows and entries, under the names of year.py."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class YearArrays:
 
 
 @dataclass(kw_only=True)
-class Pages:
+class YearPages:
     """Columns, rows and entries as they are written."""
 
     coordinates: tuple[str, ...]
