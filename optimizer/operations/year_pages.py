@@ -1,4 +1,4 @@
-"""YearPages on which a year's programme is written into arrays: columns, rows and entries, under the names of year.py."""
+"""Pages on which a year's programme is written into arrays: columns, rows and entries, under the names of year.py."""
 
 from __future__ import annotations
 
