@@ -14,7 +14,7 @@ import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
-from optimizer.operations.year_pages import YearPages, Places, Span, YearArrays
+from optimizer.operations.year_pages import Places, Span, YearArrays, YearPages
 
 
 def year_arrays(shape: YearShape) -> YearArrays:
