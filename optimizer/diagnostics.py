@@ -113,6 +113,9 @@ CODES: dict[str, str] = {
     "E0715": "delivery that cannot be",
     "E0718": "bid for another instance",
     "E0719": "two bids of one bidder",
+    "W0711": "value of a bid outside the usual range",
+    "W0712": "price of a bid far from the instance's",
+    "W0713": "item that no plan can hold",
     "W0601": "value outside the usual range",
     "W0602": "price years differ",
     "W0603": "gap of the search",
@@ -134,6 +137,7 @@ CODES: dict[str, str] = {
     "W0648": "no occupancy stated",
     "W0649": "idle power without idle hours",
     "W0650": "own regime in force on no day",
+    "W0655": "change that changes nothing",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
@@ -148,7 +152,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621", "W0648", "W0650"})
+NOTES = frozenset({"W0612", "W0621", "W0648", "W0650", "W0655"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

@@ -11,7 +11,7 @@ import click
 from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.options import read, standard_options
-from optimizer.errors import UsageError
+from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -72,13 +72,16 @@ def _design(folder: Path) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
-    _, result = open_result(folder)
+    opened, result = open_result(folder)
     assert result.design is not None
+    for doubt in opened.warnings:
+        session().note(f"warning: {doubt}", "yellow")
     readings = site_readings(result.problem, result.design.decisions)
     flags = raised_flags(result.problem, result.design.decisions)
     session().say(to_text([*end_use_blocks(readings), *flags_blocks(flags)], width()))
-    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags)})
-    return 0
+    code = ExitCode.OK if opened.intact else ExitCode.VERIFICATION
+    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **opened.integrity}, code)
+    return code
 
 
 def _day(text: str | None) -> date | None:

@@ -33,7 +33,7 @@ def comparison_blocks(found: Comparison, limits: RowLimits | None = None) -> lis
     told = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
     return [
         Heading(" against ".join(side.name for side in found.sides), 1),
-        Bullets(tuple(told)),
+        Bullets((*told, *(f"{side.name}: {doubt}" for side in found.sides for doubt in side.doubts))),
         Paragraph(explanation(found)),
         Heading("Key figures"),
         _table(found.figures, names, "Figure"),

@@ -123,7 +123,7 @@ def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: 
     assert "See what came out" in page.text
     assert "hx-get" not in page.text, "a page of an ended search asks no more"
     run = client.get(job.goes_to)
-    assert "VERIFIED" in run.text
+    assert ">VERIFIED<" in run.text
     report = client.get(f"{job.goes_to}/report")
     assert "script-src 'sha256-" in report.headers["content-security-policy"]
     with zipfile.ZipFile(io.BytesIO(client.get(f"{job.goes_to}/zip").body)) as archive:
@@ -138,6 +138,15 @@ def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: 
     assert compared.status == 200
     assert GRID.split(".")[-1] in compared.text
     assert client.get(f"/compare?run={one}").status == 400
+    # What somebody changed is not shown as verified, alone or beside another.
+    orders = folder / "results" / one / "procurement.csv"
+    orders.write_text(orders.read_text(encoding="utf-8").replace("20000", "10000"), encoding="utf-8")
+    changed = client.get(job.goes_to).text
+    assert "altered since the run: procurement.csv" in changed
+    assert ">VERIFIED<" not in changed
+    assert "altered since the run: procurement.csv" in client.get(f"/compare?run={one}&run={two}").text
+    (folder / "results" / one / "design.json").unlink()
+    assert "design.json" in client.get(job.goes_to).text
 
 
 def slow(folder: Path) -> StartedJob:
