@@ -15,5 +15,5 @@ def no_quick_plans(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def eighty_columns(monkeypatch):
-    """The terminal is as wide as where there is none, so that a test passes on a wide screen only if it passes anywhere."""
+    """As wide as where there is no terminal, so that a test passes on a wide screen only if it passes anywhere."""
     monkeypatch.setenv("COLUMNS", "80")

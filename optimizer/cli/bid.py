@@ -303,6 +303,6 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     session().say(to_text(blocks, width()))
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
-    told = {"award": award_json(found, by_key), "not_opened": not_opened, "warnings": warnings}
-    session().answer({**told, "folder": str(solved.folder)}, code)
+    answer = {"award": award_json(found, by_key), "not_opened": not_opened, "warnings": warnings}
+    session().answer({**answer, "folder": str(solved.folder)}, code)
     return code

@@ -49,7 +49,7 @@ def _values(bid: Bid, instance: Instance) -> Iterator[InputFinding]:
         for key, value in item.chip.items():
             if isinstance(value, int | float) and not isinstance(value, bool) and value:
                 yield from _odd(("accelerators", item.id, key), value, ("items", at, "chip", key))
-        prices = [(("items", at, "unit_price"), item.unit_price)]
+        prices: list[tuple[tuple[str | int, ...], float]] = [(("items", at, "unit_price"), item.unit_price)]
         prices += [
             (("items", at, "price_breaks", b, "unit_price"), row.unit_price) for b, row in enumerate(item.price_breaks)
         ]
@@ -95,7 +95,7 @@ def _usual_usd(instance: Instance, item: BidItem) -> float | None:
 
 
 def _idle(bid: Bid, instance: Instance, folder: Path) -> Iterator[InputFinding]:
-    """Items that cannot be bought, or not as they are offered: without these words they would be left out in silence."""
+    """Items that cannot be bought, or not as they are offered: else they would be left out in silence."""
     rows = offer_rows(instance, (bid,), fixed=True)
     offered = with_offers(instance, rows)
     if not offered.procurement.include:

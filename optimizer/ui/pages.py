@@ -190,7 +190,8 @@ class Pages:
         resolved = load_instance(place)
         return self._page(
             "run",
-            card=card_of(place), doubts=doubts_of(place), instance=resolved, summary=small_text(place, "summary.md", 500_000) or "",
+            card=card_of(place), doubts=doubts_of(place), instance=resolved,
+            summary=small_text(place, "summary.md", 500_000) or "",
             sites=resolved.sites, chips=resolved.accelerators,
             others=[card for card in self.folder.runs() if (card.instance, card.run) != (instance, run)],
             reported=(place / "report.html").is_file(),
