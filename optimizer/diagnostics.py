@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "E0436": "precision nobody supports",
     "E0438": "utilisation above the peak",
     "E0439": "two occupancies of one class",
+    "E0440": "scale-up domains out of order",
     "E0437": "porting programme incomplete or longer than the ramp",
     "E0471": "neither or both of a fabric and fabrics",
     "E0472": "fabric law of an exponent of 1 or more",
@@ -209,60 +210,62 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def strictly(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """The findings as `--strict` sees them: warnings are errors."""
     return [
-        replace(found, severity="error") if found.severity == "warning" and found.code not in NOTES else found
-        for found in diagnostics
+        replace(diagnostic, severity="error")
+        if diagnostic.severity == "warning" and diagnostic.code not in NOTES
+        else diagnostic
+        for diagnostic in diagnostics
     ]
 
 
 def render(diagnostics: Sequence[Diagnostic]) -> str:
     """The findings as plain text, sorted by file and line, a blank line between two of them."""
-    return "\n\n".join(_render_one(found) for found in ordered(diagnostics))
+    return "\n\n".join(_render_one(diagnostic) for diagnostic in ordered(diagnostics))
 
 
-def _render_one(found: Diagnostic) -> str:
-    number = str(found.line) if found.line is not None else ""
+def _render_one(diagnostic: Diagnostic) -> str:
+    number = str(diagnostic.line) if diagnostic.line is not None else ""
     width = max(len(number), 2)
-    lines = [f"{found.severity}[{found.code}]: {clean(found.message, 2000)}"]
-    if found.file:
-        place = clean(found.file) + "".join(f":{n}" for n in (found.line, found.column) if n is not None)
-        table = _table(found)
+    lines = [f"{diagnostic.severity}[{diagnostic.code}]: {clean(diagnostic.message, 2000)}"]
+    if diagnostic.file:
+        place = clean(diagnostic.file) + "".join(f":{n}" for n in (diagnostic.line, diagnostic.column) if n is not None)
+        table = _table(diagnostic)
         lines.append(" " * width + f"--> {place}" + (f"  ({clean(table)})" if table else ""))
-    if found.source_line is not None and number:
-        lines.append(f"{number:>{width}} | {_quoted(found)}")
-    if found.help:
-        lines.append(" " * width + f" = help: {clean(found.help, 2000)}")
+    if diagnostic.source_line is not None and number:
+        lines.append(f"{number:>{width}} | {_quoted(diagnostic)}")
+    if diagnostic.help:
+        lines.append(" " * width + f" = help: {clean(diagnostic.help, 2000)}")
     return "\n".join(lines)
 
 
-def _quoted(found: Diagnostic) -> str:
+def _quoted(diagnostic: Diagnostic) -> str:
     """The line in question. Where its syntax is wrong, whatever is not ASCII shows as its code: terminals that fold it
     to ASCII would show a line that looks right."""
-    line = (found.source_line or "").rstrip(" \t\r\n")
-    if found.code == "E0201":
+    line = (diagnostic.source_line or "").rstrip(" \t\r\n")
+    if diagnostic.code == "E0201":
         line = "".join(c if c.isascii() or c.isalpha() else f"\\u{ord(c):04x}" for c in line)
     return clean(line, 160)
 
 
-def _table(found: Diagnostic) -> str:
+def _table(diagnostic: Diagnostic) -> str:
     """The table the finding is about; the key itself is left out where the message starts with it."""
-    table, _, key = found.path.rpartition(".")
-    return table if key and found.message.split(" ", 1)[0] == key else found.path
+    table, _, key = diagnostic.path.rpartition(".")
+    return table if key and diagnostic.message.split(" ", 1)[0] == key else diagnostic.path
 
 
 def to_json(diagnostics: Sequence[Diagnostic]) -> list[dict[str, object]]:
     """The findings as plain dictionaries, in the same order as ``render``."""
     return [
         {
-            "code": found.code,
-            "title": found.title,
-            "severity": found.severity,
-            "message": clean(found.message, 2000),
-            "path": clean(found.path),
-            "file": clean(found.file),
-            "line": found.line,
-            "column": found.column,
-            "source_line": None if found.source_line is None else clean(found.source_line, 160),
-            "help": None if found.help is None else clean(found.help, 2000),
+            "code": diagnostic.code,
+            "title": diagnostic.title,
+            "severity": diagnostic.severity,
+            "message": clean(diagnostic.message, 2000),
+            "path": clean(diagnostic.path),
+            "file": clean(diagnostic.file),
+            "line": diagnostic.line,
+            "column": diagnostic.column,
+            "source_line": None if diagnostic.source_line is None else clean(diagnostic.source_line, 160),
+            "help": None if diagnostic.help is None else clean(diagnostic.help, 2000),
         }
-        for found in ordered(diagnostics)
+        for diagnostic in ordered(diagnostics)
     ]

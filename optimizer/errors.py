@@ -113,7 +113,7 @@ class SolverCrash(OptimizerError):  # noqa: N818
 
 
 def _summary(diagnostics: Sequence[Diagnostic]) -> str:
-    errors = [found for found in diagnostics if found.severity == "error"]
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     if not errors:
         return "the input is invalid"
     first = errors[0]

@@ -10,10 +10,12 @@ from optimizer.analysis.tasks import installed_pods, service_rates
 from optimizer.assets.compute.throughput import (
     PEAK_FIELD,
     availability_fraction,
+    exchange_fraction,
     fabric_fraction,
     peak_tflops,
     phase_fraction,
     phase_maturity,
+    utilisation_fraction,
 )
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.compute import Accelerator
@@ -22,7 +24,7 @@ from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
 from optimizer.model.derive import Problem
 from optimizer.reading.catalogue import table_layer
-from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, run_flop
+from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop
 
 STEPS = (
     ("peak", "dense peak of everything installed, at each chip's fastest precision"),
@@ -87,7 +89,9 @@ def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Itera
     size = float(_job_size(problem, decisions, row))
     fabric = 1.0 if isinstance(load, Serving) else fabric_fraction(chip, size)
     availability = availability_fraction(chip, size)
-    utilisation = chip.utilisation[load.workload_class] * instance.phases[row.phase].utilisation_factor
+    utilisation = utilisation_fraction(chip, load) * instance.phases[row.phase].utilisation_factor
+    if isinstance(load, TrainingRun):
+        utilisation *= exchange_fraction(chip, model_of(instance, load))
     if isinstance(load, Serving):
         plain = phase_maturity(instance, problem.calendar, stack, row.phase)
         served = pod.effective_pflops[row.workload, row.phase] / plain / availability
@@ -106,8 +110,8 @@ def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int
     if isinstance(load, Workload):
         return load.job_accelerators
     if isinstance(load, Serving):
-        found = service_rates(problem, row.accelerator, load)
-        return found.replica_accelerators if found else 1
+        rates = service_rates(problem, row.accelerator, load)
+        return rates.replica_accelerators if rates else 1
     keys = (row.type_key, row.workload, row.phase)
     for cluster in decisions.clusters:
         if (cluster.type_key, cluster.workload, cluster.phase) == keys:
@@ -119,12 +123,12 @@ def trainable(problem: Problem, decisions: Decisions, phase: str) -> tuple[Train
     """Every model of the catalogue on the cluster, of all of the design's, that trains it in the fewest days."""
     pods = installed_pods(problem, decisions, phase)
     models = {**table_layer("models").tree["models"], **problem.instance.models}
-    found = []
+    rows = []
     for name, row in models.items():
         model = row if isinstance(row, Model) else Model.model_validate(row)
         if model.tokens_t is not None:
-            found.append(_fastest(problem, pods, (name, model), (phase, decisions)))
-    return tuple(found)
+            rows.append(_fastest(problem, pods, (name, model), (phase, decisions)))
+    return tuple(rows)
 
 
 def _fastest(
@@ -145,7 +149,7 @@ def _fastest(
             n = min(n, chip.per_server)
         stack = problem.instance.stacks[chip.stack]
         maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
-        pflops = sustained_pflops(chip, run, n, maturity)
+        pflops = sustained_pflops(chip, run, model, n, maturity)
         if not pflops or n * chip.memory_gb < run.bytes_per_parameter * model.params_total_b:
             continue
         days = run_flop(run, model) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY

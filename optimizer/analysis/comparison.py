@@ -170,9 +170,15 @@ def _decisions(sides: tuple[Side, ...]) -> tuple[Row, ...]:
     """What is bought over the horizon by kind and item, and the substation in the last phase."""
     chosen = [_chosen(side) for side in sides]
     place = {what: number for number, what in enumerate(_KINDS)}
-    keys = sorted({key for found in chosen for key in found}, key=lambda key: (place.get(key[0], len(place)), key))
+    keys = sorted(
+        {key for quantities in chosen for key in quantities}, key=lambda key: (place.get(key[0], len(place)), key)
+    )
     return tuple(
-        Row(f"{what}: {item}" if item else what, unit, tuple(found.get((what, item, unit)) for found in chosen))
+        Row(
+            f"{what}: {item}" if item else what,
+            unit,
+            tuple(quantities.get((what, item, unit)) for quantities in chosen),
+        )
         for what, item, unit in keys
     )
 
@@ -243,8 +249,8 @@ def _admission(side: Side, chip: str) -> str:
         return "bought"
     if any(a == chip and pod.deliverable for (_, a, _), pod in side.result.problem.compute.types.items()):
         return "offered"
-    found = [e for e in side.result.problem.compute.exclusions if e.accelerator == chip]
-    reasons = dict.fromkeys(f"{e.kind}, {e.clause}" if e.clause else e.kind for e in found)
+    exclusions = [e for e in side.result.problem.compute.exclusions if e.accelerator == chip]
+    reasons = dict.fromkeys(f"{e.kind}, {e.clause}" if e.clause else e.kind for e in exclusions)
     return "excluded: " + ("; ".join(reasons) or "no pod of it can be built")
 
 

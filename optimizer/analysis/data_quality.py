@@ -48,7 +48,7 @@ PRICES = {
 """Account to the input key its payments follow, or the table whose worst price counts."""
 MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
 """Tables whose rows give a line of maintenance its label."""
-WORDS = {
+LABELS = {
     "battery": "batteries.{battery}.maintenance_fraction",
     "generators": "generators.{generator}.maintenance_fraction",
     "ups": "upses.{ups}.maintenance_fraction",
@@ -83,7 +83,7 @@ class DataQuality:
     @property
     def weakest(self) -> Estimate | None:
         """The estimate of grade C that most money follows."""
-        return next((found for found in self.estimates if found.grade == "C"), None)
+        return next((estimate for estimate in self.estimates if estimate.grade == "C"), None)
 
 
 def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality | None:
@@ -109,8 +109,8 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
 
 def grade_of(path: str, origins: Mapping[str, Origin]) -> str:
     """Grade of a value, or the worst of what is stated below a table: a default counts as an estimate."""
-    found = [origins[path]] if path in origins else [o for p, o in origins.items() if p.startswith(f"{path}.")]
-    grades = {_grade(origin) for origin in found} or {UNGRADED}
+    matches = [origins[path]] if path in origins else [o for p, o in origins.items() if p.startswith(f"{path}.")]
+    grades = {_grade(origin) for origin in matches} or {UNGRADED}
     return next((grade for grade in ORDER if grade in grades), UNGRADED)
 
 
@@ -125,7 +125,7 @@ def _path(instance: Instance, entry: Entry) -> str:
     key = PRICES.get(entry.account, "")
     if entry.account == "maintenance":
         table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
-        key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(entry.label, "")
+        key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(entry.label, "")
     site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
     names = {
         "label": entry.label,

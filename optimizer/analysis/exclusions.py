@@ -40,9 +40,9 @@ def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
     """Accelerators that cannot be bought at any site, by kind of reason and clause; largest group first."""
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
     groups: dict[tuple[str, str], dict[str, None]] = {}
-    for found in problem.compute.exclusions:
-        if found.accelerator not in offered:
-            groups.setdefault((found.kind, found.clause), {})[found.accelerator] = None
+    for exclusion in problem.compute.exclusions:
+        if exclusion.accelerator not in offered:
+            groups.setdefault((exclusion.kind, exclusion.clause), {})[exclusion.accelerator] = None
     for name in left_out_by_lists(problem.instance):
         # What a list of wanted ones does not mention is no news; what is excluded by name is.
         if name not in offered and matches(name, problem.instance.procurement.exclude):
@@ -53,11 +53,11 @@ def exclusion_groups(problem: Problem) -> tuple[Group, ...]:
 
 def licences(problem: Problem, decisions: Decisions) -> tuple[str, ...]:
     """The export licences the deliveries rest on, in words."""
-    found: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for row in decisions.deliveries:
         ruling = problem.rulings.get((row.site, row.accelerator, row.phase))
         if ruling is not None and ruling.status.value == "licence":
             chance = f", probability {percent(ruling.probability, 2)}" if ruling.probability < 1 else ""
             fee = f", fee {percent(ruling.fee_fraction, 2)} of the price" if ruling.fee_fraction else ""
-            found[f"{row.accelerator} needs an export licence ({ruling.clause}{fee}{chance})"] = None
-    return tuple(found)
+            sentences[f"{row.accelerator} needs an export licence ({ruling.clause}{fee}{chance})"] = None
+    return tuple(sentences)

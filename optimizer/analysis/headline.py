@@ -45,7 +45,7 @@ def mix(result: Result) -> tuple[PhaseMix, ...]:
     """The design phase by phase."""
     assert result.design is not None
     problem, made = result.problem, result.design.decisions
-    found = []
+    phases = []
     for phase in problem.calendar.phases:
         done: dict[str, float] = {}
         for (_, _, chip, _), pflops in effective_by_place(problem, made, phase).items():
@@ -58,7 +58,7 @@ def mix(result: Result) -> tuple[PhaseMix, ...]:
                 if row.phase == phase and pod is not None:
                     count[row.accelerator] += row.pods * pod.size.accelerators
             counts.append(dict(count))
-        found.append(
+        phases.append(
             PhaseMix(
                 phase=phase,
                 start=problem.calendar.starts[phase],
@@ -68,7 +68,7 @@ def mix(result: Result) -> tuple[PhaseMix, ...]:
                 target_pflops=problem.instance.phases[phase].target_pflops,
             )
         )
-    return tuple(found)
+    return tuple(phases)
 
 
 def top_target(phases: tuple[PhaseMix, ...]) -> PhaseMix | None:

@@ -70,11 +70,11 @@ def site_hours(result: Result) -> tuple[SiteHours, ...]:
     assert result.design.reported is not None
     problem = result.problem
     figures = Figures(problem, result.design.decisions, result.design.reported.ledger)
-    found = []
+    rows = []
     for phase in problem.calendar.phases:
         for site, year in problem.years.items():
-            found.append(SiteHours(site, phase, year.kept, figures.hours(site, phase)))
-    return tuple(found)
+            rows.append(SiteHours(site, phase, year.kept, figures.hours(site, phase)))
+    return tuple(rows)
 
 
 def month_rows(hours: SiteHours) -> tuple[MonthRow, ...]:

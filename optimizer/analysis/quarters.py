@@ -40,13 +40,13 @@ def quarter_lines(problem: Problem, decisions: Decisions) -> tuple[QuarterLine, 
 
 def _delivered(problem: Problem, decisions: Decisions, accelerator: str) -> dict[str, int]:
     """Accelerators delivered up to each phase."""
-    total, found = 0, {}
+    total, delivered = 0, {}
     for p in problem.calendar.phases:
         for row in decisions.deliveries:
             if (row.accelerator, row.phase) == (accelerator, p):
                 total += row.pods * problem.compute.types[row.type_key].size.accelerators
-        found[p] = total
-    return found
+        delivered[p] = total
+    return delivered
 
 
 def _of_chip(problem: Problem, accelerator: str, delivered: dict[str, int]) -> list[QuarterLine]:

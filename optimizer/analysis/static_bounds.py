@@ -44,10 +44,10 @@ class _Demand:
 
 def obstacles(problem: Problem) -> tuple[Obstacle, ...]:
     """Every reason found; empty if no single requirement makes the instance impossible."""
-    found = [found for demand in _demands(problem) for found in _against(problem, demand)]
-    found += [Obstacle("run", path, reason) for path, reason in impossible_runs(problem)]
-    found += [Obstacle("service", path, reason) for path, reason in impossible_services(problem)]
-    return tuple(found)
+    obstacle_list = [obstacle_list for demand in _demands(problem) for obstacle_list in _against(problem, demand)]
+    obstacle_list += [Obstacle("run", path, reason) for path, reason in impossible_runs(problem)]
+    obstacle_list += [Obstacle("service", path, reason) for path, reason in impossible_services(problem)]
+    return tuple(obstacle_list)
 
 
 def _demands(problem: Problem) -> Iterator[_Demand]:
@@ -77,10 +77,10 @@ def _against(problem: Problem, demand: _Demand) -> Iterator[Obstacle]:
         ("floor", "sites.*.building.white_space_m2", "the white space of all sites holds", _by_floor),
         ("supply", "procurement", "supply, quotas and licences allow", _by_supply),
     )
-    for group, path, words, bound in bounds:
+    for group, path, sentence, bound in bounds:
         most = bound(problem, demand, offered)
         if most * (1 + _MARGIN) < demand.pflops:
-            yield Obstacle(group, path, f"{wanted}, but {words} at most {number(most)} PFLOPS")
+            yield Obstacle(group, path, f"{wanted}, but {sentence} at most {number(most)} PFLOPS")
     yield from _by_capital(problem, demand, (offered, there))
 
 
@@ -179,8 +179,8 @@ def _by_supply(problem: Problem, demand: _Demand, offered: list[PodType]) -> flo
         serving = problem.calendar.serving(demand.phase, problem.instance.accelerators[pod.accelerator].life_years)
         wanted |= {(pod.site, pod.accelerator, q) for q in serving if q in pod.deliverable}
     deliveries = frozenset(wanted)
-    found = tuple(caps(problem.instance, problem.rulings, demand.phase, deliveries))
-    return _there(problem, demand) + most_pflops(found, deliveries, best)[0]
+    supply_caps = tuple(caps(problem.instance, problem.rulings, demand.phase, deliveries))
+    return _there(problem, demand) + most_pflops(supply_caps, deliveries, best)[0]
 
 
 def _by_capital(problem: Problem, demand: _Demand, have: tuple[list[PodType], float]) -> Iterator[Obstacle]:

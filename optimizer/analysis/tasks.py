@@ -42,15 +42,15 @@ def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> Pods:
 def _retired(problem: Problem, decisions: Decisions, phase: str) -> list[int]:
     """Existing pods retired so far, by group: of a type those named first, and only while they are in their life."""
     groups = problem.compute.existing
-    found = [0] * len(groups)
+    retired = [0] * len(groups)
     for p in problem.calendar.up_to(phase):
         for row in decisions.retirements:
             left = row.pods if row.phase == p else 0
             for at, group in enumerate(groups):
                 if group.type_key == row.type_key:
-                    gone = min(left, max(0, group.in_service[p] - found[at]))
-                    found[at], left = found[at] + gone, left - gone
-    return found
+                    gone = min(left, max(0, group.in_service[p] - retired[at]))
+                    retired[at], left = retired[at] + gone, left - gone
+    return retired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +104,9 @@ def _days(problem: Problem, decisions: Decisions, row: ClusterRow, pods: int) ->
     pod = problem.compute.types[row.type_key]
     ported = pod.stack in decisions.programmes
     maturity = phase_fraction(instance, problem.calendar, instance.stacks[pod.stack], row.phase, ported)
-    pflops = sustained_pflops(pod.chip, run, pods * pod.size.accelerators, maturity)
-    return run_flop(run, model_of(instance, run)) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)
+    model = model_of(instance, run)
+    pflops = sustained_pflops(pod.chip, run, model, pods * pod.size.accelerators, maturity)
+    return run_flop(run, model) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)
 
 
 def _binding(problem: Problem, decisions: Decisions, row: ClusterRow, run: TrainingRun) -> str:
@@ -119,8 +120,8 @@ def _binding(problem: Problem, decisions: Decisions, row: ClusterRow, run: Train
     days = _days(problem, decisions, row, fewer)
     if days > run.max_days * (1 + GUARD):
         rate = need_pflops(problem.instance, run) * run.max_days / days
-        asked = need_pflops(problem.instance, run)
-        missed.append(f"days: {number(days)} with one pod less ({number(rate)} of {number(asked)} PFLOPS)")
+        required = need_pflops(problem.instance, run)
+        missed.append(f"days: {number(days)} with one pod less ({number(rate)} of {number(required)} PFLOPS)")
     if count * chip.memory_gb < need_gb * (1 - GUARD):
         missed.append(f"memory: {number(count * chip.memory_gb)} of {number(need_gb)} GB with one pod less")
     return "; ".join(missed) or "nothing: a smaller cluster would do"
@@ -159,7 +160,7 @@ def service_rates(problem: Problem, accelerator: str, load: Serving) -> Rates | 
 
 def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, ...]:
     """Who serves what."""
-    found = []
+    rows = []
     idle = installed_pods(problem, decisions, phase)
     at_work = defaultdict[tuple[str, str, str], float](float)
     for row in decisions.assignments:
@@ -177,14 +178,14 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         each = pod.effective_pflops[row.workload, phase]
         if pod.stack in decisions.programmes:
             each += pod.duties.gain_pflops.get((row.workload, phase), 0.0)
-        asked = load.input_tokens_b_per_day + load.output_tokens_b_per_day
-        tokens = asked * row.pods * each / work_pflops(problem.instance, load)
+        demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
+        tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods
-        type_words = (row.site, row.accelerator, row.cooling, row.fabric)
-        where = (row.workload, *type_words, row.pods * pod.size.accelerators, rate.replica_accelerators)
+        type_where = (row.site, row.accelerator, row.cooling, row.fabric)
+        where = (row.workload, *type_where, row.pods * pod.size.accelerators, rate.replica_accelerators)
         amounts = (tokens, tokens * (1 + more), rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
-        found.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
-    return tuple(found)
+        rows.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
+    return tuple(rows)
 
 
 def _writing(load: Serving, rate: Rates) -> float:

@@ -76,8 +76,8 @@ def _tries(problem: Problem, name: str, phase: str, workload: str | None) -> Ite
 
 def _whole(problem: Problem, site: str, name: str) -> list[Key]:
     """What keeps an accelerator from a site in every phase: time and law are judged phase by phase."""
-    found = [row for row in problem.compute.exclusions if (row.site, row.accelerator) == (site, name)]
-    return list(dict.fromkeys((row.kind, row.clause) for row in found if not _by_phase(row)))
+    exclusions = [row for row in problem.compute.exclusions if (row.site, row.accelerator) == (site, name)]
+    return list(dict.fromkeys((row.kind, row.clause) for row in exclusions if not _by_phase(row)))
 
 
 def _by_phase(row: Exclusion) -> bool:
@@ -88,20 +88,20 @@ def _timely(problem: Problem, where: tuple[str, str], bought: str, phase: str) -
     """What keeps a delivery at the start of a phase from working in another."""
     instance, calendar = problem.instance, problem.calendar
     chip, ruling = instance.accelerators[where[1]], problem.rulings.get((*where, bought))
-    found: list[Key] = []
+    keys: list[Key] = []
     if ruling is not None and is_barred(instance, ruling):
-        found.append((law_kind(ruling), ruling.clause))
+        keys.append((law_kind(ruling), ruling.clause))
     if calendar.starts[bought] < chip.launch:
-        found.append(("launch", f"after {calendar.starts[bought]}"))
+        keys.append(("launch", f"after {calendar.starts[bought]}"))
     if chip.last_delivery is not None and calendar.starts[bought] > chip.last_delivery:
-        found.append(("end of sale", f"before {calendar.starts[bought]}"))
+        keys.append(("end of sale", f"before {calendar.starts[bought]}"))
     if not calendar.can_buy(bought, lead_weeks(chip, ruling) + rack_weeks(instance, where[0])):
-        found.append(("lead time", f"delivery after {calendar.starts[bought]}"))
+        keys.append(("lead time", f"delivery after {calendar.starts[bought]}"))
     if not calendar.serves(bought, phase, chip.life_years):
         years = calendar.t1[phase] - calendar.t0[bought]
         what = f"{phase} lasts" if bought == phase else f"from {bought} to the end of {phase} it is"
-        found.append(("life", f"{what} {in_years(years)}"))
-    return found
+        keys.append(("life", f"{what} {in_years(years)}"))
+    return keys
 
 
 def _duty(problem: Problem, types: list[PodType], phase: str, workload: str | None) -> list[Key]:

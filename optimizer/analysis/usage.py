@@ -65,18 +65,18 @@ def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
     if design.reported is None:
         return ()
     figures = Figures(problem, design.decisions, design.reported.ledger)
-    found = [*_throughput(figures), *_sites(figures), *_orders(figures), *_shares(figures), *_limits(figures, design)]
-    return tuple(sorted((use for use in found if not _void(use)), key=lambda use: -use.fraction))
+    rows = [*_throughput(figures), *_sites(figures), *_orders(figures), *_shares(figures), *_limits(figures, design)]
+    return tuple(sorted((use for use in rows if not _void(use)), key=lambda use: -use.fraction))
 
 
 def _void(use: Use) -> bool:
     return use.used == 0 and use.limit == 0
 
 
-def tightest(found: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:
+def tightest(rows: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:
     """For each requirement and site its tightest phase, and the phases in which it binds."""
     groups: dict[tuple[str, str], list[Use]] = {}
-    for use in found:
+    for use in rows:
         groups.setdefault((use.requirement, use.where[0]), []).append(use)
     kept = [(uses[0], tuple(use.where[1] for use in uses if use.binds and use.where[1])) for uses in groups.values()]
     return tuple(sorted(kept, key=lambda pair: not pair[0].binds))

@@ -68,8 +68,8 @@ class InfeasibilityResult:
 
         if self.verdict == "feasible":
             return "A design exists: the requirements can be met together."
-        found = explanation_blocks(self.explanation) if self.explanation else []
-        return to_text([*obstacle_blocks(self.obstacles), *found])
+        blocks = explanation_blocks(self.explanation) if self.explanation else []
+        return to_text([*obstacle_blocks(self.obstacles), *blocks])
 
 
 def explain(

@@ -46,10 +46,16 @@ class RobustResult:
         """By scenario: its probability, the plan's levelised cost in it, and the best there would have been."""
         from optimizer.api.tables import frame
 
-        found = self.robust
+        result = self.robust
         rows = [
-            (z, found.probability[z], found.plan.outcomes[z].lcoc, found.best_lcoc[z], found.plan.outcomes[z].cost_musd)
-            for z in found.scenarios
+            (
+                z,
+                result.probability[z],
+                result.plan.outcomes[z].lcoc,
+                result.best_lcoc[z],
+                result.plan.outcomes[z].cost_musd,
+            )
+            for z in result.scenarios
         ]
         columns = ("scenario", "probability", "lcoc_usd_per_eflop", "best_lcoc_usd_per_eflop", "cost_musd")
         return frame(columns, rows, {"probability": "1"}).set_index("scenario")
@@ -101,14 +107,14 @@ def robust(
         raise UsageError(f"{case.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml")
     with spawning():
         if results is None:
-            found = planned(case.reading.instance, case.reading.folder, chosen)
+            hedged = planned(case.reading.instance, case.reading.folder, chosen)
         else:
-            asked = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
-            question = StudyQuestion("robust", case.source, case.reading, asked)
+            request = {"search": {"gap": chosen.gap, "time_limit_s": chosen.time_limit_s}}
+            question = StudyQuestion("robust", case.source, case.reading, request)
             with opened(StudyLocation(Path(results), None, break_lock=False), question) as folder:
-                found = planned(case.reading.instance, case.reading.folder, chosen)
-                if found.verified:
-                    keep(folder, "robust", robust_json(found))
-    if not found.verified:
+                hedged = planned(case.reading.instance, case.reading.folder, chosen)
+                if hedged.verified:
+                    keep(folder, "robust", robust_json(hedged))
+    if not hedged.verified:
         raise VerificationError("the audit does not confirm every scenario's design; the plan is withheld")
-    return RobustResult(found)
+    return RobustResult(hedged)

@@ -54,12 +54,12 @@ class FacilityInstance:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is doubtful about the instance, in words."""
-        return tuple(found.message for found in self.reading.warnings)
+        return tuple(warning.message for warning in self.reading.warnings)
 
     @property
     def command(self) -> str:
         """The command that solves the same question."""
-        return shlex.join(["optimizer", "solve", *command_words(self.source)])
+        return shlex.join(["optimizer", "solve", *command_arguments(self.source)])
 
     @property
     def values(self) -> pd.DataFrame:
@@ -75,8 +75,8 @@ class FacilityInstance:
 
     def get(self, path: str) -> Any:
         """The value at a dotted path, such as sites.cyberport.grid_mw. Raises UsageError if there is none."""
-        for found, value, _ in resolved_rows(self.reading):
-            if found == path:
+        for known_path, value, _ in resolved_rows(self.reading):
+            if known_path == path:
                 return value
         raise UsageError(f'there is no value at "{clean(str(path), 120)}"', "instance.values lists every path")
 
@@ -140,12 +140,12 @@ def as_instance(given: FacilityInstance | str | Path) -> FacilityInstance:
     return given if isinstance(given, FacilityInstance) else read(given)
 
 
-def command_words(source: Source) -> tuple[str, ...]:
+def command_arguments(source: Source) -> tuple[str, ...]:
     """The arguments with which a command reads the same instance."""
-    words = [str(source.path)]
-    words += ["--scenario", source.scenario] if source.scenario else []
-    words += [word for text in source.sets for word in ("--set", text)]
-    return tuple(words + (["--strict"] if source.strict else []))
+    arguments = [str(source.path)]
+    arguments += ["--scenario", source.scenario] if source.scenario else []
+    arguments += [word for text in source.sets for word in ("--set", text)]
+    return tuple(arguments + (["--strict"] if source.strict else []))
 
 
 def _options(source: Source) -> ReadOptions:

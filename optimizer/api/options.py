@@ -21,29 +21,29 @@ MOST_SEED = 2_147_483_647
 
 def checked(options: Options | None) -> Options:
     """The options, or the instance's own for None. Raises UsageError for what the command line would refuse too."""
-    found = Options() if options is None else options
-    if not isinstance(found, Options):
-        raise UsageError(f"options are op.Options, not {type(found).__name__}", "op.Options(gap=0.001)")
-    _search(found.objective, found.gap, found.time_limit_s)
-    _whole("seed", found.seed, (0, MOST_SEED))
-    _whole("threads", found.threads, (1, 64))
-    if found.method not in ("decomposition", "monolithic"):
-        raise UsageError(f"method is {found.method!r}", 'write "decomposition" or "monolithic"')
-    return found
+    settings = Options() if options is None else options
+    if not isinstance(settings, Options):
+        raise UsageError(f"options are op.Options, not {type(settings).__name__}", "op.Options(gap=0.001)")
+    _search(settings.objective, settings.gap, settings.time_limit_s)
+    _whole("seed", settings.seed, (0, MOST_SEED))
+    _whole("threads", settings.threads, (1, 64))
+    if settings.method not in ("decomposition", "monolithic"):
+        raise UsageError(f"method is {settings.method!r}", 'write "decomposition" or "monolithic"')
+    return settings
 
 
 def checked_study(options: StudyOptions | None) -> StudyOptions:
     """The options of a study. Raises UsageError."""
-    found = StudyOptions(workers=1) if options is None else options
-    if not isinstance(found, StudyOptions):
+    settings = StudyOptions(workers=1) if options is None else options
+    if not isinstance(settings, StudyOptions):
         raise UsageError(
-            f"options of a study are op.StudyOptions, not {type(found).__name__}", "op.StudyOptions(workers=2)"
+            f"options of a study are op.StudyOptions, not {type(settings).__name__}", "op.StudyOptions(workers=2)"
         )
-    _search(found.objective, found.gap, found.time_limit)
-    _whole("workers", found.workers, (1, 512))
-    if not isinstance(found.results, str | os.PathLike):
-        raise UsageError(f"results is {found.results!r}: not the path of a folder")
-    return replace(found, results=Path(found.results))
+    _search(settings.objective, settings.gap, settings.time_limit)
+    _whole("workers", settings.workers, (1, 512))
+    if not isinstance(settings.results, str | os.PathLike):
+        raise UsageError(f"results is {settings.results!r}: not the path of a folder")
+    return replace(settings, results=Path(settings.results))
 
 
 def _search(objective: Any, gap: Any, time_limit: Any) -> None:

@@ -64,8 +64,10 @@ class PlanResult:
 
     def __repr__(self) -> str:
         size = self.planned.size
-        said = "" if self.possible else f", {len(self.planned.obstacles)} reasons against any design"
-        return f"<PlanResult {self.planned.problem.instance.name}: {size.rows:,} rows, {size.columns:,} columns{said}>"
+        suffix = "" if self.possible else f", {len(self.planned.obstacles)} reasons against any design"
+        return (
+            f"<PlanResult {self.planned.problem.instance.name}: {size.rows:,} rows, {size.columns:,} columns{suffix}>"
+        )
 
 
 def plan(instance: FacilityInstance | str | Path) -> PlanResult:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from optimizer.api.instance import FacilityInstance, as_instance, command_words
+from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
 from optimizer.app.design_studies import StudySelection, no_design
@@ -201,21 +201,21 @@ def solve(
     """
     case, chosen = as_instance(instance), checked(options)
     request = SolveRequest(
-        reading=case.reading, instance_words=case.source.words, options=chosen, selection=_selection(studies),
-        other_scenario=None, started=datetime.now(UTC), arguments=("solve", *command_words(case.source)),
+        reading=case.reading, instance_arguments=case.source.arguments, options=chosen, selection=_selection(studies),
+        other_scenario=None, started=datetime.now(UTC), arguments=("solve", *command_arguments(case.source)),
     )  # fmt: skip
     with stoppable(stop) as event, spawning(), TemporaryDirectory(prefix="optimizer-") as scratch:
         log_path = Path(scratch) / "solver.log"
-        found = answer(request, _observer(event, progress, note), log_path)
+        answered = answer(request, _observer(event, progress, note), log_path)
         log = log_path.read_bytes() if log_path.exists() else b""
-    result = found.result
+    result = answered.result
     if result.design is not None and not result.verified:
         count = len(result.audit.findings) if result.audit else 0
         raise VerificationError(f"the audit does not confirm the design ({count} findings); it is withheld")
     if result.status.value in ("unsound", "unbounded"):
         raise UnsoundError(result.message or f"the search ended {result.status.value}")
     label = ", ".join((*([case.source.scenario] if case.source.scenario else []), *case.source.sets))
-    return DesignResult(request=request, answer=found, log=log, label=label)
+    return DesignResult(request=request, answer=answered, log=log, label=label)
 
 
 def _selection(studies: Iterable[str]) -> StudySelection:

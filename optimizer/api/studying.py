@@ -90,13 +90,13 @@ class FrontierResult:
     @property
     def table(self) -> pd.DataFrame:
         """One row per point: kind, cap, both measures, gap, choice (frontier.csv)."""
-        asked = self.traded.question
-        units = {measure.id: measure.unit for measure in (asked.x, asked.y)}
-        return _frame(points_table(asked, self.traded.points), units)
+        question = self.traded.question
+        units = {measure.id: measure.unit for measure in (question.x, question.y)}
+        return _frame(points_table(question, self.traded.points), units)
 
     def __repr__(self) -> str:
-        asked = self.traded.question
-        return f"<FrontierResult {asked.y.id} over {asked.x.id}: {len(self.traded.points)} points; {self.folder}>"
+        question = self.traded.question
+        return f"<FrontierResult {question.y.id} over {question.x.id}: {len(self.traded.points)} points; {self.folder}>"
 
 
 def sweep(

@@ -26,8 +26,8 @@ def frame(columns: Sequence[str], rows: Iterable[Sequence[Any]], units: dict[str
     import pandas as pd
 
     made = pd.DataFrame(list(rows), columns=list(columns))
-    found = {name: unit for name in columns if (unit := unit_of(name)) is not None}
-    made.attrs["units"] = found | (units or {})
+    column_units = {name: unit for name in columns if (unit := unit_of(name)) is not None}
+    made.attrs["units"] = column_units | (units or {})
     return made
 
 

@@ -30,8 +30,8 @@ def artefacts(
         try:
             content = make(reading, result)
         except Exception as problem:
-            words = f"{type(problem).__name__}: {problem}"
-            warn(f"warning: {name} could not be made ({words}); the design is written all the same")
+            text = f"{type(problem).__name__}: {problem}"
+            warn(f"warning: {name} could not be made ({text}); the design is written all the same")
             continue
         if content is not None:
             made[name] = content

@@ -38,7 +38,7 @@ class BidJob:
     """Which bids answer which instance, how they are searched for, and where the results go."""
 
     reading: Reading
-    instance_words: str
+    instance_arguments: str
     files: tuple[BidFile, ...]
     options: Options
     location: RunLocation
@@ -140,7 +140,7 @@ def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer
     reading = replace(job.reading, instance=instance, sha256=instance_sha256(instance))
     request = SolveRequest(
         reading=reading,
-        instance_words=job.instance_words,
+        instance_arguments=job.instance_arguments,
         options=job.options,
         selection=StudySelection(),
         other_scenario=None,
@@ -162,11 +162,15 @@ def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, t
 
 def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     """The quality marks of the bids as they are sealed before a price is opened."""
-    found = quality_marks(tender, job_files, marks)
+    bid_marks = quality_marks(tender, job_files, marks)
     return {
         "format_version": SEAL_VERSION,
         "bids": {
-            file.bid.key: {"bidder": file.bid.bidder, "sha256": _sha256(file.path), "marks": found[file.bid.key].marks}
+            file.bid.key: {
+                "bidder": file.bid.bidder,
+                "sha256": _sha256(file.path),
+                "marks": bid_marks[file.bid.key].marks,
+            }
             for file in job_files
         },
     }
@@ -179,16 +183,17 @@ def seal_text(sealed: Mapping[str, Any]) -> str:
 
 def unsealed(path: Path, files: Sequence[BidFile], tender: Tender) -> dict[str, QualityMark]:
     """The quality marks of a sealed file. Raises InputError if a bid is not the one that was marked."""
-    told = read_json(path, path.name).get("bids")
-    told = told if isinstance(told, dict) else {}
+    manifest = read_json(path, path.name).get("bids")
+    manifest = manifest if isinstance(manifest, dict) else {}
     wrong = [
         refusal("E0718", f"{file.shown} is not the file whose quality was marked", path.name)
         for file in files
-        if not isinstance(told.get(file.bid.key), dict) or told[file.bid.key].get("sha256") != _sha256(file.path)
+        if not isinstance(manifest.get(file.bid.key), dict)
+        or manifest[file.bid.key].get("sha256") != _sha256(file.path)
     ]
     if wrong:
         raise InputError(wrong)
-    marks = {file.bid.key: told[file.bid.key].get("marks", {}) for file in files}
+    marks = {file.bid.key: manifest[file.bid.key].get("marks", {}) for file in files}
     return quality_marks(tender, files, marks)
 
 

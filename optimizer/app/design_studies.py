@@ -105,13 +105,13 @@ def studies(
 def _marginals(base: Result, search: SearchSettings, note: Note) -> tuple[Marginal, ...]:
     from optimizer.study.marginal import levers, marginal
 
-    found = []
+    values = []
     for lever in levers(base.problem.instance):
         if search.stopping:
             break
         note(f"one step more and less: {lever.label}")
-        found.append(marginal(base, lever, search.folder, search.options, search.hooks))
-    return tuple(found)
+        values.append(marginal(base, lever, search.folder, search.options, search.hooks))
+    return tuple(values)
 
 
 def _alternatives(base: Result, search: SearchSettings, note: Note) -> Choices:
@@ -130,8 +130,8 @@ def _plans(base: Result, search: SearchSettings, note: Note, selection: StudySel
     if not selection.compares_quickly:
         return None
     note(f"comparing with baselines: {QUICK_S:.0f} s at most, to {100 * QUICK_GAP:g} % (--no-baselines: not at all)")
-    found = quick_baselines(base, search, QUICK_S, QUICK_GAP)
-    return replace(plans(base, found), within_s=QUICK_S, gap=QUICK_GAP)
+    quick = quick_baselines(base, search, QUICK_S, QUICK_GAP)
+    return replace(plans(base, quick), within_s=QUICK_S, gap=QUICK_GAP)
 
 
 def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping[str, Origin]) -> Deciders | None:
@@ -149,7 +149,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.study.baselines import baseline, explained, rules
 
     sha256 = base.design.instance_sha256 if base.design else ""
-    found = []
+    rows = []
     for rule in rules(base.problem):
         if search.stopping:
             break
@@ -158,8 +158,8 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
         if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
             note(f"plan: {rule.name}, why it cannot be")
             plan = explained(base.problem, plan, search)
-        found.append(plan)
-    return found
+        rows.append(plan)
+    return rows
 
 
 def entries(base: Result, search: SearchSettings, note: Note, wanted: tuple[str, ...]) -> tuple[EntryPrice, ...]:
@@ -167,13 +167,13 @@ def entries(base: Result, search: SearchSettings, note: Note, wanted: tuple[str,
     from optimizer.study.entry_price import entry_price
 
     names = _listed(base) if "all" in wanted else list(dict.fromkeys(wanted))
-    found = []
+    prices = []
     for name in names:
         if search.stopping:
             break
         note(f"break-even price: {name}")
-        found.append(entry_price(base, name, search))
-    return tuple(found)
+        prices.append(entry_price(base, name, search))
+    return tuple(prices)
 
 
 def check_chips(instance: Instance, wanted: tuple[str, ...]) -> None:

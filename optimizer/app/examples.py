@@ -20,9 +20,9 @@ def example_files(name: str) -> dict[str, str]:
     """The text of an instance and of those it extends, by file name, itself first. Raises UsageError."""
     if name not in example_names():
         raise UsageError(f"there is no example {name!r}", f"there are {', '.join(example_names())}")
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     file: str | None = f"{name}.toml"
-    while file is not None and file not in found:
-        found[file] = (EXAMPLES / file).read_text(encoding="utf-8")
-        file = tomllib.loads(found[file]).get("extends")
-    return found
+    while file is not None and file not in texts:
+        texts[file] = (EXAMPLES / file).read_text(encoding="utf-8")
+        file = tomllib.loads(texts[file]).get("extends")
+    return texts

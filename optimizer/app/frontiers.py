@@ -54,32 +54,32 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
     from optimizer.study.metrics import metric_of
 
     study, count = request.study, request.points
-    asked = FrontierQuestion(metric_of(request.x), metric_of(request.y), count)
-    if asked.x == asked.y:
+    question = FrontierQuestion(metric_of(request.x), metric_of(request.y), count)
+    if question.x == question.y:
         raise UsageError("a frontier takes two different measures")
     if study.objective is not None:
         raise UsageError("a frontier's objective is its --y", "leave --objective out")
-    told = {"x": asked.x.id, "y": asked.y.id, "points": count, "search": study.question().to_json()}
-    definition = definition_of("frontier", request.source, request.variants.read(), told)
+    axes = {"x": question.x.id, "y": question.y.id, "points": count, "search": study.question().to_json()}
+    definition = definition_of("frontier", request.source, request.variants.read(), axes)
     with folder_of(study, None, definition) as folder:
         setup = setup_of(study, request.variants, folder, count, observer)
-        observer.note(f"frontier of {asked.y.id} over {asked.x.id}, {count} points, into {folder.path}")
-        found = run_frontier(replace(setup, work=solve_point), asked)
-        if found.stopped:
-            done = len(found.inner)
-            return Traded(folder=folder.path, question=asked, points=[], searches=[], done=done, stopped=True)
-        searches, points = _searches(asked, found), frontier_rows(found, asked)
-        _write(folder, asked, searches, points)
+        observer.note(f"frontier of {question.y.id} over {question.x.id}, {count} points, into {folder.path}")
+        frontier = run_frontier(replace(setup, work=solve_point), question)
+        if frontier.stopped:
+            done = len(frontier.inner)
+            return Traded(folder=folder.path, question=question, points=[], searches=[], done=done, stopped=True)
+        searches, points = _searches(question, frontier), frontier_rows(frontier, question)
+        _write(folder, question, searches, points)
     return Traded(
-        folder=folder.path, question=asked, points=points, searches=searches, done=len(found.inner), stopped=False
+        folder=folder.path, question=question, points=points, searches=searches, done=len(frontier.inner), stopped=False
     )
 
 
-def points_table(asked: FrontierQuestion, points: list[dict[str, Any]]) -> StudyTable:
+def points_table(question: FrontierQuestion, points: list[dict[str, Any]]) -> StudyTable:
     """The points of a frontier, one row each."""
     from optimizer.runs.study_tables import StudyTable
 
-    columns = ("point", "kind", "cap_x", asked.x.id, asked.y.id, "gap", "verified", "chip_set", "key")
+    columns = ("point", "kind", "cap_x", question.x.id, question.y.id, "gap", "verified", "chip_set", "key")
     cells = tuple(
         (
             number, row["kind"], row["cap_x"], row["x"], row["y"], row["gap"], row["record"]["verified"],
@@ -90,22 +90,22 @@ def points_table(asked: FrontierQuestion, points: list[dict[str, Any]]) -> Study
     return StudyTable(columns, cells)
 
 
-def _searches(asked: FrontierQuestion, found: Frontier) -> list[StudyRow]:
+def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     from optimizer.runs.study_tables import StudyRow
 
     return [
-        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(asked, record), record)
-        for number, (kind, cap, record) in enumerate(found.records())
+        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(question, record), record)
+        for number, (kind, cap, record) in enumerate(frontier.records())
     ]
 
 
-def _reached(asked: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
+def _reached(question: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
     measures = record.get("measures", {})
-    return {"x": measures.get(asked.x.id), "y": measures.get(asked.y.id)}
+    return {"x": measures.get(question.x.id), "y": measures.get(question.y.id)}
 
 
 def _write(
-    folder: StudyFolder, asked: FrontierQuestion, searches: list[StudyRow], points: list[dict[str, Any]]
+    folder: StudyFolder, question: FrontierQuestion, searches: list[StudyRow], points: list[dict[str, Any]]
 ) -> None:
     from optimizer.runs.study_tables import study_table, timing_table
 
@@ -113,6 +113,6 @@ def _write(
     folder.write("table.csv", table.csv())
     folder.write("table.parquet", table.parquet())
     folder.write("timing.csv", timing_table(searches).csv())
-    folder.write("frontier.csv", points_table(asked, points).csv())
+    folder.write("frontier.csv", points_table(question, points).csv())
     write_page(folder)
     folder.seal()

@@ -30,11 +30,11 @@ def planned(reading: Reading) -> Planned:
     from optimizer.model.build import build
     from optimizer.model.derive import derive
     from optimizer.solve.guards import check_matrix
-    from optimizer.solve.input_keys import told_by_key
+    from optimizer.solve.input_keys import errors_by_key
     from optimizer.solve.search import compile_built
 
     problem = derive(reading.instance, reading.folder)
-    with told_by_key(reading.instance):
+    with errors_by_key(reading.instance):
         compiled, size = compile_built(build(problem))
         check_matrix(compiled)
     return Planned(problem=problem, size=size, ranges=ranges(compiled), obstacles=obstacles(problem))
@@ -48,9 +48,9 @@ def ranges(compiled: Compiled) -> dict[str, tuple[float, float]]:
     bounds = np.concatenate((compiled.column_lower, compiled.column_upper))
     vectors = {"matrix": compiled.value, "right-hand sides": limits, "bounds": bounds}
     vectors |= {f"form {name}": form.coefficients for name, form in compiled.forms.items()}
-    found = {}
+    quarter_ranges = {}
     for name, vector in vectors.items():
         sizes = np.abs(vector[np.isfinite(vector) & (vector != 0)])
         if sizes.size:
-            found[name] = (float(sizes.min()), float(sizes.max()))
-    return found
+            quarter_ranges[name] = (float(sizes.min()), float(sizes.max()))
+    return quarter_ranges

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.runs.record import RunRecord
 
-_FOUND_AT = re.compile(r"^W\d{4}( \S+?(:\d+)?)?: ")
+_POSITION = re.compile(r"^W\d{4}( \S+?(:\d+)?)?: ")
 
 
 def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSource:
@@ -55,26 +55,26 @@ def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSourc
         )
     else:
         result = replace(result_of(problem, design, folder), size=size, seconds=seconds)
-    found, unread = load(folder, design.instance_sha256 if design else "")
+    pages, unread = load(folder, design.instance_sha256 if design else "")
     source = ReportSource(
         result=result,
         instance_file=f"{folder.name}/instance.resolved.toml",
         warnings=(*kept.warnings, *unread),
         origins=stored_origins(folder),
-        provenance=kept.told,
+        provenance=kept.facts,
         stale=tuple(stale),
         doubts=(*unsealed_files(folder), *kept.altered),
     )
-    return with_studies(source, found)
+    return with_studies(source, pages)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
-    """What a run's folder holds; `told` is its record as it stands, `altered` names files changed since."""
+    """What a run's folder holds; `facts` is its record as it stands, `altered` names files changed since."""
 
     instance: Instance
     design: Design | None
-    told: dict[str, Any]
+    facts: dict[str, Any]
     record: RunRecord
     warnings: tuple[str, ...]
     altered: tuple[str, ...]
@@ -87,11 +87,11 @@ def _read(folder: Path) -> _Kept:
 
     no_design = not (folder / "design.json").exists() and not (folder / "design.rejected.json").exists()
     if folder.is_dir() and no_design and (folder / NAME).exists():
-        told, record = read_record(folder)
+        facts, record = read_record(folder)
         return _Kept(
             instance=load_instance(folder),
             design=None,
-            told=told,
+            facts=facts,
             record=record,
             warnings=_of_the_run(record),
             altered=altered_files(folder),
@@ -101,7 +101,7 @@ def _read(folder: Path) -> _Kept:
     return _Kept(
         instance=run.instance,
         design=run.design,
-        told=run.provenance,
+        facts=run.provenance,
         record=run.record,
         warnings=(*_of_the_run(run.record), *seal),
         altered=run.altered,
@@ -110,15 +110,15 @@ def _read(folder: Path) -> _Kept:
 
 def _of_the_run(record: RunRecord) -> tuple[str, ...]:
     """Warnings of the run itself."""
-    return tuple(_FOUND_AT.sub("", clean(text, 2000)) for text in record.warnings)
+    return tuple(_POSITION.sub("", clean(text, 2000)) for text in record.warnings)
 
 
 def _status(record: RunRecord) -> Status:
     """How a run without a design ended."""
     try:
-        found = Status(record.status)
+        status = Status(record.status)
     except ValueError:
-        found = Status.NO_SOLUTION
-    if found in (Status.OPTIMAL, Status.FEASIBLE):
+        status = Status.NO_SOLUTION
+    if status in (Status.OPTIMAL, Status.FEASIBLE):
         raise InputOutputError("the run's record speaks of a design, but design.json is missing")
-    return found
+    return status

@@ -37,7 +37,7 @@ class SolveRequest:
     """One instance to be solved, and what its folder is to hold."""
 
     reading: Reading
-    instance_words: str
+    instance_arguments: str
     """The instance as it is written in a command."""
     options: Options
     selection: StudySelection
@@ -85,13 +85,13 @@ def _searched(request: SolveRequest, observer: Observer, log_path: Path | None) 
     return Answer(result=result, page=page, files=files, interrupted=observer.stopped)
 
 
-def _with_studies(request: SolveRequest, found: Answer, observer: Observer) -> Answer:
+def _with_studies(request: SolveRequest, answer: Answer, observer: Observer) -> Answer:
     """The answer with the studies of its design."""
-    if not found.result.verified or not request.selection or observer.stopped:
-        return found
-    page, files = _studied(request, found.result, found.page, observer)
-    interrupted = found.interrupted or (observer.stopped and not request.selection.only_quick)
-    return replace(found, page=page, files=files, interrupted=interrupted)
+    if not answer.result.verified or not request.selection or observer.stopped:
+        return answer
+    page, files = _studied(request, answer.result, answer.page, observer)
+    interrupted = answer.interrupted or (observer.stopped and not request.selection.only_quick)
+    return replace(answer, page=page, files=files, interrupted=interrupted)
 
 
 def solve_and_write(request: SolveRequest, location: RunLocation, observer: Observer) -> Solved:
@@ -102,16 +102,16 @@ def solve_and_write(request: SolveRequest, location: RunLocation, observer: Obse
     folder = open_run(location)
     finished = False
     try:
-        found = _searched(request, observer, folder.log_path)
+        searched = _searched(request, observer, folder.log_path)
         try:
-            found = _with_studies(request, found, observer)
+            searched = _with_studies(request, searched, observer)
         finally:
             # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
-            if found.result.design is not None or not observer.stopped:
-                write_answer(request, folder, found, observer.warn)
+            if searched.result.design is not None or not observer.stopped:
+                write_answer(request, folder, searched, observer.warn)
                 finished = True
         path = folder.path if finished else None
-        return Solved(folder=path, result=found.result, page=found.page, interrupted=found.interrupted)
+        return Solved(folder=path, result=searched.result, page=searched.page, interrupted=searched.interrupted)
     finally:
         folder.close()
         if not finished:
@@ -154,7 +154,7 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     return About(
         warnings=warnings,
         assumptions=assumptions(reading),
-        instance_file=request.instance_words,
+        instance_file=request.instance_arguments,
         against=sentence,
         quality=data_quality(result, reading.origins),
     )
@@ -182,19 +182,19 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     try:
         made = studies(result, request.selection, search, observer.note, reading.origins)
     except Exception as problem:
-        words = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
-        observer.warn(f"warning: the studies could not be made ({words}); the design is written all the same")
+        text = str(problem) if isinstance(problem, OptimizerError) else f"{type(problem).__name__}: {problem}"
+        observer.warn(f"warning: the studies could not be made ({text}); the design is written all the same")
         made = Studies()
     return replace(page, studies=made), {**files(made, reading.sha256)}
 
 
-def write_answer(request: SolveRequest, folder: RunFolder, found: Answer, warn: Callable[[str], None]) -> None:
+def write_answer(request: SolveRequest, folder: RunFolder, answer: Answer, warn: Callable[[str], None]) -> None:
     """Write a run's folder, sealed last. Raises InputOutputError."""
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
     from optimizer.runs.provenance import RunContext
 
-    reading, result = request.reading, found.result
+    reading, result = request.reading, answer.result
     context = RunContext(request.options, request.started, request.arguments)
-    made = artefacts(reading, result, context, found.page, warn) | found.files
-    write_run(folder, reading, result, Extras(context, summary_markdown(result, found.page), made))
+    made = artefacts(reading, result, context, answer.page, warn) | answer.files
+    write_run(folder, reading, result, Extras(context, summary_markdown(result, answer.page), made))

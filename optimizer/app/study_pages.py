@@ -46,12 +46,12 @@ def opened(location: StudyLocation, question: StudyQuestion) -> StudyFolder:
     return folder
 
 
-def keep(folder: StudyFolder, command: str, found: Mapping[str, Any]) -> None:
+def keep(folder: StudyFolder, command: str, pages: Mapping[str, Any]) -> None:
     """Write what a command found, the page that shows it, and the seal."""
     from optimizer.report.studies import finite
     from optimizer.runs.strict_json import json_text
 
-    folder.write(f"{command}.json", json_text(finite(dict(found))))
+    folder.write(f"{command}.json", json_text(finite(dict(pages))))
     write_page(folder)
     folder.seal()
 

@@ -83,7 +83,7 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
     return Processes(min(study.hands, cells)), False
 
 
-def definition_of(command: str, source: Source, reading: Reading, asked: dict[str, Any]) -> dict[str, Any]:
+def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
     """What a study is: equal definitions share a folder and have equal tables."""
     from optimizer.study.cell import weather_files
     from optimizer.study.versions import versions
@@ -96,7 +96,7 @@ def definition_of(command: str, source: Source, reading: Reading, asked: dict[st
         "scenario": source.scenario,
         "sets": list(source.sets),
     }
-    return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **asked}
+    return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **definition}
 
 
 def folder_of(study: StudyOptions, name: str | None, definition: dict[str, Any]) -> StudyFolder:
@@ -119,11 +119,11 @@ def setup_of(
     from optimizer.study.engine import Setup
     from optimizer.study.versions import versions
 
-    found = versions()
+    packages = versions()
     executor, isolated = executor_of(study, cells, observer)
-    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(found.items())))
+    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
     return Setup(
-        read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=found,
+        read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
     )  # fmt: skip
 
@@ -138,21 +138,21 @@ def code_of(lines: Sequence[StudyRow]) -> ExitCode:
 
 def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
     """Cells by status."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for line in lines:
         status = str(line.record.get("status"))
-        found[status] = found.get(status, 0) + 1
-    return dict(sorted(found.items()))
+        counts[status] = counts.get(status, 0) + 1
+    return dict(sorted(counts.items()))
 
 
-def tally_words(lines: Sequence[StudyRow]) -> str:
+def tally_text(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 
     counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
-    carried = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
-    words = [f"{len(lines)} cells: {counts}" + (f" ({carried} proven by their neighbours)" if carried else "")]
+    transferred = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
+    parts = [f"{len(lines)} cells: {counts}" + (f" ({transferred} proven by their neighbours)" if transferred else "")]
     failed = [line for line in lines if line.record.get("status") in FAILED]
-    words += [f"  cell {line.number}: {line.record.get('reason')}" for line in failed[:5]]
-    words += [f"  and {len(failed) - 5} more without an answer; see table.csv"] if len(failed) > 5 else []
-    return "\n".join(words)
+    parts += [f"  cell {line.number}: {line.record.get('reason')}" for line in failed[:5]]
+    parts += [f"  and {len(failed) - 5} more without an answer; see table.csv"] if len(failed) > 5 else []
+    return "\n".join(parts)

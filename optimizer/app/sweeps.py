@@ -58,8 +58,8 @@ def sweep_and_write(request: SweepRequest, observer: StudyObserver) -> Swept:
     reading = request.variants.read()
     check_count(count(definition), study.max_cells, study.hands)
     planned = plan(request.variants, definition)
-    asked = {"design": definition.to_json(), "search": study.question().to_json(), "chain": request.chain}
-    with folder_of(study, request.name, definition_of("sweep", request.source, reading, asked)) as folder:
+    definition_json = {"design": definition.to_json(), "search": study.question().to_json(), "chain": request.chain}
+    with folder_of(study, request.name, definition_of("sweep", request.source, reading, definition_json)) as folder:
         setup = setup_of(study, request.variants, folder, planned.total, observer)
         observer.note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(), planned.total, request.chain)

@@ -61,7 +61,7 @@ def audited_design(reading: Reading, design: Path) -> Audited:
     from optimizer.runs.read import load_design
 
     instance = reading.instance
-    found = load_design(design, instance)
+    loaded = load_design(design, instance)
     return Audited(
-        instance=instance, design=found, report=check(instance, found, reading.folder, instance_sha256(instance))
+        instance=instance, design=loaded, report=check(instance, loaded, reading.folder, instance_sha256(instance))
     )

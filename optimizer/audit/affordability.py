@@ -6,7 +6,7 @@ import math
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
-from optimizer.audit.pods import peak_tflops
+from optimizer.audit.pods import working_point
 from optimizer.inputs.policies import CloudPrice
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR, USD_PER_MUSD
 
@@ -33,8 +33,8 @@ def cloud_price(case: AuditCase, cloud: CloudPrice) -> float:
     work = case.instance.workloads.get(cloud.workload)
     if chip is None or work is None:
         return math.inf
-    utilisation = chip.utilisation.get(work.workload_class, 0.0)
-    eflop_per_hour = EFLOP_PER_PFLOPS_HOUR * peak_tflops(chip, work) / 1000.0 * utilisation
+    peak, utilisation = working_point(chip, work)
+    eflop_per_hour = EFLOP_PER_PFLOPS_HOUR * peak / 1000.0 * utilisation
     return cloud.usd_per_hour / eflop_per_hour if eflop_per_hour else math.inf
 
 

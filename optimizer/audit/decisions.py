@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.inputs.design import Decisions, Design, PodTypeRow
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.quantity import Spec
@@ -53,8 +53,8 @@ def check_identity(instance: Instance, design: Design, recorder: Recorder) -> No
 def check_sha256(design: Design, sha256: str, recorder: Recorder) -> None:
     """The design names the very instance it is held against, not an earlier or a changed one."""
     named = design.instance_sha256
-    told = f"names an instance with SHA-256 {named[:12]}, this one has {sha256[:12]}; a bid need not name any"
-    recorder.holds("identity.instance_sha256", "design", named == sha256, told)
+    text = f"names an instance with SHA-256 {named[:12]}, this one has {sha256[:12]}; a bid need not name any"
+    recorder.holds("identity.instance_sha256", "design", named == sha256, text)
 
 
 def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> Decisions:
@@ -101,7 +101,7 @@ def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorde
     kept: list[Row] = []
     for row in entries:
         ids = {key: str(getattr(row, key)) for key in KEYS if getattr(row, key, None) is not None}
-        where = words(table, *ids.values())
+        where = joined(table, *ids.values())
         unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
         good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
         key = tuple((kind, name) for kind, name in ids.items() if kind != "transformer")

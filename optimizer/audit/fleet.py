@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.fabrics import fabric_of_existing, joining_fault
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.handover import commissioning_weeks
 from optimizer.audit.periods import years_between
 from optimizer.audit.pods import obstacle, resides, runs
@@ -116,7 +116,7 @@ def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[b
                 left[i] -= taken
                 wanted -= taken
                 salvage_usd += taken * _fetches_usd(case, site, entry, case.periods.t0[at[1]])
-        where = words(site, row.phase, *type_of(row))
+        where = joined(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
     return salvage_usd
 
@@ -127,7 +127,7 @@ def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     standing |= {(site, kind) for (site, _, kind), pods in fleet.delivered.items() if pods}
     for site, kind in sorted(standing):
         reason = obstacle(case.instance, site, kind.accelerator, kind.cooling)
-        recorder.holds("pods.possible", words(site, *kind), reason is None, reason or "")
+        recorder.holds("pods.possible", joined(site, *kind), reason is None, reason or "")
     for (site, p, kind), pods in sorted(fleet.delivered.items()):
         if pods:
             _check_delivery(case, site, p, kind, recorder)
@@ -135,7 +135,7 @@ def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
 
 def _check_delivery(case: AuditCase, site: str, p: int, kind: Type, recorder: Recorder) -> None:
     name, phase = kind.accelerator, case.periods.phases[p]
-    chip, where = case.instance.accelerators[name], words(site, phase, *kind)
+    chip, where = case.instance.accelerators[name], joined(site, phase, *kind)
     useful = any(
         runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
     )
@@ -166,18 +166,18 @@ def check_assignments(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None
     for (site, p, kind, workload), pods in fleet.assigned.items():
         at_work[site, p, kind] += pods
         able = runs(case.instance.accelerators[kind.accelerator], case.instance.workloads[workload]) or pods == 0
-        where = words(site, case.periods.phases[p], *kind, workload)
+        where = joined(site, case.periods.phases[p], *kind, workload)
         recorder.holds("assignment.supported", where, able, "the workload cannot run on it")
         if pods:
             _check_place(case, site, kind, workload, recorder)
     for (site, p, kind), pods in at_work.items():
-        where = words(site, case.periods.phases[p], *kind)
+        where = joined(site, case.periods.phases[p], *kind)
         recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
 
 
 def _check_place(case: AuditCase, site: str, kind: Type, name: str, recorder: Recorder) -> None:
     """The workload may be there at all, and a job that spans servers finds a fabric between them."""
-    work, where = case.instance.workloads[name], words(site, kind.accelerator, kind.fabric, name)
+    work, where = case.instance.workloads[name], joined(site, kind.accelerator, kind.fabric, name)
     if work.residency is not None:
         home = resides(case.instance, site, work)
         recorder.holds("assignment.residency", where, home, f"may run in {listed(work.residency)} only")

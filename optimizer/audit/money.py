@@ -95,18 +95,18 @@ class Books:
 
     def lines(self, case: AuditCase) -> tuple[AuditLine, ...]:
         """All lines that are not zero; one per month of what does not add up over a year."""
-        found = []
+        rows = []
         for key, amount in self.amounts.items():
             account, p, site = key
             months = self.by_month.get(key)
             parts = [("", amount)] if months is None else [(f"month {m:02d}", mw) for m, mw in enumerate(months, 1)]
             phase = case.periods.phases[p]
-            found += [
+            rows += [
                 AuditLine(account=account, timing=ACCOUNTS[account], phase=phase, site=site, label=label, amount=part)
                 for label, part in parts
                 if part
             ]
-        return tuple(found)
+        return tuple(rows)
 
 
 def keep_books(case: AuditCase, state: State) -> Books:

@@ -11,7 +11,7 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.quantity import MONTHS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Precision, Stack
-from optimizer.inputs.work import AnyWorkload
+from optimizer.inputs.work import AnyWorkload, Model
 
 GRAVITY = 9.80665
 FLOOR_GUARD = 1e-9
@@ -67,9 +67,38 @@ def fastest(accelerator: Accelerator, precisions: tuple[Precision, ...]) -> tupl
     return best
 
 
+def working_point(accelerator: Accelerator, workload: AnyWorkload) -> tuple[float, float]:
+    """Dense TFLOPS at the precision a workload runs at, and the share of them it gets; zeros if it supports none.
+
+    Training runs at the precision at which the most is left of the peak, everything else at the highest peak.
+    """
+    share = accelerator.utilisation.get(workload.workload_class, 0.0)
+    if workload.workload_class != "training":
+        return fastest(accelerator, workload.precisions)[1], share
+    point, most = (0.0, 0.0), 0.0
+    for precision in workload.precisions:
+        peak = fastest(accelerator, (precision,))[1]
+        left = accelerator.training_precision_factors.get(precision, 1.0)
+        if peak * left > most:
+            point, most = (peak, share * left), peak * left
+    return point
+
+
 def peak_tflops(accelerator: Accelerator, workload: AnyWorkload) -> float:
-    """Dense peak at the fastest admissible precision, TFLOPS; 0 if it supports none."""
-    return fastest(accelerator, workload.precisions)[1]
+    """Dense peak at the precision a workload runs at, TFLOPS; 0 if it supports none."""
+    return working_point(accelerator, workload)[0]
+
+
+def expert_exchange(accelerator: Accelerator, model: Model) -> float:
+    """What a model that exchanges data between experts keeps within the accelerator's scale-up domain."""
+    domain = accelerator.scale_up_accelerators
+    if domain is None:
+        domain = accelerator.per_server
+    left = model.scale_up_factors[0].fraction if model.scale_up_factors else 1.0
+    for row in model.scale_up_factors:
+        if domain >= row.accelerators:
+            left = row.fraction
+    return left
 
 
 def maturity(stack: Stack, ramp_months: float, periods: Periods, p: int) -> float:

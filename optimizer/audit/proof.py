@@ -44,14 +44,14 @@ def check_proof(case: AuditCase, state: State, books: Books, facts: SolveFacts, 
 
 def _check_status(facts: SolveFacts, gap: float, recorder: Recorder) -> None:
     """Only what is within the gap asked for is proven."""
-    asked = facts.gap_asked
-    recorder.holds("proof.gap_asked", "solve", 0 <= asked < 1, "gap_asked must be at least 0 and below 1")
-    told = facts.status in ("optimal", "feasible")
-    recorder.holds("proof.status", "solve", told, f'"{facts.status[:40]}" is no status of a design')
+    target = facts.gap_asked
+    recorder.holds("proof.gap_asked", "solve", 0 <= target < 1, "gap_asked must be at least 0 and below 1")
+    stated = facts.status in ("optimal", "feasible")
+    recorder.holds("proof.status", "solve", stated, f'"{facts.status[:40]}" is no status of a design')
     if facts.status == "optimal":
-        limit = max(asked, SMALLEST_GAP) + GAP_TOLERANCE * max(asked, 1e-3)
+        limit = max(target, SMALLEST_GAP) + GAP_TOLERANCE * max(target, 1e-3)
         within = gap <= limit
-        recorder.holds("proof.optimal", "solve", within, f"the gap is {gap:.4g}, wider than the {asked:.4g} asked for")
+        recorder.holds("proof.optimal", "solve", within, f"the gap is {gap:.4g}, wider than the {target:.4g} asked for")
 
 
 def _close(recorder: Recorder, check: str, numbers: tuple[float, float, float], message: str) -> None:

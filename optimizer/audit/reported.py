@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import DISPATCH_FIGURES
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.money import ACCOUNTS, MONEY, Books
 from optimizer.audit.schedule import dispatches
 from optimizer.inputs.design import Entry, Reported
@@ -32,25 +32,25 @@ def check_reported(
 
 def _check_ledger(case: AuditCase, reported: Reported, books: Books, recorder: Recorder) -> None:
     """Lines both ways, by account, phase and site, and the discounted sum of the money."""
-    said: dict[tuple[str, int, str | None], float] = defaultdict(float)
+    stated: dict[tuple[str, int, str | None], float] = defaultdict(float)
     npv = 0.0
     for entry in reported.ledger:
         if _readable(case, entry, recorder):
             p = case.periods.index(entry.phase)
-            said[entry.account, p, entry.site] += entry.amount
+            stated[entry.account, p, entry.site] += entry.amount
             if entry.account in MONEY:
                 npv += entry.amount * case.periods.weight(entry.timing, p)
-    for key in sorted(said.keys() | books.amounts.keys(), key=repr):
+    for key in sorted(stated.keys() | books.amounts.keys(), key=repr):
         account, p, site = key
-        where = words(account, case.periods.phases[p], site or "no site")
+        where = joined(account, case.periods.phases[p], site or "no site")
         recomputed = books.amounts.get(key, 0.0)
-        recorder.same(f"ledger.{account}", where, said.get(key, 0.0), recomputed, "differs from the audit's")
+        recorder.same(f"ledger.{account}", where, stated.get(key, 0.0), recomputed, "differs from the audit's")
     recorder.same("ledger.total", "ledger", npv, reported.npv_cost_musd, "NPV of the lines, against the reported NPV")
 
 
 def _readable(case: AuditCase, entry: Entry, recorder: Recorder) -> bool:
     """A line of a known account, phase and site. Unknown accounts that are not money are left alone."""
-    where = words(entry.account, entry.phase, entry.site, entry.label)
+    where = joined(entry.account, entry.phase, entry.site, entry.label)
     known = entry.account in ACCOUNTS
     if not known:
         money = "usd" in entry.unit.lower()

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import TOLERANCE, Recorder, words
+from optimizer.audit.findings import TOLERANCE, Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
 from optimizer.audit.training import accelerators_of, clusters
@@ -69,6 +69,8 @@ class Chip:
     tokens_per_s: float
     """By its compute."""
     gb_per_s: float
+    exchange_s: float
+    """Between experts, for every token written."""
     replica: float
     """Accelerators of a replica; infinite if the figures are absurd."""
 
@@ -84,11 +86,11 @@ class AuditedRates:
 
 def services(case: AuditCase) -> tuple[Service, ...]:
     """The workloads of kind serving whose model and first phase are known."""
-    found = []
+    rows = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, Serving) and _complete(case, work):
-            found.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
-    return tuple(found)
+            rows.append(Service(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(rows)
 
 
 def _complete(case: AuditCase, work: Serving) -> bool:
@@ -114,6 +116,7 @@ def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
         memory_gb=memory,
         tokens_per_s=peak * 1e12 * utilisation / service.flop_per_token,
         gb_per_s=accelerator.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
+        exchange_s=model.exchange_gb_per_token / accelerator.link_gbs,
         replica=max(wanted, _ceil((weights + cache) / memory), 1),
     )
 
@@ -131,10 +134,12 @@ def batch_of(service: Service, chip: Chip) -> float:
     if service.spec.user_tokens_per_s > 0.0:
         read_gb = n * chip.gb_per_s / service.spec.user_tokens_per_s
         all_weights = math.inf if read_gb >= chip.weights_gb else -math.inf
-        if cache > 0.0:
-            all_weights = (read_gb - chip.weights_gb) / cache
-        by_bandwidth = max(read_gb / (chip.active_gb + cache), all_weights)
-        batch = min(batch, by_bandwidth, n * chip.tokens_per_s / service.spec.user_tokens_per_s)
+        lost_gb = cache + chip.exchange_s * chip.gb_per_s
+        if lost_gb > 0.0:
+            all_weights = (read_gb - chip.weights_gb) / lost_gb
+        by_bandwidth = max(read_gb / (chip.active_gb + lost_gb), all_weights)
+        by_compute = n / service.spec.user_tokens_per_s / (1.0 / chip.tokens_per_s + chip.exchange_s)
+        batch = min(batch, by_bandwidth, by_compute)
     return batch
 
 
@@ -144,7 +149,7 @@ def roofline(service: Service, chip: Chip) -> AuditedRates | None:
     try:
         batch = batch_of(service, chip)
         read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
-        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
+        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s)) + batch * chip.exchange_s / n
         decode = batch / step_s / n
     except ArithmeticError:
         return None  # Figures so absurd that one of them is zero.
@@ -200,7 +205,7 @@ def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                 if (q, name) == (p, service.name):
                     count = case.pod(site, kind).accelerators * pods
                     served += serving_pflops(case, service, kind.accelerator, p) * count
-            where = words(service.name, case.periods.phases[p])
+            where = joined(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 
 
@@ -225,7 +230,7 @@ def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             for (_, q), row in clusters(case).items():
                 taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
             there = fleet.installed.get((site, p, kind), 0) * size
-            where = words(site, case.periods.phases[p], *kind)
+            where = joined(site, case.periods.phases[p], *kind)
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
 
@@ -234,7 +239,7 @@ def _check_places(case: AuditCase, fleet: Fleet, service: Service, recorder: Rec
     for (site, p, kind, name), pods in fleet.assigned.items():
         if name != service.name or not pods:
             continue
-        where = words(name, case.periods.phases[p], site, *kind)
+        where = joined(name, case.periods.phases[p], site, *kind)
         recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
         able = rates_of(case, service, kind.accelerator) is not None
         recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
 
 KIND_WEIGHT = 1000
@@ -28,17 +28,17 @@ def simplicity(fleet: Fleet) -> float:
 
 def check_simple(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Every rule of simple purchase that is stated."""
-    asked = case.instance.procurement
-    if asked.max_kinds is not None:
-        recorder.at_most("rules.kinds", "deliveries", len(kinds(fleet)), asked.max_kinds, "kinds of accelerator bought")
+    rules = case.instance.procurement
+    if rules.max_kinds is not None:
+        recorder.at_most("rules.kinds", "deliveries", len(kinds(fleet)), rules.max_kinds, "kinds of accelerator bought")
     coolings: dict[str, set[str]] = defaultdict(set)
     for (site, p, kind), pods in fleet.delivered.items():
         if not pods:
             continue
         coolings[kind.accelerator].add(kind.cooling)
-        if asked.min_lot is not None:
-            where = words(site, case.periods.phases[p], *kind)
-            recorder.at_least("rules.lot", where, pods, asked.min_lot, "pods of a type delivered at once")
-    if asked.one_cooling_per_accelerator:
+        if rules.min_lot is not None:
+            where = joined(site, case.periods.phases[p], *kind)
+            recorder.at_least("rules.lot", where, pods, rules.min_lot, "pods of a type delivered at once")
+    if rules.one_cooling_per_accelerator:
         for name, used in sorted(coolings.items()):
             recorder.holds("rules.cooling", name, len(used) == 1, f"bought for {listed(used)}")

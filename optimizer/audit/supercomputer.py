@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.rulings import GROUPS, restricted
 from optimizer.inputs.compute import Accelerator
@@ -42,7 +42,7 @@ def allowances(case: AuditCase, site: str, installed: Mapping[Type, int]) -> tup
     height_m = case.instance.sites[site].building.clear_height_m
     pods = {kind: case.pod(site, kind) for kind in installed}
     volume_m3 = sum(number * pods[kind].white_m2 * height_m for kind, number in installed.items())
-    found = []
+    rows = []
     for measure, limit in LIMITS_PFLOPS.items():
         peak = sum(
             number
@@ -54,8 +54,8 @@ def allowances(case: AuditCase, site: str, installed: Mapping[Type, int]) -> tup
         spread = limit * volume_m3 / ENVELOPE_M3
         # A volume without bound would allow a peak without bound.
         most = max(limit, spread) if math.isfinite(spread) else limit
-        found.append(Allowance(measure, peak, most * BELOW))
-    return tuple(found)
+        rows.append(Allowance(measure, peak, most * BELOW))
+    return tuple(rows)
 
 
 def check_supercomputer(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
@@ -67,13 +67,13 @@ def check_supercomputer(case: AuditCase, fleet: Fleet, recorder: Recorder) -> No
             continue
         for p, phase in enumerate(case.periods.phases):
             installed = fleet.installed_at(site, p)
-            _check_known(case, installed, words(site, phase), recorder)
-            for found in allowances(case, site, installed):
+            _check_known(case, installed, joined(site, phase), recorder)
+            for allowance in allowances(case, site, installed):
                 recorder.at_most(
                     "export.supercomputer",
-                    words(site, phase, found.measure),
-                    found.peak_pflops,
-                    found.limit_pflops,
+                    joined(site, phase, allowance.measure),
+                    allowance.peak_pflops,
+                    allowance.limit_pflops,
                     "PFLOPS of dense peak, for the volume of the racks",
                 )
 

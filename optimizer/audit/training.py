@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
-from optimizer.audit.pods import availability, fabric_factor, peak_tflops, resides, runs
+from optimizer.audit.pods import availability, expert_exchange, fabric_factor, resides, runs, working_point
 from optimizer.inputs.design import ClusterRow
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
@@ -58,11 +58,11 @@ class AuditedRun:
 
 def tasks(case: AuditCase) -> tuple[AuditedRun, ...]:
     """The training runs whose model, number of tokens and first phase are known."""
-    found = []
+    rows = []
     for name, work in case.instance.workloads.items():
         if isinstance(work, TrainingRun) and _complete(case, work):
-            found.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
-    return tuple(found)
+            rows.append(AuditedRun(name, work, case.instance.models[work.model], case.first_phase(work.from_phase)))
+    return tuple(rows)
 
 
 def _complete(case: AuditCase, work: TrainingRun) -> bool:
@@ -75,12 +75,12 @@ def _complete(case: AuditCase, work: TrainingRun) -> bool:
 def clusters(case: AuditCase) -> dict[tuple[str, int], ClusterRow]:
     """The cluster of each run and phase; of several the first, and only in phases in which it is run."""
     first = {task.name: task.first for task in tasks(case)}
-    found: dict[tuple[str, int], ClusterRow] = {}
+    largest: dict[tuple[str, int], ClusterRow] = {}
     for row in case.decisions.clusters:
         key = row.workload, case.periods.index(row.phase)
         if row.workload in first and first[row.workload] <= key[1] and row.pods > 0:
-            found.setdefault(key, row)
-    return found
+            largest.setdefault(key, row)
+    return largest
 
 
 def accelerators_of(case: AuditCase, row: ClusterRow) -> int:
@@ -93,10 +93,10 @@ def sustained_pflops(case: AuditCase, task: AuditedRun, row: ClusterRow) -> floa
     chip, count = case.instance.accelerators[row.accelerator], accelerators_of(case, row)
     if not count:
         return 0.0
-    utilisation = chip.utilisation.get(task.spec.workload_class, 0.0)
+    peak, utilisation = working_point(chip, task.spec)
     exponent = case.interconnect(row.site, type_of(row)).exponent
-    kept = fabric_factor(chip, exponent, count) * availability(chip, count)
-    each = peak_tflops(chip, task.spec) / 1000.0 * utilisation * kept
+    kept = fabric_factor(chip, exponent, count) * availability(chip, count) * expert_exchange(chip, task.model)
+    each = peak / 1000.0 * utilisation * kept
     return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
 
 
@@ -116,7 +116,7 @@ def check_training(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             recorder.holds("training.model", name, name in known, what)
     for row in case.decisions.clusters:
         is_run = isinstance(case.instance.workloads[row.workload], TrainingRun)
-        where = words("clusters", row.workload, row.phase)
+        where = joined("clusters", row.workload, row.phase)
         recorder.holds("training.kind", where, is_run, "a cluster for what is no training run")
     for task in known.values():
         recorder.at_most("training.year", task.name, task.busy_fraction, 1.0, "of the year busy")
@@ -129,7 +129,7 @@ def check_training(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
 def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, recorder: Recorder) -> None:
     """One cluster from the first phase on, none before; work on the cluster alone."""
     phase = case.periods.phases[p]
-    where = words(task.name, phase)
+    where = joined(task.name, phase)
     rows = [row for row in case.decisions.clusters if (row.workload, row.phase) == (task.name, phase) and row.pods]
     if p < task.first:
         recorder.holds("training.from_phase", where, not rows, "a cluster before the first phase of the run")
@@ -139,7 +139,7 @@ def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, record
     place = (row.site, type_of(row)) if row else None
     for (site, q, kind, name), pods in fleet.assigned.items():
         if (q, name) == (p, task.name) and (site, kind) != place:
-            at = words(where, site, *kind)
+            at = joined(where, site, *kind)
             recorder.at_most("training.elsewhere", at, pods, 0.0, "pods at work on a run that has no cluster here")
     if row is not None:
         _check_place(case, task, row, recorder)
@@ -148,7 +148,7 @@ def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, record
 
 def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """The run may be at this site and on this type."""
-    chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, row.accelerator)
+    chip, where = case.instance.accelerators[row.accelerator], joined(task.name, row.phase, row.site, row.accelerator)
     recorder.holds("training.supported", where, runs(chip, task.spec), "the run cannot be on it")
     home = resides(case.instance, row.site, task.spec)
     recorder.holds("training.residency", where, home, f"may run in {listed(task.spec.residency or ())} only")
@@ -159,7 +159,7 @@ def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: R
 
 def _check_cluster(case: AuditCase, fleet: Fleet, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """Large enough for the days and for the memory, and busy for the runs of the year."""
-    chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, *type_of(row))
+    chip, where = case.instance.accelerators[row.accelerator], joined(task.name, row.phase, row.site, *type_of(row))
     sustained = sustained_pflops(case, task, row)
     recorder.at_least("training.compute", where, sustained, task.need_pflops, "PFLOPS sustained by the cluster")
     memory_gb = accelerators_of(case, row) * chip.memory_gb
@@ -185,7 +185,7 @@ def _check_side_by_side(case: AuditCase, fleet: Fleet, recorder: Recorder) -> No
                 serving += at_work
             elif other == kind and isinstance(work, TrainingRun | Workload):
                 drawing += at_work
-        where = words(site, case.periods.phases[p], *kind)
+        where = joined(site, case.periods.phases[p], *kind)
         installed = fleet.installed.get(key, 0)
         recorder.at_most("training.at_once", where, pods + serving, installed, "pods of clusters and of serving")
         recorder.at_least("training.drawn", where, drawing, pods, "pods that draw power of the clusters")

@@ -25,11 +25,11 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
 
 def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
     """`5%`, `5 %` or `0.05`."""
-    found = _PERCENT.fullmatch(value.strip())
-    if found is None:
+    match = _PERCENT.fullmatch(value.strip())
+    if match is None:
         raise click.BadParameter(f"{value} is neither a percentage such as 5% nor a fraction such as 0.05")
-    fraction = float(found[1]) / (100 if found[2] else 1)
-    if not 0 < fraction <= 10 or (not found[2] and fraction > 1):
+    fraction = float(match[1]) / (100 if match[2] else 1)
+    if not 0 < fraction <= 10 or (not match[2] and fraction > 1):
         raise click.BadParameter(f"{value} is not above 0 and at most 1; write 5% for five per cent")
     return fraction
 
@@ -63,27 +63,27 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
-        found = alternatives(best, wanted, search, session().note)
-    told = choices(found, reading.sha256)
-    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(found, told))
-    session().say(to_text(alternatives_blocks(told), width()))
+        similar = alternatives(best, wanted, search, session().note)
+    table = choices(similar, reading.sha256)
+    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
+    session().say(to_text(alternatives_blocks(table), width()))
     session().say(f"\nall files: {folder}")
-    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if told.ending == "undecided" else ExitCode.OK)
+    code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
     from dataclasses import asdict
 
-    session().answer({**asdict(told), "folder": str(folder)}, code)
+    session().answer({**asdict(table), "folder": str(folder)}, code)
     return code
 
 
-def _files(found: Alternatives, told: Choices) -> dict[str, str]:
+def _files(similar: Alternatives, table: Choices) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.alternatives import COLUMNS, choice_table
     from optimizer.report.studies import Studies, files
     from optimizer.runs.safe_csv import write_table
 
-    made = files(Studies(alternatives=told), told.instance_sha256)
-    made["alternatives.csv"] = write_table(COLUMNS, choice_table(told))
-    for rank, result in enumerate((found.best, *(alternative.result for alternative in found.found))):
+    made = files(Studies(alternatives=table), table.instance_sha256)
+    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
+    for rank, result in enumerate((similar.best, *(alternative.result for alternative in similar.alternatives))):
         if result.design is not None:
             made[f"design-{rank}.json"] = design_text(result.design)
     return made

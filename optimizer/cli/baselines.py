@@ -39,29 +39,29 @@ def command(source: Source, **options: Any) -> int:
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
-        found = baselines(best, search, session().note)
-    told = plans(best, found, reading.sha256)
-    kept = Studies(baselines=told, stopped=stopping.code is not None)
-    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(found, kept))
-    session().say(to_text(baseline_blocks(told, kept.stopped), width()))
+        rows = baselines(best, search, session().note)
+    compared = plans(best, rows, reading.sha256)
+    kept = Studies(baselines=compared, stopped=stopping.code is not None)
+    folder = save("baselines", reading, chosen.location(reading.instance.name), _files(rows, kept))
+    session().say(to_text(baseline_blocks(compared, kept.stopped), width()))
     session().say(f"\nall files: {folder}")
-    open_ended = any(row.status not in ("optimal", "infeasible") for row in told.rows)
+    open_ended = any(row.status not in ("optimal", "infeasible") for row in compared.rows)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)
-    session().answer({**asdict(told), "folder": str(folder)}, code)
+    session().answer({**asdict(compared), "folder": str(folder)}, code)
     return code
 
 
-def _files(found: list[Baseline], kept: Studies) -> dict[str, str]:
+def _files(rows: list[Baseline], kept: Studies) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import files
     from optimizer.runs.safe_csv import write_table
 
-    told = kept.baselines
-    assert told is not None
-    made = files(kept, told.instance_sha256)
-    made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(told))
-    for number, plan in enumerate(found, 1):
+    compared = kept.baselines
+    assert compared is not None
+    made = files(kept, compared.instance_sha256)
+    made["baselines.csv"] = write_table(PLAN_COLUMNS, plan_table(compared))
+    for number, plan in enumerate(rows, 1):
         if plan.result is not None and plan.result.design is not None:
             made[f"design-{number}.json"] = design_text(plan.result.design)
     return made

@@ -128,10 +128,10 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> i
     tender, given = tender_of(reading.instance), read_marks(marks)
     sealed = marked(files, tender, given)
     write_whole(out, seal_text(sealed))
-    found = quality_marks(tender, files, given)
-    session().say(to_text(quality_blocks(tender, found), width()))
+    measured = quality_marks(tender, files, given)
+    session().say(to_text(quality_blocks(tender, measured), width()))
     session().say(f"\nsealed: {out}")
-    session().answer({**sealed, "file": str(out), "totals": {name: mark.total for name, mark in found.items()}})
+    session().answer({**sealed, "file": str(out), "totals": {name: mark.total for name, mark in measured.items()}})
     return ExitCode.OK
 
 
@@ -171,11 +171,11 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     with watched(reading, job.options) as (_, search):
         optimum = base_design(reading, search, session().note)
     with stoppable(GRACE_S) as stopping:
-        found = weigh(job, given, observer_of(stopping), optimum)
-    session().say(to_text(_blocks(reading, found, tender), width()))
-    session().say(f"\nall files: {found.folder}")
-    code = stopping.code or (ExitCode.OK if all(bid.holds for bid in found.bids) else ExitCode.STUDY_CELLS_FAILED)
-    session().answer({"folder": str(found.folder), **_json(found), "warnings": warnings}, code)
+        weighed = weigh(job, given, observer_of(stopping), optimum)
+    session().say(to_text(_blocks(reading, weighed, tender), width()))
+    session().say(f"\nall files: {weighed.folder}")
+    code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
+    session().answer({"folder": str(weighed.folder), **_json(weighed), "warnings": warnings}, code)
     return code
 
 
@@ -187,7 +187,7 @@ def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], 
     chosen = design_options(options)
     job = BidJob(
         reading=reading,
-        instance_words=source.words,
+        instance_arguments=source.arguments,
         files=files,
         options=chosen.options,
         location=chosen.location(reading.instance.name),
@@ -197,17 +197,17 @@ def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], 
     return replace(job, location=replace(job.location, out=job.folder))
 
 
-def _blocks(reading: Reading, found: WeighedBids, tender: Tender) -> list[Block]:
+def _blocks(reading: Reading, weighed: WeighedBids, tender: Tender) -> list[Block]:
     from optimizer.report.document import Bullets, Heading
     from optimizer.report.tender import bid_row, comparison_blocks
 
-    rows = [bid_row("no bid: best plan", found.optimum, (None, None))]
-    for bid in found.bids:
+    rows = [bid_row("no bid: best plan", weighed.optimum, (None, None))]
+    for bid in weighed.bids:
         if bid.holds and bid.result is not None:
             quality = bid.quality.total if bid.quality else None
             rows.append(bid_row(bid.file.bid.bidder, bid.result, (quality, bid.mark)))
     blocks = comparison_blocks(reading.instance.title, tuple(rows), tender)
-    for bid in found.bids:
+    for bid in weighed.bids:
         if not bid.holds:
             blocks.append(Heading(f"{bid.file.bid.bidder}: not awardable"))
             blocks.append(Bullets(bid.short or (_ended(bid),)))
@@ -225,11 +225,11 @@ def _ended(bid: WeighedBid) -> str:
     return "proven: no plan can be built around it" if infeasible else f"the search ended {bid.result.status.value}"
 
 
-def _json(found: WeighedBids) -> dict[str, Any]:
+def _json(weighed: WeighedBids) -> dict[str, Any]:
     from optimizer.report.tender import figures_of, flags_of
 
     return {
-        "optimum": figures_of(found.optimum),
+        "optimum": figures_of(weighed.optimum),
         "bids": [
             {
                 "bidder": bid.file.bid.bidder,
@@ -241,7 +241,7 @@ def _json(found: WeighedBids) -> dict[str, Any]:
                 "final_mark": bid.mark,
                 "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
             }
-            for bid in found.bids
+            for bid in weighed.bids
         ],
     }
 
@@ -284,25 +284,25 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     warnings = _doubts(reading, files)
     job = _job(reading, files, options, source)
     with stoppable(GRACE_S) as stopping:
-        found, solved, rows = award_bids(job, observer_of(stopping))
+        awarded, solved, rows = award_bids(job, observer_of(stopping))
     by_key = {file.bid.key: file for file in files}
     code = exit_code(solved.result, stopping.code)
-    if found is None:
+    if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
         session().say(to_text([Heading("No award"), Bullets(short), *solved.page.reasons], width()))
         told = {"award": None, "short": list(short), "folder": str(solved.folder), "warnings": warnings}
         session().answer(told, code)
         return code
-    rows_shown = (bid_row("all bids together", found.best, (None, None)),)
+    rows_shown = (bid_row("all bids together", awarded.best, (None, None)),)
     blocks = [
         *comparison_blocks(reading.instance.title, rows_shown, tender),
-        *lot_blocks(found),
-        *break_even_blocks(found, by_key),
+        *lot_blocks(awarded),
+        *break_even_blocks(awarded, by_key),
         *closed_blocks(closed),
     ]
     session().say(to_text(blocks, width()))
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
-    answer = {"award": award_json(found, by_key), "not_opened": not_opened, "warnings": warnings}
+    answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}
     session().answer({**answer, "folder": str(solved.folder)}, code)
     return code

@@ -52,17 +52,17 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
     from optimizer.report.document import to_text
 
     blocks, lines = _calendar(result)
-    found: tuple[LatestOrder, ...] = ()
+    latest: tuple[LatestOrder, ...] = ()
     floats: tuple[ContractFloat, ...] = ()
     if latest_safe:
-        found = _latest(result, (folder, options), only, no_worse)
-        blocks += _latest_blocks(found, no_worse)
+        latest = _latest(result, (folder, options), only, no_worse)
+        blocks += _latest_blocks(latest, no_worse)
         floats = _floats(result, (folder, options), only)
         blocks += _float_blocks(floats)
     session().say(to_text(blocks, width()))
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
-    told = _json(result, lines, found) | {"contracts": _floats_json(floats)}
-    session().answer({**told, **integrity}, code)
+    answer = _json(result, lines, latest) | {"contracts": _floats_json(floats)}
+    session().answer({**answer, **integrity}, code)
     return code
 
 
@@ -142,11 +142,11 @@ def _latest(
     return study(result, *how, only, lambda step: session().note(f"  {step}"))
 
 
-def _latest_blocks(found: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
+def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
     from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
-        (o.order.item, o.order.phase, o.order_by.isoformat(), _latest_day(o), _outcome(o, no_worse)) for o in found
+        (o.order.item, o.order.phase, o.order_by.isoformat(), _latest_day(o), _outcome(o, no_worse)) for o in latest
     )
     kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
     return [
@@ -164,7 +164,7 @@ def _floats(result: Result, how: tuple[Path, Options], only: tuple[str, ...]) ->
     return contract_floats(result, search, only, lambda step: session().note(f"  {step}"))
 
 
-def _float_blocks(found: tuple[ContractFloat, ...]) -> list[Block]:
+def _float_blocks(floats: tuple[ContractFloat, ...]) -> list[Block]:
     from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
@@ -175,7 +175,7 @@ def _float_blocks(found: tuple[ContractFloat, ...]) -> list[Block]:
             "not needed" if o.latest is None else o.latest.isoformat(),
             ("" if o.float_days is None else f"{o.float_days:,}") + ("" if o.decided else " (search stopped)"),
         )
-        for o in found
+        for o in floats
     )
     return [
         Heading("Float of each contract"),
@@ -184,7 +184,7 @@ def _float_blocks(found: tuple[ContractFloat, ...]) -> list[Block]:
     ]
 
 
-def _floats_json(found: tuple[ContractFloat, ...]) -> list[dict[str, Any]]:
+def _floats_json(floats: tuple[ContractFloat, ...]) -> list[dict[str, Any]]:
     return [
         {
             "item": o.order.item,
@@ -194,7 +194,7 @@ def _floats_json(found: tuple[ContractFloat, ...]) -> list[dict[str, Any]]:
             "float_days": o.float_days,
             "decided": o.decided,
         }
-        for o in found
+        for o in floats
     ]
 
 
@@ -204,16 +204,16 @@ def _latest_day(order: LatestOrder) -> str:
 
 def _outcome(order: LatestOrder, no_worse: bool) -> str:
     when = f"delivered in {order.tried}" if order.tried else "not delivered at all"
-    words = {
+    texts = {
         "infeasible": "no design meets the targets",
         "worse": f"the plan is {100 * (order.change_fraction or 0.0):.3g} % worse",
         "undecided": "undecided: the search was stopped",
         "harmless": "nothing is lost" if no_worse else "the targets hold",
     }
-    return f"{when}: {words[order.outcome]}"
+    return f"{when}: {texts[order.outcome]}"
 
 
-def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder, ...]) -> dict[str, Any]:
+def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...]) -> dict[str, Any]:
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 
@@ -240,6 +240,6 @@ def _json(result: Result, lines: tuple[OrderLine, ...], found: tuple[LatestOrder
                 "tried": o.tried,
                 "change_fraction": o.change_fraction,
             }
-            for o in found
+            for o in latest
         ],
     }

@@ -88,7 +88,7 @@ def list_rows(kind: str | None) -> int:
         session().say(to_text([Table(("Kind", "Rows"), sizes, frozenset({1}))], width()))
         session().answer({"kinds": counts})
         return 0
-    found = rows(kind)
+    table = rows(kind)
     fields = [*COLUMNS[kind], "grade"]
     header = ("Id", *COLUMNS[kind].values(), "Grade", "Name")
     cells = tuple(
@@ -97,15 +97,15 @@ def list_rows(kind: str | None) -> int:
             *(_cell(row.get(field, "")) for field in fields),
             str(row.get("name", row.get("title", row.get("note", "")))),
         )
-        for key, row in found.items()
+        for key, row in table.items()
     )
     numeric = {
         at + 1
         for at, field in enumerate(fields)
-        if any(isinstance(row.get(field), int | float) for row in found.values())
+        if any(isinstance(row.get(field), int | float) for row in table.values())
     }
     session().say(to_text([Table(header, cells, frozenset(numeric))], width()))
-    session().answer({"kind": kind, "rows": found})
+    session().answer({"kind": kind, "rows": table})
     return 0
 
 
@@ -125,13 +125,13 @@ def show_row(row_id: str, kind: str | None) -> int:
         raise UsageError(
             f"the catalogue has no {row_id}", f"did you mean {near[0]}?" if near else "optimizer catalogue list"
         )
-    told = []
+    lines = []
     for home in homes:
         row = rows(home)[row_id]
         cited = {name: rows("sources")[name] for name in _cited(row) if name in rows("sources")}
         session().say(_page(home, row_id, (row, cited)) + "\n")
-        told.append({"kind": home, "id": row_id, "row": row, "sources": cited})
-    session().answer({"found": told})
+        lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
+    session().answer({"found": lines})
     return 0
 
 

@@ -38,8 +38,8 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
     from optimizer.report.document import to_text
 
     sides = open_sides(runs)
-    found = compare(sides)
-    blocks = comparison_blocks(found, RowLimits(lines, assumptions))
+    comparison = compare(sides)
+    blocks = comparison_blocks(comparison, RowLimits(lines, assumptions))
     session().say(to_text(blocks, width()))
     _write(blocks, markdown, html)
     for side in sides:
@@ -47,7 +47,7 @@ def command(runs: tuple[Path, ...], lines: int, assumptions: int, markdown: Path
             session().note(f"warning: {side.name}: {doubt}", "yellow")
     sound = all(side.result.verified and not side.doubts for side in sides)
     code = ExitCode.OK if sound else ExitCode.VERIFICATION
-    session().answer(found.to_json_dict(), code)
+    session().answer(comparison.to_json_dict(), code)
     return code
 
 

@@ -150,6 +150,6 @@ def finite(value: Any) -> Any:
 
 def session() -> Session:
     """The session of the command that is running."""
-    found = click.get_current_context().find_root().obj
-    assert isinstance(found, Session)
-    return found
+    current = click.get_current_context().find_root().obj
+    assert isinstance(current, Session)
+    return current

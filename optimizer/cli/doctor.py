@@ -37,11 +37,11 @@ class DoctorCheck:
 def command() -> int:
     from optimizer.report.document import Heading, Table, to_text
     from optimizer.runs.provenance import machine, versions
-    from optimizer.runs.tested import range_words, ranges
+    from optimizer.runs.tested import range_text, ranges
 
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)
-    facts = tuple((name, str(value), range_words(name, value)) for name, value in versions().items())
+    facts = tuple((name, str(value), range_text(name, value)) for name, value in versions().items())
     facts += tuple((name, str(value), "") for name, value in machine().items())
     blocks: list[Block] = [
         Heading("Versions"),
@@ -68,10 +68,10 @@ def command() -> int:
 def _timed(name: str, test: Callable[[], tuple[bool, str]]) -> DoctorCheck:
     began = time.monotonic()
     try:
-        passed, found = test()
+        passed, measured = test()
     except Exception as problem:
-        passed, found = False, f"{type(problem).__name__}: {problem}"
-    return DoctorCheck(name, passed, found, time.monotonic() - began)
+        passed, measured = False, f"{type(problem).__name__}: {problem}"
+    return DoctorCheck(name, passed, measured, time.monotonic() - began)
 
 
 def _version() -> tuple[bool, str]:
@@ -122,11 +122,11 @@ def _ratio() -> tuple[bool, str]:
     instance, folder, expected = paper_instance()
     result = run(instance, folder, Options(isolated=False))
     reported = result.design.reported if result.design else None
-    found = reported.lcoc_usd_per_eflop if reported else float("nan")
-    right = result.verified and abs(found - expected) <= 2e-4 * expected
+    lcoc = reported.lcoc_usd_per_eflop if reported else float("nan")
+    right = result.verified and abs(lcoc - expected) <= 2e-4 * expected
     return (
         right,
-        f"{found:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
+        f"{lcoc:.6f} USD/EFLOP, known optimum {expected:.6f}, {'verified' if result.verified else 'NOT verified'}",
     )
 
 

@@ -47,19 +47,19 @@ def command(source: Source, exclusions: bool, quick: bool, **options: Any) -> in
     problem = derive(reading.instance, reading.folder)
     if exclusions:
         _say_exclusions(problem)
-        rows = [asdict(found) for found in problem.compute.exclusions]
+        rows = [asdict(exclusion) for exclusion in problem.compute.exclusions]
         session().answer({"instance": reading.instance.name, "exclusions": rows})
         return 0
     known = say_known(source.path, problem) if is_run else None
     if known is not None:
         session().answer({"instance": reading.instance.name, **known[1]}, known[0])
         return known[0]
-    found = say_obstacles(problem)
-    reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in found]}
-    code = ExitCode.INFEASIBLE if found else ExitCode.OK
+    exclusion = say_obstacles(problem)
+    reasons = {"instance": reading.instance.name, "reasons": [asdict(obstacle) for obstacle in exclusion]}
+    code = ExitCode.INFEASIBLE if exclusion else ExitCode.OK
     if not quick:
-        code, told = _search(reading, options["time_limit"])
-        reasons |= told
+        code, answer = _search(reading, options["time_limit"])
+        reasons |= answer
     session().answer(reasons, code)
     return code
 
@@ -86,10 +86,10 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
     from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_json
 
-    found = explained(reading, time_limit_s, Observer(note=session().note))
+    explanation = explained(reading, time_limit_s, Observer(note=session().note))
     session().say("")
-    session().say(to_text(explanation_blocks(found), width()))
-    return explanation_json(found)
+    session().say(to_text(explanation_blocks(explanation), width()))
+    return explanation_json(explanation)
 
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
@@ -108,12 +108,12 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
     if not base.verified:
         session().say("There is no verified design to start from.")
         return ExitCode.INFEASIBLE if base.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
-    found = []
+    values = []
     for lever in chosen:
         session().note(f"  {lever.label}")
-        found.append(marginal(base, lever, reading.folder, Options(gap=gap)))
-    session().say(to_text(marginal_blocks(found), width()))
-    session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(found)}, ExitCode.OK)
+        values.append(marginal(base, lever, reading.folder, Options(gap=gap)))
+    session().say(to_text(marginal_blocks(values), width()))
+    session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
     return ExitCode.OK
 
 
@@ -130,11 +130,11 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     with watched_hooks("") as (stopping, hooks):
         search = SearchSettings(folder=reading.folder, options=Options(gap=gap), hooks=hooks)
         base = base_design(reading, search, session().note)
-        found = entries(base, search, session().note, wanted)
-    session().say(to_text(entry_blocks(found, stopping.code is not None), width()))
-    undecided = any(row.kind.value == "undecided" for row in found)
+        prices = entries(base, search, session().note, wanted)
+    session().say(to_text(entry_blocks(prices, stopping.code is not None), width()))
+    undecided = any(row.kind.value == "undecided" for row in prices)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
-    session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in found]}, code)
+    session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in prices]}, code)
     return code
 
 
@@ -143,13 +143,13 @@ def _say_exclusions(problem: Problem) -> None:
 
     rows = tuple(
         (
-            found.site,
-            found.accelerator,
-            found.cooling or "(any)",
-            found.kind,
-            " ".join(part for part in (found.reason, _law(found)) if part),
+            exclusion.site,
+            exclusion.accelerator,
+            exclusion.cooling or "(any)",
+            exclusion.kind,
+            " ".join(part for part in (exclusion.reason, _law(exclusion)) if part),
         )
-        for found in problem.compute.exclusions
+        for exclusion in problem.compute.exclusions
     )
     title = Heading(f"What is not offered: {problem.instance.title}", 1)
     if not rows:
@@ -158,7 +158,8 @@ def _say_exclusions(problem: Problem) -> None:
     session().say(to_text([title, Table(("Site", "Accelerator", "Cooling", "Kind", "Reason"), rows)], width()))
 
 
-def _law(found: Any) -> str:
-    if not found.clause:
+def _law(exclusion: Any) -> str:
+    if not exclusion.clause:
         return ""
-    return f"[{', '.join(part for part in (found.clause, f'in force {found.effective}', found.source) if part)}]"
+    parts = (exclusion.clause, f"in force {exclusion.effective}", exclusion.source)
+    return f"[{', '.join(part for part in parts if part)}]"

@@ -45,14 +45,14 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
     from optimizer.report.explanation import explanation_blocks, explanation_from_json
     from optimizer.runs.strict_json import read_own_json
 
-    told = read_own_json(folder, "explain.json")
-    blocks = explanation_blocks(explanation_from_json(told, folder / "explain.json"))
-    found = say_obstacles(problem)
+    stored = read_own_json(folder, "explain.json")
+    blocks = explanation_blocks(explanation_from_json(stored, folder / "explain.json"))
+    denied = say_obstacles(problem)
     session().say("")
     session().say(to_text(blocks, width()))
     session().say("\n(found when the run was made; nothing was solved again)")
-    reasons = [asdict(obstacle) for obstacle in found]
-    return ExitCode.INFEASIBLE, {"verdict": "infeasible", "reasons": reasons, "explanation": told}
+    reasons = [asdict(obstacle) for obstacle in denied]
+    return ExitCode.INFEASIBLE, {"verdict": "infeasible", "reasons": reasons, "explanation": stored}
 
 
 def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
@@ -77,6 +77,6 @@ def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
     from optimizer.report.document import to_text
     from optimizer.report.explanation import obstacle_blocks
 
-    found = obstacles(problem)
-    session().say(to_text(obstacle_blocks(found), width()))
-    return found
+    reasons = obstacles(problem)
+    session().say(to_text(obstacle_blocks(reasons), width()))
+    return reasons

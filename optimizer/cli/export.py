@@ -61,9 +61,9 @@ def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str,
     content, loaded = _content(run, Order(form, table, csv_dialect, edition))  # type: ignore[arg-type]
     _write(out, content)
     session().say(f"wrote {out} ({len(content):,} bytes)")
-    told = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}
+    answer = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}
     code = ExitCode.OK if loaded.intact else ExitCode.VERIFICATION
-    session().answer({**told, **loaded.integrity}, code)
+    session().answer({**answer, **loaded.integrity}, code)
     return code
 
 

@@ -19,9 +19,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _flag(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
     def note(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-        found = ctx.find_root().obj
-        if value and isinstance(found, Session):
-            setattr(found, name, True)
+        current = ctx.find_root().obj
+        if value and isinstance(current, Session):
+            setattr(current, name, True)
 
     return note
 

@@ -38,8 +38,8 @@ def command(source: Source) -> int:
     from optimizer.report.document import to_text
 
     session().say(to_text(_blocks(plan), width()) + "\n")
-    found = say_obstacles(problem)
-    code = ExitCode.INFEASIBLE if found else ExitCode.OK
+    denied = say_obstacles(problem)
+    code = ExitCode.INFEASIBLE if denied else ExitCode.OK
     session().answer(
         {
             "instance": problem.instance.name,
@@ -54,7 +54,7 @@ def command(source: Source) -> int:
                 {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
                 for (s, a, p), ruling in problem.rulings.items()
             ],
-            "reasons": [asdict(obstacle) for obstacle in found],
+            "reasons": [asdict(obstacle) for obstacle in denied],
             "warnings": warnings_json(reading),
         },
         code,
@@ -64,8 +64,8 @@ def command(source: Source) -> int:
 
 def _named(pod: PodType) -> dict[str, str | None]:
     """What a pod type is; the fabric only where it is chosen."""
-    told: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
-    return told | ({"fabric": pod.fabric} if pod.fabric else {})
+    shown: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
+    return shown | ({"fabric": pod.fabric} if pod.fabric else {})
 
 
 def _blocks(plan: Planned) -> list[Block]:
@@ -95,7 +95,7 @@ def _blocks(plan: Planned) -> list[Block]:
             frozenset({1, 2, 3}),
         ),
         Heading("Export rulings"),
-        Paragraph(f"{_regime_words(problem)}, parent in {problem.instance.export.parent}."),
+        Paragraph(f"{_regime_text(problem)}, parent in {problem.instance.export.parent}."),
         _rulings_table(problem),
     ]
 
@@ -126,7 +126,7 @@ def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)
 
 
-def _regime_words(problem: Problem) -> str:
+def _regime_text(problem: Problem) -> str:
     export = problem.instance.export
     if not export.timeline:
         return f"Regime {export.regime}"
@@ -149,8 +149,8 @@ def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
     for (site, _, phase), ruling in problem.rulings.items():
         counts.setdefault((site, phase), Counter())[ruling.status.value] += 1
     alike: dict[tuple[str, ...], list[str]] = {}
-    for (site, phase), found in counts.items():
-        key = (site, *(str(found[word]) for word in ("free", "licence", "denied")))
+    for (site, phase), rulings in counts.items():
+        key = (site, *(str(rulings[word]) for word in ("free", "licence", "denied")))
         alike.setdefault(key, []).append(phase)
     return tuple((key[0], _span(phases), *key[1:]) for key, phases in alike.items())
 

@@ -50,16 +50,16 @@ def command(
             raise UsageError(unknown("regime", name, (*known, *POLICIES)))
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
     search = SearchSettings(folder=reading.folder, options=Options(gap=gap, time_limit_s=time_limit))
-    asked = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("regimes", source, reading, asked)) as folder:
-        found = cases(reading.instance, chosen, search, lambda name: session().note(f"designing under {name}"))
-        keep(folder, "regimes", {"cases": regimes_json(found)})
-    session().say(to_text(regimes_blocks(reading.instance.title, found), width()))
+    request = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(location, StudyQuestion("regimes", source, reading, request)) as folder:
+        designs = cases(reading.instance, chosen, search, lambda name: session().note(f"designing under {name}"))
+        keep(folder, "regimes", {"cases": regimes_json(designs)})
+    session().say(to_text(regimes_blocks(reading.instance.title, designs), width()))
     session().say(str(folder.path))
-    broken = any(case.result.design is not None and not case.result.verified for case in found)
-    undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in found)
+    broken = any(case.result.design is not None and not case.result.verified for case in designs)
+    undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in designs)
     code = ExitCode.VERIFICATION if broken else ExitCode.STUDY_CELLS_FAILED if undecided else ExitCode.OK
     session().answer(
-        {"instance": reading.instance.name, "folder": str(folder.path), "cases": regimes_json(found)}, code
+        {"instance": reading.instance.name, "folder": str(folder.path), "cases": regimes_json(designs)}, code
     )
     return code

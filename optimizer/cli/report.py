@@ -63,16 +63,16 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     size = len(page.encode("utf-8"))
     write_whole(target, page)
     session().say(f"wrote {target} ({size:,} bytes)")
-    told: dict[str, object] = {
+    answer: dict[str, object] = {
         "file": str(target), "bytes": size, "verified": source.result.verified, "stale": list(source.stale),
         "doubts": list(source.doubts),
     }  # fmt: skip
     if made:
         from optimizer.report.studies import as_json
 
-        told["studies"] = as_json(made)
+        answer["studies"] = as_json(made)
     code = ExitCode.VERIFICATION if source.doubts else ExitCode.OK
-    session().answer({"instance": source.result.problem.instance.name, **told}, code)
+    session().answer({"instance": source.result.problem.instance.name, **answer}, code)
     return code
 
 
@@ -98,9 +98,9 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
         write_whole(out, page)
     target, size = out or folder / PAGE_NAME, len(page.encode("utf-8"))
     session().say(f"wrote {target} ({size:,} bytes)")
-    told = {"file": str(target), "bytes": size, "stale": list(source.stale)}
+    answer = {"file": str(target), "bytes": size, "stale": list(source.stale)}
     code = ExitCode.VERIFICATION if source.stale else ExitCode.OK
-    session().answer({"instance": source.instance.get("name"), "study": source.name, **told}, code)
+    session().answer({"instance": source.instance.get("name"), "study": source.name, **answer}, code)
     return code
 
 
@@ -141,8 +141,8 @@ def _study(
 def _limit_s(source: ReportSource) -> float | None:
     """The time limit of the run itself, per solve."""
     search = source.provenance.get("search")
-    found = search.get("time_limit_s") if isinstance(search, dict) else None
-    return float(found) if isinstance(found, int | float) else None
+    limit_s = search.get("time_limit_s") if isinstance(search, dict) else None
+    return float(limit_s) if isinstance(limit_s, int | float) else None
 
 
 def _free(source: ReportSource) -> Path:

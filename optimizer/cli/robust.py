@@ -53,21 +53,21 @@ def command(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
     options: Any = Options(gap=gap, time_limit_s=time_limit)
-    asked = {"search": {"gap": gap, "time_limit_s": time_limit}}
-    with opened(location, StudyQuestion("robust", source, reading, asked)) as folder:
-        found = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
-        if found.verified:
-            keep(folder, "robust", robust_json(found))
-    if not found.verified:
-        findings = [f"{z}: {f.check} {f.where}" for z, report in found.audits.items() for f in report.findings]
+    request = {"search": {"gap": gap, "time_limit_s": time_limit}}
+    with opened(location, StudyQuestion("robust", source, reading, request)) as folder:
+        hedged = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+        if hedged.verified:
+            keep(folder, "robust", robust_json(hedged))
+    if not hedged.verified:
+        findings = [f"{z}: {f.check} {f.where}" for z, report in hedged.audits.items() for f in report.findings]
         session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
         session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
         return ExitCode.VERIFICATION
-    session().say(to_text(robust_blocks(found), width()))
+    session().say(to_text(robust_blocks(hedged), width()))
     session().say(str(folder.path))
-    opinion = _second_opinion(reading, found, gap) if second_opinion else {}
-    code = ExitCode.OK if found.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
-    session().answer({"folder": str(folder.path), **robust_json(found), **opinion}, code)
+    opinion = _second_opinion(reading, hedged, gap) if second_opinion else {}
+    code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
+    session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
     return code
 
 
@@ -77,8 +77,8 @@ def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[s
 
     ours = plan.plan.expected_lcoc
     known = Known(ours, sum(plan.probability[z] * o.cost_musd for z, o in plan.plan.outcomes.items()))
-    asked = reading.instance.solve.gap if gap is None else gap
-    found = second_opinion(reading.instance, reading.folder, asked, known)
-    apart = abs(found.expected_lcoc - ours) / ours
-    session().say(f"mpi-sppy finds {found.expected_lcoc:.6g} USD/EFLOP, ours is {ours:.6g}: {apart:.2g} apart.")
-    return {"second_opinion": {"engine": "mpi-sppy", "expected_lcoc_usd_per_eflop": found.expected_lcoc}}
+    wanted_gap = reading.instance.solve.gap if gap is None else gap
+    opinion = second_opinion(reading.instance, reading.folder, wanted_gap, known)
+    apart = abs(opinion.expected_lcoc - ours) / ours
+    session().say(f"mpi-sppy finds {opinion.expected_lcoc:.6g} USD/EFLOP, ours is {ours:.6g}: {apart:.2g} apart.")
+    return {"second_opinion": {"engine": "mpi-sppy", "expected_lcoc_usd_per_eflop": opinion.expected_lcoc}}

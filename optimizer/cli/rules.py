@@ -142,7 +142,7 @@ def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
         answer(regime, name, row, trade) for trade in _trades(where) for name, row in rows.items() for regime in regimes
     ]
     session().say(to_text(table_blocks(answers, regimes, where[2]), width()))
-    session().answer({"delivery": where[2].isoformat(), "rulings": [_json(found) for found in answers]})
+    session().answer({"delivery": where[2].isoformat(), "rulings": [_json(ruling) for ruling in answers]})
     return 0
 
 
@@ -159,25 +159,25 @@ def _terms(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, 
         for name, row in rows.items()
     ]
     session().say(to_text(terms_blocks(answers, regimes, days), width()))
-    told = {regime: day.isoformat() for regime, day in days.items()}
-    session().answer({"delivery": told, "rulings": [_json(found) for found in answers]})
+    dates = {regime: day.isoformat() for regime, day in days.items()}
+    session().answer({"delivery": dates, "rulings": [_json(ruling) for ruling in answers]})
     return 0
 
 
-def _json(found: ChipRuling) -> dict[str, Any]:
-    ruling = found.ruling
+def _json(chip_ruling: ChipRuling) -> dict[str, Any]:
+    ruling = chip_ruling.ruling
     return {
-        "chip": found.chip,
-        "regime": found.regime,
-        "destination": found.destination,
-        "parent": found.parent,
-        "tpp": found.tpp,
-        "performance_density": found.performance_density,
-        "status": found.status,
+        "chip": chip_ruling.chip,
+        "regime": chip_ruling.regime,
+        "destination": chip_ruling.destination,
+        "parent": chip_ruling.parent,
+        "tpp": chip_ruling.tpp,
+        "performance_density": chip_ruling.performance_density,
+        "status": chip_ruling.status,
         "clause": ruling.clause if ruling else None,
         "effective": ruling.effective.isoformat() if ruling else None,
         "source": ruling.source if ruling else None,
-        "reason": ruling.reason if ruling else found.missing,
+        "reason": ruling.reason if ruling else chip_ruling.missing,
         "fee_fraction": ruling.fee_fraction if ruling else None,
         "quota_accelerators": ruling.quota_accelerators if ruling else None,
         "extra_lead_weeks": ruling.extra_lead_weeks if ruling else None,
@@ -200,16 +200,16 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tupl
         facts = chip_facts(chip, rows[chip])
     except MissingFact as missing:
         raise UsageError(str(missing)) from None
-    told = []
+    parts = []
     for trade in _trades(where):
         session().say(to_text(explain_blocks(facts, trade, {r.id: r for r in regimes}), width()) + "\n")
         for regime in regimes:
-            asked = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
-            found = turns(regime.rule, facts, trade, regime.thresholds)
-            told.append(
+            tests = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
+            changes = turns(regime.rule, facts, trade, regime.thresholds)
+            parts.append(
                 _json(answer(regime, chip, rows[chip], trade))
-                | {"tests": [{"test": test.words, "holds": test.holds} for test in asked]}
-                | {"would_change": [{"change": turn.change, "status": turn.status} for turn in found]}
+                | {"tests": [{"test": test.label, "holds": test.holds} for test in tests]}
+                | {"would_change": [{"change": turn.change, "status": turn.status} for turn in changes]}
             )
-    session().answer({"chip": chip, "rulings": told})
+    session().answer({"chip": chip, "rulings": parts})
     return 0

@@ -8,7 +8,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
-from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_words
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
@@ -73,8 +73,8 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
         raise UsageError("a tornado takes no samples", "--method morris or sobol")
     planned = plan(variants, Definition("one_at_a_time", ends(_factors(given, variants))))
     check_count(planned.total, study.max_cells, study.hands)
-    told = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
-    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), told))
+    stored = {"method": "tornado", "design": planned.definition.to_json(), "search": study.question().to_json()}
+    folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
         return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
@@ -116,7 +116,7 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow]) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import tornado_blocks
+    from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import plain
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -137,7 +137,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
         )
     write_page(folder)
     folder.seal()
-    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().say(f"{tally_text(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
     return int(code)
 
@@ -158,11 +158,11 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
     unit = sample(method, len(factors), samples, given["seed"])
     chosen = [tuple(f.quantile(u) for f, u in zip(factors, row, strict=True)) for row in unit]
     _must_be_reported(given["output"], variants, [planned.settings(point) for point in chosen])
-    asked = {
+    request = {
         "method": method, "output": given["output"], "samples": samples, "seed": given["seed"],
         "factors": [factor.to_json() for factor in factors], "search": study.question().to_json(),
     }  # fmt: skip
-    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), asked)) as folder:
+    with folder_of(study, None, definition_of("sensitivity", source, variants.read(), request)) as folder:
         lines = _solved(study, variants, folder, planned, chosen)
         return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
 
@@ -187,8 +187,8 @@ def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting
 
 def _without_figure(lines: list[StudyRow], output: str) -> str:
     """Why there are no indices, by what is missing; empty if nothing is."""
-    found = [line.record.get("kpis") or {} for line in lines]
-    failed, silent = sum(not kpis for kpis in found), sum(output not in kpis for kpis in found if kpis)
+    figures = [line.record.get("kpis") or {} for line in lines]
+    failed, silent = sum(not kpis for kpis in figures), sum(output not in kpis for kpis in figures if kpis)
     parts = [f"{failed} cells have no design"] if failed else []
     parts += [f"{silent} cells do not report {output}"] if silent else []
     return " and ".join(parts)
@@ -198,7 +198,7 @@ def _finish_indices(
     folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
 ) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import index_blocks
+    from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import CHANGE
     from optimizer.study.indices import COLUMNS, analyse
@@ -213,9 +213,9 @@ def _finish_indices(
         code = ExitCode.STUDY_CELLS_FAILED
         session().say(f"{missing}, so there are no indices; narrow the axes, or see table.csv.")
     else:
-        found = analyse(method, unit, outputs, given["seed"])
+        analysis = analyse(method, unit, outputs, given["seed"])
         names = [name.removesuffix(CHANGE) for name in lines[0].inputs]
-        rows = [{"axis": name, **row} for name, row in zip(names, found, strict=True)]
+        rows = [{"axis": name, **row} for name, row in zip(names, analysis, strict=True)]
         first = "mu_star" if method == "morris" else "ST"
         rows.sort(key=lambda row: (-row[first], row["axis"]))
         columns = ("axis", *COLUMNS[method])
@@ -224,6 +224,6 @@ def _finish_indices(
         session().say(to_text(index_blocks(rows, method, output), width()))
         write_page(folder)
     folder.seal()
-    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().say(f"{tally_text(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": method, "output": output, "indices": rows}, code)
     return int(code)

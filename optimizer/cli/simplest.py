@@ -32,18 +32,18 @@ def command(source: Source, **options: Any) -> int:
     reading = read(source)
     from optimizer.app.write_run import design_text
     from optimizer.report.document import to_markdown, to_text
-    from optimizer.report.simplest import simplest_blocks, told
+    from optimizer.report.simplest import simplest_blocks, simplest_summary
     from optimizer.study.simplest import simplest
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         session().note("the simplest plan near it")
-        found = simplest(best, search)
-    page = told(found)
+        simple = simplest(best, search)
+    page = simplest_summary(simple)
     blocks = simplest_blocks(page)
     files = {"summary.md": to_markdown(blocks)}
-    if found.plan.verified and found.plan.design is not None:
-        files["design.json"] = design_text(found.plan.design)
+    if simple.plan.verified and simple.plan.design is not None:
+        files["design.json"] = design_text(simple.plan.design)
     folder = save("simplest", reading, chosen.location(reading.instance.name), files)
     session().say(to_text(blocks, width()))
     session().say(f"\nall files: {folder}")

@@ -57,7 +57,7 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     chosen = design_options(options)
     selection = StudySelection(**options, quick=not no_baselines)
     request = SolveRequest(
-        reading=reading, instance_words=source.words, options=chosen.options,
+        reading=reading, instance_arguments=source.arguments, options=chosen.options,
         selection=selection, other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
@@ -66,10 +66,14 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     result, folder, page = solved.result, solved.folder, solved.page
     here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code if solved.interrupted else None)
-    told = {**result_json(reading, result), "folder": str(folder) if folder else None, "against": page.against or None}
+    answer = {
+        **result_json(reading, result),
+        "folder": str(folder) if folder else None,
+        "against": page.against or None,
+    }
     if page.studies:
-        told["studies"] = as_json(page.studies)
-    here.answer(told, code)
+        answer["studies"] = as_json(page.studies)
+    here.answer(answer, code)
     return code
 
 

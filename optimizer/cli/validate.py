@@ -28,8 +28,8 @@ def command(source: Source) -> int:
         "accelerators": len(instance.accelerators),
         "warnings": len(reading.warnings),
     }
-    words = ", ".join(counted(count, noun.removesuffix("s")) for noun, count in counts.items())
-    session().say(f"{source.path}: valid ({words})", "green")
+    summary = ", ".join(counted(count, noun.removesuffix("s")) for noun, count in counts.items())
+    session().say(f"{source.path}: valid ({summary})", "green")
     result = {
         "name": instance.name,
         "sha256": reading.sha256,

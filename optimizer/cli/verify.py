@@ -38,13 +38,13 @@ def command(target: Path, design: Path | None, scenario: str | None, sets: tuple
     from optimizer.report.document import to_text
 
     audited = _audited(target, design, scenario, sets)
-    instance, found, report, intact = audited.instance, audited.design, audited.report, audited.intact
-    session().say(to_text(_blocks(instance, found, report), width()))
+    instance, audited_design, report, intact = audited.instance, audited.design, audited.report, audited.intact
+    session().say(to_text(_blocks(instance, audited_design, report), width()))
     code = ExitCode.OK if audited.passed else ExitCode.VERIFICATION
     session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
-    told = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
-    told.pop("ledger", None)
-    session().answer({"instance": instance.name, "instance_sha256": found.instance_sha256, **told}, code)
+    answer = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
+    answer.pop("ledger", None)
+    session().answer({"instance": instance.name, "instance_sha256": audited_design.instance_sha256, **answer}, code)
     return code
 
 
@@ -79,11 +79,11 @@ def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Blo
         (family, f"{count:,}", f"{failed.get(family, 0):,}", f"{report.worst_by_family.get(family, 0.0):.1e}")
         for family, count in sorted(report.checks_by_family.items())
     )
-    said = "with what it reports of itself" if design.reported is not None else "decisions only; nothing is reported"
+    scope = "with what it reports of itself" if design.reported is not None else "decisions only; nothing is reported"
     blocks: list[Block] = [
         Heading(f"Audit of a design for {instance.title} ({instance.name})", 1),
         Paragraph(
-            f"{report.checks:,} checks, {len(report.findings):,} failed; {said}. "
+            f"{report.checks:,} checks, {len(report.findings):,} failed; {scope}. "
             f"SHA-256 of the instance: {design.instance_sha256 or 'not stated'}."
         ),
         Table(("Kind of check", "Checks", "Failed", "Worst margin"), families, frozenset({1, 2, 3})),

@@ -34,7 +34,7 @@ from optimizer.inputs.quantity import (
     Weeks,
     Years,
 )
-from optimizer.inputs.setting import WorkloadClass
+from optimizer.inputs.setting import Precision, WorkloadClass
 
 
 class RackScale(Spec):
@@ -107,6 +107,10 @@ class Accelerator(Spec):
     """Cooling technologies it can be bought for."""
     utilisation: dict[WorkloadClass, PositiveFraction]
     """Achieved share of the dense peak by workload class (MFU for training). A class left out is not supported."""
+    training_precision_factors: dict[Precision, PositiveFraction] = Field(default_factory=dict)
+    """Share of the training utilisation that is reached at a precision. Precisions left out: all of it."""
+    scale_up_accelerators: PositiveCount | None = None
+    """Accelerators that exchange data over chip-to-chip links, without the fabric. None given: those of a server."""
     fabric_reference_accelerators: PositiveCount = 2048
     """Cluster size at which the utilisation was measured."""
     fabric_exponent: Annotated[float, Field(ge=0, lt=1)] = 0.05

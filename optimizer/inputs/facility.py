@@ -61,5 +61,5 @@ class Facility(Spec):
 
     def items(self) -> dict[str, FacilityItem]:
         """What is stated of the items."""
-        found = {name: getattr(self, name) for name in ITEMS}
-        return {name: item for name, item in found.items() if item is not None}
+        amounts = {name: getattr(self, name) for name in ITEMS}
+        return {name: item for name, item in amounts.items() if item is not None}

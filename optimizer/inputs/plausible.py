@@ -104,7 +104,10 @@ RANGES: dict[str, Plausible] = {
     "params_active_b": Plausible(0.05, 20_000),
     "kv_bytes_per_token": Plausible(500, 10_000_000),
     "prefill_utilisation": Plausible(0.02, 0.95),
+    "ScaleUpFactor.accelerators": Plausible(1, 20_000),
+    "ScaleUpFactor.fraction": _SHARE,
     "decode_bandwidth_fraction": Plausible(0.02, 1),
+    "exchange_gb_per_token": Plausible(0.001, 2),
     "prefill_tokens_per_s": Plausible(10, 1_000_000),
     "decode_tokens_per_s": Plausible(1, 200_000),
     # Rules and limits.
@@ -171,6 +174,8 @@ RANGES: dict[str, Plausible] = {
     "racks": Plausible(1, 64),
     "densest_rack_kw": Plausible(1, 1_000),
     "utilisation": Plausible(0.02, 0.95),
+    "training_precision_factors": Plausible(0.1, 1),
+    "scale_up_accelerators": Plausible(1, 20_000),
     "fabric_reference_accelerators": _COUNT,
     "fabric_exponent": Plausible(0.001, 0.5),
     "interruption_hours": Plausible(50, 10_000_000),
@@ -280,36 +285,6 @@ RANGES: dict[str, Plausible] = {
 
 WITHOUT_UNIT = ("Condition.value", "seed", "threads", "from_hour", "to_hour", "months")
 """Numbers that no slip of unit can reach: what they mean is said beside them, or the schema allows a few only."""
-
-USUAL_RATES: dict[str, float] = {
-    "AED": 3.67,
-    "AUD": 1.5,
-    "BRL": 5.5,
-    "CAD": 1.4,
-    "CHF": 0.85,
-    "CNY": 7.1,
-    "EUR": 0.9,
-    "GBP": 0.77,
-    "HKD": 7.8,
-    "IDR": 16_000,
-    "INR": 86,
-    "JPY": 150,
-    "KRW": 1_400,
-    "MOP": 8.0,
-    "MXN": 18.5,
-    "MYR": 4.3,
-    "NOK": 10.3,
-    "NZD": 1.7,
-    "PHP": 57,
-    "SAR": 3.75,
-    "SEK": 9.8,
-    "SGD": 1.3,
-    "THB": 33,
-    "TWD": 31,
-    "VND": 26_000,
-    "ZAR": 18,
-}
-"""Units of a currency per US dollar, roughly, in 2026 (grade C): only to tell a rate that is upside down."""
 
 
 def plausible(table: str, key: str) -> Plausible | None:

@@ -26,6 +26,14 @@ from optimizer.inputs.setting import Precision, Workload, WorkloadClass
 Precisions = Annotated[tuple[Precision, ...], Field(strict=False, min_length=1)]
 
 
+class ScaleUpFactor(Spec):
+    """What training keeps of the utilisation of dense models, from one size of the scale-up domain on."""
+
+    accelerators: PositiveCount
+    """Least accelerators of the scale-up domain."""
+    fraction: PositiveFraction
+
+
 class Model(Spec):
     """A model that is trained or served."""
 
@@ -36,12 +44,16 @@ class Model(Spec):
     """Parameters that work on each token, in billions (fewer than all for a mixture of experts)."""
     tokens_t: Annotated[float, Field(gt=0)] | None = None
     """Tokens of its training, in trillions."""
+    scale_up_factors: Rows[ScaleUpFactor] = ()
+    """By scale-up domain, rising: what the exchange between experts leaves of the utilisation. None given: all."""
     kv_bytes_per_token: NonNegative = 0.0
     """Key-value cache per token of context, in bytes."""
     prefill_utilisation: PositiveFraction | None = None
     """Share of the dense peak reached while reading input. None: the accelerator's utilisation for inference."""
     decode_bandwidth_fraction: PositiveFraction = 0.5
     """Share of the memory bandwidth reached while writing output."""
+    exchange_gb_per_token: NonNegative = 0.0
+    """What a token written costs between experts beside reading and compute, as GB over the chip-to-chip link."""
 
 
 class MeasuredServing(Spec):

@@ -163,5 +163,5 @@ LIMITS = (
 
 def stated(instance: Instance) -> tuple[tuple[Limit, float], ...]:
     """The limits an instance states, each with its value."""
-    found = ((row, row.most(instance)) for row in LIMITS)
-    return tuple((row, most) for row, most in found if most is not None)
+    pairs = ((row, row.most(instance)) for row in LIMITS)
+    return tuple((row, most) for row, most in pairs if most is not None)

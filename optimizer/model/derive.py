@@ -53,38 +53,38 @@ class Problem:
     @property
     def cooling(self) -> CoolingCoefficients:
         """Plants by site and technology."""
-        found: CoolingCoefficients = self.plant["cooling"]
-        return found
+        coefficients: CoolingCoefficients = self.plant["cooling"]
+        return coefficients
 
     @property
     def substation(self) -> SubstationCoefficients:
         """Substations by site."""
-        found: SubstationCoefficients = self.plant["substation"]
-        return found
+        coefficients: SubstationCoefficients = self.plant["substation"]
+        return coefficients
 
     @property
     def ups(self) -> UpsCoefficients:
         """UPS by site."""
-        found: UpsCoefficients = self.plant["ups"]
-        return found
+        coefficients: UpsCoefficients = self.plant["ups"]
+        return coefficients
 
     @property
     def battery(self) -> BatteryCoefficients:
         """Batteries by site."""
-        found: BatteryCoefficients = self.plant["battery"]
-        return found
+        coefficients: BatteryCoefficients = self.plant["battery"]
+        return coefficients
 
     @property
     def generators(self) -> GeneratorCoefficients:
         """Backup by site."""
-        found: GeneratorCoefficients = self.plant["generators"]
-        return found
+        coefficients: GeneratorCoefficients = self.plant["generators"]
+        return coefficients
 
     @property
     def building(self) -> BuildingCoefficients:
         """Buildings by site."""
-        found: BuildingCoefficients = self.plant["building"]
-        return found
+        coefficients: BuildingCoefficients = self.plant["building"]
+        return coefficients
 
     def purchases(self, decisions: Decisions) -> Iterator[Purchase]:
         """What a design buys: pods with their network, plant, porting; nothing of which there is none."""
@@ -92,8 +92,8 @@ class Problem:
         yield from network.purchases(self.network, decisions)
         plant = []
         for name, asset in PLANT.items():
-            found = asset.purchases(self.plant[name], decisions, self.calendar.phases)
-            plant += [purchase for purchase in found if purchase.quantity]
+            bought = asset.purchases(self.plant[name], decisions, self.calendar.phases)
+            plant += [purchase for purchase in bought if purchase.quantity]
         yield from plant
         yield from (share for share in facility.shares(self.plant["facility"], plant) if share.quantity)
         yield from porting_offers.purchases(self.porting, decisions, self.calendar.first)

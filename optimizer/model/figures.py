@@ -78,8 +78,8 @@ class Figures:
         """What dispatch can change of a site's yearly costs, generator tests not included."""
         contracts = {(row.site, row.phase): row.mw for row in self.decisions.contracts}
         hours, load = self.hours(site, phase, dispatched), self.load_mw(site, phase)
-        found = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
-        return bill_musd(found)
+        bill = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
+        return bill_musd(bill)
 
     def dispatching(self) -> list[str]:
         """Sites that dispatch."""

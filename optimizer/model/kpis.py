@@ -69,8 +69,8 @@ def _moved(f: Figures) -> float:
 
 
 def _shaved(f: Figures) -> float:
-    found = [f.hours(site, f.problem.calendar.last) for site in f.dispatching()]
-    return sum(float((hours.rigid_mw + hours.idle_mw).max() - hours.drawn_mw.max()) for hours in found)
+    years = [f.hours(site, f.problem.calendar.last) for site in f.dispatching()]
+    return sum(float((hours.rigid_mw + hours.idle_mw).max() - hours.drawn_mw.max()) for hours in years)
 
 
 def _saved(f: Figures) -> float:

@@ -50,8 +50,8 @@ def bounded(
     for key, pod in given.types.items():
         working = working_max(pod, years[pod.site], most_mw[pod.site])
         most = pod.pods_max
-        asked = _asks_for_a_quantity(instance, pod.accelerator)
-        if instance.export.supercomputer != "bind" and not asked and _idle_pods_cost(pod, calendar):
+        demanded = _asks_for_a_quantity(instance, pod.accelerator)
+        if instance.export.supercomputer != "bind" and not demanded and _idle_pods_cost(pod, calendar):
             useful = max(math.floor(working + 1 + _spare(pod, instance)), instance.procurement.min_lot or 0)
             most = min(most, useful)
         types[key] = replace(pod, order_max=most, working_max=working)

@@ -142,21 +142,21 @@ def final_capacities(built: Built) -> dict[tuple[str, str], dict[str, float]]:
     from optimizer.operations.dispatching import capacities
     from optimizer.operations.feed import ACCOUNTS, GRID
 
-    found = {}
+    levels = {}
     for s, p in built.model.operations.shapes:
         year = built.problem.years[s]
         there = {name: max(0.0, value(built.ledger.total(account, p, s))) for name, account in ACCOUNTS.items()}
         there[GRID] = min(year.grid_mw[p], max(0.0, value(built.ledger.total("firm_mw", p, s))))
-        found[s, p] = capacities(built.model.operations, built.problem.years, (s, p), there)
-    return found
+        levels[s, p] = capacities(built.model.operations, built.problem.years, (s, p), there)
+    return levels
 
 
 def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[DispatchRow]:
     """The hours of every year, moved work as the difference from the profile; series rounded like other decisions."""
-    for (s, p), found in operated.items():
+    for (s, p), hours in operated.items():
         year = built.problem.years[s]
         moved = []
-        for (c, w), placed in found.moved_mw.items():
+        for (c, w), placed in hours.moved_mw.items():
             j = year.loads.index((c, w))
             flexible = year.flexible
             share = flexible.fraction((c, w)) if flexible else 0.0
@@ -167,10 +167,10 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
         row = DispatchRow(
             site=s,
             phase=p,
-            charge_mw=pack_hours(np.round(found.charge_mw, DECIMALS)),
-            discharge_mw=pack_hours(np.round(found.discharge_mw, DECIMALS)),
-            soc_start_mwh=round(found.soc_start_mwh, DECIMALS),
-            generator_mw=pack_hours(np.round(found.generator_mw, DECIMALS)),
+            charge_mw=pack_hours(np.round(hours.charge_mw, DECIMALS)),
+            discharge_mw=pack_hours(np.round(hours.discharge_mw, DECIMALS)),
+            soc_start_mwh=round(hours.soc_start_mwh, DECIMALS),
+            generator_mw=pack_hours(np.round(hours.generator_mw, DECIMALS)),
             moved=tuple(moved),
         )
         if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved:
@@ -180,9 +180,9 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
 def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[ContractRow]:
     for (s, p), mw in real_values(built.model.operations.contract_mw):
         yield ContractRow(site=s, phase=p, mw=mw)
-    for (s, p), found in operated.items():
-        if found.contract_mw:
-            yield ContractRow(site=s, phase=p, mw=round(found.contract_mw, DECIMALS))
+    for (s, p), hours in operated.items():
+        if hours.contract_mw:
+            yield ContractRow(site=s, phase=p, mw=round(hours.contract_mw, DECIMALS))
 
 
 def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[Any, str, str | None, str], float]]:

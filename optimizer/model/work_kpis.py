@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from optimizer.assets.compute.throughput import peak_tflops, phase_fraction
+from optimizer.assets.compute.throughput import peak_tflops, phase_fraction, utilisation_fraction
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.policies import Affordability
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.model.figures import Figures, Kpi, lcoc, ratio
-from optimizer.setting.demand import is_active, need_pflops, runs, servings
+from optimizer.setting.demand import is_active, model_of, need_pflops, runs, servings
 from optimizer.setting.occupancy import is_idle_at_times
 
 
@@ -21,7 +21,8 @@ def run_days(f: Figures, workload: str, phase: str) -> float:
             pod = f.problem.compute.types[row.type_key]
             ported = pod.stack in f.decisions.programmes
             maturity = phase_fraction(instance, f.problem.calendar, instance.stacks[pod.stack], phase, ported)
-            pflops = sustained_pflops(pod.chip, run, row.pods * pod.size.accelerators, maturity)
+            count = row.pods * pod.size.accelerators
+            pflops = sustained_pflops(pod.chip, run, model_of(instance, run), count, maturity)
             return run.max_days * need_pflops(instance, run) / pflops
     return 0.0
 
@@ -77,7 +78,7 @@ def _cloud_price(f: Figures) -> float:
     if cloud is None:
         return 0.0
     chip, load = instance.accelerators[cloud.accelerator], instance.workloads[cloud.workload]
-    effective = peak_tflops(chip, load) / 1000 * chip.utilisation.get(load.workload_class, 0.0)
+    effective = peak_tflops(chip, load) / 1000 * utilisation_fraction(chip, load)
     return ratio(cloud.usd_per_hour, EFLOP_PER_PFLOPS_HOUR * effective)
 
 

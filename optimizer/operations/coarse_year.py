@@ -89,12 +89,12 @@ def like_days(shape: YearShape, peak_days: int, groups: int) -> list[Places]:
     for day in range(len(price)):
         key = (int(period[day]), price[day].tobytes(), *(mask[day].tobytes() for mask in masks))
         alike.setdefault(key, []).append(day)
-    found: list[Places] = []
+    day_groups: list[Places] = []
     for days in alike.values():
         order = np.array(days)[np.argsort(-height[days], kind="stable")]
-        found += [order[i : i + 1] for i in range(min(peak_days, len(order)))]
-        found += [group for group in np.array_split(order[peak_days:], groups) if len(group)]
-    return found
+        day_groups += [order[i : i + 1] for i in range(min(peak_days, len(order)))]
+        day_groups += [group for group in np.array_split(order[peak_days:], groups) if len(group)]
+    return day_groups
 
 
 def _periods(shape: YearShape) -> Places:

@@ -158,13 +158,13 @@ def _mean_draws(instance: Instance, calendar: Calendar) -> dict[tuple[str, str],
 def _window_peaks(
     prices: SitePrices, kept: KeptHours, table: NDArray[np.float64]
 ) -> dict[tuple[int, int], NDArray[np.float64]]:
-    found = {}
+    peaks = {}
     for number, window in enumerate(prices.windows):
         for month in kept.months:
             inside = (kept.month == month) & window.mask[kept.hours]
             if inside.any():
-                found[number, month] = non_dominated(table[:, inside].T)
-    return found
+                peaks[number, month] = non_dominated(table[:, inside].T)
+    return peaks
 
 
 def _technologies(instance: Instance, site: str) -> list[str]:

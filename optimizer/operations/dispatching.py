@@ -58,9 +58,9 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
             return ledger.total("load_mw", p, s, name.removeprefix("load/"))
         return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
 
-    told = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
+    kept = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
 
-    @block.Constraint(told)
+    @block.Constraint(kept)
     def at(b: Block, s: str, p: str, name: str) -> Any:
         amount = b.x[s, p, name] - total(s, p, name)
         return amount == 0 if name not in ACCOUNTS else (None, amount, 0)
@@ -69,21 +69,21 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
 def add_valid(block: Block, operations: Block) -> None:
     """Add what every year demands of its capacities, so that the master problem knows it before any cut does."""
     rows = {where: (shape.base_per_mw + shape.idle_per_mw).T for where, (shape, _) in operations.shapes.items()}
-    hours = {where: non_dominated(found) for where, found in rows.items()}
+    hours = {where: non_dominated(peaks) for where, peaks in rows.items()}
 
-    @block.Constraint([(*where, i) for where, found in hours.items() for i in range(len(found))])
+    @block.Constraint([(*where, i) for where, peaks in hours.items() for i in range(len(peaks))])
     def feed(b: Block, s: str, p: str, i: int) -> Any:
         helping = [operations.x[s, p, name] for name in IN_AN_HOUR if (s, p, name) in operations.x]
         return (None, _stays(operations, (s, p), hours[s, p][i]) - add_up(helping), 0)
 
     stretches = {
-        (*where, h): _stretches(found, h)
-        for where, found in rows.items()
+        (*where, h): _stretches(peaks, h)
+        for where, peaks in rows.items()
         if (*where, "free_mwh") in operations.x
         for h in STRETCHES
     }
 
-    @block.Constraint([(*key, i) for key, found in stretches.items() for i in range(len(found))])
+    @block.Constraint([(*key, i) for key, peaks in stretches.items() for i in range(len(peaks))])
     def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
         kept = operations.shapes[s, p][0].efficiency
         helping = [operations.x[s, p, name] for name in FOR_HOURS if (s, p, name) in operations.x]
@@ -142,9 +142,9 @@ def capacities(
     """Final x of a year: loads and standing load as decided, the rest as `there` states it."""
     s, p = where
     shape: YearShape = block.shapes[where][0]
-    found = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
-    found["standing"] = float(value(block.standing[where]))
-    found["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
+    levels = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
+    levels["standing"] = float(value(block.standing[where]))
+    levels["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
     for what in shape.capped:
-        found[what] = float(block.x[s, p, what].value)
-    return {**found, **there} if np.isfinite(list(there.values())).all() else found
+        levels[what] = float(block.x[s, p, what].value)
+    return {**levels, **there} if np.isfinite(list(there.values())).all() else levels

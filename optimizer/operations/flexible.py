@@ -72,8 +72,8 @@ def flexible(instance: Instance, name: str, loads: tuple[Load, ...]) -> Flexible
         row = instance.generators[site.backup.generator]
         hours = site.backup.peak_shaving_hours_per_year
         generator = GeneratorWork(hours, row.fuel_usd_per_mwh, row.carbon_kg_per_mwh / 1000)
-    found = {(c, w): movable(instance, w) for c, w in loads}
-    moving = {load: work for load, work in found.items() if work is not None}
+    shifts = {(c, w): movable(instance, w) for c, w in loads}
+    moving = {load: work for load, work in shifts.items() if work is not None}
     return Flexible(battery, generator, moving) if battery or generator or moving else None
 
 

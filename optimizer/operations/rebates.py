@@ -93,5 +93,5 @@ def _most_above(year: SiteYear, month: int, grid_mw: float) -> float:
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
     """Every rebate is the largest of its pieces."""
     for (s, p, m), amount in block.rebate_musd.items():
-        found = [value(_piece(block, years[s], (s, p, m), k)) for k in range(len(years[s].prices.rebates) + 1)]
-        amount.set_value(max(found), skip_validation=True)
+        pieces = [value(_piece(block, years[s], (s, p, m), k)) for k in range(len(years[s].prices.rebates) + 1)]
+        amount.set_value(max(pieces), skip_validation=True)

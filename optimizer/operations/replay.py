@@ -125,9 +125,9 @@ def lines(
     year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float
 ) -> list[OperatingLine]:
     """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
-    found = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, contract_mw)]
-    found += [*_water(year, phase, hours, load_mw), *_fuel(year, hours)]
-    return [line for line in found if line.amount]
+    bill = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, contract_mw)]
+    bill += [*_water(year, phase, hours, load_mw), *_fuel(year, hours)]
+    return [line for line in bill if line.amount]
 
 
 def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[OperatingLine]:
@@ -193,6 +193,6 @@ def _fuel(year: SiteYear, hours: Dispatched) -> Iterator[OperatingLine]:
         yield OperatingLine("degradation", "battery", MUSD * flexible.battery.degradation_usd_per_mwh * mwh)
 
 
-def bill_musd(found: list[OperatingLine]) -> float:
+def bill_musd(bill: list[OperatingLine]) -> float:
     """Sum of the accounts dispatch can change, million USD per year."""
-    return sum(line.amount for line in found if line.account in BILL)
+    return sum(line.amount for line in bill if line.account in BILL)

@@ -125,9 +125,9 @@ class YearShape:
 
     def digest(self) -> str:
         """SHA-256 over every field: equal only if the whole programme is."""
-        told = hashlib.sha256()
-        _feed(told, self)
-        return told.hexdigest()
+        digest_of = hashlib.sha256()
+        _feed(digest_of, self)
+        return digest_of.hexdigest()
 
 
 def load_name(load: Load) -> str:
@@ -135,21 +135,21 @@ def load_name(load: Load) -> str:
     return f"load/{load[0]}/{load[1]}"
 
 
-def _feed(told: Any, value: Any) -> None:
+def _feed(digest: Any, value: Any) -> None:
     """Feed a value and what it holds to a hash, each with its type and size."""
     if isinstance(value, np.ndarray):
-        told.update(f"array {value.dtype} {value.shape}".encode())
-        told.update(np.ascontiguousarray(value).tobytes())
+        digest.update(f"array {value.dtype} {value.shape}".encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
     elif isinstance(value, tuple):
-        told.update(f"tuple {len(value)}".encode())
+        digest.update(f"tuple {len(value)}".encode())
         for part in value:
-            _feed(told, part)
+            _feed(digest, part)
     elif isinstance(value, Charge | Placing | YearShape):
         for field in fields(value):
-            told.update(field.name.encode())
-            _feed(told, getattr(value, field.name))
+            digest.update(field.name.encode())
+            _feed(digest, getattr(value, field.name))
     else:
-        told.update(f"{type(value).__name__} {value!r};".encode())
+        digest.update(f"{type(value).__name__} {value!r};".encode())
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,14 @@ def add(
     sites = {s: site for s, site in given.items() if not site.measured and _scales(site, years[s])}
     block.mean = {(s, p): _mean(ledger, years[s], s, p) for s in sites for p in ledger.calendar.phases}
     here = [key for key, mean in block.mean.items() if is_variable(mean)]
-    carried = [(s, x, p) for s, p in here for x in sites[s].types]
-    block.mean_mw = Var(carried, domain=NonNegativeReals)
+    columns = [(s, x, p) for s, p in here for x in sites[s].types]
+    block.mean_mw = Var(columns, domain=NonNegativeReals)
     largest = {(s, x): _most_units(site, x) for s, site in sites.items() for x in site.types}
-    block.units = Var(carried, domain=NonNegativeReals, bounds=lambda _, s, x, p: (0, largest[s, x]))
+    block.units = Var(columns, domain=NonNegativeReals, bounds=lambda _, s, x, p: (0, largest[s, x]))
     scales = {(s, x): scale for s, site in sites.items() for x, scale in _scales(site, years[s]).items()}
-    block.loss_kw = Var([(s, x, p) for s, x, p in carried if (s, x) in scales], domain=NonNegativeReals)
+    block.loss_kw = Var([(s, x, p) for s, x, p in columns if (s, x) in scales], domain=NonNegativeReals)
 
-    @block.Constraint(carried)
+    @block.Constraint(columns)
     def place(b: Block, s: str, x: str, p: str) -> Any:
         return b.units[s, x, p] - ledger.total("substation_units", p, s, x) == 0
 
@@ -55,7 +55,7 @@ def add(
     def split(b: Block, s: str, p: str) -> Any:
         return add_up(b.mean_mw[s, x, p] for x in sites[s].types) - b.mean[s, p] == 0
 
-    @block.Constraint(carried)
+    @block.Constraint(columns)
     def room(b: Block, s: str, x: str, p: str) -> Any:
         beside = sum(feeds[s].beside_mw.values()) * b.units[s, x, p]
         most = _moved_gain(years[s]) * (ledger.total("firm_mw", p, s, x) + beside)

@@ -84,11 +84,11 @@ def caps(instance: Instance, rulings: Rulings | None, phase: str, wanted: Delive
             yield Cap(f"the supply of {a}, {most:,.0f}", ("accelerators", a, key), most, about)
 
 
-def most_of_chip(found: Iterable[Cap], wanted: Deliveries) -> tuple[float, tuple[Cap, ...]]:
+def most_of_chip(supply_caps: Iterable[Cap], wanted: Deliveries) -> tuple[float, tuple[Cap, ...]]:
     """Most accelerators in deliveries of one kind, and the caps that say so; infinite if some delivery has no cap."""
     if not wanted:
         return 0.0, ()
-    touching = sorted((cap for cap in found if cap.covers & wanted), key=lambda cap: cap.most)[:MOST_CAPS]
+    touching = sorted((cap for cap in supply_caps if cap.covers & wanted), key=lambda cap: cap.most)[:MOST_CAPS]
     best: tuple[float, tuple[Cap, ...]] = (math.inf, ())
     for size in range(1, min(len(touching), MOST_TOGETHER) + 1):
         for some in combinations(touching, size):
@@ -99,19 +99,19 @@ def most_of_chip(found: Iterable[Cap], wanted: Deliveries) -> tuple[float, tuple
 
 
 def most_pflops(
-    found: tuple[Cap, ...], wanted: Deliveries, worth: Mapping[str, float]
+    supply_caps: tuple[Cap, ...], wanted: Deliveries, worth: Mapping[str, float]
 ) -> tuple[float, tuple[Cap, ...]]:
     """Most throughput of deliveries, `worth` being PFLOPS per accelerator, and the caps that say so."""
     chips = tuple(dict.fromkeys(a for _, a, _ in sorted(wanted) if worth[a] > 0))
     own = {a: frozenset(w for w in wanted if w[1] == a) for a in chips}
-    alone = {a: most_of_chip(found, own[a]) for a in chips}
+    alone = {a: most_of_chip(supply_caps, own[a]) for a in chips}
 
     def summed(some: Iterable[str]) -> tuple[float, tuple[Cap, ...]]:
         listed = tuple(some)
         return sum(worth[a] * alone[a][0] for a in listed), tuple(cap for a in listed for cap in alone[a][1])
 
     best = summed(chips)
-    for cap in found:
+    for cap in supply_caps:
         within = [a for a in chips if own[a] <= cap.covers]
         if len(within) > 1:
             rest, others = summed(a for a in chips if a not in within)

@@ -28,7 +28,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-WORDS = {
+LABELS = {
     "tpp": "TPP",
     "performance_density": "performance density",
     "memory_bandwidth_gbs": "DRAM bandwidth in GB/s",
@@ -81,8 +81,8 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
-    def asked(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
-        own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
+    def tests(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
+        own = tuple(_rule_test(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
         return own + (
@@ -99,7 +99,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         source=spec.source,
         rule=rule,
         summary=summary,
-        questions=asked,
+        questions=tests,
         thresholds=_thresholds(spec, base),
     )
 
@@ -110,7 +110,7 @@ def _decided(
     chip = about[0]
     for number, test in enumerate(spec.tests, 1):
         if all(_holds(test, condition, about, trade) for condition in test.when):
-            numbers = ", ".join(_words(test, c, about, trade).words for c in test.when) or "applies always"
+            numbers = ", ".join(_rule_test(test, c, about, trade).label for c in test.when) or "applies always"
             return Ruling(
                 status=RulingStatus(test.ruling),
                 clause=test.clause,
@@ -153,8 +153,8 @@ def fact(condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade
     }
     if condition.fact in places:
         return places[condition.fact]
-    found: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
-    return found
+    figure: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
+    return figure
 
 
 def _groups(place: Destination) -> frozenset[str]:
@@ -172,9 +172,9 @@ def _holds(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int |
     return bool(COMPARE[condition.op](value, condition.value))
 
 
-def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
+def _rule_test(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
     value = fact(condition, about, trade)
-    name = WORDS.get(condition.fact, condition.fact)
+    name = LABELS.get(condition.fact, condition.fact)
     wanted = shown(float(condition.value)) if condition.fact in NUMBERS else _plain(condition.value)
     if value is None:
         return RuleTest(f"{name} (not given) {condition.op} {wanted}", None)
@@ -192,11 +192,11 @@ def _plain(value: object) -> str:
 
 
 def _thresholds(spec: UserRegime, base: Regime | None) -> dict[str, tuple[float, ...]]:
-    found: dict[str, set[float]] = {name: set(values) for name, values in (base.thresholds if base else LAW).items()}
+    limits: dict[str, set[float]] = {name: set(values) for name, values in (base.thresholds if base else LAW).items()}
     for _, condition in _pairs(spec):
         if condition.fact in NUMBERS and condition.fact != "tier":
-            found.setdefault(FIELDS.get(condition.fact, condition.fact), set()).add(float(condition.value))
-    return {name: tuple(sorted(values)) for name, values in found.items()}
+            limits.setdefault(FIELDS.get(condition.fact, condition.fact), set()).add(float(condition.value))
+    return {name: tuple(sorted(values)) for name, values in limits.items()}
 
 
 def in_force(export: Export, known: Mapping[str, Regime], day: date) -> InForce:

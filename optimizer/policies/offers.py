@@ -58,18 +58,18 @@ def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Led
     def taken_in(o: str, p: str) -> Any:
         return add_up(delivered(tier, p) for tier in offers[o].tiers)
 
-    def asked(o: str, p: str) -> int:
+    def ordered(o: str, p: str) -> int:
         return (offers[o].deliveries or {}).get(p, 0)
 
     bid = [(o, p) for o, offer in offers.items() if offer.deliveries is not None for p in phases]
-    barred = [key for key in bid if not is_variable(taken_in(*key)) and asked(*key)]
+    barred = [key for key in bid if not is_variable(taken_in(*key)) and ordered(*key)]
     if barred:
         # What is fixed, and cannot be bought: no design has it.
         block.nothing = Var(bounds=(0, 0))
 
     @block.Constraint([key for key in bid if is_variable(taken_in(*key)) or key in barred])
     def fixed(b: Block, o: str, p: str) -> Any:
-        return (asked(o, p), b.nothing if (o, p) in barred else taken_in(o, p), asked(o, p))
+        return (ordered(o, p), b.nothing if (o, p) in barred else taken_in(o, p), ordered(o, p))
 
 
 def _most(tier: OfferTier, pods: ComputeCoefficients) -> int:

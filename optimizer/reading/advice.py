@@ -20,15 +20,17 @@ def price_years_differ(instance: Instance, layer: Layer) -> Iterator[InputFindin
     for table in TABLES:
         for row_id in getattr(instance, table):
             place = layer.places.get((table, row_id))
-            found = None if place is None else place.origin.price_year
+            price_year = None if place is None else place.origin.price_year
             # A row's own place loses its provenance when the planner overrides part of it; its values keep theirs.
-            found = found or next(
+            price_year = price_year or next(
                 (p.origin.price_year for p in _values(layer, (table, row_id)) if p.origin.price_year), None
             )
-            if found is not None and found != year and _priced(table):
-                years[table, found] += 1
+            if price_year is not None and price_year != year and _priced(table):
+                years[table, price_year] += 1
     if years:
-        counts = ", ".join(f"{_rows(count, table)} of {found}" for (table, found), count in sorted(years.items()))
+        counts = ", ".join(
+            f"{_rows(count, table)} of {price_year}" for (table, price_year), count in sorted(years.items())
+        )
         message = f"price_year is {year}, but catalogue prices of other years are taken as they are: {counts}"
         yield InputFinding("W0602", ("finance", "price_year"), message, "override prices that have changed since")
 
@@ -71,10 +73,10 @@ def undeliverable(instance: Instance, layer: Layer) -> Iterator[InputFinding]:
 
 def unused_settings(layer: Layer, needed: dict[str, set[str]]) -> Iterator[InputFinding]:
     """`--set` and scenario values on catalogue rows that the instance does not use; one finding for each row."""
-    told: set[KeyPath] = set()
+    reported: set[KeyPath] = set()
     for path, place in layer.places.items():
-        if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in told:
+        if place.origin.kind not in ("set", "scenario") or len(path) < 3 or path[:2] in reported:
             continue
         if path[0] in needed and path[1] not in needed[str(path[0])]:
-            told.add(path[:2])
+            reported.add(path[:2])
             yield InputFinding("W0607", path, f"{label(path)} is set, but {path[1]} is not used by this instance")

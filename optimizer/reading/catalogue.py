@@ -49,7 +49,7 @@ def table_layer(table: str, folder: Path = PACKAGED) -> Layer:
     """
     read = _read_table(table, folder)
     rows = {row_id: _stripped(row, (BY_PLACE,)) for row_id, row in read.tree[table].items()}
-    general = {at: found for at, found in read.places.items() if BY_PLACE not in at}
+    general = {at: place for at, place in read.places.items() if BY_PLACE not in at}
     return split_provenance(Layer({table: rows}, general))
 
 
@@ -60,14 +60,14 @@ def place_layer(tables: tuple[str, ...], folder: Path, place: str) -> Layer:
     for table in tables:
         read = _read_table(table, folder)
         for row_id, row in read.tree[table].items():
-            said = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
-            if said is None:
+            stated = row.get(BY_PLACE, {}).get(place) if isinstance(row, dict) else None
+            if stated is None:
                 continue
-            tree.setdefault(table, {})[row_id] = said
+            tree.setdefault(table, {})[row_id] = stated
             head = (table, row_id, BY_PLACE, place)
-            for at, found in read.places.items():
+            for at, origin in read.places.items():
                 if at[:4] == head and len(at) > 4:
-                    places[table, row_id, *at[4:]] = found
+                    places[table, row_id, *at[4:]] = origin
     return split_provenance(Layer(tree, places))
 
 
@@ -81,7 +81,7 @@ def _read_table(table: str, folder: Path) -> Layer:
     text, findings = decode(read_bytes(path, shown, _MAX_BYTES), path, shown)
     # Climates hold thousands of numbers; the place of the array is enough for each of them.
     parsed = parse_text(text, shown, elements=False)
-    problems = [found for found in (*findings, *parsed.findings) if found.severity == "error"]
+    problems = [finding for finding in (*findings, *parsed.findings) if finding.severity == "error"]
     if problems:
         raise InputError(problems)
     lines = text.split("\n")
@@ -153,9 +153,9 @@ def _for_field(row: dict[str, Any], by_field: str, by_row: str, path: KeyPath) -
             nested: Any = table
             for part in path[:length]:
                 nested = nested.get(part) if isinstance(nested, dict) else None
-            found = table.get(".".join(str(part) for part in path[:length]), nested)
-            if found is not None and not isinstance(found, dict):
-                return found
+            entry = table.get(".".join(str(part) for part in path[:length]), nested)
+            if entry is not None and not isinstance(entry, dict):
+                return entry
     return row.get(by_row)
 
 

@@ -60,9 +60,9 @@ def _spans(slots: list[Slot]) -> str:
             stretches[-1] = (*stretches[-1][:3], hour + 1)
         else:
             stretches.append((month, day, hour, hour + 1))
-    words = [f"{MONTHS[month - 1]} {day}s {first:02d}:00-{last:02d}:00" for month, day, first, last in stretches]
-    more = f" and {len(words) - _SHOWN} more stretches" if len(words) > _SHOWN else ""
-    return "; ".join(words[:_SHOWN]) + more
+    spans = [f"{MONTHS[month - 1]} {day}s {first:02d}:00-{last:02d}:00" for month, day, first, last in stretches]
+    more = f" and {len(spans) - _SHOWN} more stretches" if len(spans) > _SHOWN else ""
+    return "; ".join(spans[:_SHOWN]) + more
 
 
 def tariff_money_is_known(instance: Instance) -> Iterator[InputFinding]:

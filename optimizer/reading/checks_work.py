@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -31,6 +32,24 @@ def models_are_possible(instance: Instance) -> Iterator[InputFinding]:
             message = f"params_active_b of {name}: {given} are more than params_total_b, {model.params_total_b:g}"
             uses = (("models", name, "params_total_b"),)
             yield InputFinding("E0431", path, message, "a dense model has as many active as total parameters", uses)
+
+
+def scale_up_domains_rise(instance: Instance) -> Iterator[InputFinding]:
+    """Rows of a model's scale-up factors rise in accelerators, and a larger domain keeps no less."""
+    for name, model in instance.models.items():
+        for number, (small, large) in enumerate(pairwise(model.scale_up_factors), 1):
+            path = ("models", name, "scale_up_factors", number)
+            if large.accelerators <= small.accelerators:
+                message = (
+                    f"scale_up_factors of {name}: {large.accelerators} accelerators come after {small.accelerators}"
+                )
+                yield InputFinding("E0440", path, message, "accelerators rise from row to row")
+            elif large.fraction < small.fraction:
+                message = (
+                    f"scale_up_factors of {name} fall with the domain: {small.fraction:g} within {small.accelerators} "
+                    f"accelerators, {large.fraction:g} within {large.accelerators}"
+                )
+                yield InputFinding("E0440", path, message, f"fraction = {small.fraction:g}, or more")
 
 
 def models_are_there(instance: Instance) -> Iterator[InputFinding]:
@@ -166,6 +185,7 @@ def occupancy_is_stated(instance: Instance) -> Iterator[InputFinding]:
 
 WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_possible,
+    scale_up_domains_rise,
     models_are_there,
     runs_fit_into_a_year,
     services_have_tokens,

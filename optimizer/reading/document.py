@@ -75,7 +75,7 @@ def load_document(path: Path, shown: str, max_bytes: int) -> tuple[Document | No
     """The document, or None and why not. Raises InputOutputError or InputError if it cannot be read at all."""
     content = read_bytes(path, shown, max_bytes)
     text, findings = decode(content, path, shown)
-    if any(found.severity == "error" for found in findings):
+    if any(finding.severity == "error" for finding in findings):
         return None, findings
     parsed = parse_text(text, shown)
     if parsed.findings:
@@ -100,8 +100,8 @@ def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         duplicates = [
-            _duplicate(found.path, found.first_line, (found.line, found.column), lines, shown)
-            for found in locations.duplicates
+            _duplicate(duplicate.path, duplicate.first_line, (duplicate.line, duplicate.column), lines, shown)
+            for duplicate in locations.duplicates
         ]
         syntax = _syntax(str(problem), lines, shown)
         strange = _strange(lines, shown)
@@ -162,14 +162,14 @@ def _syntax(message: str, lines: list[str], shown: str) -> Diagnostic:
 
 def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
     """Look-alikes of TOML's characters, the first of each of the first lines that have some."""
-    found = []
+    findings = []
     for number, line in enumerate(lines, 1):
         first = None if line.isascii() else next(look_alikes(line), None)
         if first is not None:
             column, character = first
             message = f"TOML syntax: {code_point(character)} is no character of TOML outside quotes"
             help_text = remedy(character)
-            found.append(
+            findings.append(
                 Diagnostic(
                     code="E0201",
                     severity="error",
@@ -182,13 +182,13 @@ def _strange(lines: list[str], shown: str) -> list[Diagnostic]:
                     help=help_text,
                 )
             )
-    if len(found) > MAX_STRANGE:
-        more = f"{len(found) - MAX_STRANGE} more lines hold such characters"
+    if len(findings) > MAX_STRANGE:
+        more = f"{len(findings) - MAX_STRANGE} more lines hold such characters"
         return [
-            *found[:MAX_STRANGE],
-            Diagnostic(code="E0201", severity="error", message=more, file=shown, line=found[-1].line),
+            *findings[:MAX_STRANGE],
+            Diagnostic(code="E0201", severity="error", message=more, file=shown, line=findings[-1].line),
         ]
-    return found
+    return findings
 
 
 def _syntax_help(source: str) -> str | None:

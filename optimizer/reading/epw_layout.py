@@ -88,7 +88,7 @@ def _columns_hint(cells: list[str]) -> str:
 
 def epw_stamps(text: SeriesText, records: list[list[str]]) -> list[Stamp]:
     """Month, day and hour of every record, however padded; hours 0 to 23 become 1 to 24."""
-    found: list[Stamp] = []
+    stamps: list[Stamp] = []
     for row, cells in enumerate(records):
         parts = [_WHOLE.fullmatch(cell.strip()) for cell in cells[1:4]]
         month, day, hour = (-1 if part is None else int(part[1]) for part in parts)
@@ -97,9 +97,9 @@ def epw_stamps(text: SeriesText, records: list[list[str]]) -> list[Stamp]:
                 f"month, day and hour are {'/'.join(cell.strip() for cell in cells[1:4])}, not three whole numbers"
             )
             stop_if([text.error("E0504", message, row + HEADER_LINES + 1, _ORDER_HELP)])
-        found.append((month, day, hour))
-    first = found[0] if found else (1, 1, 1)
-    return [(month, day, hour + 1) for month, day, hour in found] if first[2] == 0 else found
+        stamps.append((month, day, hour))
+    first = stamps[0] if stamps else (1, 1, 1)
+    return [(month, day, hour + 1) for month, day, hour in stamps] if first[2] == 0 else stamps
 
 
 def check_calendar(text: SeriesText, stamps: list[Stamp]) -> list[Diagnostic]:

@@ -36,10 +36,10 @@ def read_chain(path: Path, allowed: tuple[Path, ...], max_bytes: int) -> Chain:
     chain = Chain()
     real = Path(os.path.abspath(path))
     root = real.resolve().parent if real.exists() else real.parent
-    loaded, found = load_document(real, str(path), max_bytes)
+    loaded, findings_here = load_document(real, str(path), max_bytes)
     seen = [real.resolve()]
     while True:
-        chain.findings += found
+        chain.findings += findings_here
         if loaded is None:
             return chain
         document = loaded
@@ -54,7 +54,7 @@ def read_chain(path: Path, allowed: tuple[Path, ...], max_bytes: int) -> Chain:
             chain.findings.append(_round(document, seen))
             return chain
         try:
-            loaded, found = load_document(step, _shown(path, step, root), max_bytes)
+            loaded, findings_here = load_document(step, _shown(path, step, root), max_bytes)
         except InputOutputError as problem:
             chain.findings.append(_at_extends(document, "E0113", problem.message, None))
             return chain

@@ -50,9 +50,9 @@ class Layer:
     def place(self, path: KeyPath) -> ValuePosition | None:
         """The place of a key, or else of the nearest table around it."""
         for length in range(len(path), 0, -1):
-            found = self.places.get(path[:length])
-            if found is not None:
-                return found
+            origin = self.places.get(path[:length])
+            if origin is not None:
+                return origin
         return None
 
     def value(self, path: KeyPath) -> Any:
@@ -138,7 +138,7 @@ def below(layer: Layer, prefix: KeyPath, kind: Kind) -> Layer:
 
 def assigned(layer: Layer, path: KeyPath, value: Any, place: ValuePosition) -> Layer:
     """The layer with one value set; tables on the way are made as needed. The path must lead through tables or rows."""
-    places = {where: found for where, found in layer.places.items() if where[: len(path)] != path}
+    places = {where: origin for where, origin in layer.places.items() if where[: len(path)] != path}
     places[path] = place
     for where, _ in nodes(value, path):
         places[where] = place

@@ -43,12 +43,12 @@ def market(tables: tuple[str, ...], folder: Path, places: tuple[str, ...]) -> Ma
     if not any(layer.tree for layer in theirs):
         return Market(general, ())
     paths = dict.fromkeys(path for layer in theirs for path, _ in leaves(layer.tree))
-    said = {}
+    stated = {}
     for path in paths:
         values = tuple((place, _or(layer.value(path), general.value(path))) for place, layer in _pairs(places, theirs))
         if len({value for _, value in values}) > 1:
-            said[path] = values
-    return Market(overlay(general, theirs[0]), tuple(said.items()))
+            stated[path] = values
+    return Market(overlay(general, theirs[0]), tuple(stated.items()))
 
 
 def _or(value: Any, otherwise: Any) -> Any:
@@ -68,7 +68,7 @@ def several_markets(layer: Layer, differing: Market) -> Iterator[InputFinding]:
         stated = layer.places.get(path)
         if path[1] not in needed[str(path[0])] or (stated is not None and stated.origin.kind != "catalogue"):
             continue
-        said = ", ".join(f"{value:g} in {place}" for place, value in values)
+        listed = ", ".join(f"{value:g} in {place}" for place, value in values)
         name = ".".join(str(part) for part in path)
         hint = f"state {name}; it then holds at every site"
-        yield InputFinding("E0418", path, f"{name} is {said}: one value holds for the plan", hint)
+        yield InputFinding("E0418", path, f"{name} is {listed}: one value holds for the plan", hint)

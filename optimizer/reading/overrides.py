@@ -118,21 +118,21 @@ def scenario_findings(layer: Layer) -> list[InputFinding]:
     table = layer.tree.get("scenarios", {})
     if not isinstance(table, dict):
         return [InputFinding("E0310", ("scenarios",), "scenarios must be a table of tables")]
-    found: list[InputFinding] = []
+    findings: list[InputFinding] = []
     for name, changes in table.items():
         path = ("scenarios", name)
         if not _WORD.fullmatch(name) or len(name) > 64:
-            found.append(
+            findings.append(
                 InputFinding(
                     "E0314", path, f'"{clean(name)}" is not an id', "ids are 1 to 64 of the characters A-Z a-z 0-9 _ -"
                 )
             )
         if is_reserved(name):
-            found.append(reserved(path, name))
+            findings.append(reserved(path, name))
         if isinstance(changes, dict):
-            found += unknown_keys(changes, ROOT, path)
+            findings += unknown_keys(changes, ROOT, path)
         else:
-            found.append(
+            findings.append(
                 InputFinding(
                     "E0310",
                     path,
@@ -140,7 +140,7 @@ def scenario_findings(layer: Layer) -> list[InputFinding]:
                     f"write [scenarios.{name}] and the changes below it",
                 )
             )
-    return found
+    return findings
 
 
 def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:

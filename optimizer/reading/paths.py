@@ -15,9 +15,9 @@ _OUTSIDE_HELP = "move the file into the folder of the instance, or allow its fol
 class PathRefused(Exception):  # noqa: N818
     """The path is not one an instance may name; holds a diagnostic code, the reason and a hint."""
 
-    def __init__(self, code: str, reason: str, help_text: str | None, words: str = "") -> None:
+    def __init__(self, code: str, reason: str, help_text: str | None, text: str = "") -> None:
         super().__init__(reason)
-        self.words = words or reason
+        self.text = text or reason
         self.code = code
         self.reason = reason
         self.help_text = help_text

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import Plausible
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.reading.layers import Layer, below, leaves, overlay
 from optimizer.reading.messages import InputFinding, label
 from optimizer.reading.schema_walk import NumberKey, key_at, shape_at
@@ -46,9 +46,9 @@ def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = Non
             continue
         if place is None or place.origin.kind in ("catalogue", "default"):
             continue
-        found = _rate(path, value) or _sparse(path, value, catalogue) or _outside(path, value, layer)
-        if found is not None:
-            yield found
+        finding = _rate(path, value) or _sparse(path, value, catalogue) or _outside(path, value, layer)
+        if finding is not None:
+            yield finding
 
 
 def implausible(path: KeyPath, value: float) -> InputFinding | None:

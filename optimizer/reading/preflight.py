@@ -114,7 +114,7 @@ def decode(content: bytes, path: Path, shown: str) -> tuple[str, list[Diagnostic
             )
         ]
     text, findings = decode_text(content, shown)
-    if not any(found.severity == "error" for found in findings):
+    if not any(finding.severity == "error" for finding in findings):
         findings += _structure(text, shown)
     return text, findings
 

@@ -122,8 +122,8 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)
     findings = (*idle, *resolution.findings, *several_markets(layer, here), *weather.findings)
-    found = [diagnose(finding, layer, shown) for finding in findings]
-    diagnostics = [*chain.findings, *prepared.early, *found, *weather.diagnostics]
+    judged = [diagnose(finding, layer, shown) for finding in findings]
+    diagnostics = [*chain.findings, *prepared.early, *judged, *weather.diagnostics]
     _raise_errors(diagnostics, options.strict)
     if resolution.nothing_allowed:
         raise _nothing_allowed(layer, shown)
@@ -168,7 +168,7 @@ class Variants:
 def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
     """Raise everything found, warnings included, if there is an error among it."""
     judged = strictly(diagnostics) if strict else list(diagnostics)
-    if any(found.severity == "error" for found in judged):
+    if any(diagnostic.severity == "error" for diagnostic in judged):
         raise InputError(ordered(judged))
 
 

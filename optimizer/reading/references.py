@@ -40,12 +40,12 @@ class Reference:
 
 def references(tree: dict[str, Any]) -> list[Reference]:
     """Every reference of the tree that is a text."""
-    found = []
+    keys = []
     for pattern, table in reference_keys():
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             if isinstance(value, str):
-                found.append(Reference(path, table, value))
-    return found
+                keys.append(Reference(path, table, value))
+    return keys
 
 
 def _matches(node: Any, pattern: tuple[str, ...], path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
@@ -96,7 +96,7 @@ def _places() -> tuple[str, ...] | None:
 def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFinding]:
     """References of the planner's tables to rows that do not exist."""
     known = known_ids(tree)
-    found = []
+    findings = []
     for reference in references(tree):
         ids = known.get(reference.table)
         place = origins.place(reference.path)
@@ -109,8 +109,8 @@ def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFindin
             if key != reference.id
             else f'there is no {noun} "{clean(key, 80)}"'
         )
-        found.append(InputFinding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
-    return found
+        findings.append(InputFinding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
+    return findings
 
 
 def matches_pattern(pattern: str, row_id: str) -> bool:
@@ -122,7 +122,7 @@ def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
     """Entries of procurement.include and exclude that fit no accelerator."""
     table = tree.get("procurement")
     rows = tree.get("accelerators")
-    found = []
+    findings = []
     for key in ("include", "exclude"):
         entries = table.get(key, []) if isinstance(table, dict) else []
         for number, entry in enumerate(entries if isinstance(entries, list) else []):
@@ -134,10 +134,10 @@ def pattern_findings(tree: dict[str, Any]) -> list[InputFinding]:
                 continue
             path = ("procurement", key, number)
             message = f'{key}[{number}]: no accelerator fits "{clean(entry, 80)}"'
-            found.append(
+            findings.append(
                 InputFinding("W0606" if "*" in entry else "E0320", path, message, did_you_mean(entry.strip("*"), rows))
             )
-    return found
+    return findings
 
 
 def allowed_accelerators(tree: dict[str, Any]) -> tuple[str, ...]:
@@ -188,26 +188,26 @@ def _is_table(tree: dict[str, Any], table: str) -> bool:
 
 
 def _get(table: Any, row: str, key: str) -> Any:
-    found = table.get(row) if isinstance(table, dict) else None
-    return found.get(key) if isinstance(found, dict) else None
+    entry = table.get(row) if isinstance(table, dict) else None
+    return entry.get(key) if isinstance(entry, dict) else None
 
 
 def colliding_ids(tree: dict[str, Any]) -> list[InputFinding]:
     """Ids of one table that differ only by case or by Unicode normalisation, and ids listed twice in one array."""
-    found: list[InputFinding] = []
-    _collide(tree, ROOT, (), found)
+    findings: list[InputFinding] = []
+    _collide(tree, ROOT, (), findings)
     lists = [pattern.removesuffix(".*") for pattern, _ in reference_keys() if pattern.endswith(".*")]
     for pattern in (*lists, "fabrics.*.origins", "fabrics.*.vendors"):
         for path, value in _matches(tree, tuple(pattern.split(".")), ()):
             texts = [item for item in _array(value) if isinstance(item, str)]
             for item in dict.fromkeys(text for number, text in enumerate(texts) if text in texts[:number]):
-                found.append(
+                findings.append(
                     InputFinding("E0322", path, f'{label(path)} lists "{clean(item, 80)}" twice', "list it once")
                 )
-    return found
+    return findings
 
 
-def _collide(node: Any, shape: Shape, path: KeyPath, found: list[InputFinding]) -> None:
+def _collide(node: Any, shape: Shape, path: KeyPath, findings: list[InputFinding]) -> None:
     if not isinstance(node, dict):
         return
     first: dict[str, str] = {}
@@ -216,11 +216,11 @@ def _collide(node: Any, shape: Shape, path: KeyPath, found: list[InputFinding]) 
         other = first.setdefault(folded, key)
         if shape.values is not None and other != key:
             message = f'"{clean(key)}" and "{clean(other)}" differ only by case or Unicode form'
-            found.append(
+            findings.append(
                 InputFinding(
                     "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
                 )
             )
         below = shape_of(shape.values) if shape.values is not None else child(shape, key)
         if below is not None:
-            _collide(value, below, (*path, key), found)
+            _collide(value, below, (*path, key), findings)

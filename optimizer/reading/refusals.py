@@ -40,14 +40,14 @@ def findings_of(
     errors: list[Any], tree: dict[str, Any], prefix: KeyPath = (), start: Shape = ROOT
 ) -> list[InputFinding]:
     """The findings for pydantic's errors on `tree`; the missing keys of one table make one finding."""
-    found: list[InputFinding] = []
+    findings: list[InputFinding] = []
     missing: dict[KeyPath, list[str]] = {}
     unknown: dict[KeyPath, int] = {}
     paths = [real_path(error, tree) for error in errors]
-    spoken = {path for error, path in zip(errors, paths, strict=True) if error["type"] not in _WANTED}
-    spoken |= {path[:-1] for path in paths if path and isinstance(path[-1], int)}
+    explained = {path for error, path in zip(errors, paths, strict=True) if error["type"] not in _WANTED}
+    explained |= {path[:-1] for path in paths if path and isinstance(path[-1], int)}
     for error, path in zip(errors, paths, strict=True):
-        if error["type"] in _WANTED and path in spoken:
+        if error["type"] in _WANTED and path in explained:
             # Of a key that may be of several types, the types that were not given have nothing to say.
             continue
         if error["type"] == "missing":
@@ -59,11 +59,11 @@ def findings_of(
             unknown[path[:-1]] = unknown.get(path[:-1], 0) + 1
             if unknown[path[:-1]] > MAX_UNKNOWN:
                 continue
-        found.append(_finding(error, path, prefix, start))
-    found += [more_unknown((*prefix, *table), count) for table, count in unknown.items() if count > MAX_UNKNOWN]
+        findings.append(_finding(error, path, prefix, start))
+    findings += [more_unknown((*prefix, *table), count) for table, count in unknown.items() if count > MAX_UNKNOWN]
     for table, keys in missing.items():
-        found += _missing(table, keys, prefix, start)
-    return found
+        findings += _missing(table, keys, prefix, start)
+    return findings
 
 
 def _long_enough(error: Any) -> bool:
@@ -102,12 +102,14 @@ def _missing(table: KeyPath, keys: list[str], prefix: KeyPath, start: Shape) -> 
     tables = [key for key in keys if (below := shape_at((key,), start)) is not None and below.is_table]
     plain = [key for key in keys if key not in tables]
     hint = "`optimizer init` writes a complete instance to start from"
-    found = []
+    findings = []
     if tables:
-        found.append(InputFinding("E0301", (), f"missing required tables: {', '.join(tables)}", hint))
+        findings.append(InputFinding("E0301", (), f"missing required tables: {', '.join(tables)}", hint))
     if plain:
-        found.append(InputFinding("E0301", (), f"missing required keys: {', '.join(plain)}", None if tables else hint))
-    return found
+        findings.append(
+            InputFinding("E0301", (), f"missing required keys: {', '.join(plain)}", None if tables else hint)
+        )
+    return findings
 
 
 def _finding(error: Any, path: KeyPath, prefix: KeyPath, start: Shape) -> InputFinding:
@@ -146,8 +148,8 @@ def _bad_key(error: Any, where: KeyPath, name: str) -> InputFinding:
 
 def _type_help(error: Any) -> str | None:
     value = error["input"]
-    if error["type"].startswith("int") and (found := _calendar_help(value)):
-        return found
+    if error["type"].startswith("int") and (help_text := _calendar_help(value)):
+        return help_text
     if isinstance(value, str) and error["type"].startswith(("float", "int")):
         try:
             float(value)

@@ -57,8 +57,8 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     # An id that is refused as malformed is not also reported as unknown.
     malformed = {finding.path for finding in findings if finding.code in ("E0310", "E0314")}
     findings = [finding for finding in findings if finding.code != "E0320" or finding.path not in malformed]
-    told = {(finding.code, finding.path) for finding in findings}
-    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in told]
+    reported = {(finding.code, finding.path) for finding in findings}
+    findings += [finding for finding in _judged(instance, tree, layer) if (finding.code, finding.path) not in reported]
     findings += [
         *_unrefused(implausible_values(layer, catalogue, Layer(own)), findings),
         *unused_settings(layer, needed),
@@ -83,14 +83,14 @@ def _own(tree: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
 
 def _of_catalogue(layer: Layer, catalogue: Layer) -> list[InputFinding]:
     """What is wrong inside untouched rows of the catalogue."""
-    found = []
+    findings = []
     for table, rows in catalogue.tree.items():
         there = layer.tree.get(table)
         for finding in _of_rows(table, _Same(rows)):
             row = finding.path[1]
             if isinstance(there, dict) and there.get(str(row)) is rows[str(row)]:
-                found.append(finding)
-    return found
+                findings.append(finding)
+    return findings
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _of_rows(table: str, same: _Same) -> tuple[InputFinding, ...]:
 
 def literal_types(tree: dict[str, Any]) -> list[InputFinding]:
     """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
-    found = []
+    types = []
     for path, value in leaves(tree):
         if type(value) not in (bool, float):
             continue
@@ -126,8 +126,8 @@ def literal_types(tree: dict[str, Any]) -> list[InputFinding]:
             for choice in get_args(kind)
         ]
         if choices and value in choices and not any(type(choice) is type(value) for choice in choices):
-            found.append(InputFinding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
-    return found
+            types.append(InputFinding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
+    return types
 
 
 def _pruned(tree: dict[str, Any], needed: dict[str, set[str]]) -> dict[str, Any]:
@@ -147,17 +147,17 @@ def _validated(tree: dict[str, Any]) -> tuple[Instance | None, list[InputFinding
     except ValidationError as problem:
         errors = problem.errors(include_url=False)
     # Tables that are empty because nothing needed was found are explained by references or by the planner's lists.
-    told = [
+    refusals = [
         error
         for error in errors
         if not (error["type"] == "too_short" and error["loc"] in (("accelerators",), ("coolings",)))
     ]
-    return None, findings_of(told, tree)
+    return None, findings_of(refusals, tree)
 
 
 def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[InputFinding]:
     """What is wrong with rows the planner wrote but the instance does not need."""
-    found: list[InputFinding] = []
+    findings: list[InputFinding] = []
     for table, spec in TABLES.items():
         rows = layer.tree.get(table)
         for row_id, row in rows.items() if isinstance(rows, dict) else ():
@@ -168,8 +168,8 @@ def _unused_rows(layer: Layer, needed: dict[str, set[str]]) -> list[InputFinding
                 spec.model_validate(row)
             except ValidationError as problem:
                 errors = problem.errors(include_url=False)
-                found += findings_of(errors, row if isinstance(row, dict) else {}, (table, row_id), Shape((spec,)))
-    return found
+                findings += findings_of(errors, row if isinstance(row, dict) else {}, (table, row_id), Shape((spec,)))
+    return findings
 
 
 def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> list[InputFinding]:
@@ -179,8 +179,8 @@ def _judged(instance: Instance | None, tree: dict[str, Any], layer: Layer) -> li
         instance, patched = repaired(tree)
     if instance is None:
         return []
-    found = [*run_checks(instance), *price_years_differ(instance, layer), *undeliverable(instance, layer)]
-    return [finding for finding in found if not _touches(finding, patched)]
+    findings = [*run_checks(instance), *price_years_differ(instance, layer), *undeliverable(instance, layer)]
+    return [finding for finding in findings if not _touches(finding, patched)]
 
 
 def _touches(finding: InputFinding, patched: Iterable[KeyPath]) -> bool:

@@ -48,16 +48,16 @@ def read_resolved(
     try:
         instance = Instance.model_validate(document.tree)
     except ValidationError as problem:
-        found = findings_of(list(problem.errors(include_url=False)), document.tree)
-        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in found)) from None
-    found = [*_ids(document.tree, layer), *run_checks(instance)]
-    errors = [finding for finding in found if finding.severity == "error"]
+        refusals = findings_of(list(problem.errors(include_url=False)), document.tree)
+        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in refusals)) from None
+    refusals = [*_ids(document.tree, layer), *run_checks(instance)]
+    errors = [finding for finding in refusals if finding.severity == "error"]
     if errors:
         raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in errors))
     if folder is None:
         return instance
     weather = check_weather_files(layer, folder, ())
-    wrong_files = [found for found in weather.diagnostics if found.severity == "error"]
+    wrong_files = [refusals for refusals in weather.diagnostics if refusals.severity == "error"]
     wrong_files += [diagnose(finding, layer, document.shown) for finding in weather.findings]
     if wrong_files:
         raise InputError(ordered(wrong_files))

@@ -90,9 +90,9 @@ def child(shape: Shape, part: str | int) -> Shape | None:
     """What may stand at `part` of a table or array of this shape; None if nothing may."""
     if isinstance(part, int):
         return None if shape.elements is None else shape_of(shape.elements)
-    found = [field for field in (_field(model, part) for model in shape.models) if field is not None]
-    if found:
-        return found[0]
+    fields = [field for field in (_field(model, part) for model in shape.models) if field is not None]
+    if fields:
+        return fields[0]
     return None if shape.values is None else shape_of(shape.values)
 
 
@@ -125,16 +125,16 @@ class NumberKey:
 @lru_cache(maxsize=100_000)
 def key_at(path: KeyPath) -> NumberKey | None:
     """The key of the schema that the value at a path belongs to; None if there is none."""
-    found: NumberKey | None = None
+    key: NumberKey | None = None
     shape: Shape | None = ROOT
     for part in path:
         if shape is None:
             return None
         owner = next((model for model in shape.models if part in model.model_fields), None)
         if owner is not None and isinstance(part, str):
-            found = NumberKey(owner.__name__, part, plausible(owner.__name__, part))
+            key = NumberKey(owner.__name__, part, plausible(owner.__name__, part))
         shape = child(shape, part)
-    return None if shape is None else found
+    return None if shape is None else key
 
 
 def every_key(shape: Shape = ROOT, path: str = "") -> Iterator[tuple[str, Shape]]:
@@ -155,17 +155,17 @@ def every_key(shape: Shape = ROOT, path: str = "") -> Iterator[tuple[str, Shape]
 @cache
 def reference_keys() -> tuple[tuple[str, str], ...]:
     """Where ids stand and the table whose row they name."""
-    found = ((path, note.table) for path, shape in every_key() for note in shape.notes if isinstance(note, RowOf))
-    return tuple(dict.fromkeys(found))
+    pairs = ((path, note.table) for path, shape in every_key() for note in shape.notes if isinstance(note, RowOf))
+    return tuple(dict.fromkeys(pairs))
 
 
 def number_keys() -> dict[str, NumberKey]:
     """Every key of the schema that holds numbers, by a path with `<id>` and `<row>` for what is free."""
-    found: dict[str, NumberKey] = {}
+    keys: dict[str, NumberKey] = {}
 
     def visit(shape: Shape, path: str, owner: NumberKey | None) -> None:
         if owner is not None and any(kind in (int, float) for kind in shape.types):
-            found.setdefault(path, owner)
+            keys.setdefault(path, owner)
         for model in shape.models:
             for name in model.model_fields:
                 below = _field(model, name)
@@ -178,7 +178,7 @@ def number_keys() -> dict[str, NumberKey]:
             visit(shape_of(shape.elements), f"{path}.<row>", owner)
 
     visit(ROOT, "", None)
-    return found
+    return keys
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
@@ -205,11 +205,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
 @cache
 def homes() -> dict[str, tuple[str, ...]]:
     """Where each key of the schema belongs, as patterns such as `sites.<id>.tariff`."""
-    found: dict[str, list[str]] = {}
+    paths: dict[str, list[str]] = {}
 
     def visit(shape: Shape, prefix: str) -> None:
         for name in shape.keys:
-            found.setdefault(name, []).append(f"{prefix}{name}")
+            paths.setdefault(name, []).append(f"{prefix}{name}")
             below = child(shape, name)
             if below is not None:
                 visit(below, f"{prefix}{name}.")
@@ -219,7 +219,7 @@ def homes() -> dict[str, tuple[str, ...]]:
             visit(shape_of(shape.elements), f"{prefix}<row>.")
 
     visit(ROOT, "")
-    return {name: tuple(places) for name, places in found.items()}
+    return {name: tuple(places) for name, places in paths.items()}
 
 
 def unknown_key_help(key: str, shape: Shape) -> str | None:

@@ -79,13 +79,13 @@ def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int
     for column, name in enumerate(COLUMNS):
         findings += _outside(text, table, values[column], name)
     stop_if(findings)
-    shift, said = _clock(text, year, utc_offset_hours, "time" in table.columns)
+    shift, warnings_of_clock = _clock(text, year, utc_offset_hours, "time" in table.columns)
     dry, wet = np.roll(values[0, year.keep], shift), np.roll(values[1, year.keep], shift)
-    warnings += [*said, *warm_air(text, dry)]
+    warnings += [*warnings_of_clock, *warm_air(text, dry)]
     above = int((wet > dry + 0.05).sum())
     if above:
         warnings.append(text.warning("W0610", f"the wet bulb is above the dry bulb in {above} hours"))
-    return CsvWeatherSeries(dry, wet, (*warnings, *(found for found in findings if found.severity == "warning")))
+    return CsvWeatherSeries(dry, wet, (*warnings, *(finding for finding in findings if finding.severity == "warning")))
 
 
 def _outside(text: SeriesText, table: _Table, values: Array, name: str) -> list[Diagnostic]:
@@ -167,5 +167,5 @@ def _hours(text: SeriesText, table: _Table) -> YearRows:
         return untimed_year(text, len(table.rows))
     column = table.columns["time"]
     year = timed_year(text, [cells[column] for cells in table.rows], table.lines)
-    stop_if([found for found in year.findings if found.code == "E0504"])
+    stop_if([finding for finding in year.findings if finding.code == "E0504"])
     return year

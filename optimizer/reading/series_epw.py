@@ -87,9 +87,9 @@ def _dry_air(text: SeriesText, humidity: Array) -> list[Diagnostic]:
     """Humidity that no year has: a fraction where per cent belong, or zeros for hours that were not measured."""
     if float(humidity.max()) <= 1.0:
         zero = float(humidity.max()) == 0.0
-        said = "is 0 in every hour: it was not measured" if zero else "is never above 1 %: fractions are given"
+        fault = "is 0 in every hour: it was not measured" if zero else "is never above 1 %: fractions are given"
         hint = "use a file with humidity, or climate normals" if zero else "multiply column 9 by 100: it is in per cent"
-        stop_if([text.error("E0502", f"relative humidity {said}", HEADER_LINES + 1, hint)])
+        stop_if([text.error("E0502", f"relative humidity {fault}", HEADER_LINES + 1, hint)])
     zeros = int((humidity <= 0.0).sum())
     if not zeros:
         return []

@@ -88,9 +88,9 @@ def read_series_text(path: Path, shown: str | None = None) -> SeriesText:
             ]
         )
     text, findings = decode_text(content, name)
-    if any(found.code == "E0106" for found in findings):
+    if any(finding.code == "E0106" for finding in findings):
         text, findings = decode_text(content.decode("cp1252", "replace").encode(), name)
-    errors = [found for found in findings if found.severity == "error"]
+    errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise InputError(errors)
     lines = text.split("\n")
@@ -125,7 +125,7 @@ def cell_problem(cell: str) -> tuple[str, str | None]:
 
 def stop_if(findings: Sequence[Diagnostic]) -> None:
     """Raise InputError if there are errors; of very many, the first are kept and the rest are counted."""
-    errors = [found for found in findings if found.severity == "error"]
+    errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
         return
     kept = errors[:MAX_FINDINGS]

@@ -88,8 +88,8 @@ def timed_year(text: SeriesText, cells: Sequence[str], lines: Sequence[int]) -> 
     if not findings and len(keep) != HOURS_PER_YEAR:
         findings.append(text.error("E0503", wrong_count(len(times)), stamps.lines[-1], _count_hint(times, dropped)))
     if dropped and not findings:
-        said = f"29 February is dropped ({dropped} hours): the reference year has 8,760 hours"
-        findings.append(text.warning("W0608", said))
+        notice = f"29 February is dropped ({dropped} hours): the reference year has 8,760 hours"
+        findings.append(text.warning("W0608", notice))
     return YearRows(keep, stamps.utc_offset, findings)
 
 

@@ -100,7 +100,7 @@ SLIPS: dict[str, tuple[Slip, ...]] = {
 }
 """By the last words of a key, the longest that are listed."""
 
-_MONEY_WORDS = ("usd_open", "usd_per", "usd_fixed")
+_MONEY_PREFIXES = ("usd_open", "usd_per", "usd_fixed")
 _PLAIN_FACTORS = ("power_factor", "exponent_factor")
 
 
@@ -108,12 +108,12 @@ def slips_of(key: str) -> tuple[Slip, ...]:
     """The slips of the unit in a key's name."""
     if key in _PLAIN_FACTORS:
         return ()
-    words = key.split("_")
-    for start in range(len(words)):
-        found = SLIPS.get("_".join(words[start:]))
-        if found is not None:
-            return found
-    return _MONEY if any(word in key for word in _MONEY_WORDS) else ()
+    parts = key.split("_")
+    for start in range(len(parts)):
+        slip = SLIPS.get("_".join(parts[start:]))
+        if slip is not None:
+            return slip
+    return _MONEY if any(word in key for word in _MONEY_PREFIXES) else ()
 
 
 def middle(usual: Plausible) -> float:

@@ -52,7 +52,7 @@ def locate(text: str, elements: bool = True) -> Locations:
     scanner = _Scanner(text, elements)
     with contextlib.suppress(_Stop, RecursionError):
         scanner.run()
-    return scanner.found
+    return scanner.locations
 
 
 class _Scanner:
@@ -62,7 +62,7 @@ class _Scanner:
         self.text = text
         self.at = 0
         self.elements = elements
-        self.found = Locations()
+        self.locations = Locations()
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.kinds: dict[KeyPath, str] = {}
         self.rows: dict[KeyPath, int] = {}
@@ -123,7 +123,7 @@ class _Scanner:
             if self._take("]"):
                 return
             if self.elements or self.text.startswith("{", self.at):
-                self.found.positions.setdefault((*path, index), self._place(self.at))
+                self.locations.positions.setdefault((*path, index), self._place(self.at))
             self._value((*path, index))
             index += 1
             self._match(_BLANK)
@@ -167,15 +167,15 @@ class _Scanner:
     def _imply(self, path: KeyPath, start: int, kind: str, above: int) -> None:
         for length in range(above + 1, len(path)):
             self.kinds.setdefault(path[:length], kind)
-            self.found.positions.setdefault(path[:length], self._place(start))
+            self.locations.positions.setdefault(path[:length], self._place(start))
 
     def _define(self, path: KeyPath, kind: str, start: int) -> None:
         line, column = self._place(start)
         before = self.kinds.get(path)
         if before is None or (before == "implicit" and kind == "header"):
-            self.found.positions[path] = (line, column)
+            self.locations.positions[path] = (line, column)
         else:
-            self.found.duplicates.append(Duplicate(path, self.found.positions[path][0], line, column))
+            self.locations.duplicates.append(Duplicate(path, self.locations.positions[path][0], line, column))
         self.kinds[path] = kind
 
     def _place(self, offset: int) -> tuple[int, int]:

@@ -54,7 +54,7 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
 def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
     """Key path, kind and path of every weather file, and the site's clock if it is stated."""
     sites = tree.get("sites")
-    found: list[tuple[KeyPath, str, str, int | None]] = []
+    files: list[tuple[KeyPath, str, str, int | None]] = []
     for site_id, site in sites.items() if isinstance(sites, dict) else ():
         weather = site.get("weather") if isinstance(site, dict) else None
         if (
@@ -65,5 +65,5 @@ def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:
             continue
         offset = weather.get("utc_offset_hours")
         clock = offset if type(offset) is int and abs(offset) <= 14 else None
-        found.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], clock))
-    return found
+        files.append((("sites", site_id, "weather", "path"), weather["kind"], weather["path"], clock))
+    return files

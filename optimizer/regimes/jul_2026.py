@@ -29,19 +29,19 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
     if trade.buyer != "other":
         reason = f"{chip.id} (TPP {chip.tpp:,.0f}) to a {trade.buyer} buyer in {trade.destination.id}: exempt by name."
         return free(EXEMPT_CLAUSE, EFFECTIVE, SOURCE, reason)
-    found = classify(chip)
-    if found.paragraph is Class3a090.NONE:
-        return free("not ECCN 3A090", EFFECTIVE, SOURCE, f"{chip.id} has {found.numbers}: below 3A090.a and .b.")
-    return _licensed(chip, found)
+    classified = classify(chip)
+    if classified.paragraph is Class3a090.NONE:
+        return free("not ECCN 3A090", EFFECTIVE, SOURCE, f"{chip.id} has {classified.numbers}: below 3A090.a and .b.")
+    return _licensed(chip, classified)
 
 
-def _licensed(chip: ChipFacts, found: Classified) -> Ruling:
+def _licensed(chip: ChipFacts, classified: Classified) -> Ruling:
     return Ruling(
         RulingStatus.LICENCE,
-        clause_of(found),
+        clause_of(classified),
         EFFECTIVE,
         SOURCE,
-        f"{chip.id} has {found.numbers}: 3A090 names the Emirates, and this buyer is not exempt.",
+        f"{chip.id} has {classified.numbers}: 3A090 names the Emirates, and this buyer is not exempt.",
         extra_lead_weeks=ELSEWHERE_LEAD_WEEKS,
         probability=ELSEWHERE_PROBABILITY,
     )

@@ -25,13 +25,13 @@ QUOTA_ACCELERATORS = 75_000
 
 def decide(chip: ChipFacts, trade: Trade) -> Ruling:
     """A US design delivered abroad: parents in D:5 or Macau first, else as in January 2026."""
-    if parent_only(trade) and (found := classify(chip)).paragraph is not Class3a090.NONE:
+    if parent_only(trade) and (classified := classify(chip)).paragraph is not Class3a090.NONE:
         return denied(
             "BIS guidance of 31 May 2026, 15 CFR 742.6(a)(6)(iii)(A) (parent headquarters)",
             EFFECTIVE,
             SOURCE,
-            f"{chip.id} has {found.numbers} (3A090.{found.paragraph}); the parent's headquarters in {trade.parent.id} "
-            f"decide, though delivery is to {trade.destination.id}.",
+            f"{chip.id} has {classified.numbers} (3A090.{classified.paragraph}); "
+            f"the parent's headquarters in {trade.parent.id} decide, though delivery is to {trade.destination.id}.",
         )
     ruling = jan_2026.decide(chip, trade)
     if jan_2026.reviewed(chip, trade):

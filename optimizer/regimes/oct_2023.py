@@ -29,40 +29,40 @@ def decide(chip: ChipFacts, trade: Trade) -> Ruling:
         clause = "destination and parent outside 15 CFR 742.6(a)(6)(iii)"
         where = f"{trade.destination.id} with a parent in {trade.parent.id}"
         return free(clause, EFFECTIVE, SOURCE, f"{chip.id} (TPP {chip.tpp:,.0f}) needs no licence for {where}.")
-    found = classify(chip)
-    if found.paragraph is Class3a090.NONE:
-        return free("not ECCN 3A090", EFFECTIVE, SOURCE, f"{chip.id} has {found.numbers}: below 3A090.a and .b.")
+    classified = classify(chip)
+    if classified.paragraph is Class3a090.NONE:
+        return free("not ECCN 3A090", EFFECTIVE, SOURCE, f"{chip.id} has {classified.numbers}: below 3A090.a and .b.")
     if restricted(trade):
-        return _restricted(chip, trade, found)
-    return _elsewhere(chip, trade, found)
+        return _restricted(chip, trade, classified)
+    return _elsewhere(chip, trade, classified)
 
 
-def clause_of(found: Classified) -> str:
+def clause_of(classified: Classified) -> str:
     """The paragraph and the limb that is met."""
-    return f"15 CFR 3A090.{found.paragraph} ({found.limb})"
+    return f"15 CFR 3A090.{classified.paragraph} ({classified.limb})"
 
 
-def _restricted(chip: ChipFacts, trade: Trade, found: Classified) -> Ruling:
+def _restricted(chip: ChipFacts, trade: Trade, classified: Classified) -> Ruling:
     tie = f"destination {trade.destination.id}, parent in {trade.parent.id}"
-    if found.paragraph is Class3a090.A and chip.data_centre:
-        reason = f"{chip.id} has {found.numbers}; {tie}: presumption of denial."
-        return denied(clause_of(found), EFFECTIVE, SOURCE, reason)
+    if classified.paragraph is Class3a090.A and chip.data_centre:
+        reason = f"{chip.id} has {classified.numbers}; {tie}: presumption of denial."
+        return denied(clause_of(classified), EFFECTIVE, SOURCE, reason)
     # The exception exists on paper; NVIDIA reports that it "has not resulted in approvals" for China.
-    reason = f"{chip.id} has {found.numbers}; {tie}: the 25-day notice of NAC has led to no known approval."
-    return denied(f"{clause_of(found)}, License Exception NAC", EFFECTIVE, "S55", reason)
+    reason = f"{chip.id} has {classified.numbers}; {tie}: the 25-day notice of NAC has led to no known approval."
+    return denied(f"{clause_of(classified)}, License Exception NAC", EFFECTIVE, "S55", reason)
 
 
-def _elsewhere(chip: ChipFacts, trade: Trade, found: Classified) -> Ruling:
+def _elsewhere(chip: ChipFacts, trade: Trade, classified: Classified) -> Ruling:
     where = trade.destination.id
-    if found.paragraph is Class3a090.B or not chip.data_centre:
-        reason = f"{chip.id} has {found.numbers}: excepted for {where}."
+    if classified.paragraph is Class3a090.B or not chip.data_centre:
+        reason = f"{chip.id} has {classified.numbers}: excepted for {where}."
         return free("License Exception ACA (15 CFR 740.8)", EFFECTIVE, SOURCE, reason)
     return Ruling(
         RulingStatus.LICENCE,
-        clause_of(found),
+        clause_of(classified),
         EFFECTIVE,
         SOURCE,
-        f"{chip.id} has {found.numbers}: {where} is in Country Group D:1 or D:4 and needs a licence.",
+        f"{chip.id} has {classified.numbers}: {where} is in Country Group D:1 or D:4 and needs a licence.",
         extra_lead_weeks=ELSEWHERE_LEAD_WEEKS,
         probability=ELSEWHERE_PROBABILITY,
     )

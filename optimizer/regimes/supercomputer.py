@@ -72,11 +72,11 @@ def readings(groups: Sequence[PodGroup]) -> tuple[SiteMeasure, ...]:
     """The definition applied to what stands at a site."""
     volume_m3 = sum(group.pods * group.volume_m3 for group in groups)
     share = min(1.0, ENVELOPE_M3 / volume_m3) if volume_m3 > 0 else 1.0
-    found = []
+    rows = []
     for measure, limit in LIMITS_PFLOPS.items():
         total = sum(group.pods * group.peak_pflops[measure] for group in groups)
         densest = _densest_pflops(groups, measure)
-        found.append(
+        rows.append(
             SiteMeasure(
                 measure=measure,
                 limit_pflops=limit,
@@ -85,7 +85,7 @@ def readings(groups: Sequence[PodGroup]) -> tuple[SiteMeasure, ...]:
                 even_pflops=total * share,
             )
         )
-    return tuple(found)
+    return tuple(rows)
 
 
 def _densest_pflops(groups: Sequence[PodGroup], measure: Measure) -> float:

@@ -55,21 +55,21 @@ def status_of(rule: Rule, chip: ChipFacts, trade: Trade) -> str:
 def turns(rule: Rule, chip: ChipFacts, trade: Trade, thresholds: Thresholds = LAW) -> tuple[Turn, ...]:
     """Single changes that change the status: the nearest one up and down of each number, and the other facts."""
     now = status_of(rule, chip, trade)
-    found = []
+    changes = []
     for fact in NAMES:
         for way in _ways(chip, fact, thresholds):
-            for words, changed in way:
+            for label, changed in way:
                 then = status_of(rule, changed, trade)
                 if then != now:
-                    found.append(Turn(words, then))
+                    changes.append(Turn(label, then))
                     break
     seen: set[str] = set()
-    for kind, words, changed, other in _others(chip, trade):
+    for kind, label, changed, other in _others(chip, trade):
         then = status_of(rule, changed, other)
         if then != now and kind not in seen:
             seen.add(kind)
-            found.append(Turn(words, then))
-    return tuple(found)
+            changes.append(Turn(label, then))
+    return tuple(changes)
 
 
 def _ways(chip: ChipFacts, fact: str, thresholds: Thresholds) -> Iterator[list[tuple[str, ChipFacts]]]:

@@ -74,7 +74,7 @@ def _prices(result: Result) -> Table:
         "user_price_usd_per_eflop": "what users pay after the subsidy",
         "cloud_price_usd_per_eflop": "the same compute from a cloud",
     }
-    rows = [(f"{number(kpis[key])} USD/EFLOP", words) for key, words in names.items() if key in kpis]
+    rows = [(f"{number(kpis[key])} USD/EFLOP", label) for key, label in names.items() if key in kpis]
     if "subsidy_musd" in kpis:
         rows.append((f"{number(kpis['subsidy_musd'])} MUSD", "present value of the subsidy"))
     return Table(("Price", "What it is"), tuple(rows))
@@ -95,11 +95,11 @@ def _chain(result: Result) -> str:
 
 def _trainable(result: Result) -> str:
     """Days of the reference models on the design's best cluster for each."""
-    found = trainable(result.problem, _decisions(result), result.problem.calendar.last)
-    days = [f"{each.name} {number(each.days, 3)}" for each in found if each.days]
+    models = trainable(result.problem, _decisions(result), result.problem.calendar.last)
+    days = [f"{each.name} {number(each.days, 3)}" for each in models if each.days]
     if not days:
         return ""
-    lacking = [each.name for each in found if not each.days]
+    lacking = [each.name for each in models if not each.days]
     rest = f"; no cluster holds {', '.join(lacking)}" if lacking else ""
     return f"days to train in BF16 on its largest cluster of one kind: {', '.join(days)}{rest}"
 

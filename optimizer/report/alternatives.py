@@ -52,9 +52,9 @@ class Choices:
     format_version: int = FORMAT_VERSION
 
 
-def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
+def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
     """The best design and its alternatives, each with what it is better at than the best."""
-    best = found.best
+    best = similar.best
     assert best.design is not None
     assert best.design.solve is not None
     base = figures(best)
@@ -70,12 +70,12 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
             figures=base,
         )
     ]
-    for rank, alternative in enumerate(found.found, 1):
+    for rank, alternative in enumerate(similar.alternatives, 1):
         design = alternative.result.design
         assert design is not None
         assert design.solve is not None
         mine = figures(alternative.result)
-        gains = tuple(gain_words(merit, mine, base) for merit in better_at(mine, base))
+        gains = tuple(gain_text(merit, mine, base) for merit in better_at(mine, base))
         has = tuple(sorted(name for _, name in alternative.signature))
         value = design.solve.value
         rows.append(
@@ -90,7 +90,7 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
                 figures=mine,
             )
         )
-    wanted = found.wanted
+    wanted = similar.wanted
     return Choices(
         instance=best.problem.instance.name,
         instance_sha256=instance_sha256 or best.design.instance_sha256,
@@ -98,14 +98,14 @@ def choices(found: Alternatives, instance_sha256: str = "") -> Choices:
         within=wanted.within,
         differ=tuple(kind.value for kind in wanted.difference.kinds),
         replace=wanted.difference.replace,
-        ending=found.ending.value,
-        next_worse_by=found.next_worse_by,
+        ending=similar.ending.value,
+        next_worse_by=similar.next_worse_by,
         rows=tuple(rows),
         gap=best.design.solve.gap_asked,
     )
 
 
-def gain_words(merit: Merit, mine: Mapping[str, float], base: Mapping[str, float]) -> str:
+def gain_text(merit: Merit, mine: Mapping[str, float], base: Mapping[str, float]) -> str:
     """How much better a design is at something: `power -12 %`, `licences needed 0 instead of 2`."""
     one, other = mine[merit.id], base[merit.id]
     if merit.unit == "accelerators":
@@ -126,32 +126,32 @@ def buys(result: Result) -> str:
     return "; ".join(parts) or "nothing"
 
 
-def ending_words(found: Choices) -> str:
+def ending_text(table: Choices) -> str:
     """What is proven of the designs that are not listed."""
-    within, count = percent(found.within, 3), len(found.rows) - 1
-    how = " or ".join(found.differ)
-    if found.ending == Ending.BEYOND:
-        beyond = f": the next one costs at least {percent(found.next_worse_by, 3)} more" if found.next_worse_by else ""
+    within, count = percent(table.within, 3), len(table.rows) - 1
+    how = " or ".join(table.differ)
+    if table.ending == Ending.BEYOND:
+        beyond = f": the next one costs at least {percent(table.next_worse_by, 3)} more" if table.next_worse_by else ""
         others = "no other" if not count else "no further"
         return f"Proven: {others} design that differs in {how} lies within {within}{beyond}."
-    if found.ending == Ending.NOTHING_ELSE:
+    if table.ending == Ending.NOTHING_ELSE:
         return f"Proven: no {'further ' if count else 'other '}design differs in {how}, at any cost."
-    if found.ending == Ending.UNDECIDED:
+    if table.ending == Ending.UNDECIDED:
         return "Undecided: a limit or an interrupt ended the search; more alternatives may exist."
     return f"{counted(count, 'alternative')} as asked for; others may follow within {within}."
 
 
-def choice_rows(found: Choices) -> list[tuple[str, ...]]:
+def choice_rows(table: Choices) -> list[tuple[str, ...]]:
     """The table: rank, value, difference, what it buys, what it is better at."""
     return [
         (
             str(row.rank) if row.rank else "best",
             number(row.objective, 5),
-            _apart(row, found.gap) if row.rank else "",
+            _apart(row, table.gap) if row.rank else "",
             row.buys,
             "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
         )
-        for row in found.rows
+        for row in table.rows
     ]
 
 
@@ -167,16 +167,16 @@ def difference(worse_by: float) -> str:
     return f"{100 * worse_by:+.2f} %"
 
 
-def alternatives_blocks(found: Choices) -> list[Block]:
+def alternatives_blocks(table: Choices) -> list[Block]:
     """For the terminal."""
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    header = ("", f"{objective_name(found.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")
-    rows = tuple(choice_rows(found))
+    unit = GOALS[table.objective].unit if table.objective in GOALS else ""
+    header = ("", f"{objective_name(table.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")
+    rows = tuple(choice_rows(table))
     blocks: list[Block] = [Heading("Near-optimal alternatives"), Table(header[:4], tuple(row[:4] for row in rows))]
     gains = tuple((row[0], row[4]) for row in rows[1:])
     if gains:
         blocks.append(Table(("", "Better than the best design at"), gains))
-    return [*blocks, Paragraph(ending_words(found))]
+    return [*blocks, Paragraph(ending_text(table))]
 
 
 COLUMNS = (
@@ -191,7 +191,7 @@ COLUMNS = (
 )
 
 
-def choice_table(found: Choices) -> list[tuple[Any, ...]]:
+def choice_table(table: Choices) -> list[tuple[Any, ...]]:
     """Rows of alternatives.csv, under COLUMNS."""
     return [
         (
@@ -204,5 +204,5 @@ def choice_table(found: Choices) -> list[tuple[Any, ...]]:
             row.figures["lcoc_usd_per_eflop"],
             *(row.figures[merit.id] for merit in MERITS),
         )
-        for row in found.rows
+        for row in table.rows
     ]

@@ -26,8 +26,8 @@ def assumptions(reading: Reading) -> str:
     """One sentence for the summary."""
     counts = origin_counts(reading)
     graded = [
-        f"{counts[f'catalogue {g}']:,} of grade {g} ({words})"
-        for g, words in GRADES.items()
+        f"{counts[f'catalogue {g}']:,} of grade {g} ({meaning})"
+        for g, meaning in GRADES.items()
         if f"catalogue {g}" in counts
     ]
     ungraded = counts.get("catalogue", 0)

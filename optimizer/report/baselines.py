@@ -9,7 +9,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, number, percent
+from optimizer.number_format import number, percent, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
@@ -54,12 +54,12 @@ class Plans:
     """Relative gap they were searched to, where that is wider than the design's own."""
 
 
-def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
+def plans(best: Result, baselines: Iterable[Baseline], sha256: str = "") -> Plans:
     """The plans beside the best design. Raises ValueError without one."""
     if best.design is None or best.design.solve is None:
         raise ValueError("plans are compared with a design")
     facts = best.design.solve
-    rows = [_plan(best, facts.objective, facts.value, one) for one in found]
+    rows = [_plan(best, facts.objective, facts.value, one) for one in baselines]
     # Of an objective that is maximised, the plan with the most comes first.
     sign = GOALS[facts.objective].sign if facts.objective in GOALS else 1
     rows.sort(key=lambda row: (row.objective is None, sign * (row.objective or 0.0)))
@@ -73,63 +73,63 @@ def plans(best: Result, found: Iterable[Baseline], sha256: str = "") -> Plans:
     )
 
 
-def _plan(best: Result, objective: str, value: float, found: Baseline) -> PlanRow:
-    rule = found.rule
-    design = found.result.design if found.result else None
-    if found.result is None or design is None or design.solve is None or design.reported is None:
+def _plan(best: Result, objective: str, value: float, baseline: Baseline) -> PlanRow:
+    rule = baseline.rule
+    design = baseline.result.design if baseline.result else None
+    if baseline.result is None or design is None or design.solve is None or design.reported is None:
         return PlanRow(
             id=rule.id,
             name=rule.name,
-            rule=rule.words,
-            status=found.status.value,
+            rule=rule.label,
+            status=baseline.status.value,
             objective=None,
             saving_fraction=None,
             saving_musd=None,
             buys="",
-            reason=_why(best, found),
+            reason=_why(best, baseline),
         )
     mine = design.solve.value
     sign = GOALS[objective].sign if objective in GOALS else 1
     saving = sign * (mine - value) / abs(mine) if mine else 0.0
     scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
     musd = None if scale is None else (mine - value) * scale
-    figured = figures(found.result)
+    figured = figures(baseline.result)
     return PlanRow(
         id=rule.id,
         name=rule.name,
-        rule=rule.words,
-        status=found.status.value,
+        rule=rule.label,
+        status=baseline.status.value,
         objective=mine,
         saving_fraction=saving,
         saving_musd=musd,
-        buys=buys(found.result),
+        buys=buys(baseline.result),
         reason="",
         figures=figured,
     )
 
 
-def _why(best: Result, found: Baseline) -> str:
+def _why(best: Result, baseline: Baseline) -> str:
     """Why a plan has no design: what rules it out by itself, or that several requirements do so together."""
-    if found.status.value != "infeasible":
+    if baseline.status.value != "infeasible":
         return "undecided: a limit ended the search before a design was found"
-    if not found.rule.allowed and not found.rule.keep_existing:
+    if not baseline.rule.allowed and not baseline.rule.keep_existing:
         return "nothing that may be ordered obeys it"
-    reasons = plan_obstacles(best, found)
+    reasons = plan_obstacles(best, baseline)
     if reasons:
         return reasons[0]
-    if found.conflict:
-        return f"these cannot hold together under it: {', '.join(found.conflict)}"
+    if baseline.conflict:
+        return f"these cannot hold together under it: {', '.join(baseline.conflict)}"
     return "several requirements together leave no design under it"
 
 
-def plan_obstacles(best: Result, found: Baseline) -> tuple[str, ...]:
+def plan_obstacles(best: Result, baseline: Baseline) -> tuple[str, ...]:
     """Single requirements that rule a plan out, known without a search."""
-    return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, found.rule)))
+    return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, baseline.rule)))
 
 
-def without_licences(found: Plans | None) -> list[str]:
+def without_licences(compared: Plans | None) -> list[str]:
     """What it would cost if every licence were refused, where that was studied."""
-    row = next((plan for plan in found.rows if plan.id == "no_licences"), None) if found else None
+    row = next((plan for plan in compared.rows if plan.id == "no_licences"), None) if compared else None
     if row is None:
         return []
     if row.objective is None:
@@ -138,7 +138,7 @@ def without_licences(found: Plans | None) -> list[str]:
     return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
 
 
-def saving_words(plan: PlanRow) -> str:
+def saving_text(plan: PlanRow) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
@@ -148,16 +148,16 @@ def saving_words(plan: PlanRow) -> str:
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
-def plan_rows(found: Plans) -> list[tuple[str, ...]]:
+def plan_rows(compared: Plans) -> list[tuple[str, ...]]:
     """Plan, its value, what the best design saves, what it buys or why it cannot be."""
     return [
         (
             row.name,
             number(row.objective, 5) if row.objective is not None else _ended(row),
-            saving_words(row),
+            saving_text(row),
             row.buys if row.objective is not None else f"because {row.reason}",
         )
-        for row in found.rows
+        for row in compared.rows
     ]
 
 
@@ -165,29 +165,29 @@ def _ended(row: PlanRow) -> str:
     return "not feasible" if row.status == "infeasible" else "undecided"
 
 
-def plan_header(found: Plans) -> tuple[str, ...]:
+def plan_header(compared: Plans) -> tuple[str, ...]:
     """The head of the table of plans."""
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
-    return ("Plan", f"{objective_name(found.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
+    unit = GOALS[compared.objective].unit if compared.objective in GOALS else ""
+    return ("Plan", f"{objective_name(compared.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
 
 
-def baseline_blocks(found: Plans, stopped: bool = False) -> list[Block]:
+def baseline_blocks(compared: Plans, stopped: bool = False) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
     if stopped:
-        told = "Interrupted: the plans that are missing were not computed."
-        return [*baseline_blocks(found)[: 2 if found.rows else 1], Paragraph(told)]
-    if not found.rows:
+        sentence = "Interrupted: the plans that are missing were not computed."
+        return [*baseline_blocks(compared)[: 2 if compared.rows else 1], Paragraph(sentence)]
+    if not compared.rows:
         return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
-    rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in found.rows if ":" not in row.id))
+    rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in compared.rows if ":" not in row.id))
     note = "Each is the best design its rule allows, checked by the same audit"
     return [
         Heading("Savings against baselines"),
-        Table(plan_header(found), tuple(plan_rows(found))),
+        Table(plan_header(compared), tuple(plan_rows(compared))),
         Paragraph(f"{note}. {rules}." if rules else f"{note}."),
     ]
 
 
-def plan_table(found: Plans) -> list[tuple[str | float | None, ...]]:
+def plan_table(compared: Plans) -> list[tuple[str | float | None, ...]]:
     """Rows of baselines.csv, under PLAN_COLUMNS."""
     return [
         (
@@ -201,7 +201,7 @@ def plan_table(found: Plans) -> list[tuple[str | float | None, ...]]:
             row.reason,
             *(row.figures.get(key) for key in _FIGURES),
         )
-        for row in found.rows
+        for row in compared.rows
     ]
 
 
@@ -219,51 +219,51 @@ PLAN_COLUMNS = (
 )
 
 
-def entry_words(found: EntryPrice) -> str:
+def entry_text(entry: EntryPrice) -> str:
     """The entry price of an accelerator, in words."""
-    now = f"{number(found.price_usd)} USD now"
-    if found.kind is EntryKind.EXCLUDED:
-        return f"excluded by {found.reason}; no price would change that"
-    if found.at_usd is not None and found.not_at_usd is not None:
-        low, high = number(found.at_usd, 4), number(found.not_at_usd, 4)
-        change = f"{100 * (found.at_usd / found.price_usd - 1):+.0f} %" if found.price_usd else "from nothing"
-        if found.kind is EntryKind.ENTERS:
+    now = f"{number(entry.price_usd)} USD now"
+    if entry.kind is EntryKind.EXCLUDED:
+        return f"excluded by {entry.reason}; no price would change that"
+    if entry.at_usd is not None and entry.not_at_usd is not None:
+        low, high = number(entry.at_usd, 4), number(entry.not_at_usd, 4)
+        change = f"{100 * (entry.at_usd / entry.price_usd - 1):+.0f} %" if entry.price_usd else "from nothing"
+        if entry.kind is EntryKind.ENTERS:
             return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
         return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
     return {
         EntryKind.NEVER: f"is not bought even as a gift ({now})",
         EntryKind.ALWAYS: f"no design does without it, at any price ({now})",
         EntryKind.IMPOSSIBLE: f"offered, but no design can hold a pod of it ({now})",
-    }.get(found.kind, f"undecided: a solve stopped at its limit ({now})")
+    }.get(entry.kind, f"undecided: a solve stopped at its limit ({now})")
 
 
-def forced_words(found: EntryPrice) -> str:
+def forced_text(entry: EntryPrice) -> str:
     """What one pod of it would cost today."""
-    if found.forced_worse_by is None:
+    if entry.forced_worse_by is None:
         return ""
-    if found.forced_worse_by <= found.gap:
-        return f"below the gap of {asked_percent(found.gap)}"
-    return f"{100 * found.forced_worse_by:+.2f} %"
+    if entry.forced_worse_by <= entry.gap:
+        return f"below the gap of {target_percent(entry.gap)}"
+    return f"{100 * entry.forced_worse_by:+.2f} %"
 
 
-def entry_rows(found: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
+def entry_rows(entries: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
-    return [(row.accelerator, forced_words(row), entry_words(row)) for row in found]
+    return [(row.accelerator, forced_text(row), entry_text(row)) for row in entries]
 
 
-def entry_note(found: Iterable[EntryPrice]) -> str:
+def entry_note(entries: Iterable[EntryPrice]) -> str:
     """How prices are stated, and how sharp they are."""
-    gap = max((row.gap for row in found), default=0.0)
-    sharp = f" to a gap of {asked_percent(gap)}, so what differs by less is not told apart" if gap else ""
+    gap = max((row.gap for row in entries), default=0.0)
+    sharp = f" to a gap of {target_percent(gap)}, so what differs by less is not told apart" if gap else ""
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 
-def entry_blocks(found: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
+def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
     header = ("Accelerator", "If a pod is forced", "Break-even prices")
     return [
         Heading("Break-even prices"),
-        Table(header, tuple(entry_rows(found))),
+        Table(header, tuple(entry_rows(entries))),
         *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
-        Paragraph(entry_note(found)),
+        Paragraph(entry_note(entries)),
     ]

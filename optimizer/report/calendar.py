@@ -35,8 +35,8 @@ def bars(problem: Problem, decisions: Decisions) -> list[tuple[OrderLine, float]
         own = (line.item, line.site, line.phase)
         key = at.get(_with(line), own) if line.what in WITH_PODS else own
         groups[key].append(line)
-    found = [(max(group, key=_leads), sum(line.total_usd for line in group)) for group in groups.values()]
-    return sorted(found, key=lambda pair: (pair[0].order_by, pair[0].delivery))
+    groups_usd = [(max(group, key=_leads), sum(line.total_usd for line in group)) for group in groups.values()]
+    return sorted(groups_usd, key=lambda pair: (pair[0].order_by, pair[0].delivery))
 
 
 def _with(line: OrderLine) -> tuple[str, str, str, str, date]:

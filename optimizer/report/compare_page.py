@@ -10,7 +10,7 @@ from optimizer.analysis.sides import Side
 from optimizer.number_format import like, number, percent, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
-Words = Callable[[float], str]
+Formatter = Callable[[float], str]
 
 
 WIDEST_HEAD = 14
@@ -25,31 +25,31 @@ class RowLimits:
     assumptions: int = 20
 
 
-def comparison_blocks(found: Comparison, limits: RowLimits | None = None) -> list[Block]:
+def comparison_blocks(comparison: Comparison, limits: RowLimits | None = None) -> list[Block]:
     """The page: what is compared, figures, cost, decisions, excluded chips, assumptions."""
     limits = limits or RowLimits()
-    names = _heads(found)
-    sides = zip(names, found.sides, strict=True)
-    told = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
+    names = _heads(comparison)
+    sides = zip(names, comparison.sides, strict=True)
+    verdicts = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
     return [
-        Heading(" against ".join(side.name for side in found.sides), 1),
-        Bullets((*told, *(f"{side.name}: {doubt}" for side in found.sides for doubt in side.doubts))),
-        Paragraph(explanation(found)),
+        Heading(" against ".join(side.name for side in comparison.sides), 1),
+        Bullets((*verdicts, *(f"{side.name}: {doubt}" for side in comparison.sides for doubt in side.doubts))),
+        Paragraph(explanation(comparison)),
         Heading("Key figures"),
-        _table(found.figures, names, "Figure"),
+        _table(comparison.figures, names, "Figure"),
         Heading("Levelised cost by account, USD/EFLOP"),
-        _costs(found, names),
-        *_lines(found, names, limits.lines),
+        _costs(comparison, names),
+        *_lines(comparison, names, limits.lines),
         Heading("Decisions"),
-        _table(found.decisions, names, "Over the whole horizon"),
-        *_chips(found, names),
-        *_assumptions(found, names, limits.assumptions),
+        _table(comparison.decisions, names, "Over the whole horizon"),
+        *_chips(comparison, names),
+        *_assumptions(comparison, names, limits.assumptions),
     ]
 
 
-def _heads(found: Comparison) -> list[str]:
+def _heads(comparison: Comparison) -> list[str]:
     """Heads of the columns: the names of the sides, or letters where those are too long for a column."""
-    names = [side.name for side in found.sides]
+    names = [side.name for side in comparison.sides]
     return names if max(map(len, names)) <= WIDEST_HEAD else [chr(ord("A") + at) for at in range(len(names))]
 
 
@@ -57,18 +57,18 @@ def _legend(head: str, name: str) -> str:
     return name if head == name else f"{head} = {name}"
 
 
-def explanation(found: Comparison) -> str:
+def explanation(comparison: Comparison) -> str:
     """Where each levelised cost differs from the first, in a sentence per side."""
-    first, parts = found.sides[0], []
+    first, parts = comparison.sides[0], []
     lcoc = first.reported.lcoc_usd_per_eflop
-    for at, side in enumerate(found.sides[1:], 1):
+    for at, side in enumerate(comparison.sides[1:], 1):
         total = side.reported.lcoc_usd_per_eflop - lcoc
         share = f" ({signed(100 * total / lcoc, _short)} %)" if lcoc else ""
-        ranked = sorted(found.costs, key=lambda row: -abs(row.difference(at) or 0.0))
+        ranked = sorted(comparison.costs, key=lambda row: -abs(row.difference(at) or 0.0))
         leading = [row for row in ranked[:4] if row.difference(at)]
         because = ", ".join(f"{signed(row.difference(at) or 0.0, _short)} {row.what}" for row in leading)
         rest = total - sum(row.difference(at) or 0.0 for row in leading)
-        others = f", {signed(rest, _short)} the rest" if because and len(found.costs) > len(leading) else ""
+        others = f", {signed(rest, _short)} the rest" if because and len(comparison.costs) > len(leading) else ""
         why = f": {because}{others}" if because else ""
         text = f"{side.name} costs {signed(total, _short)} USD/EFLOP{share} against {first.name}{why}."
         parts.append(text)
@@ -79,9 +79,9 @@ def _short(value: float) -> str:
     return number(value, 3)
 
 
-def signed(value: float, words: Words = number) -> str:
+def signed(value: float, formatter: Formatter = number) -> str:
     """A difference with its sign."""
-    return f"+{words(value)}" if value > 0 else words(value) if value else "0"
+    return f"+{formatter(value)}" if value > 0 else formatter(value) if value else "0"
 
 
 def _header(names: Sequence[str], first: str) -> tuple[str, ...]:
@@ -98,39 +98,39 @@ def _table(rows: Sequence[Row], names: Sequence[str], first: str) -> Table:
     return Table(_header(names, first), cells, _right(len(names)))
 
 
-def _cells(row: Row, words: Words = number) -> tuple[str, ...]:
-    found = [_shown(row.values[0], words)]
+def _cells(row: Row, formatter: Formatter = number) -> tuple[str, ...]:
+    cells = [_shown(row.values[0], formatter)]
     for at in range(1, len(row.values)):
         difference, share = row.difference(at), row.relative(at)
-        found.append(_shown(row.values[at], words))
-        found.append("" if difference is None else signed(difference, words))
-        found.append("" if share is None else signed(share, percent))
-    return tuple(found)
+        cells.append(_shown(row.values[at], formatter))
+        cells.append("" if difference is None else signed(difference, formatter))
+        cells.append("" if share is None else signed(share, percent))
+    return tuple(cells)
 
 
-def _shown(value: Amount, words: Words = number) -> str:
+def _shown(value: Amount, formatter: Formatter = number) -> str:
     if value is None:
         return "-"
-    return value if isinstance(value, str) else words(value)
+    return value if isinstance(value, str) else formatter(value)
 
 
-def _costs(found: Comparison, names: Sequence[str]) -> Table:
+def _costs(comparison: Comparison, names: Sequence[str]) -> Table:
     """Accounts with decimals that line up, and the sum: the levelised costs themselves."""
-    totals = tuple(side.reported.lcoc_usd_per_eflop for side in found.sides)
+    totals = tuple(side.reported.lcoc_usd_per_eflop for side in comparison.sides)
     largest = max(map(abs, totals))
 
-    def words(value: float) -> str:
+    def formatter(value: float) -> str:
         text = like(value, largest)
         # What rounds to nothing has no sign.
         return text.removeprefix("-") if not text.strip("-0.,") else text
 
-    rows = (*found.costs, Row("levelised cost", "USD/EFLOP", totals))
-    cells = tuple((row.what, row.unit, *_cells(row, words)) for row in rows)
+    rows = (*comparison.costs, Row("levelised cost", "USD/EFLOP", totals))
+    cells = tuple((row.what, row.unit, *_cells(row, formatter)) for row in rows)
     return Table(_header(names, "Account"), cells, _right(len(names)))
 
 
-def _lines(found: Comparison, names: Sequence[str], most: int) -> list[Block]:
-    rows = [row for row in found.lines if row.differs]
+def _lines(comparison: Comparison, names: Sequence[str], most: int) -> list[Block]:
+    rows = [row for row in comparison.lines if row.differs]
     if not rows or not most:
         return []
     left = f" The other {len(rows) - most} lines that differ are in --json." if len(rows) > most else ""
@@ -141,29 +141,29 @@ def _lines(found: Comparison, names: Sequence[str], most: int) -> list[Block]:
     ]
 
 
-def _chips(found: Comparison, names: Sequence[str]) -> list[Block]:
-    if not found.chips:
+def _chips(comparison: Comparison, names: Sequence[str]) -> list[Block]:
+    if not comparison.chips:
         return []
-    rows = tuple((row.what, *(_shown(value) for value in row.values)) for row in found.chips)
+    rows = tuple((row.what, *(_shown(value) for value in row.values)) for row in comparison.chips)
     return [Heading("Accelerators that a side cannot buy"), Table(("Accelerator", *names), rows)]
 
 
-def _assumptions(found: Comparison, names: Sequence[str], most: int) -> list[Block]:
-    title = Heading(f"Assumptions that differ ({len(found.assumptions):,})")
-    if not found.assumptions:
+def _assumptions(comparison: Comparison, names: Sequence[str], most: int) -> list[Block]:
+    title = Heading(f"Assumptions that differ ({len(comparison.assumptions):,})")
+    if not comparison.assumptions:
         return [title, Paragraph("None: both answer the same question.")]
-    shown = found.assumptions[:most]
+    shown = comparison.assumptions[:most]
     rows = tuple((row.what, *(_shown(value) for value in row.values)) for row in shown)
     blocks: list[Block] = [title, Table(("Value", *names), rows)]
-    if len(found.assumptions) > most:
-        blocks.append(Paragraph(f"and {len(found.assumptions) - most:,} more (all of them with --json)"))
+    if len(comparison.assumptions) > most:
+        blocks.append(Paragraph(f"and {len(comparison.assumptions) - most:,} more (all of them with --json)"))
     return blocks
 
 
 def against_sentence(ours: Side, other: Side) -> str:
     """What our rules cost compared with those of `other`: levelised cost, racks, space, chips. Ours less the other."""
-    found = compare((other, ours))
-    figures = {row.what: row for row in found.figures}
+    comparison = compare((other, ours))
+    figures = {row.what: row for row in comparison.figures}
     lcoc = figures["lcoc_usd_per_eflop"]
     share = lcoc.relative(1)
     racks = figures["racks"].difference(1) or 0.0

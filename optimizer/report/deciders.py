@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.schema import Instance
-from optimizer.number_format import asked_percent, number, percent
+from optimizer.number_format import number, percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.study.deciders import TARIFF, Deciders, Swing, Trial
 
@@ -15,20 +15,22 @@ GRADES = {"own": "yours", "?": "none"}
 MOST_ROWS = 8
 
 
-def decider(instance: Instance, found: Deciders | None) -> str:
+def decider(instance: Instance, deciders: Deciders | None) -> str:
     """The one estimate that decides, as a sentence for the first screen; empty if none was looked for."""
-    if found is None or not found.swings:
+    if deciders is None or not deciders.swings:
         return ""
-    turn = found.decisive
+    turn = deciders.decisive
     if turn is not None:
-        return turn_words(instance, turn)
-    widest = found.swings[0]
-    stood = f"; the plan stands at {len(found.turns)} of the widest estimates, solved again" if found.turns else ""
+        return turn_text(instance, turn)
+    widest = deciders.swings[0]
+    stood = (
+        f"; the plan stands at {len(deciders.turns)} of the widest estimates, solved again" if deciders.turns else ""
+    )
     low, high = _change(widest.at_low), _change(widest.at_high)
     return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}"
 
 
-def turn_words(instance: Instance, turn: Trial) -> str:
+def turn_text(instance: Instance, turn: Trial) -> str:
     """What becomes of the plan if an estimate is wrong."""
     name, chip = input_name(instance, turn.path), chip_name(instance, turn.accelerator)
     grade = f"grade {turn.grade}" if turn.grade in "ABC" else "ungraded"
@@ -42,9 +44,9 @@ def turn_words(instance: Instance, turn: Trial) -> str:
     )
 
 
-def decider_rows(instance: Instance, found: Deciders) -> list[tuple[str, ...]]:
+def decider_rows(instance: Instance, deciders: Deciders) -> list[tuple[str, ...]]:
     """Swings on the design as it is, widest first."""
-    return [_row(instance, swing) for swing in found.swings[:MOST_ROWS]]
+    return [_row(instance, swing) for swing in deciders.swings[:MOST_ROWS]]
 
 
 def _row(instance: Instance, swing: Swing) -> tuple[str, ...]:
@@ -58,23 +60,23 @@ def _row(instance: Instance, swing: Swing) -> tuple[str, ...]:
     )
 
 
-def note(instance: Instance, found: Deciders) -> str:
+def note(instance: Instance, deciders: Deciders) -> str:
     """How the figures were made, and what was solved again."""
-    told = "The design as it is, at either end of the plausible range of each input"
-    if not found.turns:
-        return f"{told}; no other plan was looked for in {found.within_s:.0f} s."
-    words = "; ".join(turn_words(instance, turn) for turn in found.turns)
-    return f"{told}. Solved again to {asked_percent(found.gap)}: {words}."
+    sentence = "The design as it is, at either end of the plausible range of each input"
+    if not deciders.turns:
+        return f"{sentence}; no other plan was looked for in {deciders.within_s:.0f} s."
+    turns = "; ".join(turn_text(instance, turn) for turn in deciders.turns)
+    return f"{sentence}. Solved again to {target_percent(deciders.gap)}: {turns}."
 
 
-def decider_blocks(instance: Instance, found: Deciders) -> list[Block]:
+def decider_blocks(instance: Instance, deciders: Deciders) -> list[Block]:
     """For the terminal and the summary."""
-    made: list[Block] = [Heading(HEADING), Table(HEADER, tuple(decider_rows(instance, found)), frozenset(RIGHT))]
-    if found.turns:
-        gap = asked_percent(found.gap)
+    made: list[Block] = [Heading(HEADING), Table(HEADER, tuple(decider_rows(instance, deciders)), frozenset(RIGHT))]
+    if deciders.turns:
+        gap = target_percent(deciders.gap)
         made += [
             Paragraph(f"Solved again, to {gap}:"),
-            Bullets(tuple(turn_words(instance, one) for one in found.turns)),
+            Bullets(tuple(turn_text(instance, one) for one in deciders.turns)),
         ]
     return made
 
@@ -85,8 +87,8 @@ def input_name(instance: Instance, path: str) -> str:
         return "the electricity tariffs"
     parts = path.split(".")
     if parts[0] == "accelerators" and len(parts) > 2:
-        words = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]
-        return f"the {words} of {chip_name(instance, parts[1])}"
+        name = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]
+        return f"the {name} of {chip_name(instance, parts[1])}"
     return key_name(instance, path)
 
 

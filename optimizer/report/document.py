@@ -90,8 +90,8 @@ def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
     natural = [max(map(len, column)) for column in columns]
     if sum(natural) <= room:
         return natural
-    words = [max(max(map(len, cell.split()), default=0) for cell in column) for column in columns]
-    widths = list(words)
+    widest = [max(max(map(len, cell.split()), default=0) for cell in column) for column in columns]
+    widths = list(widest)
     for at in sorted(range(len(widths)), key=lambda i: natural[i]):
         # Short columns first: each is kept on one line if that leaves the others enough to be read.
         others = sum(max(widths[i], min(natural[i], _READABLE)) for i in range(len(widths)) if i != at)

@@ -74,8 +74,8 @@ def flags_blocks(flags: Sequence[RaisedFlag]) -> list[Block]:
     """Legal flags of a design: what each says and what raises it; nothing if there is none."""
     if not flags:
         return []
-    told = (f"{one.flag.label} ({bought(one)}): {one.detail or one.flag.sentence}" for one in flags)
-    return [Heading("Legal flags"), Bullets(tuple(told))]
+    lines = (f"{one.flag.label} ({bought(one)}): {one.detail or one.flag.sentence}" for one in flags)
+    return [Heading("Legal flags"), Bullets(tuple(lines))]
 
 
 def bought(raised: RaisedFlag) -> str:

@@ -20,15 +20,19 @@ from optimizer.study.marginal import Marginal
 from optimizer.study.requirement import Requirement
 
 
-def explanation_blocks(found: Explanation) -> list[Block]:
+def explanation_blocks(explanation: Explanation) -> list[Block]:
     """The conflict and the ways out."""
-    return [*_conflict_blocks(found), *_repair_blocks(found)]
+    return [*_conflict_blocks(explanation), *_repair_blocks(explanation)]
 
 
-def _conflict_blocks(found: Explanation) -> list[Block]:
+def _conflict_blocks(explanation: Explanation) -> list[Block]:
     blocks: list[Block] = [Heading("What cannot hold together")]
-    named = tuple(group for group in found.conflict if not (found.ended_by_time and group.path in found.undecided))
-    if not found.conflict:
+    named = tuple(
+        group
+        for group in explanation.conflict
+        if not (explanation.ended_by_time and group.path in explanation.undecided)
+    )
+    if not explanation.conflict:
         text = (
             "No requirement of the plan: with every one of them dropped the instance is infeasible all the same. "
             "A fact of the data stands in the way, such as a rate of zero or plant that carries nothing."
@@ -39,39 +43,39 @@ def _conflict_blocks(found: Explanation) -> list[Block]:
     else:
         minimal = (
             "These together cannot be met; without any one of them, the others can:"
-            if found.conflict_is_minimal
+            if explanation.conflict_is_minimal
             else "At least one of these must give way (a time limit left open whether all of them matter):"
         )
-        if found.ended_by_time and found.undecided:
+        if explanation.ended_by_time and explanation.undecided:
             minimal = "These are among what cannot be met together (the time limit ended the search for the others):"
         blocks += [Paragraph(minimal), Bullets(tuple(f"{group.label} [{group.path}]" for group in named))]
-    if found.ended_by_time:
-        untried = f"; {len(found.undecided)} requirements are undecided" if found.undecided else ""
+    if explanation.ended_by_time:
+        untried = f"; {len(explanation.undecided)} requirements are undecided" if explanation.undecided else ""
         text = f"The time limit ended the explanation{untried}: `optimizer explain` has no limit for the whole of it."
         blocks.append(Paragraph(text))
-    if found.only_whole_numbers:
+    if explanation.only_whole_numbers:
         text = "Fractions of pods and units would do: it is infeasible only because they are integers."
         blocks.append(Paragraph(text))
     return blocks
 
 
-def _repair_blocks(found: Explanation) -> list[Block]:
+def _repair_blocks(explanation: Explanation) -> list[Block]:
     heading = Heading("The smallest single ways out")
-    named = {repair.path for repair in found.repairs}
-    open_too = [group for group in found.conflict if group.path in found.undecided]
-    if not found.repairs:
+    named = {repair.path for repair in explanation.repairs}
+    open_too = [group for group in explanation.conflict if group.path in explanation.undecided]
+    if not explanation.repairs:
         none = "No change of one requirement alone admits a design; two or more have to give way."
-        if found.ended_by_time or open_too:
+        if explanation.ended_by_time or open_too:
             none = "None is known: the time limit left the question open."
         return [heading, Paragraph(none)]
     text = "Each was verified by solving the instance with it alone."
-    alone = [group.label for group in found.conflict if group.path not in named]
-    if alone and not found.ended_by_time:
+    alone = [group.label for group in explanation.conflict if group.path not in named]
+    if alone and not explanation.ended_by_time:
         text += f" Giving up one of these alone is not enough, or was not decided: {', '.join(alone)}."
-    return [heading, Bullets(tuple(repair_words(repair) for repair in found.repairs)), Paragraph(text)]
+    return [heading, Bullets(tuple(repair_text(repair) for repair in explanation.repairs)), Paragraph(text)]
 
 
-def repair_words(repair: Repair) -> str:
+def repair_text(repair: Repair) -> str:
     """One repair in words."""
     if repair.value is None:
         return f"drop or loosen {repair.label} [{repair.path}]"
@@ -84,16 +88,16 @@ def repair_words(repair: Repair) -> str:
     return f"{repair.label}: {now} -> {then} {repair.unit}{relative}{doubt} [{repair.path}]"
 
 
-def explanation_json(found: Explanation) -> dict[str, Any]:
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
     """For explain.json."""
     return {
         "format_version": 1,
-        "conflict": [{"path": group.path, "label": group.label} for group in found.conflict],
-        "conflict_is_minimal": found.conflict_is_minimal,
-        "only_whole_numbers": found.only_whole_numbers,
-        "undecided": list(found.undecided),
-        "ended_by_time": found.ended_by_time,
-        "repairs": [asdict(repair) for repair in found.repairs],
+        "conflict": [{"path": group.path, "label": group.label} for group in explanation.conflict],
+        "conflict_is_minimal": explanation.conflict_is_minimal,
+        "only_whole_numbers": explanation.only_whole_numbers,
+        "undecided": list(explanation.undecided),
+        "ended_by_time": explanation.ended_by_time,
+        "repairs": [asdict(repair) for repair in explanation.repairs],
     }
 
 
@@ -102,7 +106,7 @@ class _Group(BaseModel):
     label: str
 
 
-class _Told(BaseModel):
+class _StoredExplanation(BaseModel):
     """The shape of explain.json, which may be a stranger's."""
 
     conflict: tuple[_Group, ...]
@@ -113,27 +117,27 @@ class _Told(BaseModel):
     repairs: tuple[Repair, ...]
 
 
-def explanation_from_json(told: dict[str, Any], path: Path) -> Explanation:
+def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     """The explanation in an explain.json. Raises InputOutputError if it is none."""
     try:
-        found = _Told.model_validate(told)
+        parsed = _StoredExplanation.model_validate(stored)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         where = clean(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
         raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({where})") from None
     return Explanation(
         conflict=tuple(
-            Requirement(path=group.path, label=group.label, drop=lambda instance: instance) for group in found.conflict
+            Requirement(path=group.path, label=group.label, drop=lambda instance: instance) for group in parsed.conflict
         ),
-        conflict_is_minimal=found.conflict_is_minimal,
-        repairs=found.repairs,
-        undecided=found.undecided,
-        only_whole_numbers=found.only_whole_numbers,
-        ended_by_time=found.ended_by_time,
+        conflict_is_minimal=parsed.conflict_is_minimal,
+        repairs=parsed.repairs,
+        undecided=parsed.undecided,
+        only_whole_numbers=parsed.only_whole_numbers,
+        ended_by_time=parsed.ended_by_time,
     )
 
 
-def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
+def marginal_blocks(values: Iterable[Marginal]) -> list[Block]:
     """What one step more or less of each limit is worth."""
     rows = tuple(
         (
@@ -144,7 +148,7 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
             "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd),
             f"{value.label} [{value.path}]",
         )
-        for value in found
+        for value in values
     )
     header = ("Limit", "Unit", "Step", "One more, MUSD", "One less, MUSD", "Where")
     note = (
@@ -155,11 +159,11 @@ def marginal_blocks(found: Iterable[Marginal]) -> list[Block]:
     return [Heading("What a little more is worth"), Table(header, rows), Paragraph(note)]
 
 
-def marginal_json(found: Iterable[Marginal]) -> list[dict[str, Any]]:
+def marginal_json(values: Iterable[Marginal]) -> list[dict[str, Any]]:
     """For --json; a limit whose cut leaves no design has no number."""
     return [
         {key: (None if isinstance(item, float) and not isfinite(item) else item) for key, item in asdict(value).items()}
-        for value in found
+        for value in values
     ]
 
 
@@ -169,10 +173,10 @@ def _worth(musd: float, noise_musd: float) -> str:
     return f"{musd:+,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
-def obstacle_blocks(found: tuple[Obstacle, ...]) -> list[Block]:
+def obstacle_blocks(obstacles: tuple[Obstacle, ...]) -> list[Block]:
     """The reasons known without a search, as a part of a page."""
-    if not found:
+    if not obstacles:
         alone = "offer, grid import, white space, supply and capital each allow every target when taken alone"
         return [Paragraph(f"No single requirement rules a design out: {alone}.")]
-    items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in found)
+    items = tuple(f"{obstacle.reason} [{obstacle.path}]" for obstacle in obstacles)
     return [Heading("Why no design can exist"), Bullets(items)]

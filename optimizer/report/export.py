@@ -125,8 +125,8 @@ def _parquet(columns: tuple[str, ...], rows: list[tuple[Cell, ...]]) -> bytes:
 
     arrays = {}
     for at, name in enumerate(columns):
-        found = pyarrow.array([row[at] for row in rows])
-        arrays[name] = found.cast(pyarrow.string()) if pyarrow.types.is_null(found.type) else found
+        column = pyarrow.array([row[at] for row in rows])
+        arrays[name] = column.cast(pyarrow.string()) if pyarrow.types.is_null(column.type) else column
     target = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(arrays), target)
     return target.getvalue()

@@ -77,7 +77,7 @@ def _milestones(instance: Instance) -> Iterator[dict[str, Any]]:
 
 def _tender(instance: Instance, tender: Tender, lines: Sequence[OrderLine]) -> dict[str, Any]:
     quality = ", ".join(row.name for row in tender.quality.values())
-    found: dict[str, Any] = {
+    record: dict[str, Any] = {
         "id": tender.reference,
         "title": f"Accelerated computing facility, {len(instance.sites)} site(s)",
         "status": "planned",
@@ -90,8 +90,8 @@ def _tender(instance: Instance, tender: Tender, lines: Sequence[OrderLine]) -> d
         "milestones": list(_milestones(instance)),
     }
     if tender.closing is not None:
-        found["tenderPeriod"] = {"endDate": f"{tender.closing.isoformat()}T23:59:59Z"}
-    return found
+        record["tenderPeriod"] = {"endDate": f"{tender.closing.isoformat()}T23:59:59Z"}
+    return record
 
 
 def _computing(instance: Instance) -> Iterator[dict[str, Any]]:
@@ -121,7 +121,7 @@ def _plant(lines: Sequence[OrderLine]) -> Iterator[dict[str, Any]]:
 
 def _item(item_id: str, description: str, about: tuple[str, float, str]) -> dict[str, Any]:
     table, quantity, unit = about
-    found: dict[str, Any] = {
+    record: dict[str, Any] = {
         "id": item_id,
         "description": description,
         "quantity": round(quantity, 6),
@@ -129,5 +129,5 @@ def _item(item_id: str, description: str, about: tuple[str, float, str]) -> dict
     }
     if table in CLASSES:
         code, name = CLASSES[table]
-        found["classification"] = {"scheme": "CPV", "id": code, "description": name}
-    return found
+        record["classification"] = {"scheme": "CPV", "id": code, "description": name}
+    return record

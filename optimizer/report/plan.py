@@ -16,7 +16,7 @@ from optimizer.pipeline import Result
 from optimizer.report.document import Table
 
 Row = tuple[str, ...]
-TOLD_APART = ("coolings", "transformers", "batteries", "generators", "")
+DISTINGUISHED = ("coolings", "transformers", "batteries", "generators", "")
 """Tables of plant whose purchases are told in words of their own; all others by quantity and unit."""
 
 
@@ -79,7 +79,7 @@ def plant_rows(result: Result) -> list[Row]:
         parts[at].append(text + _by(days, *at, "substation"))
     for bought in result.problem.purchases(decisions):
         offer = bought.offer
-        if offer.bought and offer.table not in TOLD_APART:
+        if offer.bought and offer.table not in DISTINGUISHED:
             day = _by(days, bought.phase, bought.site, offer.what)
             parts[bought.phase, bought.site].append(f"{offer.what} {number(bought.quantity, 3)} {offer.unit}{day}")
     for row in decisions.batteries:
@@ -101,11 +101,11 @@ def _order_days(result: Result) -> dict[tuple[str, str, str], str]:
     """Last day to order the plant of a phase and site, by kind."""
     kinds = dict.fromkeys(("transformers", "substation works"), "substation")
     kinds |= dict.fromkeys(("battery power", "battery energy", "battery works"), "battery")
-    found: dict[tuple[str, str, str], str] = {}
+    days: dict[tuple[str, str, str], str] = {}
     for line in procurement(result.problem, decisions_of(result)):
         kind = f"cooling {line.item}" if line.what.startswith("cooling") else kinds.get(line.what, line.what)
-        found.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
-    return found
+        days.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
+    return days
 
 
 def _by(days: dict[tuple[str, str, str], str], phase: str, site: str, kind: str) -> str:
@@ -113,7 +113,7 @@ def _by(days: dict[tuple[str, str, str], str], phase: str, site: str, kind: str)
     return f" (order by {day})" if day else ""
 
 
-def idle_words(result: Result) -> str:
+def idle_text(result: Result) -> str:
     """Why capacity of the last phase stands idle, if it is less than a pod: pods are whole. Empty otherwise."""
     problem, last = result.problem, result.problem.calendar.last
     assert result.design is not None
@@ -150,7 +150,7 @@ def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:
     """The substation where it changes, with its firm capacity."""
     problem = result.problem
     in_place = {(row.site, row.phase): row for row in decisions_of(result).substations}
-    found = []
+    rows = []
     for s, site in problem.substation.sites.items():
         before = site.existing
         for p in problem.calendar.phases:
@@ -162,9 +162,9 @@ def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:
                 bought = counted(row.units - kept, "more transformer" if kept else "transformer")
                 place = f"then {row.units} x {row.transformer} in place"
                 text = f"substation {bought}, {place}, firm {number(site.options[option].firm_mw, 3)} MW"
-                found.append(((p, s), text))
+                rows.append(((p, s), text))
             before = option or before
-    return found
+    return rows
 
 
 def chip_rows(result: Result) -> list[Row]:
@@ -208,8 +208,8 @@ def _facility_row(instance: Instance, usd_per_w: float | None) -> tuple[tuple[st
             notes.append(f"{facility.name} is published at {number(low)} to {number(high)} with its shell")
         if facility.shell is None or not (facility.shell.usd_per_mw or facility.shell.usd_fixed):
             notes.append("the shell is not bought here")
-    told = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
-    return (("Facility", f"{number(usd_per_w)} USD/W", told),)
+    text = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
+    return (("Facility", f"{number(usd_per_w)} USD/W", text),)
 
 
 def plant_figures(result: Result) -> Table:

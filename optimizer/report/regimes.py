@@ -12,7 +12,7 @@ from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase
 
 CHIPS_SHOWN = 3
 AS_STATED = "as_stated"
-POLICY_WORDS = {
+POLICY_LABELS = {
     "no_gp10": "avoiding chips under General Prohibition 10",
     "no_supercomputer": "staying below a supercomputer by law",
     "no_gp10_no_supercomputer": "both",
@@ -41,8 +41,8 @@ def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
 
 def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
     """White m2 per effective PFLOPS under a regime; None without a design or if nothing works."""
-    found = (case.kpis.get("white_m2_per_effective_pflops") for case in cases if case.regime == regime)
-    return next(found, None) or None
+    area = (case.kpis.get("white_m2_per_effective_pflops") for case in cases if case.regime == regime)
+    return next(area, None) or None
 
 
 def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
@@ -53,14 +53,14 @@ def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
 
 def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
     """The price of each policy on top of the instance's own rules, in words."""
-    told = []
+    lines = []
     for case in cases:
         price = policy_price(case, cases)
         if price is not None:
-            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
+            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
         elif POLICIES.get(case.regime) and case.result.status.value == "infeasible":
-            told.append(f"{POLICY_WORDS[case.regime]} ({case.regime}): no design meets the requirements, proven")
-    return told
+            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}): no design meets the requirements, proven")
+    return lines
 
 
 def _above(value: float | None, base: float | None) -> float | None:
@@ -88,10 +88,10 @@ def _chips(case: RegimeCase) -> str:
         return reason(case)
     parts = [f"{name} {whole(count)}" for name, count in case.bought.items()]
     more = f", {len(parts) - CHIPS_SHOWN} more kinds" if len(parts) > CHIPS_SHOWN else ""
-    found = ", ".join(parts[:CHIPS_SHOWN]) + more if parts else "none"
+    listed = ", ".join(parts[:CHIPS_SHOWN]) + more if parts else "none"
     gap = case.result.design.solve.gap if case.result.design and case.result.design.solve else 0.0
     late = case.result.status.value != "optimal"
-    return f"{found} (stopped at a gap of {100 * gap:.2g} %)" if late else found
+    return f"{listed} (stopped at a gap of {100 * gap:.2g} %)" if late else listed
 
 
 def reason(case: RegimeCase) -> str:
@@ -100,8 +100,8 @@ def reason(case: RegimeCase) -> str:
         return "withheld: the audit does not confirm the design"
     if case.result.status.value != "infeasible":
         return f"no design: the search ended {case.result.status.value.replace('_', ' ')}"
-    found = obstacles(case.result.problem)
-    return f"infeasible: {found[0].reason}" if found else "infeasible: no single requirement; see optimizer explain"
+    reasons = obstacles(case.result.problem)
+    return f"infeasible: {reasons[0].reason}" if reasons else "infeasible: no single requirement; see optimizer explain"
 
 
 def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def result_json(reading: Reading, result: Result) -> dict[str, Any]:
     """The result for JSON. Of a rejected design only the findings are told."""
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "instance": reading.instance.name,
         "instance_sha256": reading.sha256,
         "status": result.status.value,
@@ -34,10 +34,10 @@ def result_json(reading: Reading, result: Result) -> dict[str, Any]:
         "audit": result.audit.to_json_dict()["findings"] if result.audit else None,
     }
     if result.verified and result.design is not None and result.design.reported is not None:
-        told["design"] = result.design.model_dump(mode="json", exclude={"reported"})
-        told["kpis"] = result.design.reported.kpis
-        told["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
-        told["achieved"] = achieved_json(result)
-        told["cost"] = [asdict(line) for line in cost_lines(result)]
-        told["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
-    return told
+        answer["design"] = result.design.model_dump(mode="json", exclude={"reported"})
+        answer["kpis"] = result.design.reported.kpis
+        answer["flags"] = flags_json(raised_flags(result.problem, result.design.decisions))
+        answer["achieved"] = achieved_json(result)
+        answer["cost"] = [asdict(line) for line in cost_lines(result)]
+        answer["uses"] = [{**asdict(use), "binds": use.binds} for use in uses(result.problem, result.design)]
+    return answer

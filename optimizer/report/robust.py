@@ -16,64 +16,66 @@ from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
 
-WORDS = {
+LABELS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
-    **{f"{name}.{variable}": words for name, asset in PLANT.items() for variable, _, words in asset.STAGE_ONE},
+    **{
+        f"{name}.{variable}": stage_item for name, asset in PLANT.items() for variable, _, stage_item in asset.STAGE_ONE
+    },
     "porting.programme": "porting programme of stack {0}",
 }
 SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""
 
 
-def words(key: str) -> tuple[str, str]:
+def stage_item(key: str) -> tuple[str, str]:
     """Phase and thing of a first-stage decision."""
     name, bracket, rest = key.partition("[")
     index = ast.literal_eval(bracket + rest)
-    return str(index[-1]), WORDS[name].format(*(str(part) for part in index))
+    return str(index[-1]), LABELS[name].format(*(str(part) for part in index))
 
 
-def hedge(found: Robust) -> tuple[str, ...]:
+def hedge(robust: Robust) -> tuple[str, ...]:
     """What the robust plan decides before uncertainty resolves that no plan made for a single scenario does."""
-    told = list(_chips_hedged(found))
-    for key, value in found.plan.stage.items():
-        others = [plan.stage.get(key, 0.0) for plan in found.single.values()]
-        phase, thing = words(key)
-        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {thing}"
+    parts = list(_chips_hedged(robust))
+    for key, value in robust.plan.stage.items():
+        others = [plan.stage.get(key, 0.0) for plan in robust.single.values()]
+        phase, item = stage_item(key)
+        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {item}"
         if value > max(others) + margin:
-            told.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
+            parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
-            told.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
-    if told:
-        return tuple(told)
-    alike = [name for name, plan in found.single.items() if _same(plan.stage, found.plan.stage)]
+            parts.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
+    if parts:
+        return tuple(parts)
+    alike = [name for name, plan in robust.single.items() if _same(plan.stage, robust.plan.stage)]
     if alike:
         return (f"nothing: before uncertainty resolves the robust plan is that for {', '.join(alike)}",)
     return ("a mixture: each quantity lies within those of the single-scenario plans, but no one plan has them all",)
 
 
-def _chips_hedged(found: Robust) -> Iterator[str]:
+def _chips_hedged(robust: Robust) -> Iterator[str]:
     """Accelerators of which the robust plan buys another number at first than the most probable plan does."""
-    ours, likeliest = _chips(found, found.plan), _chips(found, found.single[found.likeliest])
-    each = {name: _chips(found, plan) for name, plan in found.single.items()}
+    ours, likeliest = _chips(robust, robust.plan), _chips(robust, robust.single[robust.likeliest])
+    each = {name: _chips(robust, plan) for name, plan in robust.single.items()}
     for key in dict.fromkeys((*ours, *likeliest)):
         have, usual = ours.get(key, 0), likeliest.get(key, 0)
         if have != usual:
             others = ", ".join(f"{counts.get(key, 0):,} for {name}" for name, counts in each.items())
             yield (
                 f"{key[0]}: {have:,} {key[1]}, {abs(have - usual):,} {'more' if have > usual else 'fewer'} than the "
-                f"plan for {found.likeliest} (the single-scenario plans: {others})"
+                f"plan for {robust.likeliest} (the single-scenario plans: {others})"
             )
 
 
-def _chips(found: Robust, plan: RobustPlan) -> dict[tuple[str, str], int]:
+def _chips(robust: Robust, plan: RobustPlan) -> dict[tuple[str, str], int]:
     """Accelerators delivered before uncertainty resolves, by phase and accelerator."""
     counts: dict[tuple[str, str], int] = {}
     for key, value in plan.stage.items():
         if key.startswith("compute.deliver["):
             site, accelerator, cooling, phase = ast.literal_eval(key.removeprefix("compute.deliver"))
             at = (site, accelerator, cooling)
-            size = next((p.compute.types[at].size for p in found.problems.values() if at in p.compute.types), None)
+            size = next((p.compute.types[at].size for p in robust.problems.values() if at in p.compute.types), None)
             number = round(value) * (size.accelerators if size else 0)
             counts[phase, accelerator] = counts.get((phase, accelerator), 0) + number
     return counts
@@ -88,130 +90,130 @@ def amount(value: float) -> str:
     return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
 
 
-def fallbacks(found: Robust) -> tuple[tuple[str, str, str], ...]:
+def fallbacks(robust: Robust) -> tuple[tuple[str, str, str], ...]:
     """For each scenario that refuses licences: the accelerators, and what is bought in their place."""
-    tree, rows = uncertainty_of(found.instance), []
+    tree, rows = uncertainty_of(robust.instance), []
     for z, future in tree.scenarios.items():
         if future.refused:
-            chips = [a for a in _licensed(found, z) if matches(a, future.refused)]
-            rows.append((z, ", ".join(chips), after_reveal(found, found.designs[z]) or "nothing"))
+            chips = [a for a in _licensed(robust, z) if matches(a, future.refused)]
+            rows.append((z, ", ".join(chips), after_reveal(robust, robust.designs[z]) or "nothing"))
     return tuple(rows)
 
 
-def _licensed(found: Robust, scenario: str) -> tuple[str, ...]:
+def _licensed(robust: Robust, scenario: str) -> tuple[str, ...]:
     """Accelerators that would need a licence from the reveal on."""
-    rulings = found.problems[scenario].rulings
-    names = (a for (_, a, p), r in rulings.items() if p not in found.phases and r.status.value == "licence")
+    rulings = robust.problems[scenario].rulings
+    names = (a for (_, a, p), r in rulings.items() if p not in robust.phases and r.status.value == "licence")
     return tuple(dict.fromkeys(names))
 
 
-def after_reveal(found: Robust, design: Design) -> str:
+def after_reveal(robust: Robust, design: Design) -> str:
     """Accelerators delivered from the reveal on, most first."""
     counts: dict[str, int] = {}
     for row in design.decisions.deliveries:
-        if row.phase not in found.phases:
+        if row.phase not in robust.phases:
             key = row.type_key
-            size = next((p.compute.types[key].size for p in found.problems.values() if key in p.compute.types), None)
+            size = next((p.compute.types[key].size for p in robust.problems.values() if key in p.compute.types), None)
             counts[row.accelerator] = counts.get(row.accelerator, 0) + row.pods * (size.accelerators if size else 0)
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
-def robust_blocks(found: Robust) -> list[Block]:
+def robust_blocks(robust: Robust) -> list[Block]:
     """The whole page."""
-    tree = uncertainty_of(found.instance)
-    last = found.phases[-1]
+    tree = uncertainty_of(robust.instance)
+    last = robust.phases[-1]
     return [
-        Heading(f"{found.instance.title}: a plan for {len(found.scenarios)} scenarios", 1),
-        Paragraph(_verdict(found)),
+        Heading(f"{robust.instance.title}: a plan for {len(robust.scenarios)} scenarios", 1),
+        Paragraph(_verdict(robust)),
         Heading(f"Here and now: decided up to {last}, the same in every scenario"),
-        Table(("Phase", "Quantity", "What"), _now(found), frozenset({1})),
-        *order_blocks(found),
+        Table(("Phase", "Quantity", "What"), _now(robust), frozenset({1})),
+        *order_blocks(robust),
         Heading("What it is worth, USD/EFLOP"),
-        Table(("", "Value", "Meaning"), _values(found), frozenset({1})),
+        Table(("", "Value", "Meaning"), _values(robust), frozenset({1})),
         Heading("Each scenario"),
         Table(
             ("Scenario", "Probability", "LCOC", "MUSD", "Bought later"),
-            _each(found),
+            _each(robust),
             frozenset({1, 2, 3}),
         ),
         Heading("Regret: USD/EFLOP above the best plan of the scenario"),
-        _regrets(found),
+        _regrets(robust),
         Paragraph(
             "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
-            f"'fails': no way on meets the targets. Differences below {_noise(found)} are within the gap."
+            f"'fails': no way on meets the targets. Differences below {_noise(robust)} are within the gap."
         ),
         Heading("First-stage decisions"),
-        Bullets(hedge(found)),
-        *_fallback_blocks(found, tree.mode),
+        Bullets(hedge(robust)),
+        *_fallback_blocks(robust, tree.mode),
     ]
 
 
-def _noise(found: Robust) -> str:
-    gap = max(found.gap, found.plan.gap)
-    return number(gap * found.plan.expected_lcoc, 2)
+def _noise(robust: Robust) -> str:
+    gap = max(robust.gap, robust.plan.gap)
+    return number(gap * robust.plan.expected_lcoc, 2)
 
 
-def _verdict(found: Robust) -> str:
-    tree = uncertainty_of(found.instance)
-    audited = "VERIFIED: the audit accepts the design of every scenario" if found.verified else "NOT VERIFIED"
+def _verdict(robust: Robust) -> str:
+    tree = uncertainty_of(robust.instance)
+    audited = "VERIFIED: the audit accepts the design of every scenario" if robust.verified else "NOT VERIFIED"
     goals = {"expected": "least expected levelised cost", "min_max_regret": "least largest regret"}
     tail = f" and {tree.cvar_weight:g} x CVaR of the cost" if tree.cvar_weight and tree.mode == "expected" else ""
-    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(found.plan.gap)}."
+    return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(robust.plan.gap)}."
 
 
-def _now(found: Robust) -> tuple[tuple[str, ...], ...]:
-    rows = [(*words(key), value) for key, value in found.plan.stage.items() if abs(value) > 1e-9]
-    order = {p: n for n, p in enumerate(found.phases)}
+def _now(robust: Robust) -> tuple[tuple[str, ...], ...]:
+    rows = [(*stage_item(key), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
+    order = {p: n for n, p in enumerate(robust.phases)}
     rows.sort(key=lambda row: order[row[0]])
-    return tuple((phase, amount(value), thing) for phase, thing, value in rows)
+    return tuple((phase, amount(value), item) for phase, item, value in rows)
 
 
-def _values(found: Robust) -> tuple[tuple[str, ...], ...]:
-    tree = uncertainty_of(found.instance)
-    cost = sum(found.probability[z] * o.cost_musd for z, o in found.plan.outcomes.items())
-    saving = found.stochastic_solution
+def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
+    tree = uncertainty_of(robust.instance)
+    cost = sum(robust.probability[z] * o.cost_musd for z, o in robust.plan.outcomes.items())
+    saving = robust.stochastic_solution
     return (
-        ("Expected LCOC", number(found.plan.expected_lcoc, 5), "expected cost over expected compute delivered"),
+        ("Expected LCOC", number(robust.plan.expected_lcoc, 5), "expected cost over expected compute delivered"),
         ("Expected cost", number(cost, 5), "MUSD, present value"),
         (
             "CVaR of cost",
-            number(found.tail_cost_musd(found.plan), 5),
+            number(robust.tail_cost_musd(robust.plan), 5),
             f"MUSD, worst {1 - tree.cvar_level:.0%}",
         ),
-        ("Perfect information", number(found.perfect_information, 4), "what knowing the scenario now would save"),
+        ("Perfect information", number(robust.perfect_information, 4), "what knowing the scenario now would save"),
         (
             "Stochastic solution",
             "no limit" if saving == inf else number(saving, 4),
-            f"saved against planning for {found.likeliest} alone" + (", which fails" if saving == inf else ""),
+            f"saved against planning for {robust.likeliest} alone" + (", which fails" if saving == inf else ""),
         ),
     )
 
 
-def _each(found: Robust) -> tuple[tuple[str, ...], ...]:
+def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             z,
-            f"{found.probability[z]:.0%}",
-            number(found.plan.outcomes[z].lcoc, 4),
-            number(found.plan.outcomes[z].cost_musd, 4),
-            after_reveal(found, found.designs[z]) or "nothing",
+            f"{robust.probability[z]:.0%}",
+            number(robust.plan.outcomes[z].lcoc, 4),
+            number(robust.plan.outcomes[z].cost_musd, 4),
+            after_reveal(robust, robust.designs[z]) or "nothing",
         )
-        for z in found.scenarios
+        for z in robust.scenarios
     )
 
 
-def _regrets(found: Robust) -> Table:
-    plans: Sequence[RobustPlan] = (found.plan, *found.single.values())
+def _regrets(robust: Robust) -> Table:
+    plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
     rows = tuple(
         (
-            plan.name if plan is found.plan else f"for {plan.name}",
-            *(_cell(found.regret(plan, z)) for z in found.scenarios),
-            _cell(max(found.regret(plan, z) for z in found.scenarios)),
+            plan.name if plan is robust.plan else f"for {plan.name}",
+            *(_cell(robust.regret(plan, z)) for z in robust.scenarios),
+            _cell(max(robust.regret(plan, z) for z in robust.scenarios)),
             "fails" if plan.expected_lcoc == inf else number(plan.expected_lcoc, 4),
         )
         for plan in plans
     )
-    header = ("Plan", *found.scenarios, "Largest", "Expected LCOC")
+    header = ("Plan", *robust.scenarios, "Largest", "Expected LCOC")
     return Table(header, rows, frozenset(range(1, len(header))))
 
 
@@ -219,50 +221,50 @@ def _cell(value: float) -> str:
     return "fails" if value == inf else f"{value:.4f}"
 
 
-def _fallback_blocks(found: Robust, mode: str) -> list[Block]:
-    rows = fallbacks(found)
+def _fallback_blocks(robust: Robust, mode: str) -> list[Block]:
+    rows = fallbacks(robust)
     if not rows:
         return []
     return [Heading("If a licence is refused"), Table(("Scenario", "Refused", "Bought instead"), rows)]
 
 
-def robust_json(found: Robust) -> dict[str, Any]:
+def robust_json(robust: Robust) -> dict[str, Any]:
     """Every figure as plain data; plans that fail have null."""
     return {
-        "instance": found.instance.name,
-        "title": found.instance.title,
-        "verified": found.verified,
-        "verdict": _verdict(found),
-        "gap_fraction": found.plan.gap,
-        "noise_usd_per_eflop": max(found.gap, found.plan.gap) * found.plan.expected_lcoc,
-        "shared_phases": list(found.phases),
+        "instance": robust.instance.name,
+        "title": robust.instance.title,
+        "verified": robust.verified,
+        "verdict": _verdict(robust),
+        "gap_fraction": robust.plan.gap,
+        "noise_usd_per_eflop": max(robust.gap, robust.plan.gap) * robust.plan.expected_lcoc,
+        "shared_phases": list(robust.phases),
         "here_and_now": [
-            {"decision": key, "phase": words(key)[0], "what": words(key)[1], "quantity": value}
-            for key, value in found.plan.stage.items()
+            {"decision": key, "phase": stage_item(key)[0], "what": stage_item(key)[1], "quantity": value}
+            for key, value in robust.plan.stage.items()
             if abs(value) > 1e-9
         ],
-        "expected_lcoc_usd_per_eflop": found.plan.expected_lcoc,
-        "cvar_cost_musd": found.tail_cost_musd(found.plan),
-        "perfect_information_usd_per_eflop": found.perfect_information,
-        "stochastic_solution_usd_per_eflop": found.stochastic_solution,
-        "against": found.likeliest,
+        "expected_lcoc_usd_per_eflop": robust.plan.expected_lcoc,
+        "cvar_cost_musd": robust.tail_cost_musd(robust.plan),
+        "perfect_information_usd_per_eflop": robust.perfect_information,
+        "stochastic_solution_usd_per_eflop": robust.stochastic_solution,
+        "against": robust.likeliest,
         "scenarios": {
             z: {
-                "probability": found.probability[z],
-                "lcoc_usd_per_eflop": found.plan.outcomes[z].lcoc,
-                "cost_musd": found.plan.outcomes[z].cost_musd,
-                "best_lcoc_usd_per_eflop": found.best_lcoc[z],
-                "bought_after": after_reveal(found, found.designs[z]),
-                "design": found.designs[z].model_dump(mode="json", exclude={"reported"}),
+                "probability": robust.probability[z],
+                "lcoc_usd_per_eflop": robust.plan.outcomes[z].lcoc,
+                "cost_musd": robust.plan.outcomes[z].cost_musd,
+                "best_lcoc_usd_per_eflop": robust.best_lcoc[z],
+                "bought_after": after_reveal(robust, robust.designs[z]),
+                "design": robust.designs[z].model_dump(mode="json", exclude={"reported"}),
             }
-            for z in found.scenarios
+            for z in robust.scenarios
         },
         "regret_usd_per_eflop": {
-            plan.name: {z: found.regret(plan, z) for z in found.scenarios}
-            for plan in (found.plan, *found.single.values())
+            plan.name: {z: robust.regret(plan, z) for z in robust.scenarios}
+            for plan in (robust.plan, *robust.single.values())
         },
-        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (found.plan, *found.single.values())},
-        "orders": orders_json(found),
-        "hedge": list(hedge(found)),
-        "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(found)],
+        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (robust.plan, *robust.single.values())},
+        "orders": orders_json(robust),
+        "hedge": list(hedge(robust)),
+        "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(robust)],
     }

@@ -11,21 +11,21 @@ from optimizer.report.document import Block, Heading, Table
 from optimizer.study.robust_plan import Robust
 
 
-def orders_by_stage(found: Robust) -> tuple[tuple[OrderLine, ...], dict[str, tuple[OrderLine, ...]]]:
+def orders_by_stage(robust: Robust) -> tuple[tuple[OrderLine, ...], dict[str, tuple[OrderLine, ...]]]:
     """Lines for the phases before the reveal, which are the same in every scenario, and the others by scenario."""
     later: dict[str, tuple[OrderLine, ...]] = {}
     now: tuple[OrderLine, ...] = ()
-    for scenario, design in found.designs.items():
-        lines = procurement(found.problems[scenario], design.decisions)
-        first = tuple(line for line in lines if line.phase in found.phases)
+    for scenario, design in robust.designs.items():
+        lines = procurement(robust.problems[scenario], design.decisions)
+        first = tuple(line for line in lines if line.phase in robust.phases)
         now = now or first
-        later[scenario] = tuple(line for line in lines if line.phase not in found.phases)
+        later[scenario] = tuple(line for line in lines if line.phase not in robust.phases)
     return now, later
 
 
-def order_blocks(found: Robust) -> list[Block]:
+def order_blocks(robust: Robust) -> list[Block]:
     """The two lists, by day."""
-    now, later = orders_by_stage(found)
+    now, later = orders_by_stage(robust)
     header = ("When", "Order by", "What", "Name", "Site", "Quantity")
     rows = [*_rows("now", now)]
     for scenario, lines in later.items():
@@ -39,9 +39,9 @@ def _rows(when: str, lines: tuple[OrderLine, ...]) -> Iterator[tuple[str, ...]]:
         yield when, line.order_by.isoformat(), line.what, line.name, line.site, many
 
 
-def orders_json(found: Robust) -> list[dict[str, Any]]:
+def orders_json(robust: Robust) -> list[dict[str, Any]]:
     """The same for robust.json; `scenario` is null for what is ordered now."""
-    now, later = orders_by_stage(found)
+    now, later = orders_by_stage(robust)
     stages: list[tuple[str | None, tuple[OrderLine, ...]]] = [(None, now), *later.items()]
     return [
         {

@@ -86,28 +86,28 @@ def terms_blocks(answers: Sequence[ChipRuling], regimes: Sequence[Regime], days:
         for regime in regimes:
             here = [a for a in answers if (a.destination, a.parent, a.regime) == (destination, parent, regime.id)]
             alike: dict[str, list[str]] = {}
-            for found in here:
-                alike.setdefault(_fares(found), []).append(found.chip)
-            told = tuple(f"{terms}: {', '.join(chips)}" for terms, chips in alike.items())
+            for ruling in here:
+                alike.setdefault(_fares(ruling), []).append(ruling.chip)
+            lines = tuple(f"{terms}: {', '.join(chips)}" for terms, chips in alike.items())
             blocks += [
                 Heading(f"{destination}, parent in {parent}: {regime.id}, delivered on {days[regime.id]}"),
-                Bullets(told),
+                Bullets(lines),
             ]
     return blocks
 
 
-def _fares(found: ChipRuling) -> str:
+def _fares(ruling: ChipRuling) -> str:
     """Ruling, fee, clause and flags of one chip."""
-    if found.ruling is None:
-        return f"NO RULING, {found.missing.partition(': ')[2].rstrip('.')}"
-    fee = f", fee {found.ruling.fee_fraction:.0%}" if found.ruling.fee_fraction else ""
-    flags = ", ".join(BY_ID[flag].label for flag in found.ruling.flags if flag in BY_ID)
-    return f"{found.status.upper()}{fee}, {found.ruling.clause}{f' [{flags}]' if flags else ''}"
+    if ruling.ruling is None:
+        return f"NO RULING, {ruling.missing.partition(': ')[2].rstrip('.')}"
+    fee = f", fee {ruling.ruling.fee_fraction:.0%}" if ruling.ruling.fee_fraction else ""
+    flags = ", ".join(BY_ID[flag].label for flag in ruling.ruling.flags if flag in BY_ID)
+    return f"{ruling.status.upper()}{fee}, {ruling.ruling.clause}{f' [{flags}]' if flags else ''}"
 
 
-def _figures(found: ChipRuling) -> tuple[str, str]:
-    tpp = "?" if found.tpp is None else f"{found.tpp:,.0f}"
-    return tpp, "?" if found.performance_density is None else f"{found.performance_density:.2f}"
+def _figures(ruling: ChipRuling) -> tuple[str, str]:
+    tpp = "?" if ruling.tpp is None else f"{ruling.tpp:,.0f}"
+    return tpp, "?" if ruling.performance_density is None else f"{ruling.performance_density:.2f}"
 
 
 def _many_regimes(answers: Sequence[ChipRuling], regimes: Sequence[Regime]) -> Table:
@@ -150,18 +150,18 @@ def _regime_blocks(regime: Regime, chip: ChipFacts, trade: Trade) -> list[Block]
         law = f"In force from {ruling.effective}; source {ruling.source}.{_terms(ruling)}"
     except MissingFact as missing:
         verdict, law = f"CANNOT BE RULED ON: {missing}", f"Source {regime.source}."
-    asked = (
+    rows = (
         regime.questions(chip, trade) if regime.questions else questions(regime.id, chip, trade.under(regime.effective))
     )
     changes = turns(regime.rule, chip, trade, regime.thresholds)
-    found: list[Block] = [
+    blocks: list[Block] = [
         Heading(f"{regime.id} ({regime.name}), {regime.effective}"),
         Paragraph(verdict),
         Paragraph(law),
     ]
-    if asked:
-        found.append(Bullets(tuple(str(test) for test in asked)))
-    return [*found, Paragraph(_changes(changes))]
+    if rows:
+        blocks.append(Bullets(tuple(str(test) for test in rows)))
+    return [*blocks, Paragraph(_changes(changes))]
 
 
 def _terms(ruling: Ruling) -> str:
@@ -173,7 +173,7 @@ def _terms(ruling: Ruling) -> str:
     return (f" Terms: {', '.join(terms)}." if terms else "") + flags
 
 
-def _changes(found: Sequence[Turn]) -> str:
-    if not found:
+def _changes(turns: Sequence[Turn]) -> str:
+    if not turns:
         return "What would change it: no single fact does."
-    return "What would change it: " + "; ".join(f"{t.change} -> {t.status}" for t in found) + "."
+    return "What would change it: " + "; ".join(f"{t.change} -> {t.status}" for t in turns) + "."

@@ -97,12 +97,12 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
 
 def parquet(columns: Sequence[str], rows: Rows) -> bytes:
     """The table as a Parquet file, texts raw and absent cells null."""
-    found: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     for place, name in enumerate(columns):
         values = [row[place] for row in rows]
         if name in ("amount", "weight", "npv_musd"):
             amounts = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-            found[name] = numbers(amounts, np.array([value is None for value in values], dtype=np.bool_))
+            arrays[name] = numbers(amounts, np.array([value is None for value in values], dtype=np.bool_))
         else:
-            found[name] = texts([None if value is None else str(value) for value in values])
-    return parquet_file(found)
+            arrays[name] = texts([None if value is None else str(value) for value in values])
+    return parquet_file(arrays)

@@ -11,7 +11,7 @@ from optimizer.study.simplest import Simplest, kinds_and_lots
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimplestTold:
+class SimplestSummary:
     """What is told of it, and kept."""
 
     instance: str
@@ -26,17 +26,17 @@ class SimplestTold:
     """Phase, site, accelerator, cooling and pods of every lot of the plan."""
 
 
-def told(found: Simplest) -> SimplestTold:
+def simplest_summary(simple: Simplest) -> SimplestSummary:
     """The figures of both plans."""
-    best = found.best.design
+    best = simple.best.design
     assert best is not None
-    plan = found.plan.design if found.plan.verified else None
+    plan = simple.plan.design if simple.plan.verified else None
     more = _lcoc(plan) / _lcoc(best) - 1 if plan is not None and _lcoc(best) else None
     rows = plan.decisions.deliveries if plan is not None else ()
-    return SimplestTold(
-        instance=found.best.problem.instance.name,
-        proven=found.proven,
-        dearer_allowed_fraction=found.dearer,
+    return SimplestSummary(
+        instance=simple.best.problem.instance.name,
+        proven=simple.proven,
+        dearer_allowed_fraction=simple.dearer,
         dearer_fraction=more,
         dearer_musd=None if plan is None else _cost(plan) - _cost(best),
         best=_figures(best),
@@ -60,14 +60,14 @@ def _figures(design: Design) -> dict[str, float]:
     return {"kinds": kinds, "lots": lots, "lcoc_usd_per_eflop": _lcoc(design), "npv_cost_musd": _cost(design)}
 
 
-def simplest_blocks(page: SimplestTold) -> list[Block]:
+def simplest_blocks(page: SimplestSummary) -> list[Block]:
     """The page."""
     allowed = f"{100 * page.dearer_allowed_fraction:g} %"
     head = Heading(f"The simplest plan within {allowed} of the best: {page.instance}", 1)
     if page.plan is None or page.dearer_fraction is None or page.dearer_musd is None:
         return [head, Paragraph("No plan was found in the time given; the best design stands.")]
     whether = "no plan within it is simpler (proven)" if page.proven else "a simpler one was not ruled out in the time"
-    words = (
+    sentences = (
         f"{_count(page.plan)} instead of {_count(page.best)}, for {100 * page.dearer_fraction:+.2f} % of the levelised "
         f"cost ({page.dearer_musd:+,.2f} MUSD of present cost); {whether}."
     )
@@ -76,7 +76,7 @@ def simplest_blocks(page: SimplestTold) -> list[Block]:
     lots = [(phase, site, chip, cooling, str(pods)) for phase, site, chip, cooling, pods in page.lots]
     return [
         head,
-        Paragraph(words),
+        Paragraph(sentences),
         Table(columns, tuple(rows), frozenset({1, 2, 3, 4})),
         Heading("Its lots"),
         Table(("Phase", "Site", "Accelerator", "Cooling", "Pods"), tuple(lots), frozenset({4})),

@@ -60,41 +60,41 @@ class Studies:
         )
 
 
-def blocks(found: Studies) -> list[Block]:
+def blocks(studies: Studies) -> list[Block]:
     """What was studied, for the terminal and the summary."""
-    made: list[Block] = [Paragraph(STOPPED)] if found.stopped else []
-    if found.marginals:
-        made += marginal_blocks(found.marginals)
-    if found.alternatives:
-        made += alternatives_blocks(found.alternatives)
-    if found.baselines and (found.baselines.rows or not found.stopped):
-        made += baseline_blocks(found.baselines)
-    if found.entries:
-        made += entry_blocks(found.entries)
+    made: list[Block] = [Paragraph(STOPPED)] if studies.stopped else []
+    if studies.marginals:
+        made += marginal_blocks(studies.marginals)
+    if studies.alternatives:
+        made += alternatives_blocks(studies.alternatives)
+    if studies.baselines and (studies.baselines.rows or not studies.stopped):
+        made += baseline_blocks(studies.baselines)
+    if studies.entries:
+        made += entry_blocks(studies.entries)
     return made
 
 
-def as_json(found: Studies) -> dict[str, Any]:
+def as_json(studies: Studies) -> dict[str, Any]:
     """What was studied, as plain data by the stem of its file."""
     values = {
-        MARGINAL: [asdict(value) for value in found.marginals],
-        ALTERNATIVES: asdict(found.alternatives) if found.alternatives else None,
-        BASELINES: asdict(found.baselines) if found.baselines else None,
-        ENTRY: [asdict(value) for value in found.entries],
-        DECIDERS: asdict(found.deciders) if found.deciders else None,
+        MARGINAL: [asdict(value) for value in studies.marginals],
+        ALTERNATIVES: asdict(studies.alternatives) if studies.alternatives else None,
+        BASELINES: asdict(studies.baselines) if studies.baselines else None,
+        ENTRY: [asdict(value) for value in studies.entries],
+        DECIDERS: asdict(studies.deciders) if studies.deciders else None,
     }
-    told = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
-    return told | ({"stopped": True} if found.stopped else {})
+    stored = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
+    return stored | ({"stopped": True} if studies.stopped else {})
 
 
-def files(found: Studies, instance_sha256: str) -> dict[str, str]:
+def files(studies: Studies, instance_sha256: str) -> dict[str, str]:
     """The studies as files, by name; each says which question it belongs to."""
-    told = {stem: value for stem, value in as_json(found).items() if stem != "stopped"}
-    return {f"{stem}.json": _text(instance_sha256, value, found.stopped) for stem, value in told.items()}
+    texts = {stem: value for stem, value in as_json(studies).items() if stem != "stopped"}
+    return {f"{stem}.json": _text(instance_sha256, value, studies.stopped) for stem, value in texts.items()}
 
 
-def _text(instance_sha256: str, found: Any, stopped: bool) -> str:
-    whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": found}
+def _text(instance_sha256: str, part: Any, stopped: bool) -> str:
+    whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": part}
     whole |= {"stopped": True} if stopped else {}
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
@@ -110,24 +110,24 @@ def finite(value: Any) -> Any:
 
 def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
     """The studies kept in a run's folder, and warnings about those that cannot be used."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     stopped = False
     warnings: list[str] = []
     for name in NAMES:
         if not (folder / name).is_file():
             continue
         try:
-            found[name], ended = _read(folder / name, name, instance_sha256)
+            values[name], ended = _read(folder / name, name, instance_sha256)
             stopped = stopped or ended
         except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
     kept = Studies(
-        marginals=found.get(MARGINAL, ()),
-        alternatives=found.get(ALTERNATIVES),
-        baselines=found.get(BASELINES),
-        entries=found.get(ENTRY, ()),
+        marginals=values.get(MARGINAL, ()),
+        alternatives=values.get(ALTERNATIVES),
+        baselines=values.get(BASELINES),
+        entries=values.get(ENTRY, ()),
         stopped=stopped,
-        deciders=found.get(DECIDERS),
+        deciders=values.get(DECIDERS),
     )
     return kept, tuple(warnings)
 

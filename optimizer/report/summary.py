@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optimizer.analysis.end_values import end_value_words, end_values
+from optimizer.analysis.end_values import end_value_text, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
@@ -24,13 +24,13 @@ from optimizer.report.cost_table import cost_table
 from optimizer.report.deciders import decider, decider_blocks
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.end_use_page import flags_blocks
-from optimizer.report.first_screen import FirstScreen, first_screen, proof_words
+from optimizer.report.first_screen import FirstScreen, first_screen, proof_text
 from optimizer.report.mix import mix_blocks
-from optimizer.report.names import reader_words, worded
+from optimizer.report.names import reader_names, worded
 from optimizer.report.plan import (
     chip_rows,
     decisions_of,
-    idle_words,
+    idle_text,
     order_header,
     order_rows,
     plant_figures,
@@ -79,7 +79,7 @@ def summary_markdown(result: Result, about: About | None = None) -> str:
 
 def summary(result: Result, about: About | None = None) -> list[Block]:
     """The page as blocks. A design that failed the audit is withheld: only the reasons are shown."""
-    return worded(_summary(result, about or About()), reader_words([result.problem.instance]))
+    return worded(_summary(result, about or About()), reader_names([result.problem.instance]))
 
 
 def _summary(result: Result, about: About) -> list[Block]:
@@ -91,9 +91,9 @@ def _summary(result: Result, about: About) -> list[Block]:
         why = [*_rejections(result), *about.reasons, *_left_out(result, about), *_closing(result, about)]
         return [*top, Paragraph(verdict(result)), *why]
     assert result.design is not None
-    found = about.studies.deciders if about.studies else None
+    deciders = about.studies.deciders if about.studies else None
     plans = about.studies.baselines if about.studies else None
-    screen = first_screen(result, plans, about.quality, decider(instance, found))
+    screen = first_screen(result, plans, about.quality, decider(instance, deciders))
     return [
         *top,
         Paragraph(screen.buy),
@@ -109,7 +109,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         Heading("What limits the design"),
         use_table(result.problem.instance, uses(result.problem, result.design)),
         *_studied(about),
-        *(decider_blocks(instance, found) if found else ()),
+        *(decider_blocks(instance, deciders) if deciders else ()),
         *_left_out(result, about),
         *_closing(result, about),
     ]
@@ -122,15 +122,15 @@ def _rests_on(result: Result) -> list[Block]:
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
-    told = [announced if names else "", end_value_words(end_values(result))]
-    return [Paragraph(words) for words in told if words]
+    sentences = [announced if names else "", end_value_text(end_values(result))]
+    return [Paragraph(sentence) for sentence in sentences if sentence]
 
 
 def _answers(screen: FirstScreen, result: Result) -> Table:
     """One line a question; the proof last."""
     rows = tuple((tile.name, f"{tile.value} {tile.unit}".strip(), tile.note) for tile in screen.tiles)
     word, _, rest = verdict(result).partition(": ")
-    return Table(("", "", ""), (*rows, ("Proof and audit", word, f"{rest} {proof_words(result)}")))
+    return Table(("", "", ""), (*rows, ("Proof and audit", word, f"{rest} {proof_text(result)}")))
 
 
 def dispatch_lines(result: Result) -> list[Block]:
@@ -142,17 +142,17 @@ def dispatch_lines(result: Result) -> list[Block]:
         return []
     kpis, last = result.design.reported.kpis, problem.calendar.last
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
-    told = (
+    lines = (
         f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
-        f"design run rigidly: {_shaved_words(kpis['shaved_peak_mw'])}, "
+        f"design run rigidly: {_shaved_text(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
         f"Charges on demand still cost {number(demand)} MUSD a year."
     )
-    return [Paragraph(told)]
+    return [Paragraph(lines)]
 
 
-def _shaved_words(mw: float) -> str:
+def _shaved_text(mw: float) -> str:
     """What dispatch does to the peak, which cheap hours may also raise."""
     return f"{number(mw)} MW off the peak" if mw >= 0 else f"{number(-mw)} MW added to the peak"
 
@@ -160,8 +160,8 @@ def _shaved_words(mw: float) -> str:
 def _rejections(result: Result) -> list[Block]:
     if result.audit is None or not result.audit.findings:
         return []
-    found = result.audit.findings
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found]
+    findings = result.audit.findings
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings]
     table = Table(("Check", "Where", "Value", "Limit", "What"), _cut(rows), frozenset({2, 3}))
     return [Heading("What the audit found"), table]
 
@@ -237,7 +237,7 @@ def _closing(result: Result, about: About) -> list[Block]:
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
         items += _refused(about)
-        idle = idle_words(result)
+        idle = idle_text(result)
         items += [idle] if idle else []
         items += superseded(result.problem.instance)
     items += [about.assumptions] if about.assumptions else []

@@ -74,11 +74,11 @@ def lot_blocks(award: Award) -> list[Block]:
 
 def _second(award: Award) -> str:
     second = award.second
-    if second is None or (second.ending is Ending.UNDECIDED and not second.found):
+    if second is None or (second.ending is Ending.UNDECIDED and not second.alternatives):
         return "The best award to other bidders is not known: the search was stopped."
-    if not second.found:
+    if not second.alternatives:
         return "No other set of bidders can meet the requirements."
-    other = second.found[0]
+    other = second.alternatives[0]
     names = ", ".join(sorted(name for _, name in other.signature)) or "nobody"
     gap = award.best.design.solve.gap_asked if award.best.design and award.best.design.solve else 0.0
     if other.worse_by <= gap:
@@ -88,34 +88,34 @@ def _second(award: Award) -> str:
 
 def break_even_blocks(award: Award, files: Mapping[str, BidFile]) -> list[Block]:
     """What every bidder would have to offer."""
-    items = tuple(f"{files[found.accelerator].bid.bidder}: {break_even_words(found)}" for found in award.break_even)
+    items = tuple(f"{files[entry.accelerator].bid.bidder}: {break_even_text(entry)}" for entry in award.break_even)
     return [Heading("What each would have to offer to win"), Bullets(items)]
 
 
 def closed_blocks(closed: Sequence[QualityMark]) -> list[Block]:
     """Bids that take no part in the award, since their price is not opened."""
-    told = tuple(f"{mark.bidder}: {mark.failed}" for mark in closed)
-    return [Heading("Prices that are not opened"), Bullets(told)] if told else []
+    reasons = tuple(f"{mark.bidder}: {mark.failed}" for mark in closed)
+    return [Heading("Prices that are not opened"), Bullets(reasons)] if reasons else []
 
 
-def break_even_words(found: EntryPrice) -> str:
+def break_even_text(entry: EntryPrice) -> str:
     """One bidder's break-even price in words, as a change of all unit prices."""
-    if found.at_usd is not None and found.not_at_usd is not None:
-        change, limit = 100 * (found.at_usd - 1), 100 * (found.not_at_usd - 1)
-        if found.kind is EntryKind.LEAVES:
+    if entry.at_usd is not None and entry.not_at_usd is not None:
+        change, limit = 100 * (entry.at_usd - 1), 100 * (entry.not_at_usd - 1)
+        if entry.kind is EntryKind.LEAVES:
             return f"awarded, and still at prices {change:+.2f} %; no more at {limit:+.2f} %"
         return f"not awarded at its prices; awarded at {change:+.2f} %, not yet at {limit:+.2f} %"
     return {
         EntryKind.ALWAYS: "awarded at any price: no plan does without it",
         EntryKind.NEVER: "not awarded even as a gift",
-        EntryKind.EXCLUDED: f"not admitted: {found.reason}",
+        EntryKind.EXCLUDED: f"not admitted: {entry.reason}",
         EntryKind.IMPOSSIBLE: "no plan can hold any of it",
-    }.get(found.kind, "undecided: the search was stopped")
+    }.get(entry.kind, "undecided: the search was stopped")
 
 
 def award_json(award: Award, files: Mapping[str, BidFile]) -> dict[str, Any]:
     """For award.json."""
-    second = award.second.found[0] if award.second and award.second.found else None
+    second = award.second.alternatives[0] if award.second and award.second.alternatives else None
     return {
         "format_version": 1,
         "figures": figures_of(award.best),
@@ -127,13 +127,13 @@ def award_json(award: Award, files: Mapping[str, BidFile]) -> dict[str, Any]:
         },
         "break_even": [
             {
-                "bidder": files[found.accelerator].bid.bidder,
-                "kind": found.kind.value,
-                "awarded_at_factor": found.at_usd,
-                "not_awarded_at_factor": found.not_at_usd,
-                "words": break_even_words(found),
+                "bidder": files[entry.accelerator].bid.bidder,
+                "kind": entry.kind.value,
+                "awarded_at_factor": entry.at_usd,
+                "not_awarded_at_factor": entry.not_at_usd,
+                "words": break_even_text(entry),
             }
-            for found in award.break_even
+            for entry in award.break_even
         ],
     }
 

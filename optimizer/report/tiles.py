@@ -51,8 +51,8 @@ def saving(plans: Plans | None) -> Tile:
     assert best.saving_fraction is not None
     note = f"{_musd(best)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
     if others:
-        told = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
-        note += f"; {', '.join(told)}"
+        parts = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
+        note += f"; {', '.join(parts)}"
     if plans and plans.gap is not None:
         note += f"; plans solved to {percent(plans.gap, 2)}"
     if best.saving_fraction < -NOTHING:
@@ -91,10 +91,10 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
         why = row.reason if row else "no plan without was compared"
         note = f"{bought}; {why}; {PRICED_BY}"
         return (Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=note),)
-    found = _avoided(WITHOUT_GP10, row, bought, "them")
+    avoided = _avoided(WITHOUT_GP10, row, bought, "them")
     solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
     proven = "; proven" if row.objective is None else ""
-    return (replace(found, note=f"{found.note}{solved_to}{proven}"),)
+    return (replace(avoided, note=f"{avoided.note}{solved_to}{proven}"),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:
@@ -128,11 +128,11 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest
-    most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
+    most = decider or (f"most on {estimate_text(weakest)}" if weakest else "")
     note = "; ".join(part for part in (", ".join(others), most) if part)
     return Tile(name=name, value=percent(estimates, 2), unit="on estimates (C)", note=note)
 
 
-def estimate_words(found: Estimate) -> str:
+def estimate_text(estimate: Estimate) -> str:
     """An estimate with its share."""
-    return f"{found.name}: {percent(found.fraction, 2)} of all payments"
+    return f"{estimate.name}: {percent(estimate.fraction, 2)} of all payments"

@@ -12,11 +12,11 @@ USES_SHOWN = 6
 ALWAYS_SHOWN = ("grid import", "firm substation capacity", "white space", "plant space")
 
 
-def use_table(instance: Instance, found: tuple[Use, ...]) -> Table:
+def use_table(instance: Instance, uses: tuple[Use, ...]) -> Table:
     """The tightest requirements; power and space always."""
     chosen = [
         (use, phases)
-        for at, (use, phases) in enumerate(tightest(found))
+        for at, (use, phases) in enumerate(tightest(uses))
         if (at < USES_SHOWN and use.used) or use.requirement in ALWAYS_SHOWN
     ]
     rows = tuple(

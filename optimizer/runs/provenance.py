@@ -108,13 +108,13 @@ def inputs_now(reading: Reading) -> tuple[list[dict[str, str]], list[str]]:
 
 def versions() -> dict[str, str]:
     """Versions of the product, of Python and of the packages a result depends on."""
-    found = {"optimizer": __version__, "python": platform.python_version()}
+    packages = {"optimizer": __version__, "python": platform.python_version()}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            packages[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "absent"
-    return found
+            packages[name] = "absent"
+    return packages
 
 
 def machine() -> dict[str, Any]:
@@ -166,9 +166,9 @@ def _warnings(reading: Reading) -> list[str]:
     from optimizer.diagnostics import clean
 
     lines = []
-    for found in reading.warnings:
-        where = f" {_last_part(found.file)}" + (f":{found.line}" if found.line else "") if found.file else ""
-        lines.append(f"{found.code}{where}: {without_folders(clean(found.message, 2000))}")
+    for warning in reading.warnings:
+        where = f" {_last_part(warning.file)}" + (f":{warning.line}" if warning.line else "") if warning.file else ""
+        lines.append(f"{warning.code}{where}: {without_folders(clean(warning.message, 2000))}")
     return lines
 
 

@@ -61,17 +61,17 @@ def load_run(folder: Path) -> LoadedRun:
         )
     design = load_design(own_file(folder, "design.json"))
     instance = load_instance(folder)
-    told, record = read_record(folder)
+    facts, record = read_record(folder)
     altered = (*altered_files(folder), *_broken_identities(instance, design, record))
     unsealed = unsealed_files(folder)
     warnings = [*unsealed, *(f"altered since the run: {name}" for name in altered)]
-    if not told:
+    if not facts:
         warnings.append("provenance.json is missing: where the design comes from is not known")
     return LoadedRun(
         folder=folder,
         instance=instance,
         design=design,
-        provenance=told,
+        provenance=facts,
         record=record,
         altered=altered,
         unsealed=unsealed,

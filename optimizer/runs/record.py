@@ -84,6 +84,6 @@ def read_record(folder: Path) -> tuple[dict[str, Any], RunRecord]:
     """
     if not (folder / NAME).exists():
         return {}, RunRecord()
-    told = read_own_json(folder, NAME)
-    check_version(told, PROVENANCE_VERSION, NAME)
-    return told, shaped(RunRecord, told, NAME)
+    stored = read_own_json(folder, NAME)
+    check_version(stored, PROVENANCE_VERSION, NAME)
+    return stored, shaped(RunRecord, stored, NAME)

@@ -91,12 +91,12 @@ def _misfit(error: Any, shown: str) -> Diagnostic:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    table = dict(pairs)
+    if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise _RefusedError("E0202", f'the key "{clean(twice, 80)}" stands twice in one object')
-    return found
+    return table
 
 
 def _constant(text: str) -> NoReturn:

@@ -59,8 +59,8 @@ class StudyFolder:
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Keep the record of a cell. Raises InputOutputError."""
         # What comes back from the file has to equal what is kept in memory, so both went through JSON.
-        told = json.loads(json.dumps(record, allow_nan=False))
-        text = json.dumps({"sha256": _digest(told), "record": told}, sort_keys=True, allow_nan=False)
+        copied = json.loads(json.dumps(record, allow_nan=False))
+        text = json.dumps({"sha256": _digest(copied), "record": copied}, sort_keys=True, allow_nan=False)
         write_whole(self.path / CELLS / f"{key}.json", text + "\n")
 
     def write(self, name: str, content: bytes | str) -> None:
@@ -163,7 +163,7 @@ def any_file(path: Path, but: frozenset[str] = frozenset()) -> bool:
     """Whether there is anything in a folder, but for some names and our temporary files. Raises InputOutputError."""
     with reported(path):
         return any(
-            found.name not in but and not (but and found.name.startswith(TEMPORARY_PREFIX)) for found in path.iterdir()
+            file.name not in but and not (but and file.name.startswith(TEMPORARY_PREFIX)) for file in path.iterdir()
         )
 
 
@@ -171,8 +171,8 @@ def _check_same(path: Path, definition: dict[str, Any]) -> None:
     """Refuse a folder whose study asks something else. Without a readable definition nothing was stored yet."""
     before: dict[str, Any] = {}
     with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
-        before = found if isinstance(found, dict) else {}
+        stored = json.loads(small_text(path, DEFINITION_NAME, _MOST_BYTES) or "{}")
+        before = stored if isinstance(stored, dict) else {}
     now = json.loads(json.dumps(definition))
     if not before or before == now:
         return

@@ -23,11 +23,11 @@ def payment_terms(instance: Instance, accelerator: str) -> tuple[Payment, ...]:
 def payment_days(parts: Sequence[Payment], delivery: date, lead_weeks: float) -> tuple[tuple[date, float], ...]:
     """Day and fraction of every part, in order of time. Whole days, half up."""
     ordered = order_date(delivery, lead_weeks)
-    found = []
+    days = []
     for part in parts or ON_DELIVERY:
         first = ordered if part.at == "order" else delivery
-        found.append((first + timedelta(days=math.floor(7 * part.after_weeks + 0.5)), part.fraction))
-    return tuple(sorted(found))
+        days.append((first + timedelta(days=math.floor(7 * part.after_weeks + 0.5)), part.fraction))
+    return tuple(sorted(days))
 
 
 def prepayment_fraction(parts: Sequence[Payment], delivery: date, lead_weeks: float, log_rate: float) -> float:

@@ -181,16 +181,16 @@ class CuttingEngine(LearningEngine):
     def _known(self, k: int, x: Vector, slack: float) -> bool:
         """Give a year the cuts found for others that x breaks; False if there are none."""
         year = self.years.years[k]
-        at, found = np.maximum(x[year.capacities], 0.0), False
+        at, violated = np.maximum(x[year.capacities], 0.0), False
         for number, cut in enumerate(self._pool[year.shape]):
             if (k, number) not in self._held and self._broken(year, x, (cut.served, float(cut.cut @ at)), slack):
                 self._give(k, number)
-                found = True
-        return found
+                violated = True
+        return violated
 
     @staticmethod
-    def _broken(year: DispatchYear, x: Vector, found: tuple[bool, float], slack: float) -> bool:
-        served, value = found
+    def _broken(year: DispatchYear, x: Vector, cut: tuple[bool, float], slack: float) -> bool:
+        served, value = cut
         if not served:
             return value > NOTHING
         value *= MUSD * year.scale
@@ -211,27 +211,27 @@ class CuttingEngine(LearningEngine):
 
     def _separate(self, x: Vector) -> bool:
         """Add what x breaks; False if nothing. A year asks its programme if no cut of its shape is broken already."""
-        found = super()._separate(x)
+        rows = super()._separate(x)
         began = time.monotonic()
-        found |= self._ask(x, self.slack, self._coarse_answer)
-        if not found and self._every_hour:
-            found = self._ask(x, self.slack, self._answer)
+        rows |= self._ask(x, self.slack, self._coarse_answer)
+        if not rows and self._every_hour:
+            rows = self._ask(x, self.slack, self._answer)
         self.seconds["years"] += time.monotonic() - began
-        return found
+        return rows
 
     def _ask(self, x: Vector, slack: float, answer_of: Callable[[int, Vector], YearBill | None]) -> bool:
         """Add what x breaks of the cuts known and of those that the answers hold."""
-        found = False
+        violated = False
         for k, year in enumerate(self.years.years):
             if self._known(k, x, slack):
-                found = True
+                violated = True
                 continue
             answer = answer_of(k, x)
             if answer is not None and self._broken(year, x, (answer.served, answer.value), slack):
                 self._learn(year.shape, _Cut(answer.served, answer.cut))
                 self._give(k, len(self._pool[year.shape]) - 1)
-                found = True
-        return found
+                violated = True
+        return violated
 
     def _coarse_answer(self, k: int, x: Vector) -> YearBill | None:
         """What a year costs at x at least, over groups of days; None if no days are alike."""

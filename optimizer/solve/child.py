@@ -33,12 +33,12 @@ class ChildCrash(errors.SolverCrash):
     """The solver's process died: by which signal, and the last lines it wrote."""
 
     def __init__(self, signal_name: str, log_tail: str = "", help: str | None = None) -> None:  # noqa: A002
-        told = f"the solver process died of {signal_name}"
+        text = f"the solver process died of {signal_name}"
         if signal_name in ("SIGKILL", "MemoryError"):
-            told = f"the solver process was killed ({signal_name}), most likely for want of memory"
+            text = f"the solver process was killed ({signal_name}), most likely for want of memory"
             help = help or _MEMORY_HELP  # noqa: A001
         help = help or _CRASH_HELP  # noqa: A001
-        super().__init__(told, help)
+        super().__init__(text, help)
         self.signal_name = signal_name
         self.log_tail = log_tail
 
@@ -94,10 +94,10 @@ def _redirect_output(job: Job) -> None:
 
 
 def _hooks(job: Job, stop: Event, send: Callable[[str, Any], None]) -> Hooks:
-    def told(kind: str) -> Callable[[Any], None] | None:
+    def forward(kind: str) -> Callable[[Any], None] | None:
         return (lambda content: send(kind, content)) if kind in job.wanted else None
 
-    return Hooks(stop, told("progress"), told("solution"), told("log"), job.log_path)
+    return Hooks(stop, forward("progress"), forward("solution"), forward("log"), job.log_path)
 
 
 def _answer(function: Callable[[Hooks], Any] | bytes, hooks: Hooks) -> tuple[str, Any]:

@@ -130,8 +130,8 @@ def _active_variables(model: ConcreteModel) -> list[Any]:
     from pyomo.environ import Var
 
     # References list the same variable twice; the first name wins.
-    found = {id(v): v for v in model.component_data_objects(Var, active=True, descend_into=True) if not v.fixed}
-    return list(found.values())
+    variables = {id(v): v for v in model.component_data_objects(Var, active=True, descend_into=True) if not v.fixed}
+    return list(variables.values())
 
 
 def _standard_form(model: ConcreteModel) -> tuple[Any, list[tuple[Any, float, float]]]:
@@ -288,9 +288,9 @@ def _check_rows(model: ConcreteModel, rows: _Rows, compiled: Compiled, position:
         raise Unsound(missing, "the compiled rows do not match the model's constraints")
     by_row = _row_reader(compiled)
     for at in np.unique(np.linspace(0, compiled.rows - 1, _ROWS_AUDITED).astype(int)) if compiled.rows else ():
-        expected, found = _terms(rows.constraints[at], position), by_row(int(at))
+        expected, terms = _terms(rows.constraints[at], position), by_row(int(at))
         slack = 1e-9 * max((abs(v) for v in expected.values()), default=1.0)
-        if any(not abs(expected.get(j, 0.0) - found.get(j, 0.0)) <= slack for j in expected.keys() | found.keys()):
+        if any(not abs(expected.get(j, 0.0) - terms.get(j, 0.0)) <= slack for j in expected.keys() | terms.keys()):
             raise Unsound((compiled.row_names[at],), "a compiled row differs from its constraint")
 
 

@@ -43,8 +43,8 @@ class DenominatorRange:
             return high
         self.low = low.objective - _MARGIN * abs(low.objective) if low.status is SolverStatus.OPTIMAL else -inf
         if not self.low > 0:
-            told = f"the ratio's denominator can be as small as {self.low:g}; it must be bounded above zero"
-            raise Unsound((), told)
+            text = f"the ratio's denominator can be as small as {self.low:g}; it must be bounded above zero"
+            raise Unsound((), text)
         return None
 
     def narrow(self, engine: Engine, numerator: LinearForm, ratio: float, time_limit_s: float) -> None:

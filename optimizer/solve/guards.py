@@ -27,12 +27,12 @@ CONTRADICTION = 1e-5
 """A design that denies a proof by more than this, relative to the terms it is made of, is no matter of rounding."""
 
 
-def check_highspy(found: str | None = None) -> None:
+def check_highspy(installed: str | None = None) -> None:
     """Raise Unsound if the installed highspy (or the version given) is older than 1.15.1."""
-    found = version("highspy") if found is None else found
-    digits = tuple(int("".join(c for c in part if c.isdigit()) or 0) for part in found.split(".")[:3])
+    installed = version("highspy") if installed is None else installed
+    digits = tuple(int("".join(c for c in part if c.isdigit()) or 0) for part in installed.split(".")[:3])
     if digits < OLDEST_HIGHSPY:
-        raise Unsound((), f"highspy {found} is refused: 1.14.0 returns wrong optima; install highspy>=1.15.1")
+        raise Unsound((), f"highspy {installed} is refused: 1.14.0 returns wrong optima; install highspy>=1.15.1")
 
 
 def check_matrix(compiled: Compiled) -> None:
@@ -115,8 +115,8 @@ def _check_vectors(compiled: Compiled) -> None:
             fine |= np.isinf(numbers)
         bad = np.flatnonzero(~fine)
         if bad.size:
-            told = (f"{label} {names[i]} = {numbers[i]:g}" for i in bad)
-            raise Unsound(told, f"numbers that are not finite or reach {MAGNITUDE_LIMIT:g}")
+            texts = (f"{label} {names[i]} = {numbers[i]:g}" for i in bad)
+            raise Unsound(texts, f"numbers that are not finite or reach {MAGNITUDE_LIMIT:g}")
     for label, constant in [("cost", compiled.cost_offset), *((n, f.constant) for n, f in compiled.forms.items())]:
         if not abs(constant) < MAGNITUDE_LIMIT:
             raise Unsound((f"constant of {label} = {constant:g}",), "a constant that is not finite or far too large")

@@ -34,7 +34,7 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
-    learnt = 0  # rows the engine has added to the model by itself
+    added_rows = 0  # rows the engine has added to the model by itself
 
     def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True, threads: int = 1) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""
@@ -164,10 +164,10 @@ class Engine:
         self._compare_sizes()
 
     def _compare_sizes(self) -> None:
-        found = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
+        sizes = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
         expected = (self.compiled.columns, self.compiled.rows, len(self.compiled.value))
-        if found != expected:
-            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model has {expected}")
+        if sizes != expected:
+            raise Unsound((), f"HiGHS holds {sizes} columns, rows and non-zeros, the model has {expected}")
 
     def _solve_raw(self, request: Request) -> Listener:
         self._change_cost(request.cost, request.offset)
@@ -261,8 +261,8 @@ class Engine:
         left_s = request.time_limit_s - (time.monotonic() - began)
         self._solve_raw(replace(request, cost=np.zeros_like(request.cost), time_limit_s=left_s))
         kind, statuses = self._highs.getModelStatus(), self._api.HighsModelStatus
-        told = {statuses.kOptimal: SolverStatus.UNBOUNDED, statuses.kInfeasible: SolverStatus.INFEASIBLE}
-        status = told.get(kind, SolverStatus.NO_SOLUTION)
+        decided = {statuses.kOptimal: SolverStatus.UNBOUNDED, statuses.kInfeasible: SolverStatus.INFEASIBLE}
+        status = decided.get(kind, SolverStatus.NO_SOLUTION)
         names = falling(self.compiled, request.cost) if status is SolverStatus.UNBOUNDED else ()
         bound = inf if status is SolverStatus.INFEASIBLE else -inf
         message = "" if status is not SolverStatus.UNBOUNDED else "the objective falls for ever"

@@ -45,27 +45,27 @@ class Suspect:
 
 
 @contextmanager
-def told_by_key(instance: Instance) -> Iterator[None]:
+def errors_by_key(instance: Instance) -> Iterator[None]:
     """Refusals of the model's numbers inside are raised again with the inputs behind them and what to change."""
     try:
         yield
     except Unsound as error:
-        found = suspects(instance, error.names)
-        if not found:
+        keys = suspects(instance, error.names)
+        if not keys:
             raise
-        beyond = [suspect for suspect in found if suspect.beyond > 1]
-        words = "outside their usual range" if beyond else "nearest to the ends of their usual range"
-        listed = "; ".join(str(suspect) for suspect in (beyond or found)[:_SHOWN])
+        beyond = [suspect for suspect in keys if suspect.beyond > 1]
+        range_text = "outside their usual range" if beyond else "nearest to the ends of their usual range"
+        listed = "; ".join(str(suspect) for suspect in (beyond or keys)[:_SHOWN])
         rows = ", ".join(error.names[:_ROWS_SHOWN])
-        key = ".".join(str(part) for part in found[0].path)
+        key = ".".join(str(part) for part in keys[0].path)
         help_ = f"correct {key} first: bring it within its usual range, or closer to its middle; seen in {rows}"
-        raise UnsoundError(f"{error.reason}. Inputs behind it, {words}: {listed}", help_) from error
+        raise UnsoundError(f"{error.reason}. Inputs behind it, {range_text}: {listed}", help_) from error
 
 
 def suspects(instance: Instance, names: Iterable[str]) -> list[Suspect]:
     """Numbers behind rows and columns, those furthest beyond their usual range first."""
-    found = {suspect.path: suspect for path in _tables(instance, names) for suspect in _numbers(instance, path)}
-    return sorted(found.values(), key=lambda suspect: -suspect.beyond)
+    by_path = {suspect.path: suspect for path in _tables(instance, names) for suspect in _numbers(instance, path)}
+    return sorted(by_path.values(), key=lambda suspect: -suspect.beyond)
 
 
 def _tables(instance: Instance, names: Iterable[str]) -> dict[KeyPath, None]:

@@ -101,7 +101,7 @@ class LearningEngine(Engine):
         entries, values, low, high = row
         self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
         self._rows.append(row)
-        self.learnt += 1
+        self.added_rows += 1
         self._compare_sizes()
 
     def _load(self) -> None:
@@ -112,8 +112,8 @@ class LearningEngine(Engine):
             self._add_row(row)
 
     def _compare_sizes(self) -> None:
-        found: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
+        sizes: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())
         more = sum(len(entries) for entries, *_ in self._rows)
         expected = (self.compiled.columns, self.compiled.rows + len(self._rows), len(self.compiled.value) + more)
-        if found != expected:
-            raise Unsound((), f"HiGHS holds {found} columns, rows and non-zeros, the model and its cuts {expected}")
+        if sizes != expected:
+            raise Unsound((), f"HiGHS holds {sizes} columns, rows and non-zeros, the model and its cuts {expected}")

@@ -56,7 +56,7 @@ def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[Ratio
         share=budget.share, known=budget.known, proofs=budget.proofs,
     )  # fmt: skip
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
-    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.added_rows:
         # Cuts that came after the first relaxation may have taken its solutions away.
         relaxation = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
         outcome = replace(outcome, relaxation_feasible=relaxation.status is SolverStatus.OPTIMAL)
@@ -89,5 +89,5 @@ def _split(engine: Engine) -> Split:
     seconds: dict[str, float] = getattr(engine, "seconds", {})
     if not seconds:
         return {}
-    told = {f"{name}_s": s for name, s in seconds.items()}
-    return {**told, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}
+    timings = {f"{name}_s": s for name, s in seconds.items()}
+    return {**timings, "cuts": float(engine.added_rows), "programmes": float(getattr(engine, "solves", 0))}

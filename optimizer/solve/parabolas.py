@@ -86,13 +86,13 @@ class Tangents:
 
     def missing(self, x: Vector, error: float) -> list[Row]:
         """Tangents at x of the parabolas that x is below by more than the relative error; none is given twice."""
-        found, ratios = [], self.parabolas.ratio(x)
+        cuts, ratios = [], self.parabolas.ratio(x)
         for k in np.flatnonzero(self.parabolas.error(x) > error):
             point, known = float(ratios[k]), self._points.setdefault(int(k), [])
             if all(abs(point - other) > _APART * other for other in known):
                 known.append(point)
-                found.append(self.parabolas.tangent(int(k), point))
-        return found
+                cuts.append(self.parabolas.tangent(int(k), point))
+        return cuts
 
 
 def parabolas_of(model: Any, position: Mapping[int, int]) -> Parabolas:

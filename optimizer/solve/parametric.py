@@ -67,7 +67,7 @@ def compile_coarse_year(shape: YearShape) -> Parametric:
 
 def _parametric(given: YearArrays) -> Parametric:
     rows, columns, coordinates = len(given.row_low), len(given.cost), len(given.coordinates)
-    found = Parametric(
+    parametric = Parametric(
         cost=given.cost,
         a=_matrix(given.a, (rows, columns)).tocsc(),
         b=_matrix(given.b, (rows, coordinates)).tocsr(),
@@ -79,14 +79,14 @@ def _parametric(given: YearArrays) -> Parametric:
         column_names=given.column_names,
         coordinates=given.coordinates,
     )
-    check_matrix(_whole(found))
-    return found
+    check_matrix(_whole(parametric))
+    return parametric
 
 
 def _matrix(entries: Entries, shape: tuple[int, int]) -> csr_matrix:
-    found = csr_matrix((entries.value, (entries.row, entries.column)), shape=shape)
-    found.sort_indices()
-    return found
+    matrix = csr_matrix((entries.value, (entries.row, entries.column)), shape=shape)
+    matrix.sort_indices()
+    return matrix
 
 
 def _whole(given: Parametric) -> Compiled:

@@ -10,7 +10,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus, Vector
 
 
-def taught(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> Engine:
+def with_proofs(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> Engine:
     """An engine of the same model with a row `form >= 0` for each form that is proven of all its designs.
 
     Raises Unsound if the design x, the best one known, denies one of them: whoever proved it was wrong.
@@ -25,7 +25,7 @@ def best_known(engine: Engine, form: LinearForm, known: Sequence[Vector]) -> Out
     """The best design by the form among those with the integers of known ones, the rest optimal."""
     best = Outcome(status=SolverStatus.NO_SOLUTION)
     for x in known:
-        found = engine.polish(x, form.coefficients, form.constant)
-        if found.x is not None and found.status is SolverStatus.OPTIMAL and found.objective < best.objective:
-            best = found
+        polished = engine.polish(x, form.coefficients, form.constant)
+        if polished.x is not None and polished.status is SolverStatus.OPTIMAL and polished.objective < best.objective:
+            best = polished
     return best

@@ -53,9 +53,9 @@ class YearLp:
         """Least bill at x >= 0, or what is missing. Raises SolverCrash if HiGHS has no answer at all."""
         self.solves += 1
         x = np.maximum(x, 0.0)
-        found = self._price.solve(x)
-        if found is not None:
-            return YearBill(True, found[0], found[1], found[2])
+        priced = self._price.solve(x)
+        if priced is not None:
+            return YearBill(True, priced[0], priced[1], priced[2])
         if self._serve is None:
             self._rescue = with_rescue(self.given)
             self._serve = _Held(self._rescue.cost, self._rescue)
@@ -63,9 +63,9 @@ class YearLp:
         if missing is None:
             raise SolverCrash("a year's programme has no solution even with unserved energy")
         if missing[0] <= NOTHING:
-            found = self._price.solve(self._eased(x))
-            if found is not None:
-                return YearBill(True, float(found[1] @ x), found[1], found[2])
+            priced = self._price.solve(self._eased(x))
+            if priced is not None:
+                return YearBill(True, float(priced[1] @ x), priced[1], priced[2])
         return YearBill(False, missing[0], missing[1], missing[2])
 
     def _eased(self, x: Vector) -> Vector:

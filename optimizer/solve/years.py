@@ -27,12 +27,12 @@ _CAP_MARGIN = 1e-8
 
 def programmes(built: Built) -> dict[str, Parametric]:
     """The programmes of a model's years by digest, each compiled once."""
-    found: dict[str, Parametric] = {}
+    by_site: dict[str, Parametric] = {}
     for shape, _ in built.model.operations.shapes.values():
         digest = shape.digest()
-        if digest not in found:
-            found[digest] = compile_year(shape)
-    return found
+        if digest not in by_site:
+            by_site[digest] = compile_year(shape)
+    return by_site
 
 
 def years_of(built: Built, compiled: Compiled, by_digest: Mapping[str, Parametric]) -> Years:
@@ -83,14 +83,14 @@ def _operate(
     _hooks: Any,
 ) -> dict[Where, Operated]:
     lps = {digest: YearLp(given) for digest, given in by_digest.items()}
-    found = {}
+    years = {}
     for where, (shape, _scale) in shapes.items():
         lp = lps[shape.digest()]
         answer = lp.answer(vector_of(shape.coordinates, _with_margin(capacities[where], shape)))
         if not answer.served:
             raise SolverCrash(f"{where[0]} cannot be served in {where[1]}: {answer.value:g} MWh are missing")
-        found[where] = _operated(shape, lp.given, answer.y)
-    return found
+        years[where] = _operated(shape, lp.given, answer.y)
+    return years
 
 
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:
@@ -103,8 +103,8 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
     zeros = np.zeros(shape.hours)
 
     def series(name: str, *index: int) -> Hours:
-        found = given.series(y, name, index)
-        return np.maximum(found, 0.0) if len(found) else zeros
+        values = given.series(y, name, index)
+        return np.maximum(values, 0.0) if len(values) else zeros
 
     moved = {work.load: series("placed", j) for j, work in enumerate(shape.placing)}
     contract = given.single(y, "contract") if shape.uncontracted_usd_per_mw_month is not None else None

@@ -14,7 +14,7 @@ from functools import partial
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
 from optimizer.pipeline import Result, run, settings
-from optimizer.study.early_stop import giving_up
+from optimizer.study.early_stop import with_early_stop
 from optimizer.study.no_good_cuts import Difference, Signature, forbid, signature
 from optimizer.study.search_settings import SearchSettings
 
@@ -61,7 +61,7 @@ class Alternatives:
 
     best: Result
     wanted: Wanted
-    found: tuple[Alternative, ...]
+    alternatives: tuple[Alternative, ...]
     ending: Ending
     next_worse_by: float | None = None
     """No further design is better than this, as a fraction of the best value."""
@@ -82,13 +82,13 @@ def alternatives(
     goal, _, _, _ = settings(best.problem.instance, search.options)
     kinds = wanted.difference.kinds
     known = [signature(best.problem, best.design.decisions, kinds)]
-    found: list[Alternative] = []
+    designs: list[Alternative] = []
     ending, following = Ending.COUNTED, None
-    while len(found) < wanted.count:
-        tell(f"alternative {len(found) + 1} of at most {wanted.count}")
-        asked = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
-        enough = giving_up(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
-        result = run(best.problem.instance, search.folder, asked, enough, _sha256(best))
+    while len(designs) < wanted.count:
+        tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
+        options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
+        enough = with_early_stop(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
+        result = run(best.problem.instance, search.folder, options, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:
@@ -97,13 +97,13 @@ def alternatives(
         assert result.design.solve is not None
         has = signature(result.problem, result.design.decisions, kinds)
         proven = result.status is Status.OPTIMAL
-        found.append(Alternative(result, has, worse_by(best, goal, result.design.solve.value), proven))
+        designs.append(Alternative(result, has, worse_by(best, goal, result.design.solve.value), proven))
         known.append(has)
         if result.design.solve.interrupted:
             ending = Ending.UNDECIDED
             break
-    found.sort(key=lambda alternative: alternative.worse_by)
-    return Alternatives(best, wanted, tuple(found), ending, following if ending is Ending.BEYOND else None)
+    designs.sort(key=lambda alternative: alternative.worse_by)
+    return Alternatives(best, wanted, tuple(designs), ending, following if ending is Ending.BEYOND else None)
 
 
 def worse_by(best: Result, goal: Goal, value: float) -> float:

@@ -52,8 +52,8 @@ class Axis:
 
     def to_json(self) -> dict[str, Any]:
         """What defines the axis."""
-        told = {"path": self.path, "relative": self.relative, "values": [plain(value) for value in self.values]}
-        return told | ({"low": self.low, "high": self.high} if self.low is not None else {})
+        values = {"path": self.path, "relative": self.relative, "values": [plain(value) for value in self.values]}
+        return values | ({"low": self.low, "high": self.high} if self.low is not None else {})
 
 
 CHANGE = " (change)"

@@ -37,7 +37,7 @@ class Rule:
 
     id: str
     name: str
-    words: str
+    label: str
     allowed: Collection[tuple[str, str, str]] = ()
     """Pod types (site, accelerator, racks) that may be ordered."""
     keep_existing: bool = False
@@ -71,7 +71,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_cost",
             name="Cheapest to buy first",
-            words=dear,
+            label=dear,
             allowed=everything,
             order=_ranked(problem, offered, _price),
         )
@@ -79,7 +79,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_energy",
             name="Least power first",
-            words=hungry,
+            label=hungry,
             allowed=everything,
             order=_ranked(problem, offered, _watts),
         )
@@ -89,19 +89,19 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id=f"vendor:{vendor}",
             name=f"Only {vendor}",
-            words=f"accelerators of {vendor} alone are ordered",
+            label=f"accelerators of {vendor} alone are ordered",
             allowed=allowed,
         )
     air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
     cool = tuple(key for key, pod in offered.items() if pod.cooling in air)
     if len(cool) < len(offered):
         yield Rule(
-            id="air_only", name="Air cooling only", words="pods are ordered with air cooling alone", allowed=cool
+            id="air_only", name="Air cooling only", label="pods are ordered with air cooling alone", allowed=cool
         )
     yield from _avoidances(problem, offered)
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
-        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
+        yield Rule(id="base_kept", name="Today's base kept", label=kept, allowed=everything, keep_existing=True)
 
 
 def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
@@ -112,7 +112,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_licences",
             name="Licences avoided",
-            words="nothing is ordered that needs an export licence at any date",
+            label="nothing is ordered that needs an export licence at any date",
             allowed=free,
         )
     breaching = {a for a, chip in problem.instance.accelerators.items() if may_breach_gp10(a, chip) is not False}
@@ -121,7 +121,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_gp10",
             name="GP10 avoided",
-            words="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
+            label="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
             allowed=lawful,
         )
 
@@ -176,8 +176,8 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
         count = _fewest(problem, rule, search)
         chosen = rule.order[:count]
         rule = _first(rule, count)
-    asked = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, asked, search.hooks, sha256)
+    options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
+    result = run(problem.instance, search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -200,16 +200,16 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     until_s = time.monotonic() + within_s
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    found: list[Baseline] = []
+    target_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
-        options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
+        options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        found.append(baseline(base.problem, rule, hurried))
-    return found
+        rows.append(baseline(base.problem, rule, hurried))
+    return rows
 
 
 def _telling_first(base: Result) -> list[Rule]:
@@ -228,17 +228,17 @@ def _telling_first(base: Result) -> list[Rule]:
     return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
 
 
-def explained(problem: Problem, found: Baseline, search: SearchSettings) -> Baseline:
+def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
     asker = Asker(
         folder=search.folder,
         time_limit_s=PATIENCE_S,
         isolated=search.options.isolated,
         hooks=search.hooks,
-        restrict=partial(restrict, rule=found.rule),
+        restrict=partial(restrict, rule=baseline.rule),
     )
     kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
-    return replace(found, conflict=tuple(group.label for group in kept))
+    return replace(baseline, conflict=tuple(group.label for group in kept))
 
 
 def _first(rule: Rule, count: int) -> Rule:
@@ -252,9 +252,9 @@ def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
     low, high = 1, len(rule.order)
     while low < high:
         middle = low if low == 1 else (low + high) // 2
-        asked = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
-        asked = replace(asked, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, search.folder, asked, search.hooks).verified:
+        options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
+        options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
+        if run(problem.instance, search.folder, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

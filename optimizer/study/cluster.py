@@ -103,18 +103,20 @@ def _let_go(client: Any) -> None:
 
 def _check_workers(client: Any, ours: dict[str, str]) -> None:
     """The handshake: every worker has our versions. Raises UsageError."""
-    found = client.run(versions, on_error="return")
-    if not found:
+    reported = client.run(versions, on_error="return")
+    if not reported:
         raise UsageError("the cluster has no workers", "start some: dask worker ADDRESS --nthreads 1")
-    for worker, theirs in sorted(found.items()):
+    for worker, theirs in sorted(reported.items()):
         if isinstance(theirs, BaseException):
             reason = clean(f"{type(theirs).__name__}: {theirs}", 200)
             raise UsageError(
                 f"the worker {worker} cannot run the optimizer: {reason}", "install the same version there"
             )
-        told = difference(ours, theirs)
-        if told:
-            raise UsageError(f"the worker {worker} has other versions: {told}", "install the same versions everywhere")
+        versions_differ = difference(ours, theirs)
+        if versions_differ:
+            raise UsageError(
+                f"the worker {worker} has other versions: {versions_differ}", "install the same versions everywhere"
+            )
 
 
 class _ClusterPool:
@@ -124,7 +126,7 @@ class _ClusterPool:
         self._running: dict[Any, CellTask] = {}
         self._workers = 1
         self._looked, self._seen = -_LOOK_S, time.monotonic()
-        self._told = False
+        self._warned = False
 
     @property
     def slots(self) -> int:
@@ -145,11 +147,11 @@ class _ClusterPool:
         with _connected(self._client):
             self._workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         if self._workers:
-            self._seen, self._told = now, False
+            self._seen, self._warned = now, False
         elif now - self._seen > _GIVE_UP_S:
             raise InputOutputError(f"the cluster has had no workers for {now - self._seen:.0f} s", _GOES_ON)
-        elif now - self._seen > _NOTICE_S and not self._told:
-            self._told = True
+        elif now - self._seen > _NOTICE_S and not self._warned:
+            self._warned = True
             _logger.warning(
                 "the cluster has had no workers for %.0f s: waiting for one, for %.0f s at most",
                 now - self._seen, _GIVE_UP_S,
@@ -189,8 +191,8 @@ class _ClusterPool:
 
 def _worked(work: Work, context: StudyContext, task: CellTask) -> Record:
     """On the worker. A worker may join late: its versions are compared again. Its threads take turns."""
-    told = difference(dict(context.versions), versions())
-    if told:
-        raise UsageError(f"a worker has other versions: {told}", "install the same versions everywhere")
+    versions_differ = difference(dict(context.versions), versions())
+    if versions_differ:
+        raise UsageError(f"a worker has other versions: {versions_differ}", "install the same versions everywhere")
     with _ONE_AT_A_TIME:
         return work(context, task, None)

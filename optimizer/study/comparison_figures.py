@@ -75,10 +75,10 @@ def _is_better(merit: Merit, one: float, other: float) -> bool:
 
 def purchases(result: Result) -> dict[tuple[str, str, str], int]:
     """Accelerators bought over the horizon by pod type: (site, accelerator, racks)."""
-    found: dict[tuple[str, str, str], int] = {}
+    counts: dict[tuple[str, str, str], int] = {}
     if result.design is None:
-        return found
+        return counts
     for row in result.design.decisions.deliveries:
         key = row.type_key
-        found[key] = found.get(key, 0) + row.pods * result.problem.compute.types[key].size.accelerators
-    return found
+        counts[key] = counts.get(key, 0) + row.pods * result.problem.compute.types[key].size.accelerators
+    return counts

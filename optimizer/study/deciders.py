@@ -102,22 +102,22 @@ def deciders(
     None without a verified design, without recorded origins, and for another objective than the levelised cost; a
     design that delivers nothing has no swings.
     """
-    goal, asked_gap, _, _ = settings(base.problem.instance, search.options)
+    goal, target_gap, _, _ = settings(base.problem.instance, search.options)
     if goal.id != "lcoc" or not base.verified or not origins:
         return None
     until_s = time.monotonic() + within_s
-    found = swings(base, origins, search)
-    gap = max(gap, asked_gap)
+    ranked = swings(base, origins, search)
+    gap = max(gap, target_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = _Solver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
     turns = []
-    for swing in _worth_solving(found):
+    for swing in _worth_solving(ranked):
         turn = trial.turn(swing)
         if turn is None:
             break
         turns.append(turn)
-    return Deciders(swings=found, turns=tuple(turns), gap=gap, within_s=within_s)
+    return Deciders(swings=ranked, turns=tuple(turns), gap=gap, within_s=within_s)
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
@@ -125,7 +125,7 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
     assert base.design is not None
     instance, design = base.problem.instance, base.design.model_copy(update={"reported": None, "solve": None})
     today = check(instance, design, search.folder).lcoc_usd_per_eflop
-    found = []
+    rows = []
     for path, grade in _inputs(base, origins):
         if search.stopping:
             break
@@ -138,10 +138,10 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
         changes = [
             check(with_value(instance, path, end), design, search.folder).lcoc_usd_per_eflop / today - 1 for end in ends
         ]
-        found.append(
+        rows.append(
             Swing(path=path, grade=grade, value=value, low=ends[0], high=ends[1], at_low=changes[0], at_high=changes[1])
         )
-    return tuple(sorted(found, key=lambda swing: -swing.width))
+    return tuple(sorted(rows, key=lambda swing: -swing.width))
 
 
 def _inputs(base: Result, origins: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
@@ -202,9 +202,9 @@ def _changed(node: Any, steps: list[str], value: float) -> Any:
     return node.model_copy(update={step: _changed(getattr(node, step), rest, value)})
 
 
-def _worth_solving(found: tuple[Swing, ...]) -> list[Swing]:
+def _worth_solving(ranked: tuple[Swing, ...]) -> list[Swing]:
     """Estimates of accelerators, the widest swing first."""
-    chips = [swing for swing in found if swing.path.startswith("accelerators.") and swing.width > 0]
+    chips = [swing for swing in ranked if swing.path.startswith("accelerators.") and swing.width > 0]
     doubtful = [swing for swing in chips if swing.grade in (UNGRADED, "C")]
     return doubtful[:MOST_TRIALS]
 

@@ -1,6 +1,6 @@
 """Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
 
-A study goes in levels, where cells prove each other (carried.py), or in chains, where a cell starts from the design of
+A study goes in levels, where cells prove each other, or in chains, where a cell starts from the design of
 the one before it, or of a record that is known. All of that is fixed by the study's definition. Neither the number of
 workers nor the order in which they finish can change a record.
 """
@@ -67,10 +67,10 @@ def run_cells(setup: Setup, cells: Iterable[StudyCell], total: int, base: Record
         return StudyOutcome(base, dict(sorted(records.items())), setup.stop.is_set())
 
 
-def run_tasks(setup: Setup, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+def run_tasks(setup: Setup, questions: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
     """A few single questions, each with no design to start from; None if stopped before all are known."""
-    with _working(setup, len(asked)) as run:
-        return run.tasks(asked)
+    with _working(setup, len(questions)) as run:
+        return run.tasks(questions)
 
 
 @contextmanager
@@ -107,10 +107,10 @@ class _Run:
         self.solved = 0
         self.began = time.monotonic()
 
-    def tasks(self, asked: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+    def tasks(self, questions: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
         """Records of single questions, in their order. None if stopped before all are known."""
         tasks = []
-        for settings, question in asked:
+        for settings, question in questions:
             reading = self.setup.read(settings)
             key = cell_key(reading, question, self.setup.versions, NO_START)
             tasks.append(replace(task_of(reading, key, None), question=question))
@@ -126,8 +126,8 @@ class _Run:
                 if usable(record):
                     self.setup.store.put(record["key"], record)
                     known[record["key"]] = record
-        found = [known[task.key] for task in tasks]
-        return [record for record in found if record] if all(found) else None
+        records = [known[task.key] for task in tasks]
+        return [record for record in records if record] if all(records) else None
 
     def _key(self, reading: Reading, start_key: str) -> str:
         return cell_key(reading, self.setup.question, self.setup.versions, start_key)
@@ -161,7 +161,7 @@ class _Run:
         self.records[cell.number] = slim(record)
         if record.get("start"):
             lane.start, lane.start_key = record["start"], record["key"]
-        self._told()
+        self._report_progress()
         self._advance(lane)
 
     def _advance(self, lane: _Lane) -> None:
@@ -179,7 +179,7 @@ class _Run:
                     lane.start, lane.start_key = known["start"], known["key"]
             else:
                 self.records[cell.number] = task
-            self._told()
+            self._report_progress()
 
     def _prepared(self, lane: _Lane, cell: StudyCell) -> CellTask | Record:
         """The task of a cell, or its record if its values make no instance."""
@@ -195,7 +195,7 @@ class _Run:
         if len(together) == 1:
             self.pool.submit(task)
 
-    def _told(self) -> None:
+    def _report_progress(self) -> None:
         self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began))
 
 

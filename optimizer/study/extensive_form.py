@@ -59,12 +59,12 @@ class Extensive:
 
 def stage_one(built: Built, phases: tuple[str, ...]) -> dict[str, Any]:
     """Decisions of some phases, by block, variable and index."""
-    found: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
     for block, variable, place in STAGE_ONE:
         for index, data in getattr(getattr(built.model, block), variable).items():
             if index[place] in phases:
-                found[f"{block}.{variable}{list(index)}"] = data
-    return found
+                shared[f"{block}.{variable}{list(index)}"] = data
+    return shared
 
 
 def extensive(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.pipeline import Result
     from optimizer.solve.outcome import Hooks
-    from optimizer.solve.search import Found
+    from optimizer.solve.search import SearchOutcome
 
 SAME = 1e-6
 """Relative difference below which two values count as equal when points are compared."""
@@ -81,16 +81,16 @@ def _least(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks |
         sha256 = instance_sha256(instance)
         result = run(instance, context.folder, replace(options, objective=metric.objective), hooks, sha256)
         return result, result.bound
-    found = _least_level(context, task, metric, hooks)
-    if found.x is None:
+    least = _least_level(context, task, metric, hooks)
+    if least.x is None:
         # The pipeline says in its own words that there is no design.
-        return run(instance, context.folder, replace(options, objective="total_cost"), hooks, ""), found.bound
-    instance = capped(instance, metric, held(found.value))
+        return run(instance, context.folder, replace(options, objective="total_cost"), hooks, ""), least.bound
+    instance = capped(instance, metric, held(least.value))
     result = run(instance, context.folder, replace(options, objective="total_cost"), hooks, instance_sha256(instance))
-    return result, found.bound
+    return result, least.bound
 
 
-def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> Found:
+def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> SearchOutcome:
     """The least largest year of an account."""
     from optimizer.model.build import build
     from optimizer.model.derive import derive
@@ -121,41 +121,41 @@ def _recorded(task: CellTask, result: Result, bound: float) -> Record:
     return record
 
 
-def run_frontier(setup: Setup, asked: FrontierQuestion) -> Frontier:
+def run_frontier(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
     """The two ends, then the points between them."""
     question = setup.question
     ends = [
-        ((), replace(question, minimise=asked.y.id, then=asked.x.id)),
-        ((), replace(question, minimise=asked.x.id, then=asked.y.id)),
+        ((), replace(question, minimise=trade_off.y.id, then=trade_off.x.id)),
+        ((), replace(question, minimise=trade_off.x.id, then=trade_off.y.id)),
     ]
-    found = run_tasks(setup, ends)
-    if found is None:
+    extremes = run_tasks(setup, ends)
+    if extremes is None:
         return Frontier(({}, {}), (), (), True)
-    least_y, least_x = found
-    caps = _caps(least_y, least_x, asked)
+    least_y, least_x = extremes
+    caps = _caps(least_y, least_x, trade_off)
     if not caps:
         return Frontier((least_y, least_x), (), ())
-    context = replace(setup.context, question=replace(question, minimise=asked.y.id))
-    outcome: StudyOutcome = run_cells(replace(setup, context=context), _cells(asked, caps), len(caps), least_x)
+    context = replace(setup.context, question=replace(question, minimise=trade_off.y.id))
+    outcome: StudyOutcome = run_cells(replace(setup, context=context), _cells(trade_off, caps), len(caps), least_x)
     inner = tuple(outcome.records[number] for number in sorted(outcome.records))
     return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped)
 
 
-def _caps(least_y: Record, least_x: Record, asked: FrontierQuestion) -> tuple[float, ...]:
+def _caps(least_y: Record, least_x: Record, question: FrontierQuestion) -> tuple[float, ...]:
     """Caps on x strictly between the ends, falling."""
     if not (least_y.get("measures") and least_x.get("measures")):
         return ()
-    high, low = least_y["measures"][asked.x.id], least_x["measures"][asked.x.id]
+    high, low = least_y["measures"][question.x.id], least_x["measures"][question.x.id]
     if high - low <= SAME * max(1.0, abs(high)):
         return ()
-    count = asked.points - 1
+    count = question.points - 1
     return tuple(float(f"{high - (high - low) * k / count:.12g}") for k in range(1, count))
 
 
-def _cells(asked: FrontierQuestion, caps: Sequence[float]) -> Iterator[StudyCell]:
-    path = ("limits", asked.x.cap)
+def _cells(question: FrontierQuestion, caps: Sequence[float]) -> Iterator[StudyCell]:
+    path = ("limits", question.x.cap)
     for number, cap in enumerate(caps):
-        yield StudyCell(number, (cap,), (Setting(path, cap, f"limits.{asked.x.cap}={cap}"),))
+        yield StudyCell(number, (cap,), (Setting(path, cap, f"limits.{question.x.cap}={cap}"),))
 
 
 def non_dominated(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -178,10 +178,10 @@ def _alike(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return all(abs(a[k] - b[k]) <= SAME * max(1e-9, abs(b[k])) for k in (0, 1))
 
 
-def frontier_rows(frontier: Frontier, asked: FrontierQuestion) -> list[dict[str, Any]]:
+def frontier_rows(frontier: Frontier, question: FrontierQuestion) -> list[dict[str, Any]]:
     """The points of the frontier by rising x: what was asked, what was reached and proven, what is bought."""
     solved = [(kind, cap, record) for kind, cap, record in frontier.records() if record.get("measures")]
-    points = [(record["measures"][asked.x.id], record["measures"][asked.y.id]) for _, _, record in solved]
+    points = [(record["measures"][question.x.id], record["measures"][question.y.id]) for _, _, record in solved]
     rows = []
     for place in non_dominated(points):
         kind, cap, record = solved[place]

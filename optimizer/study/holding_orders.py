@@ -89,13 +89,13 @@ def all_holding(
     assert base.design is not None
     classes = order_classes(base.problem, base.design.decisions)
     wanted = [order for order in classes if not only or order.item in only]
-    search, began, found = _HoldingSearch(base, folder, options, [base.design.decisions]), time.monotonic(), []
+    search, began, designs = _HoldingSearch(base, folder, options, [base.design.decisions]), time.monotonic(), []
     for number, order in enumerate(wanted):
         if say:
             per_order = (time.monotonic() - began) / number if number else None
             left = f", about {per_order * (len(wanted) - number):.0f} s left" if per_order is not None else ""
             say(f"{number + 1} of {len(wanted)}: {order.item} for {order.phase}{left}")
-        found.append(_holding(search, order))
+        designs.append(_holding(search, order))
     if say:
         say(f"{search.searches} search{'' if search.searches == 1 else 'es'} in {time.monotonic() - began:.0f} s")
-    return tuple(found)
+    return tuple(designs)

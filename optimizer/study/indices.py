@@ -63,14 +63,16 @@ def analyse(
         if method == "morris":
             from SALib.analyze import morris
 
-            found = morris.analyze(
+            effects = morris.analyze(
                 _problem(factors), np.array(points), values, conf_level=CONFIDENCE, num_levels=LEVELS, seed=seed
             )
         else:
             from SALib.analyze import sobol
 
-            found = sobol.analyze(_problem(factors), values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed)
-    return [{name: _plain(found[name][place]) for name in COLUMNS[method]} for place in range(factors)]
+            effects = sobol.analyze(
+                _problem(factors), values, calc_second_order=False, conf_level=CONFIDENCE, seed=seed
+            )
+    return [{name: _plain(effects[name][place]) for name in COLUMNS[method]} for place in range(factors)]
 
 
 def _plain(value: Any) -> float:

@@ -124,9 +124,9 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
         if asker.time_is_over:
             break
         tell(f"smallest change of {group.label}")
-        found = repair(instance, group, asker)
-        if found is not None:
-            repairs.append(found)
+        change = repair(instance, group, asker)
+        if change is not None:
+            repairs.append(change)
     whole = not asker.time_is_over and _only_whole_numbers(instance, asker)
     return Explanation(
         conflict=conflict,
@@ -237,8 +237,8 @@ def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float
     budget = Budget(
         gap=1e-6, time_limit_s=max(asker.left_s, SHORTEST_QUESTION_S), seed=0, isolated=asker.isolated, years=years
     )
-    found = least(compiled, "change", budget, asker.hooks)
-    return found.value if found.status in (Status.OPTIMAL, Status.FEASIBLE) else None
+    change = least(compiled, "change", budget, asker.hooks)
+    return change.value if change.status in (Status.OPTIMAL, Status.FEASIBLE) else None
 
 
 def _outwards(value: float, upwards: bool) -> float:

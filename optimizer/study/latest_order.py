@@ -58,13 +58,13 @@ class LatestOrder:
 def order_classes(problem: Problem, decisions: Decisions) -> tuple[OrderClass, ...]:
     """Every accelerator by phase of delivery, and every kind of plant in the first phase it is bought for."""
     calendar = problem.calendar
-    found = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
+    classes = dict.fromkeys(OrderClass("accelerators", row.accelerator, row.phase) for row in decisions.deliveries)
     first: dict[tuple[str, str], str] = {}
     for table, item, phase in bought_plant(problem, decisions):
         before = first.get((table, item), phase)
         first[table, item] = min(before, phase, key=calendar.phases.index)
     plant = (OrderClass(table, item, phase) for (table, item), phase in first.items())
-    return tuple(sorted((*found, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
+    return tuple(sorted((*classes, *plant), key=lambda order: (calendar.phases.index(order.phase), order.table)))
 
 
 def bought_plant(problem: Problem, decisions: Decisions) -> Iterator[tuple[str, str, str]]:
@@ -173,11 +173,11 @@ def all_latest(
     base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The latest safe order of every class of a design, or of some items."""
-    return tuple(latest(base, order, folder, options) for order in told_orders(base, only, say, "a phase later"))
+    return tuple(latest(base, order, folder, options) for order in chosen_orders(base, only, say, "a phase later"))
 
 
-def told_orders(
-    base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, asked: str
+def chosen_orders(
+    base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, refusal: str
 ) -> Iterator[OrderClass]:
     """The classes of orders of a design, or those of some items; `say` hears of each what is asked of it."""
     assert base.design is not None
@@ -185,5 +185,5 @@ def told_orders(
         if only and order.item not in only:
             continue
         if say:
-            say(f"{order.item} for {order.phase}, {asked}")
+            say(f"{order.item} for {order.phase}, {refusal}")
         yield order

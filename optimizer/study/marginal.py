@@ -71,20 +71,20 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
     if lever.move is None:
         raise ValueError(f"{lever.label} can only be dropped")
     size = step_of(lever)
-    found: dict[float, float | None] = {}
+    costs: dict[float, float | None] = {}
     undecided: set[float] = set()
     for step in (size, -size):
         moved = lever.value + step
         if moved < 0:
-            found[step] = None
+            costs[step] = None
             continue
         start = base.solution if step > 0 else None
         result = run(lever.move(instance, moved), folder, replace(options, start=start), hooks)
         reported = result.design.reported if result.design else None
-        found[step] = reported.lcoc_usd_per_eflop if reported else None
+        costs[step] = reported.lcoc_usd_per_eflop if reported else None
         if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
             undecided.add(step)
-    more, less = found[size], found[-size]
+    more, less = costs[size], costs[-size]
     worth = eflop / MILLION
     return Marginal(
         path=lever.path,

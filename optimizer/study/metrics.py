@@ -57,14 +57,14 @@ METRICS = {
 
 def metric_of(name: str) -> Metric:
     """The measure of a name. Raises UsageError with those that can be bounded."""
-    found = METRICS.get(name)
-    if found is None:
+    metric = METRICS.get(name)
+    if metric is None:
         near = nearest(name, METRICS)
         hint = f"did you mean {near}? " if near else ""
         raise UsageError(
             f'"{name[:60]}" is not a measure the model can bound', f"{hint}those that can be: {', '.join(METRICS)}"
         )
-    return found
+    return metric
 
 
 def capped(instance: Instance, metric: Metric, value: float) -> Instance:

@@ -53,8 +53,8 @@ def plan(variants: Variants, definition: Definition) -> StudyPlan:
         for factor in definition.factors
     )
     owner: dict[str, Factor] = {}
-    for factor, found in zip(definition.factors, moved, strict=True):
-        for target in found:
+    for factor, values in zip(definition.factors, moved, strict=True):
+        for target in values:
             if target.dotted in owner:
                 other = owner[target.dotted].path
                 refuse("E0322", factor.path, f"{target.dotted} is varied twice, by {other} too", factor.source)

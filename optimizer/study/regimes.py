@@ -73,28 +73,28 @@ def cases(
 ) -> tuple[RegimeCase, ...]:
     """A design for each regime, one after the other, the baseline first. Equal rulings are solved once."""
     folder = search.folder
-    found: list[RegimeCase] = []
+    designs: list[RegimeCase] = []
     for regime in dict.fromkeys((BASELINE, *regimes)):
         changed = under(instance, regime)
-        twin = _twin(changed, folder, found)
+        twin = _twin(changed, folder, designs)
         if twin is not None:
-            found.append(RegimeCase(regime, _audited_again(changed, twin.result, folder), twin.regime))
+            designs.append(RegimeCase(regime, _audited_again(changed, twin.result, folder), twin.regime))
             continue
         if say:
             say(regime)
-        start = next((case.result.solution for case in reversed(found) if case.result.solution), None)
-        found.append(RegimeCase(regime, run(changed, folder, replace(search.options, start=start), search.hooks)))
-    return tuple(found)
+        start = next((case.result.solution for case in reversed(designs) if case.result.solution), None)
+        designs.append(RegimeCase(regime, run(changed, folder, replace(search.options, start=start), search.hooks)))
+    return tuple(designs)
 
 
-def _twin(instance: Instance, folder: Path, found: list[RegimeCase]) -> RegimeCase | None:
+def _twin(instance: Instance, folder: Path, designs: list[RegimeCase]) -> RegimeCase | None:
     """An earlier case whose rulings decide the same on every delivery; its search must have ended by proof."""
     terms = _terms(derive(instance, folder).rulings)
     proven = (Status.OPTIMAL, Status.INFEASIBLE)
     return next(
         (
             case
-            for case in found
+            for case in designs
             if not case.same_as
             and case.result.status in proven
             and case.result.problem.instance.export.supercomputer == instance.export.supercomputer

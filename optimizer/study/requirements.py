@@ -31,7 +31,7 @@ def requirements(instance: Instance) -> tuple[Requirement, ...]:
         *_milestones(instance),
         *_floors(instance),
         *of_work(instance),
-        *(found for site in instance.sites for found in of_site(instance, site)),
+        *(requirement for site in instance.sites for requirement in of_site(instance, site)),
         *_quotas(instance),
         *_shares(instance),
         *of_caps(instance),

@@ -17,9 +17,9 @@ from optimizer.model.objectives import GOALS
 from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.pipeline import Options, check, report_of, settings, threads_in_force
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.input_keys import told_by_key
+from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.parametric import Parametric
-from optimizer.solve.search import Budget, Found, compile_built, search
+from optimizer.solve.search import Budget, SearchOutcome, compile_built, search
 from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
@@ -82,22 +82,22 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     known = min(single.values(), key=lambda plan: plan.expected_lcoc)
     plain = tree.mode == "expected" and not tree.cvar_weight
     goal_id = "total_cost" if tree.mode == "min_max_regret" else "lcoc"
-    found, compiled = _search(form, room.budget, goal_id, known.values if plain else {})
-    if found.x is None:
-        raise NoDesignError(f"no plan serves all scenarios: the search ended {found.status.value}", _hint(found))
-    values = compiled.values_by_name(found.x)
+    outcome, compiled = _search(form, room.budget, goal_id, known.values if plain else {})
+    if outcome.x is None:
+        raise NoDesignError(f"no plan serves all scenarios: the search ended {outcome.status.value}", _hint(outcome))
+    values = compiled.values_by_name(outcome.x)
     outcomes = {z: _outcome(form, z, values) for z in scenarios}
     value = _expected(outcomes, room.probability)
-    gap_reached = abs(found.value - found.bound) / max(abs(found.value), 1e-9)
+    gap_reached = abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9)
     plan = RobustPlan(
         name="robust",
         stage=_stage(form, next(iter(scenarios)), values),
         outcomes=outcomes,
         expected_lcoc=value,
-        status=found.status,
+        status=outcome.status,
         gap=gap_reached,
     )
-    designs = {z: _design(form, z, (scenarios[z], found, values)) for z in scenarios}
+    designs = {z: _design(form, z, (scenarios[z], outcome, values)) for z in scenarios}
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), value, single)
@@ -113,7 +113,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         single=single,
         informed_lcoc=informed,
         gap=gap,
-        seconds=found.seconds,
+        seconds=outcome.seconds,
     )
 
 
@@ -128,15 +128,15 @@ def _best_known(scenario: str, plans: tuple[RobustPlan, ...]) -> RobustPlan:
     return replace(min(plans, key=lambda plan: plan.outcomes[scenario].lcoc), name=plans[0].name)
 
 
-def _hint(found: Found) -> str:
-    if found.status is Status.INFEASIBLE:
+def _hint(outcome: SearchOutcome) -> str:
+    if outcome.status is Status.INFEASIBLE:
         return "some scenario leaves no way on from any common start: lower its demand_factor, or reveal earlier"
     return "a larger --time-limit or --gap helps"
 
 
 def _search(
     form: Extensive, budget: Budget, goal: str, start: Mapping[str, float] | None = None
-) -> tuple[Found, Compiled]:
+) -> tuple[SearchOutcome, Compiled]:
     from optimizer.model.build import Built
 
     first = next(iter(form.builts.values()))
@@ -145,7 +145,7 @@ def _search(
     if start:
         vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
         budget = replace(budget, start=vector)
-    with told_by_key(first.problem.instance):
+    with errors_by_key(first.problem.instance):
         return search(compiled, GOALS[goal], budget), compiled
 
 
@@ -173,18 +173,18 @@ def _alone(room: _Room, scenario: str, tell: Callable[[str], None]) -> RobustPla
     """The best plan if one scenario were certain."""
     tell(f"{scenario} alone")
     form = room.form((scenario,), "shared")
-    found, compiled = _search(form, room.budget, "lcoc")
-    if found.x is None:
-        message = f"scenario {scenario} has no design of its own: the search ended {found.status.value}"
+    result, compiled = _search(form, room.budget, "lcoc")
+    if result.x is None:
+        message = f"scenario {scenario} has no design of its own: the search ended {result.status.value}"
         raise NoDesignError(message, f"optimizer explain says why; see scenario {scenario}")
-    values = compiled.values_by_name(found.x)
+    values = compiled.values_by_name(result.x)
     outcome = _outcome(form, scenario, values)
     return RobustPlan(
         name=scenario,
         stage=_stage(form, scenario, values),
         outcomes={scenario: outcome},
         expected_lcoc=outcome.lcoc,
-        status=found.status,
+        status=result.status,
     )
 
 
@@ -195,19 +195,19 @@ def _everywhere(room: _Room, plan: RobustPlan, tell: Callable[[str], None]) -> R
         if z in outcomes:
             continue
         tell(f"the plan for {plan.name} in {z}")
-        form, found, values = _fixed(room, (z,), plan.stage)
-        outcomes[z] = ScenarioOutcome() if found.x is None else _outcome(form, z, values)
+        form, result, values = _fixed(room, (z,), plan.stage)
+        outcomes[z] = ScenarioOutcome() if result.x is None else _outcome(form, z, values)
     ordered = {z: outcomes[z] for z in room.problems}
     if any(outcome.lcoc == inf for outcome in ordered.values()):
         return replace(plan, outcomes=ordered, expected_lcoc=inf)
-    form, found, values = _fixed(room, tuple(room.problems), plan.stage)
-    joint = {z: _outcome(form, z, values) for z in room.problems} if found.x is not None else ordered
+    form, result, values = _fixed(room, tuple(room.problems), plan.stage)
+    joint = {z: _outcome(form, z, values) for z in room.problems} if result.x is not None else ordered
     return replace(plan, outcomes=ordered, expected_lcoc=_expected(joint, room.probability), values=values)
 
 
 def _fixed(
     room: _Room, names: tuple[str, ...], stage: Mapping[str, float]
-) -> tuple[Extensive, Found, dict[str, float]]:
+) -> tuple[Extensive, SearchOutcome, dict[str, float]]:
     """The best that can follow a given first stage."""
     form = room.form(names, "fixed")
     for columns in (*form.shared.values(), form.committed):
@@ -215,24 +215,24 @@ def _fixed(
             wanted = stage.get(key, 0.0)
             data.setlb(wanted)
             data.setub(wanted)
-    found, compiled = _search(form, room.budget, "lcoc")
-    values = compiled.values_by_name(found.x) if found.x is not None else {}
-    return form, found, values
+    outcome, compiled = _search(form, room.budget, "lcoc")
+    values = compiled.values_by_name(outcome.x) if outcome.x is not None else {}
+    return form, outcome, values
 
 
 def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping[str, RobustPlan]) -> float:
     """Expected levelised cost without a common first stage. Never above that of a plan that has one."""
     together = _expected({z: single[z].outcomes[z] for z in names}, room.probability)
     form = room.form(names, "none")
-    found, compiled = _search(form, room.budget, "lcoc")
-    if found.x is None:
+    outcome, compiled = _search(form, room.budget, "lcoc")
+    if outcome.x is None:
         return min(value, together)
-    values = compiled.values_by_name(found.x)
+    values = compiled.values_by_name(outcome.x)
     free = _expected({z: _outcome(form, z, values) for z in names}, room.probability)
     return min(value, together, free)
 
 
-def _design(form: Extensive, scenario: str, about: tuple[Instance, Found, Mapping[str, float]]) -> Design:
+def _design(form: Extensive, scenario: str, about: tuple[Instance, SearchOutcome, Mapping[str, float]]) -> Design:
     """The design of one scenario, with its own ledger, for the audit."""
     instance, _, values = about
     built = form.builts[scenario]

@@ -122,12 +122,12 @@ def _timeline(instance: Instance, course: Mapping[str, Future]) -> tuple[RegimeC
     export, phases = instance.export, instance.phases
     own = export.timeline or (RegimeChange(from_date=instance.planning_date, regime=export.regime or ""),)
     starts = [phases[p].start for p in course]
-    found = [entry for entry in own if entry.from_date < starts[0]]
+    entries = [entry for entry in own if entry.from_date < starts[0]]
     for (_, future), start, end in zip(course.items(), starts, (*starts[1:], date.max), strict=True):
         if future.regime is not None:
-            found.append(RegimeChange(from_date=start, regime=future.regime))
+            entries.append(RegimeChange(from_date=start, regime=future.regime))
             continue
         in_force = [entry for entry in own if entry.from_date <= start][-1]
-        found.append(RegimeChange(from_date=start, regime=in_force.regime))
-        found += [entry for entry in own if start < entry.from_date < end]
-    return tuple(entry for k, entry in enumerate(found) if k == 0 or entry.regime != found[k - 1].regime)
+        entries.append(RegimeChange(from_date=start, regime=in_force.regime))
+        entries += [entry for entry in own if start < entry.from_date < end]
+    return tuple(entry for k, entry in enumerate(entries) if k == 0 or entry.regime != entries[k - 1].regime)

@@ -56,14 +56,14 @@ class PointSpace:
         """All points by level, in rising order inside a level."""
         order = self._order()
         corners = len(self.anchors)
-        found = [sorted(part) for part in (order[:corners][:BESIDE_BASE], order[:corners][BESIDE_BASE:]) if part]
+        levels = [sorted(part) for part in (order[:corners][:BESIDE_BASE], order[:corners][BESIDE_BASE:]) if part]
         at = corners
         while at < len(order):
             wide = max(1, int(at * (GROWTH - 1)))
-            found.append(sorted(order[at : at + wide]))
+            levels.append(sorted(order[at : at + wide]))
             at += wide
         rest = sorted(set(range(self.size)) - set(order))
-        return [*found, rest] if rest else found
+        return [*levels, rest] if rest else levels
 
     @property
     def leans(self) -> bool:
@@ -76,13 +76,13 @@ class PointSpace:
         ends = product((0.0, 1.0), repeat=len(self.numbers)) if not many else ()
         targets: list[dict[int, float]] = [dict(enumerate(end)) for end in ends]
         targets += [{place: end} for place in range(len(self.numbers)) for end in (0.0, 1.0)] if many else []
-        found = set()
+        corners = set()
         for group, target in product(self._groups(), targets):
             far = np.zeros(len(group))
             for place, end in target.items():
                 far += (self.numbers[place][group] - end) ** 2
-            found.add(int(group[np.argmin(np.round(far, _DIGITS))]))
-        return frozenset(found)
+            corners.add(int(group[np.argmin(np.round(far, _DIGITS))]))
+        return frozenset(corners)
 
     def _groups(self) -> list[npt.NDArray[np.int64]]:
         """Places of the points that share all values that are no numbers; the first few of such groups."""

@@ -67,10 +67,10 @@ def second_opinion(instance: Instance, folder: Path, gap: float = 1e-6, known: K
         # would never close. The gap is meant of the cost.
         gaps = {"mip_rel_gap": gap, "mip_abs_gap": max(gap * cost, 1e-6)}
         cost, eflop = _solved(builts, chance, (phases, ratio), gaps)
-        found = cost / eflop if eflop > 0 else inf
-        if abs(found - ratio) <= max(CONVERGED, gap) * abs(found):
-            return SecondOpinion(found, step)
-        ratio = found
+        lcoc = cost / eflop if eflop > 0 else inf
+        if abs(lcoc - ratio) <= max(CONVERGED, gap) * abs(lcoc):
+            return SecondOpinion(lcoc, step)
+        ratio = lcoc
     raise NoDesignError(f"the ratio did not settle in {MOST_STEPS} steps", "ask for a larger --gap")
 
 

@@ -39,8 +39,8 @@ class Simplest:
 
 def kinds_and_lots(design: Design) -> tuple[int, int]:
     """Accelerators bought, and types of pods by phase."""
-    found = round(simplicity(design.decisions))
-    return found // round(KIND_WEIGHT), found % round(KIND_WEIGHT)
+    count = round(simplicity(design.decisions))
+    return count // round(KIND_WEIGHT), count % round(KIND_WEIGHT)
 
 
 def within(instance: Instance, lcoc_usd_per_eflop: float) -> Instance:
@@ -67,9 +67,9 @@ def simplest(base: Result, search: SearchSettings) -> Simplest:
     assert base.design is not None
     assert base.design.reported is not None
     instance = base.problem.instance
-    asked = within(instance, base.design.reported.lcoc_usd_per_eflop)
+    relaxed = within(instance, base.design.reported.lcoc_usd_per_eflop)
     limit_s = min(TIME_LIMIT_S, search.options.time_limit_s or instance.solve.time_limit_s)
     start = counted_start(base.solution) if base.solution else None
     options = replace(search.options, objective="simplicity", time_limit_s=limit_s, start=start)
-    found = run(asked, search.folder, options, search.hooks, base.design.instance_sha256)
-    return Simplest(base, found, instance.solve.simplicity)
+    result = run(relaxed, search.folder, options, search.hooks, base.design.instance_sha256)
+    return Simplest(base, result, instance.solve.simplicity)

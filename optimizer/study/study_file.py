@@ -57,7 +57,7 @@ def read_study_file(path: Path) -> StudyFile:
     """Read a study file. Raises InputError with the key that is wrong."""
     shown = path.name
     document, findings = load_document(path, shown, _MAX_BYTES)
-    if document is None or any(found.severity == "error" for found in findings):
+    if document is None or any(finding.severity == "error" for finding in findings):
         raise InputError(findings)
     tree = document.tree
     for key in tree:
@@ -71,9 +71,9 @@ def read_study_file(path: Path) -> StudyFile:
     rows = tree.get("changes", [])
     if not isinstance(rows, list):
         refuse("E0310", "changes", "must be an array of tables, [[changes]]", shown)
-    found = tuple(axis_of(key, values, shown) for key, values in _flat(axes, shown))
+    finding = tuple(axis_of(key, values, shown) for key, values in _flat(axes, shown))
     changes = tuple(change_of(row, number, shown) for number, row in enumerate(rows))
-    return StudyFile(axes=found, changes=changes, **about)
+    return StudyFile(axes=finding, changes=changes, **about)
 
 
 def _about(table: Any, shown: str) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def _about(table: Any, shown: str) -> dict[str, Any]:
 
 def _flat(table: dict[str, Any], shown: str, prefix: str = "") -> list[tuple[str, Any]]:
     """Axes by dotted key, whether the key was written in quotes or as tables."""
-    found: list[tuple[str, Any]] = []
+    pairs: list[tuple[str, Any]] = []
     for key, value in table.items():
         path = f"{prefix}{key}"
-        found += _flat(value, shown, f"{path}.") if isinstance(value, dict) else [(path, value)]
-    return found
+        pairs += _flat(value, shown, f"{path}.") if isinstance(value, dict) else [(path, value)]
+    return pairs

@@ -70,14 +70,14 @@ def targets(instance: Instance, factor: Factor, known: Callable[[tuple[str, ...]
     Raises InputError with the nearest key if there is none, or if its values cannot stand there.
     """
     parts = tuple(factor.path.split("."))
-    found = [(path, value) for path, value in values_of(instance) if _matches(path, parts)]
+    matches = [(path, value) for path, value in values_of(instance) if _matches(path, parts)]
     if factor.relative:
-        found = [(path, value) for path, value in found if _is_number(value)]
-    elif not found and not _is_pattern(parts) and known(parts):
-        found = [(parts, None)]
-    if not found:
+        matches = [(path, value) for path, value in matches if _is_number(value)]
+    elif not matches and not _is_pattern(parts) and known(parts):
+        matches = [(parts, None)]
+    if not matches:
         _no_key(instance, factor, parts)
-    result = tuple(Target(path, value, _whole(shape_at(path))) for path, value in found)
+    result = tuple(Target(path, value, _whole(shape_at(path))) for path, value in matches)
     if factor.relative and not any(target.value for target in result):
         refuse("E0319", factor.path, "is 0, and stays 0 whatever the percentage", factor.source, "give values instead")
     if not factor.relative:
@@ -86,10 +86,10 @@ def targets(instance: Instance, factor: Factor, known: Callable[[tuple[str, ...]
     return result
 
 
-def settings_for(factor: Factor, found: Sequence[Target], value: Value) -> tuple[Setting, ...]:
+def settings_for(factor: Factor, matches: Sequence[Target], value: Value) -> tuple[Setting, ...]:
     """The settings that put a factor at a value. Relative values move every key by the same fraction."""
     settings = []
-    for target in found:
+    for target in matches:
         number = target.value * (1 + value) if factor.relative else value
         if target.whole and isinstance(number, float) and (factor.relative or number == round(number)):
             number = round(number)

@@ -34,30 +34,30 @@ USUAL_AXES = (
 
 def usual_axes(variants: Variants) -> tuple[Axis, ...]:
     """The usual axes an instance has: those that are there and are not zero."""
-    found = []
+    axes = []
     for text in USUAL_AXES:
         axis = parse_axis(text)
         try:
             plan(variants, Definition("one_at_a_time", (axis,)))
         except InputError:
             continue
-        found.append(axis)
-    return tuple(found)
+        axes.append(axis)
+    return tuple(axes)
 
 
 def ends(factors: Sequence[Factor]) -> tuple[Axis, ...]:
     """The axes with their two ends alone; of a change its lower and upper tenth. Raises UsageError for one value."""
-    found = []
+    settings = []
     for factor in factors:
         values = (factor.values[0], factor.values[-1])
         if len(factor.values) < 2:
             raise UsageError(f"{factor.path} has one value; a tornado needs a low and a high end")
         if isinstance(factor, Axis):
-            found.append(replace(factor, values=values))
+            settings.append(replace(factor, values=values))
         else:
             assert isinstance(factor, Change)
-            found.append(Axis(path=factor.path, values=values, relative=factor.relative, source=factor.source))
-    return tuple(found)
+            settings.append(Axis(path=factor.path, values=values, relative=factor.relative, source=factor.source))
+    return tuple(settings)
 
 
 def tornado_rows(planned: StudyPlan, records: Mapping[int, Record]) -> list[dict[str, Any]]:
@@ -87,5 +87,5 @@ def tornado_rows(planned: StudyPlan, records: Mapping[int, Record]) -> list[dict
 
 def lcoc_of(record: Record) -> float | None:
     """Levelised cost of a verified cell."""
-    found = record.get("kpis", {}).get("lcoc_usd_per_eflop")
-    return float(found) if found is not None else None
+    lcoc = record.get("kpis", {}).get("lcoc_usd_per_eflop")
+    return float(lcoc) if lcoc is not None else None

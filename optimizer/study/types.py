@@ -42,21 +42,21 @@ class RecordStore(Protocol):
 class StudyProgress:
     """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet).
 
-    `carried` of those done were proven by their neighbours.
+    `transferred` of those done were proven by their neighbours.
     """
 
     done: int
     total: int
     solved: int
     seconds_left: float | None
-    carried: int = 0
+    transferred: int = 0
 
 
-def progress_of(cells: tuple[int, int], solved: int, began: float, carried: int = 0) -> StudyProgress:
+def progress_of(cells: tuple[int, int], solved: int, began: float, transferred: int = 0) -> StudyProgress:
     """Progress of a run: cells done and of all, those solved since `began` (monotonic seconds), whose pace is kept."""
     done, total = cells
     left_s = (time.monotonic() - began) / solved * (total - done) if solved else None
-    return StudyProgress(done, total, solved, left_s, carried)
+    return StudyProgress(done, total, solved, left_s, transferred)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,8 +157,8 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """What defines the change."""
-        told = self.row.model_dump(mode="json")
-        return told | ({"values": [plain(value) for value in self.row.values]} if isinstance(self.row, Choice) else {})
+        row = self.row.model_dump(mode="json")
+        return row | ({"values": [plain(value) for value in self.row.values]} if isinstance(self.row, Choice) else {})
 
 
 def change_of(table: Any, number: int, source: str) -> Change:

@@ -74,8 +74,8 @@ def _without(name: str, instance: Instance) -> Instance:
 def _asks(instance: Instance, loads: Mapping[str, AnyWorkload]) -> bool:
     """Whether anything has to be delivered without the rest of the workloads."""
     phases = instance.phases.values()
-    asked = any(phase.target_pflops or phase.demand_pflops for phase in phases)
-    return asked or any(not isinstance(load, Workload) or any(load.floor_pflops.values()) for load in loads.values())
+    demanded = any(phase.target_pflops or phase.demand_pflops for phase in phases)
+    return demanded or any(not isinstance(load, Workload) or any(load.floor_pflops.values()) for load in loads.values())
 
 
 def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Serving:

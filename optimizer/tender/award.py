@@ -116,13 +116,13 @@ def award(
     lots = awarded(best, rows, best.design.decisions)
     tell("the best award to other bidders")
     second = second_best(best, search)
-    found = []
+    awards = []
     for bidder in dict.fromkeys(row.bid.key for row in rows):
         tell(f"break-even price of {bidder}")
-        found.append(break_even(best, instance, rows, bidder, search))
-    return Award(best=best, lots=lots, second=second, break_even=tuple(found))
+        awards.append(break_even(best, instance, rows, bidder, search))
+    return Award(best=best, lots=lots, second=second, break_even=tuple(awards))
 
 
 def worse_by(second: Alternatives) -> float:
     """By which fraction the second best is worse; without limit if there is none."""
-    return second.found[0].worse_by if second.found else inf
+    return second.alternatives[0].worse_by if second.alternatives else inf

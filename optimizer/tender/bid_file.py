@@ -81,15 +81,17 @@ def read_bid(path: Path) -> BidFile:
         bid = Bid.model_validate(layer.tree)
     except ValidationError as problem:
         errors = findings_of(list(problem.errors(include_url=False)), layer.tree, (), Shape((Bid,)))
-        found = [_about_bids(diagnose(finding, layer, clean(path.name))) for finding in errors]
-        raise InputError(ordered(found)) from None
+        diagnostics = [_about_bids(diagnose(finding, layer, clean(path.name))) for finding in errors]
+        raise InputError(ordered(diagnostics)) from None
     return BidFile(bid=bid, path=path, layer=layer)
 
 
-def _about_bids(found: Diagnostic) -> Diagnostic:
+def _about_bids(diagnostic: Diagnostic) -> Diagnostic:
     """The finding, with the remedy of a bid where that of an instance stands."""
-    at_the_top = found.help is not None and "optimizer init" in found.help
-    return replace(found, help="optimizer bid template writes a bid with all its keys") if at_the_top else found
+    at_the_top = diagnostic.help is not None and "optimizer init" in diagnostic.help
+    return (
+        replace(diagnostic, help="optimizer bid template writes a bid with all its keys") if at_the_top else diagnostic
+    )
 
 
 def _toml(path: Path) -> Layer:
@@ -106,12 +108,12 @@ class _Tree:
         self.sheets, self.shown = sheets, shown
         self.tree: dict[str, Any] = {"bid_version": BID_VERSION, "items": []}
         self.places: dict[KeyPath, ValuePosition] = {}
-        self.found: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.items: dict[str, int] = {}
 
     def rows(self, name: str, columns: Columns) -> Iterator[TableRow]:
         """The rows of a sheet; none if the workbook has no such sheet."""
-        yield from table(self.sheets.get(name, []), columns, f"{self.shown}:{name}", self.found)
+        yield from table(self.sheets.get(name, []), columns, f"{self.shown}:{name}", self.diagnostics)
 
     def put(self, path: KeyPath, row: TableRow) -> None:
         """Note where the values of a row stand, which are put at a path."""
@@ -123,9 +125,9 @@ class _Tree:
         """Number of the item a row belongs to."""
         name = row.values.pop("item", None)
         if name not in self.items:
-            said = f'there is no item "{clean(str(name), 40)}"' if name else "the row names no item"
+            text = f'there is no item "{clean(str(name), 40)}"' if name else "the row names no item"
             hint = f"items: {', '.join(self.items)}"
-            self.found.append(refusal("E0320", said, row.places.get("item", row.where), hint))
+            self.diagnostics.append(refusal("E0320", text, row.places.get("item", row.where), hint))
             return None
         return self.items[name]
 
@@ -135,7 +137,9 @@ def _xlsx(path: Path) -> Layer:
     made = _Tree(read_workbook(path), shown)
     for needed in ("Bid", "Items"):
         if needed not in made.sheets:
-            made.found.append(refusal("E0706", f"there is no sheet {needed}", shown, "optimizer bid template has all"))
+            made.diagnostics.append(
+                refusal("E0706", f"there is no sheet {needed}", shown, "optimizer bid template has all")
+            )
     _head(made)
     for row in made.rows("Items", ITEM_COLUMNS):
         at = len(made.tree["items"])
@@ -153,8 +157,8 @@ def _xlsx(path: Path) -> Layer:
     for at, row in enumerate(made.rows("Options", OPTION_COLUMNS)):
         made.put(("options", at), row)
         made.tree.setdefault("options", []).append(row.values)
-    if made.found:
-        raise InputError(ordered(made.found))
+    if made.diagnostics:
+        raise InputError(ordered(made.diagnostics))
     return Layer(made.tree, made.places)
 
 
@@ -162,12 +166,12 @@ def _head(made: _Tree) -> None:
     for row in made.rows("Bid", {"key": "text", "value": "any", "note": "text"}):
         key = row.values.get("key", "")
         if key not in HEAD:
-            said = f'there is no key "{clean(key, 40)}"'
-            made.found.append(refusal("E0302", said, row.where, f"keys: {', '.join(HEAD)}"))
+            text = f'there is no key "{clean(key, 40)}"'
+            made.diagnostics.append(refusal("E0302", text, row.where, f"keys: {', '.join(HEAD)}"))
             continue
         if "value" in row.values:
             cells = [[Cell(key, row.where)], [Cell(row.values["value"], row.places["value"])]]
-            for typed in table(cells, {key: HEAD[key]}, row.where, made.found):
+            for typed in table(cells, {key: HEAD[key]}, row.where, made.diagnostics):
                 made.tree |= typed.values
             made.places[(key,)] = ValuePosition(Origin(kind="file", file=row.places["value"]))
 

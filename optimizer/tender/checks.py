@@ -24,7 +24,7 @@ from optimizer.tender.offers import catalogue_row, chip_of, phase_of, usd_per_un
 
 def check_bids(files: Sequence[BidFile], instance: Instance) -> None:
     """Hold bids to the instance they answer. Raises InputError with every finding."""
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     seen: dict[str, str] = {}
     for file in files:
         problems = [*bid_findings(file.bid, instance)]
@@ -32,9 +32,9 @@ def check_bids(files: Sequence[BidFile], instance: Instance) -> None:
             text = f"{file.bid.bidder} bids in {seen[file.bid.key]} already"
             problems.append(InputFinding("E0719", ("bidder",), text, "one file for each bidder, with all its items"))
         seen.setdefault(file.bid.key, file.shown)
-        found += [diagnose(problem, file.layer, file.shown) for problem in problems]
-    if found:
-        raise InputError(ordered(found))
+        diagnostics += [diagnose(problem, file.layer, file.shown) for problem in problems]
+    if diagnostics:
+        raise InputError(ordered(diagnostics))
 
 
 def bid_findings(bid: Bid, instance: Instance) -> Iterator[InputFinding]:

@@ -60,9 +60,9 @@ def _kind(annotation: Any) -> Kind | None:
 def chip_columns() -> Columns:
     """Columns of a table of chips: the fields of an accelerator, those of tables within it with a dot."""
     plain = {name: _kind(spec.annotation) for name, spec in Accelerator.model_fields.items()}
-    found: dict[str, Kind] = {name: kind for name, kind in plain.items() if kind is not None}
+    columns: dict[str, Kind] = {name: kind for name, kind in plain.items() if kind is not None}
     dotted: dict[str, Kind] = {f"utilisation.{work}": "number" for work in get_args(WorkloadClass)}
-    return {"id": "text", **found, **dict.fromkeys(LISTS, "text"), **dotted, **PROVENANCE}
+    return {"id": "text", **columns, **dict.fromkeys(LISTS, "text"), **dotted, **PROVENANCE}
 
 
 @dataclass
@@ -71,14 +71,14 @@ class Overlay:
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     places: dict[KeyPath, ValuePosition] = field(default_factory=dict)
-    found: list[Diagnostic] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def put(self, name: str, values: dict[str, Any], row: TableRow) -> None:
         """Add a row. Two of one accelerator are an error: which of them holds is the planner's to say."""
         if name in self.rows:
             before = self.places["accelerators", name].origin.file
             hint = f"the other is at {before}; leave the one that holds"
-            self.found.append(refusal("E0322", f"a second row of {clean(name, 60)}", row.where, hint))
+            self.diagnostics.append(refusal("E0322", f"a second row of {clean(name, 60)}", row.where, hint))
             return
         self.rows[name] = values
         self.places["accelerators", name] = ValuePosition(Origin(kind="file", file=row.where))
@@ -93,9 +93,9 @@ def read_overlay(paths: tuple[Path, ...]) -> Overlay:
     for path in paths:
         for name, sheet in _sheets(path).items():
             _read(sheet, f"{clean(path.name)}:{name}" if name else clean(path.name), made)
-    made.found += _held_to_the_schema(made)
-    if made.found:
-        raise InputError(ordered(made.found))
+    made.diagnostics += _held_to_the_schema(made)
+    if made.diagnostics:
+        raise InputError(ordered(made.diagnostics))
     if not made.rows:
         hint = "chips: id and facts; prices: accelerator, price_usd, source, grade"
         raise UsageError("there is no row to import", hint)
@@ -116,18 +116,18 @@ def _read(sheet: Sheet, where: str, made: Overlay) -> None:
     header = next((row for row in sheet if any(cell.value is not None for cell in row)), [])
     names = {str(cell.value).strip().lower() for cell in header if cell.value is not None}
     if "id" in names:
-        rows = table(sheet, chip_columns(), where, made.found)
+        rows = table(sheet, chip_columns(), where, made.diagnostics)
         for row in rows:
             _chip(row, made)
     elif "accelerator" in names and "unit_price" in names:
-        for row in table(sheet, QUOTES, where, made.found):
+        for row in table(sheet, QUOTES, where, made.diagnostics):
             _quote(row, made)
     elif "accelerator" in names:
-        for row in table(sheet, PRICES, where, made.found):
+        for row in table(sheet, PRICES, where, made.diagnostics):
             _price(row, made)
     elif names:
         hint = "chips have a column id, prices accelerator and price_usd, quotes accelerator and unit_price"
-        made.found.append(refusal("E0706", "is no table of chips, prices or quotes", where, hint))
+        made.diagnostics.append(refusal("E0706", "is no table of chips, prices or quotes", where, hint))
 
 
 def _vouched(row: TableRow, made: Overlay) -> bool:
@@ -135,11 +135,11 @@ def _vouched(row: TableRow, made: Overlay) -> bool:
     for key in ("source", "grade"):
         if key not in row.values:
             hint = "source: where it is from; grade: A official, B secondary, C estimate"
-            made.found.append(refusal("E0301", f"the row has no {key}", row.where, hint))
+            made.diagnostics.append(refusal("E0301", f"the row has no {key}", row.where, hint))
             return False
     if row.values["grade"] not in GRADES:
         text = f'grade must be A, B or C, not "{clean(str(row.values["grade"]), 20)}"'
-        made.found.append(refusal("E0313", text, row.places["grade"]))
+        made.diagnostics.append(refusal("E0313", text, row.places["grade"]))
         return False
     return True
 
@@ -147,7 +147,7 @@ def _vouched(row: TableRow, made: Overlay) -> bool:
 def _chip(row: TableRow, made: Overlay) -> None:
     name = row.values.pop("id", None)
     if name is None:
-        made.found.append(refusal("E0301", "the row has no id", row.where))
+        made.diagnostics.append(refusal("E0301", "the row has no id", row.where))
         return
     if not _vouched(row, made):
         return
@@ -165,14 +165,14 @@ def _named(row: TableRow, made: Overlay, needed: tuple[str, ...]) -> str | None:
     """The accelerator a price is of, if the row is whole and the catalogue, or a table before, has it."""
     for key in ("accelerator", *needed):
         if key not in row.values:
-            made.found.append(refusal("E0301", f"the row has no {key}", row.where))
+            made.diagnostics.append(refusal("E0301", f"the row has no {key}", row.where))
             return None
     name = str(row.values["accelerator"])
     known = table_layer("accelerators").tree["accelerators"]
     if name not in known and name not in made.rows:
         hint = did_you_mean(name, list(known)) or "optimizer catalogue list accelerators"
         text = f'there is no accelerator "{clean(name, 60)}"'
-        made.found.append(refusal("E0320", text, row.places["accelerator"], hint))
+        made.diagnostics.append(refusal("E0320", text, row.places["accelerator"], hint))
         return None
     return name if _vouched(row, made) else None
 
@@ -191,11 +191,11 @@ def _quote(row: TableRow, made: Overlay) -> None:
     currency, rate = str(row.values.get("currency", "USD")), row.values.get("per_usd")
     if currency != "USD" and not (isinstance(rate, int | float) and rate > 0):
         text = f"a quotation in {clean(currency, 10)} needs per_usd, the units of it in a US dollar"
-        made.found.append(refusal("E0714", text, row.places.get("currency", row.where)))
+        made.diagnostics.append(refusal("E0714", text, row.places.get("currency", row.where)))
         return
     quoted, until = row.values["quoted"], row.values.get("valid_until")
     if until is not None and until < quoted:
-        made.found.append(refusal("E0713", "the quotation ends before it was made", row.places["valid_until"]))
+        made.diagnostics.append(refusal("E0713", "the quotation ends before it was made", row.places["valid_until"]))
         return
     held = f", valid until {until.isoformat()}" if until else ""
     values = {

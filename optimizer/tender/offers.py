@@ -52,8 +52,8 @@ def usd_per_unit(instance: Instance, currency: str) -> float | None:
 
 def catalogue_row(table: str, row: str) -> dict[str, Any] | None:
     """A row of the catalogue, or None."""
-    found: dict[str, Any] | None = table_layer(table).tree[table].get(row)
-    return found
+    table_row: dict[str, Any] | None = table_layer(table).tree[table].get(row)
+    return table_row
 
 
 def chip_of(instance: Instance, item: BidItem) -> dict[str, Any] | None:
@@ -119,23 +119,23 @@ def offer_rows(instance: Instance, bids: Iterable[Bid], fixed: bool) -> tuple[Of
 
 
 def _by_phase(instance: Instance, item: BidItem) -> dict[str, int]:
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for row in item.deliveries:
         phase = phase_of(instance, row.delivery)
         assert phase is not None, "checked when the bid was read"
-        found[phase] = found.get(phase, 0) + row.accelerators
-    return {phase: count for phase, count in found.items() if count}
+        counts[phase] = counts.get(phase, 0) + row.accelerators
+    return {phase: count for phase, count in counts.items() if count}
 
 
 def _available(instance: Instance, item: BidItem) -> dict[str, int] | None:
     """How many can have been delivered up to each phase; None if the bid states no days."""
     if not item.deliveries:
         return None
-    there, found, total = _by_phase(instance, item), {}, 0
+    there, counts, total = _by_phase(instance, item), {}, 0
     for phase in instance.phases:
         total += there.get(phase, 0)
-        found[phase] = total
-    return found
+        counts[phase] = total
+    return counts
 
 
 def _chip(instance: Instance, bid: Bid, item: BidItem) -> Accelerator:
@@ -217,9 +217,9 @@ def _admitted(instance: Instance, row: OfferRow) -> bool:
 
 def _stacks(rows: Sequence[OfferRow]) -> dict[str, Stack]:
     """Software of what the instance does not know."""
-    found = {}
+    stacks = {}
     for row in rows:
         stack = catalogue_row("stacks", row.chip.stack)
         if stack is not None:
-            found[row.chip.stack] = Stack.model_validate(stack)
-    return found
+            stacks[row.chip.stack] = Stack.model_validate(stack)
+    return stacks

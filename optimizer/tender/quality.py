@@ -36,7 +36,7 @@ class QualityMark:
 
 def quality_marks(tender: Tender, files: Sequence[BidFile], marks: MarksOfBids) -> dict[str, QualityMark]:
     """The quality mark of every bid, by the bidder's key. Raises UsageError for marks that are missing or unknown."""
-    found = {}
+    by_bid = {}
     unknown = set(marks) - {file.bid.key for file in files}
     if unknown:
         raise UsageError(f"marks of {', '.join(sorted(unknown))}, who did not bid")
@@ -48,10 +48,10 @@ def quality_marks(tender: Tender, files: Sequence[BidFile], marks: MarksOfBids) 
             text = f"{file.bid.bidder}: no marks for {', '.join(missing)}" if missing else f"no criterion {strange[0]}"
             raise UsageError(text, f"--marks FILE with [{file.bid.key}] and marks from 0 to 100 for each criterion")
         total = sum(row.weight_fraction * own[name] for name, row in tender.quality.items())
-        found[file.bid.key] = QualityMark(
+        by_bid[file.bid.key] = QualityMark(
             bidder=file.bid.bidder, marks=own, total=total, failed=_failed(tender, own, total)
         )
-    return found
+    return by_bid
 
 
 def _failed(tender: Tender, marks: Mapping[str, float], total: float) -> str:

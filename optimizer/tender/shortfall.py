@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from optimizer.model.derive import Problem
-from optimizer.study.entry_price import exclusion_words
+from optimizer.study.entry_price import exclusion_text
 from optimizer.tender.offers import OfferRow, most_of
 
 FURTHEST = 10_000
@@ -24,26 +24,26 @@ def shortfalls(problem: Problem, rows: Sequence[OfferRow]) -> Iterator[str]:
         names = [row.accelerator(t) for t in range(len(row.tiers))]
         offered = {key: pod for key, pod in problem.compute.types.items() if key[1] in names}
         if not any(pod.deliverable for pod in offered.values()):
-            yield f"{row.item.id} may not be bought: {exclusion_words(problem, names[0]) or 'nothing admits it'}"
+            yield f"{row.item.id} may not be bought: {exclusion_text(problem, names[0]) or 'nothing admits it'}"
             continue
         if not row.deliveries:
             yield from _no_whole_pods(row, {pod.size.accelerators for pod in offered.values() if pod.deliverable})
-        for phase, asked in (row.deliveries or {}).items():
+        for phase, required in (row.deliveries or {}).items():
             sizes = {pod.size.accelerators for pod in offered.values() if phase in pod.deliverable}
             room = sum(pod.pods_max * pod.size.accelerators for pod in offered.values() if phase in pod.deliverable)
             if not sizes:
-                words = exclusion_words(problem, names[0]) or "its lead time or the law"
-                yield f"{row.item.id} cannot be delivered for {phase}: {words}"
-            elif not _reaches(asked, sizes):
-                below = next((n for n in range(asked, max(0, asked - FURTHEST), -1) if _reaches(n, sizes)), 0)
-                above = next(n for n in count(asked) if _reaches(n, sizes))
+                reason = exclusion_text(problem, names[0]) or "its lead time or the law"
+                yield f"{row.item.id} cannot be delivered for {phase}: {reason}"
+            elif not _reaches(required, sizes):
+                below = next((n for n in range(required, max(0, required - FURTHEST), -1) if _reaches(n, sizes)), 0)
+                above = next(n for n in count(required) if _reaches(n, sizes))
                 pods = " or ".join(f"{size:,}" for size in sorted(sizes))
                 yield (
-                    f"{row.item.id}: {asked:,} accelerators for {phase} are no whole number of pods of {pods}; "
-                    f"the nearest are {below:,} ({asked - below:,} fewer) and {above:,} ({above - asked:,} more)"
+                    f"{row.item.id}: {required:,} accelerators for {phase} are no whole number of pods of {pods}; "
+                    f"the nearest are {below:,} ({required - below:,} fewer) and {above:,} ({above - required:,} more)"
                 )
-            elif asked > room:
-                yield f"{row.item.id}: {asked:,} accelerators for {phase}, and there is room for {room:,}"
+            elif required > room:
+                yield f"{row.item.id}: {required:,} accelerators for {phase}, and there is room for {room:,}"
 
 
 def _no_whole_pods(row: OfferRow, sizes: set[int]) -> Iterator[str]:

@@ -57,23 +57,25 @@ def read_workbook(path: Path) -> dict[str, Sheet]:
             book = load_workbook(BytesIO(content), data_only=False, keep_links=False, keep_vba=False)
     except Exception as problem:  # whatever a damaged workbook makes of the library
         raise InputError([refusal("E0701", f"is no workbook that can be read: {clean(str(problem))}", shown)]) from None
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     sheets = {}
     for sheet in book.worksheets:
         where = f"{shown}:{clean(sheet.title, 40)}"
         if sheet.sheet_state != "visible":
-            found.append(refusal("E0704", "the sheet is hidden", where, "show it, or delete it"))
+            diagnostics.append(refusal("E0704", "the sheet is hidden", where, "show it, or delete it"))
             continue
         if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
             text = f"{sheet.max_row:,} rows and {sheet.max_column:,} columns"
             hint = f"at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns; delete what is empty"
-            found.append(refusal("E0707", text, where, hint))
+            diagnostics.append(refusal("E0707", text, where, hint))
             continue
         for merged in sheet.merged_cells.ranges:
-            found.append(refusal("E0703", "merged cells", f"{where}:{merged.coord}", "give each cell its own value"))
-        sheets[sheet.title] = [[_cell(cell, where, found) for cell in row] for row in sheet.iter_rows()]
-    if found:
-        raise InputError(found)
+            diagnostics.append(
+                refusal("E0703", "merged cells", f"{where}:{merged.coord}", "give each cell its own value")
+            )
+        sheets[sheet.title] = [[_cell(cell, where, diagnostics) for cell in row] for row in sheet.iter_rows()]
+    if diagnostics:
+        raise InputError(diagnostics)
     return sheets
 
 
@@ -127,14 +129,14 @@ def _unpacked(packed: zipfile.ZipFile, part: zipfile.ZipInfo, left: int, shown: 
     return size
 
 
-def _cell(cell: Any, where: str, found: list[Diagnostic]) -> Cell:
+def _cell(cell: Any, where: str, diagnostics: list[Diagnostic]) -> Cell:
     place, value = f"{where}:{cell.coordinate}", cell.value
     if cell.data_type == "f":
         hint = "copy it and paste it as a value: formulas are not evaluated"
-        found.append(refusal("E0702", "the cell holds a formula", place, hint))
+        diagnostics.append(refusal("E0702", "the cell holds a formula", place, hint))
         return Cell(None, place)
     if cell.data_type == "e":
-        found.append(refusal("E0702", f"the cell holds an error, {clean(str(value), 20)}", place))
+        diagnostics.append(refusal("E0702", f"the cell holds an error, {clean(str(value), 20)}", place))
         return Cell(None, place)
     if isinstance(value, datetime):
         midnight = (value.hour, value.minute, value.second) == (0, 0, 0)

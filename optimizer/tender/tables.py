@@ -34,7 +34,7 @@ def read_csv(path: Path) -> Sheet:
     """A CSV file as a sheet; commas, semicolons or tabs. Raises InputError or InputOutputError."""
     shown = clean(path.name)
     text, findings = decode(read_bytes(path, shown, MOST_BYTES), path, shown)
-    if errors := [found for found in findings if found.severity == "error"]:
+    if errors := [finding for finding in findings if finding.severity == "error"]:
         raise InputError(errors)
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
@@ -57,26 +57,26 @@ def _unquoted(text: str) -> str | None:
     return (text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text) or None
 
 
-def table(sheet: Sheet, columns: Columns, where: str, found: list[Diagnostic]) -> Iterator[TableRow]:
+def table(sheet: Sheet, columns: Columns, where: str, diagnostics: list[Diagnostic]) -> Iterator[TableRow]:
     """The rows below the header, which is the first row that is not empty. What is wrong joins `found`."""
     rows = [row for row in sheet if any(cell.value is not None for cell in row)]
     if not rows:
         return
-    names = _header(rows[0], columns, where, found)
+    names = _header(rows[0], columns, where, diagnostics)
     for row in rows[1:]:
         values, places = {}, {}
         for at, name in names.items():
             if at < len(row) and row[at].value is not None:
                 places[name] = row[at].where
-                values[name] = _value(row[at], (name, columns[name]), found)
+                values[name] = _value(row[at], (name, columns[name]), diagnostics)
         stray = next((cell for at, cell in enumerate(row) if at not in names and cell.value is not None), None)
         if stray is not None and not values:
-            found.append(refusal("E0705", "stands in no column of the table", stray.where))
+            diagnostics.append(refusal("E0705", "stands in no column of the table", stray.where))
             continue
         yield TableRow({k: v for k, v in values.items() if v is not None}, places, row[0].where)
 
 
-def _header(row: list[Cell], columns: Columns, where: str, found: list[Diagnostic]) -> dict[int, str]:
+def _header(row: list[Cell], columns: Columns, where: str, diagnostics: list[Diagnostic]) -> dict[int, str]:
     names: dict[int, str] = {}
     for at, cell in enumerate(row):
         if cell.value is None:
@@ -84,17 +84,18 @@ def _header(row: list[Cell], columns: Columns, where: str, found: list[Diagnosti
         name = str(cell.value).strip().lower().replace(" ", "_")
         if name not in columns:
             known = did_you_mean(name, list(columns)) or f"columns: {', '.join(columns)}"
-            found.append(refusal("E0706", f'there is no column "{clean(str(cell.value), 60)}"', cell.where, known))
+            text = f'there is no column "{clean(str(cell.value), 60)}"'
+            diagnostics.append(refusal("E0706", text, cell.where, known))
         elif name in names.values():
-            found.append(refusal("E0706", f"the column {name} stands there twice", cell.where))
+            diagnostics.append(refusal("E0706", f"the column {name} stands there twice", cell.where))
         else:
             names[at] = name
     if not names:
-        found.append(refusal("E0706", "there is no header", where, f"columns: {', '.join(columns)}"))
+        diagnostics.append(refusal("E0706", "there is no header", where, f"columns: {', '.join(columns)}"))
     return names
 
 
-def _value(cell: Cell, column: tuple[str, Kind], found: list[Diagnostic]) -> Any:
+def _value(cell: Cell, column: tuple[str, Kind], diagnostics: list[Diagnostic]) -> Any:
     """The value of a cell as its column asks; None with a finding if it is something else."""
     name, kind = column
     value = cell.value
@@ -117,14 +118,14 @@ def _value(cell: Cell, column: tuple[str, Kind], found: list[Diagnostic]) -> Any
             return day
     if kind == "flag" and (value in (True, False) or str(value).lower() in ("true", "false", "yes", "no")):
         return str(value).lower() in ("true", "yes")
-    words = {
+    kinds = {
         "number": ("a number", "digits alone, with a point: 12000 or 0.3; units belong in the header, not in a row"),
         "whole": ("a whole number", "digits alone: 1000; units belong in the header, not in a row of their own"),
         "date": ("a date", "write it as a date, or as text such as 2027-01-31"),
         "flag": ("true or false", None),
     }
-    what, hint = words[kind]
-    found.append(refusal("E0705", f'{name} must be {what}, not "{clean(str(cell.value), 40)}"', cell.where, hint))
+    what, hint = kinds[kind]
+    diagnostics.append(refusal("E0705", f'{name} must be {what}, not "{clean(str(cell.value), 40)}"', cell.where, hint))
     return None
 
 

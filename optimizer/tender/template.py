@@ -47,13 +47,13 @@ def _closing(instance: Instance) -> date:
 def _items(problem: Problem, decisions: Decisions) -> Iterator[dict[str, Any]]:
     """One item for each product; what is bought for several phases or sites is delivered by phase."""
     instance = problem.instance
-    asked: dict[str, dict[date, int]] = {}
+    demanded: dict[str, dict[date, int]] = {}
     for row in decisions.deliveries:
         product = instance.accelerators[row.accelerator].product or row.accelerator
-        days = asked.setdefault(product, {})
+        days = demanded.setdefault(product, {})
         day, size = problem.calendar.starts[row.phase], problem.compute.types[row.type_key].size
         days[day] = days.get(day, 0) + row.pods * size.accelerators
-    for name, days in asked.items():
+    for name, days in demanded.items():
         chip = instance.accelerators[name]
         yield {
             "id": name[:40],

@@ -19,9 +19,9 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     """Solve an instance with its draft. Raises what reading it raises."""
     draft = load(folder, name)
     case = read(folder, draft)
-    words = ("solve", *draft.words(folder))
+    arguments = ("solve", *draft.arguments(folder))
     label = ", ".join(part for part in (draft.scenario or "", *draft.sets) if part)
-    return _search(jobs, words, f"Solve {name}{f' with {label}' if label else ''}", case.name)
+    return _search(jobs, arguments, f"Solve {name}{f' with {label}' if label else ''}", case.name)
 
 
 def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> StartedJob:
@@ -32,14 +32,14 @@ def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str]
     if not given:
         raise UsageError("a study needs a key and its values", "such as sites.main.grid_mw and 20:30:5")
     varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
-    plain = (*draft.words(folder), *varied)
+    plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
     from hashlib import sha256
 
     study = f"ui-{sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
-    words = ("sweep", *plain, "--name", study, "--results", RESULTS)
+    arguments = ("sweep", *plain, "--name", study, "--results", RESULTS)
     title = f"Sweep {name} over {', '.join(path for path, _ in given)}"
-    return jobs.start(words, title, f"/study/{case.name}/{study}")
+    return jobs.start(arguments, title, f"/study/{case.name}/{study}")
 
 
 def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, about: str) -> StartedJob:
@@ -52,27 +52,27 @@ def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, abo
             raise UsageError(f"there is no accelerator {identified(about)} in this run")
         return jobs.start(("explain", shown, "--entry", about), f"Why not {about}?", f"/run/{run[0]}/{run[1]}")
     change = _change(instance, question, about)
-    words = ("solve", f"{shown}/instance.resolved.toml", "--set", change, "--no-baselines")
-    return _search(jobs, words, f"{run[0]} with {change}", instance.name)
+    arguments = ("solve", f"{shown}/instance.resolved.toml", "--set", change, "--no-baselines")
+    return _search(jobs, arguments, f"{run[0]} with {change}", instance.name)
 
 
 def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: int) -> StartedJob:
     """Solve one cell of a study as a run of its own. Raises UsageError for a cell that is not there."""
-    from optimizer.ui.studies import cell_settings, source_words
+    from optimizer.ui.studies import cell_settings, source_arguments
 
     settings = cell_settings(folder.study(*study), number)
-    words = ("solve", *source_words(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
-    words = (*words, "--no-baselines")
-    return _search(jobs, words, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
+    arguments = ("solve", *source_arguments(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
+    arguments = (*arguments, "--no-baselines")
+    return _search(jobs, arguments, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
 
 
-def _search(jobs: Jobs, words: tuple[str, ...], title: str, instance: str) -> StartedJob:
+def _search(jobs: Jobs, arguments: tuple[str, ...], title: str, instance: str) -> StartedJob:
     twin = next((job for job in jobs.all() if job.running and job.title == title), None)
     if twin is not None:
         return twin
     run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     out = ("--out", f"{RESULTS}/{instance}/{run}")
-    return jobs.start((*words, *out), title, f"/run/{instance}/{run}", follow=True)
+    return jobs.start((*arguments, *out), title, f"/run/{instance}/{run}", follow=True)
 
 
 def _change(instance: Instance, question: str, about: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from optimizer.api.instance import FacilityInstance, command_words
+from optimizer.api.instance import FacilityInstance, command_arguments
 from optimizer.api.literals import toml_literal
 from optimizer.app.source import Source
 from optimizer.diagnostics import Diagnostic
@@ -38,10 +38,10 @@ class Draft:
         """What a command would be told."""
         return Source(folder.instance(self.name), self.scenario, self.sets, False, ())
 
-    def words(self, folder: WorkFolder) -> tuple[str, ...]:
+    def arguments(self, folder: WorkFolder) -> tuple[str, ...]:
         """Arguments of a command, relative to the folder."""
         source = self.source(folder)
-        return command_words(replace(source, path=source.path.relative_to(folder.path)))
+        return command_arguments(replace(source, path=source.path.relative_to(folder.path)))
 
     def with_set(self, path: str, text: str) -> Draft:
         """The draft with one path set anew."""
@@ -57,9 +57,9 @@ def load(folder: WorkFolder, name: str) -> Draft:
     """The draft kept of an instance; an empty one if there is none."""
     folder.instance(name)
     with suppress(OSError, ValueError, KeyError, TypeError):
-        told: dict[str, Any] = json.loads(small_text(_home(folder), f"{name}.json", 200_000) or "")
-        scenario = told["scenario"]
-        return Draft(name, None if scenario is None else str(scenario), tuple(str(one) for one in told["sets"]))
+        stored: dict[str, Any] = json.loads(small_text(_home(folder), f"{name}.json", 200_000) or "")
+        scenario = stored["scenario"]
+        return Draft(name, None if scenario is None else str(scenario), tuple(str(one) for one in stored["sets"]))
     return Draft(name)
 
 
@@ -67,8 +67,8 @@ def keep(folder: WorkFolder, draft: Draft) -> None:
     """Keep a draft. Raises InputOutputError."""
     home = _home(folder)
     home.mkdir(parents=True, exist_ok=True)
-    told = {"scenario": draft.scenario, "sets": draft.sets}
-    write_whole(home / f"{identified(draft.name)}.json", json.dumps(told, indent=1) + "\n")
+    stored = {"scenario": draft.scenario, "sets": draft.sets}
+    write_whole(home / f"{identified(draft.name)}.json", json.dumps(stored, indent=1) + "\n")
 
 
 def read(folder: WorkFolder, draft: Draft) -> FacilityInstance:
@@ -86,11 +86,11 @@ def change(folder: WorkFolder, name: str, path: str, typed: str, current: Any) -
             tried = draft.with_set(path, setting.text)
             read(folder, tried)
         except InputError as problem:
-            found = tuple(one for one in problem.diagnostics if one.severity == "error")
-            return draft, found
+            diagnostics = tuple(one for one in problem.diagnostics if one.severity == "error")
+            return draft, diagnostics
         except OptimizerError as problem:
-            told = Diagnostic(code="E0319", severity="error", message=problem.message, path=path, help=problem.help)
-            return draft, (told,)
+            refusal = Diagnostic(code="E0319", severity="error", message=problem.message, path=path, help=problem.help)
+            return draft, (refusal,)
         keep(folder, tried)
         return tried, ()
 

@@ -53,8 +53,8 @@ class WorkFolder:
 
     def instances(self) -> tuple[str, ...]:
         """Ids of the instance files: TOML files with a name that is an id."""
-        found = (path for path in self.path.glob("*.toml") if ID.fullmatch(path.stem) and is_plain_file(path))
-        return tuple(sorted(path.stem for path in found))
+        files = (path for path in self.path.glob("*.toml") if ID.fullmatch(path.stem) and is_plain_file(path))
+        return tuple(sorted(path.stem for path in files))
 
     def instance(self, name: str) -> Path:
         """The file of an instance. Raises InputOutputError if there is none."""
@@ -79,17 +79,17 @@ class WorkFolder:
 
     def runs(self) -> list[RunCard]:
         """The runs there are, newest first."""
-        found = [path for path in self.results.glob("*/*") if path.name != "studies" and is_complete(path)]
-        named = [path for path in found if ID.fullmatch(path.parent.name) and RUN_ID.fullmatch(path.name)]
+        folders = [path for path in self.results.glob("*/*") if path.name != "studies" and is_complete(path)]
+        named = [path for path in folders if ID.fullmatch(path.parent.name) and RUN_ID.fullmatch(path.name)]
         named.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         return [card_of(path) for path in named[:MOST_SHOWN]]
 
     def studies(self) -> list[tuple[str, str]]:
         """Instance and name of every study."""
-        found = self.results.glob("*/studies/*/study.json")
+        files = self.results.glob("*/studies/*/study.json")
         return sorted(
             (path.parents[2].name, path.parent.name)
-            for path in found
+            for path in files
             if ID.fullmatch(path.parents[2].name) and ID.fullmatch(path.parent.name)
         )
 

@@ -51,9 +51,9 @@ def group_of(path: str) -> str:
 
 def fields(case: FacilityInstance, group: str, search: str) -> list[FormField]:
     """The fields of a group; with a search those of all groups whose path has every word of it."""
-    words = search.lower().split()
+    terms = search.lower().split()
     rows = resolved_rows(case.reading)
-    wanted = (row for row in rows if all(w in row[0].lower() for w in words) and (words or group_of(row[0]) == group))
+    wanted = (row for row in rows if all(w in row[0].lower() for w in terms) and (terms or group_of(row[0]) == group))
     changed = {text.partition("=")[0] for text in case.source.sets}
     return list(_fields(wanted, changed))
 

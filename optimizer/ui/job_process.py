@@ -10,8 +10,8 @@ from pathlib import Path
 
 def live(folder: Path) -> int:
     """Run the job of a folder; gives its exit code, which is in ended.json as well."""
-    told = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    sys.argv = ["optimizer", *told["arguments"]]
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    sys.argv = ["optimizer", *job["arguments"]]
     code: object = 1
     try:
         runpy.run_module("optimizer", run_name="__main__", alter_sys=True)

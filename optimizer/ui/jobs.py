@@ -46,10 +46,10 @@ class StartedJob:
     def exit_code(self) -> int | None:
         """How it ended; None if it has not, or was killed."""
         try:
-            found = json.loads(small_text(self.folder, "ended.json", 1000) or "")["exit_code"]
+            code = json.loads(small_text(self.folder, "ended.json", 1000) or "")["exit_code"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return found if isinstance(found, int) else None
+        return code if isinstance(code, int) else None
 
     @property
     def running(self) -> bool:
@@ -106,7 +106,7 @@ class Jobs:
         """
         with self._lock:
             running = [job for job in self.all() if job.running]
-            twin = next((job for job in running if job.title == title and _words(job) == arguments), None)
+            twin = next((job for job in running if job.title == title and _arguments(job) == arguments), None)
             if twin is not None:
                 return twin
             if len(running) >= MOST_AT_ONCE:
@@ -138,8 +138,8 @@ class Jobs:
         if not self._path.is_dir():
             return []
         names = sorted((path.name for path in self._path.iterdir() if JOB_ID.fullmatch(path.name)), reverse=True)
-        found = (self._read(name) for name in names[:MOST_JOBS_SHOWN])
-        return [job for job in found if job is not None]
+        jobs = (self._read(name) for name in names[:MOST_JOBS_SHOWN])
+        return [job for job in jobs if job is not None]
 
     def get(self, name: str) -> StartedJob:
         """A job. Raises InputOutputError if there is none."""
@@ -162,23 +162,23 @@ class Jobs:
         if not is_real_folder(folder):
             return None
         try:
-            told: dict[str, Any] = json.loads(small_text(folder, "job.json", 100_000) or "")
-            words = tuple(str(word) for word in told["arguments"])
+            stored: dict[str, Any] = json.loads(small_text(folder, "job.json", 100_000) or "")
+            arguments = tuple(str(word) for word in stored["arguments"])
             return StartedJob(
-                id=name, folder=folder, title=str(told["title"]), arguments=words, goes_to=str(told["goes_to"]),
-                pid=int(told["pid"]),
+                id=name, folder=folder, title=str(stored["title"]), arguments=arguments, goes_to=str(stored["goes_to"]),
+                pid=int(stored["pid"]),
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
 
-def _words(job: StartedJob) -> tuple[str, ...]:
+def _arguments(job: StartedJob) -> tuple[str, ...]:
     return job.arguments[:-2] if "--progress" in job.arguments[-2:] else job.arguments
 
 
 def _note(job: StartedJob) -> None:
-    told = {"title": job.title, "arguments": job.arguments, "goes_to": job.goes_to, "pid": job.pid}
-    write_whole(job.folder / "job.json", json.dumps(told, indent=1) + "\n")
+    content = {"title": job.title, "arguments": job.arguments, "goes_to": job.goes_to, "pid": job.pid}
+    write_whole(job.folder / "job.json", json.dumps(content, indent=1) + "\n")
 
 
 def _finite(value: Any) -> float | None:

@@ -83,20 +83,20 @@ class Pages:
             raise UsageError("a project's name has 1 to 64 of the characters A-Z a-z 0-9 _ -")
         if (self.folder.path / f"{name}.toml").exists():
             raise UsageError(f"there is a project {name} already", "choose another name")
-        words = [f"{name}.toml"]
+        arguments = [f"{name}.toml"]
         example, place = form.get("example", ""), form.get("place", "").strip()
         if example:
-            words += ["--example", identified(example)]
+            arguments += ["--example", identified(example)]
         elif place and takes_places():
-            words += ["--place", identified(place)]
-        command = [sys.executable, "-m", "optimizer", "init", *words]
+            arguments += ["--place", identified(place)]
+        command = [sys.executable, "-m", "optimizer", "init", *arguments]
         done = subprocess.run(
             command, cwd=self.folder.path, capture_output=True, encoding="utf-8", errors="replace", timeout=_INIT_S,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode:
-            said = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.strip()]
-            raise UsageError(" ".join(said)[:500] or "the project could not be made")
+            errors = [line.removeprefix("error: ") for line in done.stderr.splitlines() if line.strip()]
+            raise UsageError(" ".join(errors)[:500] or "the project could not be made")
         return f"/i/{name}"
 
     def assumptions(self, name: str, query: Mapping[str, str], wrong: Mapping[str, Any] | None = None) -> Shown:

@@ -82,11 +82,13 @@ def routed(folder: Path, base: str) -> Any:
 def _answered(pages: Pages, work: Callable[[], str | Shown]) -> Response:
     """The page, the address to go on to, or the failure in words."""
     try:
-        found = work()
+        response = work()
     except OptimizerError as problem:
-        found = pages.failure(problem)
+        response = pages.failure(problem)
     except (ValueError, OSError, UnicodeError) as problem:
-        found = pages.failure(InputOutputError(f"{type(problem).__name__}: {problem}"))
-    if isinstance(found, str):
-        return RedirectResponse(pages.base + found, status_code=303)
-    return Response(found.body, status_code=found.status, media_type=found.kind, headers=dict(found.headers))
+        response = pages.failure(InputOutputError(f"{type(problem).__name__}: {problem}"))
+    if isinstance(response, str):
+        return RedirectResponse(pages.base + response, status_code=303)
+    return Response(
+        response.body, status_code=response.status, media_type=response.kind, headers=dict(response.headers)
+    )

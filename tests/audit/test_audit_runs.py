@@ -107,6 +107,24 @@ def test_the_cluster_sets_fabric_and_availability() -> None:
     assert failed(run(*RUN, large, put("accelerators.us.fabric_exponent", 0.5))) == {"training.compute"}
 
 
+def days(*changes: Change) -> float:
+    return run(*RUN, put("phases.p1.target_pflops", 100.0), *changes).figures["training_days_max"]
+
+
+def test_what_training_keeps_by_precision_and_scale_up_domain() -> None:
+    """76.8 PFLOPS at BF16; rows of the model's factors count from their size of the scale-up domain on."""
+    alone = 73 * 70 / 76.8
+    rows = put("models.m.scale_up_factors", tuple({"accelerators": n, "fraction": f} for n, f in ((8, 0.5), (72, 0.8))))
+    for domain, kept in ((1, 0.5), (8, 0.5), (71, 0.5), (72, 0.8), (384, 0.8), (None, 0.5)):
+        assert days(rows, put("accelerators.us.scale_up_accelerators", domain)) == pytest.approx(alone / kept)
+    both = (put("workloads.pre.precisions", ("bf16", "fp8")), put("accelerators.us.fp8_tflops", 2000.0))
+    assert days(*both) == pytest.approx(alone / 2)
+    # Half of the utilisation at twice the peak is no gain: the first named is taken; more than half is one.
+    for fraction, gain in ((0.4, 1.0), (0.5, 1.0), (0.6, 1.2)):
+        factor = put("accelerators.us.training_precision_factors", {"fp8": fraction})
+        assert days(*both, factor) == pytest.approx(alone / gain)
+
+
 def test_maturity_of_the_phase() -> None:
     def domestic(instance: Plain, design: Plain) -> None:
         instance["accelerators"]["cn"]["bf16_tflops"] = 1000.0
@@ -236,6 +254,7 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("training.compute", (*RUN, edit("clusters", 0, pods=5))),
     ("training.compute", (*RUN, put("workloads.pre.max_days", 66.5))),
     ("training.compute", (*RUN, put("accelerators.us.utilisation", {"training": 0.364}))),
+    ("training.compute", (*RUN, put("models.m.scale_up_factors", ({"accelerators": 8, "fraction": 0.91},)))),
     ("training.memory", (*RUN, put("models.m.params_total_b", 853.4))),
     ("training.memory", (*RUN, put("workloads.pre.bytes_per_parameter", 768.1))),
     ("training.at_once", (*RUN, edit("clusters", 0, pods=11))),

@@ -21,11 +21,11 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
-from optimizer.inputs.plausible import USUAL_RATES
 from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
 from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.inputs.work import MeasuredServing, Model
 from optimizer.regimes.facts import chip_facts
 from optimizer.regimes.flags import meets_3a090
@@ -50,9 +50,9 @@ SPECS: dict[str, type[Spec]] = {
     "models": Model,
     "measured_serving": MeasuredServing,
 }
-PLAIN = ("cities", "places", "references")
+PLAIN = ("cities", "places", "references", "calibration")
 WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"} | {
-    f"S{n}" for n in (171, 172, 173, 174, *range(177, 186), 187, 188, 189, 190, 191, 240)
+    f"S{n}" for n in (*range(171, 175), *range(177, 186), *range(187, 192), 240, 261, 263, 265, *range(267, 271))
 }
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}

@@ -76,6 +76,53 @@ def test_a_cluster_needs_memory_too() -> None:
     assert pods(result) == {"frugal": 4}
 
 
+def test_experts_spread_over_small_domains_need_more() -> None:
+    """A domain of 4 keeps half of quick's 4 PFLOPS, one of 8 all of frugal's 2: four of either for 6.9444 PFLOPS.
+
+    Four frugal pods, 454,716.8 USD, beat four quick ones, 836,792; without the exchange two quick ones were best.
+    """
+    factors = [{"accelerators": 1, "fraction": 0.5}, {"accelerators": 8, "fraction": 1.0}]
+    changes = {
+        **ONE_RUN,
+        "models.ten": MODEL | {"params_total_b": 30.0, "scale_up_factors": factors},
+        "accelerators.quick.scale_up_accelerators": 4,
+    }
+    result = solve(changes)
+    assert is_close(best(result), lcoc(4 * FRUGAL, NEED / 2))
+    assert pods(result) == {"frugal": 4}
+
+
+def test_a_precision_may_keep_less_of_its_peak() -> None:
+    """FP8 at twice quick's peak: at 0.9 of the utilisation one pod, 7.2 PFLOPS, is enough; at 0.4 BF16 is the faster.
+
+    The achieved peak is that of the precision used.
+    """
+    eight = {**ONE_RUN, "accelerators.quick.fp8_tflops": 2000.0, "workloads.run": RUN | {"precisions": ["bf16", "fp8"]}}
+    result = solve(eight | {"accelerators.quick.training_precision_factors": {"fp8": 0.9}})
+    assert is_close(best(result), lcoc(QUICK, NEED / 2))
+    assert figures(result)["training_days_max"] == pytest.approx(6e22 / 7.2e15 / 86_400)
+    result = solve(eight | {"accelerators.quick.training_precision_factors": {"fp8": 0.4}})
+    assert is_close(best(result), lcoc(2 * QUICK, NEED / 2))
+    assert figures(result)["training_days_max"] == pytest.approx(6e22 / 8e15 / 86_400)
+
+
+def test_a_class_keeps_what_its_precision_keeps() -> None:
+    """FP8 at 0.9 of the utilisation: a quick pod has 7.2 PFLOPS of the class, and the target of 7 takes one.
+
+    For inference nothing is taken off: 8 PFLOPS, the same pod.
+    """
+    changes = {
+        **ONLY_QUICK,
+        "accelerators.quick.fp8_tflops": 2000.0,
+        "accelerators.quick.training_precision_factors": {"fp8": 0.9},
+        "workloads.training.precisions": ["fp8"],
+    }
+    result = solve(changes | target(7.2))
+    assert is_close(best(result), lcoc(QUICK, 7.2))
+    serves = {"workloads.training.workload_class": "inference", "accelerators.quick.utilisation": {"inference": 0.5}}
+    assert is_close(best(solve(changes | serves | target(8.0))), lcoc(QUICK, 8.0))
+
+
 def test_pools_do_not_add_up_inside_a_run() -> None:
     """8 PFLOPS of existing capacity in two halves carry no run of 6.9444: one quick and two frugal pods are not one."""
     result = solve({**ONE_RUN, "procurement.quotas": {"q": {"match": {"tier": 1}, "max_accelerators": 8}}})
@@ -201,6 +248,34 @@ def test_fast_answers_need_smaller_batches() -> None:
     """50 tokens/s for each user: 20 ms read 30 GB, 20 of weights and 25 caches: 1,250 tokens/s, half as many."""
     changes = {**SERVED, "workloads.chat": SERVICE | {"user_tokens_per_s": 50.0, "output_tokens_b_per_day": 17.28}}
     assert is_close(best(solve(changes)), lcoc(20 * FRUGAL, 4))
+
+
+EXCHANGE: dict[str, Any] = {
+    "models.ten": MODEL | {"kv_bytes_per_token": 400_000.0, "exchange_gb_per_token": 0.18},
+    "accelerators.frugal.link_gbs": 450.0,
+}
+"""0.18 GB a token over 450 GB/s are 0.4 ms, over quick's 900 GB/s 0.2 ms."""
+
+
+def test_the_exchange_between_experts_lengthens_every_step() -> None:
+    """A hundred tokens in 40 ms of reading and 40 of exchange: 1,250 tokens/s on frugal.
+
+    17.28 G tokens a day, 200,000 a second, take 160 accelerators, 20 pods; quick ones need 60 ms, 15 pods for
+    3,137,970 USD against 2,273,584.
+    """
+    result = solve({**SERVED, **EXCHANGE, "workloads.chat": SERVICE | {"output_tokens_b_per_day": 17.28}})
+    assert is_close(best(result), lcoc(20 * FRUGAL, 4))
+    assert pods(result) == {"frugal": 20}
+
+
+def test_the_exchange_leaves_fast_answers_a_smaller_batch() -> None:
+    """20 ms at 50 tokens/s: 13.33 read the weights, and each sequence takes 0.2667 of reading and 0.4 of exchange.
+
+    So ten are written at once, 500 tokens/s: 40,000 a second take 80 accelerators, ten pods.
+    """
+    chat = SERVICE | {"user_tokens_per_s": 50.0, "output_tokens_b_per_day": 3.456}
+    only = {"procurement.include": ["frugal"]}
+    assert is_close(best(solve({**SERVED, **EXCHANGE, **only, "workloads.chat": chat})), lcoc(10 * FRUGAL, 0.8))
 
 
 def test_measured_rates_go_first() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.inputs.plausible import RANGES, USUAL_RATES, WITHOUT_UNIT
+from optimizer.inputs.plausible import RANGES, WITHOUT_UNIT
+from optimizer.inputs.usual_rates import USUAL_RATES
 from optimizer.reading.catalogue import TABLES, table_layer
 from optimizer.reading.layers import Layer, Origin, ValuePosition, leaves
 from optimizer.reading.plausibility import implausible_values

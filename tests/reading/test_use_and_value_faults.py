@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.reading.checks_law import announced_products_are_asked_for
+from optimizer.reading.checks_law import announced_products_are_requested
 from optimizer.reading.checks_life import values_fall_with_age
-from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once
+from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once, scale_up_domains_rise
 from tests.tiny import TWO_PHASES, tiny
 
 
@@ -57,6 +57,18 @@ def test_value_by_age_that_does_not_fall(resale, words):
     assert words in found.message
 
 
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [((8, 0.9), "8 accelerators come after 8"), ((72, 0.3), "fall with the domain: 0.5 within 8")],
+)
+def test_scale_up_domains_out_of_order(second, words):
+    factors = [{"accelerators": n, "fraction": f} for n, f in ((8, 0.5), second)]
+    model = {"name": "Ten", "params_total_b": 30.0, "params_active_b": 10.0, "scale_up_factors": factors}
+    (found,) = scale_up_domains_rise(tiny({"models.ten": model}))
+    assert (found.code, found.path) == ("E0440", ("models", "ten", "scale_up_factors", 1))
+    assert words in found.message
+
+
 def test_value_above_the_price():
     with pytest.raises(ValueError, match="less than or equal to 1"):
         tiny({"accelerators.quick.resale": rows((0, 1.1))})
@@ -64,8 +76,8 @@ def test_value_above_the_price():
 
 def test_announced_product_asked_for_by_name():
     changes = {"accelerators.quick.roadmap": True}
-    (found,) = announced_products_are_asked_for(tiny(changes))
+    (found,) = announced_products_are_requested(tiny(changes))
     assert (found.code, found.path) == ("E0468", ("procurement", "include", 0))
     assert "procurement.roadmap = true" in (found.help or "")
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.roadmap": True})))
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.include": ["*"]})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.roadmap": True})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.include": ["*"]})))

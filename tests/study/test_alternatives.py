@@ -79,18 +79,18 @@ def test_the_ranking_is_that_of_an_enumeration() -> None:
     assert len(expected) == 7
     found = search(instance, count=10, within=10.0)
     ranking = [(value(found.best), bought(found.best))]
-    ranking += [(value(alternative.result), bought(alternative.result)) for alternative in found.found]
+    ranking += [(value(alternative.result), bought(alternative.result)) for alternative in found.alternatives]
     assert [cost for cost, _ in ranking] == pytest.approx([cost for cost, _ in expected], rel=1e-6)
     assert {chips for _, chips in ranking} == {chips for _, chips in expected}
     assert found.ending is Ending.NOTHING_ELSE
-    assert all(alternative.result.verified for alternative in found.found)
+    assert all(alternative.result.verified for alternative in found.alternatives)
 
 
 def test_every_pair_differs_and_none_is_too_far() -> None:
     found = search(three_chips(), count=10, within=0.1)
-    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.found)]
+    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.alternatives)]
     assert len(set(sets)) == len(sets) > 1
-    assert all(-1e-6 <= alternative.worse_by <= 0.1 for alternative in found.found)
+    assert all(-1e-6 <= alternative.worse_by <= 0.1 for alternative in found.alternatives)
     within = [cost for cost, _ in by_enumeration(three_chips()) if cost <= 1.1 * value(found.best)]
     assert len(sets) == len(within)
     assert found.ending is Ending.BEYOND
@@ -100,27 +100,27 @@ def test_every_pair_differs_and_none_is_too_far() -> None:
 
 def test_no_other_within_is_proven() -> None:
     found = search(three_chips(), within=0.001)
-    assert not found.found
+    assert not found.alternatives
     assert found.ending is Ending.BEYOND
 
 
 def test_the_count_ends_it() -> None:
     found = search(three_chips(), count=1, within=10.0)
-    assert len(found.found) == 1
+    assert len(found.alternatives) == 1
     assert found.ending is Ending.COUNTED
 
 
 def test_vendors() -> None:
     """A vendor is replaced, not joined: both vendors together are no alternative to one of them."""
     found = search(three_chips(), count=10, within=10.0, kinds=(DifferenceKind.VENDOR,))
-    vendors = [alternative.signature for alternative in found.found]
+    vendors = [alternative.signature for alternative in found.alternatives]
     assert vendors == [frozenset({(DifferenceKind.VENDOR, "Another")})]
     assert found.ending is Ending.NOTHING_ELSE
 
 
 def test_a_replacement_is_no_addition() -> None:
     found = search(three_chips(), count=10, within=10.0, replace=True)
-    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.found)]
+    sets = [bought(found.best), *(bought(alternative.result) for alternative in found.alternatives)]
     for at, later in enumerate(sets):
         assert not any(later >= earlier for earlier in sets[:at])
 
@@ -133,9 +133,9 @@ def test_sites_coolings_and_substations() -> None:
     dear = {**ideal, "usd_fixed": 3000}
     instance = tiny({"transformers.dear": dear, "sites.paper.grid.transformers": ["ideal", "dear"]})
     found = search(instance, kinds=(DifferenceKind.SUBSTATION,), within=10.0)
-    assert [sorted(name for _, name in alternative.signature) for alternative in found.found] == [["paper/dear"]]
+    assert [sorted(name for _, name in alternative.signature) for alternative in found.alternatives] == [["paper/dear"]]
     # A thirtieth of its life is used up: 100 of 3,000 USD.
-    assert value(found.found[0].result) * 38 * 31_536 == pytest.approx(1_996_461.2 + 100, rel=1e-9)
+    assert value(found.alternatives[0].result) * 38 * 31_536 == pytest.approx(1_996_461.2 + 100, rel=1e-9)
 
 
 def test_signature_of_a_design_on_paper() -> None:

@@ -84,7 +84,7 @@ def test_second_best_is_the_best_of_another_set_of_bidders(seed: int) -> None:
     if len(ordered) == 1:
         assert found.second.ending is Ending.NOTHING_ELSE
         return
-    assert found.second.found[0].worse_by == pytest.approx(ordered[1] / ordered[0] - 1, abs=1e-7)
+    assert found.second.alternatives[0].worse_by == pytest.approx(ordered[1] / ordered[0] - 1, abs=1e-7)
 
 
 def test_the_same_quantity_and_day_as_the_bid_states() -> None:

@@ -68,7 +68,7 @@ def test_least_pods_is_the_smallest_that_fits(
 
     def fits(pods: int) -> bool:
         n = pods * size
-        fast = sustained_pflops(data, RUN, n, 1.0) >= need * (1 - 1e-9)
+        fast = sustained_pflops(data, RUN, SMALL, n, 1.0) >= need * (1 - 1e-9)
         return fast and n * data.memory_gb >= task.memory_gb * (1 - 1e-9)
 
     found = next((pods for pods in range(1, most + 1) if fits(pods)), None)
@@ -90,7 +90,7 @@ def test_what_lacks_is_named() -> None:
 def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
     """Against H800: a sixth of the training, more of the writing over long contexts, at less than half the price."""
     h20, h800 = chip("h20_sxm"), chip("h800_sxm")
-    trained = [sustained_pflops(each, RUN, 1024, 1.0) for each in (h20, h800)]
+    trained = [sustained_pflops(each, RUN, SMALL, 1024, 1.0) for each in (h20, h800)]
     assert trained[0] < 0.2 * trained[1]
     written = [roofline(each, serving(context_tokens=16_000), model("llama_3_70b")) for each in (h20, h800)]
     assert written[0] is not None
@@ -100,12 +100,18 @@ def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(speed=st.floats(1.0, 60.0), batch=st.integers(8, 512), context=st.integers(100, 16_000))
-def test_faster_answers_never_cost_less(speed: float, batch: int, context: int) -> None:
+@given(
+    speed=st.floats(1.0, 60.0),
+    batch=st.integers(8, 512),
+    context=st.integers(100, 16_000),
+    exchange=st.floats(0.0, 1.0),
+)
+def test_faster_answers_never_cost_less(speed: float, batch: int, context: int, exchange: float) -> None:
     """A latency target can only lower the tokens written per second, and its batch keeps the promise."""
     load = serving(batch_max=batch, context_tokens=context)
-    free = roofline(chip("h100_sxm"), load, model("llama_3_70b"))
-    fast = roofline(chip("h100_sxm"), load.model_copy(update={"user_tokens_per_s": speed}), model("llama_3_70b"))
+    served = model("llama_3_70b").model_copy(update={"exchange_gb_per_token": exchange})
+    free = roofline(chip("h100_sxm"), load, served)
+    fast = roofline(chip("h100_sxm"), load.model_copy(update={"user_tokens_per_s": speed}), served)
     assert free is not None
     if fast is not None:
         assert fast.decode_tokens_per_s <= free.decode_tokens_per_s * (1 + 1e-9)
@@ -170,7 +176,7 @@ def test_a_fabric_changes_the_exponent_and_the_law_stays_exact(
     if pods is None:
         assert max(sustained(k) for k in range(1, most + 1)) < need * (1 + 1e-8)
         return
-    assert sustained_pflops(data, RUN, 8 * pods, 1.0) == pytest.approx(sustained(pods), rel=1e-12)
+    assert sustained_pflops(data, RUN, SMALL, 8 * pods, 1.0) == pytest.approx(sustained(pods), rel=1e-12)
     assert sustained(pods) >= need * (1 - 1e-8)
     assert pods == 1 or sustained(pods - 1) < need * (1 + 1e-8)
 

@@ -104,18 +104,18 @@ def _by_law(
         # One fact that several entries of a timeline lack is told once.
         entry = ruling.reason if DATA_MISSING in ruling.flags else ruling.entry
         by_clause.setdefault((entry, ruling.clause), []).append(p)
-    found = []
+    exclusions = []
     for phases in by_clause.values():
         ruling = barred[phases[0]]
         when = f"In {', '.join(phases)}: " if partly or len(by_clause) > 1 else ""
         avoided = " Licences are not planned with (export.licences)." if _avoided(instance, ruling) else ""
         reason, effective = f"{when}{ruling.reason}{avoided}", ruling.effective.isoformat()
-        found.append(
+        exclusions.append(
             Exclusion(
                 *where, None, law_kind(ruling), reason, clause=ruling.clause, effective=effective, source=ruling.source
             )
         )
-    return tuple(found)
+    return tuple(exclusions)
 
 
 def _is_useful(instance: Instance, site: str, chip: Accelerator, wiring: Wiring) -> bool:
@@ -195,13 +195,13 @@ def licence_quotas(instance: Instance, rulings: Rulings) -> dict[str, LicenceQuo
             rows.setdefault(product, set()).add(a)
             places.setdefault((product, ruling.entry, ruling.clause, ruling.quota_accelerators), set()).add((s, p))
     counts: dict[str, int] = {}
-    found: dict[str, LicenceQuota] = {}
+    quotas: dict[str, LicenceQuota] = {}
     for (a, _, clause, most), where in places.items():
         counts[a] = counts.get(a, 0) + 1
-        found[a if counts[a] == 1 else f"{a}.{counts[a]}"] = LicenceQuota(
+        quotas[a if counts[a] == 1 else f"{a}.{counts[a]}"] = LicenceQuota(
             a, frozenset(rows[a]), clause, most, frozenset(where)
         )
-    return found
+    return quotas
 
 
 def _cooling_obstacle(instance: Instance, name: str, cooling: str) -> str:

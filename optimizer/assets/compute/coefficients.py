@@ -121,12 +121,12 @@ def _variants(
 
 def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[Wiring]]:
     """Wirings of the pods of an accelerator that are there already, by cooling."""
-    found: dict[str, list[Wiring]] = {}
+    wirings: dict[str, list[Wiring]] = {}
     for row in instance.sites[site].existing_pods:
         if row.accelerator == name:
             fabric = existing_fabric(instance, site, name, row.fabric)
-            found.setdefault(row.cooling, []).append(wiring(instance, site, name, fabric))
-    return found
+            wirings.setdefault(row.cooling, []).append(wiring(instance, site, name, fabric))
+    return wirings
 
 
 def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
@@ -193,15 +193,15 @@ def _there(instance: Instance, variant: _Variant) -> int:
 
 def _supplied(instance: Instance, calendar: Calendar, variant: _Variant) -> dict[str, float]:
     """Accelerators that can have been delivered until each phase, by supply in the phases they are delivered in."""
-    chip, found, most, by_year = instance.accelerators[variant.name], {}, 0.0, 0.0
+    chip, supplies, most, by_year = instance.accelerators[variant.name], {}, 0.0, 0.0
     for p in calendar.phases:
         if p in variant.phases:
             each_year = chip.supply_per_year is not None
             by_year += supplied_since_phase_before(instance, variant.name, p) if each_year else math.inf
             by_quarter = supplied(instance, variant.name, calendar.starts[p]) if has_quarters(chip) else math.inf
             most = min(by_year, by_quarter)
-        found[p] = most
-    return found
+        supplies[p] = most
+    return supplies
 
 
 def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], size: PodSize) -> int:
@@ -263,8 +263,8 @@ def _worth(calendar: Calendar, row: ExistingPods, chip: Accelerator, price_musd:
 
 def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None) -> bool:
     loading = site.building.floor_loading_kpa
-    carried = size is not None and (loading is None or size.floor_kpa <= loading)
-    return carried and cooling in site.coolings and cooling in chip.coolings
+    strong_enough = size is not None and (loading is None or size.floor_kpa <= loading)
+    return strong_enough and cooling in site.coolings and cooling in chip.coolings
 
 
 def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:

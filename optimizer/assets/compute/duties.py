@@ -69,31 +69,31 @@ def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload,
 
 def duties(instance: Instance, calendar: Calendar, holder: PodHolder) -> Duties:
     """All duties of a pod type."""
-    found = Duties()
+    pod_duties = Duties()
     possible = set()
     for w, load in instance.workloads.items():
         able = can_run(instance, holder.site, holder.chip, load, holder.spans_servers)
-        found.peak_pflops[w] = holder.accelerators * peak_tflops(holder.chip, load) / 1000 if able else 0.0
+        pod_duties.peak_pflops[w] = holder.accelerators * peak_tflops(holder.chip, load) / 1000 if able else 0.0
         for p in calendar.phases:
-            found.effective_pflops[w, p] = 0.0
-            if able and _add(found, instance, calendar, holder, (w, p)):
+            pod_duties.effective_pflops[w, p] = 0.0
+            if able and _add(pod_duties, instance, calendar, holder, (w, p)):
                 possible.add((w, p))
     return Duties(
-        peak_pflops=found.peak_pflops,
-        effective_pflops=found.effective_pflops,
-        gain_pflops=found.gain_pflops,
-        clusters=found.clusters,
-        ported_clusters=found.ported_clusters,
-        replica_pods=found.replica_pods,
+        peak_pflops=pod_duties.peak_pflops,
+        effective_pflops=pod_duties.effective_pflops,
+        gain_pflops=pod_duties.gain_pflops,
+        clusters=pod_duties.clusters,
+        ported_clusters=pod_duties.ported_clusters,
+        replica_pods=pod_duties.replica_pods,
         possible=frozenset(possible),
     )
 
 
-def _add(found: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:
+def _add(pod_duties: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:
     """Enter what the type can do for (workload, phase); False if nothing."""
     load = instance.workloads[key[0]]
     if isinstance(load, TrainingRun):
-        return _add_run(found, instance, calendar, holder, key)
+        return _add_run(pod_duties, instance, calendar, holder, key)
     stack = instance.stacks[holder.chip.stack]
     maturity = phase_fraction(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
@@ -102,13 +102,13 @@ def _add(found: Duties, instance: Instance, calendar: Calendar, holder: PodHolde
             1.0,
         )
         if each and (replica := _replica(instance, holder, load)) > holder.accelerators:
-            found.replica_pods[key[0]] = replica / holder.accelerators
+            pod_duties.replica_pods[key[0]] = replica / holder.accelerators
     else:
         each, unit = class_tflops(holder.chip, load), 1000.0
-    found.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
+    pod_duties.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
     if stack.programme_usd is not None:
         ported = phase_fraction(instance, calendar, stack, key[1], ported=True)
-        found.gain_pflops[key] = holder.accelerators * (each * (ported - maturity)) / unit
+        pod_duties.gain_pflops[key] = holder.accelerators * (each * (ported - maturity)) / unit
     return each > 0
 
 
@@ -145,7 +145,9 @@ def task_of(instance: Instance, run: TrainingRun) -> TrainingTask:
     return TrainingTask(run, model_of(instance, run), need_pflops(instance, run))
 
 
-def _add_run(found: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]) -> bool:
+def _add_run(
+    pod_duties: Duties, instance: Instance, calendar: Calendar, holder: PodHolder, key: tuple[str, str]
+) -> bool:
     run = instance.workloads[key[0]]
     assert isinstance(run, TrainingRun)
     if not is_active(instance, run, key[1]):
@@ -153,11 +155,11 @@ def _add_run(found: Duties, instance: Instance, calendar: Calendar, holder: PodH
     task = task_of(instance, run)
     plain = least_pods(task, clusterable(instance, calendar, holder, key[1]))
     if plain is not None:
-        found.clusters[key] = plain
+        pod_duties.clusters[key] = plain
     if instance.stacks[holder.chip.stack].programme_usd is not None:
         ported = least_pods(task, clusterable(instance, calendar, holder, key[1], ported=True))
         if ported is not None:
-            found.ported_clusters[key] = ported
-    pods = found.clusters.get(key) or found.ported_clusters.get(key)
-    found.effective_pflops[key] = task.need_pflops / pods if pods else 0.0
+            pod_duties.ported_clusters[key] = ported
+    pods = pod_duties.clusters.get(key) or pod_duties.ported_clusters.get(key)
+    pod_duties.effective_pflops[key] = task.need_pflops / pods if pods else 0.0
     return pods is not None

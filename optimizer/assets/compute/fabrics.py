@@ -63,14 +63,14 @@ def unjoined(instance: Instance, site: str, accelerator: str) -> dict[str, str]:
     """Fabrics of a site, its one fabric too, that do not join an accelerator, with the reason."""
     if _brings_its_own(instance, accelerator):
         return {}
-    chip, found = instance.accelerators[accelerator], {}
+    chip, reasons = instance.accelerators[accelerator], {}
     for name in instance.fabrics_at(site):
         data = instance.fabrics[name]
         if data.origins is not None and chip.origin not in data.origins:
-            found[name] = f"{name} joins only accelerators of origin {' or '.join(data.origins)}"
+            reasons[name] = f"{name} joins only accelerators of origin {' or '.join(data.origins)}"
         elif data.vendors is not None and chip.vendor not in data.vendors:
-            found[name] = f"{name} joins only accelerators of {' or '.join(data.vendors)}"
-    return found
+            reasons[name] = f"{name} joins only accelerators of {' or '.join(data.vendors)}"
+    return reasons
 
 
 def _brings_its_own(instance: Instance, accelerator: str) -> bool:

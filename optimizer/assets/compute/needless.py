@@ -24,16 +24,16 @@ Key = tuple[str, str, str]
 def needless(instance: Instance, types: Mapping[Key, PodType], there: frozenset[Key]) -> dict[Key, str]:
     """Pod types with a chosen fabric that need not be offered, with the reason. `there`: types of existing pods."""
     offered = {key: pod for key, pod in types.items() if pod.deliverable and key not in there and pod.fabric}
-    found = {key: _idle_words(pod) for key, pod in offered.items() if not pod.duties.possible}
-    rivals = _rivals(instance, {key: pod for key, pod in types.items() if key not in found})
+    reasons = {key: _idle_text(pod) for key, pod in offered.items() if not pod.duties.possible}
+    rivals = _rivals(instance, {key: pod for key, pod in types.items() if key not in reasons})
     for key, rival in rivals.items():
         if key in offered:
             better = "does nothing for it that {} does not, for no more money and no more power"
-            found[key] = f"{offered[key].fabric} {better.format(rival.fabric)}"
-    return found
+            reasons[key] = f"{offered[key].fabric} {better.format(rival.fabric)}"
+    return reasons
 
 
-def _idle_words(pod: PodType) -> str:
+def _idle_text(pod: PodType) -> str:
     inside = "" if pod.wiring.spans_servers else ", which joins no servers"
     return f"no workload can be done on {pod.fabric}{inside}"
 
@@ -44,14 +44,14 @@ def _rivals(instance: Instance, types: Mapping[Key, PodType]) -> dict[Key, PodTy
     for pod in types.values():
         if pod.deliverable:
             alike.setdefault((pod.site, pod.accelerator, pod.cooling), []).append(pod)
-    found: dict[Key, PodType] = {}
+    rivals: dict[Key, PodType] = {}
     for pods in alike.values():
         for at, pod in enumerate(pods):
             for other, rival in enumerate(pods):
                 tie_lost = other < at or not _covers(instance, pod, rival)
                 if other != at and tie_lost and _covers(instance, rival, pod):
-                    found.setdefault(pod.key, rival)
-    return found
+                    rivals.setdefault(pod.key, rival)
+    return rivals
 
 
 def _covers(instance: Instance, one: PodType, other: PodType) -> bool:

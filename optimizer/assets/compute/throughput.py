@@ -8,7 +8,7 @@ from __future__ import annotations
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Precision, Stack, Workload
-from optimizer.inputs.work import AnyWorkload
+from optimizer.inputs.work import AnyWorkload, Model
 from optimizer.setting.calendar import Calendar, years_between
 
 PEAK_FIELD: dict[Precision, str] = {
@@ -22,10 +22,31 @@ PEAK_FIELD: dict[Precision, str] = {
 
 
 def best_precision(chip: Accelerator, load: AnyWorkload) -> tuple[Precision, float] | None:
-    """The fastest admissible precision and its dense peak in TFLOPS; None if the chip supports none of them."""
+    """The fastest admissible precision and its dense peak in TFLOPS; None if the chip supports none of them.
+
+    The fastest is the one of the largest peak, each times what training keeps at it if the workload trains.
+    """
     peaks = [(name, getattr(chip, PEAK_FIELD[name])) for name in load.precisions]
     supported = [(name, peak) for name, peak in peaks if peak is not None]
-    return max(supported, key=lambda pair: pair[1]) if supported else None
+    return max(supported, key=lambda pair: pair[1] * _kept(chip, load, pair[0])) if supported else None
+
+
+def _kept(chip: Accelerator, load: AnyWorkload, precision: Precision) -> float:
+    return chip.training_precision_factors.get(precision, 1.0) if load.workload_class == "training" else 1.0
+
+
+def utilisation_fraction(chip: Accelerator, load: AnyWorkload) -> float:
+    """Share of the dense peak at the fastest admissible precision that the class reaches; 0 if it cannot run."""
+    best = best_precision(chip, load)
+    return chip.utilisation.get(load.workload_class, 0.0) * _kept(chip, load, best[0]) if best else 0.0
+
+
+def exchange_fraction(chip: Accelerator, model: Model) -> float:
+    """What the exchange between experts leaves of the utilisation of a training run, by the scale-up domain."""
+    domain = chip.scale_up_accelerators or chip.per_server
+    rows = model.scale_up_factors
+    reached = [row.fraction for row in rows if row.accelerators <= domain] or [row.fraction for row in rows[:1]]
+    return reached[-1] if reached else 1.0
 
 
 def peak_tflops(chip: Accelerator, load: AnyWorkload) -> float:
@@ -98,4 +119,4 @@ def class_tflops(chip: Accelerator, load: Workload) -> float:
         return 0.0
     size = load.job_accelerators
     kept = fabric_fraction(chip, size) * availability_fraction(chip, size)
-    return peak * chip.utilisation[load.workload_class] * kept
+    return peak * utilisation_fraction(chip, load) * kept

@@ -1,6 +1,6 @@
 """Training runs: what a cluster sustains, and the smallest one that carries a run. Pure.
 
-    sustained(n) = n * peak * utilisation * fabric(n) * availability(n) * maturity              [PFLOPS]
+    sustained(n) = n * peak * utilisation * exchange * fabric(n) * availability(n) * maturity   [PFLOPS]
 
 A run asks for a constant rate (its operations over its days), and one type of pod carries it. So the cluster is a
 number known beforehand for each type, site and phase; the concave fabric law needs no interpolation.
@@ -11,7 +11,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from optimizer.assets.compute.throughput import availability_fraction, fabric_fraction, peak_tflops
+from optimizer.assets.compute.throughput import (
+    availability_fraction,
+    exchange_fraction,
+    fabric_fraction,
+    peak_tflops,
+    utilisation_fraction,
+)
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.work import Model, TrainingRun
 
@@ -67,13 +73,14 @@ class Shortfall:
         return "compute and memory" if compute and memory else "compute" if compute else "memory"
 
 
-def sustained_pflops(chip: Accelerator, run: TrainingRun, accelerators: float, maturity: float) -> float:
+def sustained_pflops(chip: Accelerator, run: TrainingRun, model: Model, accelerators: float, maturity: float) -> float:
     """Effective PFLOPS of one job on so many accelerators; 0 if the chip cannot train."""
     peak = peak_tflops(chip, run)
     if not peak or accelerators <= 0:
         return 0.0
     kept = fabric_fraction(chip, accelerators) * availability_fraction(chip, accelerators)
-    return accelerators * peak / 1000 * chip.utilisation["training"] * kept * maturity
+    utilisation = utilisation_fraction(chip, run) * exchange_fraction(chip, model)
+    return accelerators * peak / 1000 * utilisation * kept * maturity
 
 
 def best_size(chip: Accelerator) -> float:
@@ -95,7 +102,7 @@ def _pods_for_memory(task: TrainingTask, place: Clusterable) -> int:
 
 
 def _pflops(task: TrainingTask, place: Clusterable, pods: int) -> float:
-    return sustained_pflops(place.chip, task.run, pods * place.accelerators_per_pod, place.maturity)
+    return sustained_pflops(place.chip, task.run, task.model, pods * place.accelerators_per_pod, place.maturity)
 
 
 def _fastest(task: TrainingTask, place: Clusterable, least: int) -> int:

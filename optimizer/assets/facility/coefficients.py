@@ -74,12 +74,12 @@ def derive(instance: Instance, calendar: Calendar) -> FacilityCoefficients:
 
 
 def _item(name: str, item: FacilityItem, on_site_weeks: float, calendar: Calendar) -> ItemCoefficients:
-    words = name.replace("_", " ").replace("mv ", "MV ").replace("lv ", "LV ")
+    label = name.replace("_", " ").replace("mv ", "MV ").replace("lv ", "LV ")
     by_power = Offer(
-        what=words,
+        what=label,
         table="",
         item=name,
-        name=words,
+        name=label,
         unit="MW",
         unit_price_usd=item.usd_per_mw,
         account=f"capex_{name}",
@@ -87,7 +87,7 @@ def _item(name: str, item: FacilityItem, on_site_weeks: float, calendar: Calenda
         maintenance_fraction=item.maintenance_fraction,
         lead_time_weeks=item.lead_time_weeks,
         on_site_weeks=on_site_weeks,
-        bought=f"{words} bought",
+        bought=f"{label} bought",
         kind=name,
     )
     once = replace(by_power, unit=LUMP_SUM, unit_price_usd=item.usd_fixed, bought="", kind="")

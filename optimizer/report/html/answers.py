@@ -10,7 +10,7 @@ from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
 from optimizer.pipeline import Result
-from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_words, strongest_excluded
+from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_text, strongest_excluded
 from optimizer.report.html.parts import quantity, worth
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal
 
 DAYS_NAMED = 3
-THINGS_NAMED = 4
+ITEMS_NAMED = 4
 CHIPS_NAMED = 8
 
 
@@ -35,8 +35,8 @@ class QuestionAnswer:
 
 def answers(view: View, marginals: tuple[Marginal, ...]) -> tuple[QuestionAnswer, ...]:
     """The questions this design answers."""
-    found = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
-    return tuple(answer for answer in found if answer is not None)
+    sentences = [_first_orders(view), _excluded(view.result), _one_more(view, marginals)]
+    return tuple(answer for answer in sentences if answer is not None)
 
 
 def _first_orders(view: View) -> QuestionAnswer | None:
@@ -48,20 +48,20 @@ def _first_orders(view: View) -> QuestionAnswer | None:
     for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
         total = sum(line.total_usd for line in same_day) / 1e6
         opening = "First, by" if at == 0 else "Then by"
-        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_things(same_day)}.")
+        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_items(same_day)}.")
     if not points:
         return None
     return QuestionAnswer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
 
 
-def _things(lines: list[OrderLine]) -> str:
+def _items(lines: list[OrderLine]) -> str:
     """Orders of one day, most expensive first, lines of the same item together."""
     items: dict[tuple[str, str], list[OrderLine]] = {}
     for line in sorted(lines, key=lambda line: -line.total_usd):
         items.setdefault((line.name, line.site), []).append(line)
     named = [f"{name}: {', '.join(_amount(line) for line in same)}" for (name, _), same in items.items()]
-    rest = f"; and {counted(len(named) - THINGS_NAMED, 'more item')}" if len(named) > THINGS_NAMED else ""
-    return "; ".join(named[:THINGS_NAMED]) + rest
+    rest = f"; and {counted(len(named) - ITEMS_NAMED, 'more item')}" if len(named) > ITEMS_NAMED else ""
+    return "; ".join(named[:ITEMS_NAMED]) + rest
 
 
 def _amount(line: OrderLine) -> str:
@@ -79,7 +79,7 @@ def _excluded(result: Result) -> QuestionAnswer | None:
     names = [chips[verdict.accelerator].name for verdict in same]
     more = f" and {len(names) - CHIPS_NAMED} more" if len(names) > CHIPS_NAMED else ""
     points = [f"{', '.join(names[:CHIPS_NAMED])}{more}: {_because(top)}."]
-    rate = peak_words(result.problem, top.accelerator)
+    rate = peak_text(result.problem, top.accelerator)
     if rate and top.law and top.law.reason:
         points.append(f"The fastest of them, {names[0]} ({rate}): {top.law.reason.rstrip('. ')}.")
     counts: dict[str, int] = {}
@@ -113,13 +113,13 @@ def _because(verdict: ChipVerdict) -> str:
 
 
 def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
-    found = tightest(uses(view.problem, view.design))
+    limit = tightest(uses(view.problem, view.design))
     grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
     if grid_values:
         points = [_marginal(value) for value in grid_values[:2]]
     else:
-        points = [_power(use) for use, _ in found if use.requirement == "grid import" and use.limit][:2]
-    binding = [_binding(use) for use, _ in found if use.binds]
+        points = [_power(use) for use, _ in limit if use.requirement == "grid import" and use.limit][:2]
+    binding = [_binding(use) for use, _ in limit if use.binds]
     listed = "; ".join(binding[:4]) + (f"; and {len(binding) - 4} more" if len(binding) > 4 else "")
     points.append(f"What binds: {listed}." if binding else "No requirement binds.")
     see = (
@@ -131,8 +131,8 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
 
 
 def _marginal(value: Marginal) -> str:
-    said = worth(value.more_musd, value.noise_musd)
-    saved = "nothing that the gap could tell" if said == "about 0" else f"{said} MUSD of present value"
+    value_text = worth(value.more_musd, value.noise_musd)
+    saved = "nothing that the gap could tell" if value_text == "about 0" else f"{value_text} MUSD of present value"
     return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 

@@ -17,7 +17,7 @@ from optimizer.report.html.cells import Link, NamedCell, PageCell, PageTable, gr
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
-GRADE_WORDS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
+GRADE_LABELS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
 TITLES = {
     "phases": "Phases and targets",
     "finance": "Money",
@@ -55,11 +55,11 @@ def _sources() -> dict[str, dict[str, Any]]:
 
 def linked(names: Iterable[str]) -> tuple[Link, ...]:
     """Sources as links: those the catalogue lists get their address, others only if they are one."""
-    found = []
+    parts = []
     for name in names:
         listed = _sources().get(name)
-        found.append(link(name, str(listed.get("url", "")) if listed else ""))
-    return tuple(found)
+        parts.append(link(name, str(listed.get("url", "")) if listed else ""))
+    return tuple(parts)
 
 
 def source_grid(origins: Iterable[Origin]) -> PageTable | None:
@@ -78,10 +78,10 @@ def source_grid(origins: Iterable[Origin]) -> PageTable | None:
     return grid("Sources cited", ("Id", "Title", "Address", "Read on"), rows) if rows else None
 
 
-def value_words(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as text: numbers in full, long arrays cut."""
     if isinstance(value, tuple | list):
-        return f"[{', '.join(map(value_words, value[:6]))}{', …' if len(value) > 6 else ''}]"
+        return f"[{', '.join(map(value_text, value[:6]))}{', …' if len(value) > 6 else ''}]"
     if isinstance(value, bool):
         return str(value).lower()
     if value is None:
@@ -92,15 +92,15 @@ def value_words(value: Any) -> str:
 def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
     name = NamedCell(key_name(instance, path), tip=path)
     if origin is None:
-        return (name, value_words(value), PageCell("not recorded"), "", "")
+        return (name, value_text(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
-    said = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
-    words = " ".join(part for part in (said.get(origin.kind, origin.kind), place) if part)
+    kinds = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
+    origin_text = " ".join(part for part in (kinds.get(origin.kind, origin.kind), place) if part)
     year = f" ({origin.price_year} prices)" if origin.price_year else ""
-    from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(words + year)
+    from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(origin_text + year)
     return (
         name,
-        value_words(value),
+        value_text(value),
         from_where,
         PageCell("", links=linked(origin.source)),
         PageCell(origin.grade or ""),
@@ -159,10 +159,10 @@ def grade_sentences(source: ReportSource) -> tuple[str, ...]:
     if not source.origins:
         return ("Where the values come from was not recorded with this run.",)
     kept = [origin for path, origin in source.origins.items() if not path.startswith("climates.")]
-    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_WORDS}
+    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_LABELS}
     own = sum(o.kind in ("file", "parent", "scenario", "set") for o in kept)
     defaults = sum(o.kind == "default" for o in kept)
-    parts = [f"{count:,} of grade {g} ({GRADE_WORDS[g]})" for g, count in grades.items() if count]
+    parts = [f"{count:,} of grade {g} ({GRADE_LABELS[g]})" for g, count in grades.items() if count]
     share = f", {number(100 * grades['C'] / len(kept), 2)} % of all values are estimates" if kept else ""
     return (
         f"{own:,} values were given by the planner; {defaults:,} are defaults and marked so.",

@@ -80,7 +80,7 @@ def units(text: str) -> str:
 
 def link(text: str, address: str = "") -> Link:
     """A source with a link only if its address, or else its text, is a plain web address."""
-    return Link(text, next((found for found in (address, text) if is_web(found)), ""))
+    return Link(text, next((url for url in (address, text) if is_web(url)), ""))
 
 
 def is_web(address: str) -> bool:

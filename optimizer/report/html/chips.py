@@ -35,9 +35,9 @@ def chip_verdicts(result: Result) -> tuple[ChipVerdict, ...]:
         size = problem.compute.types[row.type_key].size
         bought[row.accelerator] = bought.get(row.accelerator, 0) + row.pods * size.accelerators
     offered = {a for (_, a, _), pod in problem.compute.types.items() if pod.deliverable}
-    found = [_verdict(result, a, bought.get(a, 0), a in offered) for a in problem.instance.accelerators]
+    verdicts = [_verdict(result, a, bought.get(a, 0), a in offered) for a in problem.instance.accelerators]
     rank = {"bought": 0, "allowed": 2}
-    return tuple(sorted(found, key=lambda v: (rank.get(v.kind, 1), -v.count, v.kind, v.accelerator)))
+    return tuple(sorted(verdicts, key=lambda v: (rank.get(v.kind, 1), -v.count, v.kind, v.accelerator)))
 
 
 def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdict:
@@ -49,8 +49,10 @@ def _verdict(result: Result, name: str, count: int, offered: bool) -> ChipVerdic
         if result.status is Status.OPTIMAL:
             return ChipVerdict(name, "allowed", "may be bought; no design with it is better")
         return ChipVerdict(name, "allowed", "may be bought; the search stopped before it could rule it out")
-    reasons = [found for found in result.problem.compute.exclusions if found.accelerator == name]
-    reasons.sort(key=lambda found: KINDS_FIRST.index(found.kind) if found.kind in KINDS_FIRST else len(KINDS_FIRST))
+    reasons = [exclusion for exclusion in result.problem.compute.exclusions if exclusion.accelerator == name]
+    reasons.sort(
+        key=lambda exclusion: KINDS_FIRST.index(exclusion.kind) if exclusion.kind in KINDS_FIRST else len(KINDS_FIRST)
+    )
     if not reasons:
         return ChipVerdict(name, "not offered", "no site has a cooling it fits")
     return ChipVerdict(name, reasons[0].kind, reasons[0].reason.rstrip(". "), reasons[0])
@@ -76,11 +78,11 @@ def chip_grid(result: Result) -> PageTable:
 
 def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     law = verdict.law
-    said = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
+    status = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
         NamedCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
-        PageCell(said, mark=mark),
+        PageCell(status, mark=mark),
         verdict.reason,
         law.clause if law else "",
         law.effective if law else "",
@@ -95,7 +97,7 @@ def strongest_excluded(result: Result) -> ChipVerdict | None:
     return max(out, key=lambda v: chips[v.accelerator].bf16_tflops or 0.0, default=None)
 
 
-def peak_words(problem: Problem, accelerator: str) -> str:
+def peak_text(problem: Problem, accelerator: str) -> str:
     """Dense bf16 rate in words; empty if not known."""
     rate = problem.instance.accelerators[accelerator].bf16_tflops
     return f"{number(rate)} TFLOPS bf16" if rate else ""

@@ -12,7 +12,7 @@ from optimizer.number_format import counted, number
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import chips_in_words, choice_of, ending, value_shown
+from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
 
 LCOC = "lcoc_usd_per_eflop"
 COLOURS = 8
@@ -63,16 +63,16 @@ def choice_map(source: StudySource) -> Chart | None:
 def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[str]]) -> list[Sheet]:
     up, right = axes
     others = [name for name in source.inputs if name not in axes]
-    found: dict[tuple[str, ...], dict[tuple[int, int], Row]] = {}
-    places = {name: {word: place for place, word in enumerate(words)} for name, words in values.items()}
+    sheets: dict[tuple[str, ...], dict[tuple[int, int], Row]] = {}
+    places = {name: {word: place for place, word in enumerate(labels)} for name, labels in values.items()}
     for row in source.cells:
         word = {name: value_shown(name, row[name]) for name in source.inputs}
-        sheet = found.setdefault(tuple(word[name] for name in others), {})
+        sheet = sheets.setdefault(tuple(word[name] for name in others), {})
         sheet[places[right][word[right]], places[up][word[up]]] = row
     made = []
     for key in product(*(values[name] for name in others)):
         heading = ", ".join(f"{name} {word}" for name, word in zip(others, key, strict=True))
-        made.append(Sheet(heading, found.get(key, {})))
+        made.append(Sheet(heading, sheets.get(key, {})))
     return made
 
 
@@ -84,8 +84,8 @@ def _look(row: Row, sets: Sequence[str]) -> tuple[str, str]:
     return ("none", "–") if row.get("status") == "infeasible" else ("lost", "✕")
 
 
-def _drawing(sheet: Sheet, axes: tuple[str, str], words: tuple[list[str], list[str]], sets: Sequence[str]) -> Markup:
-    ups, rights = words
+def _drawing(sheet: Sheet, axes: tuple[str, str], labels: tuple[list[str], list[str]], sets: Sequence[str]) -> Markup:
+    ups, rights = labels
     wide, high = min(110.0, WIDE / len(rights)), max(6.0, min(40.0, 420 / len(ups)))
     bottom = TOP + high * len(ups)
     many = len(sheet.cells) > MOST_TITLED
@@ -96,16 +96,16 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], words: tuple[list[str], list[s
         box = Markup(
             '<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
         )
-        parts.append(box.format(kind, x, y, wide - 1, high - 1, _told(row, axes, (ups[up], rights[right]))))
+        parts.append(box.format(kind, x, y, wide - 1, high - 1, _hover(row, axes, (ups[up], rights[right]))))
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
-    parts += _scales((wide, high, bottom), axes, words)
+    parts += _scales((wide, high, bottom), axes, labels)
     size = (LEFT + WIDE + 10, bottom + 52)
     head = Markup("<h4>{}</h4>").format(sheet.heading) if sheet.heading else Markup("")
-    words_of = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
+    title = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
     frame = Markup('{}<svg class="map" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}</svg>')
-    return frame.format(head, *size, words_of, Markup("").join(parts))
+    return frame.format(head, *size, title, Markup("").join(parts))
 
 
 def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) -> list[Markup]:
@@ -119,23 +119,23 @@ def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) 
     return [area.format(kind, place, "".join(boxes)) for kind, boxes in shapes.items()]
 
 
-def _told(row: Row, axes: tuple[str, str], words: tuple[str, str]) -> str:
-    place = f"{axes[0]} {words[0]}, {axes[1]} {words[1]}: {choice_of(row)}"
+def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str]) -> str:
+    place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {choice_of(row)}"
     return place + (f", {number(row[LCOC])} USD/EFLOP" if row.get(LCOC) is not None else "")
 
 
 def _scales(
-    size: tuple[float, float, float], axes: tuple[str, str], words: tuple[list[str], list[str]]
+    size: tuple[float, float, float], axes: tuple[str, str], labels: tuple[list[str], list[str]]
 ) -> list[Markup]:
     wide, high, bottom = size
     text = Markup('<text class="soft" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
     made = [text.format(4, 20, "start", f"{short(axes[0], 60)} ↑")]
     every = max(1, round(58 / wide + 0.499))
-    for place, word in enumerate(words[1]):
+    for place, word in enumerate(labels[1]):
         if place % every == 0:
             made.append(text.format(LEFT + wide * (place + 0.5), bottom + 18, "middle", short(word, 14)))
     every = max(1, round(15 / high + 0.499))
-    for place, word in enumerate(words[0]):
+    for place, word in enumerate(labels[0]):
         if place % every == 0:
             made.append(text.format(LEFT - 8, bottom - high * (place + 0.5) + 4, "end", short(word, 20)))
     made.append(text.format(LEFT, bottom + 40, "start", f"{short(axes[1], 60)} →"))
@@ -144,7 +144,7 @@ def _scales(
 
 def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:
     """The choices in words, and the ways a cell ended without one."""
-    rows = [(*_look({"chip_set": name}, sets), f"buys {chips_in_words(name)}") for name in sets]
+    rows = [(*_look({"chip_set": name}, sets), f"buys {chips_text(name)}") for name in sets]
     for status in dict.fromkeys(str(row.get("status")) for row in others):
         rows.append((*_look({"status": status}, sets), ending(status)))
     item = Markup('<li><span class="key {}" aria-hidden="true">{}</span> {}</li>')
@@ -157,11 +157,11 @@ def _grid(source: StudySource) -> PageTable:
     for row in source.cells:
         groups.setdefault(choice_of(row), []).append(row)
     rows: list[tuple[PageCell | str, ...]] = []
-    for name, found in groups.items():
-        costs = [row[LCOC] for row in found if row.get(LCOC) is not None]
+    for name, group in groups.items():
+        costs = [row[LCOC] for row in group if row.get(LCOC) is not None]
         ends = [PageCell(number(cost), cost) for cost in (min(costs), max(costs))] if costs else ["", ""]
-        mark = "" if found[0].get("chip_set") else "bad"
-        rows.append((PageCell(name, mark=mark), PageCell(f"{len(found):,}", len(found)), *ends))
+        mark = "" if group[0].get("chip_set") else "bad"
+        rows.append((PageCell(name, mark=mark), PageCell(f"{len(group):,}", len(group)), *ends))
     rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
     made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
     return PageTable(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
-from optimizer.report.alternatives import choice_rows, ending_words
+from optimizer.report.alternatives import choice_rows, ending_text
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
 from optimizer.report.deciders import HEADER, HEADING, RIGHT, decider_rows, note
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -28,43 +28,45 @@ def study_grids(source: ReportSource) -> dict[str, Any]:
 
 
 def _deciders(source: ReportSource) -> PageTable | None:
-    found, instance = source.deciders, source.result.problem.instance
-    if found is None or not found.swings:
+    deciders, instance = source.deciders, source.result.problem.instance
+    if deciders is None or not deciders.swings:
         return None
-    made = grid(HEADING, HEADER, decider_rows(instance, found), RIGHT)
-    told = note(instance, found)
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=told)
+    made = grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT)
+    sentence = note(instance, deciders)
+    return PageTable(
+        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=sentence
+    )
 
 
 def _alternatives(source: ReportSource) -> PageTable | None:
-    found = source.alternatives
-    if found is None:
+    similar = source.alternatives
+    if similar is None:
         return None
-    unit = GOALS[found.objective].unit if found.objective in GOALS else ""
+    unit = GOALS[similar.objective].unit if similar.objective in GOALS else ""
     header = (
         "Rank",
-        f"{objective_name(found.objective).capitalize()}, {unit}",
+        f"{objective_name(similar.objective).capitalize()}, {unit}",
         "Worse by",
         "Buys",
         "Better than the best design at",
     )
     rows = [
         (rank, PageCell(value, exact.objective), away, buys, better)
-        for (rank, value, away, buys, better), exact in zip(choice_rows(found), found.rows, strict=True)
+        for (rank, value, away, buys, better), exact in zip(choice_rows(similar), similar.rows, strict=True)
     ]
     made = grid("Near-optimal alternatives", header, rows, (1, 2))
-    note = f"{ending_words(found)} Each is the best design that differs from those above it, verified by the audit."
+    note = f"{ending_text(similar)} Each is the best design that differs from those above it, verified by the audit."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _baselines(source: ReportSource) -> PageTable | None:
-    found = source.baselines
-    if found is None or not found.rows:
+    compared = source.baselines
+    if compared is None or not compared.rows:
         return None
-    head = plan_header(found)
+    head = plan_header(compared)
     rows = [
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
-        for (name, value, saving, buys), exact in zip(plan_rows(found), found.rows, strict=True)
+        for (name, value, saving, buys), exact in zip(plan_rows(compared), compared.rows, strict=True)
     ]
     made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
@@ -76,8 +78,8 @@ def _entries(source: ReportSource) -> PageTable | None:
         return None
     chips = source.result.problem.instance.accelerators
     rows = [
-        (chips[accelerator].name if accelerator in chips else accelerator, forced, words)
-        for accelerator, forced, words in entry_rows(source.entries)
+        (chips[accelerator].name if accelerator in chips else accelerator, forced, sentence)
+        for accelerator, forced, sentence in entry_rows(source.entries)
     ]
     header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
     made = grid("Break-even prices", header, rows, (1,))

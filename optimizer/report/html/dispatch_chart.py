@@ -20,10 +20,10 @@ SMALL_MW = 1e-9
 
 def dispatch_week(view: View) -> Chart | None:
     """The week of the last phase in which most is moved, at the site that moves most. None if nothing is dispatched."""
-    found = _busiest(view)
-    if found is None:
+    busiest = _busiest(view)
+    if busiest is None:
         return None
-    site, hours, first = found
+    site, hours, first = busiest
     week = slice(first, first + WEEK)
     kept = view.problem.years[site].kept
     places = kept.hours[week]
@@ -56,7 +56,7 @@ def dispatch_week(view: View) -> Chart | None:
 
 def _busiest(view: View) -> tuple[str, Dispatched, int] | None:
     """Site, its hours in the last phase, and the first hour (a midnight) of its busiest week."""
-    best, found = SMALL_MW, None
+    best, week = SMALL_MW, None
     for site in view.figures.dispatching():
         hours = view.figures.hours(site, view.last)
         work = hours.charge_mw + hours.discharge_mw + hours.generator_mw + np.abs(hours.load_mw - hours.rigid_mw)
@@ -64,14 +64,14 @@ def _busiest(view: View) -> tuple[str, Dispatched, int] | None:
             moved = float(work[first : first + WEEK].sum())
             # A later week has to be busier by more than rounding, so that the same design shows the same week.
             if moved > best * (1 + 1e-9):
-                best, found = moved, (site, hours, first)
-    return found
+                best, week = moved, (site, hours, first)
+    return week
 
 
 def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Figure:
     count = len(hours.import_mw[week])
     x = list(range(count))
-    words = [f"{day_abbr[hour // DAY % 7]} {hour % DAY:02d}:00" for hour in places.tolist()]
+    labels = [f"{day_abbr[hour // DAY % 7]} {hour % DAY:02d}:00" for hour in places.tolist()]
     lines = (
         ("load", hours.load_mw + hours.idle_mw, "@7", "dot"),
         ("import", hours.drawn_mw, "@1", "solid"),
@@ -87,21 +87,21 @@ def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> F
                 "type": "bar",
                 "name": name,
                 "marker": {"color": colour},
-                "text": words,
+                "text": labels,
                 "textposition": "none",
             }
             traces.append({**bar, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {sign}")})
     for name, series, colour, dash in lines:
         look = {"color": colour, "width": 2.2, "dash": dash, "shape": "hv"}
-        line: Figure = {"type": "scatter", "mode": "lines", "name": name, "line": look, "text": words}
+        line: Figure = {"type": "scatter", "mode": "lines", "name": name, "line": look, "text": labels}
         traces.append({**line, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {name}")})
-    held: Figure = {"type": "scatter", "mode": "lines", "name": "energy held", "fill": "tozeroy", "text": words}
+    held: Figure = {"type": "scatter", "mode": "lines", "name": "energy held", "fill": "tozeroy", "text": labels}
     held |= {"line": {"color": "@8", "width": 2, "dash": "dash"}, "yaxis": "y2", "x": x}
     has_battery = float(hours.soc_mwh[week].max()) > SMALL_MW
     if has_battery:
         traces.append({**held, "y": _short(hours.soc_mwh[week]), "hovertemplate": _hover("MWh held")})
     days = list(range(0, count, DAY))
-    ticks = {"tickvals": days, "ticktext": [words[day] for day in days], "range": [0, count]}
+    ticks = {"tickvals": days, "ticktext": [labels[day] for day in days], "range": [0, count]}
     below = axis("held, MWh", {"domain": [0.0, 0.26], "rangemode": "tozero"})
     above = axis("MW", {"domain": [0.36, 1.0]} if has_battery else {})
     more = {"barmode": "relative", "bargap": 0} | ({"yaxis2": below} if has_battery else {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from optimizer.inputs.naming import spoken
+from optimizer.inputs.naming import readable
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -76,7 +76,7 @@ def _sinks(view: View) -> list[Sink]:
         standing[label if label in standing else "transformers"] += mw * HOURS_PER_YEAR
     ups += standing.pop("idle UPS")
     cooling = view.total("import_mwh", last) - it - wires - ups - sum(standing.values())
-    found = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
+    sinks = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
     measured = any(site.measured_pue is not None for site in instance.sites.values())
     others = {
         "cooling and what a measured PUE holds" if measured else "cooling": cooling,
@@ -84,8 +84,8 @@ def _sinks(view: View) -> list[Sink]:
         "UPS losses": ups,
         **standing,
     }
-    found += [Sink(name, mwh, False, "f2") for name, mwh in others.items() if mwh > 1e-9]
-    return found
+    sinks += [Sink(name, mwh, False, "f2") for name, mwh in others.items() if mwh > 1e-9]
+    return sinks
 
 
 def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
@@ -165,7 +165,7 @@ def floor_plan(view: View) -> Chart | None:
     return Chart(
         id="floor",
         title=f"{whole(count)} racks, {range_} each; the densest hold "
-        f"{view.chip(densest.accelerator)} ({spoken(densest.cooling)})",
+        f"{view.chip(densest.accelerator)} ({readable(densest.cooling)})",
         about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue "
         "(least power) to yellow "
         "(most power).",
@@ -216,11 +216,11 @@ def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float
             parts.append(_band_text(0, y + 8, (short(view.site(site), 90),), "start"))
             y += 28
         named = f"{short(view.chip(here.accelerator), 40)}, {_racks_name(view, here)}"
-        words = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
-        parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, words))
+        label = f"{named}: {counted(here.racks, 'rack')} of {number(here.rack_kw, 3)} kW"
+        parts.append(Markup('<text class="soft" x="0" y="{:.1f}">{}</text>').format(y + 10, label))
         squares, deep = _squares(-(-here.racks // each), y + 20)
         fill = _class_of(here.rack_kw, low, high)
-        parts.append(Markup('<path class="rack k{}" d="{}"><title>{}</title></path>').format(fill, squares, words))
+        parts.append(Markup('<path class="rack k{}" d="{}"><title>{}</title></path>').format(fill, squares, label))
         y += 20 + deep + 16
     return _svg((PER_ROW * (CELL + GAP), y), "Racks by kind and power", Markup("").join(parts))
 

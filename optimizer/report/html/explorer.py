@@ -12,7 +12,7 @@ from typing import Any
 
 from optimizer.number_format import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
+from optimizer.report.html.study_text import choice_of, ending, unit_of, value_shown
 
 METRICS = (
     # The page shows the first three as figures of the chosen cell; all can be charted.
@@ -38,14 +38,14 @@ class Dial:
 
     id: str
     name: str
-    words: tuple[str, ...]
+    labels: tuple[str, ...]
     start: int
     """Which value the page opens with."""
 
     @property
     def is_list(self) -> bool:
         """Whether the values are words without an order."""
-        return len(self.words) <= MOST_VALUES and any(not _ordered(word) for word in self.words)
+        return len(self.labels) <= MOST_VALUES and any(not _ordered(word) for word in self.labels)
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,18 @@ def explorer(source: StudySource) -> Explorer | None:
     if source.command != "sweep" or not names or len(cells) > MOST_CELLS:
         return None
     shown = [tuple(value_shown(name, row[name]) for name in names) for row in cells]
-    values = [list(dict.fromkeys(words)) for words in zip(*shown, strict=True)]
+    values = [list(dict.fromkeys(labels)) for labels in zip(*shown, strict=True)]
     is_grid = prod(map(len, values)) == len(cells) == len(set(shown)) and source.design_kind == "grid"
     best = min(range(len(cells)), key=lambda n: _cost(cells[n]))
     if is_grid:
-        places = [{word: n for n, word in enumerate(words)} for words in values]
+        places = [{word: n for n, word in enumerate(labels)} for labels in values]
         indices = [[places[k][word] for k, word in enumerate(row)] for row in shown]
         dials = tuple(Dial(f"dial-{k}", name, tuple(values[k]), indices[best][k]) for k, name in enumerate(names))
-        at = _by_place(indices, [len(words) for words in values])
+        at = _by_place(indices, [len(labels) for labels in values])
     else:
         order = sorted(range(len(cells)), key=lambda n: (_cost(cells[n]), n))
-        words = tuple(f"{cells[n]['cell']}" for n in order)
-        dials = (Dial("dial-0", "Cell, from the cheapest to the most expensive", words, 0),)
+        labels = tuple(f"{cells[n]['cell']}" for n in order)
+        dials = (Dial("dial-0", "Cell, from the cheapest to the most expensive", labels, 0),)
         at = order
     metrics = tuple(
         (key, name, unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells)
@@ -90,8 +90,8 @@ def explorer(source: StudySource) -> Explorer | None:
     data = {
         "names": list(names),
         "grid": is_grid,
-        "sizes": [len(dial.words) for dial in dials],
-        "words": [list(dial.words) for dial in dials],
+        "sizes": [len(dial.labels) for dial in dials],
+        "words": [list(dial.labels) for dial in dials],
         "at": at,
         "inputs": _inputs(cells, names),
         "metrics": [[*metric, _is_count(metric[0])] for metric in metrics],
@@ -106,8 +106,8 @@ def _is_count(key: str) -> bool:
 
 
 def _cost(row: Row) -> float:
-    found = row.get("lcoc_usd_per_eflop")
-    return float(found) if found is not None else float("inf")
+    lcoc = row.get("lcoc_usd_per_eflop")
+    return float(lcoc) if lcoc is not None else float("inf")
 
 
 def _by_place(indices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[int]:
@@ -125,13 +125,13 @@ def _inputs(cells: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
     """Of every axis its distinct values: as words and as numbers (null for texts), and which one each cell has."""
     made = []
     for name in names:
-        words = [value_shown(name, row[name]) for row in cells]
-        distinct = list(dict.fromkeys(words))
+        labels = [value_shown(name, row[name]) for row in cells]
+        distinct = list(dict.fromkeys(labels))
         place = {word: n for n, word in enumerate(distinct)}
-        first = {word: row[name] for word, row in zip(reversed(words), reversed(cells), strict=True)}
+        first = {word: row[name] for word, row in zip(reversed(labels), reversed(cells), strict=True)}
         numbers = [first[word] for word in distinct]
         plain = all(isinstance(value, int | float) and not isinstance(value, bool) for value in numbers)
-        made.append({"words": distinct, "numbers": numbers if plain else None, "of": [place[word] for word in words]})
+        made.append({"words": distinct, "numbers": numbers if plain else None, "of": [place[word] for word in labels]})
     return made
 
 
@@ -139,10 +139,10 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
     """Values and their words by metric, status, choice, chips and gap of every cell; words are stored once."""
     texts: dict[str, int] = {}
 
-    def text(words: str) -> int:
-        return texts.setdefault(words, len(texts))
+    def text(label: str) -> int:
+        return texts.setdefault(label, len(texts))
 
-    found: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "cell": [row["cell"] for row in cells],
         "values": [[_short(row.get(key)) for row in cells] for key in keys],
         "solved": [1 if row.get("verified") else 0 for row in cells],
@@ -152,15 +152,15 @@ def _columns(cells: Sequence[Row], keys: Sequence[str]) -> dict[str, Any]:
         "gap": [text("–" if row.get("gap") is None else gap_percent(row["gap"])) for row in cells],
         "reason": [text(str(row.get("reason") or "")[:MOST_REASON]) for row in cells],
     }
-    return {**found, "texts": list(texts)}
+    return {**columns, "texts": list(texts)}
 
 
 def _short(value: float | None) -> float | None:
     """Seven digits: no eye tells more on a chart, and the page stays small."""
     if value is None:
         return None
-    found = float(f"{value:.7g}")
-    return int(found) if found.is_integer() else found
+    rounded = float(f"{value:.7g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _chips(row: Row) -> str:

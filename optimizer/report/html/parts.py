@@ -116,11 +116,11 @@ def quantity(line: OrderLine) -> str:
 
 def limit_grid(view: View) -> PageTable:
     """Every requirement that is used, tightest first, with its key."""
-    found = tightest(uses(view.problem, view.design))
-    rows = [_limit_row(view.problem.instance, use, phases) for use, phases in found if use.used]
+    limits = tightest(uses(view.problem, view.design))
+    rows = [_limit_row(view.problem.instance, use, phases) for use, phases in limits if use.used]
     header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where")
     made = grid("How tight every requirement is", header, rows, (1, 2, 4))
-    unused = len(found) - len(rows)
+    unused = len(limits) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
@@ -221,11 +221,13 @@ def figure_grid(view: View) -> PageTable:
 
 def finding_grid(result: Result, most: int = 200) -> PageTable | None:
     """What the audit found; None if nothing."""
-    found = result.audit.findings if result.audit else ()
-    if not found:
+    findings = result.audit.findings if result.audit else ()
+    if not findings:
         return None
-    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in found[:most]]
-    caption = f"What the audit found: {len(found):,} findings" + (f", the first {most}" if len(found) > most else "")
+    rows = [(f.check, f.where, number(f.value, 7), number(f.limit, 7), f.message) for f in findings[:most]]
+    caption = f"What the audit found: {len(findings):,} findings" + (
+        f", the first {most}" if len(findings) > most else ""
+    )
     return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
 
 
@@ -263,5 +265,5 @@ def provenance_grid(record: Mapping[str, Any], result: Result) -> PageTable:
 
 def _text(record: Mapping[str, Any], table: str, key: str) -> str:
     inside = record.get(table)
-    found = inside.get(key) if isinstance(inside, dict) else None
-    return f"{found:g}" if isinstance(found, float) else str(found) if found not in (None, "") else ""
+    entry = inside.get(key) if isinstance(inside, dict) else None
+    return f"{entry:g}" if isinstance(entry, float) else str(entry) if entry not in (None, "") else ""

@@ -10,7 +10,7 @@ from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
+from optimizer.report.html.study_text import chips_text, figure_name, unit_of
 from optimizer.study.designs import SAMPLED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -54,13 +54,13 @@ def _point_row(row: Row, x: str, y: str) -> tuple[PageCell | str, ...]:
         PageCell(number(row[y]), row[y]),
         PageCell(gap_percent(row["gap"]), row["gap"]),
     )
-    return (str(row["point"]), *costs, verified, chips_in_words(row["chip_set"]))
+    return (str(row["point"]), *costs, verified, chips_text(row["chip_set"]))
 
 
 def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
-    told = [
+    hover = [
         plain(f"gap {gap_percent(row['gap'])}, {'verified' if row['verified'] else 'not verified'}: ")
-        + plain(chips_in_words(row["chip_set"]))
+        + plain(chips_text(row["chip_set"]))
         for row in rows
     ]
     trace = {
@@ -68,7 +68,7 @@ def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
         "mode": "lines+markers",
         "x": [row[x] for row in rows],
         "y": [row[y] for row in rows],
-        "text": told,
+        "text": hover,
         "line": {"color": "@1", "width": 2, "shape": "hv"},
         "marker": {
             "size": 11,
@@ -102,7 +102,7 @@ def spread(source: StudySource) -> Chart | None:
     }
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}
     shapes = [{**line, "x0": value, "x1": value} for _, value in marks]
-    words = [
+    labels = [
         {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False}
         for name, value in marks
     ]
@@ -119,7 +119,7 @@ def spread(source: StudySource) -> Chart | None:
             (1,),
         ),
         figure=figure(
-            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": words, "bargap": 0}
+            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": labels, "bargap": 0}
         ),
         notes=(f"Cells without a design ({len(source.cells) - len(costs)}) are left out.",),
     )

@@ -15,17 +15,17 @@ SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
 
-def regret_grid(found: Mapping[str, Any]) -> PageTable:
+def regret_grid(hedge: Mapping[str, Any]) -> PageTable:
     """Plans by scenario: USD/EFLOP above the best plan of the scenario. What lies within the gap counts as zero."""
-    table, noise = found["regret_usd_per_eflop"], float(found["noise_usd_per_eflop"])
+    table, noise = hedge["regret_usd_per_eflop"], float(hedge["noise_usd_per_eflop"])
     known = [value for row in table.values() for value in row.values() if value is not None]
     most = max(known, default=0.0)
-    names = list(found["scenarios"])
+    names = list(hedge["scenarios"])
     rows: list[tuple[PageCell | str, ...]] = []
     for plan, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
         cells = [_heat(row[z], most, noise) for z in names]
         largest = None if None in row.values() else max(row.values())
-        expected = found["expected_lcoc_by_plan"][plan]
+        expected = hedge["expected_lcoc_by_plan"][plan]
         rows.append(
             (
                 "robust" if plan == "robust" else f"for {plan}",
@@ -55,13 +55,13 @@ def _heat(value: float | None, most: float, noise: float) -> PageCell:
     )
 
 
-def value_grid(found: Mapping[str, Any]) -> PageTable:
+def value_grid(hedge: Mapping[str, Any]) -> PageTable:
     """Expected cost and what information is worth."""
-    saving = found["stochastic_solution_usd_per_eflop"]
-    against = found["against"]
+    saving = hedge["stochastic_solution_usd_per_eflop"]
+    against = hedge["against"]
     rows = [
-        ("Expected LCOC", _number(found["expected_lcoc_usd_per_eflop"]), "USD/EFLOP", "expected cost over compute"),
-        ("CVaR of cost", _number(found["cvar_cost_musd"]), "MUSD", "mean of the worst cases"),
+        ("Expected LCOC", _number(hedge["expected_lcoc_usd_per_eflop"]), "USD/EFLOP", "expected cost over compute"),
+        ("CVaR of cost", _number(hedge["cvar_cost_musd"]), "MUSD", "mean of the worst cases"),
         (
             "VSS, value of the stochastic solution",
             _number(saving) if saving is not None else PageCell("no limit"),
@@ -70,7 +70,7 @@ def value_grid(found: Mapping[str, Any]) -> PageTable:
         ),
         (
             "EVPI, expected value of perfect information",
-            _number(found["perfect_information_usd_per_eflop"]),
+            _number(hedge["perfect_information_usd_per_eflop"]),
             "USD/EFLOP",
             "what knowing the scenario now would save",
         ),
@@ -82,7 +82,7 @@ def _number(value: float) -> PageCell:
     return PageCell(number(value), value)
 
 
-def scenario_grid(found: Mapping[str, Any]) -> PageTable:
+def scenario_grid(hedge: Mapping[str, Any]) -> PageTable:
     """Every scenario with its chance and what the robust plan comes to there."""
     rows = [
         (
@@ -92,23 +92,23 @@ def scenario_grid(found: Mapping[str, Any]) -> PageTable:
             PageCell(number(data["cost_musd"]), data["cost_musd"]),
             data["bought_after"] or "nothing",
         )
-        for name, data in found["scenarios"].items()
+        for name, data in hedge["scenarios"].items()
     ]
     header = ("Scenario", "Chance", "LCOC, USD/EFLOP", "Cost, MUSD", "Bought after uncertainty resolves")
     return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
 
 
-def decided_grid(found: Mapping[str, Any]) -> PageTable:
+def decided_grid(hedge: Mapping[str, Any]) -> PageTable:
     """What is decided before uncertainty resolves."""
     rows = [
-        (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in found["here_and_now"]
+        (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in hedge["here_and_now"]
     ]
     return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
 
 
-def fallback_grid(found: Mapping[str, Any]) -> PageTable | None:
+def fallback_grid(hedge: Mapping[str, Any]) -> PageTable | None:
     """What is bought where licences are refused."""
-    rows = [(row["scenario"], row["refused"], row["instead"]) for row in found["fallbacks"]]
+    rows = [(row["scenario"], row["refused"], row["instead"]) for row in hedge["fallbacks"]]
     return grid("If a licence is refused", ("Scenario", "Refused", "Bought instead"), rows) if rows else None
 
 

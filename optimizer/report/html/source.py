@@ -48,22 +48,22 @@ class ReportSource:
     """Why no design exists, if a study of that was made; else single requirements are examined."""
 
 
-def with_studies(source: ReportSource, found: Studies) -> ReportSource:
+def with_studies(source: ReportSource, studies: Studies) -> ReportSource:
     """The source with the studies of its design."""
     return replace(
         source,
-        marginals=found.marginals,
-        alternatives=found.alternatives,
-        baselines=found.baselines,
-        entries=found.entries,
-        deciders=found.deciders,
-        warnings=(*source.warnings, STOPPED) if found.stopped else source.warnings,
+        marginals=studies.marginals,
+        alternatives=studies.alternatives,
+        baselines=studies.baselines,
+        entries=studies.entries,
+        deciders=studies.deciders,
+        warnings=(*source.warnings, STOPPED) if studies.stopped else source.warnings,
     )
 
 
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:
     """The source of a run that has just ended. `record` is its provenance."""
-    warnings = tuple(found.message for found in reading.warnings)
+    warnings = tuple(warning.message for warning in reading.warnings)
     return ReportSource(
         result=result, instance_file=instance_file, warnings=warnings, origins=reading.origins, provenance=record
     )

@@ -8,8 +8,8 @@ from optimizer.number_format import number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import ending, figure_name, unit_of
-from optimizer.report.study_words import input_shown
+from optimizer.report.html.study_text import ending, figure_name, unit_of
+from optimizer.report.study_text import input_shown
 from optimizer.study.axes import CHANGE
 from optimizer.study.indices import CONFIDENCE
 
@@ -58,35 +58,35 @@ def _tornado_row(row: Row) -> tuple[PageCell | str, ...]:
     ends: list[PageCell | str] = []
     for end in ("low", "high"):
         cost = row[f"{end}_lcoc"]
-        told = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
-        ends += [_end(row, end), told]
+        cell = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
+        ends += [_end(row, end), cell]
     return (str(row["axis"]), *ends, PageCell(number(row["swing"]), row["swing"]))
 
 
 def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
-    told = [
+    lines = [
         f"{row['axis']} at {_end(row, end)}: {ending(row[f'{end}_status'])}"
         for row in rows
         for end in ("low", "high")
         if row[f"{end}_lcoc"] is None
     ]
-    return (f"No bar where there is no design: {'; '.join(told)}.",) if told else ()
+    return (f"No bar where there is no design: {'; '.join(lines)}.",) if lines else ()
 
 
 def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
     names = _labels([str(row["axis"]) for row in rows])
     traces: list[Figure] = []
     for end, colour, shape in ENDS:
-        found = [(name, row) for name, row in zip(names, rows, strict=True) if row[f"{end}_lcoc"] is not None]
+        drawn = [(name, row) for name, row in zip(names, rows, strict=True) if row[f"{end}_lcoc"] is not None]
         traces.append(
             {
                 "type": "bar",
                 "orientation": "h",
                 "name": f"{end} end",
-                "y": [name for name, _ in found],
-                "x": [row[f"{end}_lcoc"] - base for _, row in found],
-                "base": [base] * len(found),
-                "text": [plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in found],
+                "y": [name for name, _ in drawn],
+                "x": [row[f"{end}_lcoc"] - base for _, row in drawn],
+                "base": [base] * len(drawn),
+                "text": [plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
                 "textposition": "none",
                 "hovertemplate": "%{y}, %{text} USD/EFLOP<extra></extra>",
                 "marker": {"color": colour, "pattern": hatch(shape)},
@@ -123,21 +123,21 @@ def indices(source: StudySource) -> Chart | None:
     )
     first = rows[0]
     key = series[0][0]
-    found = f"{number(first[key], 3)} ± {number(first[f'{key}_conf'], 2)}"
+    estimate = f"{number(first[key], 3)} ± {number(first[f'{key}_conf'], 2)}"
     title = (
-        f"{first['axis']} moves {figure_name(output)} most: {found} {unit} over its whole range"
+        f"{first['axis']} moves {figure_name(output)} most: {estimate} {unit} over its whole range"
         if is_morris
-        else f"{first['axis']} causes most of the variance of {figure_name(output)}: a total share of {found}"
+        else f"{first['axis']} causes most of the variance of {figure_name(output)}: a total share of {estimate}"
     )
     columns = [name for name in first if name != "axis"]
-    words = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
+    symbols = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
     return Chart(
         id="indices",
         title=title if first[key] else f"No axis moves {figure_name(output)}",
         about=f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
         table=grid(
             f"Indices of {output}",
-            ("Axis", *(words.get(name, name) for name in columns)),
+            ("Axis", *(symbols.get(name, name) for name in columns)),
             [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
             range(1, 1 + len(columns)),
         ),

@@ -35,9 +35,9 @@ from optimizer.report.html.regret import (
 from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import ending
+from optimizer.report.html.study_text import ending
 from optimizer.report.html.words import STUDY_GLOSSARY
-from optimizer.report.names import reader_words, worded_figure
+from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -55,27 +55,27 @@ TITLES = {
 def render_study(source: StudySource) -> str:
     """The page. It is a function of the files: the same folder gives the same page."""
     charts = _charts(source)
-    found = explorer(source)
-    words = reader_words(())
-    figures = {c.id: worded_figure({**c.figure, "height": c.height}, words) for c in charts if c.figure}
+    explored = explorer(source)
+    names = reader_names(())
+    figures = {c.id: worded_figure({**c.figure, "height": c.height}, names) for c in charts if c.figure}
     data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
     scripts: tuple[str, ...] = (page_script(),)
-    if figures or found:
+    if figures or explored:
         scripts = (plotly_script(), *scripts)
-    if found:
-        data["explorer"] = {**found.data, "figure": _empty_figure()}
+    if explored:
+        data["explorer"] = {**explored.data, "figure": _empty_figure()}
         scripts = (*scripts, explorer_script())
     badge, sentence = _verdict(source)
     title = source.instance.get("title") or source.instance.get("name", "")
     context: dict[str, Any] = {
-        "say": words,
+        "say": names,
         "policy": policy(scripts),
         "scripts": [Markup(script) for script in scripts],
         "style": Markup(style()),
         "page_data": Markup(script_json(data)),
         "version": __version__,
         "plotly_version": VERSION,
-        "plots": bool(figures or found),
+        "plots": bool(figures or explored),
         "title": f"{TITLES.get(source.command, source.command)}: {title}",
         "eyebrow": f"study {source.name}",
         "badge": badge,
@@ -86,8 +86,8 @@ def render_study(source: StudySource) -> str:
         "hedge": source.robust.get("hedge", ()),
         "grids": _robust_grids(source.robust),
         "charts": charts,
-        "explorer": found,
-        "too_large": _too_large(source, found),
+        "explorer": explored,
+        "too_large": _too_large(source, explored),
         "cells": cell_grid(source),
         "provenance": provenance_grid(source),
         "glossary": STUDY_GLOSSARY,
@@ -107,8 +107,8 @@ def _empty_figure() -> dict[str, Any]:
     return {**made, "height": 380}
 
 
-def _too_large(source: StudySource, found: Explorer | None) -> str:
-    if found is not None or source.command != "sweep":
+def _too_large(source: StudySource, explored: Explorer | None) -> str:
+    if explored is not None or source.command != "sweep":
         return ""
     return (
         f"The study has {len(source.cells):,} cells; a page carries at most {MOST_CELLS:,} of them. table.csv has all."
@@ -118,8 +118,8 @@ def _too_large(source: StudySource, found: Explorer | None) -> str:
 def _verdict(source: StudySource) -> tuple[Badge, str]:
     """How the study ended, and what it found, in a sentence or two."""
     if source.robust:
-        told = str(source.robust.get("verdict", ""))
-        word, _, rest = told.partition(": " if ": " in told.partition(".")[0] else ". ")
+        verdict = str(source.robust.get("verdict", ""))
+        word, _, rest = verdict.partition(": " if ": " in verdict.partition(".")[0] else ". ")
         return Badge(word, "good" if source.robust.get("verified") else "bad"), rest
     if source.regimes:
         cases = source.regimes.get("cases", ())
@@ -132,8 +132,8 @@ def _verdict(source: StudySource) -> tuple[Badge, str]:
     counts: dict[str, int] = {}
     for row in source.cells:
         counts[ending(row["status"])] = counts.get(ending(row["status"]), 0) + 1
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {told}."
+    verdict = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return Badge(word, "bad" if lost else "good"), f"{counted(len(source.cells), 'cell')}: {verdict}."
 
 
 def _tiles(source: StudySource) -> tuple[Tile, ...]:
@@ -175,12 +175,12 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
     )
 
 
-def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
-    saving, known = found["stochastic_solution_usd_per_eflop"], found["perfect_information_usd_per_eflop"]
-    cost = found["expected_lcoc_usd_per_eflop"]
-    regrets = [value for value in found["regret_usd_per_eflop"]["robust"].values() if value is not None]
+def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
+    saving, known = hedge["stochastic_solution_usd_per_eflop"], hedge["perfect_information_usd_per_eflop"]
+    cost = hedge["expected_lcoc_usd_per_eflop"]
+    regrets = [value for value in hedge["regret_usd_per_eflop"]["robust"].values() if value is not None]
     most = max(regrets, default=0.0)
-    against = f"against planning for {found['against']} alone"
+    against = f"against planning for {hedge['against']} alone"
     vss = "no limit" if saving is None else number(saving)
     return (
         Tile(
@@ -219,12 +219,12 @@ def _robust_tiles(found: Mapping[str, Any]) -> tuple[Tile, ...]:
 
 
 def _place(source: StudySource, row: Row) -> str:
-    told = inputs_of(source, row) if source.command != "frontier" else ""
-    return f"cell {row['cell']}" + (f": {told}" if told and len(told) <= MOST_NOTE else "")
+    settings = inputs_of(source, row) if source.command != "frontier" else ""
+    return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
 
 
-def _robust_grids(found: Mapping[str, Any]) -> list[PageTable]:
-    if not found:
+def _robust_grids(hedge: Mapping[str, Any]) -> list[PageTable]:
+    if not hedge:
         return []
-    made = [regret_grid(found), value_grid(found), scenario_grid(found), decided_grid(found), fallback_grid(found)]
+    made = [regret_grid(hedge), value_grid(hedge), scenario_grid(hedge), decided_grid(hedge), fallback_grid(hedge)]
     return [table for table in made if table is not None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.number_format import asked_percent, counted, gap_percent, number, whole
+from optimizer.number_format import counted, gap_percent, number, target_percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import choice_of, ending, value_shown
+from optimizer.report.html.study_text import choice_of, ending, value_shown
 from optimizer.study.cell import FAILED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -32,8 +32,8 @@ def failure_grid(source: StudySource) -> PageTable | None:
     if not groups:
         return None
     rows = [
-        (how, PageCell(f"{len(found):,}", len(found)), why, f"cell {found[0]['cell']}")
-        for (how, why), found in sorted(groups.items(), key=lambda item: -len(item[1]))
+        (how, PageCell(f"{len(failed):,}", len(failed)), why, f"cell {failed[0]['cell']}")
+        for (how, why), failed in sorted(groups.items(), key=lambda item: -len(item[1]))
     ]
     rest = len(rows) - MOST_REASONS
     made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
@@ -78,26 +78,26 @@ def cell_grid(source: StudySource) -> PageTable | None:
 
 def provenance_grid(source: StudySource) -> PageTable:
     """What the study is: instance, seed, versions, gaps, and how many cells have no answer."""
-    told = source.definition
+    definition = source.definition
     search: Row
     drawn: Row
-    search, drawn = (found if isinstance(found := told.get(key), dict) else {} for key in ("search", "design"))
-    drawn = drawn or told
+    search, drawn = (part if isinstance(part := definition.get(key), dict) else {} for key in ("search", "design"))
+    drawn = drawn or definition
     instance = source.instance
     lost = [row for row in source.cells if row["status"] in FAILED]
     gaps = [row["gap"] for row in (*source.cells, *source.regimes.get("cases", ())) if row.get("gap") is not None]
     gaps += [source.robust["gap_fraction"]] if source.robust else []
-    versions = told.get("versions")
+    versions = definition.get("versions")
     rows = [
-        ("Command", source.command + (f", {told['method']}" if "method" in told else "")),
+        ("Command", source.command + (f", {definition['method']}" if "method" in definition else "")),
         ("Instance", f"{instance.get('name', '')} (SHA-256 {instance.get('sha256', '')})"),
         ("Scenario", str(instance.get("scenario") or "none")),
         ("Values set", ", ".join(map(str, instance.get("sets") or ())) or "none"),
-        ("Design", str(drawn.get("kind") or told.get("method") or "")),
+        ("Design", str(drawn.get("kind") or definition.get("method") or "")),
         ("Seed of the sample", str(drawn.get("seed", "none: nothing is drawn")) if source.cells else ""),
         ("Samples", str(drawn.get("samples", ""))),
-        ("Objective", str(search.get("objective") or told.get("y") or "the instance's")),
-        ("Gap asked", asked_percent(search["gap"]) if search.get("gap") is not None else "the instance's"),
+        ("Objective", str(search.get("objective") or definition.get("y") or "the instance's")),
+        ("Gap asked", target_percent(search["gap"]) if search.get("gap") is not None else "the instance's"),
         ("Widest gap proven", gap_percent(max(gaps)) if gaps else ""),
         ("Time limit", f"{search['time_limit_s']:g} s" if search.get("time_limit_s") else "the instance's"),
         ("Seed of the search", str(search.get("seed")) if search.get("seed") is not None else "the instance's"),

@@ -58,8 +58,8 @@ class StudySource:
     @property
     def instance(self) -> Mapping[str, Any]:
         """Name, title and hash of the instance."""
-        found = self.definition.get("instance")
-        return found if isinstance(found, dict) else {}
+        name = self.definition.get("instance")
+        return name if isinstance(name, dict) else {}
 
 
 def is_study(folder: Path) -> bool:
@@ -147,8 +147,8 @@ def value_of(cell: str, column: str) -> Any:
         return cell == "TRUE"
     for kind in (int, float):
         try:
-            found = kind(cell)
+            number = kind(cell)
         except ValueError:
             continue
-        return found if abs(found) < float("inf") else cell
+        return number if abs(number) < float("inf") else cell
     return cell

@@ -91,8 +91,8 @@ class View:
     def pods(self) -> tuple[PodsHere, ...]:
         """Pods installed in the last phase, densest racks first."""
         installed = installed_pods(self.problem, self.decisions, self.last)
-        found = [self._here(key, pods) for key, pods in installed.items()]
-        return tuple(sorted(found, key=lambda here: (here.site, -here.rack_kw, here.accelerator)))
+        rows = [self._here(key, pods) for key, pods in installed.items()]
+        return tuple(sorted(rows, key=lambda here: (here.site, -here.rack_kw, here.accelerator)))
 
     def _here(self, key: tuple[str, str, str], pods: int) -> PodsHere:
         pod = self.problem.compute.types[key]

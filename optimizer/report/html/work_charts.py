@@ -34,18 +34,18 @@ def work_grids(view: View) -> dict[str, Any]:
     runs, services = _runs(view), _services(view)
     heading = "What it trains and serves" if runs or services else "What it achieves"
     there = runs or services or installed_pods(view.problem, view.decisions, view.last)
-    found = (heading if there else None, runs, services, _references(view))
-    return dict(zip(WORK, found, strict=True))
+    grids = (heading if there else None, runs, services, _references(view))
+    return dict(zip(WORK, grids, strict=True))
 
 
 def _runs(view: View) -> PageTable | None:
-    found = trained(view.problem, view.decisions)
-    if not found:
+    jobs = trained(view.problem, view.decisions)
+    if not jobs:
         return None
     header = (
         "Run", "Model", "Phases", "Site", "Cluster", "Accelerators", "Days", "Days allowed", "Runs a year", "Bound by",
     )  # fmt: skip
-    rows = _by_phases((each.phase, _run(view, each)) for each in found)
+    rows = _by_phases((each.phase, _run(view, each)) for each in jobs)
     made = grid("Training runs", header, rows, (5, 6, 7, 8))
     note = (
         "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
@@ -78,14 +78,14 @@ def _run(view: View, each: Trained) -> Row:
 
 
 def _services(view: View) -> PageTable | None:
-    found = [(phase, each) for phase in view.phases for each in served(view.problem, view.decisions, phase)]
-    if not found:
+    loads = [(phase, each) for phase in view.phases for each in served(view.problem, view.decisions, phase)]
+    if not loads:
         return None
     header = (
         "Service", "Phases", "Site", "Accelerator", "At work", "Replica", "Tokens, 10⁹/day", "Possible, 10⁹/day",
         "Read/s", "Written/s", "Rates", "Time writing", "Writing bound by",
     )  # fmt: skip
-    rows = _by_phases(((phase, _service(view, each)) for phase, each in found), 1)
+    rows = _by_phases(((phase, _service(view, each)) for phase, each in loads), 1)
     made = grid("Serving", header, rows, (4, 5, 6, 7, 8, 9, 11))
     note = (
         "Tokens: read (those from a cache included) and written on these accelerators; all that is asked for is served."
@@ -115,8 +115,8 @@ def _service(view: View, each: Served) -> Row:
 
 
 def _references(view: View) -> PageTable | None:
-    found = trainable(view.problem, view.decisions, view.last)
-    if not any(each.days for each in found):
+    models = trainable(view.problem, view.decisions, view.last)
+    if not any(each.days for each in models):
         return None
     rows = [
         (
@@ -128,7 +128,7 @@ def _references(view: View) -> PageTable | None:
         )
         if each.days
         else (each.name, "no cluster of the design holds it", "", "", "")
-        for each in found
+        for each in models
     ]
     header = ("Model", "Fastest cluster", "Accelerators", "Days", "Runs a year")
     made = grid("Reference models it could train", header, rows, (2, 3, 4))

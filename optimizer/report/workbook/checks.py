@@ -140,8 +140,8 @@ def _limits(content: Content) -> Iterator[FormulaCheck]:
     """Targets, and import against grid and substation."""
     assert content.result.design is not None
     place = list(content.result.problem.years)
-    found = uses(content.result.problem, content.result.design)
-    for use in sorted(found, key=lambda use: (use.requirement, use.where)):
+    rows = uses(content.result.problem, content.result.design)
+    for use in sorted(rows, key=lambda use: (use.requirement, use.where)):
         site, phase = use.where
         if use.requirement == "throughput target":
             text = f"={content.phase_cell('K', phase)}"

@@ -15,7 +15,7 @@ from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, gap_percent, number
+from optimizer.number_format import gap_percent, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.read import values_of
@@ -48,8 +48,8 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
         rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
     row = page.table(6, header, rows, ("plain", "number", "unit", "number", "unit"))
     row += 1
-    for words in licences(result.problem, content.decisions):
-        page.put(row, 0, words, "note")
+    for sentence in licences(result.problem, content.decisions):
+        page.put(row, 0, sentence, "note")
         row += 1
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
@@ -61,8 +61,8 @@ def write_no_design(page: Page, result: Result) -> None:
     """The front sheet of a search without a design: the verdict and what is known of the reasons."""
     page.set_up((110,), 0)
     _top(page, result)
-    found = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
-    for at, obstacle in enumerate(found):
+    reasons = obstacles(result.problem) if result.status is Status.INFEASIBLE else ()
+    for at, obstacle in enumerate(reasons):
         page.put(5 + at, 0, f"{obstacle.reason} [{obstacle.path}]", "wrap")
 
 
@@ -77,7 +77,7 @@ def _top(page: Page, result: Result) -> None:
         page.put(
             2,
             0,
-            f"Gap {gap_percent(facts.gap)} (asked {asked_percent(facts.gap_asked)}): {facts.objective} is "
+            f"Gap {gap_percent(facts.gap)} (asked {target_percent(facts.gap_asked)}): {facts.objective} is "
             f"{number(facts.value, 6)} {unit} and cannot be better than {number(facts.bound, 6)} {unit}.",
         )
     if result.audit is not None:

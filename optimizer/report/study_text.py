@@ -52,7 +52,7 @@ def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int) -> 
     return [Heading("Sweep", 1), Table(heads, tuple(rows)), *more]
 
 
-def frontier_blocks(rows: Sequence[dict[str, Any]], asked: FrontierQuestion) -> list[Block]:
+def frontier_blocks(rows: Sequence[dict[str, Any]], question: FrontierQuestion) -> list[Block]:
     """The points by rising x, with what the step from the one before costs."""
     body = []
     for place, row in enumerate(rows):
@@ -67,7 +67,7 @@ def frontier_blocks(rows: Sequence[dict[str, Any]], asked: FrontierQuestion) -> 
                 str(row["record"]["chip_set"]),
             )
         )
-    heads = (f"{asked.x.id}", f"{asked.y.id}", "y saved per x", "Gap", "Accelerators")
+    heads = (f"{question.x.id}", f"{question.y.id}", "y saved per x", "Gap", "Accelerators")
     return [
         Heading(f"Frontier: {counted(len(rows), 'point')} none of which is beaten in both", 1),
         Table(heads, tuple(body), frozenset({0, 1, 2, 3})),
