@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from optimizer.reading.checks import run_checks
 from optimizer.reading.checks_no_effect import demand_factors_touch_something
 from optimizer.reading.overrides import parse_setting
 from optimizer.reading.read import ReadOptions, Variants
@@ -120,6 +121,29 @@ def test_an_own_regime_that_no_day_is_under(write, read):
     assert [d.path for d in reading.warnings if d.code == "W0650"] == ["regimes.idle"]
     used = licensed(write, tree())
     assert not warned(read, used, "W0650")
+
+
+OFFER = {"offers.maker": {"supplier": "A maker", "tiers": [
+    {"accelerator": "quick", "from_accelerators": 1, "to_accelerators": 100}
+]}}  # fmt: skip
+CRITERION = {"service": {"name": "Service", "weight_fraction": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"sites.paper.existing_facility_mw": 2.0}, "sites.paper.existing_facility_mw"),
+        ({**OFFER, "procurement.exclude": ["quick"]}, "offers.maker"),
+        ({**OFFER, "procurement.include": ["frugal"]}, "offers.maker"),
+        ({"tender": {"two_envelopes": True}}, "tender.two_envelopes"),
+        (OFFER, None),
+        ({**OFFER, "procurement.include": ["q*"]}, None),
+        ({"tender": {"two_envelopes": True, "quality": CRITERION}}, None),
+    ],
+)
+def test_offers_facilities_and_envelopes_of_nothing(changes, path):
+    found = {".".join(map(str, f.path)) for f in run_checks(tiny(changes)) if f.code == "W0606"}
+    assert found == ({path} if path else set())
 
 
 def told(reading):
