@@ -79,9 +79,14 @@ def _design(run: Path, reading: Reading | None) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
-    opened = None
+    opened, stranger = None, False
     if reading is not None:
         result = result_on_file(reading, run)
+        named = result.design.instance_sha256 if result.design else ""
+        stranger = bool(named) and named != reading.sha256
+        if stranger:
+            text = "the design names another instance (SHA-256); it is read as an answer to this one"
+            session().note(f"warning: {text}", "yellow")
     else:
         opened, result = open_result(run)
         for doubt in opened.warnings:
@@ -91,7 +96,7 @@ def _design(run: Path, reading: Reading | None) -> int:
     flags = raised_flags(result.problem, result.design.decisions)
     session().say(to_text([*end_use_blocks(readings), *flags_blocks(flags)], width()))
     code = ExitCode.OK if opened is None or opened.intact else ExitCode.VERIFICATION
-    integrity = {} if opened is None else opened.integrity
+    integrity: dict[str, Any] = {"of_another_instance": stranger} if opened is None else opened.integrity
     session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **integrity}, code)
     return code
 

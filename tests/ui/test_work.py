@@ -206,3 +206,8 @@ def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
     opened = ended(folder, job_of(client.post(f"{again.goes_to}/open", {"cell": "3"}), folder))
     assert opened.exit_code == 0, opened.text("stderr")
     assert client.post(f"{again.goes_to}/open", {"cell": "99"}).status == 400
+    file = folder / "minimal.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("price_usd = 20_000", "price_usd = 21_000"), encoding="utf-8"
+    )
+    assert "not what it was" in client.post(f"{again.goes_to}/open", {"cell": "3"}).text
