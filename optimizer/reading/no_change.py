@@ -25,7 +25,7 @@ def scenarios_without_change(files: Layer) -> Iterator[InputFinding]:
         if isinstance(changes, dict) and all(_same(files, path, value) for path, value in _values(changes)):
             why = "every value is as it was" if changes else "it is empty"
             message = f"scenario {clean(name, 60)} changes nothing: {why}"
-            yield InputFinding("W0655", ("scenarios", name), message, "state what it changes, or leave it out")
+            yield InputFinding("W0660", ("scenarios", name), message, "state what it changes, or leave it out")
 
 
 def setting_without_change(before: Layer, setting: Setting) -> InputFinding | None:
@@ -34,7 +34,7 @@ def setting_without_change(before: Layer, setting: Setting) -> InputFinding | No
     if not _same(before, path, setting.value):
         return None
     now = " ".join(clean(str(setting.value), 60).split())
-    return InputFinding("W0655", path, f"{label(path)} is {now} already: the setting changes nothing")
+    return InputFinding("W0660", path, f"{label(path)} is {now} already: the setting changes nothing")
 
 
 def _values(table: dict[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:

@@ -147,7 +147,7 @@ def test_offers_facilities_and_envelopes_of_nothing(changes, path):
 
 
 def told(reading):
-    return [(d.path, d.message) for d in reading.warnings if d.code == "W0655"]
+    return [(d.path, d.message) for d in reading.warnings if d.code == "W0660"]
 
 
 def test_scenarios_that_change_nothing(write, read):
