@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from math import inf
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
@@ -18,7 +19,7 @@ from optimizer.number_format import number, percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 
 WITHHELD = "(withheld)"
-NAMED_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators", "fabrics", "stacks")
+NAMED_TABLES = ("accelerators", *ASSET_TABLES, "fabrics", "stacks")
 """Tables whose names may be those of products."""
 
 

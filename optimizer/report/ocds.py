@@ -10,25 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from optimizer.analysis.orders import OrderLine
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.tender import Tender
 
 VERSION = "1.1"
 CLASSES = {
     "accelerators": ("48820000", "Servers"),
-    "transformers": ("31170000", "Transformers"),
-    "upses": ("31154000", "Uninterruptible power supplies"),
-    "batteries": ("31440000", "Batteries"),
-    "generators": ("31120000", "Generators"),
+    **{table: about.cpv for table, about in ASSET_TABLES.items() if about.cpv[0]},
 }
 """Common procurement vocabulary (CPV 2008) by table of the instance."""
-PLANT = {
-    "capex_cooling": ("", "Cooling plant"),
-    "capex_substation": ("transformers", "Transformers"),
-    "capex_ups": ("upses", "Uninterruptible power supply"),
-    "capex_battery": ("batteries", "Battery storage"),
-    "capex_generators": ("generators", "Standby generators"),
-}
+PLANT = {about.account: (table, about.purchase or about.account_label) for table, about in ASSET_TABLES.items()}
 """What plant is called, by the account it is paid from."""
 
 
