@@ -37,6 +37,18 @@ def test_the_readme_quotes_the_reference() -> None:
     assert f"{reported.lcoc_usd_per_eflop:.3f} USD/EFLOP" in quoted
 
 
+def test_the_readme_quotes_every_figure_of_the_first_screen() -> None:
+    """What is avoided by policy and the legal flags among them: each as the kept summary has it."""
+    quoted = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- flagship -->")[1].split("<!-- /flagship")[0]
+    summary = (REFERENCE / "summary.md").read_text(encoding="utf-8")
+    table = summary.split("|  |  |  |")[1].split("\n\n")[0].splitlines()[2:]
+    figures = [[cell.strip().replace("\\", "") for cell in row.strip("|").split("|")[:2]] for row in table]
+    assert {"Target", "Levelised cost (LCOC)", "Legal flags", "If GP10 is avoided"} <= {name for name, _ in figures}
+    lines = {line[4:33].strip(): line[33:].strip() for line in quoted.splitlines() if line.startswith("    ")}
+    wrong = [(name, value) for name, value in figures if not lines.get(name, "").startswith(value)]
+    assert wrong == [], "copy the first screen of the kept summary into README.md"
+
+
 def test_provenance_names_no_machine() -> None:
     text = (REFERENCE / "provenance.json").read_text(encoding="utf-8")
     assert json.loads(text)

@@ -124,13 +124,9 @@ def _path(instance: Instance, entry: Entry) -> str:
         table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
         key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(entry.label, "")
     site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
-    names = {
+    names = {field: value or "" for field, value in site if value is None or isinstance(value, str)} | {
         "label": entry.label,
         "site": entry.site or next(iter(instance.sites)),
-        "tariff": site.tariff,
-        "ups": site.ups,
-        "facility": site.facility or "",
-        "battery": site.battery or "",
         "generator": site.backup.generator if site.backup else "",
     }
     return key.format(**names) or entry.account

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from optimizer.analysis.tasks import installed_pods
 from optimizer.assets.compute.fabrics import fabric_id
 from optimizer.inputs.design import Decisions
+from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
+from optimizer.policies.export_rules import in_force, known_regimes
 from optimizer.policies.supercomputer import restricted_sites
 from optimizer.regimes.supercomputer import (
     ENVELOPE_M3,
@@ -23,6 +26,8 @@ from optimizer.regimes.supercomputer import (
 
 TypeKey = tuple[str, str, str]
 ORDER = ("not_reached", "by_layout", "supercomputer")
+WITHOUT_END_USE = ("before_oct_2022", "open_market")
+"""Regimes that know no rule on supercomputers."""
 NAMES: dict[Measure, str] = {"fp64": "FP64", "fp32": "FP32"}
 
 
@@ -75,6 +80,21 @@ def site_readings(problem: Problem, decisions: Decisions) -> tuple[SiteReading, 
         phases = [_reading(problem, decisions, site, phase) for phase in problem.calendar.phases]
         rows.append(max(phases, key=lambda r: (ORDER.index(r.verdict), _nearness(r))))
     return tuple(rows)
+
+
+def flagged_sites(problem: Problem, decisions: Decisions) -> tuple[SiteReading, ...]:
+    """Sites that are, or by their layout may be, a supercomputer under a law that knows the rule."""
+    starts = problem.calendar.starts
+    return tuple(
+        reading
+        for reading in site_readings(problem, decisions)
+        if reading.verdict != "not_reached" and end_use_law(problem.instance, starts[reading.phase])
+    )
+
+
+def end_use_law(instance: Instance, day: date) -> bool:
+    """Whether the rule, of October 2022, is part of the law that an instance takes for a day."""
+    return in_force(instance.export, known_regimes(instance), day).regime.id not in WITHOUT_END_USE
 
 
 def _nearness(reading: SiteReading) -> float:

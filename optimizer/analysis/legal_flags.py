@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.analysis.end_use import SiteReading, site_readings
+from optimizer.analysis.end_use import SiteReading, end_use_law, flagged_sites
 from optimizer.inputs.design import Decisions, PodRow
+from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
+from optimizer.policies.rulings import rulings_of
+from optimizer.policies.supercomputer import restricted_sites
 from optimizer.regimes.flags import BY_ID, FLAGS, SUPERCOMPUTER, Flag
+from optimizer.regimes.ruling import RulingStatus
+from optimizer.setting.calendar import calendar_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +41,19 @@ def raised_flags(problem: Problem, decisions: Decisions) -> tuple[RaisedFlag, ..
     for row in decisions.deliveries:
         for flag in row_flags(problem, row):
             pods_by_flag.setdefault(flag.id, []).append(row)
-    machine = [_machine(reading) for reading in site_readings(problem, decisions) if reading.verdict != "not_reached"]
+    machine = [_machine(reading) for reading in flagged_sites(problem, decisions)]
     ordered = [flag for flag in FLAGS if flag.id in pods_by_flag]
     return (*machine, *(_raised(problem, flag, pods_by_flag[flag.id]) for flag in ordered))
+
+
+def possible_flags(instance: Instance) -> tuple[Flag, ...]:
+    """Flags that an offer to this instance may raise: those of every accelerator that may be delivered at some site in
+    some phase, and the machine's own where a site lies in a place it concerns. Whatever a design buys."""
+    calendar = calendar_of(instance)
+    allowed = [r for r in rulings_of(instance, calendar).values() if r.status is not RulingStatus.DENIED]
+    raised = {flag for ruling in allowed for flag in ruling.flags}
+    asked = restricted_sites(instance) and any(end_use_law(instance, day) for day in calendar.starts.values())
+    return (*((SUPERCOMPUTER,) if asked else ()), *(flag for flag in FLAGS if flag.id in raised))
 
 
 def _raised(problem: Problem, flag: Flag, rows: list[PodRow]) -> RaisedFlag:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from optimizer.analysis.end_use import site_readings
+from optimizer.analysis.end_use import flagged_sites
 from optimizer.analysis.legal_flags import row_flags
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.ledger.purchases import LUMP_SUM, Offer, Purchase
@@ -90,7 +90,7 @@ def procurement(problem: Problem, decisions: Decisions) -> tuple[OrderLine, ...]
 
     Sorted by order date, phase, site, account (in the order of `ledger/accounts.py`), item, pods it comes with, kind.
     """
-    machines = tuple(r.site for r in site_readings(problem, decisions) if r.verdict != "not_reached")
+    machines = tuple(reading.site for reading in flagged_sites(problem, decisions))
     place = {phase: number for number, phase in enumerate(problem.calendar.phases)}
     orders = [
         (bought, _flagged(problem, bought, machines))

@@ -69,6 +69,8 @@ class Chip:
     tokens_per_s: float
     """By its compute."""
     gb_per_s: float
+    exchange_s: float
+    """Between experts, for every token written."""
     replica: float
     """Accelerators of a replica; infinite if the figures are absurd."""
 
@@ -114,6 +116,7 @@ def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
         memory_gb=memory,
         tokens_per_s=peak * 1e12 * utilisation / service.flop_per_token,
         gb_per_s=accelerator.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
+        exchange_s=model.exchange_gb_per_token / accelerator.link_gbs,
         replica=max(wanted, _ceil((weights + cache) / memory), 1),
     )
 
@@ -131,10 +134,12 @@ def batch_of(service: Service, chip: Chip) -> float:
     if service.spec.user_tokens_per_s > 0.0:
         read_gb = n * chip.gb_per_s / service.spec.user_tokens_per_s
         all_weights = math.inf if read_gb >= chip.weights_gb else -math.inf
-        if cache > 0.0:
-            all_weights = (read_gb - chip.weights_gb) / cache
-        by_bandwidth = max(read_gb / (chip.active_gb + cache), all_weights)
-        batch = min(batch, by_bandwidth, n * chip.tokens_per_s / service.spec.user_tokens_per_s)
+        lost_gb = cache + chip.exchange_s * chip.gb_per_s
+        if lost_gb > 0.0:
+            all_weights = (read_gb - chip.weights_gb) / lost_gb
+        by_bandwidth = max(read_gb / (chip.active_gb + lost_gb), all_weights)
+        by_compute = n / service.spec.user_tokens_per_s / (1.0 / chip.tokens_per_s + chip.exchange_s)
+        batch = min(batch, by_bandwidth, by_compute)
     return batch
 
 
@@ -144,7 +149,7 @@ def roofline(service: Service, chip: Chip) -> AuditedRates | None:
     try:
         batch = batch_of(service, chip)
         read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
-        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
+        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s)) + batch * chip.exchange_s / n
         decode = batch / step_s / n
     except ArithmeticError:
         return None  # Figures so absurd that one of them is zero.

@@ -107,6 +107,7 @@ RANGES: dict[str, Plausible] = {
     "ScaleUpFactor.accelerators": Plausible(1, 20_000),
     "ScaleUpFactor.fraction": _SHARE,
     "decode_bandwidth_fraction": Plausible(0.02, 1),
+    "exchange_gb_per_token": Plausible(0.001, 2),
     "prefill_tokens_per_s": Plausible(10, 1_000_000),
     "decode_tokens_per_s": Plausible(1, 200_000),
     # Rules and limits.

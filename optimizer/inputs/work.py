@@ -52,6 +52,8 @@ class Model(Spec):
     """Share of the dense peak reached while reading input. None: the accelerator's utilisation for inference."""
     decode_bandwidth_fraction: PositiveFraction = 0.5
     """Share of the memory bandwidth reached while writing output."""
+    exchange_gb_per_token: NonNegative = 0.0
+    """What a token written costs between experts beside reading and compute, as GB over the chip-to-chip link."""
 
 
 class MeasuredServing(Spec):

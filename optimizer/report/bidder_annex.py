@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterator
 from math import inf
 
+from optimizer.analysis.legal_flags import possible_flags
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.number_format import number, percent
+from optimizer.policies.supercomputer import restricted_sites
+from optimizer.regimes.supercomputer import ENVELOPE_M3, LIMITS_PFLOPS
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 
 WITHHELD = "(withheld)"
@@ -40,6 +43,7 @@ def bidder_blocks(instance: Instance) -> list[Block]:
         *_work(instance),
         *_site(instance),
         *_acceptance(instance),
+        *_law(instance),
         *_offer(instance),
     ]
     hide = _hider(instance)
@@ -174,12 +178,39 @@ def _test(instance: Instance, name: str, load: AnyWorkload) -> str:
     )
 
 
+def _law(instance: Instance) -> Iterator[Block]:
+    """Rules on export that an offer may touch, whatever it offers, and what it states so that they can be looked at."""
+    raised = possible_flags(instance)
+    if not raised:
+        return
+    yield Heading("5. Export law")
+    yield Paragraph(
+        "Of every accelerator, server and fabric offered: where its designer, and the designer's parent, have their "
+        "headquarters; its ECCN; of accelerators also total processing performance, die area, memory bandwidth "
+        "and the peaks in FP64 and FP32; and which of these rules it meets."
+    )
+    yield Table(("Rule", "Text"), tuple((flag.label, flag.clause) for flag in raised))
+    policies = []
+    if instance.export.prc_3a090 == "avoid":
+        policies.append(
+            "not accepted: accelerators that meet ECCN 3A090 and are designed by a company with its headquarters, or "
+            "its parent's, in Country Group D:5 or Macau"
+        )
+    if instance.export.supercomputer == "bind" and restricted_sites(instance):
+        policies.append(
+            f"all that is installed at a site stays below {LIMITS_PFLOPS['fp64']:g} PFLOPS in FP64 and "
+            f"{LIMITS_PFLOPS['fp32']:g} in FP32 within any {ENVELOPE_M3:,.0f} m3, racks standing evenly"
+        )
+    if policies:
+        yield Bullets(tuple(policies))
+
+
 def _offer(instance: Instance) -> Iterator[Block]:
     tender = instance.tender
-    yield Heading("5. What an offer states")
+    yield Heading("6. What an offer states")
     items = [
         "the bid file sent with this annex, filled in: quantities, days of delivery, terms",
-        "rated power, height and weight of a server, heat to liquid and to air, facts of the accelerator, its ECCN",
+        "rated power, height and weight of a server, heat to liquid and to the room, facts of the accelerator",
         "warranty, maintenance, spare parts, training, and how acceptance will be shown",
     ]
     if tender is not None:

@@ -149,7 +149,7 @@ def test_the_random_facilities_meet_what_they_promise() -> None:
     assert met["dispatched"] >= 3
 
 
-OTHER_LAW_ONLY = ("no_gp10", "no_supercomputer")
+OTHER_LAW_ONLY = ("no_supercomputer",)
 """Scenarios that differ from others by rulings alone, which no bound looks at twice."""
 CASES = [
     (path.stem, scenario)

@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.assets.battery.coefficients import derive as derive
-from optimizer.inputs.design import BatteryRow, Decisions, ReserveRow
+from optimizer.inputs.design import BatteryRow, Decisions, MegawattRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
@@ -28,7 +28,7 @@ def add(block: Any, given: BatteryCoefficients, ledger: Ledger) -> None:
 
 def read(block: Any, given: BatteryCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
-    reserves = (ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.reserve_mw))
+    reserves = (MegawattRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.reserve_mw))
     return {"batteries": tuple(_batteries(block)), "step_reserves": tuple(reserves)}
 
 

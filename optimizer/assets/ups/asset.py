@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.assets.ups.coefficients import derive as derive
-from optimizer.inputs.design import Decisions, UpsRow
+from optimizer.inputs.design import Decisions, MegawattRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
@@ -24,7 +24,7 @@ def add(block: Any, given: UpsCoefficients, ledger: Ledger) -> None:
 
 def read(block: Any, given: UpsCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
-    return {"ups": tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.buy_mw))}
+    return {"ups": tuple(MegawattRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.buy_mw))}
 
 
 def purchases(given: UpsCoefficients, decisions: Decisions, phases: tuple[str, ...]) -> Iterator[Purchase]:
