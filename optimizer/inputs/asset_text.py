@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 class AssetText:
     """Of one table of assets. `Spec` classes of rows hold theirs as `about`."""
 
+    table: str
+    """Name of the table in an instance."""
     noun: str
     """One row, within a sentence."""
     heading: str
@@ -25,6 +27,16 @@ class AssetText:
     """Label of its lines of maintenance, where that is a word and not a row's id."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Fields shown in a list of the catalogue, with their headings."""
+    order: str
+    """Kind of line in the calendar of orders."""
+    unit: str
+    """What its price is per."""
+    bought: str = ""
+    """What it is called among the quantities bought; empty: they leave it out."""
+    kind: str = ""
+    """Its item in the table of decisions."""
+    tally: str = ""
+    """What studies count it as; empty: they do not."""
     purchase: str = ""
     """What is bought, in a call for tenders; empty: the account's label."""
     cpv: tuple[str, str] = ("", "")

@@ -26,6 +26,12 @@ class Battery(Spec):
     """A battery, bought by power and by energy."""
 
     about: ClassVar[AssetText] = AssetText(
+        table="batteries",
+        order="battery power",
+        unit="MW",
+        bought="battery power bought",
+        kind="battery",
+        tally="bought.battery_mw",
         noun="battery",
         heading="Batteries",
         account="capex_battery",

@@ -33,6 +33,10 @@ class Cooling(Spec):
     """
 
     about: ClassVar[AssetText] = AssetText(
+        table="coolings",
+        order="cooling modules",
+        unit="module",
+        bought="cooling modules bought",
         noun="cooling",
         heading="Cooling",
         account="capex_cooling",

@@ -29,6 +29,12 @@ class Generator(Spec):
     """A standby generator set."""
 
     about: ClassVar[AssetText] = AssetText(
+        table="generators",
+        order="generators",
+        unit="set",
+        bought="generators bought",
+        kind="generator",
+        tally="bought.generator_sets",
         noun="generator",
         heading="Generators",
         account="capex_generators",

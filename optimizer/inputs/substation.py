@@ -30,6 +30,9 @@ class Transformer(Spec):
     """A transformer type; the substation options of a site are (type, 2 .. max_units)."""
 
     about: ClassVar[AssetText] = AssetText(
+        table="transformers",
+        order="transformers",
+        unit="transformer",
         noun="transformer",
         heading="Transformers",
         account="capex_substation",

@@ -18,6 +18,12 @@ class Ups(Spec):
     """A UPS technology, sized by the IT power it protects."""
 
     about: ClassVar[AssetText] = AssetText(
+        table="upses",
+        order="UPS",
+        unit="MW",
+        bought="UPS bought",
+        kind="ups",
+        tally="bought.ups_mw",
         noun="UPS",
         heading="UPS",
         account="capex_ups",
