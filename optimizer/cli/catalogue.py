@@ -121,7 +121,7 @@ def show_row(row_id: str, kind: str | None) -> int:
     for home in homes:
         row = rows(home)[row_id]
         cited = {name: rows("sources")[name] for name in _cited(row) if name in rows("sources")}
-        session().say(_page(home, row_id, (row, cited)) + "\n")
+        session().say(_page(home, row_id, row, cited) + "\n")
         lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
     session().answer({"found": lines})
     return 0
@@ -164,10 +164,9 @@ def _cell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _page(kind: str, row_id: str, content: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> str:
+def _page(kind: str, row_id: str, row: dict[str, Any], cited: dict[str, dict[str, Any]]) -> str:
     from optimizer.report.document import Bullets, Heading, Paragraph, Table, to_text
 
-    row, cited = content
     fields = []
     for key, value in row.items():
         if key not in _PROVENANCE:

@@ -94,7 +94,9 @@ def _computing(instance: Instance) -> Iterator[dict[str, Any]]:
             yield _item(
                 f"computing-{name}",
                 f"Accelerated computing, effective PFLOPS in service from {phase.start.isoformat()}",
-                ("accelerators", phase.target_pflops - before, "effective PFLOPS"),
+                "accelerators",
+                phase.target_pflops - before,
+                "effective PFLOPS",
             )
         before = max(before, phase.target_pflops)
 
@@ -108,11 +110,10 @@ def _plant(lines: Sequence[OrderLine]) -> Iterator[dict[str, Any]]:
             sums[key] = sums.get(key, 0.0) + line.quantity
     for (account, phase, unit), quantity in sums.items():
         table, what = PLANT[account]
-        yield _item(f"{account.removeprefix('capex_')}-{phase}-{unit}".replace(" ", "-"), what, (table, quantity, unit))
+        yield _item(f"{account.removeprefix('capex_')}-{phase}-{unit}".replace(" ", "-"), what, table, quantity, unit)
 
 
-def _item(item_id: str, description: str, about: tuple[str, float, str]) -> dict[str, Any]:
-    table, quantity, unit = about
+def _item(item_id: str, description: str, table: str, quantity: float, unit: str) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": item_id,
         "description": description,
