@@ -229,7 +229,7 @@ def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
         if spread:
             for (_, q), row in clusters(case).items():
                 taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
-            there = fleet.installed.get((site, p, kind), 0) * size
+            there = fleet.able((site, p, kind)) * size
             where = joined(site, case.periods.phases[p], *kind)
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 

@@ -186,6 +186,10 @@ RANGES: dict[str, Plausible] = {
     "supply_by_quarter": _COUNT,
     # Plant.
     "life_years": Plausible(0.5, 60),
+    "life_max_years": Plausible(1, 60),
+    "removal_usd": Plausible(5, 5_000),
+    "maintenance_fraction_per_year": Plausible(0.001, 0.2),
+    "failed_fraction_per_year": Plausible(0.001, 0.3),
     "lead_time_weeks": Plausible(0.5, 260),
     "warranty_years": Plausible(0.25, 10),
     "from_accelerators": _COUNT,
