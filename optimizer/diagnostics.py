@@ -88,6 +88,7 @@ CODES: dict[str, str] = {
     "E0438": "utilisation above the peak",
     "E0439": "two occupancies of one class",
     "E0440": "scale-up domains out of order",
+    "E0441": "first token without a prompt",
     "E0437": "porting programme incomplete or longer than the ramp",
     "E0471": "neither or both of a fabric and fabrics",
     "E0472": "fabric law of an exponent of 1 or more",
