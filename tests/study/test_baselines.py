@@ -14,6 +14,7 @@ from optimizer.pipeline import Options, check, run
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
 from optimizer.study.search_settings import SearchSettings
+from tests.hand.test_hand_refresh import NEWER_AND_THRIFTY, REPLACED_USD
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
 
@@ -91,6 +92,17 @@ def test_the_base_is_kept() -> None:
     assert kept is not None
     assert kept.design is not None
     assert not kept.design.decisions.retirements
+
+
+def test_what_refresh_is_worth() -> None:
+    """On paper in test_hand_refresh.py: 152,000 USD of the old pods' sale for 72 PFLOPS-years."""
+    assert "no_refresh" not in plans(tiny(NEWER_AND_THRIFTY))
+    instance = tiny({**NEWER_AND_THRIFTY, "procurement.refresh": True})
+    plan = plans(instance)["no_refresh"].result
+    assert plan is not None
+    assert value(plan) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD, rel=1e-9)
+    best = run(instance, HERE, OPTIONS)
+    assert value(best) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD - 152_000, rel=1e-9)
 
 
 def test_licences_are_avoided() -> None:
