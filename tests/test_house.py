@@ -38,7 +38,7 @@ UNTYPED = {
         *("study_text.value_shown", "uncertain.change_of"),
     },
     "expressions and variables of Pyomo, which have no types": {
-        *("block.installed", "limits.add", "metrics.add_level", "objectives.eflop_millions"),
+        *("block.installed", "leaving.left", "limits.add", "metrics.add_level", "objectives.eflop_millions"),
         *("simple_purchase.simplicity", "values.real_values", "values.whole_values"),
     },
     "libraries without types": {
