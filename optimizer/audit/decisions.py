@@ -15,7 +15,7 @@ from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item", "bought")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
@@ -30,6 +30,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "fabric": frozenset(instance.fabrics),
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
+        "bought": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
         "item": frozenset(ITEMS),
     }

@@ -185,6 +185,10 @@ def serving_pflops(case: AuditCase, service: Service, accelerator: str, p: int) 
     seconds = seconds_per_day(service, rates) if rates else 0.0
     if rates is None or not seconds > 0.0:
         return 0.0
+    chip = chip_of(service, case.instance.accelerators[accelerator])
+    if service.spec.sessions is not None and chip is not None and chip.cache_gb > 0.0:
+        in_memory = (chip.memory_gb - chip.weights_gb / chip.replica) / chip.cache_gb
+        seconds = max(seconds, service.spec.sessions * SECONDS_PER_DAY / in_memory) if in_memory > 0.0 else math.inf
     up = availability(case.instance.accelerators[accelerator], rates.replica)
     return SECONDS_PER_DAY * up * case.maturity(accelerator, p) / seconds * service.work_pflops
 
@@ -229,7 +233,7 @@ def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
         if spread:
             for (_, q), row in clusters(case).items():
                 taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
-            there = fleet.installed.get((site, p, kind), 0) * size
+            there = fleet.able((site, p, kind)) * size
             where = joined(site, case.periods.phases[p], *kind)
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
@@ -243,7 +247,19 @@ def _check_places(case: AuditCase, fleet: Fleet, service: Service, recorder: Rec
         recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
         able = rates_of(case, service, kind.accelerator) is not None
         recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")
+        _check_first_token(case, service, site, kind, recorder)
         chip = chip_of(service, case.instance.accelerators[kind.accelerator])
         if chip is not None and not case.interconnect(site, kind).spans_servers:
             per_server = case.instance.accelerators[kind.accelerator].per_server
             recorder.at_most("serving.fabric", where, chip.replica, per_server, "accelerators of a replica")
+
+
+def _check_first_token(case: AuditCase, service: Service, site: str, kind: Type, recorder: Recorder) -> None:
+    """A replica reads the prompt within the time that the way to the users leaves of what is promised."""
+    spec, rates = service.spec, rates_of(case, service, kind.accelerator)
+    if spec.first_token_s is None or rates is None:
+        return
+    computed = (spec.prompt_tokens or 0) * (1.0 - spec.cached_input_fraction)
+    first_s = computed / rates.prefill / rates.replica + case.instance.sites[site].latency_ms / 1000.0
+    where = joined(service.name, site, *kind)
+    recorder.at_most("serving.first_token", where, first_s, spec.first_token_s, "seconds to the first token")

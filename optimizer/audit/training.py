@@ -186,6 +186,6 @@ def _check_side_by_side(case: AuditCase, fleet: Fleet, recorder: Recorder) -> No
             elif other == kind and isinstance(work, TrainingRun | Workload):
                 drawing += at_work
         where = joined(site, case.periods.phases[p], *kind)
-        installed = fleet.installed.get(key, 0)
+        installed = fleet.able(key)
         recorder.at_most("training.at_once", where, pods + serving, installed, "pods of clusters and of serving")
         recorder.at_least("training.drawn", where, drawing, pods, "pods that draw power of the clusters")

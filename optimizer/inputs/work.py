@@ -135,6 +135,12 @@ class Serving(Spec):
     """Share of the memory that weights and cache may fill."""
     user_tokens_per_s: NonNegative = 0.0
     """Speed each user must get; 0: any."""
+    sessions: PositiveCount | None = None
+    """Sequences held in memory at once, so that agents find their context. None given: those at work."""
+    prompt_tokens: PositiveCount | None = None
+    """Input of one request, cached or not: what is read before the first token."""
+    first_token_s: Annotated[float, Field(gt=0)] | None = None
+    """Seconds within which a user has the first token. None given: any."""
     from_phase: PhaseId | None = None
     """First phase in which it is served. Default: the first."""
     residency: Rows[PlaceId] | None = None

@@ -19,6 +19,7 @@ from optimizer.study.scenarios import uncertainty_of
 LABELS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
+    "compute.retire_bought": "pods of {1} in {2} racks, at {0} since {3}, retired",
     **{
         f"{name}.{variable}": stage_item for name, asset in PLANT.items() for variable, _, stage_item in asset.STAGE_ONE
     },

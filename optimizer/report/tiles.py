@@ -18,7 +18,7 @@ SMALL = 0.005
 """A share of the cost below this is not told."""
 NOTHING = 5e-5
 """A saving below this share is none."""
-BY_LAW = ("no_licences", "no_gp10", "base_kept")
+BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh")
 """Plans that ask what a rule costs; the others are what a buyer without a model might do."""
 WITHOUT_GP10 = "If GP10 is avoided"
 PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
@@ -95,6 +95,19 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
     proven = "; proven" if row.objective is None else ""
     return (replace(avoided, note=f"{avoided.note}{solved_to}{proven}"),)
+
+
+def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
+    """What early retirement and longer service are worth; nothing where they are not on offer."""
+    assert result.design is not None
+    if not result.problem.instance.procurement.refresh:
+        return ()
+    name, gone = "Without refresh", sum(row.pods for row in result.design.decisions.retirements)
+    told = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
+    row = _plan("no_refresh", plans)
+    if row is None:
+        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
+    return (_avoided(name, row, told, "it"),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:

@@ -17,6 +17,7 @@ from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run, settings
@@ -41,6 +42,8 @@ class Rule:
     allowed: Collection[tuple[str, str, str]] = ()
     """Pod types (site, accelerator, racks) that may be ordered."""
     keep_existing: bool = False
+    refresh: bool = True
+    """False: nothing that is bought leaves before the end of its life or stays beyond it."""
     order: tuple[str, ...] = ()
 
 
@@ -102,6 +105,15 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
         yield Rule(id="base_kept", name="Today's base kept", label=kept, allowed=everything, keep_existing=True)
+    if problem.instance.procurement.refresh and len(problem.calendar.phases) > 1:
+        stays = "what is bought stays to the end of its life, and no longer"
+        yield Rule(id="no_refresh", name="No refresh", label=stays, allowed=everything, refresh=False)
+
+
+def unrefreshed(instance: Instance) -> Instance:
+    """The instance without refresh."""
+    procurement = instance.procurement.model_copy(update={"refresh": False})
+    return instance.model_copy(update={"procurement": procurement})
 
 
 def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
@@ -177,7 +189,8 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
         chosen = rule.order[:count]
         rule = _first(rule, count)
     options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, options, search.hooks, sha256)
+    instance = problem.instance if rule.refresh else unrefreshed(problem.instance)
+    result = run(instance, search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -221,7 +234,7 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_gp10"] if avoidable else []
+    known = ["no_refresh"] + (["no_gp10"] if avoidable else [])
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}
@@ -237,7 +250,8 @@ def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> B
         hooks=search.hooks,
         restrict=partial(restrict, rule=baseline.rule),
     )
-    kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
+    instance = problem.instance if baseline.rule.refresh else unrefreshed(problem.instance)
+    kept, _, _ = smallest_conflict(instance, requirements(instance), asker)
     return replace(baseline, conflict=tuple(group.label for group in kept))
 
 

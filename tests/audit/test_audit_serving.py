@@ -208,6 +208,23 @@ def test_the_exchange_between_experts_is_added_to_every_step() -> None:
     assert step_s == pytest.approx(1 / 60.0)
 
 
+PROMPT = (put(f"{CHAT}.prompt_tokens", 20_000),)
+"""Half of it is computed: 10,000 tokens by two chips of 50,000 tokens/s, a tenth of a second."""
+
+
+def test_the_first_token_comes_when_the_prompt_is_read() -> None:
+    prefill, _, n = figures_of()
+    assert 10_000 / (prefill * n) == pytest.approx(0.1)
+    assert run(*SERVE, *PROMPT, put(f"{CHAT}.first_token_s", 0.1)).passed
+    assert run(*SERVE, *PROMPT, put(f"{CHAT}.first_token_s", 0.15), put("sites.here.latency_ms", 50.0)).passed
+
+
+def test_sessions_are_held_beside_the_weights() -> None:
+    """Two chips hold 120 GB less 20 of weights, 50 caches of 1 GB each: 96 chips carry 4,800 sessions."""
+    assert run(*SERVE, put(f"{CHAT}.sessions", 4800)).passed
+    assert failed(run(*SERVE, put(f"{CHAT}.sessions", 4801))) == {"serving.tokens"}
+
+
 def test_measured_rates_go_before_the_roofline() -> None:
     assert figures_of(measured(("fp8", 100_000.0, 2000.0, 0.0))) == (100_000.0, 2000.0, 2)
     # They do so if they are slower, if the chip could not serve at all by the roofline, and in another precision.
@@ -277,6 +294,9 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("serving.tokens", (put(f"{CHAT}.user_tokens_per_s", 34.0),)),
     ("serving.tokens", (put("models.m.decode_bandwidth_fraction", 0.49),)),
     ("serving.tokens", (put("models.m.exchange_gb_per_token", 0.001),)),
+    ("serving.tokens", (put(f"{CHAT}.sessions", 5000),)),
+    ("serving.first_token", (*PROMPT, put(f"{CHAT}.first_token_s", 0.099))),
+    ("serving.first_token", (*PROMPT, put(f"{CHAT}.first_token_s", 0.149), put("sites.here.latency_ms", 50.0))),
     # The measured row is not used.
     ("serving.tokens", (measured(("fp8", 100_000.0, 2000.0, 0.0)),)),
     ("serving.batch", (put(f"{CHAT}.user_tokens_per_s", 364.0),)),

@@ -6,7 +6,12 @@ import pytest
 
 from optimizer.reading.checks_law import announced_products_are_requested
 from optimizer.reading.checks_life import values_fall_with_age
-from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once, scale_up_domains_rise
+from optimizer.reading.checks_work import (
+    first_tokens_have_a_prompt,
+    occupancy_is_stated,
+    occupancy_is_stated_once,
+    scale_up_domains_rise,
+)
 from tests.tiny import TWO_PHASES, tiny
 
 
@@ -66,6 +71,23 @@ def test_scale_up_domains_out_of_order(second, words):
     model = {"name": "Ten", "params_total_b": 30.0, "params_active_b": 10.0, "scale_up_factors": factors}
     (found,) = scale_up_domains_rise(tiny({"models.ten": model}))
     assert (found.code, found.path) == ("E0440", ("models", "ten", "scale_up_factors", 1))
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("chat", "latency_ms", "words"),
+    [
+        ({"first_token_s": 0.5}, 0.0, "no prompt_tokens to read"),
+        ({"first_token_s": 0.5, "prompt_tokens": 1000}, 500.0, "the nearest site is 0.5 s away"),
+    ],
+)
+def test_first_tokens_that_cannot_be(chat, latency_ms, words):
+    service = {"kind": "serving", "model": "ten", "precisions": ["bf16"], "context_tokens": 1000}
+    service |= {"input_tokens_b_per_day": 1.0, "output_tokens_b_per_day": 1.0}
+    model = {"name": "Ten", "params_total_b": 10.0, "params_active_b": 10.0}
+    changes = {"models.ten": model, "workloads.chat": service | chat, "sites.paper.latency_ms": latency_ms}
+    (found,) = first_tokens_have_a_prompt(tiny(changes))
+    assert (found.code, found.path) == ("E0441", ("workloads", "chat", "first_token_s"))
     assert words in found.message
 
 

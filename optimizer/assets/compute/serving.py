@@ -105,6 +105,18 @@ def _sizes_gb(chip: Accelerator, load: Serving, model: Model) -> tuple[float, fl
     return model.params_total_b * per_parameter, sequence, chip.memory_gb * load.memory_fraction
 
 
+def sessions_held(chip: Accelerator, load: Serving, model: Model, replica: int) -> float:
+    """Sequences whose caches one accelerator of a replica holds beside its part of the weights."""
+    weights, sequence, memory = _sizes_gb(chip, load, model)
+    return (replica * memory - weights) / sequence / replica if sequence else math.inf
+
+
+def first_token_s(load: Serving, rate: Rates, latency_ms: float) -> float:
+    """Seconds from a request to its first token on an idle replica, the way to the user and back included."""
+    read = (load.prompt_tokens or 0) * (1 - load.cached_input_fraction)
+    return read / (rate.replica_accelerators * rate.prefill_tokens_per_s) + latency_ms / 1000
+
+
 def roofline(chip: Accelerator, load: Serving, model: Model) -> Rates | None:
     """Rates by roofline; None if the chip does not run the model, or not fast enough for its users."""
     peak = peak_tflops(chip, load)
@@ -167,5 +179,8 @@ def rates(chip: Accelerator, load: Serving, model: Model, measured: Iterable[Mea
 def served_pflops(chip: Accelerator, load: Serving, model: Model, rate: Rates) -> float:
     """Effective PFLOPS of one accelerator with a mature stack: its share of the day's tokens times their operations."""
     seconds = seconds_per_day(load, rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
+    if load.sessions is not None:
+        held = sessions_held(chip, load, model, rate.replica_accelerators)
+        seconds = max(seconds, SECONDS_PER_DAY * load.sessions / held)
     share = SECONDS_PER_DAY * availability_fraction(chip, rate.replica_accelerators) / seconds
     return share * served_flop_per_day(load, model) / SECONDS_PER_DAY / 1e15
