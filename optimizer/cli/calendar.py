@@ -85,6 +85,7 @@ def _result(source: Source, options: Options) -> tuple[Result, Path, dict[str, l
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.analysis.legal_flags import raised_flags
+    from optimizer.analysis.money import money_of
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.analysis.site_steps import site_steps
@@ -95,8 +96,8 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
-    lines = procurement(problem, decisions)
-    years = tuple((str(year), number(usd / 1e6, 4)) for year, usd in cash_flow(lines).items())
+    lines, money = procurement(problem, decisions), money_of(problem.instance)
+    years = tuple((str(year), number(money.of(usd) / 1e6, 4)) for year, usd in cash_flow(lines).items())
     licensed = tuple(
         (line.item, line.phase, line.licence.clause, f"{line.licence.probability:.0%}", line.fallback or "none")
         for line in lines
@@ -107,7 +108,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
         gantt(problem, decisions),
         *_step_blocks(site_steps(problem, lines)),
         Heading("Payments for what is ordered, by year"),
-        Table(("Year", "MUSD"), years, frozenset({1})),
+        Table(("Year", money.unit("MUSD")), years, frozenset({1})),
     ]
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from optimizer.analysis.effective_throughput import effective_by_place
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -100,13 +101,8 @@ def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
     rows = {"type": "category", "autorange": "reversed", "domain": [min(low + 0.06, 0.99), 1.0], "showgrid": False}
     rows |= {"categoryorder": "array", "categoryarray": labels, "dtick": 1, "tickfont": {"size": 11}}
     bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02 if bars else 1.0], "rangemode": "tozero"})
-    traces = [
-        trace
-        for name, colour in BAR_KINDS
-        if (
-            trace := _gantt(name, colour, [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == colour])
-        )
-    ]
+    groups = {c: [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == c] for _, c in BAR_KINDS}
+    traces = [trace for name, colour in BAR_KINDS if (trace := _gantt(name, colour, groups[colour], view.money))]
     return figure([*traces, *_steps(view)], x, axis("", rows), {"yaxis2": bottom, "barmode": "overlay"})
 
 
@@ -114,7 +110,7 @@ ORDER_HOVER = "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<
 STEP_HOVER = "%{y}<br>from %{customdata[0]}<br>to %{customdata[1]}<extra></extra>"
 
 
-def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]]) -> Figure:
+def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency) -> Figure:
     """Bars of one colour; empty if there are none."""
     if not bars:
         return {}
@@ -127,7 +123,8 @@ def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]]) -> Figure:
         "x": [(delivery - order).days * 86_400_000 for _, (_, order, delivery, _, _) in bars],
         "marker": {"color": colour, "pattern": hatch(HATCHES[colour])},
         "customdata": [
-            [days(order), days(delivery), f"{number(usd / 1e6, 3)} MUSD"] for _, (_, order, delivery, usd, _) in bars
+            [days(order), days(delivery), money.figure(usd / 1e6, "MUSD", 3)]
+            for _, (_, order, delivery, usd, _) in bars
         ],
         "hovertemplate": STEP_HOVER if colour == "@3" else ORDER_HOVER,
     }
