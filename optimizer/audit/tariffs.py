@@ -23,7 +23,7 @@ def price_per_kwh(tariff: Tariff) -> Hours:
     """Energy price with the fuel clause, by hour of the year, in the tariff's currency."""
     price = np.full(HOURS_PER_YEAR, tariff.fuel_clause_per_kwh)
     for row in tariff.energy:
-        price += np.where(covered_hours(row), row.price_per_kwh, 0.0)
+        price += np.where(covered_hours(row, tariff.holidays), row.price_per_kwh, 0.0)
     return price
 
 
@@ -33,7 +33,7 @@ def check_tariffs(case: AuditCase, recorder: Recorder) -> None:
         tariff = case.instance.tariffs[name]
         rows = np.zeros(HOURS_PER_YEAR, dtype=np.int64)
         for row in tariff.energy:
-            rows += covered_hours(row)
+            rows += covered_hours(row, tariff.holidays)
         wrong = int((rows != 1).sum())
         recorder.at_most("tariff.coverage", name, wrong, 0, "hours not covered by exactly one price")
         _check_prices(name, tariff, recorder)
