@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from optimizer import __version__
 from optimizer.analysis.orders import OrderLine
+from optimizer.analysis.retirements import RetirementLine
 from optimizer.analysis.site_steps import SiteStep
 from optimizer.inputs.schema import Instance
 
@@ -19,8 +20,13 @@ ALARM_DAYS = (28, 7)
 OCTETS = 75
 
 
-def icalendar(instance: Instance, lines: Sequence[OrderLine], steps: Sequence[SiteStep] = ()) -> str:
-    """The calendar file: orders and deliveries, and what happens on site."""
+def icalendar(
+    instance: Instance,
+    lines: Sequence[OrderLine],
+    retired: Sequence[RetirementLine] = (),
+    steps: Sequence[SiteStep] = (),
+) -> str:
+    """The calendar file: days to order, of delivery, and of retirement; and what happens on site."""
     rows = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -34,6 +40,8 @@ def icalendar(instance: Instance, lines: Sequence[OrderLine], steps: Sequence[Si
         rows += [*_event(instance, line, "order", stamp), *_event(instance, line, "delivery", stamp)]
     for step in steps:
         rows += _step_event(instance, step, stamp)
+    for gone in retired:
+        rows += _retirement(instance, gone, stamp)
     return "".join(f"{folded}\r\n" for row in (*rows, "END:VCALENDAR") for folded in _folded(row))
 
 
@@ -64,13 +72,30 @@ def _event(instance: Instance, line: OrderLine, kind: str, stamp: str) -> Iterat
 
 def _step_event(instance: Instance, step: SiteStep, stamp: str) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield f"UID:{_hashed(instance.name, 'step', step.name, step.site, step.phase)}"
+    yield f"UID:{_hashed((instance.name, 'step', step.name, step.site, step.phase))}"
     yield f"DTSTAMP:{stamp}"
     yield "SEQUENCE:0"
     yield f"DTSTART;VALUE=DATE:{_day(step.begins)}"
     yield f"DTEND;VALUE=DATE:{_day(step.ends)}"
     yield f"SUMMARY:{_escaped(f'{step.name.capitalize()} at {step.site}')}"
     yield f"CATEGORIES:{step.name.upper()}"
+    yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
+def _retirement(instance: Instance, line: RetirementLine, stamp: str) -> Iterator[str]:
+    """The day on which pods leave."""
+    since = f", in service since {line.came.isoformat()}" if line.came else ""
+    yield "BEGIN:VEVENT"
+    about = (instance.name, "retire", line.item, line.site, line.phase, line.cooling, line.fabric, str(line.came))
+    yield f"UID:{_hashed(about)}"
+    yield f"DTSTAMP:{stamp}"
+    yield "SEQUENCE:0"
+    yield f"DTSTART;VALUE=DATE:{_day(line.day)}"
+    yield f"DTEND;VALUE=DATE:{_day(line.day + timedelta(days=1))}"
+    yield f"SUMMARY:{_escaped(f'Retire today: {line.pods:g} pods of {line.name} at {line.site}')}"
+    yield f"DESCRIPTION:{_escaped(f'{line.cooling}{since}')}"
+    yield "CATEGORIES:RETIREMENT"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 
@@ -84,10 +109,10 @@ def _description(line: OrderLine) -> str:
 
 def _uid(instance: Instance, line: OrderLine, kind: str) -> str:
     about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
-    return _hashed(*about)
+    return _hashed(about)
 
 
-def _hashed(*about: str) -> str:
+def _hashed(about: tuple[str, ...]) -> str:
     return f"{hashlib.sha256(chr(31).join(about).encode()).hexdigest()[:32]}@facility-optimizer"
 
 
