@@ -36,7 +36,7 @@ QUICK_S = 25.0
 """Seconds that the baselines of every design have together."""
 QUICK_GAP = 0.01
 """Gap they are searched to."""
-DECIDERS_S = 20.0
+DECIDERS_S = 35.0
 """Seconds that trials of the widest estimates have together."""
 
 
@@ -145,16 +145,18 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:
     """Every baseline."""
+    from optimizer.preparation import SharedPreparation
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
+    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
     sha256 = base.design.instance_sha256 if base.design else ""
     rows = []
     for rule in rules(base.problem):
         if search.stopping:
             break
         note(f"plan: {rule.name}")
-        plan = baseline(base.problem, rule, search, sha256)
+        plan = baseline(preparation, rule, search, sha256)
         if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
             note(f"plan: {rule.name}, why it cannot be")
             plan = explained(base.problem, plan, search)

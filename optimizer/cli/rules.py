@@ -11,7 +11,7 @@ import click
 from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.options import read, standard_options
-from optimizer.errors import UsageError
+from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -81,13 +81,26 @@ def _design(run: Path, reading: Reading | None) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
-    result = result_on_file(reading, run) if reading else open_result(run)[1]
+    opened, stranger = None, False
+    if reading is not None:
+        result = result_on_file(reading, run)
+        named = result.design.instance_sha256 if result.design else ""
+        stranger = bool(named) and named != reading.sha256
+        if stranger:
+            text = "the design names another instance (SHA-256); it is read as an answer to this one"
+            session().note(f"warning: {text}", "yellow")
+    else:
+        opened, result = open_result(run)
+        for doubt in opened.warnings:
+            session().note(f"warning: {doubt}", "yellow")
     assert result.design is not None
     readings = site_readings(result.problem, result.design.decisions)
     flags = raised_flags(result.problem, result.design.decisions)
     session().say(to_text([*end_use_blocks(readings), *flags_blocks(flags)], width()))
-    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags)})
-    return 0
+    code = ExitCode.OK if opened is None or opened.intact else ExitCode.VERIFICATION
+    integrity: dict[str, Any] = {"of_another_instance": stranger} if opened is None else opened.integrity
+    session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **integrity}, code)
+    return code
 
 
 def _day(text: str | None) -> date | None:

@@ -196,7 +196,7 @@ def _range(error: Any, where: KeyPath, name: str, shape: Shape | None) -> InputF
         rule = "must be between 0 and 1" + (" (0 excluded)" if low is None else "")
     elif high == 1 and strict_low == -1:
         rule = "must be greater than -1 and at most 1"
-    if high == 1 and 1 < value <= 100:
+    if (high == 1 or (error["type"] == "less_than" and limit == 1)) and 1 < value <= 100:
         return InputFinding(
             "E0312", where, f"{name} {rule}; did you mean {value / 100:g}?", f"{value:g} % is written {value / 100:g}"
         )

@@ -27,7 +27,7 @@ from threading import Lock, current_thread, main_thread
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
-from optimizer.solve.child import HELD_SIGNALS, ChildCrash, Job, live
+from optimizer.solve.child import HELD_SIGNALS, SOLVER_NAME, ChildCrash, Job, live
 from optimizer.solve.outcome import Hooks
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def run_isolated(function: Callable[[Hooks], T], hooks: Hooks | None = None, gra
     with _errors_file() as errors_file:
         job = _job(function, hooks, Path(errors_file.name))
         # Not a daemon: at exit, those are sent a SIGTERM, which this one ignores, and are waited for.
-        process = system.Process(target=live, args=(job, theirs), name="solver", daemon=False)
+        process = system.Process(target=live, args=(job, theirs), name=SOLVER_NAME, daemon=False)
         watch = _Watch(process, ours, hooks, grace_s)
         try:
             _start(process)
