@@ -6,6 +6,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
+from optimizer.audit.power import grid_limit_mw
 from optimizer.audit.tariffs import KVA_PER_MVA, usd_per_unit
 from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.setting import DemandCharge, Tariff
@@ -19,10 +20,16 @@ def demand_musd(case: AuditCase, site: str, p: int, operation: Operation) -> flo
     tariff, power_factor = case.instance.tariffs[spec.tariff], spec.grid.power_factor
     kva = [peak_mw / power_factor * KVA_PER_MVA for peak_mw in operation.monthly_peaks_mw]
     charges = sum(block_charge(tariff, demand) for demand in kva)
+    yearly = 0.0
+    connected = any((row.site, row.phase) == (site, case.periods.phases[p]) for row in case.decisions.substations)
+    held_mw = grid_limit_mw(case, site, p) if connected else 0.0
     for row in tariff.demand:
-        charges += row.per_kva_month * window_peaks_mw(row, operation) / power_factor * KVA_PER_MVA
+        peaks_mw = window_peaks_mw(row, tariff.holidays, operation)
+        per_mw = KVA_PER_MVA / power_factor
+        charges += row.per_kva_month * sum(billed_mw(row, peaks_mw, held_mw)) * per_mw
+        yearly += row.per_kva_year * max(peaks_mw, default=0.0) * per_mw
     charges += contract_charges(tariff, contracted_mw(case, site, p), operation)
-    return charges * operation.kept.month_factor * usd_per_unit(case, tariff, p) / USD_PER_MUSD
+    return (charges * operation.kept.month_factor + yearly) * usd_per_unit(case, tariff, p) / USD_PER_MUSD
 
 
 def block_charge(tariff: Tariff, kva: float) -> float:
@@ -34,14 +41,18 @@ def block_charge(tariff: Tariff, kva: float) -> float:
     return (kva - beyond) * price + beyond * above
 
 
-def window_peaks_mw(row: DemandCharge, operation: Operation) -> float:
-    """Highest import at full work within the hours of a row, summed over the months in which it has any."""
-    kept, total = operation.kept, 0.0
-    within = covered_hours(row)[kept.index]
-    for month in kept.months:
-        drawn_mw = operation.drawn_mw[within & (kept.month == month)]
-        total += float(drawn_mw.max()) if drawn_mw.size else 0.0
-    return total
+def window_peaks_mw(row: DemandCharge, holidays: tuple[str, ...], operation: Operation) -> list[float]:
+    """Highest import at full work within the hours of a row, of each month in which it has any."""
+    kept = operation.kept
+    within = covered_hours(row, holidays)[kept.index]
+    by_month = [operation.drawn_mw[within & (kept.month == month)] for month in kept.months]
+    return [float(drawn_mw.max()) for drawn_mw in by_month if drawn_mw.size]
+
+
+def billed_mw(row: DemandCharge, peaks_mw: list[float], held_mw: float) -> list[float]:
+    """What each month is billed for: its own demand, or a share of the year's highest or of what is held available."""
+    least = max(row.ratchet_fraction * max(peaks_mw, default=0.0), row.minimum_fraction * held_mw)
+    return [max(peak, least) for peak in peaks_mw]
 
 
 def contracted_mw(case: AuditCase, site: str, p: int) -> float:

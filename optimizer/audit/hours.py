@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_OF_YEAR
+from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_DAYS, MONTH_OF_YEAR
 from optimizer.inputs.quantity import HOURS_PER_DAY, HOURS_PER_YEAR, MONTHS_PER_YEAR
 from optimizer.inputs.setting import DemandCharge, EnergyPrice
 
@@ -69,12 +69,18 @@ def keep(hours: int) -> AuditedHours:
     return AuditedHours((first[:, None] + np.arange(HOURS_PER_DAY)).ravel())
 
 
-def covered_hours(row: EnergyPrice | DemandCharge) -> Mask:
-    """The hours of the year in which a price holds."""
+def covered_hours(row: EnergyPrice | DemandCharge, holidays: tuple[str, ...]) -> Mask:
+    """The hours of the year in which a price holds; a holiday is a day of the weekend."""
+    free: Mask = np.asarray(DAY_OF_WEEK >= SATURDAY, dtype=np.bool_)
+    for holiday in holidays:
+        which, number = int(holiday[:2]) - 1, int(holiday[3:])
+        if number <= MONTH_DAYS[which]:
+            first = (sum(MONTH_DAYS[:which]) + number - 1) * HOURS_PER_DAY
+            free[first : first + HOURS_PER_DAY] = True
     month = np.isin(MONTH_OF_YEAR + 1, row.months)
     hour = (row.from_hour <= HOUR_OF_DAY) & (row.to_hour > HOUR_OF_DAY)
     if row.days == "weekday":
-        return month & hour & (DAY_OF_WEEK < SATURDAY)
+        return month & hour & ~free
     if row.days == "weekend":
-        return month & hour & (DAY_OF_WEEK >= SATURDAY)
+        return month & hour & free
     return month & hour

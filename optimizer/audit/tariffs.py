@@ -23,7 +23,7 @@ def price_per_kwh(tariff: Tariff) -> Hours:
     """Energy price with the fuel clause, by hour of the year, in the tariff's currency."""
     price = np.full(HOURS_PER_YEAR, tariff.fuel_clause_per_kwh)
     for row in tariff.energy:
-        price += np.where(covered_hours(row), row.price_per_kwh, 0.0)
+        price += np.where(covered_hours(row, tariff.holidays), row.price_per_kwh, 0.0)
     return price
 
 
@@ -33,7 +33,7 @@ def check_tariffs(case: AuditCase, recorder: Recorder) -> None:
         tariff = case.instance.tariffs[name]
         rows = np.zeros(HOURS_PER_YEAR, dtype=np.int64)
         for row in tariff.energy:
-            rows += covered_hours(row)
+            rows += covered_hours(row, tariff.holidays)
         wrong = int((rows != 1).sum())
         recorder.at_most("tariff.coverage", name, wrong, 0, "hours not covered by exactly one price")
         _check_prices(name, tariff, recorder)
@@ -59,7 +59,7 @@ def _check_prices(name: str, tariff: Tariff, recorder: Recorder) -> None:
 def usd_per_unit(case: AuditCase, tariff: Tariff, p: int) -> float:
     """US dollars of the price year for one unit of the tariff's currency, the real trend included."""
     rates = case.instance.exchange_rates
-    per_usd = 1.0 if tariff.currency == case.instance.currency else rates[tariff.currency].per_usd
+    per_usd = 1.0 if tariff.currency == "USD" else rates[tariff.currency].per_usd
     factor = case.instance.phases[case.periods.phases[p]].tariff_factor
     return factor * case.periods.trend(tariff.real_trend_fraction, p) / per_usd
 

@@ -70,7 +70,7 @@ class Finance(Spec):
 
 
 class ExchangeRate(Spec):
-    """How many units of a currency buy one unit of the reporting currency (USD), and when that was so."""
+    """How many units of a currency buy one US dollar, and when that was so."""
 
     per_usd: Positive
     """Units of the currency per US dollar."""
@@ -134,6 +134,10 @@ class Climate(Spec):
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
+DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+"""A day of any year, as "MM-DD"."""
+
+
 class Window(Spec):
     """Hours of the year in which something of a tariff holds."""
 
@@ -155,10 +159,16 @@ class EnergyPrice(Window):
 
 
 class DemandCharge(Window):
-    """A charge on the highest hourly demand of each month within some hours."""
+    """A charge on the highest hourly demand of each month, or of the year, within some hours."""
 
-    per_kva_month: NonNegative
+    per_kva_month: NonNegative = 0.0
     """In the tariff's currency, per kVA of the highest hourly import of the month in these hours."""
+    per_kva_year: NonNegative = 0.0
+    """In the tariff's currency, per kVA of the highest hourly import of the year in these hours, once a year."""
+    ratchet_fraction: Fraction = 0.0
+    """Share of the highest demand of the last twelve months that every month is billed for at least."""
+    minimum_fraction: Fraction = 0.0
+    """Share of the site's grid_mw in force that every month is billed for at least."""
 
 
 class LoadFactorRebate(Spec):
@@ -194,6 +204,8 @@ class Tariff(Spec):
     """Per kW of a month's highest demand beyond the contracted capacity; not below the price above."""
     load_factor_rebates: Rows[LoadFactorRebate] = ()
     """Rebates for a high load factor, by rising from_hours; not at a site that dispatches."""
+    holidays: Rows[DayOfYear] = ()
+    """Days of the year, as "MM-DD", that count as a weekend day in all rows of this tariff."""
     real_trend_fraction: Rate = 0.0
     """Real change per year of every price of this tariff, from the planning date to the phase's midpoint."""
 

@@ -9,7 +9,7 @@ from optimizer.inputs.design import Decisions, Entry, Timing
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
-from optimizer.operations.replay import Dispatched, bill_musd, lines, replay
+from optimizer.operations.replay import Dispatched, Held, bill_musd, lines, replay
 from optimizer.policies.simple_purchase import KIND_WEIGHT
 from optimizer.setting.occupancy import delivered_pflops
 
@@ -78,8 +78,10 @@ class Figures:
         """What dispatch can change of a site's yearly costs, generator tests not included."""
         contracts = {(row.site, row.phase): row.mw for row in self.decisions.contracts}
         hours, load = self.hours(site, phase, dispatched), self.load_mw(site, phase)
-        bill = lines(self.problem.years[site], phase, hours, load, contracts.get((site, phase), 0.0))
-        return bill_musd(bill)
+        year = self.problem.years[site]
+        available_mw = year.grid_mw[phase] * self.total("active_sites", phase, site)
+        held = Held(contract_mw=contracts.get((site, phase), 0.0), available_mw=available_mw)
+        return bill_musd(lines(year, phase, hours, load, held))
 
     def dispatching(self) -> list[str]:
         """Sites that dispatch."""

@@ -26,8 +26,8 @@ from optimizer.ledger.accounts import BY_ID
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
 from optimizer.model.plant import PLANT
-from optimizer.operations.replay import lines, replay
-from optimizer.operations.shapes import load_name
+from optimizer.operations.replay import Held, lines, replay
+from optimizer.operations.shapes import AVAILABLE, load_name
 
 if TYPE_CHECKING:
     from optimizer.operations.operated import Operated
@@ -196,7 +196,8 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
         year = built.problem.years[where[0]]
         load = {name: given[load_name(name)] for name in year.loads}
         hours = replay(year, where[1], load, given["standing"], rows.get(where))
-        for line in lines(year, where[1], hours, load, contracts.get(where, 0.0)):
+        held = Held(contract_mw=contracts.get(where, 0.0), available_mw=given[AVAILABLE])
+        for line in lines(year, where[1], hours, load, held):
             yield (BY_ID[line.account], where[1], where[0], line.label), line.amount
 
 

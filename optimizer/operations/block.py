@@ -6,10 +6,14 @@ dominates. The bill of a site that dispatches is bounded from below by cuts, or 
 Given       years[s] with yearly sums per MW of IT power at work and the hours that can hold each month's maximum;
             what is drawn on the mean is a share of full work (occupancy): energy follows it, peaks do not
 Decides     peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, r, m] within the hours of charge r;
+            year_mw[s, p, r] highest of the year;  billed_mw[s, p, r, m] what a month is billed for
             above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
             x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
 Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
             window[s, p, r, m, i] the same within the hours of a charge
+            yearly[s, p, r, m]    year_mw >= window_mw, where the year's highest counts
+            charged[s, p, r, m]   billed_mw >= window_mw;  ratchet[s, p, r, m]  billed_mw >= fraction * year_mw
+            least[s, p, r, m]     billed_mw >= fraction * grid_mw in force, where there is a substation
             tier[s, p, m]         above_mw >= peak_mw - block
             excess[s, p, m]       beyond_mw >= peak_mw - contract_mw
             rebate[s, p, m, k]    see rebates.py, with one[s, p, m]
@@ -59,6 +63,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTo
         return (None, _hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m], 0)
 
     _demand(block, years, rigid)
+    _beyond_month(block, years, ledger)
     rebates.add(block, years, rigid)
     for where in rigid:
         _post(block, years[where[0]], ledger, where)
@@ -92,6 +97,40 @@ def _demand(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> Non
     @block.Constraint(beyond)
     def excess(b: Block, s: str, p: str, m: int) -> Any:
         return (None, b.peak_mw[s, p, m] - b.beyond_mw[s, p, m] - b.contract_mw[s, p], 0)
+
+
+def _beyond_month(block: Block, years: dict[str, SiteYear], ledger: Ledger) -> None:
+    """Charges that look beyond the month: at the year's highest, or at what is held available."""
+    rows = {key: years[key[0]].prices.windows[key[2]] for key in block.window_mw}
+    seen = [key for key, row in rows.items() if row.sees_year]
+    more = [key for key, row in rows.items() if row.bills_more]
+    block.year_mw = Var(list(dict.fromkeys(key[:3] for key in seen)), domain=NonNegativeReals)
+    block.billed_mw = Var(more, domain=NonNegativeReals)
+
+    @block.Constraint(seen)
+    def yearly(b: Block, *key: Any) -> Any:
+        return (None, b.window_mw[key] - b.year_mw[key[:3]], 0)
+
+    @block.Constraint(more)
+    def charged(b: Block, *key: Any) -> Any:
+        return (None, b.window_mw[key] - b.billed_mw[key], 0)
+
+    @block.Constraint([key for key in more if rows[key].ratchet_fraction > 0])
+    def ratchet(b: Block, *key: Any) -> Any:
+        return (None, rows[key].ratchet_fraction * b.year_mw[key[:3]] - b.billed_mw[key], 0)
+
+    lowest = [key for key in more if rows[key].minimum_fraction > 0]
+    block.least_mw = {key: _least_mw(years, ledger, key) for key in lowest}
+
+    @block.Constraint(lowest)
+    def least(b: Block, *key: Any) -> Any:
+        return (None, b.least_mw[key] - b.billed_mw[key], 0)
+
+
+def _least_mw(years: dict[str, SiteYear], ledger: Ledger, key: Any) -> Any:
+    s, p, r, _ = key
+    fraction = years[s].prices.windows[r].minimum_fraction
+    return fraction * years[s].grid_mw[p] * ledger.total("active_sites", p, s)
 
 
 def block_mw(year: SiteYear) -> float:
@@ -132,7 +171,12 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
     for r, m in year.window_peaks:
         here = Place(p, s, f"{prices.windows[r].label}, month {m + 1:02d}")
         usd = prices.windows[r].usd_per_mva_month / year.power_factor
-        ledger.post("demand", here, monthly * usd * block.window_mw[s, p, r, m])
+        billed = block.billed_mw if (s, p, r, m) in block.billed_mw else block.window_mw
+        ledger.post("demand", here, monthly * usd * billed[s, p, r, m])
+    for r, row in enumerate(prices.windows):
+        if row.usd_per_mva_year:
+            usd = row.usd_per_mva_year / year.power_factor
+            ledger.post("demand", Place(p, s, f"{row.label}, year"), factor * usd * block.year_mw[s, p, r])
     for m in year.kept.months if prices.block_mva is not None else ():
         usd = prices.above_usd_per_mva_month / year.power_factor
         ledger.post("demand", Place(p, s, f"month {m + 1:02d}, above"), monthly * usd * block.above_mw[s, p, m])
@@ -157,6 +201,14 @@ def settle(block: Block, years: dict[str, SiteYear]) -> None:
     for (s, p, r, m), peak in block.window_mw.items():
         highest = max(value(_hour(block, years[s], (s, p), row)) for row in years[s].window_peaks[r, m])
         peak.set_value(max(0.0, highest), skip_validation=True)
+    for where, highest_mw in block.year_mw.items():
+        peaks = [peak.value for key, peak in block.window_mw.items() if key[:3] == where]
+        highest_mw.set_value(max(peaks), skip_validation=True)
+    for key, billed in block.billed_mw.items():
+        row = years[key[0]].prices.windows[key[2]]
+        ratchet = row.ratchet_fraction * block.year_mw[key[:3]].value if row.ratchet_fraction else 0.0
+        least = value(block.least_mw[key]) if row.minimum_fraction else 0.0
+        billed.set_value(max(block.window_mw[key].value, ratchet, least), skip_validation=True)
     for (s, p, m), above in block.above_mw.items():
         above.set_value(max(0.0, block.peak_mw[s, p, m].value - block_mw(years[s])), skip_validation=True)
     for (s, p, m), beyond in block.beyond_mw.items():

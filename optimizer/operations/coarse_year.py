@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
 from optimizer.operations.shapes import Hours, Placing, YearShape
-from optimizer.operations.year_arrays import Places, Span, YearArrays, arrays_of
+from optimizer.operations.year_arrays import arrays_of
+from optimizer.operations.year_pages import Places, Span, YearArrays
 
 Number = TypeVar("Number", bound=np.generic)
 PEAK_DAYS, GROUPS = 1, 3

@@ -15,7 +15,7 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
-from optimizer.operations.shapes import YEARLY_ACCOUNTS, YearShape, load_name, shape_of
+from optimizer.operations.shapes import AVAILABLE, YEARLY_ACCOUNTS, YearShape, load_name, shape_of
 
 Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
@@ -30,6 +30,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
         wanted = tuple(what for what in capped if what != "water" or _moves(years[s]))
         block.shapes[s, p] = shape_of(years[s], p, wanted)
     names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
+    block.available = {(s, p): years[s].grid_mw[p] * ledger.total("active_sites", p, s) for s, p in ready}
     block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
     cheap = {where: bool((block.shapes[where][0].energy_usd_per_mwh < 0).any()) for where in ready}
     block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (None if cheap[s, p] else 0, None))
@@ -56,9 +57,11 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
     def total(s: str, p: str, name: str) -> Any:
         if name.startswith("load/"):
             return ledger.total("load_mw", p, s, name.removeprefix("load/"))
+        if name == AVAILABLE:
+            return block.available[s, p]
         return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
 
-    kept = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", *ACCOUNTS)]
+    kept = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", AVAILABLE, *ACCOUNTS)]
 
     @block.Constraint(kept)
     def at(b: Block, s: str, p: str, name: str) -> Any:
@@ -145,6 +148,7 @@ def capacities(
     levels = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
     levels["standing"] = float(value(block.standing[where]))
     levels["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
+    levels[AVAILABLE] = float(value(block.available[where]))
     for what in shape.capped:
         levels[what] = float(block.x[s, p, what].value)
     return {**levels, **there} if np.isfinite(list(there.values())).all() else levels

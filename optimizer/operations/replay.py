@@ -112,6 +112,15 @@ def replay(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What the utility holds for a site in a phase, in MW."""
+
+    contract_mw: float = 0.0
+    available_mw: float = 0.0
+    """grid_mw in force, where there is a substation; else 0."""
+
+
 @dataclass(frozen=True)
 class OperatingLine:
     """A line of the ledger, of one site and phase."""
@@ -121,11 +130,10 @@ class OperatingLine:
     amount: float
 
 
-def lines(
-    year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], contract_mw: float
-) -> list[OperatingLine]:
+def lines(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float], held: Held) -> list[OperatingLine]:
     """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
-    bill = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, contract_mw)]
+    bill = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, held.contract_mw)]
+    bill += _windows(year, phase, hours.drawn_mw, held.available_mw)
     bill += [*_water(year, phase, hours, load_mw), *_fuel(year, hours)]
     return [line for line in bill if line.amount]
 
@@ -157,14 +165,25 @@ def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> 
             yield OperatingLine(
                 "demand", f"{name}, uncontracted", monthly * prices.uncontracted_usd_per_mw_month * over
             )
-        for window in prices.windows:
-            hit = inside & window.mask[kept.hours]
-            if hit.any():
-                usd = window.usd_per_mva_month / pf * float(imported[hit].max())
-                yield OperatingLine("demand", f"{window.label}, {name}", monthly * usd)
     if prices.uncontracted_usd_per_mw_month is not None:
         usd = MONTHS_PER_YEAR * prices.contracted_usd_per_mw_month * contract_mw
         yield OperatingLine("demand", "contracted", factor * usd)
+
+
+def _windows(year: SiteYear, phase: str, imported: Hours, available_mw: float) -> Iterator[OperatingLine]:
+    """Charges on the demand of some hours, by month and by year."""
+    kept, pf = year.kept, year.power_factor
+    factor = MUSD * year.prices.trend[phase]
+    for window in year.prices.windows:
+        inside = window.mask[kept.hours]
+        peaks = {m: float(imported[inside & (kept.month == m)].max()) for m in np.unique(kept.month[inside])}
+        highest = max(peaks.values(), default=0.0)
+        least = window.minimum_fraction * available_mw
+        for m, peak in peaks.items():
+            billed = max(peak, window.ratchet_fraction * highest, least)
+            usd = kept.month_weight * window.usd_per_mva_month / pf * billed
+            yield OperatingLine("demand", f"{window.label}, month {m + 1:02d}", factor * usd)
+        yield OperatingLine("demand", f"{window.label}, year", factor * window.usd_per_mva_year / pf * highest)
 
 
 def _water(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, float]) -> Iterator[OperatingLine]:

@@ -4,7 +4,8 @@ The programme's right-hand side is linear in the coordinates x, without a consta
 years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
-        generator MW; block MW of demand at the lower price; energy MWh, carbon t and water m3 per year, where capped
+        generator MW; block MW of demand at the lower price; available MW that a minimum bill is a share of; energy
+        MWh, carbon t and water m3 per year, where capped
 """
 
 from __future__ import annotations
@@ -25,16 +26,33 @@ _LOSSLESS = 1e-3
 """Prices and losses this small are within what a solver's tolerances tell from nothing."""
 YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
 """Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
+AVAILABLE = "available"
+"""Coordinate of what the utility holds available, where a charge bills a share of it at least."""
 Hours = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Charge:
-    """A price per MW of the highest import of each month within some hours."""
+    """A price per MW of the highest import of each month, or of the year, within some hours."""
 
     usd_per_mw_month: float
     mask: NDArray[np.bool_]
     """Shape (N,)."""
+    usd_per_mw_year: float = 0.0
+    ratchet_fraction: float = 0.0
+    """Share of the year's highest that every month is billed for at least."""
+    minimum_fraction: float = 0.0
+    """Share of what the utility holds available that every month is billed for at least."""
+
+    @property
+    def sees_year(self) -> bool:
+        """Whether the highest of the year counts."""
+        return self.ratchet_fraction > 0 or self.usd_per_mw_year > 0
+
+    @property
+    def bills_more(self) -> bool:
+        """Whether a month may be billed for more than its own demand."""
+        return self.ratchet_fraction > 0 or self.minimum_fraction > 0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,6 +126,8 @@ class YearShape:
             yield "generator"
         if self.above_usd_per_mw_month:
             yield "block"
+        if any(charge.minimum_fraction for charge in self.charges):
+            yield AVAILABLE
         yield from self.capped
 
     @property
@@ -225,7 +245,13 @@ def _charges(year: SiteYear, factor: float) -> Iterator[Charge]:
     if flat or prices.block_mva is not None or prices.uncontracted_usd_per_mw_month is not None:
         yield Charge(factor * flat / year.power_factor, np.ones(len(kept.hours), dtype=np.bool_))
     for window in prices.windows:
-        yield Charge(factor * window.usd_per_mva_month / year.power_factor, window.mask[kept.hours])
+        yield Charge(
+            factor * window.usd_per_mva_month / year.power_factor,
+            window.mask[kept.hours],
+            factor * window.usd_per_mva_year / year.power_factor,
+            window.ratchet_fraction,
+            window.minimum_fraction,
+        )
 
 
 def _placing(year: SiteYear, load: Load, mean: float, water_usd_per_m3: float) -> Placing:

@@ -3,6 +3,7 @@
 Given       shapes[k] of year k; x[k] its capacities (coordinates of the shape)
 Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy held at the start of hour t,
             running[k, t] generators, placed[k, j, t] IT power that waited, done in hour t; peak[k, r, m] of charge r,
+            top[k, r] highest peak of the year, billed[k, r, m] what a month is billed for;
             above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
 Subject to  balance[k, t]      imported + discharge + running = load + charge
             limit[k, t]        imported, and what full work draws beyond the mean, <= limit of grid and substation
@@ -14,6 +15,8 @@ Subject to  balance[k, t]      imported + discharge + running = load + charge
             room[k, j, t]      placed <= what the accelerators have room for
             day[k, j, d]       what waited is placed within its day
             highest[k, r, t]   what limit has on its left <= peak of the month within the hours of the charge
+            yearly[k, r, m]    peak <= top;  charged[k, r, m]  peak <= billed
+            ratchet[k, r, m]   fraction of top <= billed;  least[k, r, m]  fraction of what is held available <= billed
             tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
             cap[k, what]       energy, carbon or water of the year <= its coordinate
 Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year
@@ -28,7 +31,7 @@ import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
-from optimizer.operations.shapes import YearShape, load_name
+from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
 
 Key = tuple[str, ...]
 Capacities = Mapping[str, Any]
@@ -155,6 +158,7 @@ def _months(shape: YearShape, charge: int = 0) -> list[int]:
 def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
     charges = [(k, r, shape) for k, shape in shapes.items() for r in range(len(shape.charges))]
     block.peak = Var([(*k, r, m) for k, r, shape in charges for m in _months(shape, r)], domain=NonNegativeReals)
+    _beyond_month(block, charges, x)
     blocks = [(*k, m) for k, shape in shapes.items() if shape.above_usd_per_mw_month for m in _months(shape)]
     contracted = [k for k, shape in shapes.items() if shape.uncontracted_usd_per_mw_month is not None]
     block.above = Var(blocks, domain=NonNegativeReals)
@@ -175,6 +179,31 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
     @block.Constraint(list(block.beyond))
     def excess(b: Block, *key: Any) -> Any:
         return (None, b.peak[(*key[:-1], 0, key[-1])] - b.beyond[key] - b.contract[key[:-1]], 0)
+
+
+def _beyond_month(block: Block, charges: list[tuple[Key, int, YearShape]], x: Mapping[Key, Capacities]) -> None:
+    """Charges that look beyond the month: at the year's highest, or at what is held available."""
+    seen = [(*k, r, m) for k, r, shape in charges if shape.charges[r].sees_year for m in _months(shape, r)]
+    rows = {(*k, r, m): shape.charges[r] for k, r, shape in charges for m in _months(shape, r)}
+    more = [key for key, charge in rows.items() if charge.bills_more]
+    block.top = Var(list(dict.fromkeys(key[:-1] for key in seen)), domain=NonNegativeReals)
+    block.billed = Var(more, domain=NonNegativeReals)
+
+    @block.Constraint(seen)
+    def yearly(b: Block, *key: Any) -> Any:
+        return (None, b.peak[key] - b.top[key[:-1]], 0)
+
+    @block.Constraint(more)
+    def charged(b: Block, *key: Any) -> Any:
+        return (None, b.peak[key] - b.billed[key], 0)
+
+    @block.Constraint([key for key in more if rows[key].ratchet_fraction > 0])
+    def ratchet(b: Block, *key: Any) -> Any:
+        return (None, rows[key].ratchet_fraction * b.top[key[:-1]] - b.billed[key], 0)
+
+    @block.Constraint([key for key in more if rows[key].minimum_fraction > 0])
+    def least(b: Block, *key: Any) -> Any:
+        return (None, rows[key].minimum_fraction * x[key[:-2]][AVAILABLE] - b.billed[key], 0)
 
 
 def _caps(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
@@ -212,7 +241,10 @@ def _cost(block: Block, shape: YearShape, k: Key) -> Any:
         terms += [weight * float(work.water_usd_per_mwh[t]) * block.placed[(*k, j, t)] for t in hours]
     monthly = shape.month_weight
     for r, charge in enumerate(shape.charges):
-        terms += [monthly * charge.usd_per_mw_month * block.peak[(*k, r, m)] for m in _months(shape, r)]
+        billed = block.billed if charge.bills_more else block.peak
+        terms += [monthly * charge.usd_per_mw_month * billed[(*k, r, m)] for m in _months(shape, r)]
+        if charge.sees_year:
+            terms.append(charge.usd_per_mw_year * block.top[(*k, r)])
     if shape.above_usd_per_mw_month:
         terms += [monthly * shape.above_usd_per_mw_month * block.above[(*k, m)] for m in _months(shape)]
     if shape.uncontracted_usd_per_mw_month is not None:

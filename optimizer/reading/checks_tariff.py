@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
-from optimizer.inputs.quantity import MONTHS_PER_YEAR
+from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import DemandCharge, Tariff
 from optimizer.operations.flexible import dispatches
 from optimizer.reading.messages import MONTHS, InputFinding
+from optimizer.setting.hours import hours_of_days
 
 _DAYS = ("weekday", "weekend")
 _SHOWN = 3
@@ -68,11 +69,19 @@ def _spans(slots: list[Slot]) -> str:
 def tariff_money_is_known(instance: Instance) -> Iterator[InputFinding]:
     """A tariff in another currency needs an exchange rate."""
     for name, tariff in instance.tariffs.items():
-        if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
+        if tariff.currency != "USD" and tariff.currency not in instance.exchange_rates:
             path = ("tariffs", name, "currency")
             message = f"currency: tariff {name} is in {tariff.currency}, and there is no exchange rate for it"
             help_text = f"add [exchange_rates.{tariff.currency}] with per_usd and quoted"
             yield InputFinding("E0408", path, message, help_text, (("exchange_rates",),))
+
+
+def reporting_money_is_known(instance: Instance) -> Iterator[InputFinding]:
+    """Amounts are told in a currency that has an exchange rate."""
+    if instance.currency != "USD" and instance.currency not in instance.exchange_rates:
+        message = f"currency: amounts are to be told in {instance.currency}, and there is no exchange rate for it"
+        help_text = f"add [exchange_rates.{instance.currency}] with per_usd and quoted, or write USD"
+        yield InputFinding("E0408", ("currency",), message, help_text, (("exchange_rates",),))
 
 
 def tariff_price_years_agree(instance: Instance) -> Iterator[InputFinding]:
@@ -100,10 +109,53 @@ def demand_rows_hold_sometimes(instance: Instance) -> Iterator[InputFinding]:
                 message = f"label {row.label} is used by demand rows {seen[row.label] + 1} and {number + 1} of {name}"
                 yield InputFinding("E0423", (*path, "label"), message, "give every row a label of its own")
             seen.setdefault(row.label, number)
+            yield from _charge_says_something(name, number, row)
         for first, second in combinations(tariff.demand, 2):
             if _meet(first, second):
                 message = f"demand rows {first.label} and {second.label} of {name} share hours: both are charged there"
                 yield InputFinding("W0613", ("tariffs", name, "demand"), message)
+
+
+def _charge_says_something(name: str, number: int, row: DemandCharge) -> Iterator[InputFinding]:
+    """A charge has a price, and shares of a month's bill need a price by the month."""
+    path = ("tariffs", name, "demand", number)
+    if not row.per_kva_month and not row.per_kva_year:
+        message = f"demand row {row.label} of {name} charges nothing"
+        yield InputFinding("E0425", path, message, "state per_kva_month or per_kva_year, above 0, or leave the row out")
+    for key in ("ratchet_fraction", "minimum_fraction"):
+        if getattr(row, key) and not row.per_kva_month and row.per_kva_year:
+            message = f"{key} of {row.label} is a share of what each month is billed for, and {name} bills no month"
+            yield InputFinding("E0425", (*path, key), message, "state per_kva_month, or leave it out")
+
+
+def holidays_are_days(instance: Instance) -> Iterator[InputFinding]:
+    """A holiday is a day of the reference year, and a tariff that has any tells weekdays from weekends."""
+    for name, tariff in instance.tariffs.items():
+        path = ("tariffs", name, "holidays")
+        for number, day in enumerate(tariff.holidays):
+            if not hours_of_days([day]).any():
+                message = f"holidays of {name}: {day} is no day of the reference year"
+                yield InputFinding("E0426", (*path, number), message, "days are MM-DD; 29 February is left out")
+            elif day in tariff.holidays[:number]:
+                yield InputFinding("E0426", (*path, number), f"holidays of {name} name {day} twice", "leave it out")
+        if tariff.holidays and not any(row.days != "all" for row in (*tariff.energy, *tariff.demand)):
+            message = f"holidays of {name} have no effect: no row tells weekdays from weekends"
+            yield InputFinding("W0655", path, message, None)
+
+
+def year_is_long_enough(instance: Instance) -> Iterator[InputFinding]:
+    """The year's highest demand of a short year is that of the hours kept."""
+    if instance.solve.hours == HOURS_PER_YEAR:
+        return
+    for name, tariff in instance.tariffs.items():
+        for number, row in enumerate(tariff.demand):
+            if row.ratchet_fraction or row.per_kva_year:
+                message = (
+                    f"demand row {row.label} of {name} looks at the highest demand of twelve months, "
+                    f"and only {instance.solve.hours} hours are looked at: it is the highest of these"
+                )
+                path = ("tariffs", name, "demand", number)
+                yield InputFinding("W0656", path, message, "leave solve.hours out", (("solve", "hours"),))
 
 
 def _meet(first: DemandCharge, second: DemandCharge) -> bool:
@@ -162,7 +214,7 @@ def net_prices_are_not_negative(instance: Instance) -> Iterator[InputFinding]:
         tariff = instance.tariffs.get(spec.tariff)
         if tariff is None:
             continue
-        if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
+        if tariff.currency != "USD" and tariff.currency not in instance.exchange_rates:
             continue
         rate = instance.exchange_rates[tariff.currency].per_usd if tariff.currency in instance.exchange_rates else 1.0
         rebate = max((row.per_kwh for row in tariff.load_factor_rebates), default=0.0)
@@ -182,8 +234,11 @@ def net_prices_are_not_negative(instance: Instance) -> Iterator[InputFinding]:
 TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     every_hour_has_one_price,
     tariff_money_is_known,
+    reporting_money_is_known,
     tariff_price_years_agree,
     demand_rows_hold_sometimes,
+    holidays_are_days,
+    year_is_long_enough,
     bills_are_convex,
     rebates_without_dispatch,
     net_prices_are_not_negative,

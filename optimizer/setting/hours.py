@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,16 @@ MONTH_OF_HOUR: NDArray[np.int64] = np.repeat(np.arange(12), [days * 24 for days 
 """Month of each hour, 0 to 11."""
 WEEKDAY_OF_HOUR: NDArray[np.int64] = np.repeat(np.arange(365) % 7, 24)
 """Day of the week of each hour, 0 Monday to 6 Sunday."""
+_DAY_OF_MONTH: NDArray[np.int64] = np.repeat(np.concatenate([np.arange(1, days + 1) for days in DAYS_OF_MONTH]), 24)
+
+
+def hours_of_days(days: Iterable[str]) -> NDArray[np.bool_]:
+    """Hours of the reference year on these days ("MM-DD"), boolean (8760,); days it has not are left out."""
+    found = np.zeros(HOURS_PER_YEAR, dtype=np.bool_)
+    for day in days:
+        month, number = (int(part) for part in day.split("-"))
+        found |= (month - 1 == MONTH_OF_HOUR) & (number == _DAY_OF_MONTH)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,17 +11,32 @@ from numpy.typing import NDArray
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import DemandCharge, EnergyPrice, Tariff
 from optimizer.setting.calendar import Calendar, years_between
-from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR, Series
+from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR, Series, hours_of_days
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DemandWindow:
-    """A charge on the highest hourly import of each month within some hours."""
+    """A charge on the highest hourly import of each month, or of the year, within some hours."""
 
     label: str
     usd_per_mva_month: float
     mask: NDArray[np.bool_]
     """Hours of the reference year it looks at, shape (8760,)."""
+    usd_per_mva_year: float = 0.0
+    ratchet_fraction: float = 0.0
+    """Share of the year's highest that every month is billed for at least."""
+    minimum_fraction: float = 0.0
+    """Share of what the utility holds available that every month is billed for at least."""
+
+    @property
+    def sees_year(self) -> bool:
+        """Whether the highest of the year counts."""
+        return self.ratchet_fraction > 0 or self.usd_per_mva_year > 0
+
+    @property
+    def bills_more(self) -> bool:
+        """Whether a month may be billed for more than its own demand."""
+        return self.ratchet_fraction > 0 or self.minimum_fraction > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +60,11 @@ class SitePrices:
     """(hours, USD per MWh beyond the row before), by rising hours."""
 
 
-def price_mask(row: EnergyPrice | DemandCharge) -> NDArray[np.bool_]:
-    """Hours of the reference year in which a row holds, boolean (8760,)."""
+def price_mask(row: EnergyPrice | DemandCharge, holidays: Iterable[str] = ()) -> NDArray[np.bool_]:
+    """Hours of the reference year in which a row holds, boolean (8760,). Holidays are weekend days."""
     month = np.isin(MONTH_OF_HOUR + 1, row.months)
     hour = (row.from_hour <= HOUR_OF_DAY) & (row.to_hour > HOUR_OF_DAY)
-    weekend = WEEKDAY_OF_HOUR >= 5
+    weekend = (WEEKDAY_OF_HOUR >= 5) | hours_of_days(holidays)
     day = {"all": np.ones_like(weekend), "weekday": ~weekend, "weekend": weekend}[row.days]
     return np.asarray(month & hour & day, dtype=np.bool_)
 
@@ -58,14 +73,14 @@ def hourly_price(tariff: Tariff) -> Series:
     """Price per kWh in the tariff's currency by hour, fuel clause included, shape (8760,)."""
     price = np.full(HOUR_OF_DAY.shape, tariff.fuel_clause_per_kwh)
     for row in tariff.energy:
-        price = price + np.where(price_mask(row), row.price_per_kwh, 0.0)
+        price = price + np.where(price_mask(row, tariff.holidays), row.price_per_kwh, 0.0)
     return price
 
 
 def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices:
     """Prices of a site's tariff converted to US dollars."""
     tariff = instance.tariffs[instance.sites[site].tariff]
-    per_usd = 1.0 if tariff.currency == instance.currency else instance.exchange_rates[tariff.currency].per_usd
+    per_usd = 1.0 if tariff.currency == "USD" else instance.exchange_rates[tariff.currency].per_usd
     trend = {}
     for phase in calendar.phases:
         middle = years_between(calendar.planning, calendar.starts[phase]) + instance.phases[phase].years / 2
@@ -80,10 +95,21 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
         trend=trend,
         block_mva=None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
         above_usd_per_mva_month=0.0 if above is None else (above - flat) * usd,
-        windows=tuple(DemandWindow(row.label, row.per_kva_month * usd, price_mask(row)) for row in tariff.demand),
+        windows=tuple(_window(tariff, row, usd) for row in tariff.demand),
         contracted_usd_per_mw_month=(tariff.contracted_per_kw_month or 0.0) * usd,
         uncontracted_usd_per_mw_month=None if over is None else over * usd,
         rebates=tuple(_rises(tariff, usd)),
+    )
+
+
+def _window(tariff: Tariff, row: DemandCharge, usd: float) -> DemandWindow:
+    return DemandWindow(
+        label=row.label,
+        usd_per_mva_month=row.per_kva_month * usd,
+        mask=price_mask(row, tariff.holidays),
+        usd_per_mva_year=row.per_kva_year * usd,
+        ratchet_fraction=row.ratchet_fraction,
+        minimum_fraction=row.minimum_fraction,
     )
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from optimizer.operations.coarse_year import coarse_arrays, worth_grouping
 from optimizer.operations.shapes import YearShape
-from optimizer.operations.year_arrays import Entries, YearArrays, year_arrays
+from optimizer.operations.year_arrays import year_arrays
+from optimizer.operations.year_pages import Entries, YearArrays
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.outcome import Vector

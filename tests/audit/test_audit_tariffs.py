@@ -99,6 +99,51 @@ def test_windows_add_to_the_charge_on_all_hours() -> None:
     assert amount(run(half_until_noon, both), "demand") == pytest.approx(12 * 625 * (10 + 2 + 0.5))
 
 
+def hot_january(instance: Plain, design: Plain) -> None:
+    """A PUE of 2 in January and 1.25 else: 0.96 MW, 1,000 kVA, and 0.6 MW, 625 kVA."""
+    instance["sites"]["here"]["measured_pue"] = (2.0, *(1.25,) * 11)
+
+
+def basic(**row: float) -> Change:
+    """One charge on the demand of all hours, and no other."""
+    return tariff(demand_per_kva_month=0.0, demand=({"label": "basic", **row},))
+
+
+def test_the_highest_demand_of_the_year_counts_once() -> None:
+    assert amount(run(hot_january, basic(per_kva_year=30.0)), "demand") == pytest.approx(30 * 1000)
+    # Of a short year it is the highest of the hours kept; no month stands for another.
+    assert amount(run(hot_january, basic(per_kva_year=30.0), short(168)), "demand") == pytest.approx(30 * 1000)
+
+
+def test_a_ratchet_bills_a_share_of_the_highest_month() -> None:
+    ratchet = basic(per_kva_month=3.0, ratchet_fraction=0.8)
+    assert amount(run(hot_january, ratchet), "demand") == pytest.approx(3 * (1000 + 11 * 800))
+    assert amount(run(hot_january, ratchet, short(168)), "demand") == pytest.approx(3 * 12 / 7 * (1000 + 6 * 800))
+    loose = basic(per_kva_month=3.0, ratchet_fraction=0.6)
+    assert amount(run(hot_january, loose), "demand") == pytest.approx(3 * (1000 + 11 * 625))
+
+
+def test_a_minimum_bill_is_a_share_of_the_grid_in_force() -> None:
+    def grid(instance: Plain, design: Plain) -> None:
+        instance["sites"]["here"]["grid_mw"] = 1.92  # 2,000 kVA
+
+    assert amount(run(hot_january, grid, basic(per_kva_month=3.0, minimum_fraction=0.4)), "demand") == pytest.approx(
+        3 * (1000 + 11 * 800)
+    )
+
+
+def test_holidays_are_weekend_days() -> None:
+    def week(instance: Plain, design: Plain) -> None:
+        instance["tariffs"]["flat"]["energy"] = (
+            {"label": "week", "price_per_kwh": 0.1, "days": "weekday"},
+            {"label": "weekend", "price_per_kwh": 0.03, "days": "weekend"},
+        )
+
+    plain, free = run(week), run(week, tariff(holidays=("01-02", "01-06", "02-29")))
+    # Tuesday 2 January; the 6th is a Saturday, and the reference year has no 29 February.
+    assert amount(plain, "energy") - amount(free, "energy") == pytest.approx(600 * 24 * 0.07)
+
+
 def test_contracted_capacity_is_paid_and_what_lies_beyond_it_too() -> None:
     report = run(CONTRACT, contract(0.5))
     assert report.passed

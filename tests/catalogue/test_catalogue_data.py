@@ -410,7 +410,9 @@ def test_what_a_large_user_pays_in_a_city(city: str, low: float, high: float) ->
     """USD per kWh in all, at a load factor of 0.9 whose peak falls into every window of the charges on demand."""
     row = table("cities")[city]
     tariff = row_of("tariffs", row["tariff"])
-    charges = tariff.demand_per_kva_month + sum(window.per_kva_month for window in tariff.demand)
+    charges = tariff.demand_per_kva_month + sum(
+        window.per_kva_month + window.per_kva_year / 12 for window in tariff.demand
+    )
     kwh_per_kva_month = 0.9 * 0.95 * HOURS_PER_YEAR / 12
     price = energy_price(tariff)[0].mean() + tariff.fuel_clause_per_kwh + charges / kwh_per_kva_month
     assert low <= price / row["per_usd"] <= high

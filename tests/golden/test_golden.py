@@ -135,7 +135,26 @@ REFRESHING = {
     "accelerators.frugal.removal_usd": 50.0,
 }
 """Pods that may leave early, and stay longer with failures."""
-OTHERS = (DISPATCHING, RIGID, PAID_TO_IMPORT, IDLE_AT_TIMES, SIMPLE, OFFERED, WAITING, REFRESHING)
+BASIC = {
+    "tariffs.flat.demand": [
+        {"label": "basic", "per_kva_month": 5.0, "per_kva_year": 20.0, "ratchet_fraction": 0.8, "minimum_fraction": 0.6}
+    ],
+}
+"""A charge that looks beyond the month."""
+BILLED = {**RIGID, **BASIC}
+BILLED_AND_DISPATCHING = {**DISPATCHING, **BASIC}
+OTHERS = (
+    DISPATCHING,
+    RIGID,
+    PAID_TO_IMPORT,
+    IDLE_AT_TIMES,
+    SIMPLE,
+    OFFERED,
+    WAITING,
+    REFRESHING,
+    BILLED,
+    BILLED_AND_DISPATCHING,
+)
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
 EMPTY = ("substation.late", "procurement.ruling_quota", "tightening.residual", "tightening.stack")

@@ -137,6 +137,35 @@ def test_spike_is_shaved_by_the_battery() -> None:
     assert figures(result)["peak_import_mw"] == pytest.approx(0.085)
 
 
+JANUARY = {**SPIKE, "sites.paper.measured_pue": [1.5] + [1.2] * 11}
+"""Of the hour after noon 20 kW come from the battery: 130 kW in January, one of the seven months, and 100 in others."""
+JANUARY_ENERGY = 1_250 * 0.1 * 365 * (1.5 + 6 * 1.2) / 7
+
+
+def basic(**row: float) -> dict[str, Any]:
+    """January's instance with one charge on the demand of all hours."""
+    return {**JANUARY, "tariffs.flat.demand": [{"label": "basic", **row}]}
+
+
+def test_the_shaved_peak_of_the_year() -> None:
+    """130 kVA at 100 USD, once."""
+    decides("hours.yearly", basic(per_kva_year=100.0), paper(JANUARY_ENERGY + 13_000))
+
+
+def test_a_ratchet_on_shaved_peaks() -> None:
+    """January 130, the other six 0.9 x 130 = 117, each for 12 / 7 months at 10 USD."""
+    changes = basic(per_kva_month=10.0, ratchet_fraction=0.9)
+    usd = JANUARY_ENERGY + (130 + 6 * 117) * 120 / 7
+    decides("hours.ratchet", changes, paper(usd))
+    decides("hours.charged", changes, paper(usd))
+
+
+def test_a_minimum_bill_leaves_nothing_to_shave() -> None:
+    """14 % of 1 MW are billed in every month; January's 150 kW are shaved to 140 and no further."""
+    changes = basic(per_kva_month=10.0, minimum_fraction=0.14)
+    decides("hours.least", changes, paper(JANUARY_ENERGY + 140 * 120))
+
+
 def test_second_block_of_demand() -> None:
     """60 kVA at 10 and 25 at 30 USD: 1,350 a month."""
     block = {"demand_per_kva_month": 10.0, "demand_block_kva": 60.0, "demand_above_block_per_kva_month": 30.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -30,6 +31,65 @@ def test_demand_of_some_hours_and_months_sees_only_those() -> None:
     profile = [1.0] * 9 + [0.5] * 15
     changes = {**TEN, "tariffs.flat.demand": [row], "workloads.training.daily_profile": profile}
     decides("operations.window", changes, paper(ENERGY * 16.5 / 24 + 52.5 * 30))
+
+
+JANUARY = {**TEN, "sites.paper.measured_pue": [1.5] + [1.2] * 11}
+"""100 kW of IT power: 150 kVA in January and 120 in any other month; 1.5 x 744 + 1.2 x 8,016 = 10,735.2 hours."""
+JANUARY_ENERGY = 107_352.0
+
+
+def basic(**row: float) -> dict[str, Any]:
+    """January's instance with one charge on the demand of all hours."""
+    return {**JANUARY, "tariffs.flat.demand": [{"label": "basic", **row}]}
+
+
+def test_the_highest_demand_of_the_year_is_charged_once() -> None:
+    """150 kVA at 100 USD."""
+    decides("operations.yearly", basic(per_kva_year=100.0), paper(JANUARY_ENERGY + 15_000))
+
+
+def test_a_ratchet_bills_a_share_of_the_highest_month() -> None:
+    """January 150; the others 0.9 x 150 = 135 in place of 120: 1,635 kVA-months at 10 USD."""
+    changes = basic(per_kva_month=10.0, ratchet_fraction=0.9)
+    decides("operations.ratchet", changes, paper(JANUARY_ENERGY + 16_350))
+    decides("operations.charged", changes, paper(JANUARY_ENERGY + 16_350))
+
+
+def test_a_ratchet_below_every_month_changes_nothing() -> None:
+    """0.75 x 150 is less than 120."""
+    result = solve(basic(per_kva_month=10.0, ratchet_fraction=0.75))
+    assert is_close(account(result, "demand") * 1e6, 10 * (150 + 11 * 120))
+
+
+def test_a_minimum_bill_is_a_share_of_the_connection() -> None:
+    """14 % of 1 MW is 140 kVA: January 150, the others 140; 1,690 kVA-months at 10 USD."""
+    changes = basic(per_kva_month=10.0, minimum_fraction=0.14)
+    decides("operations.least", changes, paper(JANUARY_ENERGY + 16_900))
+
+
+def test_a_minimum_bill_rises_with_the_connection() -> None:
+    """The second phase holds 2 MW available: 280 kVA in all twelve months."""
+    two = {
+        **basic(per_kva_month=10.0, minimum_fraction=0.14),
+        "phases": {
+            "a": {"start": date(2027, 1, 1), "years": 1.0, "target_pflops": 40.0},
+            "b": {"start": date(2028, 1, 1), "years": 1.0, "target_pflops": 40.0},
+        },
+        "sites.paper.grid_stages": [{"from_phase": "b", "mw": 2.0}],
+    }
+    result = solve(two)
+    assert is_close(account(result, "demand", "a") * 1e6, 16_900)
+    assert is_close(account(result, "demand", "b") * 1e6, 12 * 280 * 10)
+
+
+def test_a_holiday_is_a_day_of_the_weekend() -> None:
+    """2,520 kWh a day. Tuesday 2 January is one of 261 weekdays, Saturday the 6th is none: 260 and 105 are left."""
+    week = [
+        {"label": "weekdays", "price_per_kwh": 0.10, "days": "weekday"},
+        {"label": "weekend", "price_per_kwh": 0.04, "days": "weekend"},
+    ]
+    result = solve({**TEN, "tariffs.flat.energy": week, "tariffs.flat.holidays": ["01-02", "01-06"]})
+    assert is_close(account(result, "energy") * 1e6, 2_520 * (260 * 0.10 + 105 * 0.04))
 
 
 def test_second_block() -> None:

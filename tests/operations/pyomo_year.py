@@ -33,8 +33,13 @@ def _parametric(compiled: Compiled, shape: YearShape) -> Parametric:
     assert np.isin(upper, (0.0, np.inf)).all()
     assert not compiled.column_lower[n:].any()
     assert np.isinf(compiled.column_upper[n:]).all()
-    # What the limit leaves beside idle pods at work may end below zero, and stays a row.
-    kept = np.array([shape.idles and name.startswith("year.limit[") for name in compiled.row_names])
+    # What the limit leaves beside idle pods may end below zero, and stays a row; a minimum bill is no upper bound.
+    kept = np.array(
+        [
+            name.startswith("year.least[") or (shape.idles and name.startswith("year.limit["))
+            for name in compiled.row_names
+        ]
+    )
     single = (np.diff(a.indptr) == 1) & ~kept & (lower == -np.inf)
     column, factor = (part[a.indptr[:-1][single]] for part in (a.indices, a.data))
     assert (factor > 0).all()

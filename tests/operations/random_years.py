@@ -8,7 +8,22 @@ from optimizer.operations.shapes import Charge, Placing, YearShape
 from optimizer.setting.hours import kept_hours
 
 LOADS = (("air", "train"), ("water", "train"), ("air", "serve"))
-MENU = ("battery", "generators", "placing", "flat", "windows", "block", "contract", "energy", "carbon", "water", "idle")
+MENU = (
+    "battery",
+    "generators",
+    "placing",
+    "flat",
+    "windows",
+    "block",
+    "contract",
+    "energy",
+    "carbon",
+    "water",
+    "idle",
+    "ratchet",
+    "annual",
+    "minimum",
+)
 """Branches that a programme may have."""
 
 
@@ -60,6 +75,14 @@ def _charges(rng: np.random.Generator, hours: int, wanted: frozenset[str]) -> li
         hour, day = np.arange(hours) % 24, np.arange(hours) // 24
         found.append(Charge(5000.0, (hour >= 9) & (hour < 21) & (day % 7 < 5)))
         found.append(Charge(800.0, (hour == int(rng.integers(0, 24))) & (day % 3 == 0)))
+    hour = np.arange(hours) % 24
+    if "ratchet" in wanted:
+        found.append(Charge(3000.0, hour >= 7, ratchet_fraction=0.8))
+    if "annual" in wanted:
+        found.append(Charge(0.0, hour < 20, usd_per_mw_year=60_000.0))
+    if "minimum" in wanted:
+        ratchet = float(rng.choice([0.0, 0.9]))
+        found.append(Charge(4000.0, np.ones(hours, dtype=np.bool_), 1000.0, ratchet, 0.7))
     return found
 
 
@@ -86,6 +109,8 @@ def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
             x.append(mw * rng.uniform(0.0, 1.0) if rng.random() < 0.8 else 0.0)
         elif name in ("energy", "carbon", "water"):
             x.append(mw * {"energy": 8760.0, "carbon": 5500.0, "water": 2500.0}[name] * rng.uniform(0.5, 4.0))
+        elif name == "available":
+            x.append(mw * rng.uniform(0.0, 4.0))
         elif name == "limit":
             x.append(mw * rng.uniform(0.9, 5.0))
         elif name == "standing":

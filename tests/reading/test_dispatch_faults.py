@@ -22,6 +22,14 @@ REBATES = "load_factor_rebates = [{ from_hours = 500, per_kwh = 0.05 }, { from_h
     [
         (ROW.format("night", 21, 7), "E0407", "tariffs.day_night.demand.0.from_hour"),
         (ROW.format("a", 0, 7) + ROW.format("a", 9, 12), "E0423", "tariffs.day_night.demand.1.label"),
+        ('[[tariffs.day_night.demand]]\nlabel = "nothing"\n', "E0425", "tariffs.day_night.demand.0"),
+        (
+            '[[tariffs.day_night.demand]]\nlabel = "year"\nper_kva_year = 100\nratchet_fraction = 0.8\n',
+            "E0425",
+            "tariffs.day_night.demand.0.ratchet_fraction",
+        ),
+        ('[tariffs.day_night]\nholidays = ["01-01", "04-31"]\n', "E0426", "tariffs.day_night.holidays.1"),
+        ('[tariffs.day_night]\nholidays = ["01-01", "01-01"]\n', "E0426", "tariffs.day_night.holidays.1"),
         ("[tariffs.day_night]\ndemand_block_kva = 650\n", "E0421", "tariffs.day_night"),
         (
             "[tariffs.day_night]\ndemand_per_kva_month = 68\ndemand_block_kva = 650\n"
@@ -73,6 +81,12 @@ def test_a_net_price_below_zero_is_said(write, read):
     cheap = read(write(), sets=("tariffs.day_night.fuel_clause_per_kwh=-9.0",))
     assert "W0620" in {d.code for d in cheap.warnings}
     assert "W0620" not in {d.code for d in read(write()).warnings}
+
+
+def test_the_highest_demand_of_a_short_year_is_said(write, read):
+    path = write(add='[[tariffs.day_night.demand]]\nlabel = "basic"\nper_kva_month = 9\nratchet_fraction = 1.0\n')
+    assert "W0656" in {d.code for d in read(path, sets=("solve.hours=168",)).warnings}
+    assert "W0656" not in {d.code for d in read(path).warnings}
 
 
 def test_a_short_year_is_said(write, read):
