@@ -31,7 +31,15 @@ FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "ProvenBound", "Po
 UNTYPED = {
     "any JSON or TOML": {
         *("axes.axis_of", "axes.plain", "assumed.value_text", "bundle.script_json", "console.finite", "instance.get"),
-        *("instance.set", "layers.assigned", "layers.leaves", "layers.nodes", "layers.value", "literals.toml_literal"),
+        *(
+            "instance.set",
+            "layers.assigned",
+            "layers.leaves",
+            "layers.nodes",
+            "layers.value",
+            "literals.toml_literal",
+            "schema_walk.shaped_leaves",
+        ),
         *("messages.described", "names.worded_figure", "overrides.unknown_keys", "pools.usable", "repair.stand_in"),
         *("schema_walk.shaped_leaves", "strict_json.json_text", "strict_json.shaped", "studies.finite"),
         *("study_source.value_of",),

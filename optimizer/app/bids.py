@@ -90,8 +90,8 @@ def checked(reading: Reading, files: Sequence[BidFile]) -> tuple[BidFile, ...]:
 
 def doubts(reading: Reading, files: Sequence[BidFile], sealed: bool) -> tuple[Diagnostic, ...]:
     """What is doubtful about bids; with `sealed`, nothing that tells a price."""
-    found = bid_doubts(files, reading.instance, reading.folder)
-    return tuple(doubt for doubt in found if not (sealed and "price" in doubt.path.rpartition(".")[2]))
+    diagnostics = bid_doubts(files, reading.instance, reading.folder)
+    return tuple(doubt for doubt in diagnostics if not (sealed and "price" in doubt.path.rpartition(".")[2]))
 
 
 def tender_of(instance: Instance) -> Tender:
