@@ -27,6 +27,7 @@ PRICES = {
     "capex_ups": "upses.{ups}",
     "capex_battery": "batteries.{battery}",
     "capex_generators": "generators.{generator}",
+    "capex_generation": "generation.{label}.usd_per_unit",
     "capex_fitout": "sites.{site}.building.fitout_usd_per_m2",
     **{f"capex_{item}": f"facilities.{{facility}}.{item}.usd_per_mw" for item in ITEMS},
     "capex_connection": "facilities.{facility}.connection.usd_fixed",
@@ -46,7 +47,7 @@ PRICES = {
     "staff": "staff.usd_per_engineer_year",
 }
 """Account to the input key its payments follow, or the table whose worst price counts."""
-MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
+MAINTAINED = ("accelerators", "coolings", "transformers", "generation", "stacks")
 """Tables whose rows give a line of maintenance its label."""
 WORDS = {
     "battery": "batteries.{battery}.maintenance_fraction",
@@ -126,6 +127,8 @@ def _path(instance: Instance, entry: Entry) -> str:
     if entry.account == "maintenance":
         table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
         key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(entry.label, "")
+    if entry.account == "fuel" and entry.label in instance.generation:
+        key = "sites.{site}.generation"
     site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
     names = {
         "label": entry.label,

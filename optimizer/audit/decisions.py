@@ -31,6 +31,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
+        "source": frozenset(instance.generation),
         "item": frozenset(ITEMS),
     }
 
@@ -77,6 +78,7 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         batteries=clean("batteries", rows.batteries),
         step_reserves=clean("step_reserves", rows.step_reserves),
         generators=clean("generators", rows.generators),
+        generation=clean("generation", rows.generation),
         fitout=clean("fitout", rows.fitout),
         stacks=stacks,
         programmes=_clean_stacks(instance, "programmes", rows.programmes, recorder) if rows.programmes else (),

@@ -36,6 +36,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "upses": {"usd_per_mw": "USD/MW", "loss_fraction": "Loss"},
     "batteries": {"usd_per_mw": "USD/MW", "usd_per_mwh": "USD/MWh"},
     "generators": {"unit_mw": "MW", "usd_per_unit": "USD/unit"},
+    "generation": {"unit_mw": "MW", "usd_per_unit": "USD/unit"},
     "fabrics": {"kw_per_accelerator": "kW/accelerator", "exponent_factor": "Exponent x"},
     "stacks": {"initial_maturity_fraction": "Initial maturity", "ramp_months": "Months", "porting_usd": "USD"},
     "tariffs": {"currency": "Money", "fuel_clause_per_kwh": "Fuel/kWh", "demand_per_kva_month": "Demand/kVA month"},

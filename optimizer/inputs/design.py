@@ -154,6 +154,15 @@ class GeneratorRow(Spec):
     units: PositiveCount
 
 
+class GenerationRow(Spec):
+    """Units of generation beside the grid bought in a phase."""
+
+    site: Id
+    source: Id
+    phase: Id
+    units: PositiveCount
+
+
 class FitoutRow(Spec):
     """Space fitted out in a phase."""
 
@@ -180,6 +189,13 @@ class MovedRow(Spec):
     moved_mw: Hourly
 
 
+class FedRow(Spec):
+    """What a kind of generation gives, by hour."""
+
+    source: Id
+    fed_mw: Hourly
+
+
 class DispatchRow(Spec):
     """A year of operation of a site that dispatches; series over the hours kept, free energy at the first of them."""
 
@@ -190,6 +206,7 @@ class DispatchRow(Spec):
     soc_start_mwh: NonNegative = 0.0
     generator_mw: Hourly = ""
     moved: Rows[MovedRow] = ()
+    fed: Rows[FedRow] = ()
 
 
 class ContractRow(Spec):
@@ -215,6 +232,7 @@ class Decisions(Spec):
     batteries: Rows[BatteryRow] = ()
     step_reserves: Rows[ReserveRow] = ()
     generators: Rows[GeneratorRow] = ()
+    generation: Rows[GenerationRow] = ()
     fitout: Rows[FitoutRow] = ()
     facility: Rows[FacilityRow] = ()
     stacks: Rows[Id] = ()

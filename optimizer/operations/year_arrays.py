@@ -13,8 +13,8 @@ from math import inf
 import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
-from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
-from optimizer.operations.year_pages import Pages, Places, Span, YearArrays
+from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
+from optimizer.operations.year_pages import Places, Span, YearArrays, YearPages
 
 
 def year_arrays(shape: YearShape) -> YearArrays:
@@ -25,14 +25,14 @@ def year_arrays(shape: YearShape) -> YearArrays:
 
 def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
-    pages = Pages(coordinates=span.shape.coordinates)
+    pages = YearPages(coordinates=span.shape.coordinates)
     _columns(pages, span)
-    for part in (_flow, _battery, _generators, _placing, _demand, _caps):
+    for part in (_flow, _battery, _generators, _sources, _placing, _demand, _caps):
         part(pages, span)
     return pages.arrays()
 
 
-def _columns(pages: Pages, span: Span) -> None:
+def _columns(pages: YearPages, span: Span) -> None:
     shape, hours, weight = span.shape, range(span.shape.hours), span.days * span.shape.weight
     pages.columns("imported", hours, weight * shape.energy_usd_per_mwh)
     if shape.efficiency is not None:
@@ -41,6 +41,9 @@ def _columns(pages: Pages, span: Span) -> None:
         pages.columns("soc", hours, 0.0)
     if shape.generator_hours is not None:
         pages.columns("running", hours, weight * shape.generator_usd_per_mwh)
+    for i, source in enumerate(shape.sources):
+        labels = [f"{i},{t}" for t in hours]
+        pages.columns("fed", labels, weight * source.usd_per_mwh, f"fed {i}")
     for j, work in enumerate(shape.placing):
         labels = [f"{j},{t}" for t in hours]
         pages.columns("placed", labels, weight * work.water_usd_per_mwh, f"placed {j}")
@@ -63,7 +66,7 @@ def _columns(pages: Pages, span: Span) -> None:
         pages.columns("beyond", _months(shape), monthly * shape.uncontracted_usd_per_mw_month)
 
 
-def _flow(pages: Pages, span: Span) -> None:
+def _flow(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     # What one of several hours would need less of is left out: then the day may import more, never less, than it uses.
     surplus = np.zeros(shape.hours, dtype=np.bool_)
@@ -79,6 +82,8 @@ def _flow(pages: Pages, span: Span) -> None:
         pages.put(balance, at["charge"], -1.0)
     if shape.generator_hours is not None:
         pages.put(balance, at["running"], 1.0)
+    for i in range(len(shape.sources)):
+        pages.put(balance, at[f"fed {i}"], 1.0)
     for j, work in enumerate(shape.placing):
         pages.put(balance, at[f"placed {j}"], -work.overhead)
     if not shape.idles:
@@ -88,15 +93,20 @@ def _flow(pages: Pages, span: Span) -> None:
     pages.put(limit, at["imported"], 1.0)
     _idle(pages, limit, shape, np.arange(shape.hours))
     pages.given(limit, "limit", -1.0)
+    if shape.takes_up:
+        pages.bound(at["imported"], "limit")
 
 
-def _idle(pages: Pages, rows: Places, shape: YearShape, hours: Places) -> None:
-    """What full work draws beyond the mean in these hours."""
+def _idle(pages: YearPages, rows: Places, shape: YearShape, hours: Places) -> None:
+    """What full work draws beyond the mean in these hours, less what generation has left."""
     for j, load in enumerate(shape.loads):
         pages.given(rows, load_name(load), shape.idle_per_mw[j][hours])
+    for i, source in enumerate(shape.sources if shape.takes_up else ()):
+        pages.put(rows, pages.at[f"fed {i}"][hours], 1.0)
+        pages.given(rows, source_name(source.name), -source.availability[hours])
 
 
-def _battery(pages: Pages, span: Span) -> None:
+def _battery(pages: YearPages, span: Span) -> None:
     shape, at, kept = span.shape, pages.at, span.shape.efficiency
     if kept is None:
         return
@@ -116,7 +126,7 @@ def _battery(pages: Pages, span: Span) -> None:
     pages.put(store, at["discharge"], 1 / kept)
 
 
-def _levels(pages: Pages, span: Span, period: Places) -> Places:
+def _levels(pages: YearPages, span: Span, period: Places) -> Places:
     """Energy held after each hour of a coarse year: free at the end of a day, but balanced over each period."""
     soc, periods = pages.at["soc"].reshape(-1, HOURS_PER_DAY), int(period.max()) + 1
     pages.columns("end", range(len(period)), 0.0)
@@ -133,7 +143,7 @@ def _levels(pages: Pages, span: Span, period: Places) -> Places:
     return np.hstack([soc[:, 1:], end[:, None]]).ravel()
 
 
-def _generators(pages: Pages, span: Span) -> None:
+def _generators(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     if shape.generator_hours is None:
         return
@@ -143,7 +153,18 @@ def _generators(pages: Pages, span: Span) -> None:
     pages.given(fuelled, "generator", -shape.generator_hours)
 
 
-def _placing(pages: Pages, span: Span) -> None:
+def _sources(pages: YearPages, span: Span) -> None:
+    shape, at = span.shape, pages.at
+    for i, source in enumerate(shape.sources):
+        pages.bound(at[f"fed {i}"], source_name(source.name), source.availability)
+    for i, source in enumerate(shape.sources):
+        if source.hours is not None:
+            permitted = pages.rows("permitted", [i], -inf)
+            pages.put(np.repeat(permitted, shape.hours), at[f"fed {i}"], span.days * shape.weight)
+            pages.given(permitted, source_name(source.name), -source.hours)
+
+
+def _placing(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     days = shape.hours // HOURS_PER_DAY
     for j, work in enumerate(shape.placing):
@@ -158,7 +179,7 @@ def _months(shape: YearShape, charge: int = 0) -> list[int]:
     return [int(m) for m in np.unique(shape.month[shape.charges[charge].mask])]
 
 
-def _beyond_month(pages: Pages, shape: YearShape) -> None:
+def _beyond_month(pages: YearPages, shape: YearShape) -> None:
     """Charges that look beyond the month: at the year's highest, or at what is held available."""
 
     def rows(name: str, r: int) -> Places:
@@ -184,7 +205,7 @@ def _beyond_month(pages: Pages, shape: YearShape) -> None:
         pages.put(least, at[f"billed {r}"], -1.0)
 
 
-def _demand(pages: Pages, span: Span) -> None:
+def _demand(pages: YearPages, span: Span) -> None:
     shape, at = span.shape, pages.at
     _beyond_month(pages, shape)
     for r, charge in enumerate(shape.charges):
@@ -194,6 +215,11 @@ def _demand(pages: Pages, span: Span) -> None:
         month = np.searchsorted(_months(shape, r), shape.month[watched])
         pages.put(highest, at[f"peak {r}"][month], -1.0)
         _idle(pages, highest, shape, watched)
+    for r, charge in enumerate(shape.charges if shape.takes_up else ()):
+        watched = np.flatnonzero(charge.mask)
+        base = pages.rows("base", (f"{r},{t}" for t in watched), -inf)
+        pages.put(base, at["imported"][watched], 1.0)
+        pages.put(base, at[f"peak {r}"][np.searchsorted(_months(shape, r), shape.month[watched])], -1.0)
     if shape.above_usd_per_mw_month:
         tier = pages.rows("tier", _months(shape), -inf)
         pages.put(tier, at["peak 0"], 1.0)
@@ -206,7 +232,7 @@ def _demand(pages: Pages, span: Span) -> None:
         pages.put(excess, np.repeat(at["contract"], len(excess)), -1.0)
 
 
-def _caps(pages: Pages, span: Span) -> None:
+def _caps(pages: YearPages, span: Span) -> None:
     shape, at, weight = span.shape, pages.at, span.days * span.shape.weight
     for what in shape.capped:
         cap = pages.rows("cap", [what], -inf)
@@ -218,4 +244,6 @@ def _caps(pages: Pages, span: Span) -> None:
             pages.put(whole, at["imported"], weight * (1.0 if what == "energy" else shape.carbon_t_per_mwh))
         if what == "carbon" and shape.generator_hours is not None:
             pages.put(whole, at["running"], weight * shape.generator_t_per_mwh)
+        for i, source in enumerate(shape.sources if what == "carbon" else ()):
+            pages.put(whole, at[f"fed {i}"], weight * source.carbon_t_per_mwh)
         pages.given(cap, what, -1.0)

@@ -56,7 +56,7 @@ class YearArrays:
 
 
 @dataclass(kw_only=True)
-class Pages:
+class YearPages:
     """Columns, rows and entries as they are written."""
 
     coordinates: tuple[str, ...]

@@ -172,7 +172,7 @@ def ride_through_has_a_battery(instance: Instance) -> Iterator[InputFinding]:
 
 def values_fall_with_age(instance: Instance) -> Iterator[InputFinding]:
     """Ages of a resale rise from row to row, and the value never does."""
-    for table in ("accelerators", "coolings", "transformers", "upses", "batteries", "generators"):
+    for table in ("accelerators", "coolings", "transformers", "upses", "batteries", "generators", "generation"):
         for name, row in getattr(instance, table).items():
             for number, (younger, older) in enumerate(pairwise(row.resale), 1):
                 path = (table, name, "resale", number)

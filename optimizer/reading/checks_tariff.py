@@ -132,7 +132,7 @@ def holidays_are_days(instance: Instance) -> Iterator[InputFinding]:
                 yield InputFinding("E0426", (*path, number), f"holidays of {name} name {day} twice", "leave it out")
         if tariff.holidays and not any(row.days != "all" for row in (*tariff.energy, *tariff.demand)):
             message = f"holidays of {name} have no effect: no row tells weekdays from weekends"
-            yield InputFinding("W0651", path, message, None)
+            yield InputFinding("W0655", path, message, None)
 
 
 def year_is_long_enough(instance: Instance) -> Iterator[InputFinding]:
@@ -147,7 +147,7 @@ def year_is_long_enough(instance: Instance) -> Iterator[InputFinding]:
                     f"and only {instance.solve.hours} hours are looked at: it is the highest of these"
                 )
                 path = ("tariffs", name, "demand", number)
-                yield InputFinding("W0652", path, message, "leave solve.hours out", (("solve", "hours"),))
+                yield InputFinding("W0656", path, message, "leave solve.hours out", (("solve", "hours"),))
 
 
 def _meet(first: DemandCharge, second: DemandCharge) -> bool:

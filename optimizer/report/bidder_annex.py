@@ -21,7 +21,17 @@ from optimizer.regimes.supercomputer import ENVELOPE_M3, LIMITS_PFLOPS
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 
 WITHHELD = "(withheld)"
-NAMED_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators", "fabrics", "stacks")
+NAMED_TABLES = (
+    "accelerators",
+    "coolings",
+    "transformers",
+    "upses",
+    "batteries",
+    "generators",
+    "generation",
+    "fabrics",
+    "stacks",
+)
 """Tables whose names may be those of products."""
 
 

@@ -29,7 +29,18 @@ from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Words = Callable[[str], str]
-NAMED = ("transformers", "upses", "batteries", "generators", "fabrics", "stacks", "tariffs", "models", "sites")
+NAMED = (
+    "transformers",
+    "upses",
+    "batteries",
+    "generators",
+    "generation",
+    "fabrics",
+    "stacks",
+    "tariffs",
+    "models",
+    "sites",
+)
 _FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
 SPOKEN = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
@@ -70,6 +81,7 @@ def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
         "upses",
         "batteries",
         "generators",
+        "generation",
         "fabrics",
         "stacks",
         "tariffs",

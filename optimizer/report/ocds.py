@@ -20,6 +20,7 @@ CLASSES = {
     "upses": ("31154000", "Uninterruptible power supplies"),
     "batteries": ("31440000", "Batteries"),
     "generators": ("31120000", "Generators"),
+    "generation": ("31121000", "Generating sets"),
 }
 """Common procurement vocabulary (CPV 2008) by table of the instance."""
 PLANT = {
@@ -28,6 +29,7 @@ PLANT = {
     "capex_ups": ("upses", "Uninterruptible power supply"),
     "capex_battery": ("batteries", "Battery storage"),
     "capex_generators": ("generators", "Standby generators"),
+    "capex_generation": ("generation", "Generation beside the grid"),
 }
 """What plant is called, by the account it is paid from."""
 

@@ -85,8 +85,8 @@ def test_a_net_price_below_zero_is_said(write, read):
 
 def test_the_highest_demand_of_a_short_year_is_said(write, read):
     path = write(add='[[tariffs.day_night.demand]]\nlabel = "basic"\nper_kva_month = 9\nratchet_fraction = 1.0\n')
-    assert "W0652" in {d.code for d in read(path, sets=("solve.hours=168",)).warnings}
-    assert "W0652" not in {d.code for d in read(path).warnings}
+    assert "W0656" in {d.code for d in read(path, sets=("solve.hours=168",)).warnings}
+    assert "W0656" not in {d.code for d in read(path).warnings}
 
 
 def test_a_short_year_is_said(write, read):

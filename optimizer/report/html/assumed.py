@@ -36,6 +36,7 @@ TITLES = {
     "upses": "UPS",
     "batteries": "Batteries",
     "generators": "Generators",
+    "generation": "Generation beside the grid",
     "fabrics": "Fabrics",
     "stacks": "Software stacks",
     "tariffs": "Tariffs",
