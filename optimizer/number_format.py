@@ -30,7 +30,7 @@ def gap_percent(fraction: float) -> str:
     return f"{max(100 * fraction, 1e-4):.2g} %" if isfinite(fraction) else "n/a"
 
 
-def asked_percent(fraction: float) -> str:
+def target_percent(fraction: float) -> str:
     """A gap as it was asked for."""
     return f"{100 * fraction:g} %"
 

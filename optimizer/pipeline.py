@@ -22,11 +22,11 @@ from optimizer.model.objectives import GOALS, Goal
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
     from optimizer.model.build import Built
-    from optimizer.solve.bound_transfer import Lesson
+    from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import Hooks, LinearForm, Size, Vector
     from optimizer.solve.parametric import Parametric
-    from optimizer.solve.search import Budget, Found
+    from optimizer.solve.search import Budget, SearchOutcome
 
 Method = Literal["decomposition", "monolithic"]
 
@@ -47,10 +47,10 @@ class Options:
     """A known design to start from, by the names of the model's variables; dropped if it does not hold."""
     gap_share: float | None = None
     """Part of the gap one step of the ratio's search may leave open, below 1; None: the cautious default."""
-    lessons: tuple[Lesson, ...] = ()
+    proven_bounds: tuple[ProvenBound, ...] = ()
     """What was proven of neighbours: taken for what it is worth, which may be nothing, or all of the proof."""
-    teach: bool = False
-    """Whether to hand on what is proven, as `Result.lesson`."""
+    keep_proof: bool = False
+    """Whether what is proven is kept for neighbours, as `Result.proven_bound`."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
     method: Method = "decomposition"
@@ -94,8 +94,8 @@ class Result:
     relaxation_feasible: bool | None = None
     """Of an infeasible instance: whether fractions of pods and units would do. None if not known."""
     searched: bool = True
-    """False if the lessons of neighbours proved the design, without a search of its own."""
-    lesson: Lesson | None = None
+    """False if bounds proven of neighbours proved the design, without a search of its own."""
+    proven_bound: ProvenBound | None = None
     """What a search has proven, for neighbours; None without a proof to the asked gap."""
 
     @property
@@ -124,7 +124,7 @@ def run(
     instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""
 ) -> Result:
     """Solve an instance. `folder` resolves its series; `sha256` identifies the resolved instance in the design."""
-    from optimizer.solve.input_keys import told_by_key
+    from optimizer.solve.input_keys import errors_by_key
     from optimizer.solve.search import search
 
     options = options or Options()
@@ -134,7 +134,7 @@ def run(
     watch = Stopwatch()
     problem = derive(instance, folder)
     watch.lap("derive")
-    with told_by_key(instance):
+    with errors_by_key(instance):
         prepared = _ask(problem, options, watch)
         outcome = _denied(prepared, options) or search(prepared.compiled, prepared.goal, prepared.budget, hooks)
     watch.lap("solve")
@@ -151,7 +151,7 @@ def run(
         split=outcome.split,
         relaxation_feasible=outcome.relaxation_feasible,
         searched=outcome.searched,
-        lesson=_lesson(prepared, outcome) if options.teach else None,
+        proven_bound=_proven_bound(prepared, outcome) if options.keep_proof else None,
     )
     if outcome.x is None or not isfinite(outcome.bound):
         # A start that was handed in is no answer if the search was stopped before it proved anything of it.
@@ -172,7 +172,7 @@ def run(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Asked:
+class _PreparedSearch:
     """A question put into arrays."""
 
     built: Built
@@ -184,7 +184,7 @@ class _Asked:
     method: str
 
 
-def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
+def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _PreparedSearch:
     from optimizer.model.build import build
     from optimizer.solve.search import Budget, compile_built
     from optimizer.solve.years import programmes, years_of
@@ -213,18 +213,18 @@ def _ask(problem: Problem, options: Options, watch: Stopwatch) -> _Asked:
         years=years,
         threads=threads_in_force(problem.instance, options),
     )
-    if options.lessons and years is None:
+    if options.proven_bounds and years is None:
         budget = replace(budget, known=_known(compiled, options), proofs=_proofs(compiled, options))
     if options.gap_share is not None:
         budget = replace(budget, share=options.gap_share)
-    return _Asked(
+    return _PreparedSearch(
         built=built, compiled=compiled, size=size, goal=goal, budget=budget, programmes=by_digest, method=method
     )
 
 
 def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
     """The neighbours' designs, as far as they have a name here."""
-    starts = [lesson.start for lesson in options.lessons if lesson.start]
+    starts = [proven_bound.start for proven_bound in options.proven_bounds if proven_bound.start]
     return tuple(
         compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names}) for start in starts
     )
@@ -232,36 +232,38 @@ def _known(compiled: Compiled, options: Options) -> tuple[Vector, ...]:
 
 def _proofs(compiled: Compiled, options: Options) -> tuple[LinearForm, ...]:
     """What is proven of problems that hold all of this one's designs."""
-    bounds = [lesson for lesson in options.lessons if not lesson.denies]
-    return tuple(lesson.row() for lesson in bounds if lesson.holds_for(compiled))
+    bounds = [proven_bound for proven_bound in options.proven_bounds if not proven_bound.denies]
+    return tuple(proven_bound.row() for proven_bound in bounds if proven_bound.holds_for(compiled))
 
 
-def _denied(prepared: _Asked, options: Options) -> Found | None:
+def _denied(prepared: _PreparedSearch, options: Options) -> SearchOutcome | None:
     """No design, without a search: a neighbour that holds all of this problem's designs is proven to have none."""
-    from optimizer.solve.search import nothing_found
+    from optimizer.solve.search import denied_by_proof
 
     if prepared.budget.years is not None:
         return None
-    denials = [lesson for lesson in options.lessons if lesson.denies]
-    return nothing_found() if any(lesson.holds_for(prepared.compiled) for lesson in denials) else None
+    denials = [proven_bound for proven_bound in options.proven_bounds if proven_bound.denies]
+    return denied_by_proof() if any(proven_bound.holds_for(prepared.compiled) for proven_bound in denials) else None
 
 
-def _lesson(prepared: _Asked, outcome: Found) -> Lesson | None:
+def _proven_bound(prepared: _PreparedSearch, outcome: SearchOutcome) -> ProvenBound | None:
     """What the search proved, over the forms it sought; None for a bound that neighbours or cuts have a part in."""
-    from optimizer.solve.bound_transfer import lesson_of, one
+    from optimizer.solve.bound_transfer import one, proven_bound_of
 
     proven = outcome.status in (Status.OPTIMAL, Status.INFEASIBLE)
     if not outcome.searched or not proven or prepared.budget.years is not None:
         return None
     compiled, goal = prepared.compiled, prepared.goal
     if outcome.status is Status.INFEASIBLE:
-        return lesson_of(compiled, (one(compiled), one(compiled)), inf)
+        return proven_bound_of(compiled, (one(compiled), one(compiled)), inf)
     if goal.id == "lcoc":
-        return lesson_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
-    return lesson_of(compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale))
+        return proven_bound_of(compiled, (compiled.forms[goal.form], compiled.forms["eflop"]), outcome.bound)
+    return proven_bound_of(
+        compiled, (compiled.forms[goal.form], one(compiled)), outcome.bound / (goal.sign * goal.scale)
+    )
 
 
-def _read_back(prepared: _Asked, values: dict[str, float], outcome: Found, sha256: str) -> Design:
+def _read_back(prepared: _PreparedSearch, values: dict[str, float], outcome: SearchOutcome, sha256: str) -> Design:
     from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
     from optimizer.solve.years import operate
 

@@ -26,7 +26,7 @@ LONGEST_MODULE = 320
 LONGEST_FUNCTION = 60
 MOST_PARAMETERS = 6
 MOST_POSITIONAL = 5
-FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "Lesson", "PodsHere", "Ruling", "Served", "Trade"}
+FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "ProvenBound", "PodsHere", "Ruling", "Served", "Trade"}
 """Large dataclasses that are still filled by place, from what is unpacked into them."""
 FORBIDDEN_WORDS = ("/work/", "/root/", "TODO:", "FIXME")
 

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from optimizer.runs.tested import TESTED, range_words, within
+from optimizer.runs.tested import TESTED, range_text, within
 from tests.tiny import ROOT
 
 
@@ -57,10 +57,10 @@ def test_what_is_pinned_was_tested() -> None:
     ],
 )
 def test_a_version_that_was_not_tested_is_named(version: str, words: str) -> None:
-    assert range_words("highspy", version) == words
+    assert range_text("highspy", version) == words
 
 
 def test_a_python_is_known_by_its_minor_version() -> None:
     assert within("python", "3.11.2")
     assert not within("python", "3.12.0")
-    assert range_words("optimizer", "0.1.0") == ""
+    assert range_text("optimizer", "0.1.0") == ""

@@ -187,6 +187,7 @@ _KINDS = (
     "pods bought",
     "racks bought",
     "existing pods retired",
+    "bought pods retired",
     "cooling modules bought",
     "transformers, last phase",
     "UPS bought",
@@ -209,7 +210,8 @@ def _chosen(side: Side) -> dict[tuple[str, str, str], float]:
         sums["pods bought", f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
         sums["racks bought", "", "racks"] += row.pods * size.racks
     for row in made.retirements:
-        sums["existing pods retired", f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
+        what = "existing pods retired" if row.bought is None else "bought pods retired"
+        sums[what, f"{row.accelerator} in {row.type_key[2]}", "pods"] += row.pods
     for station in made.substations:
         if station.phase == problem.calendar.last:
             sums["transformers, last phase", station.transformer, "units"] += station.units

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from optimizer.inputs.design import Entry, Timing
+from optimizer.analysis.orders import OrderLine
+from optimizer.inputs.design import Timing
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.naming import account_name, chip_name, key_name
 from optimizer.inputs.schema import Instance
@@ -49,7 +50,7 @@ PRICES = {
 """Account to the input key its payments follow, or the table whose worst price counts."""
 MAINTAINED = ("accelerators", "coolings", "transformers", "generation", "stacks")
 """Tables whose rows give a line of maintenance its label."""
-WORDS = {
+LABELS = {
     "battery": "batteries.{battery}.maintenance_fraction",
     "generators": "generators.{generator}.maintenance_fraction",
     "ups": "upses.{ups}.maintenance_fraction",
@@ -95,7 +96,9 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
     sums: dict[str, float] = defaultdict(float)
     for entry in result.design.reported.ledger:
         if BY_ID[entry.account].is_money and entry.amount > 0:
-            sums[_path(instance, entry)] += entry.amount * calendar.weight(Timing(entry.timing), entry.phase)
+            sums[_path(instance, entry.account, entry.label, entry.site or "")] += entry.amount * calendar.weight(
+                Timing(entry.timing), entry.phase
+            )
     total = sum(sums.values())
     if total <= 0:
         return None
@@ -106,6 +109,11 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
         shares[grade] += amount / total
         estimates.append(Estimate(name=_name(instance, path), path=path, grade=grade, fraction=amount / total))
     return DataQuality(fractions=dict(shares), estimates=tuple(estimates))
+
+
+def price_grade(instance: Instance, line: OrderLine, origins: Mapping[str, Origin]) -> str:
+    """Grade of the price that an order follows."""
+    return grade_of(_path(instance, line.account, line.item, line.site), origins)
 
 
 def grade_of(path: str, origins: Mapping[str, Origin]) -> str:
@@ -121,25 +129,25 @@ def _grade(origin: Origin) -> str:
     return origin.grade or OWN
 
 
-def _path(instance: Instance, entry: Entry) -> str:
-    """The input key a payment follows."""
-    key = PRICES.get(entry.account, "")
-    if entry.account == "maintenance":
-        table = next((t for t in MAINTAINED if entry.label in getattr(instance, t)), "")
-        key = f"{table}.{{label}}.maintenance_fraction" if table else WORDS.get(entry.label, "")
-    if entry.account == "fuel" and entry.label in instance.generation:
+def _path(instance: Instance, account: str, label: str, at: str) -> str:
+    """The input key a payment follows: its account, what it is for, and its site (empty: no single one)."""
+    key = PRICES.get(account, "")
+    if account == "maintenance":
+        table = next((t for t in MAINTAINED if label in getattr(instance, t)), "")
+        key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(label, "")
+    if account == "fuel" and label in instance.generation:
         key = "sites.{site}.generation"
-    site = instance.sites[entry.site] if entry.site else next(iter(instance.sites.values()))
+    site = instance.sites[at] if at else next(iter(instance.sites.values()))
     names = {
-        "label": entry.label,
-        "site": entry.site or next(iter(instance.sites)),
+        "label": label,
+        "site": at or next(iter(instance.sites)),
         "tariff": site.tariff,
         "ups": site.ups,
         "facility": site.facility or "",
         "battery": site.battery or "",
         "generator": site.backup.generator if site.backup else "",
     }
-    return key.format(**names) or entry.account
+    return key.format(**names) or account
 
 
 def _name(instance: Instance, path: str) -> str:

@@ -78,8 +78,15 @@ def site_readings(problem: Problem, decisions: Decisions) -> tuple[SiteReading, 
     rows = []
     for site in restricted_sites(problem.instance):
         phases = [_reading(problem, decisions, site, phase) for phase in problem.calendar.phases]
-        rows.append(max(phases, key=lambda r: (ORDER.index(r.verdict), _nearness(r))))
+        rows.append(max(phases, key=_weight))
     return tuple(rows)
+
+
+def _weight(reading: SiteReading) -> tuple[int, int, float]:
+    """What makes a phase the one to tell: its verdict, then how many items the rule reaches (a machine without listed
+    items asks for no licence), then how near the definition it comes."""
+    reached_items = sum(item.reached is not False for item in reading.items)
+    return ORDER.index(reading.verdict), reached_items, _nearness(reading)
 
 
 def flagged_sites(problem: Problem, decisions: Decisions) -> tuple[SiteReading, ...]:

@@ -36,7 +36,7 @@ def end_values(result: Result) -> EndValues:
     return EndValues(musd, share)
 
 
-def end_value_words(values: EndValues) -> str:
+def end_value_text(values: EndValues) -> str:
     """The warning in one sentence; empty where there is nothing to say."""
     if not values.is_large:
         return ""

@@ -97,8 +97,7 @@ def _effective(pod: PodType, demand: _Demand) -> float:
 
 
 def _reachable(problem: Problem, pod: PodType, demand: _Demand) -> bool:
-    life = problem.instance.accelerators[pod.accelerator].life_years
-    serving = set(problem.calendar.serving(demand.phase, life))
+    serving = set(problem.calendar.serving(demand.phase, pod.service_years))
     return (
         bool(serving & set(pod.deliverable))
         and not missing_plant(problem, pod, demand.phase)
@@ -176,7 +175,7 @@ def _by_supply(problem: Problem, demand: _Demand, offered: list[PodType]) -> flo
     for pod in offered:
         per_chip = _effective(pod, demand) / pod.size.accelerators
         best[pod.accelerator] = max(best.get(pod.accelerator, 0.0), per_chip)
-        serving = problem.calendar.serving(demand.phase, problem.instance.accelerators[pod.accelerator].life_years)
+        serving = problem.calendar.serving(demand.phase, pod.service_years)
         wanted |= {(pod.site, pod.accelerator, q) for q in serving if q in pod.deliverable}
     deliveries = frozenset(wanted)
     supply_caps = tuple(caps(problem.instance, problem.rulings, demand.phase, deliveries))

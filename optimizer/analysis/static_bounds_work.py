@@ -73,11 +73,11 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
         return f"{need} on one cluster, and no accelerator that can be bought or is there trains it in {phase}"
     best = sorted(misses, key=lambda miss: -miss.share)[:SHOWN]
     return f"{need} on one cluster of one site and one accelerator; none in {phase} is large enough: " + "; ".join(
-        _words(miss) for miss in best
+        _sentence(miss) for miss in best
     )
 
 
-def _words(miss: _Miss) -> str:
+def _sentence(miss: _Miss) -> str:
     pod, lack = miss.pod, miss.lack
     name = f"{pod.accelerator} in {pod.rack_name} at {pod.site}"
     if not lack.pods:

@@ -22,6 +22,7 @@ from optimizer.setting.demand import (
     servings,
     work_pflops,
 )
+from optimizer.setting.service_life import service_years
 
 Pods = dict[tuple[str, str, str], int]
 """Pods by type: (site, accelerator, racks)."""
@@ -31,8 +32,12 @@ def installed_pods(problem: Problem, decisions: Decisions, phase: str) -> Pods:
     """Pods in service by pod type."""
     calendar, pods = problem.calendar, defaultdict[tuple[str, str, str], int](int)
     for row in decisions.deliveries:
-        if calendar.serves(row.phase, phase, problem.instance.accelerators[row.accelerator].life_years):
+        if calendar.serves(row.phase, phase, service_years(problem.instance, row.accelerator)):
             pods[row.type_key] += row.pods
+    for leaving in decisions.retirements:
+        years = service_years(problem.instance, leaving.accelerator)
+        if leaving.bought and leaving.phase in calendar.up_to(phase) and calendar.serves(leaving.bought, phase, years):
+            pods[leaving.type_key] -= leaving.pods
     retired = _retired(problem, decisions, phase)
     for group, gone in zip(problem.compute.existing, retired, strict=True):
         pods[group.type_key] += max(0, group.in_service[phase] - gone)
@@ -45,7 +50,7 @@ def _retired(problem: Problem, decisions: Decisions, phase: str) -> list[int]:
     retired = [0] * len(groups)
     for p in problem.calendar.up_to(phase):
         for row in decisions.retirements:
-            left = row.pods if row.phase == p else 0
+            left = row.pods if row.phase == p and row.bought is None else 0
             for at, group in enumerate(groups):
                 if group.type_key == row.type_key:
                     gone = min(left, max(0, group.in_service[p] - retired[at]))
@@ -181,8 +186,8 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
         tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods
-        type_words = (row.site, row.accelerator, row.cooling, row.fabric)
-        where = (row.workload, *type_words, row.pods * pod.size.accelerators, rate.replica_accelerators)
+        type_where = (row.site, row.accelerator, row.cooling, row.fabric)
+        where = (row.workload, *type_where, row.pods * pod.size.accelerators, rate.replica_accelerators)
         amounts = (tokens, tokens * (1 + more), rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
         rows.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))
     return tuple(rows)

@@ -14,6 +14,7 @@ from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, l
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
 from optimizer.setting.handover import rack_weeks
+from optimizer.setting.service_life import service_years
 
 NAMES_SHOWN = 4
 
@@ -97,7 +98,7 @@ def _timely(problem: Problem, where: tuple[str, str], bought: str, phase: str) -
         keys.append(("end of sale", f"before {calendar.starts[bought]}"))
     if not calendar.can_buy(bought, lead_weeks(chip, ruling) + rack_weeks(instance, where[0])):
         keys.append(("lead time", f"delivery after {calendar.starts[bought]}"))
-    if not calendar.serves(bought, phase, chip.life_years):
+    if not calendar.serves(bought, phase, service_years(instance, where[1])):
         years = calendar.t1[phase] - calendar.t0[bought]
         what = f"{phase} lasts" if bought == phase else f"from {bought} to the end of {phase} it is"
         keys.append(("life", f"{what} {in_years(years)}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from optimizer.inputs.design import Status
-from optimizer.number_format import asked_percent, gap_percent, number
+from optimizer.number_format import gap_percent, number, target_percent
 from optimizer.pipeline import Result
 
 
@@ -22,7 +22,7 @@ def verdict(result: Result) -> str:
         return _no_design(result)
     if result.design is not None:
         why = "interrupted" if facts and facts.interrupted else "stopped by a limit"
-        gaps = f" by at most {gap_percent(facts.gap)} (asked: {asked_percent(facts.gap_asked)})" if facts else ""
+        gaps = f" by at most {gap_percent(facts.gap)} (asked: {target_percent(facts.gap_asked)})" if facts else ""
         return (
             f"VERIFIED, NOT PROVEN BEST: the search was {why}. Every limit holds; another design could be better{gaps}."
         )

@@ -59,7 +59,7 @@ class FacilityInstance:
     @property
     def command(self) -> str:
         """The command that solves the same question."""
-        return shlex.join(["optimizer", "solve", *command_words(self.source)])
+        return shlex.join(["optimizer", "solve", *command_arguments(self.source)])
 
     @property
     def values(self) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def as_instance(given: FacilityInstance | str | Path) -> FacilityInstance:
     return given if isinstance(given, FacilityInstance) else read(given)
 
 
-def command_words(source: Source) -> tuple[str, ...]:
+def command_arguments(source: Source) -> tuple[str, ...]:
     """The arguments with which a command reads the same instance."""
     arguments = [str(source.path)]
     arguments += ["--scenario", source.scenario] if source.scenario else []

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from optimizer.api.instance import FacilityInstance, as_instance, command_words
+from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
 from optimizer.app.design_studies import StudySelection, no_design
@@ -201,8 +201,8 @@ def solve(
     """
     case, chosen = as_instance(instance), checked(options)
     request = SolveRequest(
-        reading=case.reading, instance_words=case.source.words, options=chosen, selection=_selection(studies),
-        other_scenario=None, started=datetime.now(UTC), arguments=("solve", *command_words(case.source)),
+        reading=case.reading, instance_arguments=case.source.arguments, options=chosen, selection=_selection(studies),
+        other_scenario=None, started=datetime.now(UTC), arguments=("solve", *command_arguments(case.source)),
     )  # fmt: skip
     with stoppable(stop) as event, spawning(), TemporaryDirectory(prefix="optimizer-") as scratch:
         log_path = Path(scratch) / "solver.log"

@@ -36,7 +36,7 @@ class BidJob:
     """Which bids answer which instance, how they are searched for, and where the results go."""
 
     reading: Reading
-    instance_words: str
+    instance_arguments: str
     files: tuple[BidFile, ...]
     options: Options
     location: RunLocation
@@ -132,7 +132,7 @@ def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer
     reading = replace(job.reading, instance=instance, sha256=instance_sha256(instance))
     request = SolveRequest(
         reading=reading,
-        instance_words=job.instance_words,
+        instance_arguments=job.instance_arguments,
         options=job.options,
         selection=StudySelection(),
         other_scenario=None,

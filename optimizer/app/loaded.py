@@ -19,7 +19,8 @@ from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem, derive
 from optimizer.pipeline import Result, check
 from optimizer.reading.layers import Origin
-from optimizer.runs.read import LoadedRun, load_run
+from optimizer.reading.read import Reading
+from optimizer.runs.read import LoadedRun, load_design, load_run
 from optimizer.runs.record import read_record
 from optimizer.runs.strict_json import read_own_json, shaped
 from optimizer.solve.outcome import Size
@@ -48,6 +49,24 @@ def open_result(folder: Path) -> tuple[LoadedRun, Result]:
             f"optimizer verify {clean(str(folder))} lists them",
         )
     return run, result
+
+
+def result_on_file(reading: Reading, design: Path) -> Result:
+    """A design file, or the folder it lies in, as an answer to an instance, whichever it was made for; what a
+    bid leaves out is filled in.
+
+    Raises InputError or InputOutputError, and VerificationError if the audit does not confirm the design.
+    """
+    file = design / "design.json" if design.is_dir() else design
+    loaded = load_design(file, reading.instance)
+    result = result_of(derive(reading.instance, reading.folder), loaded, reading.folder)
+    if not result.verified:
+        shown = clean(str(file))
+        raise VerificationError(
+            f"the design in {shown} does not pass the audit as an answer to this instance",
+            f"optimizer verify INSTANCE {shown} lists why",
+        )
+    return result
 
 
 def no_design(folder: Path) -> OptimizerError:

@@ -30,11 +30,11 @@ def planned(reading: Reading) -> Planned:
     from optimizer.model.build import build
     from optimizer.model.derive import derive
     from optimizer.solve.guards import check_matrix
-    from optimizer.solve.input_keys import told_by_key
+    from optimizer.solve.input_keys import errors_by_key
     from optimizer.solve.search import compile_built
 
     problem = derive(reading.instance, reading.folder)
-    with told_by_key(reading.instance):
+    with errors_by_key(reading.instance):
         compiled, size = compile_built(build(problem))
         check_matrix(compiled)
     return Planned(problem=problem, size=size, ranges=ranges(compiled), obstacles=obstacles(problem))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.runs.record import RunRecord
 
-_FOUND_AT = re.compile(r"^W\d{4}( \S+?(:\d+)?)?: ")
+_POSITION = re.compile(r"^W\d{4}( \S+?(:\d+)?)?: ")
 
 
 def from_folder(folder: Path, compared_sha256: str | None = None) -> ReportSource:
@@ -110,7 +110,7 @@ def _read(folder: Path) -> _Kept:
 
 def _of_the_run(record: RunRecord) -> tuple[str, ...]:
     """Warnings of the run itself."""
-    return tuple(_FOUND_AT.sub("", clean(text, 2000)) for text in record.warnings)
+    return tuple(_POSITION.sub("", clean(text, 2000)) for text in record.warnings)
 
 
 def _status(record: RunRecord) -> Status:

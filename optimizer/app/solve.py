@@ -37,7 +37,7 @@ class SolveRequest:
     """One instance to be solved, and what its folder is to hold."""
 
     reading: Reading
-    instance_words: str
+    instance_arguments: str
     """The instance as it is written in a command."""
     options: Options
     selection: StudySelection
@@ -154,7 +154,7 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     return About(
         warnings=warnings,
         assumptions=assumptions(reading),
-        instance_file=request.instance_words,
+        instance_file=request.instance_arguments,
         against=sentence,
         quality=data_quality(result, reading.origins),
     )

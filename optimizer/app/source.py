@@ -17,7 +17,7 @@ class Source:
     allow_paths: tuple[Path, ...]
 
     @property
-    def words(self) -> str:
+    def arguments(self) -> str:
         """The instance as it is written in a command that reads the same thing."""
         parts = [str(self.path)]
         parts += [f"--scenario {self.scenario}"] if self.scenario else []

@@ -145,7 +145,7 @@ def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def tally_words(lines: Sequence[StudyRow]) -> str:
+def tally_text(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 

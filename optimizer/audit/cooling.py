@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
@@ -54,7 +54,7 @@ def rack_draw(instance: Instance, cooling: str, year: WeatherYear) -> Draw:
     )
 
 
-def carried_share(instance: Instance, cooling: str, plant: str) -> float:
+def captured_share(instance: Instance, cooling: str, plant: str) -> float:
     """Share of the heat of a technology's racks that a plant carries."""
     technology = instance.coolings[cooling]
     share = technology.capture_fraction if plant == cooling else 0.0
@@ -86,7 +86,7 @@ def read_plant(case: AuditCase, recorder: Recorder) -> Plant:
                 plant.opened.add((site_id, p, x))
     for row in sorted(case.decisions.cooling, key=lambda row: case.periods.index(row.phase)):
         q, x = case.periods.index(row.phase), row.cooling
-        technology, where = case.instance.coolings[x], words(row.site, row.phase, x)
+        technology, where = case.instance.coolings[x], joined(row.site, row.phase, x)
         if row.opened:
             fresh = (row.site, q, x) not in plant.opened
             recorder.holds("cooling.opened_once", where, fresh, "the technology is open already")
@@ -113,14 +113,14 @@ def check_plant(case: AuditCase, fleet: Fleet, plant: Plant, recorder: Recorder)
                 heat_mw[kind.cooling] += pods * case.pod(site_id, kind).kw / 1000.0
             open_here = {x for (s, q, x) in plant.opened if (s, q) == (site_id, p)}
             for x, technology in case.instance.coolings.items():
-                where, is_open = words(site_id, phase, x), x in open_here
+                where, is_open = joined(site_id, phase, x), x in open_here
                 modules = plant.modules.get((site_id, p, x), 0)
                 gate = technology.max_modules if is_open else 0
                 recorder.at_most("cooling.gate", where, modules, gate, "modules in service")
-                heat_taken = sum(carried_share(case.instance, c, x) * heat for c, heat in heat_mw.items())
+                heat_taken = sum(captured_share(case.instance, c, x) * heat for c, heat in heat_mw.items())
                 capacity = technology.module_mw * (modules - (technology.spare_modules if is_open else 0))
                 if heat_taken or modules or is_open:
                     recorder.at_most("cooling.duty", where, heat_taken, capacity, "MW of heat on the plant")
             if site.max_coolings is not None:
-                where = words(site_id, phase)
+                where = joined(site_id, phase)
                 recorder.at_most("cooling.technologies", where, len(open_here), site.max_coolings, "technologies open")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.inputs.design import Decisions, Design, PodTypeRow
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.quantity import Spec
@@ -15,7 +15,7 @@ from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item", "bought")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
@@ -30,6 +30,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "fabric": frozenset(instance.fabrics),
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
+        "bought": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
         "source": frozenset(instance.generation),
         "item": frozenset(ITEMS),
@@ -103,7 +104,7 @@ def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorde
     kept: list[Row] = []
     for row in entries:
         ids = {key: str(getattr(row, key)) for key in KEYS if getattr(row, key, None) is not None}
-        where = words(table, *ids.values())
+        where = joined(table, *ids.values())
         unknown = [f"{key} {name}" for key, name in ids.items() if name not in known[key]]
         good = recorder.holds("ids.unknown", where, not unknown, f"unknown {', '.join(unknown)}")
         key = tuple((kind, name) for kind, name in ids.items() if kind != "transformer")

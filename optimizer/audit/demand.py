@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
 from optimizer.audit.power import grid_limit_mw
@@ -75,5 +75,5 @@ def check_contracts(case: AuditCase, recorder: Recorder) -> None:
     for row in case.decisions.contracts:
         tariff = case.instance.tariffs[case.instance.sites[row.site].tariff]
         priced = tariff.contracted_per_kw_month is not None
-        where = words("contracts", row.site, row.phase)
+        where = joined("contracts", row.site, row.phase)
         recorder.holds("contracts.allowed", where, priced or row.mw == 0.0, "the tariff has no contracted capacity")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.generation import at_work_mw, stated
 from optimizer.audit.occupancy import mean_draw
@@ -73,7 +73,7 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
     """Battery, generators, moved work and import of every schedule; the permit of the generators."""
     _check_permits(case, recorder)
     for (site, p), schedule in state.schedules.items():
-        where = words(site, case.periods.phases[p])
+        where = joined(site, case.periods.phases[p])
         _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
         _check_generators(case, schedule, (site, p, state.substations[site, p]), recorder)
         _check_fed(case, schedule, state.most_mw[site, p], (site, p), recorder)
@@ -110,7 +110,7 @@ def _check_generators(
     case: AuditCase, schedule: Schedule, at: tuple[str, int, Substation | None], recorder: Recorder
 ) -> None:
     site, p, substation = at
-    where, series = words(site, case.periods.phases[p]), schedule.generator_mw
+    where, series = joined(site, case.periods.phases[p]), schedule.generator_mw
     largest = shaving_mw(case, site, p, substation)
     _floor(recorder, "dispatch.generator", where, (series, 0.0), "MW of generators in kept hour")
     _ceiling(recorder, "dispatch.generator", where, (series, largest), "MW of generators in kept hour")
@@ -125,7 +125,7 @@ def _check_fed(
     """Generation gives no less than nothing, no more than it can, and no longer than it may."""
     site, p = at
     for source, series in schedule.fed_mw.items():
-        where = words(site, case.periods.phases[p], source)
+        where = joined(site, case.periods.phases[p], source)
         _floor(recorder, "dispatch.fed", where, (series, 0.0), "MW of generation in kept hour")
         _ceiling(recorder, "dispatch.fed", where, (series, most[source]), "MW of generation in kept hour")
         row = stated(case, site, source)
@@ -136,7 +136,7 @@ def _check_fed(
 
 def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
     (mean, moved), workload = power, case.instance.workloads[job[1]]
-    at = words(where, *job)
+    at = joined(where, *job)
     day = case.kept.by_day(moved)
     _ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     _floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")

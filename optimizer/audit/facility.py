@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.handover import commissioning_weeks, plant_weeks
 from optimizer.audit.power import installed_it_mw
@@ -115,7 +115,7 @@ def _on_top(case: AuditCase, bought: tuple[AuditedPurchase, ...]) -> Iterator[Au
 def check_facility(case: AuditCase, fleet: Fleet, substations: Substations, recorder: Recorder) -> None:
     """Every item carries the installed IT power; rows are of stated items, bought and opened in time."""
     for row in case.decisions.facility:
-        where = words("facility", row.site, row.phase, row.item)
+        where = joined("facility", row.site, row.phase, row.item)
         stated = row.item in stated_items(case, row.site)
         recorder.holds("facility.item", where, stated, "the site's facility has no such item")
         if stated and row.mw > 0:
@@ -124,7 +124,7 @@ def check_facility(case: AuditCase, fleet: Fleet, substations: Substations, reco
     for site in case.instance.sites:
         for item, spec in stated_items(case, site).items():
             for p, phase in enumerate(case.periods.phases):
-                where = words("facility", site, phase, item)
+                where = joined("facility", site, phase, item)
                 _check_capacity(case, fleet, (site, p, item), recorder)
                 if spec.usd_fixed > 0 and opening(case, site, p, substations):
                     in_time = can_be_bought(case, site, item, p)
@@ -140,7 +140,7 @@ def _check_capacity(case: AuditCase, fleet: Fleet, at: tuple[str, int, str], rec
     bought = _bought_mw(case, site, item)
     there = sum(mw for q, mw in bought.items() if case.periods.in_service(q, p, spec.life_years))
     mw = case.instance.sites[site].existing_facility_mw + there
-    where = words("facility", site, case.periods.phases[p], item)
+    where = joined("facility", site, case.periods.phases[p], item)
     recorder.at_least("facility.capacity", where, mw, installed_it_mw(case, fleet, site, p), "MW of IT power served")
 
 
@@ -150,7 +150,7 @@ def _check_fitout(case: AuditCase, recorder: Recorder) -> None:
         if case.instance.sites[row.site].facility is None or not (row.white_m2 > 0 or row.plant_m2 > 0):
             continue
         in_time = case.periods.order_in_time(case.periods.index(row.phase), plant_weeks(case, row.site))
-        where = words("fitout", row.site, row.phase)
+        where = joined("fitout", row.site, row.phase)
         recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
 
 

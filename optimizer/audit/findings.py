@@ -91,7 +91,7 @@ class Recorder:
         return holds
 
 
-def words(*parts: str | None) -> str:
+def joined(*parts: str | None) -> str:
     """The parts that are given, joined for a finding's `where`."""
     return " / ".join(part for part in parts if part)
 

@@ -8,10 +8,18 @@ from fnmatch import fnmatchcase
 
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.fabrics import fabric_of_existing, joining_fault
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.handover import commissioning_weeks
 from optimizer.audit.periods import years_between
 from optimizer.audit.pods import obstacle, resides, runs
+from optimizer.audit.refresh import (
+    check_retirements,
+    failed_share,
+    kept_beyond,
+    longest_years,
+    lots,
+    removal_usd,
+)
 from optimizer.audit.resale import resale_fraction
 from optimizer.inputs.compute import ExistingPods
 from optimizer.inputs.setting import Workload
@@ -27,6 +35,10 @@ class Fleet:
     installed: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     existing: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     """The part of `installed` that was there before the plan."""
+    failed: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
+    """The part of `installed` that stands failed."""
+    beyond_years: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
+    """Existing pods times their years beyond their life."""
     delivered: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     assigned: dict[tuple[str, int, Type, str], float] = field(default_factory=lambda: defaultdict(float))
     """Pods at work, with the workload last in the key."""
@@ -38,6 +50,10 @@ class Fleet:
         """Installed pods of a site in a phase, by type."""
         return {kind: pods for (s, q, kind), pods in self.installed.items() if (s, q) == (site, p) and pods}
 
+    def able(self, key: Key) -> float:
+        """Pods that stand and have not failed."""
+        return self.installed.get(key, 0) - self.failed.get(key, 0.0)
+
     def assigned_at(self, site: str, p: int) -> dict[tuple[Type, str], float]:
         """Pods at work at a site in a phase, by type and workload."""
         return {(kind, w): pods for (s, q, kind, w), pods in self.assigned.items() if (s, q) == (site, p) and pods}
@@ -46,6 +62,7 @@ class Fleet:
 def read_fleet(case: AuditCase, recorder: Recorder) -> Fleet:
     """Count the pods, and check what is retired."""
     fleet = Fleet()
+    check_retirements(case, recorder)
     _add_deliveries(case, fleet)
     _add_existing(case, fleet, recorder)
     for row in case.decisions.assignments:
@@ -55,13 +72,18 @@ def read_fleet(case: AuditCase, recorder: Recorder) -> Fleet:
 
 
 def _add_deliveries(case: AuditCase, fleet: Fleet) -> None:
-    for row in case.decisions.deliveries:
+    for lot in lots(case):
+        row = lot.delivery
         kind, q = type_of(row), case.periods.index(row.phase)
-        fleet.delivered[row.site, q, kind] += row.pods
-        life = case.instance.accelerators[row.accelerator].life_years
-        for p in range(q, len(case.periods.phases)):
-            if case.periods.in_service(q, p, life):
-                fleet.installed[row.site, p, kind] += row.pods
+        fleet.delivered[row.site, q, kind] += lot.pods
+        stays = [p for p in range(q, len(case.periods.phases)) if lot.stands(case, p)]
+        for p in stays:
+            fleet.installed[row.site, p, kind] += lot.pods
+            share = failed_share(case, row.accelerator, case.periods.t0[q], p)
+            fleet.failed[row.site, p, kind] += share * lot.pods
+        gone = stays[-1] + 1 if stays else len(case.periods.phases)
+        if gone < len(case.periods.phases):
+            fleet.salvage_usd[row.site, gone] -= lot.pods * removal_usd(case, row.site, kind)
 
 
 def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
@@ -70,9 +92,10 @@ def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
         left = [entry.pods for entry in site.existing_pods]
         for p in range(len(case.periods.phases)):
             alive = [
-                case.periods.exists(entry.commissioned, p, case.instance.accelerators[entry.accelerator].life_years)
+                case.periods.exists(entry.commissioned, p, longest_years(case.instance, entry.accelerator))
                 for entry in site.existing_pods
             ]
+            _remove_old(case, (site_id, p), left, alive, fleet)
             salvage_usd = _retire(case, (site_id, p), left, alive, recorder)
             if salvage_usd:
                 fleet.salvage_usd[site_id, p] += salvage_usd
@@ -81,9 +104,21 @@ def _add_existing(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                     kind = existing_type(case, site_id, entry)
                     fleet.existing[site_id, p, kind] += left[i]
                     fleet.installed[site_id, p, kind] += left[i]
+                    since = years_between(case.periods.base_date, entry.commissioned)
+                    fleet.failed[site_id, p, kind] += left[i] * failed_share(case, entry.accelerator, since, p)
+                    fleet.beyond_years[site_id, p, kind] += left[i] * kept_beyond(case, entry.accelerator, since, p)
                     if p == len(case.periods.phases) - 1 and entry.salvage_usd_per_pod is None:
                         worth_usd = _fetches_usd(case, site_id, entry, case.periods.horizon)
                         fleet.worth_at_end_usd[site_id] += left[i] * worth_usd
+
+
+def _remove_old(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[bool], fleet: Fleet) -> None:
+    """What was in service until now and has reached the end of its time is removed."""
+    site, p = at
+    for i, entry in enumerate(case.instance.sites[site].existing_pods):
+        longest = longest_years(case.instance, entry.accelerator)
+        if p > 0 and not alive[i] and case.periods.exists(entry.commissioned, p - 1, longest):
+            fleet.salvage_usd[at] -= left[i] * removal_usd(case, site, existing_type(case, site, entry))
 
 
 def _fetches_usd(case: AuditCase, site: str, entry: ExistingPods, at_years: float) -> float:
@@ -107,7 +142,7 @@ def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[b
     """Take the retired pods out of `left`, those of the entry named first before the others; their salvage in USD."""
     site, salvage_usd = at[0], 0.0
     for row in case.decisions.retirements:
-        if (row.site, case.periods.index(row.phase)) != at:
+        if row.bought is not None or (row.site, case.periods.index(row.phase)) != at:
             continue
         wanted = row.pods
         for i, entry in enumerate(case.instance.sites[site].existing_pods):
@@ -116,7 +151,8 @@ def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[b
                 left[i] -= taken
                 wanted -= taken
                 salvage_usd += taken * _fetches_usd(case, site, entry, case.periods.t0[at[1]])
-        where = words(site, row.phase, *type_of(row))
+                salvage_usd -= taken * removal_usd(case, site, type_of(row))
+        where = joined(site, row.phase, *type_of(row))
         recorder.at_most("retirement.existing", where, wanted, 0, "pods retired beyond those there in their life")
     return salvage_usd
 
@@ -127,7 +163,7 @@ def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     standing |= {(site, kind) for (site, _, kind), pods in fleet.delivered.items() if pods}
     for site, kind in sorted(standing):
         reason = obstacle(case.instance, site, kind.accelerator, kind.cooling)
-        recorder.holds("pods.possible", words(site, *kind), reason is None, reason or "")
+        recorder.holds("pods.possible", joined(site, *kind), reason is None, reason or "")
     for (site, p, kind), pods in sorted(fleet.delivered.items()):
         if pods:
             _check_delivery(case, site, p, kind, recorder)
@@ -135,7 +171,7 @@ def check_admissible(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
 
 def _check_delivery(case: AuditCase, site: str, p: int, kind: Type, recorder: Recorder) -> None:
     name, phase = kind.accelerator, case.periods.phases[p]
-    chip, where = case.instance.accelerators[name], words(site, phase, *kind)
+    chip, where = case.instance.accelerators[name], joined(site, phase, *kind)
     useful = any(
         runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
     )
@@ -166,18 +202,18 @@ def check_assignments(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None
     for (site, p, kind, workload), pods in fleet.assigned.items():
         at_work[site, p, kind] += pods
         able = runs(case.instance.accelerators[kind.accelerator], case.instance.workloads[workload]) or pods == 0
-        where = words(site, case.periods.phases[p], *kind, workload)
+        where = joined(site, case.periods.phases[p], *kind, workload)
         recorder.holds("assignment.supported", where, able, "the workload cannot run on it")
         if pods:
             _check_place(case, site, kind, workload, recorder)
     for (site, p, kind), pods in at_work.items():
-        where = words(site, case.periods.phases[p], *kind)
-        recorder.at_most("assignment.installed", where, pods, fleet.installed.get((site, p, kind), 0), "pods at work")
+        where = joined(site, case.periods.phases[p], *kind)
+        recorder.at_most("assignment.installed", where, pods, fleet.able((site, p, kind)), "pods at work")
 
 
 def _check_place(case: AuditCase, site: str, kind: Type, name: str, recorder: Recorder) -> None:
     """The workload may be there at all, and a job that spans servers finds a fabric between them."""
-    work, where = case.instance.workloads[name], words(site, kind.accelerator, kind.fabric, name)
+    work, where = case.instance.workloads[name], joined(site, kind.accelerator, kind.fabric, name)
     if work.residency is not None:
         home = resides(case.instance, site, work)
         recorder.holds("assignment.residency", where, home, f"may run in {listed(work.residency)} only")

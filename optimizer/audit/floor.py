@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Plant
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.power import ups_mw
 from optimizer.audit.storage import battery_of, generator_units, store_in_service
@@ -65,7 +65,7 @@ def check_floor(
     """Used space is fitted out, fitted-out space is there."""
     for site, spec in case.instance.sites.items():
         for p, phase in enumerate(case.periods.phases):
-            where, fitted = words(site, phase), fitted_space(case, site, p)
+            where, fitted = joined(site, phase), fitted_space(case, site, p)
             used = used_space(case, fleet, plant, substations[site, p], (site, p))
             recorder.at_least("floor.white", where, fitted.white_m2, used.white_m2, "m2 of white space fitted out")
             recorder.at_least("floor.plant", where, fitted.plant_m2, used.plant_m2, "m2 of plant space fitted out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.weather import WeatherYear
@@ -77,14 +77,14 @@ def check_generation(case: AuditCase, recorder: Recorder) -> None:
             for row in spec.generation:
                 kind, units = kind_of(case, row.source), units_in_service(case, site, row.source, p)
                 area_m2 += units * kind.m2_per_unit
-                where = words(site, phase, row.source)
+                where = joined(site, phase, row.source)
                 recorder.at_most("generation.max_units", where, units, kind.max_units, "units of generation")
             if spec.generation_m2 is not None:
                 recorder.at_most(
-                    "generation.room", words(site, phase), area_m2, spec.generation_m2, "m2 under generation"
+                    "generation.room", joined(site, phase), area_m2, spec.generation_m2, "m2 under generation"
                 )
     for bought in case.decisions.generation:
-        where = words("generation", bought.site, bought.phase, bought.source)
+        where = joined("generation", bought.site, bought.phase, bought.source)
         allowed = stated(case, bought.site, bought.source) is not None
         recorder.holds("generation.allowed", where, allowed, "the site may not build it")
         lead_weeks = kind_of(case, bought.source).lead_time_weeks + plant_weeks(case, bought.site)

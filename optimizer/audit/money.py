@@ -137,20 +137,22 @@ def _post_purchase(case: AuditCase, purchase: AuditedPurchase, books: Books) -> 
     books.post(purchase.account, purchase.p, purchase.site, purchase.musd)
     _post_worth(case, purchase, books)
     for p in range(purchase.p, last + 1):
-        if case.periods.in_service(purchase.p, p, purchase.life_years):
+        if purchase.serves(case, p):
             upkeep = purchase.maintenance_fraction * purchase.musd * _out_of_warranty(case, purchase, p)
-            books.post("maintenance", p, purchase.site, upkeep)
+            books.post("maintenance", p, purchase.site, upkeep + _ageing(case, purchase, p))
             books.post("insurance", p, purchase.site, case.instance.finance.insurance_fraction * purchase.musd)
 
 
 def _post_worth(case: AuditCase, purchase: AuditedPurchase, books: Books) -> None:
     """What is left of a purchase: at the end of the horizon or, sold by age, when it leaves before."""
     last, bought_at = len(case.periods.phases) - 1, case.periods.t0[purchase.p]
+    if not purchase.resale and purchase.retired is not None:
+        return
     if not purchase.resale:
         residual = purchase.musd * case.periods.residual_fraction(purchase.p, purchase.life_years)
         books.post("residual_value", last, purchase.site, -residual)
         return
-    left = [p for p in range(purchase.p, last + 1) if not case.periods.in_service(purchase.p, p, purchase.life_years)]
+    left = [p for p in range(purchase.p, last + 1) if not purchase.serves(case, p)]
     later = [p for p in left if p > purchase.p]
     if last not in left:
         worth = purchase.musd * resale_fraction(purchase.resale, case.periods.horizon - bought_at)
@@ -158,6 +160,14 @@ def _post_worth(case: AuditCase, purchase: AuditedPurchase, books: Books) -> Non
     elif later:
         fetched = purchase.musd * resale_fraction(purchase.resale, case.periods.t0[later[0]] - bought_at)
         books.post("salvage", later[0], purchase.site, -fetched)
+
+
+def _ageing(case: AuditCase, purchase: AuditedPurchase, p: int) -> float:
+    """Maintenance that the years beyond its life add, where it may be kept beyond it."""
+    if purchase.service_years is None or purchase.service_years <= purchase.life_years:
+        return 0.0
+    beyond = case.periods.beyond_years(case.periods.t0[purchase.p], p, purchase.life_years)
+    return purchase.ageing_per_year * beyond * purchase.musd
 
 
 def _out_of_warranty(case: AuditCase, purchase: AuditedPurchase, p: int) -> float:
@@ -192,6 +202,8 @@ def _post_existing(case: AuditCase, state: State, where: Where, books: Books) ->
             chip, pod = case.instance.accelerators[kind.accelerator], case.pod(site, kind)
             usd = pod.accelerators * chip.price_usd + pod.servers * chip.server_rest_usd
             books.post("maintenance", p, site, chip.maintenance_fraction * pods * usd / USD_PER_MUSD)
+            aged = chip.ageing.maintenance_fraction_per_year * state.fleet.beyond_years[s, q, kind]
+            books.post("maintenance", p, site, aged * usd / USD_PER_MUSD)
 
 
 def _post_counts(case: AuditCase, state: State, where: Where, books: Books) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 
 
 def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int], recorder: Recorder) -> None:
@@ -19,7 +19,7 @@ def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
         recorder.at_most("offers.tier", name, len(bought), 1, "tiers bought")
         for t in bought:
             tier, what = offer.tiers[t], "accelerators of a tier"
-            where = words(name, tier.accelerator)
+            where = joined(name, tier.accelerator)
             recorder.at_least("offers.quantity", where, count[t], tier.from_accelerators, what)
             recorder.at_most("offers.quantity", where, count[t], tier.to_accelerators, what)
         _check_available(case, name, delivered, recorder)
@@ -29,7 +29,7 @@ def check_offers(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
                 there = sum(number for (_, q, a), number in delivered.items() if q == p and a in members)
                 as_bid = there == offer.deliveries.get(phase, 0)
                 text = f"{there:,} accelerators, the bid says {offer.deliveries.get(phase, 0):,}"
-                recorder.holds("offers.fixed", words(name, phase), as_bid, text)
+                recorder.holds("offers.fixed", joined(name, phase), as_bid, text)
 
 
 def _check_available(
@@ -43,4 +43,4 @@ def _check_available(
     for p, phase in enumerate(case.periods.phases):
         there = offer.available.get(phase, there)
         taken += sum(number for (_, q, a), number in delivered.items() if q == p and a in members)
-        recorder.at_most("offers.within", words(name, phase), taken, there, "accelerators delivered up to then")
+        recorder.at_most("offers.within", joined(name, phase), taken, there, "accelerators delivered up to then")

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Draw
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.hours import AuditedHours
 from optimizer.audit.occupancy import mean_draw
@@ -144,7 +144,7 @@ def check_power(
 ) -> None:
     """Grid and firm capacity in every hour, for every site and phase; the highest hour decides, NaN fails."""
     for (site, p), operation in operations.items():
-        where, substation = words(site, case.periods.phases[p]), substations[site, p]
+        where, substation = joined(site, case.periods.phases[p]), substations[site, p]
         grid_mw = grid_limit_mw(case, site, p)
         firm_mw = case.instance.sites[site].grid.power_factor * firm_mva(case, site, substation)
         recorder.at_most("power.grid", where, operation.peak_mw, grid_mw, "MW imported in the highest hour")

@@ -48,6 +48,13 @@ class Periods:
         """Whether what was bought in one phase is in service in another."""
         return p >= bought and self.t1[p] - self.t0[bought] <= life_years + LIFE_SLACK_YEARS
 
+    def beyond_years(self, since_years: float, p: int, life_years: float) -> float:
+        """Years of age beyond a life, on the mean of a phase, of what is in service since a moment of the axis."""
+        over = [max(0.0, t - since_years - life_years) for t in (self.t0[p], self.t1[p])]
+        if over[0] > 0.0:
+            return (over[0] + over[1]) / 2.0
+        return over[1] * over[1] / (2.0 * self.years(p))
+
     def exists(self, commissioned: date, p: int, life_years: float) -> bool:
         """Whether something commissioned on a date before the plan is in service in a phase."""
         return self.t1[p] - years_between(self.base_date, commissioned) <= life_years + LIFE_SLACK_YEARS

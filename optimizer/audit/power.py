@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
@@ -69,13 +69,13 @@ def check_ups(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
         ups = case.instance.upses[spec.ups]
         for p, phase in enumerate(case.periods.phases):
             needed = ups.protected_fraction * (1.0 + ups.redundancy_fraction) * installed_it_mw(case, fleet, site, p)
-            recorder.at_least("power.ups", words(site, phase), ups_mw(case, site, p), needed, "MW of UPS")
+            recorder.at_least("power.ups", joined(site, phase), ups_mw(case, site, p), needed, "MW of UPS")
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
         lead_weeks = ups.lead_time_weeks + plant_weeks(case, row.site)
         in_time = row.mw == 0 or case.periods.order_in_time(case.periods.index(row.phase), lead_weeks)
         recorder.holds(
-            "availability.lead_time", words("ups", row.site, row.phase), in_time, "ordered before the planning date"
+            "availability.lead_time", joined("ups", row.site, row.phase), in_time, "ordered before the planning date"
         )
 
 

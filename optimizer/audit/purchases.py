@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from optimizer.audit.case import AuditCase, type_of
+from optimizer.audit.refresh import longest_years, lots
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
 from optimizer.inputs.quantity import USD_PER_MUSD, Resale
@@ -25,6 +26,19 @@ class AuditedPurchase:
     warranty_years: float = 0.0
     resale: Resale = ()
     """Value by age; without it a straight line."""
+    service_years: float | None = None
+    """Longest time in service, if it is not the life."""
+    ageing_per_year: float = 0.0
+    """Maintenance that every year beyond the life adds, as a share of the price."""
+    retired: int | None = None
+    """Position of the phase in which it leaves before its time."""
+
+    def serves(self, case: AuditCase, p: int) -> bool:
+        """Whether it is in service in a phase."""
+        if self.retired is not None and p >= self.retired:
+            return False
+        longest = self.life_years if self.service_years is None else self.service_years
+        return case.periods.in_service(self.p, p, longest)
 
 
 def chip_price_usd(case: AuditCase, accelerator: str, p: int) -> float:
@@ -52,27 +66,31 @@ def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | N
 
 
 def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
-    for row in case.decisions.deliveries:
+    for lot in lots(case):
+        row = lot.delivery
         p, pod = case.periods.index(row.phase), case.pod(row.site, type_of(row))
-        chip, count = case.instance.accelerators[row.accelerator], row.pods * pod.accelerators
+        chip, count = case.instance.accelerators[row.accelerator], lot.pods * pod.accelerators
         usd = {
             "capex_accelerators": count * chip_price_usd(case, row.accelerator, p)
-            + row.pods * pod.servers * chip.server_rest_usd,
+            + lot.pods * pod.servers * chip.server_rest_usd,
             "capex_fabric": count * case.interconnect(row.site, type_of(row)).usd_per_accelerator,
             "capex_storage": count * case.instance.network.storage_usd_per_accelerator,
-            "capex_racks": row.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,
+            "capex_racks": lot.pods * pod.racks * case.instance.coolings[row.cooling].usd_per_rack,
         }
         for account, amount in usd.items():
-            maintenance = chip.maintenance_fraction if account == "capex_accelerators" else 0.0
+            machines = account == "capex_accelerators"
             yield AuditedPurchase(
                 account=account,
                 site=row.site,
                 p=p,
                 musd=amount / USD_PER_MUSD,
                 life_years=chip.life_years,
-                maintenance_fraction=maintenance,
+                maintenance_fraction=chip.maintenance_fraction if machines else 0.0,
                 warranty_years=chip.warranty_years,
-                resale=chip.resale if account == "capex_accelerators" else (),
+                resale=chip.resale if machines else (),
+                service_years=longest_years(case.instance, row.accelerator),
+                ageing_per_year=chip.ageing.maintenance_fraction_per_year if machines else 0.0,
+                retired=lot.retired,
             )
 
 

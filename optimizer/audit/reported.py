@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import DISPATCH_FIGURES
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.money import ACCOUNTS, MONEY, Books
 from optimizer.audit.schedule import dispatches
 from optimizer.inputs.design import Entry, Reported
@@ -42,7 +42,7 @@ def _check_ledger(case: AuditCase, reported: Reported, books: Books, recorder: R
                 npv += entry.amount * case.periods.weight(entry.timing, p)
     for key in sorted(stated.keys() | books.amounts.keys(), key=repr):
         account, p, site = key
-        where = words(account, case.periods.phases[p], site or "no site")
+        where = joined(account, case.periods.phases[p], site or "no site")
         recomputed = books.amounts.get(key, 0.0)
         recorder.same(f"ledger.{account}", where, stated.get(key, 0.0), recomputed, "differs from the audit's")
     recorder.same("ledger.total", "ledger", npv, reported.npv_cost_musd, "NPV of the lines, against the reported NPV")
@@ -50,7 +50,7 @@ def _check_ledger(case: AuditCase, reported: Reported, books: Books, recorder: R
 
 def _readable(case: AuditCase, entry: Entry, recorder: Recorder) -> bool:
     """A line of a known account, phase and site. Unknown accounts that are not money are left alone."""
-    where = words(entry.account, entry.phase, entry.site, entry.label)
+    where = joined(entry.account, entry.phase, entry.site, entry.label)
     known = entry.account in ACCOUNTS
     if not known:
         money = "usd" in entry.unit.lower()

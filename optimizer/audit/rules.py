@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.offers import check_offers
 from optimizer.audit.simple import check_simple
@@ -75,7 +75,7 @@ def _check_licence_quotas(case: AuditCase, delivered: dict[tuple[str, int, str],
             product = case.instance.accelerators[accelerator].product or accelerator
             under[product, ruling.entry, ruling.clause, ruling.quota] += number
     for (accelerator, _, clause, limit), count in under.items():
-        recorder.at_most("export.quota", words(accelerator, clause), count, limit, "accelerators under licence")
+        recorder.at_most("export.quota", joined(accelerator, clause), count, limit, "accelerators under licence")
 
 
 def _check_supply(case: AuditCase, delivered: dict[tuple[str, int, str], int], recorder: Recorder) -> None:
@@ -88,7 +88,7 @@ def _check_supply(case: AuditCase, delivered: dict[tuple[str, int, str], int], r
             made = supply_factor(case, name, p - 1) if p else 1.0
             limit = chip.supply_per_year * years_of_supply(since, start) * made
             count = sum(number for (_, q, accelerator), number in delivered.items() if (q, accelerator) == (p, name))
-            recorder.at_most("rules.supply", words(phase, name), count, limit, "accelerators delivered")
+            recorder.at_most("rules.supply", joined(phase, name), count, limit, "accelerators delivered")
 
 
 def years_of_supply(since: date, start: date) -> float:
@@ -108,7 +108,7 @@ def _check_share(
         matching = sum(
             row.effective_pflops for row in rows if matches(case, share.match, (row.site, row.accelerator, p))
         )
-        where = words(name, case.periods.phases[p])
+        where = joined(name, case.periods.phases[p])
         if share.min_fraction is not None:
             limit = share.min_fraction * everything
             recorder.at_least("rules.share", where, matching, limit, "effective PFLOPS of the share")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.psychrometrics import Hours
 from optimizer.inputs.design import DispatchRow, unpack_hours
 from optimizer.inputs.schema import Instance
@@ -77,7 +77,7 @@ def read_schedules(case: AuditCase, recorder: Recorder) -> dict[tuple[str, int],
     """The schedules that can be read, by site and phase. A row that cannot, or may not be there, is left out."""
     schedules: dict[tuple[str, int], Schedule] = {}
     for row in case.decisions.dispatch:
-        where = words("dispatch", row.site, row.phase)
+        where = joined("dispatch", row.site, row.phase)
         allowed = dispatches(case.instance, row.site)
         recorder.holds("dispatch.allowed", where, allowed, "the site does not dispatch")
         schedule = _read(case, row, where, recorder)
@@ -87,28 +87,28 @@ def read_schedules(case: AuditCase, recorder: Recorder) -> dict[tuple[str, int],
 
 
 def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> Schedule | None:
-    charge = _series(case, row.charge_mw, words(where, "charge"), recorder)
-    discharge = _series(case, row.discharge_mw, words(where, "discharge"), recorder)
-    generator = _series(case, row.generator_mw, words(where, "generator"), recorder)
+    charge = _series(case, row.charge_mw, joined(where, "charge"), recorder)
+    discharge = _series(case, row.discharge_mw, joined(where, "discharge"), recorder)
+    generator = _series(case, row.generator_mw, joined(where, "generator"), recorder)
     moved: dict[Job, Hours] = {}
     good = True
     for part in row.moved:
-        job, at = (part.cooling, part.workload), words(where, part.cooling, part.workload)
+        job, at = (part.cooling, part.workload), joined(where, part.cooling, part.workload)
         known = part.cooling in case.instance.coolings and part.workload in case.instance.workloads
         good &= recorder.holds("ids.unknown", at, known, "unknown cooling or workload")
         good &= recorder.holds("ids.duplicate", at, job not in moved, "the row is there twice")
-        series = _series(case, part.moved_mw, words(at, "moved"), recorder)
+        series = _series(case, part.moved_mw, joined(at, "moved"), recorder)
         if series is None:
             good = False
         else:
             moved[job] = series
     fed: dict[str, Hours] = {}
     for given in row.fed:
-        at = words(where, given.source)
+        at = joined(where, given.source)
         known = any(stated.source == given.source for stated in case.instance.sites[row.site].generation)
         good &= recorder.holds("ids.unknown", at, known, "the site has no such generation")
         good &= recorder.holds("ids.duplicate", at, given.source not in fed, "the row is there twice")
-        series = _series(case, given.fed_mw, words(at, "fed"), recorder)
+        series = _series(case, given.fed_mw, joined(at, "fed"), recorder)
         if series is None:
             good = False
         else:

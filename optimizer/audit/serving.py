@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import TOLERANCE, Recorder, words
+from optimizer.audit.findings import TOLERANCE, Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, fastest, runs
 from optimizer.audit.training import accelerators_of, clusters
@@ -69,6 +69,8 @@ class Chip:
     tokens_per_s: float
     """By its compute."""
     gb_per_s: float
+    exchange_s: float
+    """Between experts, for every token written."""
     replica: float
     """Accelerators of a replica; infinite if the figures are absurd."""
 
@@ -114,6 +116,7 @@ def chip_of(service: Service, accelerator: Accelerator) -> Chip | None:
         memory_gb=memory,
         tokens_per_s=peak * 1e12 * utilisation / service.flop_per_token,
         gb_per_s=accelerator.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
+        exchange_s=model.exchange_gb_per_token / accelerator.link_gbs,
         replica=max(wanted, _ceil((weights + cache) / memory), 1),
     )
 
@@ -131,10 +134,12 @@ def batch_of(service: Service, chip: Chip) -> float:
     if service.spec.user_tokens_per_s > 0.0:
         read_gb = n * chip.gb_per_s / service.spec.user_tokens_per_s
         all_weights = math.inf if read_gb >= chip.weights_gb else -math.inf
-        if cache > 0.0:
-            all_weights = (read_gb - chip.weights_gb) / cache
-        by_bandwidth = max(read_gb / (chip.active_gb + cache), all_weights)
-        batch = min(batch, by_bandwidth, n * chip.tokens_per_s / service.spec.user_tokens_per_s)
+        lost_gb = cache + chip.exchange_s * chip.gb_per_s
+        if lost_gb > 0.0:
+            all_weights = (read_gb - chip.weights_gb) / lost_gb
+        by_bandwidth = max(read_gb / (chip.active_gb + lost_gb), all_weights)
+        by_compute = n / service.spec.user_tokens_per_s / (1.0 / chip.tokens_per_s + chip.exchange_s)
+        batch = min(batch, by_bandwidth, by_compute)
     return batch
 
 
@@ -144,7 +149,7 @@ def roofline(service: Service, chip: Chip) -> AuditedRates | None:
     try:
         batch = batch_of(service, chip)
         read_gb = min(chip.weights_gb, chip.active_gb * batch) + batch * chip.cache_gb
-        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s))
+        step_s = max(read_gb / (n * chip.gb_per_s), batch / (n * chip.tokens_per_s)) + batch * chip.exchange_s / n
         decode = batch / step_s / n
     except ArithmeticError:
         return None  # Figures so absurd that one of them is zero.
@@ -180,6 +185,10 @@ def serving_pflops(case: AuditCase, service: Service, accelerator: str, p: int) 
     seconds = seconds_per_day(service, rates) if rates else 0.0
     if rates is None or not seconds > 0.0:
         return 0.0
+    chip = chip_of(service, case.instance.accelerators[accelerator])
+    if service.spec.sessions is not None and chip is not None and chip.cache_gb > 0.0:
+        in_memory = (chip.memory_gb - chip.weights_gb / chip.replica) / chip.cache_gb
+        seconds = max(seconds, service.spec.sessions * SECONDS_PER_DAY / in_memory) if in_memory > 0.0 else math.inf
     up = availability(case.instance.accelerators[accelerator], rates.replica)
     return SECONDS_PER_DAY * up * case.maturity(accelerator, p) / seconds * service.work_pflops
 
@@ -200,7 +209,7 @@ def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
                 if (q, name) == (p, service.name):
                     count = case.pod(site, kind).accelerators * pods
                     served += serving_pflops(case, service, kind.accelerator, p) * count
-            where = words(service.name, case.periods.phases[p])
+            where = joined(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 
 
@@ -224,8 +233,8 @@ def check_replicas(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
         if spread:
             for (_, q), row in clusters(case).items():
                 taken += accelerators_of(case, row) if (row.site, q, type_of(row)) == (site, p, kind) else 0
-            there = fleet.installed.get((site, p, kind), 0) * size
-            where = words(site, case.periods.phases[p], *kind)
+            there = fleet.able((site, p, kind)) * size
+            where = joined(site, case.periods.phases[p], *kind)
             recorder.at_most("serving.replica", where, taken, there, "accelerators of clusters and whole replicas")
 
 
@@ -234,11 +243,23 @@ def _check_places(case: AuditCase, fleet: Fleet, service: Service, recorder: Rec
     for (site, p, kind, name), pods in fleet.assigned.items():
         if name != service.name or not pods:
             continue
-        where = words(name, case.periods.phases[p], site, *kind)
+        where = joined(name, case.periods.phases[p], site, *kind)
         recorder.holds("serving.from_phase", where, p >= service.first, "served before its first phase")
         able = rates_of(case, service, kind.accelerator) is not None
         recorder.holds("serving.batch", where, able, "not one sequence in memory or at the users' speed")
+        _check_first_token(case, service, site, kind, recorder)
         chip = chip_of(service, case.instance.accelerators[kind.accelerator])
         if chip is not None and not case.interconnect(site, kind).spans_servers:
             per_server = case.instance.accelerators[kind.accelerator].per_server
             recorder.at_most("serving.fabric", where, chip.replica, per_server, "accelerators of a replica")
+
+
+def _check_first_token(case: AuditCase, service: Service, site: str, kind: Type, recorder: Recorder) -> None:
+    """A replica reads the prompt within the time that the way to the users leaves of what is promised."""
+    spec, rates = service.spec, rates_of(case, service, kind.accelerator)
+    if spec.first_token_s is None or rates is None:
+        return
+    computed = (spec.prompt_tokens or 0) * (1.0 - spec.cached_input_fraction)
+    first_s = computed / rates.prefill / rates.replica + case.instance.sites[site].latency_ms / 1000.0
+    where = joined(service.name, site, *kind)
+    recorder.at_most("serving.first_token", where, first_s, spec.first_token_s, "seconds to the first token")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
 
 KIND_WEIGHT = 1000
@@ -37,7 +37,7 @@ def check_simple(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             continue
         coolings[kind.accelerator].add(kind.cooling)
         if rules.min_lot is not None:
-            where = words(site, case.periods.phases[p], *kind)
+            where = joined(site, case.periods.phases[p], *kind)
             recorder.at_least("rules.lot", where, pods, rules.min_lot, "pods of a type delivered at once")
     if rules.one_cooling_per_accelerator:
         for name, used in sorted(coolings.items()):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.inputs.compute import Accelerator
 
 ONE_DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ def check_stocks(case: AuditCase, delivered: Mapping[tuple[str, int, str], int],
                 made += factor * _made_on(chip, day)
                 day += ONE_DAY
             taken += sum(count for (_, q, accelerator), count in delivered.items() if (q, accelerator) == (p, name))
-            recorder.at_most("rules.stock", words(phase, name), taken, made, "accelerators delivered up to then")
+            recorder.at_most("rules.stock", joined(phase, name), taken, made, "accelerators delivered up to then")
 
 
 def _made_on(chip: Accelerator, day: date) -> float:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.power import installed_it_mw, load_step_mw, step_limit_mw
@@ -66,7 +66,7 @@ def check_batteries(
         for p in range(len(case.periods.phases)):
             step = load_step_mw(case, fleet, site, p)
             limit = step_limit_mw(case, site, substations[site, p])
-            where = words(site, case.periods.phases[p])
+            where = joined(site, case.periods.phases[p])
             recorder.at_least(
                 "battery.reserve", where, reserve_mw(case, site, p), step - limit, "MW reserved for steps"
             )
@@ -77,7 +77,7 @@ def _check_store(case: AuditCase, site: str, p: int, critical: float, recorder: 
     store, reserve, where = (
         store_in_service(case, site, p),
         reserve_mw(case, site, p),
-        words(site, case.periods.phases[p]),
+        joined(site, case.periods.phases[p]),
     )
     backup, battery = case.instance.sites[site].backup, battery_of(case, site)
     minutes = backup.ride_through_minutes if backup else 0.0
@@ -119,7 +119,7 @@ def check_battery_rows(case: AuditCase, recorder: Recorder) -> None:
         opened = [periods.index(row.phase) for row in rows if row.opened]
         recorder.at_most("battery.opened_once", site, len(opened), 1, "times the battery is opened")
         for row in rows:
-            where, q = words(site, row.phase, "battery"), periods.index(row.phase)
+            where, q = joined(site, row.phase, "battery"), periods.index(row.phase)
             if row.mw == 0 and row.mwh == 0 and not row.opened:
                 continue
             recorder.holds("battery.allowed", where, battery is not None, "no battery may be built here")
@@ -152,7 +152,7 @@ def check_generators(
             continue
         generator = case.instance.generators[spec.backup.generator]
         for p, phase in enumerate(case.periods.phases):
-            units, where = generator_units(case, site, p), words(site, phase)
+            units, where = generator_units(case, site, p), joined(site, phase)
             recorder.at_most("generators.max_units", where, units, generator.max_units, "generator sets")
             if p >= case.periods.index(spec.backup.from_phase):
                 spare = spec.backup.spare_units if substations[site, p] is not None else 0
@@ -162,7 +162,7 @@ def check_generators(
                     "generators.critical", where, backed_mw, critical, "MW of generators beside the spare ones"
                 )
     for row in case.decisions.generators:
-        where, backup = words("generators", row.site, row.phase), case.instance.sites[row.site].backup
+        where, backup = joined("generators", row.site, row.phase), case.instance.sites[row.site].backup
         recorder.holds("generators.allowed", where, backup is not None, "the site has no backup to serve")
         if backup:
             lead_weeks = case.instance.generators[backup.generator].lead_time_weeks + plant_weeks(case, row.site)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.periods import LIFE_SLACK_YEARS
 
@@ -76,14 +76,14 @@ def check_substations(
 ) -> None:
     """Every change is one that is allowed, ordered in time, and lasts."""
     for move in moves(case, substations):
-        where = words(move.site, case.periods.phases[move.p])
+        where = joined(move.site, case.periods.phases[move.p])
         recorder.holds("substation.stays", where, move.after is not None, "once built, a substation stays")
         if move.after is not None:
             _check_move(case, move, move.after, recorder)
 
 
 def _check_move(case: AuditCase, move: Move, after: Substation, recorder: Recorder) -> None:
-    where = words(move.site, case.periods.phases[move.p], after.transformer)
+    where = joined(move.site, case.periods.phases[move.p], after.transformer)
     grid, transformer = case.instance.sites[move.site].grid, case.instance.transformers[after.transformer]
     if move.before is not None and move.is_new_type:
         untouched = move.before == existing_substation(case, move.site)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.rulings import GROUPS, restricted
 from optimizer.inputs.compute import Accelerator
@@ -67,11 +67,11 @@ def check_supercomputer(case: AuditCase, fleet: Fleet, recorder: Recorder) -> No
             continue
         for p, phase in enumerate(case.periods.phases):
             installed = fleet.installed_at(site, p)
-            _check_known(case, installed, words(site, phase), recorder)
+            _check_known(case, installed, joined(site, phase), recorder)
             for allowance in allowances(case, site, installed):
                 recorder.at_most(
                     "export.supercomputer",
-                    words(site, phase, allowance.measure),
+                    joined(site, phase, allowance.measure),
                     allowance.peak_pflops,
                     allowance.limit_pflops,
                     "PFLOPS of dense peak, for the volume of the racks",

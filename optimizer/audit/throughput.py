@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type
-from optimizer.audit.findings import Recorder, words
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.occupancy import occupancy
 from optimizer.audit.pods import availability, fabric_factor, peak_tflops, working_point
@@ -85,10 +85,10 @@ def check_throughput(case: AuditCase, throughput: tuple[Throughput, ...], record
             if isinstance(workload, Workload):
                 of_class = sum(row.effective_pflops for row in throughput if row.p == p and row.workload == name)
                 floor = workload.floor_pflops.get(phase_id, 0.0)
-                recorder.at_least("throughput.class", words(phase_id, name), of_class, floor, "effective PFLOPS")
+                recorder.at_least("throughput.class", joined(phase_id, name), of_class, floor, "effective PFLOPS")
 
 
-def asked_pflops(case: AuditCase, p: int) -> float:
+def demanded_pflops(case: AuditCase, p: int) -> float:
     """Work that runs and serving ask for in a phase."""
     runs = sum(task.work_pflops for task in tasks(case) if task.first <= p)
     return runs + sum(service.work_pflops for service in services(case) if service.first <= p)
@@ -99,7 +99,7 @@ def delivered_pflops(case: AuditCase, throughput: tuple[Throughput, ...], p: int
     phase = case.instance.phases[case.periods.phases[p]]
     demand = phase.demand_pflops
     if demand is None:
-        demand = max(phase.target_pflops, asked_pflops(case, p))
+        demand = max(phase.target_pflops, demanded_pflops(case, p))
     in_use: dict[str, float] = defaultdict(float)
     for row in throughput:
         if row.p == p:

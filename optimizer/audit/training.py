@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase, Type, type_of
-from optimizer.audit.findings import Recorder, listed, words
+from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.pods import availability, expert_exchange, fabric_factor, resides, runs, working_point
 from optimizer.inputs.design import ClusterRow
@@ -116,7 +116,7 @@ def check_training(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             recorder.holds("training.model", name, name in known, what)
     for row in case.decisions.clusters:
         is_run = isinstance(case.instance.workloads[row.workload], TrainingRun)
-        where = words("clusters", row.workload, row.phase)
+        where = joined("clusters", row.workload, row.phase)
         recorder.holds("training.kind", where, is_run, "a cluster for what is no training run")
     for task in known.values():
         recorder.at_most("training.year", task.name, task.busy_fraction, 1.0, "of the year busy")
@@ -129,7 +129,7 @@ def check_training(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
 def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, recorder: Recorder) -> None:
     """One cluster from the first phase on, none before; work on the cluster alone."""
     phase = case.periods.phases[p]
-    where = words(task.name, phase)
+    where = joined(task.name, phase)
     rows = [row for row in case.decisions.clusters if (row.workload, row.phase) == (task.name, phase) and row.pods]
     if p < task.first:
         recorder.holds("training.from_phase", where, not rows, "a cluster before the first phase of the run")
@@ -139,7 +139,7 @@ def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, record
     place = (row.site, type_of(row)) if row else None
     for (site, q, kind, name), pods in fleet.assigned.items():
         if (q, name) == (p, task.name) and (site, kind) != place:
-            at = words(where, site, *kind)
+            at = joined(where, site, *kind)
             recorder.at_most("training.elsewhere", at, pods, 0.0, "pods at work on a run that has no cluster here")
     if row is not None:
         _check_place(case, task, row, recorder)
@@ -148,7 +148,7 @@ def _check_phase(case: AuditCase, fleet: Fleet, task: AuditedRun, p: int, record
 
 def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """The run may be at this site and on this type."""
-    chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, row.accelerator)
+    chip, where = case.instance.accelerators[row.accelerator], joined(task.name, row.phase, row.site, row.accelerator)
     recorder.holds("training.supported", where, runs(chip, task.spec), "the run cannot be on it")
     home = resides(case.instance, row.site, task.spec)
     recorder.holds("training.residency", where, home, f"may run in {listed(task.spec.residency or ())} only")
@@ -159,7 +159,7 @@ def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: R
 
 def _check_cluster(case: AuditCase, fleet: Fleet, task: AuditedRun, row: ClusterRow, recorder: Recorder) -> None:
     """Large enough for the days and for the memory, and busy for the runs of the year."""
-    chip, where = case.instance.accelerators[row.accelerator], words(task.name, row.phase, row.site, *type_of(row))
+    chip, where = case.instance.accelerators[row.accelerator], joined(task.name, row.phase, row.site, *type_of(row))
     sustained = sustained_pflops(case, task, row)
     recorder.at_least("training.compute", where, sustained, task.need_pflops, "PFLOPS sustained by the cluster")
     memory_gb = accelerators_of(case, row) * chip.memory_gb
@@ -185,7 +185,7 @@ def _check_side_by_side(case: AuditCase, fleet: Fleet, recorder: Recorder) -> No
                 serving += at_work
             elif other == kind and isinstance(work, TrainingRun | Workload):
                 drawing += at_work
-        where = words(site, case.periods.phases[p], *kind)
-        installed = fleet.installed.get(key, 0)
+        where = joined(site, case.periods.phases[p], *kind)
+        installed = fleet.able(key)
         recorder.at_most("training.at_once", where, pods + serving, installed, "pods of clusters and of serving")
         recorder.at_least("training.drawn", where, drawing, pods, "pods that draw power of the clusters")

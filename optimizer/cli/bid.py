@@ -166,7 +166,7 @@ def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], 
     chosen = design_options(options)
     job = BidJob(
         reading=reading,
-        instance_words=source.words,
+        instance_arguments=source.arguments,
         files=files,
         options=chosen.options,
         location=chosen.location(reading.instance.name),

@@ -13,14 +13,14 @@ from optimizer.cli.options import standard_options
 @click.command(
     "calibration",
     epilog="Example: optimizer calibration --out docs/calibration.md",
-    help="Compare the model with published facts: days of known training runs, scaling tables, a serving fleet, power. "
-    "Errors are stated, nothing is tuned for a single case.",
+    help="Compare the model with published facts: days of training runs, scaling, tokens served, power, PUE, "
+    "prices of halls and of accelerators by the hour. Errors are stated, nothing is tuned for a single case.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the page as Markdown.")
 @standard_options
 def command(out: Path | None) -> int:
     from optimizer.analysis.calibration import cases
-    from optimizer.report.calibration_page import blocks, meets
+    from optimizer.report.calibration_page import blocks
     from optimizer.report.document import to_markdown, to_text
     from optimizer.runs.atomic import write_whole
 
@@ -38,8 +38,10 @@ def command(out: Path | None) -> int:
             "published": case.fact,
             "error": case.error,
             "aim": case.aim,
-            "meets_aim": meets(case),
-            "reference": case.reference,
+            "meets_aim": case.hits,
+            "read_off": case.read_off,
+            "reference": case.key,
+            "source": list(case.source),
             "grade": case.grade,
             "reason": case.why,
         }

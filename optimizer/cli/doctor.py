@@ -37,11 +37,11 @@ class DoctorCheck:
 def command() -> int:
     from optimizer.report.document import Heading, Table, to_text
     from optimizer.runs.provenance import machine, versions
-    from optimizer.runs.tested import range_words, ranges
+    from optimizer.runs.tested import range_text, ranges
 
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)
-    facts = tuple((name, str(value), range_words(name, value)) for name, value in versions().items())
+    facts = tuple((name, str(value), range_text(name, value)) for name, value in versions().items())
     facts += tuple((name, str(value), "") for name, value in machine().items())
     blocks: list[Block] = [
         Heading("Versions"),

@@ -70,11 +70,11 @@ def describe(problem: BaseException) -> tuple[ExitCode, str, str | None]:
     if isinstance(problem, MemoryError):
         return ExitCode.INTERNAL, "out of memory", "fewer phases, sites or accelerators make the model smaller"
     if isinstance(problem, OSError):
-        return ExitCode.INPUT_OUTPUT, _os_words(problem), None
+        return ExitCode.INPUT_OUTPUT, _os_text(problem), None
     return ExitCode.INTERNAL, f"internal error: {type(problem).__name__}: {problem}", DEBUG_HINT
 
 
-def _os_words(problem: OSError) -> str:
+def _os_text(problem: OSError) -> str:
     name = f"{problem.filename}: " if problem.filename else ""
     return f"{name}{problem.strerror or problem}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from optimizer.app.source import Source
-from optimizer.app.study_runs import StudyOptions, code_of, tally_words
+from optimizer.app.study_runs import StudyOptions, code_of, tally_text
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
@@ -47,7 +47,7 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
 
 def _answer(traded: Traded) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import frontier_blocks
+    from optimizer.report.study_text import frontier_blocks
 
     rows, lines, question = traded.points, traded.searches, traded.question
     code = code_of(lines)
@@ -57,7 +57,7 @@ def _answer(traded: Traded) -> int:
         session().say("There is no design at the ends of the frontier, so there is no frontier.")
     else:
         session().say(to_text(frontier_blocks(rows, question), width()))
-    session().say(f"{tally_words(lines)}\n{traded.folder}")
+    session().say(f"{tally_text(lines)}\n{traded.folder}")
     keys = ("kind", "cap_x", "x", "y", "gap")
     shown = [{key: row[key] for key in keys} | {"chip_set": row["record"]["chip_set"]} for row in rows]
     session().answer({"folder": str(traded.folder), "x": question.x.id, "y": question.y.id, "points": shown}, code)

@@ -95,7 +95,7 @@ def _blocks(plan: Planned) -> list[Block]:
             frozenset({1, 2, 3}),
         ),
         Heading("Export rulings"),
-        Paragraph(f"{_regime_words(problem)}, parent in {problem.instance.export.parent}."),
+        Paragraph(f"{_regime_text(problem)}, parent in {problem.instance.export.parent}."),
         _rulings_table(problem),
     ]
 
@@ -126,7 +126,7 @@ def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)
 
 
-def _regime_words(problem: Problem) -> str:
+def _regime_text(problem: Problem) -> str:
     export = problem.instance.export
     if not export.timeline:
         return f"Regime {export.regime}"

@@ -34,7 +34,7 @@ class Watcher:
         self._session, self._unit = session, unit
         self._live: Any = None
         self._prepared = False
-        self._said = time.monotonic()
+        self._shown_at = time.monotonic()
         self._wants_live = is_rich(sys.stderr) and not session.no_color and not session.quiet
 
     def __enter__(self) -> Watcher:
@@ -63,14 +63,14 @@ class Watcher:
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
         self._prepare()
-        line = progress_words(progress, self._unit)
+        line = progress_text(progress, self._unit)
         if self._live is not None:
             from rich.text import Text
 
             live, shown = self._live, Text(f"  {line}   (Ctrl-C keeps the best design)")
             self._shown(lambda: live.update(shown))
-        elif time.monotonic() - self._said >= PLAIN_EVERY_S:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S:
+            self._shown_at = time.monotonic()
             self._session.note(line)
 
     def _prepare(self) -> None:
@@ -86,7 +86,7 @@ def _load() -> None:
             import_module(name)
 
 
-def progress_words(progress: Progress, unit: str) -> str:
+def progress_text(progress: Progress, unit: str) -> str:
     """Seconds, best value, bound and gap in one line."""
     from optimizer.number_format import gap_percent, number
 

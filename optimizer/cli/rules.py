@@ -15,6 +15,7 @@ from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
+    from optimizer.reading.read import Reading
     from optimizer.regimes.table import Regime
     from optimizer.report.rules import ChipRuling
 
@@ -40,14 +41,20 @@ DESTINATION = "destination"
     "--parent", metavar="PLACE", help="Place of the parent's headquarters [default: hong_kong]; or: destination."
 )
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="Day of delivery: the law in force on it, unless --regime.")
-@click.option("--design", type=click.Path(path_type=Path), metavar="RUN", help="Legal flags of a run's design.")
+@click.option(
+    "--design",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Legal flags of a run's design, or with INSTANCE of DESIGN.json, and the test of supercomputers.",
+)
 @click.option("--explain", "chip", metavar="CHIP", help="Every test on one chip, in words.")
 @click.option("--terms", is_flag=True, help="Fees, clauses and flags; without --date, of the day each regime begins.")
 @standard_options
 def command(instance: Path | None, **options: Any) -> int:
+    reading = read(Source(instance, None, (), False, ())) if instance else None
     if options["design"] is not None:
-        return _design(options["design"])
-    given = read(Source(instance, None, (), False, ())).instance if instance else None
+        return _design(options["design"], reading)
+    given = reading.instance if reading else None
     rows = _rows(given)
     regimes = _regimes(given, options["regimes"], _day(options["day"]))
     if given is None:
@@ -64,15 +71,15 @@ def command(instance: Path | None, **options: Any) -> int:
     return _table(rows, regimes, (places, parent, when))
 
 
-def _design(folder: Path) -> int:
-    """The flags of a run's design, and whether it is a supercomputer by law."""
+def _design(run: Path, reading: Reading | None) -> int:
+    """The flags of a run, or of a design file for an instance, and whether it is a supercomputer by law."""
     from optimizer.analysis.end_use import site_readings
     from optimizer.analysis.legal_flags import raised_flags
-    from optimizer.app.loaded import open_result
+    from optimizer.app.loaded import open_result, result_on_file
     from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
-    _, result = open_result(folder)
+    result = result_on_file(reading, run) if reading else open_result(run)[1]
     assert result.design is not None
     readings = site_readings(result.problem, result.design.decisions)
     flags = raised_flags(result.problem, result.design.decisions)
@@ -205,7 +212,7 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tupl
             changes = turns(regime.rule, facts, trade, regime.thresholds)
             parts.append(
                 _json(answer(regime, chip, rows[chip], trade))
-                | {"tests": [{"test": test.words, "holds": test.holds} for test in tests]}
+                | {"tests": [{"test": test.label, "holds": test.holds} for test in tests]}
                 | {"would_change": [{"change": turn.change, "status": turn.status} for turn in changes]}
             )
     session().answer({"chip": chip, "rulings": parts})

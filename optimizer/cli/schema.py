@@ -75,9 +75,9 @@ def instance_schema() -> dict[str, Any]:
 
 def _describe(schema: dict[str, Any]) -> None:
     """Give every property without a text of its own its name in words, with the unit its suffix states."""
-    from optimizer.inputs.units import words_of
+    from optimizer.inputs.units import key_text
 
     for part in (schema, *schema["$defs"].values()):
         for key, value in part.get("properties", {}).items():
             if not value.get("description"):
-                part["properties"][key] = {**value, "description": words_of(key)}
+                part["properties"][key] = {**value, "description": key_text(key)}

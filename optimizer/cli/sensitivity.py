@@ -8,7 +8,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
-from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_words
+from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
@@ -116,7 +116,7 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow]) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import tornado_blocks
+    from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import plain
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -137,7 +137,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
         )
     write_page(folder)
     folder.seal()
-    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().say(f"{tally_text(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": "tornado", "base_lcoc": base, "axes": rows}, code)
     return int(code)
 
@@ -198,7 +198,7 @@ def _finish_indices(
     folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
 ) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import index_blocks
+    from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import CHANGE
     from optimizer.study.indices import COLUMNS, analyse
@@ -224,6 +224,6 @@ def _finish_indices(
         session().say(to_text(index_blocks(rows, method, output), width()))
         write_page(folder)
     folder.seal()
-    session().say(f"{tally_words(lines)}\n{folder.path}")
+    session().say(f"{tally_text(lines)}\n{folder.path}")
     session().answer({"folder": str(folder.path), "method": method, "output": output, "indices": rows}, code)
     return int(code)

@@ -57,13 +57,13 @@ def _below(path: str, prefix: str) -> bool:
 def _print(rows: list[tuple[str, Any, Origin]]) -> None:
     from optimizer.report.document import Table, to_text
 
-    cells = tuple((path, _words(value), _origin_words(origin)) for path, value, origin in rows)
+    cells = tuple((path, _text(value), _origin_text(origin)) for path, value, origin in rows)
     session().say(to_text([Table(("Path", "Value", "Origin"), cells)], width()))
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, tuple | list):
-        text = ", ".join(_words(item) for item in value[:6])
+        text = ", ".join(_text(item) for item in value[:6])
         return f"[{text}{', ...' if len(value) > 6 else ''}]"
     if isinstance(value, bool):
         return str(value).lower()
@@ -72,7 +72,7 @@ def _words(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _origin_words(origin: Origin) -> str:
+def _origin_text(origin: Origin) -> str:
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file or ""
     parts = [origin.kind, place if origin.kind != "set" else ""]
     parts += [f"[{', '.join(origin.source)}]"] if origin.source else []

@@ -32,14 +32,14 @@ def command(source: Source, **options: Any) -> int:
     reading = read(source)
     from optimizer.app.write_run import design_text
     from optimizer.report.document import to_markdown, to_text
-    from optimizer.report.simplest import simplest_blocks, told
+    from optimizer.report.simplest import simplest_blocks, simplest_summary
     from optimizer.study.simplest import simplest
 
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)
         session().note("the simplest plan near it")
         simple = simplest(best, search)
-    page = told(simple)
+    page = simplest_summary(simple)
     blocks = simplest_blocks(page)
     files = {"summary.md": to_markdown(blocks)}
     if simple.plan.verified and simple.plan.design is not None:

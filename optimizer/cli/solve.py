@@ -57,7 +57,7 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     chosen = design_options(options)
     selection = StudySelection(**options, quick=not no_baselines)
     request = SolveRequest(
-        reading=reading, instance_words=source.words, options=chosen.options,
+        reading=reading, instance_arguments=source.arguments, options=chosen.options,
         selection=selection, other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip

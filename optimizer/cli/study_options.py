@@ -115,18 +115,18 @@ class Teller:
 
     def __init__(self, here: Session) -> None:
         self._session = here
-        self._said = time.monotonic()
+        self._shown_at = time.monotonic()
 
     def tell(self, progress: StudyProgress) -> None:
         """Hear of a finished cell."""
         from optimizer.study.designs import duration
 
         last = progress.done == progress.total
-        if time.monotonic() - self._said < TELL_EVERY_S and not last:
+        if time.monotonic() - self._shown_at < TELL_EVERY_S and not last:
             return
-        self._said = time.monotonic()
+        self._shown_at = time.monotonic()
         left = "" if progress.seconds_left is None or last else f", about {duration(progress.seconds_left)} left"
-        transferred = f", {progress.carried} proven by their neighbours" if progress.carried else ""
+        transferred = f", {progress.transferred} proven by their neighbours" if progress.transferred else ""
         self._session.note(
             f"{progress.done} of {progress.total} cells, {progress.solved} solved now{transferred}{left}"
         )

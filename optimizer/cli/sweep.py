@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_words
+from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_text
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
@@ -84,12 +84,12 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
 
 def _answer(swept: Swept, variants: Variants) -> int:
     from optimizer.report.document import to_text
-    from optimizer.report.study_words import sweep_blocks
+    from optimizer.report.study_text import sweep_blocks
 
     lines = swept.rows
     code = code_of(lines)
     session().say(to_text(sweep_blocks(lines, swept.names, SHOWN), width()))
-    session().say(f"{tally_words(lines)}\n{swept.folder}")
+    session().say(f"{tally_text(lines)}\n{swept.folder}")
     answer = {
         "folder": str(swept.folder),
         "instance": variants.read().instance.name,

@@ -48,6 +48,15 @@ class RackScale(Spec):
     """True if server_kw and the price already hold the fabric between the racks."""
 
 
+class Ageing(Spec):
+    """What a year beyond `life_years` costs; only what is kept that long (`life_max_years`) comes to feel it."""
+
+    maintenance_fraction_per_year: Fraction = 0.0
+    """By which maintenance per year rises with every year of age beyond `life_years`, of the purchase price."""
+    failed_fraction_per_year: Fraction = 0.0
+    """Of the pods: how many more stand failed with every year of age beyond `life_years`."""
+
+
 class Accelerator(Spec):
     """One accelerator as sold, and the server that carries it. Peaks are dense, never sparse."""
 
@@ -122,8 +131,14 @@ class Accelerator(Spec):
     power_smoothing_fraction: Fraction = 0.0
     """Share of a power step that the server's own storage takes off the grid."""
     life_years: Years = 5.0
+    life_max_years: Years | None = None
+    """Longest that its pods may be kept with `procurement.refresh`. Default: `life_years`."""
+    ageing: Ageing = Field(default_factory=Ageing)
+    """What keeping it beyond `life_years` costs. Default: nothing."""
     resale: Resale = ()
     """Value by age. None given: a straight line over the life."""
+    removal_usd: Usd = 0.0
+    """Taking one out of service: wiping, packing, carriage."""
     lead_time_weeks: Weeks = 26.0
     supply_per_year: PositiveCount | None = None
     """Accelerators one buyer can obtain per year; none given: not limited."""

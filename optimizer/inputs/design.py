@@ -83,6 +83,13 @@ class PodRow(PodTypeRow):
     pods: PositiveCount
 
 
+class RetirementRow(PodRow):
+    """Whole pods of one type that leave a site at the start of a phase."""
+
+    bought: Id | None = None
+    """Phase in which they were delivered; none: they were there before the plan."""
+
+
 class AssignmentRow(PodTypeRow):
     """Pods (not necessarily whole) working on a workload during a phase."""
 
@@ -221,8 +228,8 @@ class Decisions(Spec):
     """Everything that is chosen."""
 
     deliveries: Rows[PodRow] = ()
-    retirements: Rows[PodRow] = ()
-    """Existing pods taken out at the start of a phase."""
+    retirements: Rows[RetirementRow] = ()
+    """Pods taken out at the start of a phase, before the end of their life."""
     assignments: Rows[AssignmentRow] = ()
     clusters: Rows[ClusterRow] = ()
     """One for each training run and phase in which it is run."""

@@ -17,7 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 ANY = "*"
 
 
-def spoken(id_: str) -> str:
+def readable(id_: str) -> str:
     """An id as words: `direct_to_chip` -> direct to chip. For ids that nobody gave a name."""
     return " ".join(word.upper() if word in _UPPER else word for word in id_.replace("-", " ").split("_") if word)
 
@@ -29,17 +29,17 @@ def place_name(place: str) -> str:
 
 def account_name(account: str) -> str:
     """An account of the ledger."""
-    return ACCOUNTS.get(account) or spoken(account.removeprefix("capex_"))
+    return ACCOUNTS.get(account) or readable(account.removeprefix("capex_"))
 
 
 def kpi_name(figure: str) -> str:
     """A key figure."""
-    return KPIS.get(figure) or spoken(figure)
+    return KPIS.get(figure) or readable(figure)
 
 
 def objective_name(objective: str) -> str:
     """What is optimised."""
-    return OBJECTIVES.get(objective) or spoken(objective)
+    return OBJECTIVES.get(objective) or readable(objective)
 
 
 def unit_name(unit: str) -> str:
@@ -53,7 +53,7 @@ def row_name(instance: Instance, table: str, row: str) -> str:
         return phase_name(instance, row)
     rows = getattr(instance, table, None)
     entry = rows.get(row) if isinstance(rows, dict) else None
-    return str(getattr(entry, "name", "") or spoken(row))
+    return str(getattr(entry, "name", "") or readable(row))
 
 
 def chip_name(instance: Instance, accelerator: str) -> str:
@@ -81,7 +81,7 @@ def cooling_name(instance: Instance, cooling: str) -> str:
 def phase_name(instance: Instance, phase: str) -> str:
     """When a phase begins, as a reader says it: 2028, Nov 2028, or the day where months do not tell phases apart."""
     if phase not in instance.phases:
-        return spoken(phase)
+        return readable(phase)
     starts = [row.start for row in instance.phases.values()]
     mine = instance.phases[phase].start
     if all((day.month, day.day) == (1, 1) for day in starts) and len({day.year for day in starts}) == len(starts):
@@ -113,14 +113,14 @@ def field_name(key: str) -> tuple[str, str]:
     """A field of the instance in words, and its unit: `lead_time_weeks` -> (lead time, weeks)."""
     suffix = next((end for end in UNIT_SUFFIXES if key.endswith(end) and len(key) > len(end)), "")
     unit = UNIT_SUFFIXES.get(suffix, "")
-    return FIELDS.get(key) or spoken(key.removesuffix(suffix)), "" if unit == "fraction" else unit
+    return FIELDS.get(key) or readable(key.removesuffix(suffix)), "" if unit == "fraction" else unit
 
 
 def key_name(instance: Instance | None, path: str) -> str:
-    """An input key in words: `accelerators.h20_sxm.price_usd` -> H20 SXM: price, USD."""
+    """An input key in parts: `accelerators.h20_sxm.price_usd` -> H20 SXM: price, USD."""
     parts = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
     row, rest = _row(instance, parts)
-    words = []
+    labels = []
     unit = ""
     for part in rest:
         if part.isdigit():
@@ -129,8 +129,8 @@ def key_name(instance: Instance | None, path: str) -> str:
             word = phase_name(instance, part)
         else:
             word, unit = field_name(part)
-        words.append(word)
-    described = ", ".join(words) + (f", {unit}" if unit else "")
+        labels.append(word)
+    described = ", ".join(labels) + (f", {unit}" if unit else "")
     text = f"{row}: {described}" if row and described else row or described
     return text[:1].upper() + text[1:]
 
@@ -144,7 +144,7 @@ def _row(instance: Instance | None, parts: list[str]) -> tuple[str, list[str]]:
         return f"every {TABLES[table]}", parts[2:]
     rows = getattr(instance, table, None) if instance is not None else None
     if isinstance(rows, dict):
-        return row_name(instance, table, parts[1]) if instance else spoken(parts[1]), parts[2:]
+        return row_name(instance, table, parts[1]) if instance else readable(parts[1]), parts[2:]
     if instance is None and len(parts) > 2:
-        return f"{TABLES[table]} {spoken(parts[1])}", parts[2:]
+        return f"{TABLES[table]} {readable(parts[1])}", parts[2:]
     return TABLES[table].capitalize(), parts[1:]

@@ -60,6 +60,8 @@ class Procurement(Spec):
     """Accelerators that may be bought, as ids or patterns with `*`."""
     exclude: Rows[str] = ()
     """Accelerators that may not; wins over include."""
+    refresh: bool = False
+    """Whether pods may be retired before the end of their life and kept beyond it, up to `life_max_years`."""
     roadmap: bool = False
     """Whether products that are announced or proposed, but not on sale, may be planned with."""
     max_kinds: PositiveCount | None = None

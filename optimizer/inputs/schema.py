@@ -60,6 +60,8 @@ class Site(Spec):
     """Carbon intensity of the grid."""
     carbon_price_usd_per_t: NonNegative = 0.0
     water_usd_per_m3: NonNegative = 0.0
+    latency_ms: NonNegative = 0.0
+    """From users to the site and back, for services that promise a first token in time."""
     grid_mw: Mw
     """Import the utility makes available from the first phase."""
     grid_stages: GridStages = ()

@@ -47,7 +47,7 @@ def unit_of_key(key: str) -> str | None:
     return next((unit for suffix, unit in UNITS if key == suffix or key.endswith(f"_{suffix}")), None)
 
 
-def words_of(key: str) -> str:
+def key_text(key: str) -> str:
     """A key as a reader says it: `tdp_w` is "tdp, in W"."""
     suffix = next((suffix for suffix, _ in UNITS if key.endswith(f"_{suffix}")), None)
     name = (key.removesuffix(f"_{suffix}") if suffix else key).replace("_", " ")

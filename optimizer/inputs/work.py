@@ -52,6 +52,8 @@ class Model(Spec):
     """Share of the dense peak reached while reading input. None: the accelerator's utilisation for inference."""
     decode_bandwidth_fraction: PositiveFraction = 0.5
     """Share of the memory bandwidth reached while writing output."""
+    exchange_gb_per_token: NonNegative = 0.0
+    """What a token written costs between experts beside reading and compute, as GB over the chip-to-chip link."""
 
 
 class MeasuredServing(Spec):
@@ -133,6 +135,12 @@ class Serving(Spec):
     """Share of the memory that weights and cache may fill."""
     user_tokens_per_s: NonNegative = 0.0
     """Speed each user must get; 0: any."""
+    sessions: PositiveCount | None = None
+    """Sequences held in memory at once, so that agents find their context. None given: those at work."""
+    prompt_tokens: PositiveCount | None = None
+    """Input of one request, cached or not: what is read before the first token."""
+    first_token_s: Annotated[float, Field(gt=0)] | None = None
+    """Seconds within which a user has the first token. None given: any."""
     from_phase: PhaseId | None = None
     """First phase in which it is served. Default: the first."""
     residency: Rows[PlaceId] | None = None

@@ -52,7 +52,7 @@ ACCOUNTS = (
     Account("capex_porting", "MUSD", Timing.START, "porting software to a stack"),
     Account("licence_fees", "MUSD", Timing.START, "export licence fees and tariffs on accelerators"),
     Account("prepayment", "MUSD", Timing.START, "paying accelerators before (or after) their delivery"),
-    Account("salvage", "MUSD", Timing.START, "proceeds of retired pods (negative)"),
+    Account("salvage", "MUSD", Timing.START, "proceeds of pods that leave (negative), less their removal"),
     Account("energy", "MUSD", Timing.YEARLY, "energy and fuel clause"),
     Account("demand", "MUSD", Timing.YEARLY, "monthly maximum demand"),
     Account("water", "MUSD", Timing.YEARLY, "water"),

@@ -15,6 +15,7 @@ from optimizer.inputs.quantity import Resale
 from optimizer.ledger.accounts import BY_ID, Account
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.resale import resale_fraction
+from optimizer.setting.service_life import years_beyond
 
 Amount = Any
 """A Pyomo linear expression or a number."""
@@ -82,7 +83,7 @@ class Ledger:
         return add_up(posting.amount for posting in self.postings if posting.account.is_capital)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """What follows from a purchase: how long it lives and what share of its price it costs per year."""
 
@@ -91,6 +92,15 @@ class Terms:
     resale: Resale = ()
     """Value by age; none given: a straight line over the life."""
     warranty_years: float = 0.0
+    service_years: float | None = None
+    """Most years in service; none given: its life."""
+    ageing_fraction_per_year: float = 0.0
+    """By which maintenance rises with every year beyond the life, as a share of the price."""
+
+    @property
+    def most_years(self) -> float:
+        """Years after which it is out of service."""
+        return self.life_years if self.service_years is None else self.service_years
 
 
 def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, terms: Terms) -> None:
@@ -98,24 +108,49 @@ def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, te
     ledger.post(account, place, amount)
     calendar = ledger.calendar
     for phase in calendar.from_phase_on(place.phase):
-        if not calendar.serves(place.phase, phase, terms.life_years):
-            continue
-        here = Place(phase, place.site, place.label)
-        if terms.maintenance_fraction:
-            paid = calendar.beyond_warranty(place.phase, phase, terms.warranty_years)
-            ledger.post("maintenance", here, terms.maintenance_fraction * paid * amount)
-        if ledger.insurance_fraction:
-            ledger.post("insurance", here, ledger.insurance_fraction * amount)
+        for upkeep, share in _upkeep(ledger, place.phase, phase, terms):
+            ledger.post(upkeep, Place(phase, place.site, place.label), share * amount)
     account, phase, left = _left(calendar, place.phase, terms)
     if left:
         ledger.post(account, Place(phase, place.site, place.label), -left * amount)
+
+
+def post_retirement(ledger: Ledger, place: Place, bought: str, amount: Amount, terms: Terms) -> None:
+    """Take back what follows from a purchase, of which so much leaves service early: at the start of the place's phase.
+
+    No upkeep from then on and nothing at the end, but what it fetches at its age.
+    """
+    calendar = ledger.calendar
+    for phase in calendar.from_phase_on(place.phase):
+        for upkeep, share in _upkeep(ledger, bought, phase, terms):
+            ledger.post(upkeep, Place(phase, place.site, place.label), -share * amount)
+    account, phase, left = _left(calendar, bought, terms)
+    if left:
+        ledger.post(account, Place(phase, place.site, place.label), left * amount)
+    if terms.resale:
+        fetched = resale_fraction(terms.resale, calendar.t0[place.phase] - calendar.t0[bought])
+        ledger.post("salvage", place, -fetched * amount)
+
+
+def _upkeep(ledger: Ledger, bought: str, phase: str, terms: Terms) -> Iterator[tuple[str, float]]:
+    """Accounts and shares of the price paid per year of a phase; none when it is out of service."""
+    calendar = ledger.calendar
+    if not calendar.serves(bought, phase, terms.most_years):
+        return
+    if terms.maintenance_fraction or terms.ageing_fraction_per_year:
+        share = terms.maintenance_fraction * calendar.beyond_warranty(bought, phase, terms.warranty_years)
+        born = calendar.t0[bought]
+        beyond = years_beyond(terms.life_years, calendar.t0[phase] - born, calendar.t1[phase] - born)
+        yield "maintenance", share + terms.ageing_fraction_per_year * beyond
+    if ledger.insurance_fraction:
+        yield "insurance", ledger.insurance_fraction
 
 
 def _left(calendar: Calendar, bought: str, terms: Terms) -> tuple[str, str, float]:
     """Account, phase and share of the price that comes back: at the end, or when it leaves service before."""
     if not terms.resale:
         return "residual_value", calendar.last, calendar.residual_fraction(bought, terms.life_years)
-    after = [p for p in calendar.from_phase_on(bought)[1:] if not calendar.serves(bought, p, terms.life_years)]
+    after = [p for p in calendar.from_phase_on(bought)[1:] if not calendar.serves(bought, p, terms.most_years)]
     sold = calendar.t0[after[0]] if after else calendar.horizon
     left = resale_fraction(terms.resale, sold - calendar.t0[bought])
     return ("salvage", after[0], left) if after else ("residual_value", calendar.last, left)

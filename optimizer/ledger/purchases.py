@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from optimizer.inputs.design import PodRow
 from optimizer.inputs.quantity import MUSD, Resale
-from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase
+from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase, post_retirement
 
 LUMP_SUM = "lump sum"
 """Unit of what is paid once; of no price, it is no order."""
@@ -35,6 +35,10 @@ class Offer:
     resale: Resale = ()
     """Value by age; none given: a straight line over the life."""
     warranty_years: float = 0.0
+    service_years: float | None = None
+    """Most years in service; none given: its life."""
+    ageing_fraction_per_year: float = 0.0
+    """By which maintenance rises with every year beyond the life, as a share of the price."""
     lead_time_weeks: float | None = None
     """None: it is ordered on the day it enters service."""
     on_site_weeks: float = 0.0
@@ -56,7 +60,14 @@ class Offer:
         """What follows from buying it; None: nothing."""
         if self.life_years is None:
             return None
-        return Terms(self.life_years, self.maintenance_fraction, self.resale, self.warranty_years)
+        return Terms(
+            life_years=self.life_years,
+            maintenance_fraction=self.maintenance_fraction,
+            resale=self.resale,
+            warranty_years=self.warranty_years,
+            service_years=self.service_years,
+            ageing_fraction_per_year=self.ageing_fraction_per_year,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +99,9 @@ def buy(ledger: Ledger, place: Place, *parts: tuple[Offer, Amount]) -> None:
             ledger.post(parts[0][0].account, place, MUSD * usd)
         else:
             post_purchase(ledger, parts[0][0].account, place, MUSD * usd, terms)
+
+
+def retire(ledger: Ledger, place: Place, bought: str, offer: Offer, quantity: Amount) -> None:
+    """Post that so much of what was bought for a phase leaves service early; of an expense nothing comes back."""
+    if offer.terms is not None:
+        post_retirement(ledger, place, bought, MUSD * offer.unit_price_usd * quantity, offer.terms)

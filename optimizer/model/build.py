@@ -82,7 +82,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     training.add(model.training, instance, pods, model.compute, ledger)
     serving.add(model.serving, instance, pods, model)
     porting.add(model.porting, problem.porting.programmes, pods, model, ledger)
-    network.add(problem.network, ledger)
+    network.add(problem.network, model.compute.leaving, ledger)
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
     transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)

@@ -12,6 +12,7 @@ the same phases), no limit asks for pods without work, and each of them costs mo
 pods cost money is asked for (and a lot is never cut below `min_lot`): of a discount rate below zero, or of payments
 after delivery, residual values may be worth more than the price was, and then nothing but the limits bounds an order.
 The same holds where the definition of a supercomputer binds: pods without work may thin out the peak of the others;
+where pods fail with age, so many more are worth ordering;
 and where a price asks for a quantity (offers): more may be bought than works, for the sake of its price. Neither the
 feed nor the work of an
 hour differs between scenarios, so the argument holds for orders that scenarios share.
@@ -52,8 +53,8 @@ def bounded(
         most = pod.pods_max
         demanded = _asks_for_a_quantity(instance, pod.accelerator)
         if instance.export.supercomputer != "bind" and not demanded and _idle_pods_cost(pod, calendar):
-            useful = max(math.floor(working + 1 + _spare(pod, instance)), instance.procurement.min_lot or 0)
-            most = min(most, useful)
+            useful = math.floor((working + _spare(pod, instance)) / _sound(pod) + 1)
+            most = min(most, max(useful, instance.procurement.min_lot or 0))
         types[key] = replace(pod, order_max=most, working_max=working)
     return replace(given, types=types)
 
@@ -75,6 +76,11 @@ def _mean_mw(year: SiteYear, load: int) -> float:
     if year.flexible is None:
         return float(year.import_per_mw[load].mean())
     return float(year.it_per_mw[load].mean() * year.overhead[load].min())
+
+
+def _sound(pod: PodType) -> float:
+    """Least share of an order that has not failed while anything of it works."""
+    return 1 - max((failed for failed in pod.failed.values() if failed < 1), default=0.0)
 
 
 def _spare(pod: PodType, instance: Instance) -> int:

@@ -20,6 +20,7 @@ from optimizer.inputs.design import (
     FedRow,
     MovedRow,
     PodRow,
+    RetirementRow,
     pack_hours,
 )
 from optimizer.ledger.accounts import BY_ID
@@ -120,12 +121,14 @@ def _named(built: Built, key: tuple[str, str, str]) -> dict[str, Any]:
     return {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling, "fabric": pod.fabric}
 
 
-def _retirements(built: Built) -> Iterator[PodRow]:
+def _retirements(built: Built) -> Iterator[RetirementRow]:
     sums: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for (g, p), pods in whole_values(built.model.compute.retire):
         sums[(*built.problem.compute.existing[g].type_key, p)] += pods
     for (s, a, c, p), pods in sums.items():
-        yield PodRow(**_named(built, (s, a, c)), phase=p, pods=pods)
+        yield RetirementRow(**_named(built, (s, a, c)), phase=p, pods=pods)
+    for (s, a, c, q, p), pods in whole_values(built.model.compute.retire_bought):
+        yield RetirementRow(**_named(built, (s, a, c)), phase=p, pods=pods, bought=q)
 
 
 def _clusters(built: Built) -> Iterator[ClusterRow]:

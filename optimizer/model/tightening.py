@@ -29,13 +29,13 @@ from optimizer.assets.cooling.physics import heat_shares
 from optimizer.ledger.ledger import Ledger, add_up, is_variable
 from optimizer.model.derive import Problem
 from optimizer.operations import dispatching
-from optimizer.setting.demand import asked_pflops, servings, work_pflops
+from optimizer.setting.demand import demanded_pflops, servings, work_pflops
 
 
 def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
     """Add the valid inequalities; reads the decisions of other slices and posts nothing."""
     phases = problem.instance.phases
-    wanted = [p for p in phases if phases[p].target_pflops > 0 or asked_pflops(problem.instance, p) > 0]
+    wanted = [p for p in phases if phases[p].target_pflops > 0 or demanded_pflops(problem.instance, p) > 0]
     opened = model.cooling.open
 
     def substations(p: str) -> Any:

@@ -17,6 +17,7 @@ from optimizer.regimes.ruling import RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.matching import matches, selects
+from optimizer.setting.service_life import service_years
 from optimizer.setting.supply import has_quarters, supplied_at_most
 
 Deliveries = frozenset[tuple[str, str, str]]
@@ -44,7 +45,7 @@ def deliveries_for(
         (s, a, q)
         for a in chips
         if matches(a, lists.include) and not matches(a, lists.exclude)
-        for q in calendar.serving(phase, instance.accelerators[a].life_years)
+        for q in calendar.serving(phase, service_years(instance, a))
         for s in instance.sites
         if _may_arrive(instance, calendar, rulings, (s, a, q))
     )

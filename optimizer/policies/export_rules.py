@@ -28,7 +28,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-WORDS = {
+LABELS = {
     "tpp": "TPP",
     "performance_density": "performance density",
     "memory_bandwidth_gbs": "DRAM bandwidth in GB/s",
@@ -82,7 +82,7 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
     def tests(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
-        own = tuple(_words(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
+        own = tuple(_rule_test(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
         if base is None:
             return own
         return own + (
@@ -110,7 +110,7 @@ def _decided(
     chip = about[0]
     for number, test in enumerate(spec.tests, 1):
         if all(_holds(test, condition, about, trade) for condition in test.when):
-            numbers = ", ".join(_words(test, c, about, trade).words for c in test.when) or "applies always"
+            numbers = ", ".join(_rule_test(test, c, about, trade).label for c in test.when) or "applies always"
             return Ruling(
                 status=RulingStatus(test.ruling),
                 clause=test.clause,
@@ -172,9 +172,9 @@ def _holds(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int |
     return bool(COMPARE[condition.op](value, condition.value))
 
 
-def _words(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
+def _rule_test(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
     value = fact(condition, about, trade)
-    name = WORDS.get(condition.fact, condition.fact)
+    name = LABELS.get(condition.fact, condition.fact)
     wanted = shown(float(condition.value)) if condition.fact in NUMBERS else _plain(condition.value)
     if value is None:
         return RuleTest(f"{name} (not given) {condition.op} {wanted}", None)

@@ -10,7 +10,7 @@ Decides     serves[k, v, p] 1 if v is served on type k in phase p
             spare[k, v, p] pods of a replica beyond those at work on v
 Subject to  gate[k, v, p]    assigned <= most * serves
             whole[k, v, p]   assigned + spare >= replica_pods * serves
-            beside[k, p]     clusters, pods assigned to services, and spare ones <= pods installed
+            beside[k, p]     clusters, pods assigned to services, and spare ones <= pods installed that have not failed
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any
         served = [compute.assigned[key] for key in keys if key in compute.assigned]
         spare = [b.spare[key] for key in keys if key in b.spare]
         trained = [pods for key, pods in clusters.items() if key[1:] == (s, a, c, p)]
-        return add_up([*served, *spare, *trained]) <= compute.pods[s, a, c, p]
+        return add_up([*served, *spare, *trained]) <= compute.able[s, a, c, p]
 
 
 def _is_spread(given: ComputeCoefficients, key: Key) -> bool:

@@ -22,7 +22,7 @@ from pyomo.environ import Block, NonNegativeReals, Var
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.ledger.ledger import Ledger, add_up
-from optimizer.setting.demand import asked_pflops, demand_pflops, is_active, servings, work_pflops
+from optimizer.setting.demand import demand_pflops, demanded_pflops, is_active, servings, work_pflops
 from optimizer.setting.occupancy import levels, occupancy
 
 
@@ -85,7 +85,7 @@ def _occupied(block: Block, instance: Instance, ledger: Ledger, phases: list[str
     def bounds(_: Block, i: int, p: str) -> tuple[float, float]:
         least, most = wanted(instance, p)
         level = set(steps[i, p].workloads)
-        at_least = least if level == set(instance.workloads) else min(asked_pflops(instance, p), most)
+        at_least = least if level == set(instance.workloads) else min(demanded_pflops(instance, p), most)
         return (at_least if tasks <= level else 0.0), most
 
     block.level_pflops = Var(list(steps), bounds=bounds)
@@ -110,4 +110,4 @@ def wanted(instance: Instance, phase: str) -> tuple[float, float]:
     What is in use is never less than the target, nor than what runs and services use.
     """
     most = demand_pflops(instance, phase)
-    return min(max(instance.phases[phase].target_pflops, asked_pflops(instance, phase)), most), most
+    return min(max(instance.phases[phase].target_pflops, demanded_pflops(instance, phase)), most), most

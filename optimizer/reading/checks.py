@@ -85,7 +85,7 @@ def floors_within_demand(instance: Instance) -> Iterator[InputFinding]:
     """What classes, runs and services ask for adds up to no more than the demand."""
     only_floors = all(isinstance(load, Workload) for load in instance.workloads.values())
     for phase_id in instance.phases:
-        workload_pflops = {name: _asked(instance, name, phase_id) for name in instance.workloads}
+        workload_pflops = {name: _demand_pflops(instance, name, phase_id) for name in instance.workloads}
         total = sum(workload_pflops.values())
         demand = demand_pflops(instance, phase_id) if _models_known(instance) else total
         if total > demand * (1 + 1e-9):
@@ -105,7 +105,7 @@ def _models_known(instance: Instance) -> bool:
     return all(load.model in instance.models and load.from_phase in (None, *instance.phases) for load in loads)
 
 
-def _asked(instance: Instance, name: str, phase_id: str) -> float:
+def _demand_pflops(instance: Instance, name: str, phase_id: str) -> float:
     """Effective PFLOPS a workload asks for in a phase; 0 of a run or service whose model or first phase is unknown."""
     load = instance.workloads[name]
     if isinstance(load, Workload):
@@ -122,7 +122,7 @@ def planning_before_first_phase(instance: Instance) -> Iterator[InputFinding]:
         yield InputFinding("E0411", ("phases", phase_id, "start"), message, None, (("planning_date",),))
 
 
-def something_is_asked_for(instance: Instance) -> Iterator[InputFinding]:
+def something_is_required(instance: Instance) -> Iterator[InputFinding]:
     """A plan without target is empty unless compute is worth something in the objective."""
     phases = instance.phases
     if any(not isinstance(load, Workload) for load in instance.workloads.values()):
@@ -208,7 +208,7 @@ CHECKS: tuple[Check, ...] = (
     planning_before_first_phase,
     target_within_demand,
     floors_within_demand,
-    something_is_asked_for,
+    something_is_required,
     shares_are_bounds,
     rules_match_something,
     gap_can_be_reached,

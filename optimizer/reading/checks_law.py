@@ -13,7 +13,7 @@ from optimizer.regimes.flags import meets_3a090
 from optimizer.regimes.places import PLACES
 from optimizer.regimes.supercomputer import LIMITS_PFLOPS, peak_tflops
 
-ASKED = {"fp64": "fp64_vector_tflops", "fp32": "fp32_tflops"}
+PEAK_FIELDS = {"fp64": "fp64_vector_tflops", "fp32": "fp32_tflops"}
 """The key to state, by precision; 0 where a chip has none."""
 
 
@@ -29,7 +29,7 @@ def peaks_are_there_where_they_bind(instance: Instance) -> Iterator[InputFinding
             continue
         for precision in LIMITS_PFLOPS:
             if peak_tflops(chip, precision) is None:
-                key = ASKED[precision]
+                key = PEAK_FIELDS[precision]
                 message = f'{key} of {name} is not given, and export.supercomputer = "bind" needs it'
                 hint = f'{key} = ..., 0 if it has no such units; or supercomputer = "warn"'
                 yield InputFinding("E0465", ("accelerators", name, key), message, hint, (("export", "supercomputer"),))
@@ -66,7 +66,7 @@ def avoiding_avoids_something(instance: Instance) -> Iterator[InputFinding]:
     yield InputFinding("W0646", ("export", "prc_3a090"), message, "procurement.include says which chips may be bought")
 
 
-def announced_products_are_asked_for(instance: Instance) -> Iterator[InputFinding]:
+def announced_products_are_requested(instance: Instance) -> Iterator[InputFinding]:
     """What is not on sale is named among what may be bought only where announced products may be planned with."""
     lists = instance.procurement
     for number, pattern in enumerate(lists.include):
@@ -82,6 +82,6 @@ LAW_CHECKS = (
     peaks_are_there_where_they_bind,
     sales_end_after_they_begin,
     avoiding_avoids_something,
-    announced_products_are_asked_for,
+    announced_products_are_requested,
 )
 """Checks of this page."""

@@ -15,6 +15,7 @@ from optimizer.reading.messages import InputFinding
 from optimizer.reading.references import matches_pattern
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS
+from optimizer.setting.service_life import service_years
 
 _SHOWN = 4
 
@@ -23,7 +24,7 @@ def accelerators_outlive_phases(instance: Instance) -> Iterator[InputFinding]:
     """In every phase some accelerator lives from its first day to its last."""
     lists = instance.procurement
     lives = {
-        name: chip.life_years
+        name: service_years(instance, name)
         for name, chip in instance.accelerators.items()
         if any(matches_pattern(entry, name) for entry in lists.include)
         and not any(matches_pattern(entry, name) for entry in lists.exclude)
@@ -40,7 +41,7 @@ def _pods_last(instance: Instance, site: Site, phase_id: str) -> bool:
     for row in site.existing_pods:
         chip = instance.accelerators.get(row.accelerator)
         age = (phase.start - row.commissioned).days / DAYS_PER_YEAR + phase.years
-        if chip is not None and age <= chip.life_years + LIFE_TOLERANCE_YEARS:
+        if chip is not None and age <= service_years(instance, row.accelerator) + LIFE_TOLERANCE_YEARS:
             return True
     return False
 
@@ -54,11 +55,12 @@ def existing_pods_serve(instance: Instance) -> Iterator[InputFinding]:
             if chip is None or row.cooling not in instance.coolings:
                 continue
             age = (first.start - row.commissioned).days / DAYS_PER_YEAR + first.years
-            if age > chip.life_years + LIFE_TOLERANCE_YEARS:
-                ended = row.commissioned + timedelta(days=round(chip.life_years * DAYS_PER_YEAR))
+            most_years = service_years(instance, row.accelerator)
+            if age > most_years + LIFE_TOLERANCE_YEARS:
+                ended = row.commissioned + timedelta(days=round(most_years * DAYS_PER_YEAR))
                 message = (
                     f"the {row.pods} existing pods of {row.accelerator} at {site_id} reach the end of their life of "
-                    f"{chip.life_years:g} years on {ended}, before the first phase ends: they are left out"
+                    f"{most_years:g} years on {ended}, before the first phase ends: they are left out"
                 )
                 hint = f"a later commissioned, or a longer accelerators.{row.accelerator}.life_years, keeps them"
                 uses = (("phases",), ("accelerators", row.accelerator, "life_years"))
@@ -187,6 +189,44 @@ def values_fall_with_age(instance: Instance) -> Iterator[InputFinding]:
                     yield InputFinding("E0467", path, message, f"fraction = {younger.fraction:g}, or less")
 
 
+def pods_kept_longer_work(instance: Instance) -> Iterator[InputFinding]:
+    """Pods are kept at least for their life, and not so long that none of them works."""
+    for name, chip in instance.accelerators.items():
+        path = ("accelerators", name, "life_max_years")
+        if chip.life_max_years is None:
+            continue
+        beyond = chip.life_max_years - chip.life_years
+        if beyond < 0:
+            message = f"life_max_years of {name} is {chip.life_max_years:g}, below its life_years, {chip.life_years:g}"
+            hint = f"life_max_years = {chip.life_years:g}, or more"
+            yield InputFinding("E0469", path, message, hint, (("accelerators", name, "life_years"),))
+        elif chip.ageing.failed_fraction_per_year * beyond >= 1:
+            per_year = chip.ageing.failed_fraction_per_year
+            message = f"{name}: with {per_year:g} more of the pods failed a year, none works before life_max_years"
+            least = chip.life_years + 1 / per_year
+            yield InputFinding("E0469", path, message, f"life_max_years below {least:g}", (("accelerators", name),))
+
+
+def refresh_can_change_something(instance: Instance) -> Iterator[InputFinding]:
+    """With one phase nothing bought can leave early; without refresh nothing is kept longer."""
+    refresh = instance.procurement.refresh
+    if refresh and len(instance.phases) == 1:
+        message = "refresh can do nothing: with one phase, what is bought cannot leave before the end"
+        hint = "cut the horizon into phases: pods are retired at the start of a later one"
+        yield InputFinding("W0651", ("procurement", "refresh"), message, hint, (("phases",),))
+    for name, chip in instance.accelerators.items():
+        path = ("accelerators", name)
+        if chip.life_max_years is not None and not refresh:
+            message = f"life_max_years of {name} changes nothing: pods stay beyond their life only with refresh"
+            uses = (("procurement",),)
+            yield InputFinding("W0652", (*path, "life_max_years"), message, "procurement.refresh = true", uses)
+        rises = chip.ageing.maintenance_fraction_per_year or chip.ageing.failed_fraction_per_year
+        if rises and (chip.life_max_years is None or chip.life_max_years == chip.life_years):
+            message = f"ageing of {name} changes nothing: it begins after life_years, and nothing is kept beyond it"
+            hint = f"accelerators.{name}.life_max_years beyond {chip.life_years:g}"
+            yield InputFinding("W0652", (*path, "ageing"), message, hint, ((*path, "life_max_years"),))
+
+
 LIFE_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     accelerators_outlive_phases,
     existing_pods_serve,
@@ -195,5 +235,7 @@ LIFE_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     fitout_outlives_phases,
     ride_through_has_a_battery,
     values_fall_with_age,
+    pods_kept_longer_work,
+    refresh_can_change_something,
 )
 """Checks of this page."""

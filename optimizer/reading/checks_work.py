@@ -87,6 +87,22 @@ def services_have_tokens(instance: Instance) -> Iterator[InputFinding]:
             )
 
 
+def first_tokens_have_a_prompt(instance: Instance) -> Iterator[InputFinding]:
+    """Seconds to the first token are those of a prompt, and longer than the way to some site."""
+    for w, load in servings(instance).items():
+        if load.first_token_s is None:
+            continue
+        path: KeyPath = ("workloads", w, "first_token_s")
+        if load.prompt_tokens is None:
+            message = f"{w} has first_token_s, and no prompt_tokens to read before the first token"
+            yield InputFinding("E0441", path, message, f"state workloads.{w}.prompt_tokens, such as 2000")
+        nearest = min(site.latency_ms for site in instance.sites.values()) / 1000
+        if nearest >= load.first_token_s:
+            message = f"first_token_s of {w}: {load.first_token_s:g} s; the nearest site is {nearest:g} s away"
+            uses = tuple(("sites", s, "latency_ms") for s in instance.sites)
+            yield InputFinding("E0441", path, message, "nothing can answer in time", uses)
+
+
 def residency_leaves_a_site(instance: Instance) -> Iterator[InputFinding]:
     """Every workload may run at some site."""
     places = dict.fromkeys(site.place for site in instance.sites.values())
@@ -189,6 +205,7 @@ WORK_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     models_are_there,
     runs_fit_into_a_year,
     services_have_tokens,
+    first_tokens_have_a_prompt,
     residency_leaves_a_site,
     precisions_are_supported,
     programmes_are_complete,

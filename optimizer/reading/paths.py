@@ -17,7 +17,7 @@ class PathRefused(Exception):  # noqa: N818
 
     def __init__(self, code: str, reason: str, help_text: str | None, text: str = "") -> None:
         super().__init__(reason)
-        self.words = text or reason
+        self.text = text or reason
         self.code = code
         self.reason = reason
         self.help_text = help_text

@@ -44,10 +44,10 @@ def findings_of(
     missing: dict[KeyPath, list[str]] = {}
     unknown: dict[KeyPath, int] = {}
     paths = [real_path(error, tree) for error in errors]
-    spoken = {path for error, path in zip(errors, paths, strict=True) if error["type"] not in _WANTED}
-    spoken |= {path[:-1] for path in paths if path and isinstance(path[-1], int)}
+    explained = {path for error, path in zip(errors, paths, strict=True) if error["type"] not in _WANTED}
+    explained |= {path[:-1] for path in paths if path and isinstance(path[-1], int)}
     for error, path in zip(errors, paths, strict=True):
-        if error["type"] in _WANTED and path in spoken:
+        if error["type"] in _WANTED and path in explained:
             # Of a key that may be of several types, the types that were not given have nothing to say.
             continue
         if error["type"] == "missing":

@@ -99,7 +99,7 @@ SLIPS: dict[str, tuple[Slip, ...]] = {
 }
 """By the last words of a key, the longest that are listed."""
 
-_MONEY_WORDS = ("usd_open", "usd_per", "usd_fixed")
+_MONEY_PREFIXES = ("usd_open", "usd_per", "usd_fixed")
 _PLAIN_FACTORS = ("power_factor", "exponent_factor")
 
 
@@ -112,7 +112,7 @@ def slips_of(key: str) -> tuple[Slip, ...]:
         slip = SLIPS.get("_".join(parts[start:]))
         if slip is not None:
             return slip
-    return _MONEY if any(word in key for word in _MONEY_WORDS) else ()
+    return _MONEY if any(word in key for word in _MONEY_PREFIXES) else ()
 
 
 def middle(usual: Plausible) -> float:

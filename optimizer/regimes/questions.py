@@ -18,13 +18,13 @@ from optimizer.regimes.ruling import Trade
 class RuleTest:
     """One test. `holds` is None if the row does not give the fact."""
 
-    words: str
+    label: str
     """The fact and the threshold, such as `TPP 15,832 >= 4,800`."""
     holds: bool | None
 
     def __str__(self) -> str:
         """The test with its answer."""
-        return f"{self.words}: {'not known' if self.holds is None else 'yes' if self.holds else 'no'}"
+        return f"{self.label}: {'not known' if self.holds is None else 'yes' if self.holds else 'no'}"
 
 
 Group = Callable[[ChipFacts, Trade], Iterator[RuleTest]]

@@ -75,7 +75,7 @@ def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
         assert design is not None
         assert design.solve is not None
         mine = figures(alternative.result)
-        gains = tuple(gain_words(merit, mine, base) for merit in better_at(mine, base))
+        gains = tuple(gain_text(merit, mine, base) for merit in better_at(mine, base))
         has = tuple(sorted(name for _, name in alternative.signature))
         value = design.solve.value
         rows.append(
@@ -105,7 +105,7 @@ def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
     )
 
 
-def gain_words(merit: Merit, mine: Mapping[str, float], base: Mapping[str, float]) -> str:
+def gain_text(merit: Merit, mine: Mapping[str, float], base: Mapping[str, float]) -> str:
     """How much better a design is at something: `power -12 %`, `licences needed 0 instead of 2`."""
     one, other = mine[merit.id], base[merit.id]
     if merit.unit == "accelerators":
@@ -126,7 +126,7 @@ def buys(result: Result) -> str:
     return "; ".join(parts) or "nothing"
 
 
-def ending_words(table: Choices) -> str:
+def ending_text(table: Choices) -> str:
     """What is proven of the designs that are not listed."""
     within, count = percent(table.within, 3), len(table.rows) - 1
     how = " or ".join(table.differ)
@@ -176,7 +176,7 @@ def alternatives_blocks(table: Choices) -> list[Block]:
     gains = tuple((row[0], row[4]) for row in rows[1:])
     if gains:
         blocks.append(Table(("", "Better than the best design at"), gains))
-    return [*blocks, Paragraph(ending_words(table))]
+    return [*blocks, Paragraph(ending_text(table))]
 
 
 COLUMNS = (

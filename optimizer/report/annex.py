@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from optimizer import __version__
 from optimizer.analysis.cost import cost_lines
+from optimizer.analysis.data_quality import price_grade
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, whole
 from optimizer.pipeline import Result
-from optimizer.report.document import Block, Bullets, Heading, Table, to_markdown
+from optimizer.reading.layers import Origin
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 from optimizer.report.summary import About, summary
 
+Origins = Mapping[str, Origin]
 
-def annex_markdown(result: Result, about: About | None = None) -> str:
-    """The document. A design the audit does not confirm has no annexes, only the reasons."""
+
+def annex_markdown(result: Result, about: About | None = None, origins: Origins | None = None) -> str:
+    """The document; with `origins`, the grade of every price. A design the audit does not confirm has no annexes, only
+    the reasons."""
     blocks: list[Block] = summary(result, about)
     if result.verified:
-        blocks += [*_orders(result), *_costs(result), *_identity(result)]
+        blocks += [*_orders(result, origins or {}), *_costs(result), *_identity(result)]
     return to_markdown(blocks)
 
 
-def _orders(result: Result) -> list[Block]:
+ORDER_HEADER = (
+    "Order by", "Delivery", "What", "Name", "Site", "Quantity", "Unit price, USD", "Total, USD", "Licence", "Flags",
+)  # fmt: skip
+GRADED = (
+    "Grade: of the price; A official or confirmed, B one good source, C estimate, own: the planner's, ?: not graded."
+)
+
+
+def _orders(result: Result, origins: Origins) -> list[Block]:
     assert result.design is not None
-    lines = procurement(result.problem, result.design.decisions)
-    header = (
-        "Order by",
-        "Delivery",
-        "What",
-        "Name",
-        "Site",
-        "Quantity",
-        "Unit price, USD",
-        "Total, USD",
-        "Licence",
-        "Flags",
-    )
-    table = Table(header, tuple(_order(line) for line in lines), frozenset({5, 6, 7}))
-    return [Heading("Annex A: procurement calendar"), table, *_terms(lines)]
+    lines, instance = procurement(result.problem, result.design.decisions), result.problem.instance
+    rows = tuple(_order(line) for line in lines)
+    header: tuple[str, ...] = ORDER_HEADER
+    told: list[Block] = []
+    if origins:
+        header = (*ORDER_HEADER, "Grade")
+        rows = tuple((*row, price_grade(instance, line, origins)) for row, line in zip(rows, lines, strict=True))
+        told = [Paragraph(GRADED)]
+    return [Heading("Annex A: procurement calendar"), Table(header, rows, frozenset({5, 6, 7})), *told, *_terms(lines)]
 
 
 def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:

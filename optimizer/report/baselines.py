@@ -9,7 +9,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, number, percent
+from optimizer.number_format import number, percent, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
 from optimizer.report.document import Block, Heading, Paragraph, Table
@@ -80,7 +80,7 @@ def _plan(best: Result, objective: str, value: float, baseline: Baseline) -> Pla
         return PlanRow(
             id=rule.id,
             name=rule.name,
-            rule=rule.words,
+            rule=rule.label,
             status=baseline.status.value,
             objective=None,
             saving_fraction=None,
@@ -97,7 +97,7 @@ def _plan(best: Result, objective: str, value: float, baseline: Baseline) -> Pla
     return PlanRow(
         id=rule.id,
         name=rule.name,
-        rule=rule.words,
+        rule=rule.label,
         status=baseline.status.value,
         objective=mine,
         saving_fraction=saving,
@@ -138,7 +138,7 @@ def without_licences(compared: Plans | None) -> list[str]:
     return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
 
 
-def saving_words(plan: PlanRow) -> str:
+def saving_text(plan: PlanRow) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
@@ -154,7 +154,7 @@ def plan_rows(compared: Plans) -> list[tuple[str, ...]]:
         (
             row.name,
             number(row.objective, 5) if row.objective is not None else _ended(row),
-            saving_words(row),
+            saving_text(row),
             row.buys if row.objective is not None else f"because {row.reason}",
         )
         for row in compared.rows
@@ -219,7 +219,7 @@ PLAN_COLUMNS = (
 )
 
 
-def entry_words(entry: EntryPrice) -> str:
+def entry_text(entry: EntryPrice) -> str:
     """The entry price of an accelerator, in words."""
     now = f"{number(entry.price_usd)} USD now"
     if entry.kind is EntryKind.EXCLUDED:
@@ -237,24 +237,24 @@ def entry_words(entry: EntryPrice) -> str:
     }.get(entry.kind, f"undecided: a solve stopped at its limit ({now})")
 
 
-def forced_words(entry: EntryPrice) -> str:
+def forced_text(entry: EntryPrice) -> str:
     """What one pod of it would cost today."""
     if entry.forced_worse_by is None:
         return ""
     if entry.forced_worse_by <= entry.gap:
-        return f"below the gap of {asked_percent(entry.gap)}"
+        return f"below the gap of {target_percent(entry.gap)}"
     return f"{100 * entry.forced_worse_by:+.2f} %"
 
 
 def entry_rows(entries: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
-    return [(row.accelerator, forced_words(row), entry_words(row)) for row in entries]
+    return [(row.accelerator, forced_text(row), entry_text(row)) for row in entries]
 
 
 def entry_note(entries: Iterable[EntryPrice]) -> str:
     """How prices are stated, and how sharp they are."""
     gap = max((row.gap for row in entries), default=0.0)
-    sharp = f" to a gap of {asked_percent(gap)}, so what differs by less is not told apart" if gap else ""
+    sharp = f" to a gap of {target_percent(gap)}, so what differs by less is not told apart" if gap else ""
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 

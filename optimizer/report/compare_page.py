@@ -10,7 +10,7 @@ from optimizer.analysis.sides import Side
 from optimizer.number_format import like, number, percent, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
-Words = Callable[[float], str]
+Formatter = Callable[[float], str]
 
 
 WIDEST_HEAD = 14
@@ -79,7 +79,7 @@ def _short(value: float) -> str:
     return number(value, 3)
 
 
-def signed(value: float, formatter: Words = number) -> str:
+def signed(value: float, formatter: Formatter = number) -> str:
     """A difference with its sign."""
     return f"+{formatter(value)}" if value > 0 else formatter(value) if value else "0"
 
@@ -98,7 +98,7 @@ def _table(rows: Sequence[Row], names: Sequence[str], first: str) -> Table:
     return Table(_header(names, first), cells, _right(len(names)))
 
 
-def _cells(row: Row, formatter: Words = number) -> tuple[str, ...]:
+def _cells(row: Row, formatter: Formatter = number) -> tuple[str, ...]:
     cells = [_shown(row.values[0], formatter)]
     for at in range(1, len(row.values)):
         difference, share = row.difference(at), row.relative(at)
@@ -108,7 +108,7 @@ def _cells(row: Row, formatter: Words = number) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def _shown(value: Amount, formatter: Words = number) -> str:
+def _shown(value: Amount, formatter: Formatter = number) -> str:
     if value is None:
         return "-"
     return value if isinstance(value, str) else formatter(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.schema import Instance
-from optimizer.number_format import asked_percent, number, percent
+from optimizer.number_format import number, percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.study.deciders import TARIFF, Deciders, Swing, Trial
 
@@ -21,7 +21,7 @@ def decider(instance: Instance, deciders: Deciders | None) -> str:
         return ""
     turn = deciders.decisive
     if turn is not None:
-        return turn_words(instance, turn)
+        return turn_text(instance, turn)
     widest = deciders.swings[0]
     stood = (
         f"; the plan stands at {len(deciders.turns)} of the widest estimates, solved again" if deciders.turns else ""
@@ -30,7 +30,7 @@ def decider(instance: Instance, deciders: Deciders | None) -> str:
     return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}"
 
 
-def turn_words(instance: Instance, turn: Trial) -> str:
+def turn_text(instance: Instance, turn: Trial) -> str:
     """What becomes of the plan if an estimate is wrong."""
     name, chip = input_name(instance, turn.path), chip_name(instance, turn.accelerator)
     grade = f"grade {turn.grade}" if turn.grade in "ABC" else "ungraded"
@@ -65,18 +65,18 @@ def note(instance: Instance, deciders: Deciders) -> str:
     sentence = "The design as it is, at either end of the plausible range of each input"
     if not deciders.turns:
         return f"{sentence}; no other plan was looked for in {deciders.within_s:.0f} s."
-    turns = "; ".join(turn_words(instance, turn) for turn in deciders.turns)
-    return f"{sentence}. Solved again to {asked_percent(deciders.gap)}: {turns}."
+    turns = "; ".join(turn_text(instance, turn) for turn in deciders.turns)
+    return f"{sentence}. Solved again to {target_percent(deciders.gap)}: {turns}."
 
 
 def decider_blocks(instance: Instance, deciders: Deciders) -> list[Block]:
     """For the terminal and the summary."""
     made: list[Block] = [Heading(HEADING), Table(HEADER, tuple(decider_rows(instance, deciders)), frozenset(RIGHT))]
     if deciders.turns:
-        gap = asked_percent(deciders.gap)
+        gap = target_percent(deciders.gap)
         made += [
             Paragraph(f"Solved again, to {gap}:"),
-            Bullets(tuple(turn_words(instance, one) for one in deciders.turns)),
+            Bullets(tuple(turn_text(instance, one) for one in deciders.turns)),
         ]
     return made
 

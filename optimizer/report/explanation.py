@@ -72,10 +72,10 @@ def _repair_blocks(explanation: Explanation) -> list[Block]:
     alone = [group.label for group in explanation.conflict if group.path not in named]
     if alone and not explanation.ended_by_time:
         text += f" Giving up one of these alone is not enough, or was not decided: {', '.join(alone)}."
-    return [heading, Bullets(tuple(repair_words(repair) for repair in explanation.repairs)), Paragraph(text)]
+    return [heading, Bullets(tuple(repair_text(repair) for repair in explanation.repairs)), Paragraph(text)]
 
 
-def repair_words(repair: Repair) -> str:
+def repair_text(repair: Repair) -> str:
     """One repair in words."""
     if repair.value is None:
         return f"drop or loosen {repair.label} [{repair.path}]"
@@ -106,7 +106,7 @@ class _Group(BaseModel):
     label: str
 
 
-class _Told(BaseModel):
+class _StoredExplanation(BaseModel):
     """The shape of explain.json, which may be a stranger's."""
 
     conflict: tuple[_Group, ...]
@@ -120,7 +120,7 @@ class _Told(BaseModel):
 def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     """The explanation in an explain.json. Raises InputOutputError if it is none."""
     try:
-        parsed = _Told.model_validate(stored)
+        parsed = _StoredExplanation.model_validate(stored)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         where = clean(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")

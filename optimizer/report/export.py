@@ -63,7 +63,7 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
     if order.format == "markdown":
         if order.edition == "bidder":
             return bidder_annex(result.problem.instance).encode()
-        return annex_markdown(result, known.about).encode()
+        return annex_markdown(result, known.about, known.origins).encode()
     if order.format in ("ocds", "icalendar"):
         instance, lines = result.problem.instance, procurement(result.problem, result.design.decisions)
         if order.format == "icalendar":

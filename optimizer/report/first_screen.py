@@ -20,10 +20,10 @@ from optimizer.analysis.headline import (
 from optimizer.inputs.naming import day_name, month_name, objective_name, phase_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, counted, number
+from optimizer.number_format import counted, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.baselines import Plans
-from optimizer.report.tiles import Tile, data, flags, refused, saving, without_gp10
+from optimizer.report.tiles import Tile, data, flags, refresh, refused, saving, without_gp10
 
 KINDS_NAMED = 4
 
@@ -53,6 +53,7 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
         saving(plans),
         refused(result, plans),
         *without_gp10(result, plans),
+        *refresh(result, plans),
         flags(result),
         data(quality, decider),
     )
@@ -90,7 +91,7 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nothing"
 
 
-def bought_words(instance: Instance, phase: PhaseMix) -> str:
+def bought_text(instance: Instance, phase: PhaseMix) -> str:
     """What comes and goes in a phase."""
     parts = [f"{count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.bought)]
     parts += [f"retire {count:,} {short_chip_name(instance, chip)}" for chip, count in _largest(phase.retired)]
@@ -179,14 +180,14 @@ def _money(result: Result) -> tuple[Tile, ...]:
     return tuple(rows)
 
 
-def proof_words(result: Result) -> str:
+def proof_text(result: Result) -> str:
     """Gap asked, time and checks in one line."""
     facts, audit = result.design.solve if result.design else None, result.audit
     parts = []
     if facts is not None:
         unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
         bound = f"{objective_name(facts.objective)} cannot be better than {number(facts.bound)} {unit}"
-        parts.append(f"Gap asked {asked_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
+        parts.append(f"Gap asked {target_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
     if audit is not None:
         kinds = len(audit.checks_by_family)
         parts.append(f"{audit.checks:,} checks of {kinds} kinds by a second, independent calculation.")

@@ -9,7 +9,7 @@ from optimizer.inputs.naming import day_name, short_chip_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import number
 from optimizer.report.document import Block, Paragraph, Table
-from optimizer.report.first_screen import FirstScreen, bought_words
+from optimizer.report.first_screen import FirstScreen, bought_text
 
 SIGNS = "#=+o."
 """One for each kind of accelerator, the last for all that are left."""
@@ -25,14 +25,14 @@ def mix_blocks(instance: Instance, screen: FirstScreen) -> list[Block]:
             number(phase.effective_pflops),
             f"{number(phase.target_pflops)} {'met' if phase.met else 'MISSED'}" if phase.target_pflops else "none",
             mix_bar(phase, screen.chips, most),
-            bought_words(instance, phase),
+            bought_text(instance, phase),
         )
         for phase in screen.phases
     )
     header = ("From", "PFLOPS", "Target", "Who does the work", "Buy")
     blocks: list[Block] = [Table(header, rows, frozenset({1, 2}))]
     if screen.chips:
-        blocks.append(Paragraph(f"The bars: {sign_words(instance, screen.chips)}."))
+        blocks.append(Paragraph(f"The bars: {sign_text(instance, screen.chips)}."))
     return blocks
 
 
@@ -46,7 +46,7 @@ def mix_bar(phase: PhaseMix, chips: Sequence[str], most: float, width: int = WID
     return made
 
 
-def sign_words(instance: Instance, chips: Sequence[str]) -> str:
+def sign_text(instance: Instance, chips: Sequence[str]) -> str:
     """What the signs of the bars stand for."""
     named = [f"{SIGNS[at]} {short_chip_name(instance, chip)}" for at, chip in enumerate(chips[: len(SIGNS) - 1])]
     last = chips[len(SIGNS) - 1 :]

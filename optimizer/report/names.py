@@ -19,16 +19,16 @@ from optimizer.inputs.naming import (
     objective_name,
     phase_name,
     place_name,
+    readable,
     row_name,
     short_chip_name,
-    spoken,
 )
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import table_layer
 from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
-Words = Callable[[str], str]
+Renamer = Callable[[str], str]
 NAMED = (
     "transformers",
     "upses",
@@ -42,14 +42,14 @@ NAMED = (
     "sites",
 )
 _FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
-SPOKEN = ("coolings", "workloads")
+READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
 _ID = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?![\w/])(?!\.\w)(?!-\w)")
 _KEY = re.compile(rf"(?<![\w./-])(?:{'|'.join(TABLES)})(?:\.(?:\w+|\*))+(?![\w/])")
 _COMMAND = re.compile(r"\boptimizer [a-z]+ |--set ")
 
 
-def reader_words(instances: Iterable[Instance]) -> Words:
+def reader_names(instances: Iterable[Instance]) -> Renamer:
     """A function that replaces ids of instances, accounts, key figures and input keys in a text."""
     known = tuple(instances)
     names = {**_catalogue(), **_FIGURES}
@@ -90,9 +90,9 @@ def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
     ):
         for row in getattr(instance, table):
             yield row, row_name(instance, table, row)
-    for table in SPOKEN:
-        yield from ((row, spoken(row)) for row in getattr(instance, table))
-    yield from ((name, spoken(name)) for name in (*instance.procurement.quotas, *instance.procurement.shares))
+    for table in READABLE:
+        yield from ((row, readable(row)) for row in getattr(instance, table))
+    yield from ((name, readable(name)) for name in (*instance.procurement.quotas, *instance.procurement.shares))
     yield from ((site.place, place_name(site.place)) for site in instance.sites.values())
     yield instance.export.parent, place_name(instance.export.parent)
     yield from ((phase, phase_name(instance, phase)) for phase in instance.phases)
@@ -100,12 +100,12 @@ def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
     yield from ((goal, objective_name(goal)) for goal in ("total_cost", "floor_area", "max_throughput"))
 
 
-def worded(blocks: Sequence[Block], names: Words) -> list[Block]:
+def worded(blocks: Sequence[Block], names: Renamer) -> list[Block]:
     """Blocks with names in place of ids."""
     return [_block(block, names) for block in blocks]
 
 
-def _block(block: Block, names: Words) -> Block:
+def _block(block: Block, names: Renamer) -> Block:
     if isinstance(block, Heading | Paragraph):
         return replace(block, text=names(block.text))
     if isinstance(block, Bullets):
@@ -114,7 +114,7 @@ def _block(block: Block, names: Words) -> Block:
     return Table(tuple(map(names, block.header)), rows, block.right)
 
 
-def worded_figure(value: Any, names: Words) -> Any:
+def worded_figure(value: Any, names: Renamer) -> Any:
     """A chart's data with names in place of ids."""
     if isinstance(value, str):
         return names(value)

@@ -16,7 +16,7 @@ from optimizer.pipeline import Result
 from optimizer.report.document import Table
 
 Row = tuple[str, ...]
-TOLD_APART = ("coolings", "transformers", "batteries", "generators", "")
+DISTINGUISHED = ("coolings", "transformers", "batteries", "generators", "")
 """Tables of plant whose purchases are told in words of their own; all others by quantity and unit."""
 
 
@@ -79,7 +79,7 @@ def plant_rows(result: Result) -> list[Row]:
         parts[at].append(text + _by(days, *at, "substation"))
     for bought in result.problem.purchases(decisions):
         offer = bought.offer
-        if offer.bought and offer.table not in TOLD_APART:
+        if offer.bought and offer.table not in DISTINGUISHED:
             day = _by(days, bought.phase, bought.site, offer.what)
             parts[bought.phase, bought.site].append(f"{offer.what} {number(bought.quantity, 3)} {offer.unit}{day}")
     for row in decisions.batteries:
@@ -113,7 +113,7 @@ def _by(days: dict[tuple[str, str, str], str], phase: str, site: str, kind: str)
     return f" (order by {day})" if day else ""
 
 
-def idle_words(result: Result) -> str:
+def idle_text(result: Result) -> str:
     """Why capacity of the last phase stands idle, if it is less than a pod: pods are whole. Empty otherwise."""
     problem, last = result.problem, result.problem.calendar.last
     assert result.design is not None

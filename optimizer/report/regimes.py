@@ -12,7 +12,7 @@ from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase
 
 CHIPS_SHOWN = 3
 AS_STATED = "as_stated"
-POLICY_WORDS = {
+POLICY_LABELS = {
     "no_gp10": "avoiding chips under General Prohibition 10",
     "no_supercomputer": "staying below a supercomputer by law",
     "no_gp10_no_supercomputer": "both",
@@ -57,9 +57,9 @@ def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
     for case in cases:
         price = policy_price(case, cases)
         if price is not None:
-            lines.append(f"{POLICY_WORDS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
+            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
         elif POLICIES.get(case.regime) and case.result.status.value == "infeasible":
-            lines.append(f"{POLICY_WORDS[case.regime]} ({case.regime}): no design meets the requirements, proven")
+            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}): no design meets the requirements, proven")
     return lines
 
 

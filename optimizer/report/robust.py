@@ -16,21 +16,24 @@ from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
 
-WORDS = {
+LABELS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
-    **{f"{name}.{variable}": words for name, asset in PLANT.items() for variable, _, words in asset.STAGE_ONE},
+    "compute.retire_bought": "pods of {1} in {2} racks, at {0} since {3}, retired",
+    **{
+        f"{name}.{variable}": stage_item for name, asset in PLANT.items() for variable, _, stage_item in asset.STAGE_ONE
+    },
     "porting.programme": "porting programme of stack {0}",
 }
 SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""
 
 
-def words(key: str) -> tuple[str, str]:
+def stage_item(key: str) -> tuple[str, str]:
     """Phase and thing of a first-stage decision."""
     name, bracket, rest = key.partition("[")
     index = ast.literal_eval(bracket + rest)
-    return str(index[-1]), WORDS[name].format(*(str(part) for part in index))
+    return str(index[-1]), LABELS[name].format(*(str(part) for part in index))
 
 
 def hedge(robust: Robust) -> tuple[str, ...]:
@@ -38,8 +41,8 @@ def hedge(robust: Robust) -> tuple[str, ...]:
     parts = list(_chips_hedged(robust))
     for key, value in robust.plan.stage.items():
         others = [plan.stage.get(key, 0.0) for plan in robust.single.values()]
-        phase, thing = words(key)
-        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {thing}"
+        phase, item = stage_item(key)
+        margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {item}"
         if value > max(others) + margin:
             parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
@@ -160,10 +163,10 @@ def _verdict(robust: Robust) -> str:
 
 
 def _now(robust: Robust) -> tuple[tuple[str, ...], ...]:
-    rows = [(*words(key), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
+    rows = [(*stage_item(key), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
     order = {p: n for n, p in enumerate(robust.phases)}
     rows.sort(key=lambda row: order[row[0]])
-    return tuple((phase, amount(value), thing) for phase, thing, value in rows)
+    return tuple((phase, amount(value), item) for phase, item, value in rows)
 
 
 def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
@@ -237,7 +240,7 @@ def robust_json(robust: Robust) -> dict[str, Any]:
         "noise_usd_per_eflop": max(robust.gap, robust.plan.gap) * robust.plan.expected_lcoc,
         "shared_phases": list(robust.phases),
         "here_and_now": [
-            {"decision": key, "phase": words(key)[0], "what": words(key)[1], "quantity": value}
+            {"decision": key, "phase": stage_item(key)[0], "what": stage_item(key)[1], "quantity": value}
             for key, value in robust.plan.stage.items()
             if abs(value) > 1e-9
         ],

@@ -11,7 +11,7 @@ from optimizer.study.simplest import Simplest, kinds_and_lots
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimplestTold:
+class SimplestSummary:
     """What is told of it, and kept."""
 
     instance: str
@@ -26,14 +26,14 @@ class SimplestTold:
     """Phase, site, accelerator, cooling and pods of every lot of the plan."""
 
 
-def told(simple: Simplest) -> SimplestTold:
+def simplest_summary(simple: Simplest) -> SimplestSummary:
     """The figures of both plans."""
     best = simple.best.design
     assert best is not None
     plan = simple.plan.design if simple.plan.verified else None
     more = _lcoc(plan) / _lcoc(best) - 1 if plan is not None and _lcoc(best) else None
     rows = plan.decisions.deliveries if plan is not None else ()
-    return SimplestTold(
+    return SimplestSummary(
         instance=simple.best.problem.instance.name,
         proven=simple.proven,
         dearer_allowed_fraction=simple.dearer,
@@ -60,7 +60,7 @@ def _figures(design: Design) -> dict[str, float]:
     return {"kinds": kinds, "lots": lots, "lcoc_usd_per_eflop": _lcoc(design), "npv_cost_musd": _cost(design)}
 
 
-def simplest_blocks(page: SimplestTold) -> list[Block]:
+def simplest_blocks(page: SimplestSummary) -> list[Block]:
     """The page."""
     allowed = f"{100 * page.dearer_allowed_fraction:g} %"
     head = Heading(f"The simplest plan within {allowed} of the best: {page.instance}", 1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optimizer.analysis.end_values import end_value_words, end_values
+from optimizer.analysis.end_values import end_value_text, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.usage import uses
@@ -24,13 +24,13 @@ from optimizer.report.cost_table import cost_table
 from optimizer.report.deciders import decider, decider_blocks
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.end_use_page import flags_blocks
-from optimizer.report.first_screen import FirstScreen, first_screen, proof_words
+from optimizer.report.first_screen import FirstScreen, first_screen, proof_text
 from optimizer.report.mix import mix_blocks
-from optimizer.report.names import reader_words, worded
+from optimizer.report.names import reader_names, worded
 from optimizer.report.plan import (
     chip_rows,
     decisions_of,
-    idle_words,
+    idle_text,
     order_header,
     order_rows,
     plant_figures,
@@ -79,7 +79,7 @@ def summary_markdown(result: Result, about: About | None = None) -> str:
 
 def summary(result: Result, about: About | None = None) -> list[Block]:
     """The page as blocks. A design that failed the audit is withheld: only the reasons are shown."""
-    return worded(_summary(result, about or About()), reader_words([result.problem.instance]))
+    return worded(_summary(result, about or About()), reader_names([result.problem.instance]))
 
 
 def _summary(result: Result, about: About) -> list[Block]:
@@ -122,7 +122,7 @@ def _rests_on(result: Result) -> list[Block]:
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
-    sentences = [announced if names else "", end_value_words(end_values(result))]
+    sentences = [announced if names else "", end_value_text(end_values(result))]
     return [Paragraph(sentence) for sentence in sentences if sentence]
 
 
@@ -130,7 +130,7 @@ def _answers(screen: FirstScreen, result: Result) -> Table:
     """One line a question; the proof last."""
     rows = tuple((tile.name, f"{tile.value} {tile.unit}".strip(), tile.note) for tile in screen.tiles)
     word, _, rest = verdict(result).partition(": ")
-    return Table(("", "", ""), (*rows, ("Proof and audit", word, f"{rest} {proof_words(result)}")))
+    return Table(("", "", ""), (*rows, ("Proof and audit", word, f"{rest} {proof_text(result)}")))
 
 
 def dispatch_lines(result: Result) -> list[Block]:
@@ -144,7 +144,7 @@ def dispatch_lines(result: Result) -> list[Block]:
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
     lines = (
         f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
-        f"design run rigidly: {_shaved_words(kpis['shaved_peak_mw'])}, "
+        f"design run rigidly: {_shaved_text(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
         f"Charges on demand still cost {number(demand)} MUSD a year."
@@ -152,7 +152,7 @@ def dispatch_lines(result: Result) -> list[Block]:
     return [Paragraph(lines)]
 
 
-def _shaved_words(mw: float) -> str:
+def _shaved_text(mw: float) -> str:
     """What dispatch does to the peak, which cheap hours may also raise."""
     return f"{number(mw)} MW off the peak" if mw >= 0 else f"{number(-mw)} MW added to the peak"
 
@@ -237,7 +237,7 @@ def _closing(result: Result, about: About) -> list[Block]:
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
         items += _refused(about)
-        idle = idle_words(result)
+        idle = idle_text(result)
         items += [idle] if idle else []
         items += superseded(result.problem.instance)
     items += [about.assumptions] if about.assumptions else []

@@ -88,11 +88,11 @@ def _second(award: Award) -> str:
 
 def break_even_blocks(award: Award, files: Mapping[str, BidFile]) -> list[Block]:
     """What every bidder would have to offer."""
-    items = tuple(f"{files[entry.accelerator].bid.bidder}: {break_even_words(entry)}" for entry in award.break_even)
+    items = tuple(f"{files[entry.accelerator].bid.bidder}: {break_even_text(entry)}" for entry in award.break_even)
     return [Heading("What each would have to offer to win"), Bullets(items)]
 
 
-def break_even_words(entry: EntryPrice) -> str:
+def break_even_text(entry: EntryPrice) -> str:
     """One bidder's break-even price in words, as a change of all unit prices."""
     if entry.at_usd is not None and entry.not_at_usd is not None:
         change, limit = 100 * (entry.at_usd - 1), 100 * (entry.not_at_usd - 1)
@@ -125,7 +125,7 @@ def award_json(award: Award, files: Mapping[str, BidFile]) -> dict[str, Any]:
                 "kind": entry.kind.value,
                 "awarded_at_factor": entry.at_usd,
                 "not_awarded_at_factor": entry.not_at_usd,
-                "words": break_even_words(entry),
+                "words": break_even_text(entry),
             }
             for entry in award.break_even
         ],

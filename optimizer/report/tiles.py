@@ -18,7 +18,7 @@ SMALL = 0.005
 """A share of the cost below this is not told."""
 NOTHING = 5e-5
 """A saving below this share is none."""
-BY_LAW = ("no_licences", "no_gp10", "base_kept")
+BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh")
 """Plans that ask what a rule costs; the others are what a buyer without a model might do."""
 WITHOUT_GP10 = "If GP10 is avoided"
 PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
@@ -97,6 +97,19 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     return (replace(avoided, note=f"{avoided.note}{solved_to}{proven}"),)
 
 
+def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
+    """What early retirement and longer service are worth; nothing where they are not on offer."""
+    assert result.design is not None
+    if not result.problem.instance.procurement.refresh:
+        return ()
+    name, gone = "Without refresh", sum(row.pods for row in result.design.decisions.retirements)
+    told = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
+    row = _plan("no_refresh", plans)
+    if row is None:
+        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
+    return (_avoided(name, row, told, "it"),)
+
+
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:
     return next((plan for plan in plans.rows if plan.id == name), None) if plans else None
 
@@ -128,11 +141,11 @@ def data(quality: DataQuality | None, decider: str) -> Tile:
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest
-    most = decider or (f"most on {estimate_words(weakest)}" if weakest else "")
+    most = decider or (f"most on {estimate_text(weakest)}" if weakest else "")
     note = "; ".join(part for part in (", ".join(others), most) if part)
     return Tile(name=name, value=percent(estimates, 2), unit="on estimates (C)", note=note)
 
 
-def estimate_words(estimate: Estimate) -> str:
+def estimate_text(estimate: Estimate) -> str:
     """An estimate with its share."""
     return f"{estimate.name}: {percent(estimate.fraction, 2)} of all payments"

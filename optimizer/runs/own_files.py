@@ -21,7 +21,7 @@ def own_file(folder: Path, name: str) -> Path:
         return guarded(name, folder, folder, ())
     except PathRefused as refused:
         if refused.code == "E0113":
-            raise InputOutputError(f"cannot read {clean(str(folder / name))}: {refused.words}") from None
+            raise InputOutputError(f"cannot read {clean(str(folder / name))}: {refused.text}") from None
         reason = refused.reason.replace("the instance folder", "its folder")
         raise InputError([Diagnostic(code=refused.code, severity="error", message=reason, file=name)]) from None
 

@@ -37,7 +37,7 @@ def ranges() -> dict[str, dict[str, str | bool]]:
     }
 
 
-def range_words(name: str, version: str) -> str:
+def range_text(name: str, version: str) -> str:
     """The range in words, and whether the version lies outside it; empty for what has no range."""
     if name not in TESTED:
         return ""

@@ -90,6 +90,10 @@ class Calendar:
         """Phases whose purchases are in service in `phase`."""
         return tuple(q for q in self.phases if self.serves(q, phase, life_years))
 
+    def serving_from(self, bought: str, life_years: float) -> tuple[str, ...]:
+        """Phases in which what entered service in phase `bought` is in service."""
+        return tuple(p for p in self.from_phase_on(bought) if self.serves(bought, p, life_years))
+
     def beyond_warranty(self, bought: str, phase: str, warranty_years: float) -> float:
         """Share of a phase in which what was bought for another is out of its warranty."""
         ends = min(self.t1[phase], max(self.t0[phase], self.t0[bought] + warranty_years))

@@ -64,7 +64,7 @@ def work_pflops(instance: Instance, load: TrainingRun | Serving) -> float:
     return served_flop_per_day(load, model_of(instance, load)) / SECONDS_PER_DAY / FLOP_PER_PFLOP
 
 
-def asked_pflops(instance: Instance, phase: str) -> float:
+def demanded_pflops(instance: Instance, phase: str) -> float:
     """Effective throughput of all runs and services of a phase."""
     loads: list[TrainingRun | Serving] = [*runs(instance).values(), *servings(instance).values()]
     return sum(work_pflops(instance, load) for load in loads if is_active(instance, load, phase))
@@ -75,4 +75,4 @@ def demand_pflops(instance: Instance, phase: str) -> float:
     data = instance.phases[phase]
     if data.demand_pflops is not None:
         return data.demand_pflops
-    return max(data.target_pflops, asked_pflops(instance, phase))
+    return max(data.target_pflops, demanded_pflops(instance, phase))

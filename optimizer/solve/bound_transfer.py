@@ -49,7 +49,7 @@ class Arrays:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class ProvenBound:
     """A problem, its forms, what is proven of them and the design found, by names of its columns.
 
     `shape` is the SHA-256 of the names, the integers and the places of the non-zeros. The bound of a problem without
@@ -113,19 +113,19 @@ class Lesson:
         }
 
 
-def lesson_from(record: Mapping[str, Any], start: Mapping[str, float]) -> Lesson:
-    """Inverse of `Lesson.to_json`, with the design that goes with it."""
+def proven_bound_from(record: Mapping[str, Any], start: Mapping[str, float]) -> ProvenBound:
+    """Inverse of `ProvenBound.to_json`, with the design that goes with it."""
     whole = np.frombuffer(zlib.decompress(base64.b85decode(record["arrays"])), dtype="<f8").astype(np.float64)
     arrays = np.split(whole, np.cumsum(record["sizes"])[:-1])
     numerator, denominator = (LinearForm(a, c) for a, c in zip(arrays[-2:], record["constants"], strict=True))
     bound = inf if record["bound"] is None else record["bound"]
-    return Lesson(record["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound=bound, start=start)
+    return ProvenBound(record["shape"], Arrays(*arrays[:-2]), numerator, denominator, bound=bound, start=start)
 
 
-def lesson_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> Lesson:
-    """The lesson of a problem whose ratio of forms is proven to be at least `bound`."""
+def proven_bound_of(compiled: Compiled, forms: tuple[LinearForm, LinearForm], bound: float) -> ProvenBound:
+    """What is proven of a problem whose ratio of forms is proven to be at least `bound`."""
     arrays = Arrays(*(getattr(compiled, name) for name in _ARRAYS))
-    return Lesson(shape_of(compiled), arrays, *forms, bound)
+    return ProvenBound(shape_of(compiled), arrays, *forms, bound)
 
 
 def one(compiled: Compiled) -> LinearForm:

@@ -21,7 +21,7 @@ from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus, Vector, relative_gap
-from optimizer.solve.proof_rows import taught
+from optimizer.solve.proof_rows import with_proofs
 from optimizer.solve.start_heuristic import FIRST_GAP, Relaxed, better_design, first_design
 from optimizer.solve.unsound import Unsound
 
@@ -91,7 +91,7 @@ class _RatioSearch:
         for count in range(_MIP_STEPS):
             if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                 break
-            known = (self.best, self.lower, self.engine.learnt)
+            known = (self.best, self.lower, self.engine.added_rows)
             outcome = self._mip_step(first=count == 0)
             if outcome.status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):
                 return self._result(outcome)
@@ -100,13 +100,13 @@ class _RatioSearch:
                 break
             # A solution that was enough in the tree and is not when rounded would only end the next tree again.
             self.may_end_early = self.may_end_early and not self.ended_early
-            if known == (self.best, self.lower, self.engine.learnt) and count and not self._tighten():
+            if known == (self.best, self.lower, self.engine.added_rows) and count and not self._tighten():
                 break
         return self._result(self.complaint)
 
     def _bounded(self) -> Outcome | None:
         """First bounds, with the proofs of others if there are any; an outcome if that already ends the search."""
-        plain, self.engine = self.engine, taught(self.engine, self.proofs, self.best_x)
+        plain, self.engine = self.engine, with_proofs(self.engine, self.proofs, self.best_x)
         failed = self.range.find(self.engine, self._left_s()) or self._relaxed()
         # Branching is slower with the proofs (2 to 5 times, measured): on their face all designs look alike.
         self.engine = plain
@@ -228,7 +228,7 @@ class _RatioSearch:
 
     def _adopt(self, x: Vector) -> None:
         """Make x honest (whole integers, rest optimal for the ratio) and keep it if it is the best."""
-        engine, learnt = self.engine, self.engine.learnt
+        engine, added_rows = self.engine, self.engine.added_rows
         try:
             with engine.integers_fixed(x) as whole:
                 ratio, best_x = (self.ratio_at(whole), whole) if engine.holds(whole) else (inf, None)
@@ -238,7 +238,7 @@ class _RatioSearch:
                     outcome = engine.fixed_lp(request.cost, request.offset)
                     if outcome.x is None or outcome.status is not SolverStatus.OPTIMAL:
                         # Rows learnt on the way may forbid what the model allowed: that is no fault of the numbers.
-                        unsound = outcome.status is SolverStatus.UNSOUND and engine.learnt == learnt
+                        unsound = outcome.status is SolverStatus.UNSOUND and engine.added_rows == added_rows
                         self.complaint = outcome if unsound else self.complaint
                         break
                     trial = self.ratio_at(outcome.x)

@@ -34,7 +34,7 @@ _FINISH_AFTER_STOP_S = 3.0
 class Engine:
     """A loaded model that can be solved again and again with other costs."""
 
-    learnt = 0  # rows the engine has added to the model by itself
+    added_rows = 0  # rows the engine has added to the model by itself
 
     def __init__(self, compiled: Compiled, hooks: Hooks | None = None, presolve: bool = True, threads: int = 1) -> None:
         """Check and load the model; raises Unsound or SolverCrash."""

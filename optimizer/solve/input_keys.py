@@ -45,7 +45,7 @@ class Suspect:
 
 
 @contextmanager
-def told_by_key(instance: Instance) -> Iterator[None]:
+def errors_by_key(instance: Instance) -> Iterator[None]:
     """Refusals of the model's numbers inside are raised again with the inputs behind them and what to change."""
     try:
         yield

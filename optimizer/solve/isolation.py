@@ -195,7 +195,7 @@ class _Watch:
 
     def __init__(self, process: BaseProcess, pipe: Connection, hooks: Hooks, grace_s: float) -> None:
         self.process, self.pipe, self.hooks, self.grace_s = process, pipe, hooks, grace_s
-        self.asked_at: float | None = None
+        self.stop_requested_at: float | None = None
         self.out_of_patience = False
 
     def wait(self) -> tuple[str, Any]:
@@ -203,7 +203,7 @@ class _Watch:
             try:
                 message = self._next()
             except KeyboardInterrupt:
-                if self.asked_at is not None:
+                if self.stop_requested_at is not None:
                     raise
                 self._ask()
                 continue
@@ -211,9 +211,9 @@ class _Watch:
                 return message
             if message is not None:
                 self._pass_on(*message)
-            if self.hooks.stopping and self.asked_at is None:
+            if self.hooks.stopping and self.stop_requested_at is None:
                 self._ask()
-            if self.asked_at is not None and time.monotonic() > self.asked_at + self.grace_s:
+            if self.stop_requested_at is not None and time.monotonic() > self.stop_requested_at + self.grace_s:
                 self.out_of_patience = True
                 return "died", None
 
@@ -247,7 +247,7 @@ class _Watch:
             hook(content)
 
     def _ask(self) -> None:
-        self.asked_at = time.monotonic()
+        self.stop_requested_at = time.monotonic()
         with contextlib.suppress(OSError):
             self.pipe.send("stop")
 

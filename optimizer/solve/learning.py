@@ -101,7 +101,7 @@ class LearningEngine(Engine):
         entries, values, low, high = row
         self._check(self._highs.addRow(low, high, len(entries), entries, values), "addRow")
         self._rows.append(row)
-        self.learnt += 1
+        self.added_rows += 1
         self._compare_sizes()
 
     def _load(self) -> None:

@@ -10,7 +10,7 @@ from math import inf
 from optimizer.solve.guards import CONTRADICTION
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector, relative_gap
-from optimizer.solve.proof_rows import best_known, taught
+from optimizer.solve.proof_rows import best_known, with_proofs
 from optimizer.solve.unsound import Unsound
 
 _SMALLEST_GAP = 1e-9
@@ -64,7 +64,7 @@ def minimise_linear(
     began = time.monotonic()
     try:
         transferred = (
-            _carried(engine, form, options)
+            _transferred(engine, form, options)
             if options.known or options.proofs
             else Outcome(status=SolverStatus.NO_SOLUTION)
         )
@@ -95,13 +95,13 @@ def minimise_linear(
     )  # fmt: skip
 
 
-def _carried(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
+def _transferred(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
     """The best of the known designs and the bound of the relaxation with the proofs; optimal if they meet."""
     known = (*(() if options.start is None else (options.start,)), *options.known)
     best = best_known(engine, form, known)
     if best.x is None:
         return best
-    relaxed = taught(engine, options.proofs, best.x).lp_relaxation(form, options.time_limit_s)
+    relaxed = with_proofs(engine, options.proofs, best.x).lp_relaxation(form, options.time_limit_s)
     bound = relaxed.objective if relaxed.status is SolverStatus.OPTIMAL else -inf
     if bound > best.objective + CONTRADICTION * max(abs(bound), abs(best.objective)):
         raise Unsound((), f"bound {bound:.9g} lies above a known design of {best.objective:.9g}")
@@ -125,7 +125,7 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
     honest = Outcome(status=SolverStatus.NO_SOLUTION)
     tolerance = request.integrality_tolerance
     while True:
-        left_s, learnt = deadline - time.monotonic(), engine.learnt
+        left_s, added_rows = deadline - time.monotonic(), engine.added_rows
         if left_s <= 0 and honest.status is not SolverStatus.NO_SOLUTION:
             break
         raw = engine.solve(replace(request, time_limit_s=left_s, integrality_tolerance=tolerance))
@@ -133,7 +133,7 @@ def _whole(engine: Engine, form: LinearForm, options: LinearOptions) -> Outcome:
             return raw if honest.x is None else honest
         honest = _better(honest, _polished(engine, raw, form, gap), gap)
         leant = raw.status in (SolverStatus.OPTIMAL, SolverStatus.UNSOUND) and honest.status is not SolverStatus.OPTIMAL
-        grown = engine.learnt > learnt
+        grown = engine.added_rows > added_rows
         if not leant or engine.hooks.stopping or not (grown or tolerance > _TIGHT):
             break
         # What was learnt on the way moves the answer; only without news did it lean on the tolerance.
@@ -182,13 +182,15 @@ def _untied(engine: Engine, x: Vector, forms: tuple[LinearForm, LinearForm], opt
                 relative_gap=max(options.gap, _SMALLEST_GAP), seed=options.seed,
                 time_limit_s=options.time_limit_s, start=x, integrality_tolerance=tolerance,
             )  # fmt: skip
-            learnt, raw = engine.learnt, engine.solve(request)
+            added_rows, raw = engine.added_rows, engine.solve(request)
             if raw.x is None:
                 break
             least = _least_of_integers(engine, raw.x, tie_break)
             if engine.holds(least) and form.at(least) <= at_most and tie_break.at(least) < tie_break.at(x):
                 x = least
-            elif engine.learnt == learnt and raw.objective >= tie_break.at(x) - options.gap * abs(tie_break.at(x)):
+            elif engine.added_rows == added_rows and raw.objective >= tie_break.at(x) - options.gap * abs(
+                tie_break.at(x)
+            ):
                 break
     return x
 

@@ -56,7 +56,7 @@ def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[Ratio
         share=budget.share, known=budget.known, proofs=budget.proofs,
     )  # fmt: skip
     outcome = minimise_ratio(engine, compiled.forms["cost"], compiled.forms["eflop"], options)
-    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.learnt:
+    if outcome.status is SolverStatus.INFEASIBLE and outcome.relaxation_feasible and engine.added_rows:
         # Cuts that came after the first relaxation may have taken its solutions away.
         relaxation = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
         outcome = replace(outcome, relaxation_feasible=relaxation.status is SolverStatus.OPTIMAL)
@@ -90,4 +90,4 @@ def _split(engine: Engine) -> Split:
     if not seconds:
         return {}
     timings = {f"{name}_s": s for name, s in seconds.items()}
-    return {**timings, "cuts": float(engine.learnt), "programmes": float(getattr(engine, "solves", 0))}
+    return {**timings, "cuts": float(engine.added_rows), "programmes": float(getattr(engine, "solves", 0))}

@@ -10,7 +10,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import LinearForm, Outcome, SolverStatus, Vector
 
 
-def taught(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> Engine:
+def with_proofs(engine: Engine, proofs: Sequence[LinearForm], x: Vector | None) -> Engine:
     """An engine of the same model with a row `form >= 0` for each form that is proven of all its designs.
 
     Raises Unsound if the design x, the best one known, denies one of them: whoever proved it was wrong.

@@ -23,12 +23,12 @@ from optimizer.solve.outcome import Hooks, Progress, Size, Vector
 if TYPE_CHECKING:
     from optimizer.model.build import Built
 
-__all__ = ["Budget", "Found", "compile_built", "fingerprint", "least", "search"]
+__all__ = ["Budget", "SearchOutcome", "compile_built", "fingerprint", "least", "search"]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class SearchOutcome:
     """Best design as a vector over the compiled columns; value and bound in the objective's own unit."""
 
     status: Status
@@ -59,10 +59,10 @@ def compile_built(built: Built) -> tuple[Compiled, Size]:
     return compiled, size
 
 
-def nothing_found() -> Found:
+def denied_by_proof() -> SearchOutcome:
     """Infeasible, as others have proven."""
     reason = "a neighbour that allows all that is allowed here has no design"
-    return Found(
+    return SearchOutcome(
         status=Status.INFEASIBLE,
         x=None,
         value=inf,
@@ -88,7 +88,7 @@ def fingerprint(compiled: Compiled) -> str:
     return digest.hexdigest()
 
 
-def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None = None) -> Found:
+def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None = None) -> SearchOutcome:
     """Find the best design for a goal. Raises UnsoundError for numbers no solver may see, SolverCrash if it dies."""
     shown = _in_units_of(goal, hooks or Hooks())
     if goal.id == "lcoc":
@@ -99,18 +99,18 @@ def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None =
     return _of_form(linear, goal, split)
 
 
-def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = None) -> Found:
+def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = None) -> SearchOutcome:
     """Least value of a named form, with no second form to choose among equals."""
     alone = replace(budget, known=(), proofs=())
     outcome, _ = _run(partial(least_form, compiled, alone, form, None), budget, hooks or Hooks())
-    return _found(outcome, outcome.objective, outcome.bound, ())
+    return _search_outcome(outcome, outcome.objective, outcome.bound, ())
 
 
 def _run(work: Callable[[Hooks], T], budget: Budget, hooks: Hooks) -> T:
     return run_isolated(work, hooks) if budget.isolated else work(hooks)
 
 
-def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float]) -> Found:
+def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float]) -> SearchOutcome:
     steps = tuple(
         {
             "trial": step.trial,
@@ -122,23 +122,23 @@ def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float])
         for step in outcome.steps
     )
     searched = not budget.proofs or not all(step.relaxed for step in outcome.steps)
-    return replace(_found(outcome, outcome.ratio, outcome.bound, steps), searched=searched, split=split)
+    return replace(_search_outcome(outcome, outcome.ratio, outcome.bound, steps), searched=searched, split=split)
 
 
-def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> Found:
+def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> SearchOutcome:
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
-    result = _found(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
+    result = _search_outcome(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
     return replace(result, searched=outcome.searched, split=split)
 
 
-def _found(
+def _search_outcome(
     outcome: RatioOutcome | LinearOutcome, value: float, bound: float, steps: tuple[dict[str, float], ...]
-) -> Found:
+) -> SearchOutcome:
     message = outcome.message
     if outcome.names:
         message = f"{message}: {', '.join(outcome.names[:5])}" if message else ", ".join(outcome.names[:5])
-    return Found(
+    return SearchOutcome(
         status=Status(outcome.status.value),
         x=outcome.x,
         value=value,

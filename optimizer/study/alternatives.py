@@ -14,7 +14,7 @@ from functools import partial
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
 from optimizer.pipeline import Result, run, settings
-from optimizer.study.early_stop import giving_up
+from optimizer.study.early_stop import with_early_stop
 from optimizer.study.no_good_cuts import Difference, Signature, forbid, signature
 from optimizer.study.search_settings import SearchSettings
 
@@ -87,7 +87,7 @@ def alternatives(
     while len(designs) < wanted.count:
         tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
         options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
-        enough = giving_up(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
+        enough = with_early_stop(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
         result = run(best.problem.instance, search.folder, options, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)

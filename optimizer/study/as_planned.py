@@ -18,7 +18,7 @@ from optimizer.model.build import Built
 from optimizer.pipeline import Result, run
 from optimizer.setting.calendar import order_date
 from optimizer.study.holding_orders import ANY_GAP
-from optimizer.study.latest_order import OrderClass, lead_weeks_of, moved, told_orders
+from optimizer.study.latest_order import OrderClass, chosen_orders, lead_weeks_of, moved
 from optimizer.study.search_settings import SearchSettings
 
 Key = tuple[str, str, str, str]
@@ -47,7 +47,7 @@ def contract_floats(
     base: Result, search: SearchSettings, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[ContractFloat, ...]:
     """The latest day of every contract of a design, or of some items, with everything else as planned."""
-    orders = told_orders(base, only, say, "everything else as planned")
+    orders = chosen_orders(base, only, say, "everything else as planned")
     return tuple(contract_float(base, order, search) for order in orders)
 
 

@@ -17,6 +17,7 @@ from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.assets.compute.pods import PodType
 from optimizer.inputs.design import Status
+from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run, settings
@@ -37,10 +38,12 @@ class Rule:
 
     id: str
     name: str
-    words: str
+    label: str
     allowed: Collection[tuple[str, str, str]] = ()
     """Pod types (site, accelerator, racks) that may be ordered."""
     keep_existing: bool = False
+    refresh: bool = True
+    """False: nothing that is bought leaves before the end of its life or stays beyond it."""
     order: tuple[str, ...] = ()
 
 
@@ -71,7 +74,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_cost",
             name="Cheapest to buy first",
-            words=dear,
+            label=dear,
             allowed=everything,
             order=_ranked(problem, offered, _price),
         )
@@ -79,7 +82,7 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id="greedy_energy",
             name="Least power first",
-            words=hungry,
+            label=hungry,
             allowed=everything,
             order=_ranked(problem, offered, _watts),
         )
@@ -89,19 +92,28 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
         yield Rule(
             id=f"vendor:{vendor}",
             name=f"Only {vendor}",
-            words=f"accelerators of {vendor} alone are ordered",
+            label=f"accelerators of {vendor} alone are ordered",
             allowed=allowed,
         )
     air = {technology.residual for technology in problem.instance.coolings.values() if technology.residual} | {"air"}
     cool = tuple(key for key, pod in offered.items() if pod.cooling in air)
     if len(cool) < len(offered):
         yield Rule(
-            id="air_only", name="Air cooling only", words="pods are ordered with air cooling alone", allowed=cool
+            id="air_only", name="Air cooling only", label="pods are ordered with air cooling alone", allowed=cool
         )
     yield from _avoidances(problem, offered)
     if any(group.may_stay for group in problem.compute.existing):
         kept = "no installed pod is retired before the end of its life"
-        yield Rule(id="base_kept", name="Today's base kept", words=kept, allowed=everything, keep_existing=True)
+        yield Rule(id="base_kept", name="Today's base kept", label=kept, allowed=everything, keep_existing=True)
+    if problem.instance.procurement.refresh and len(problem.calendar.phases) > 1:
+        stays = "what is bought stays to the end of its life, and no longer"
+        yield Rule(id="no_refresh", name="No refresh", label=stays, allowed=everything, refresh=False)
+
+
+def unrefreshed(instance: Instance) -> Instance:
+    """The instance without refresh."""
+    procurement = instance.procurement.model_copy(update={"refresh": False})
+    return instance.model_copy(update={"procurement": procurement})
 
 
 def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
@@ -112,7 +124,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_licences",
             name="Licences avoided",
-            words="nothing is ordered that needs an export licence at any date",
+            label="nothing is ordered that needs an export licence at any date",
             allowed=free,
         )
     breaching = {a for a, chip in problem.instance.accelerators.items() if may_breach_gp10(a, chip) is not False}
@@ -121,7 +133,7 @@ def _avoidances(problem: Problem, offered: dict[tuple[str, str, str], PodType]) 
         yield Rule(
             id="no_gp10",
             name="GP10 avoided",
-            words="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
+            label="nothing is ordered that is of Chinese design and meets 3A090, or may meet it",
             allowed=lawful,
         )
 
@@ -177,7 +189,8 @@ def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str =
         chosen = rule.order[:count]
         rule = _first(rule, count)
     options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    result = run(problem.instance, search.folder, options, search.hooks, sha256)
+    instance = problem.instance if rule.refresh else unrefreshed(problem.instance)
+    result = run(instance, search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -200,13 +213,13 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     until_s = time.monotonic() + within_s
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    asked_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    target_gap = max(gap, settings(base.problem.instance, search.options)[1])
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
-        options = replace(search.options, gap=asked_gap, time_limit_s=max(1.0, left_s / 2), start=None)
+        options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
         rows.append(baseline(base.problem, rule, hurried))
     return rows
@@ -221,7 +234,7 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_gp10"] if avoidable else []
+    known = ["no_refresh"] + (["no_gp10"] if avoidable else [])
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}
@@ -237,7 +250,8 @@ def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> B
         hooks=search.hooks,
         restrict=partial(restrict, rule=baseline.rule),
     )
-    kept, _, _ = smallest_conflict(problem.instance, requirements(problem.instance), asker)
+    instance = problem.instance if baseline.rule.refresh else unrefreshed(problem.instance)
+    kept, _, _ = smallest_conflict(instance, requirements(instance), asker)
     return replace(baseline, conflict=tuple(group.label for group in kept))
 
 

@@ -21,7 +21,7 @@ from optimizer.reading.read import Reading
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result
-    from optimizer.solve.bound_transfer import Lesson
+    from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.outcome import Hooks
 
 Record = dict[str, Any]
@@ -92,8 +92,8 @@ class StudyContext:
 
 
 @dataclass(frozen=True)
-class Taught:
-    """What a neighbour hands on: its key, its design, and what it has proven (`Lesson.to_json`; None: nothing)."""
+class NeighbourProof:
+    """What a neighbour hands on: its key, its design, and what it has proven (`ProvenBound.to_json`; None: nothing)."""
 
     key: str
     start: Mapping[str, float]
@@ -112,9 +112,9 @@ class CellTask:
     """Another question than that of the study."""
     files: tuple[tuple[Path, str], ...] = ()
     """Weather files and their SHA-256: the worker must see the same."""
-    taught: tuple[Taught, ...] = ()
+    neighbours: tuple[NeighbourProof, ...] = ()
     """Neighbours that were searched before, the nearest first."""
-    teaches: bool = False
+    keep_proof: bool = False
     """Whether its proof is kept for neighbours to come."""
 
 
@@ -156,21 +156,25 @@ def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None
 
     def work() -> Record:
         options = replace(
-            question.options(task.start, context.isolated), lessons=_lessons(task.taught), teach=task.teaches
+            question.options(task.start, context.isolated),
+            proven_bounds=_proven_bounds(task.neighbours),
+            keep_proof=task.keep_proof,
         )
         record = record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
-        return _as_asked(record, question.gap) if question.aim != 1 else record
+        return _with_target_gap(record, question.gap) if question.aim != 1 else record
 
     return solved_safely(task, work)
 
 
-def _lessons(taught: Sequence[Taught]) -> tuple[Lesson, ...]:
-    from optimizer.solve.bound_transfer import lesson_from
+def _proven_bounds(neighbours: Sequence[NeighbourProof]) -> tuple[ProvenBound, ...]:
+    from optimizer.solve.bound_transfer import proven_bound_from
 
-    return tuple(lesson_from(neighbour.proof, neighbour.start) for neighbour in taught if neighbour.proof is not None)
+    return tuple(
+        proven_bound_from(neighbour.proof, neighbour.start) for neighbour in neighbours if neighbour.proof is not None
+    )
 
 
-def _as_asked(record: Record, gap: float) -> Record:
+def _with_target_gap(record: Record, gap: float) -> Record:
     """The record of a search that went for less than the gap asked for."""
     if "gap" not in record:
         return record
@@ -261,7 +265,7 @@ def record_of(task: CellTask, result: Result) -> Record:
 
 
 def _proof(result: Result) -> Record:
-    return {"proof": result.lesson.to_json()} if result.lesson is not None else {}
+    return {"proof": result.proven_bound.to_json()} if result.proven_bound is not None else {}
 
 
 def _finite(value: float) -> float | None:

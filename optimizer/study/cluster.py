@@ -126,7 +126,7 @@ class _ClusterPool:
         self._running: dict[Any, CellTask] = {}
         self._workers = 1
         self._looked, self._seen = -_LOOK_S, time.monotonic()
-        self._told = False
+        self._warned = False
 
     @property
     def slots(self) -> int:
@@ -147,11 +147,11 @@ class _ClusterPool:
         with _connected(self._client):
             self._workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         if self._workers:
-            self._seen, self._told = now, False
+            self._seen, self._warned = now, False
         elif now - self._seen > _GIVE_UP_S:
             raise InputOutputError(f"the cluster has had no workers for {now - self._seen:.0f} s", _GOES_ON)
-        elif now - self._seen > _NOTICE_S and not self._told:
-            self._told = True
+        elif now - self._seen > _NOTICE_S and not self._warned:
+            self._warned = True
             _logger.warning(
                 "the cluster has had no workers for %.0f s: waiting for one, for %.0f s at most",
                 now - self._seen, _GIVE_UP_S,

@@ -102,12 +102,12 @@ def deciders(
     None without a verified design, without recorded origins, and for another objective than the levelised cost; a
     design that delivers nothing has no swings.
     """
-    goal, asked_gap, _, _ = settings(base.problem.instance, search.options)
+    goal, target_gap, _, _ = settings(base.problem.instance, search.options)
     if goal.id != "lcoc" or not base.verified or not origins:
         return None
     until_s = time.monotonic() + within_s
     ranked = swings(base, origins, search)
-    gap = max(gap, asked_gap)
+    gap = max(gap, target_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = _Solver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)

@@ -21,7 +21,7 @@ class _Either(Event):
         return super().is_set() or (self.other is not None and self.other.is_set())
 
 
-def giving_up(hooks: Hooks | None, is_enough: Callable[[float], bool]) -> Hooks:
+def with_early_stop(hooks: Hooks | None, is_enough: Callable[[float], bool]) -> Hooks:
     """The hooks, with a search that stops once `is_enough` says so of its proven bound, or the caller stops it."""
     outer = hooks or Hooks()
     stop = _Either(outer.stop)

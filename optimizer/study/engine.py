@@ -1,6 +1,6 @@
 """Runs the cells of a study: what is stored is not done again, and the rest goes to the workers.
 
-A study goes in levels, where cells prove each other (carried.py), or in chains, where a cell starts from the design of
+A study goes in levels, where cells prove each other, or in chains, where a cell starts from the design of
 the one before it, or of a record that is known. All of that is fixed by the study's definition. Neither the number of
 workers nor the order in which they finish can change a record.
 """
@@ -161,7 +161,7 @@ class _Run:
         self.records[cell.number] = slim(record)
         if record.get("start"):
             lane.start, lane.start_key = record["start"], record["key"]
-        self._told()
+        self._report_progress()
         self._advance(lane)
 
     def _advance(self, lane: _Lane) -> None:
@@ -179,7 +179,7 @@ class _Run:
                     lane.start, lane.start_key = known["start"], known["key"]
             else:
                 self.records[cell.number] = task
-            self._told()
+            self._report_progress()
 
     def _prepared(self, lane: _Lane, cell: StudyCell) -> CellTask | Record:
         """The task of a cell, or its record if its values make no instance."""
@@ -195,7 +195,7 @@ class _Run:
         if len(together) == 1:
             self.pool.submit(task)
 
-    def _told(self) -> None:
+    def _report_progress(self) -> None:
         self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began))
 
 

@@ -20,7 +20,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, check, run, settings
-from optimizer.study.early_stop import giving_up
+from optimizer.study.early_stop import with_early_stop
 from optimizer.study.search_settings import SearchSettings
 
 TOLERANCE = 0.01
@@ -98,7 +98,7 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
             accelerator=accelerator,
             kind=EntryKind.EXCLUDED,
             price_usd=price,
-            reason=exclusion_words(base.problem, accelerator),
+            reason=exclusion_text(base.problem, accelerator),
         )
     lever = Lever(
         name=accelerator,
@@ -109,7 +109,7 @@ def entry_price(base: Result, accelerator: str, search: SearchSettings, toleranc
     return Bracket(base, lever, search, tolerance).search()
 
 
-def exclusion_words(problem: Problem, accelerator: str) -> str:
+def exclusion_text(problem: Problem, accelerator: str) -> str:
     """Why an accelerator is not offered at any site: kind of reason, clause and words."""
     exclusions = [row for row in problem.compute.exclusions if row.accelerator == accelerator]
     parts = dict.fromkeys(
@@ -153,16 +153,16 @@ class Bracket:
         if bought:
             without = self._solve(self.price, wanted=False)
             if without.status is Status.INFEASIBLE:
-                return self._said(EntryKind.ALWAYS)
+                return self._priced(EntryKind.ALWAYS)
             if not without.verified or without.status is not Status.OPTIMAL:
-                return self._said(EntryKind.UNDECIDED)
+                return self._priced(EntryKind.UNDECIDED)
             level, forced = self._value(without), self.base
         else:
             level, forced = self._value(self.base), self._solve(self.price, wanted=True)
             if forced.status is Status.INFEASIBLE:
-                return self._said(EntryKind.IMPOSSIBLE)
+                return self._priced(EntryKind.IMPOSSIBLE)
             if not forced.verified:
-                return self._said(EntryKind.UNDECIDED)
+                return self._priced(EntryKind.UNDECIDED)
         best = self._value(self.base)
         worse = (self._value(forced) - best) / abs(best) if best else 0.0
         return replace(self._climb(level, forced, bought), forced_worse_by=None if bought else worse)
@@ -181,10 +181,10 @@ class Bracket:
             elif solved.bound < level - self.gap * abs(level):
                 break
             else:
-                return self._said(kind, max(at, tie), trial) if at > 0 else self._said(EntryKind.NEVER)
-        return self._said(EntryKind.UNDECIDED, at if at > 0 else None)
+                return self._priced(kind, max(at, tie), trial) if at > 0 else self._priced(EntryKind.NEVER)
+        return self._priced(EntryKind.UNDECIDED, at if at > 0 else None)
 
-    def _said(self, kind: EntryKind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
+    def _priced(self, kind: EntryKind, at: float | None = None, not_at: float | None = None) -> EntryPrice:
         return EntryPrice(
             accelerator=self.lever.name,
             kind=kind,
@@ -199,7 +199,7 @@ class Bracket:
         """The best design with (or without) the accelerator; none better than `level` is enough of an answer."""
         hold = partial(_hold, accelerators=self.lever.accelerators, wanted=wanted)
         options = replace(self.options, restrict=hold, start=self.start)
-        hooks = giving_up(self.hooks, lambda bound: bound >= level)
+        hooks = with_early_stop(self.hooks, lambda bound: bound >= level)
         result = run(self.lever.at(self.instance, price_usd), self.folder, options, hooks)
         self.solves += 1
         if result.verified:

@@ -28,6 +28,7 @@ from optimizer.solve.parametric import Parametric
 STAGE_ONE: tuple[tuple[str, str, int], ...] = (
     ("compute", "deliver", 3),
     ("compute", "retire", 1),
+    ("compute", "retire_bought", 4),
     *((name, variable, place) for name, asset in PLANT.items() for variable, place, _ in asset.STAGE_ONE),
 )
 """Block, variable and place of the phase in its index: what is bought and retired. What works on what is not shared."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.pipeline import Result
     from optimizer.solve.outcome import Hooks
-    from optimizer.solve.search import Found
+    from optimizer.solve.search import SearchOutcome
 
 SAME = 1e-6
 """Relative difference below which two values count as equal when points are compared."""
@@ -90,7 +90,7 @@ def _least(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks |
     return result, least.bound
 
 
-def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> Found:
+def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: Hooks | None) -> SearchOutcome:
     """The least largest year of an account."""
     from optimizer.model.build import build
     from optimizer.model.derive import derive

@@ -173,10 +173,10 @@ def all_latest(
     base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The latest safe order of every class of a design, or of some items."""
-    return tuple(latest(base, order, folder, options) for order in told_orders(base, only, say, "a phase later"))
+    return tuple(latest(base, order, folder, options) for order in chosen_orders(base, only, say, "a phase later"))
 
 
-def told_orders(
+def chosen_orders(
     base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, refusal: str
 ) -> Iterator[OrderClass]:
     """The classes of orders of a design, or those of some items; `say` hears of each what is asked of it."""

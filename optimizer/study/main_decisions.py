@@ -9,7 +9,7 @@ from optimizer.inputs.design import Design
 from optimizer.model.derive import Problem
 
 NO_CHIP = "none"
-ALWAYS_TOLD = ("bought.battery_mw", "bought.battery_mwh", "bought.ups_mw", "bought.generator_sets")
+ALWAYS_SHOWN = ("bought.battery_mw", "bought.battery_mwh", "bought.ups_mw", "bought.generator_sets")
 """Counts that stand in every table, bought or not."""
 MINOR_FRACTION = 0.01
 """An accelerator with less of the throughput than this is left out of a cell's set."""
@@ -21,7 +21,7 @@ def decided(problem: Problem, design: Design) -> dict[str, Any]:
     `decisions` counts accelerators bought, plant bought by the tally of its offers, and transformers in place in the
     last phase; over all sites.
     """
-    counts: dict[str, float] = defaultdict(float, dict.fromkeys(ALWAYS_TOLD, 0.0))
+    counts: dict[str, float] = defaultdict(float, dict.fromkeys(ALWAYS_SHOWN, 0.0))
     rows = design.decisions
     for kind, amount in _bought_accelerators(design).items():
         counts[f"chips.{kind}"] += amount

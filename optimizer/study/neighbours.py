@@ -1,7 +1,7 @@
 """Runs the cells of a study in levels, so that most take their proof from neighbours that were searched before.
 
 A cell that is searched keeps what it has proven beside its record. A later cell gets the proofs of the nearest such
-cells around it, and their designs; if these close its gap there is nothing left to search (see solve/lessons.py).
+cells around it, and their designs; if these close its gap there is nothing left to search (`bound_transfer`).
 Who teaches whom follows from the design and from the records of earlier levels: neither the number of workers nor the
 order in which they finish can change a record. Only cells that were searched teach, so that no proof leans on a chain.
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.errors import OptimizerError
-from optimizer.study.cell import BY_NEIGHBOURS, CellTask, Record, Taught, cell_key, slim, task_of
+from optimizer.study.cell import BY_NEIGHBOURS, CellTask, NeighbourProof, Record, cell_key, slim, task_of
 from optimizer.study.pools import Pool, usable
 from optimizer.study.search_order import PointSpace
 from optimizer.study.types import NO_START, POLL_S, Setup, StudyCell, StudyOutcome, progress_of, working_pool
@@ -51,9 +51,9 @@ class _Levels:
         self.base: Record = {}
         self.start: tuple[Mapping[str, float] | None, str] = (None, NO_START)
         self.records: dict[int, Record] = {}
-        self.teachers: dict[int, Taught] = {}
-        self.new: dict[int, Taught] = {}
-        self.solved = self.carried = 0
+        self.teachers: dict[int, NeighbourProof] = {}
+        self.new: dict[int, NeighbourProof] = {}
+        self.solved = self.transferred = 0
         self.began = time.monotonic()
 
     def all(self, cells: Sequence[StudyCell]) -> None:
@@ -106,34 +106,34 @@ class _Levels:
     def _task(self, turn: _Turn) -> CellTask:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
-        taught = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
-        start, start_key = self.start if not any(other.start for other in taught) else (None, "")
-        start_key = ",".join([*([start_key] if start_key else []), *(other.key for other in taught)])
+        around = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
+        start, start_key = self.start if not any(other.start for other in around) else (None, "")
+        start_key = ",".join([*([start_key] if start_key else []), *(other.key for other in around)])
         key = cell_key(reading, question, self.setup.versions, start_key)
-        return replace(task_of(reading, key, start), question=question, taught=taught, teaches=True)
+        return replace(task_of(reading, key, start), question=question, neighbours=around, keep_proof=True)
 
     def _finish(self, cell: StudyCell, record: Record) -> None:
         if cell.number == BASE:
             self.base = record
         self.records[cell.number] = slim(record)
         if record.get("proof"):
-            self.new[cell.number] = Taught(record["key"], record.get("start") or {}, record["proof"])
-        self.carried += record.get("proved_by") == BY_NEIGHBOURS
+            self.new[cell.number] = NeighbourProof(record["key"], record.get("start") or {}, record["proof"])
+        self.transferred += record.get("proved_by") == BY_NEIGHBOURS
         if cell.number != BASE:
-            self._told()
+            self._report_progress()
 
     def _learn(self, space: PointSpace, cells: Sequence[StudyCell], places: Sequence[int]) -> None:
         """After a level, and never within it, its searched cells teach those to come."""
-        learnt = [place for place in places if cells[place].number in self.new]
-        with_design = [place for place in learnt if self.new[cells[place].number].start]
-        space.teach(with_design, [place for place in learnt if place not in with_design])
-        self.teachers |= {place: self.new[cells[place].number] for place in learnt}
+        searched = [place for place in places if cells[place].number in self.new]
+        with_design = [place for place in searched if self.new[cells[place].number].start]
+        space.teach(with_design, [place for place in searched if place not in with_design])
+        self.teachers |= {place: self.new[cells[place].number] for place in searched}
         if BASE in self.new:
             self.teachers[BASE] = self.new[BASE]
         self.new = {}
         if self.base.get("start"):
             self.start = (self.base["start"], self.base["key"])
 
-    def _told(self) -> None:
+    def _report_progress(self) -> None:
         done = len(self.records) - (BASE in self.records)
-        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.carried))
+        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.transferred))

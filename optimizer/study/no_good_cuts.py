@@ -47,8 +47,8 @@ class DifferenceKind(StrEnum):
     """Type of transformer in place at each site in the last phase."""
 
 
-Thing = tuple[DifferenceKind, str]
-Signature = frozenset[Thing]
+Trait = tuple[DifferenceKind, str]
+Signature = frozenset[Trait]
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,13 @@ class Difference:
 
 def signature(problem: Problem, decisions: Decisions, kinds: Iterable[DifferenceKind]) -> Signature:
     """What a design has, of the kinds asked for."""
-    traits: set[Thing] = set()
+    traits: set[Trait] = set()
     wanted = tuple(kinds)
     for row in decisions.deliveries:
-        traits.update(_things(problem, row.type_key, wanted))
+        traits.update(_traits(problem, row.type_key, wanted))
     if DifferenceKind.VENDOR in wanted:
         major = _major_vendors(problem, decisions)
-        traits = {thing for thing in traits if thing[0] is not DifferenceKind.VENDOR or thing[1] in major}
+        traits = {trait for trait in traits if trait[0] is not DifferenceKind.VENDOR or trait[1] in major}
     if DifferenceKind.SUBSTATION in wanted:
         last = problem.calendar.last
         rows = [row for row in decisions.substations if row.phase == last]
@@ -87,7 +87,7 @@ def _major_vendors(problem: Problem, decisions: Decisions) -> frozenset[str]:
     return frozenset(vendor for vendor, pflops in shares.items() if pflops >= MINOR_FRACTION * total)
 
 
-def _things(problem: Problem, key: tuple[str, str, str], kinds: tuple[DifferenceKind, ...]) -> Iterator[Thing]:
+def _traits(problem: Problem, key: tuple[str, str, str], kinds: tuple[DifferenceKind, ...]) -> Iterator[Trait]:
     """What a pod type is an instance of."""
     pod = problem.compute.types[key]
     about = {
@@ -111,12 +111,12 @@ def _supplier(problem: Problem, accelerator: str) -> str:
     return problem.instance.accelerators[accelerator].vendor
 
 
-def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Thing, list[Any]]:
+def _groups(built: Built, kinds: tuple[DifferenceKind, ...]) -> dict[Trait, list[Any]]:
     """Decisions behind every thing a design can have."""
-    groups: dict[Thing, list[Any]] = {}
+    groups: dict[Trait, list[Any]] = {}
     for key, pods in built.model.compute.deliver.items():
-        for thing in _things(built.problem, key[:3], kinds):
-            groups.setdefault(thing, []).append(pods)
+        for trait in _traits(built.problem, key[:3], kinds):
+            groups.setdefault(trait, []).append(pods)
     if DifferenceKind.SUBSTATION in kinds:
         last = built.problem.calendar.last
         for (site, option, phase), chosen in built.model.substation.in_place.items():
@@ -131,27 +131,27 @@ def forbid(built: Built, difference: Difference, known: Iterable[Signature]) -> 
     from pyomo.environ import Binary, Block, Constraint, Var
 
     groups = _groups(built, difference.kinds)
-    things = list(groups)
+    traits = list(groups)
     signatures = list(known)
     block = built.model.choice = Block()
-    block.has = Var(range(len(things)), domain=Binary)
-    pairs = [(g, v) for g, thing in enumerate(things) for v in range(len(groups[thing]))]
+    block.has = Var(range(len(traits)), domain=Binary)
+    pairs = [(g, v) for g, trait in enumerate(traits) for v in range(len(groups[trait]))]
 
     def only(b: Any, g: int, v: int) -> Any:
-        decision = groups[things[g]][v]
+        decision = groups[traits[g]][v]
         return (None, decision - decision.ub * b.has[g], 0)
 
     def some(b: Any, g: int) -> Any:
-        return (0, sum(groups[things[g]]) - b.has[g], None)
+        return (0, sum(groups[traits[g]]) - b.has[g], None)
 
     def other(b: Any, n: int) -> Any:
-        missing = sum(1 - b.has[g] for g, thing in enumerate(things) if thing in signatures[n])
-        beside = [g for g, thing in enumerate(things) if thing not in signatures[n]]
-        added = sum(b.has[g] for g in beside if things[g][0] is not DifferenceKind.VENDOR)
+        missing = sum(1 - b.has[g] for g, trait in enumerate(traits) if trait in signatures[n])
+        beside = [g for g, trait in enumerate(traits) if trait not in signatures[n]]
+        added = sum(b.has[g] for g in beside if traits[g][0] is not DifferenceKind.VENDOR)
         left = missing if difference.replace else missing + added
         # Where nothing can differ this is 1 <= 0, which the compiler keeps: there is no other design.
         return (1, left, None)
 
     block.only = Constraint(pairs, rule=only)
-    block.some = Constraint(range(len(things)), rule=some)
+    block.some = Constraint(range(len(traits)), rule=some)
     block.other = Constraint(range(len(signatures)), rule=other)

@@ -17,9 +17,9 @@ from optimizer.model.objectives import GOALS
 from optimizer.model.readback import final_capacities, load_values, read_decisions, read_ledger
 from optimizer.pipeline import Options, check, report_of, settings, threads_in_force
 from optimizer.solve.compiled import Compiled
-from optimizer.solve.input_keys import told_by_key
+from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.parametric import Parametric
-from optimizer.solve.search import Budget, Found, compile_built, search
+from optimizer.solve.search import Budget, SearchOutcome, compile_built, search
 from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
@@ -128,7 +128,7 @@ def _best_known(scenario: str, plans: tuple[RobustPlan, ...]) -> RobustPlan:
     return replace(min(plans, key=lambda plan: plan.outcomes[scenario].lcoc), name=plans[0].name)
 
 
-def _hint(outcome: Found) -> str:
+def _hint(outcome: SearchOutcome) -> str:
     if outcome.status is Status.INFEASIBLE:
         return "some scenario leaves no way on from any common start: lower its demand_factor, or reveal earlier"
     return "a larger --time-limit or --gap helps"
@@ -136,7 +136,7 @@ def _hint(outcome: Found) -> str:
 
 def _search(
     form: Extensive, budget: Budget, goal: str, start: Mapping[str, float] | None = None
-) -> tuple[Found, Compiled]:
+) -> tuple[SearchOutcome, Compiled]:
     from optimizer.model.build import Built
 
     first = next(iter(form.builts.values()))
@@ -145,7 +145,7 @@ def _search(
     if start:
         vector = compiled.vector_from_names({name: start.get(name, 0.0) for name in compiled.column_names})
         budget = replace(budget, start=vector)
-    with told_by_key(first.problem.instance):
+    with errors_by_key(first.problem.instance):
         return search(compiled, GOALS[goal], budget), compiled
 
 
@@ -207,7 +207,7 @@ def _everywhere(room: _Room, plan: RobustPlan, tell: Callable[[str], None]) -> R
 
 def _fixed(
     room: _Room, names: tuple[str, ...], stage: Mapping[str, float]
-) -> tuple[Extensive, Found, dict[str, float]]:
+) -> tuple[Extensive, SearchOutcome, dict[str, float]]:
     """The best that can follow a given first stage."""
     form = room.form(names, "fixed")
     for columns in (*form.shared.values(), form.committed):
@@ -232,7 +232,7 @@ def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping
     return min(value, together, free)
 
 
-def _design(form: Extensive, scenario: str, about: tuple[Instance, Found, Mapping[str, float]]) -> Design:
+def _design(form: Extensive, scenario: str, about: tuple[Instance, SearchOutcome, Mapping[str, float]]) -> Design:
     """The design of one scenario, with its own ledger, for the audit."""
     instance, _, values = about
     built = form.builts[scenario]

@@ -42,14 +42,14 @@ class RecordStore(Protocol):
 class StudyProgress:
     """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet).
 
-    `carried` of those done were proven by their neighbours.
+    `transferred` of those done were proven by their neighbours.
     """
 
     done: int
     total: int
     solved: int
     seconds_left: float | None
-    carried: int = 0
+    transferred: int = 0
 
 
 def progress_of(cells: tuple[int, int], solved: int, began: float, transferred: int = 0) -> StudyProgress:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from optimizer.model.derive import Problem
-from optimizer.study.entry_price import exclusion_words
+from optimizer.study.entry_price import exclusion_text
 from optimizer.tender.offers import OfferRow, most_of
 
 FURTHEST = 10_000
@@ -24,13 +24,13 @@ def shortfalls(problem: Problem, rows: Sequence[OfferRow]) -> Iterator[str]:
         names = [row.accelerator(t) for t in range(len(row.tiers))]
         offered = {key: pod for key, pod in problem.compute.types.items() if key[1] in names}
         if not any(pod.deliverable for pod in offered.values()):
-            yield f"{row.item.id} may not be bought: {exclusion_words(problem, names[0]) or 'nothing admits it'}"
+            yield f"{row.item.id} may not be bought: {exclusion_text(problem, names[0]) or 'nothing admits it'}"
             continue
         for phase, required in (row.deliveries or {}).items():
             sizes = {pod.size.accelerators for pod in offered.values() if phase in pod.deliverable}
             room = sum(pod.pods_max * pod.size.accelerators for pod in offered.values() if phase in pod.deliverable)
             if not sizes:
-                reason = exclusion_words(problem, names[0]) or "its lead time or the law"
+                reason = exclusion_text(problem, names[0]) or "its lead time or the law"
                 yield f"{row.item.id} cannot be delivered for {phase}: {reason}"
             elif not _reaches(required, sizes):
                 below = next((n for n in range(required, max(0, required - FURTHEST), -1) if _reaches(n, sizes)), 0)

@@ -19,7 +19,7 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     """Solve an instance with its draft. Raises what reading it raises."""
     draft = load(folder, name)
     case = read(folder, draft)
-    arguments = ("solve", *draft.words(folder))
+    arguments = ("solve", *draft.arguments(folder))
     label = ", ".join(part for part in (draft.scenario or "", *draft.sets) if part)
     return _search(jobs, arguments, f"Solve {name}{f' with {label}' if label else ''}", case.name)
 
@@ -32,7 +32,7 @@ def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str]
     if not given:
         raise UsageError("a study needs a key and its values", "such as sites.main.grid_mw and 20:30:5")
     varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
-    plain = (*draft.words(folder), *varied)
+    plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
     from hashlib import sha256
 
@@ -58,10 +58,10 @@ def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, abo
 
 def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: int) -> StartedJob:
     """Solve one cell of a study as a run of its own. Raises UsageError for a cell that is not there."""
-    from optimizer.ui.studies import cell_settings, source_words
+    from optimizer.ui.studies import cell_settings, source_arguments
 
     settings = cell_settings(folder.study(*study), number)
-    arguments = ("solve", *source_words(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
+    arguments = ("solve", *source_arguments(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
     arguments = (*arguments, "--no-baselines")
     return _search(jobs, arguments, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from optimizer.api.instance import FacilityInstance, command_words
+from optimizer.api.instance import FacilityInstance, command_arguments
 from optimizer.api.literals import toml_literal
 from optimizer.app.source import Source
 from optimizer.diagnostics import Diagnostic
@@ -38,10 +38,10 @@ class Draft:
         """What a command would be told."""
         return Source(folder.instance(self.name), self.scenario, self.sets, False, ())
 
-    def words(self, folder: WorkFolder) -> tuple[str, ...]:
+    def arguments(self, folder: WorkFolder) -> tuple[str, ...]:
         """Arguments of a command, relative to the folder."""
         source = self.source(folder)
-        return command_words(replace(source, path=source.path.relative_to(folder.path)))
+        return command_arguments(replace(source, path=source.path.relative_to(folder.path)))
 
     def with_set(self, path: str, text: str) -> Draft:
         """The draft with one path set anew."""

@@ -106,7 +106,7 @@ class Jobs:
         """
         with self._lock:
             running = [job for job in self.all() if job.running]
-            twin = next((job for job in running if job.title == title and _words(job) == arguments), None)
+            twin = next((job for job in running if job.title == title and _arguments(job) == arguments), None)
             if twin is not None:
                 return twin
             if len(running) >= MOST_AT_ONCE:
@@ -172,7 +172,7 @@ class Jobs:
             return None
 
 
-def _words(job: StartedJob) -> tuple[str, ...]:
+def _arguments(job: StartedJob) -> tuple[str, ...]:
     return job.arguments[:-2] if "--progress" in job.arguments[-2:] else job.arguments
 
 

@@ -39,7 +39,7 @@ def cells_done(folder: Path) -> int:
     return sum(1 for _ in (folder / "cells").glob("*.json")) if (folder / "cells").is_dir() else 0
 
 
-def source_words(folder: Path) -> tuple[str, ...]:
+def source_arguments(folder: Path) -> tuple[str, ...]:
     """The instance of a study as a command reads it: its file by the name that is kept, its scenario and settings."""
     about: dict[str, Any] = read_own_json(folder, "study.json")["instance"]
     scenario = ("--scenario", str(about["scenario"])) if about.get("scenario") else ()

@@ -190,6 +190,41 @@ def test_the_model_may_state_its_own_utilisation() -> None:
     assert figures_of(put("models.m.prefill_utilisation", 0.25))[0] == pytest.approx(25_000.0)
 
 
+def test_the_exchange_between_experts_is_added_to_every_step() -> None:
+    """X = GB over the link for every token: at full batch the step is longer by batch * X / n, whatever bounds it."""
+    prefill, plain, n = figures_of()
+    link = put(f"{US}.link_gbs", 500.0)
+    read_s = 1 / plain
+    for gb in (0.05, 0.5):
+        reached = figures_of(link, put("models.m.exchange_gb_per_token", gb))
+        assert reached == pytest.approx((prefill, 1 / (read_s + gb / 500), n))
+    # Within the users' speed the step with the exchange takes exactly what a token may.
+    tight = (link, put("models.m.exchange_gb_per_token", 0.05), put(f"{CHAT}.user_tokens_per_s", 60.0))
+    (_, decode, n) = figures_of(*tight)
+    batch = decode * n / 60.0
+    weights_gb, cache_gb, rate_gbs = 20.0, 1.0, 2000.0
+    step_s = (min(weights_gb, batch * weights_gb / 2) + batch * cache_gb) / (n * rate_gbs) + batch * 0.05 / 500 / n
+    assert 1 <= batch < 100
+    assert step_s == pytest.approx(1 / 60.0)
+
+
+PROMPT = (put(f"{CHAT}.prompt_tokens", 20_000),)
+"""Half of it is computed: 10,000 tokens by two chips of 50,000 tokens/s, a tenth of a second."""
+
+
+def test_the_first_token_comes_when_the_prompt_is_read() -> None:
+    prefill, _, n = figures_of()
+    assert 10_000 / (prefill * n) == pytest.approx(0.1)
+    assert run(*SERVE, *PROMPT, put(f"{CHAT}.first_token_s", 0.1)).passed
+    assert run(*SERVE, *PROMPT, put(f"{CHAT}.first_token_s", 0.15), put("sites.here.latency_ms", 50.0)).passed
+
+
+def test_sessions_are_held_beside_the_weights() -> None:
+    """Two chips hold 120 GB less 20 of weights, 50 caches of 1 GB each: 96 chips carry 4,800 sessions."""
+    assert run(*SERVE, put(f"{CHAT}.sessions", 4800)).passed
+    assert failed(run(*SERVE, put(f"{CHAT}.sessions", 4801))) == {"serving.tokens"}
+
+
 def test_measured_rates_go_before_the_roofline() -> None:
     assert figures_of(measured(("fp8", 100_000.0, 2000.0, 0.0))) == (100_000.0, 2000.0, 2)
     # They do so if they are slower, if the chip could not serve at all by the roofline, and in another precision.
@@ -258,6 +293,10 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("serving.tokens", (put(f"{CHAT}.batch_max", 99),)),
     ("serving.tokens", (put(f"{CHAT}.user_tokens_per_s", 34.0),)),
     ("serving.tokens", (put("models.m.decode_bandwidth_fraction", 0.49),)),
+    ("serving.tokens", (put("models.m.exchange_gb_per_token", 0.001),)),
+    ("serving.tokens", (put(f"{CHAT}.sessions", 5000),)),
+    ("serving.first_token", (*PROMPT, put(f"{CHAT}.first_token_s", 0.099))),
+    ("serving.first_token", (*PROMPT, put(f"{CHAT}.first_token_s", 0.149), put("sites.here.latency_ms", 50.0))),
     # The measured row is not used.
     ("serving.tokens", (measured(("fp8", 100_000.0, 2000.0, 0.0)),)),
     ("serving.batch", (put(f"{CHAT}.user_tokens_per_s", 364.0),)),

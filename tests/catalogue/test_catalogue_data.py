@@ -50,9 +50,9 @@ SPECS: dict[str, type[Spec]] = {
     "models": Model,
     "measured_serving": MeasuredServing,
 }
-PLAIN = ("cities", "places", "references")
+PLAIN = ("cities", "places", "references", "calibration")
 WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"} | {
-    f"S{n}" for n in (171, 172, 173, 174, *range(177, 186), 187, 188, 189, 190, 191, 240)
+    f"S{n}" for n in (*range(171, 175), *range(177, 186), *range(187, 192), 240, 261, 263, 265, *range(267, 271))
 }
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}

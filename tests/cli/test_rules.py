@@ -105,3 +105,29 @@ def test_terms_of_each_place_and_regime(invoke):
     rows = told(invoke(*asked, "--regime", "oct_2022", "--json"))
     assert rows["delivery"] == {"oct_2022": "2022-10-07"}
     assert {row["parent"] for row in rows["rulings"]} == {"hong_kong", "japan"}
+
+
+ROOT = MINIMAL.parents[1]
+REFERENCE = ROOT / "results" / "hong_kong_cyberport" / "reference"
+
+
+def test_the_kept_design_of_the_flagship_is_tested_with_its_numbers(invoke):
+    """The folder keeps no instance: it is read with the flagship's."""
+    arguments = ("rules", ROOT / "instances" / "hong_kong_cyberport.toml", "--design", REFERENCE)
+    text = " ".join(invoke(*arguments).stdout.split())
+    for words in ("15 CFR 744.23(a)(1)", "General Prohibition 10", "13 May 2025", "on the list"):
+        assert words in text, words
+    (site,) = told(invoke(*arguments, "--json"))["end_use"]
+    by_measure = {row["measure"]: row for row in site["readings"]}
+    assert {name: row["limit_pflops"] for name, row in by_measure.items()} == {"fp64": 100, "fp32": 200}
+    assert by_measure["fp64"]["total_pflops"] > 100
+    design = json.loads((REFERENCE / "design.json").read_text(encoding="utf-8"))
+    bought = {row["accelerator"] for row in design["decisions"]["deliveries"]}
+    american = "mi300x" in bought
+    assert any(item["reached"] for item in site["items"]) is american, "of a phase in which listed items stand there"
+
+
+def test_a_design_that_does_not_answer_the_instance_is_not_explained(invoke):
+    done = invoke("rules", MINIMAL, "--design", REFERENCE / "design.json")
+    assert done.exit_code == 7
+    assert "does not pass the audit as an answer to this instance" in " ".join(done.stderr.split())

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from optimizer.audit.case import Type
-from optimizer.audit.cooling import carried_share
+from optimizer.audit.cooling import captured_share
 from optimizer.inputs.design import GeneratorRow, ModuleRow, SubstationRow
 from tests.crosscheck.facility import Facility, Substation
 from tests.crosscheck.pod_choices import ROUNDING
@@ -108,7 +108,7 @@ def _one_set(f: Facility, row: GeneratorRow) -> Effect:
 
 
 def _heat_mw(f: Facility, there: Installed, x: str, p: int) -> float:
-    return sum(carried_share(f.instance, k[1], x) * n * f.pods[k].kw / 1000 for (k, q), n in there.items() if q == p)
+    return sum(captured_share(f.instance, k[1], x) * n * f.pods[k].kw / 1000 for (k, q), n in there.items() if q == p)
 
 
 def _modules(f: Facility, x: str, heat: list[float], sums: tuple[list[float], list[int]]) -> list[ModuleRow] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -119,6 +120,21 @@ WAITING = {
     },
 }
 """A connection that is not there in the first phase."""
+REFRESHING = {
+    **TWO_PHASES,
+    **TWO_GROUPS,
+    "procurement.refresh": True,
+    "accelerators.quick.life_years": 1.0,
+    "accelerators.quick.life_max_years": 2.0,
+    "accelerators.quick.ageing": {"maintenance_fraction_per_year": 0.02, "failed_fraction_per_year": 0.1},
+    "accelerators.quick.resale": [{"years": 0.0, "fraction": 0.8}, {"years": 2.0, "fraction": 0.4}],
+    "accelerators.quick.removal_usd": 100.0,
+    "accelerators.frugal.life_years": 2.0,
+    "accelerators.frugal.life_max_years": 4.0,
+    "accelerators.frugal.ageing": {"failed_fraction_per_year": 0.1},
+    "accelerators.frugal.removal_usd": 50.0,
+}
+"""Pods that may leave early, and stay longer with failures."""
 BASIC = {
     "tariffs.flat.demand": [
         {"label": "basic", "per_kva_month": 5.0, "per_kva_year": 20.0, "ratchet_fraction": 0.8, "minimum_fraction": 0.6}
@@ -147,6 +163,7 @@ OTHERS = (
     SIMPLE,
     OFFERED,
     WAITING,
+    REFRESHING,
     BILLED,
     BILLED_AND_DISPATCHING,
     GENERATING,
@@ -185,7 +202,8 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    models = (other(0), other(OTHERS.index(SIMPLE)), other(OTHERS.index(OFFERED)), working(), replicated())
+    numbered = (other(number) for number in (0, *map(OTHERS.index, (SIMPLE, OFFERED, REFRESHING))))
+    models = (*numbered, working(), replicated())
     return list(dict.fromkeys(family for built in models for family in families_of(built)))
 
 
@@ -265,6 +283,36 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     if os.environ.get("GOLDEN_WRITE"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+OF_REFRESH = ("compute.work", "compute.vintage", "compute.keep")
+"""Families whose rows tell pods by age."""
+
+
+def test_rows_of_pods_that_leave_early_and_stay_longer() -> None:
+    built = other(OTHERS.index(REFRESHING))
+    path = HERE.parent / "refresh.lp"
+    text = "".join(_row(row) for family in OF_REFRESH for row in rows_of(built, family))
+    if os.environ.get("GOLDEN_WRITE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_what_refresh_asks_for_is_absent_without_it() -> None:
+    """The same rows and columns, with or without the facts of refresh."""
+    facts = {key: value for key, value in REFRESHING.items() if key.endswith(("life_max_years", "ageing"))}
+    base = {key: value for key, value in REFRESHING.items() if key not in facts and key != "procurement.refresh"}
+    assert list(_everything_of(base)) == list(_everything_of({**base, **facts}))
+    assert list(_everything_of(base)) != list(_everything_of({**base, "procurement.refresh": True}))
+
+
+def _everything_of(changes: dict[str, Any]) -> Iterator[str]:
+    built = build(derive(tiny(changes), HERE))
+    for family in families_of(built):
+        yield from (_row(row) for row in rows_of(built, family))
+    for form in built.forms.values():
+        repn = generate_standard_repn(form)
+        yield repr(sorted((v.name, c) for v, c in zip(repn.linear_vars, repn.linear_coefs, strict=True)))
 
 
 POLICIES = ("throughput", "power", "procurement", "offers", "limits", "training", "serving", "porting", "supercomputer")

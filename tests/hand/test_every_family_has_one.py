@@ -18,6 +18,7 @@ HAND_TESTS = {
     "simple_purchase.one": "test_one_cooling_for_an_accelerator",
     "throughput.occupied": "test_throughput_occupied_counts_what_is_delivered",
     "compute.work": "test_compute_work_needs_installed_pods",
+    "compute.vintage": "test_compute_vintage_sells_no_more_of_a_delivery_than_came",
     "compute.keep": "test_compute_keep_retires_each_pod_once",
     "compute.first": "test_existing_entries_of_one_type_first_named_first_retired",
     "compute.then": "test_existing_entries_of_one_type_first_named_first_retired",

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pyomo.environ import Constraint
 
+from optimizer.inputs.design import Status
 from optimizer.model.build import build
 from optimizer.model.derive import derive
 from tests.hand.on_paper import (
@@ -26,6 +27,7 @@ from tests.hand.on_paper import (
     account,
     best,
     decides,
+    ended,
     figures,
     is_close,
     lcoc,
@@ -248,6 +250,70 @@ def test_fast_answers_need_smaller_batches() -> None:
     """50 tokens/s for each user: 20 ms read 30 GB, 20 of weights and 25 caches: 1,250 tokens/s, half as many."""
     changes = {**SERVED, "workloads.chat": SERVICE | {"user_tokens_per_s": 50.0, "output_tokens_b_per_day": 17.28}}
     assert is_close(best(solve(changes)), lcoc(20 * FRUGAL, 4))
+
+
+def test_sessions_held_in_memory_may_take_more_than_their_tokens() -> None:
+    """72 usable GB less 20 of weights hold 130 caches of 0.4 GB: 20,800 sessions take 160 accelerators, 20 pods.
+
+    Their tokens alone, 3.456 G a day, keep 16 busy. A tenth of the sessions changes nothing.
+    """
+    chat = SERVICE | {"output_tokens_b_per_day": 3.456, "sessions": 20_800}
+    result = solve({**SERVED, "workloads.chat": chat})
+    assert is_close(best(result), lcoc(20 * FRUGAL, 0.8))
+    assert pods(result) == {"frugal": 20}
+    assert pods(solve({**SERVED, "workloads.chat": chat | {"sessions": 2_080}})) == {"frugal": 2}
+
+
+def test_a_first_token_in_time_needs_more_compute_or_a_nearer_site() -> None:
+    """Reading 12,500 of 25,000 tokens takes one quick accelerator 0.5 s at 25,000 tokens/s, a frugal one 1 s at half.
+
+    In 0.7 s with 0.1 s of way quick can, frugal cannot; with 0.3 s of way nobody can. Half of the input is cached.
+    """
+    chat = SERVICE | {
+        "output_tokens_b_per_day": 3.456,
+        "prompt_tokens": 25_000,
+        "cached_input_fraction": 0.5,
+        "first_token_s": 0.7,
+    }
+    changes = {
+        **SERVED,
+        "accelerators.frugal.utilisation": {"training": 0.25, "inference": 0.25},
+        "workloads.chat": chat,
+        "sites.paper.latency_ms": 100.0,
+    }
+    result = solve(changes)
+    assert is_close(best(result), lcoc(2 * QUICK, 0.8))
+    assert pods(solve(changes | {"workloads.chat": chat | {"first_token_s": 1.2}})) == {"frugal": 2}
+    assert pods(solve(changes | {"workloads.chat": chat | {"cached_input_fraction": 0.8}})) == {"frugal": 2}
+    assert ended(changes | {"sites.paper.latency_ms": 300.0}) is Status.INFEASIBLE
+
+
+EXCHANGE: dict[str, Any] = {
+    "models.ten": MODEL | {"kv_bytes_per_token": 400_000.0, "exchange_gb_per_token": 0.18},
+    "accelerators.frugal.link_gbs": 450.0,
+}
+"""0.18 GB a token over 450 GB/s are 0.4 ms, over quick's 900 GB/s 0.2 ms."""
+
+
+def test_the_exchange_between_experts_lengthens_every_step() -> None:
+    """A hundred tokens in 40 ms of reading and 40 of exchange: 1,250 tokens/s on frugal.
+
+    17.28 G tokens a day, 200,000 a second, take 160 accelerators, 20 pods; quick ones need 60 ms, 15 pods for
+    3,137,970 USD against 2,273,584.
+    """
+    result = solve({**SERVED, **EXCHANGE, "workloads.chat": SERVICE | {"output_tokens_b_per_day": 17.28}})
+    assert is_close(best(result), lcoc(20 * FRUGAL, 4))
+    assert pods(result) == {"frugal": 20}
+
+
+def test_the_exchange_leaves_fast_answers_a_smaller_batch() -> None:
+    """20 ms at 50 tokens/s: 13.33 read the weights, and each sequence takes 0.2667 of reading and 0.4 of exchange.
+
+    So ten are written at once, 500 tokens/s: 40,000 a second take 80 accelerators, ten pods.
+    """
+    chat = SERVICE | {"user_tokens_per_s": 50.0, "output_tokens_b_per_day": 3.456}
+    only = {"procurement.include": ["frugal"]}
+    assert is_close(best(solve({**SERVED, **EXCHANGE, **only, "workloads.chat": chat})), lcoc(10 * FRUGAL, 0.8))
 
 
 def test_measured_rates_go_first() -> None:

@@ -13,8 +13,8 @@ from optimizer.inputs.naming import (
     phase_name,
     phase_span,
     place_name,
+    readable,
     short_chip_name,
-    spoken,
     unit_name,
 )
 from optimizer.ledger import accounts
@@ -83,7 +83,7 @@ def test_phases_are_told_by_their_start() -> None:
 
 
 def test_small_words() -> None:
-    assert (place_name("hong_kong"), spoken("direct_to_chip"), unit_name("1")) == ("Hong Kong", "direct to chip", "")
+    assert (place_name("hong_kong"), readable("direct_to_chip"), unit_name("1")) == ("Hong Kong", "direct to chip", "")
 
 
 def test_brackets_stay_where_they_tell_names_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -48,6 +49,16 @@ def add_battery(tables: Plain) -> None:
         site["battery"] = "cell"
 
 
+def add_refresh(tables: Plain) -> None:
+    """Pods may leave early and stay longer; what ages loses nothing against a life that ends."""
+    tables["procurement"]["refresh"] = True
+    for chip in tables["accelerators"].values():
+        chip["life_max_years"] = chip["life_years"] + 2.0
+        chip["ageing"] = {"maintenance_fraction_per_year": 0.05, "failed_fraction_per_year": 0.05}
+        chip["removal_usd"] = 10.0
+        chip["resale"] = ({"years": 0.0, "fraction": 0.5}, {"years": 5.0, "fraction": 0.1})
+
+
 def tiny_cell() -> Plain:
     """The battery of the case that has everything."""
     cell: Plain = plain("everything")["batteries"]["cell"]
@@ -63,6 +74,26 @@ def test_further_option_is_never_worse(case: str, option: Any) -> None:
     tables = plain(case)
     option(tables)
     assert no_worse(value(Instance.model_validate(tables)), best_of(case))
+
+
+def _with_and_without_refresh(tables: Plain) -> tuple[float, float]:
+    add_refresh(tables)
+    found = value(Instance.model_validate(tables))
+    tables["procurement"]["refresh"] = False
+    return found, value(Instance.model_validate(tables))
+
+
+@pytest.mark.parametrize("case", ["phases", "everything"])
+def test_refresh_is_never_worse_than_the_same_pods_without(case: str) -> None:
+    assert no_worse(*_with_and_without_refresh(plain(case)))
+
+
+def test_refresh_is_worth_something_where_new_chips_do_more() -> None:
+    """The law is not empty: the frugal ones are on sale in the second phase only, at a low price."""
+    tables = plain("phases")
+    tables["accelerators"]["frugal"] |= {"launch": date(2027, 6, 1), "price_usd": 1_000, "server_rest_usd": 2_000}
+    with_refresh, without = _with_and_without_refresh(tables)
+    assert with_refresh < without * 0.999
 
 
 def test_better_chip_is_taken() -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.reading.checks_law import announced_products_are_asked_for
+from optimizer.reading.checks_law import announced_products_are_requested
 from optimizer.reading.checks_life import values_fall_with_age
-from optimizer.reading.checks_work import occupancy_is_stated, occupancy_is_stated_once, scale_up_domains_rise
+from optimizer.reading.checks_work import (
+    first_tokens_have_a_prompt,
+    occupancy_is_stated,
+    occupancy_is_stated_once,
+    scale_up_domains_rise,
+)
 from tests.tiny import TWO_PHASES, tiny
 
 
@@ -69,6 +74,23 @@ def test_scale_up_domains_out_of_order(second, words):
     assert words in found.message
 
 
+@pytest.mark.parametrize(
+    ("chat", "latency_ms", "words"),
+    [
+        ({"first_token_s": 0.5}, 0.0, "no prompt_tokens to read"),
+        ({"first_token_s": 0.5, "prompt_tokens": 1000}, 500.0, "the nearest site is 0.5 s away"),
+    ],
+)
+def test_first_tokens_that_cannot_be(chat, latency_ms, words):
+    service = {"kind": "serving", "model": "ten", "precisions": ["bf16"], "context_tokens": 1000}
+    service |= {"input_tokens_b_per_day": 1.0, "output_tokens_b_per_day": 1.0}
+    model = {"name": "Ten", "params_total_b": 10.0, "params_active_b": 10.0}
+    changes = {"models.ten": model, "workloads.chat": service | chat, "sites.paper.latency_ms": latency_ms}
+    (found,) = first_tokens_have_a_prompt(tiny(changes))
+    assert (found.code, found.path) == ("E0441", ("workloads", "chat", "first_token_s"))
+    assert words in found.message
+
+
 def test_value_above_the_price():
     with pytest.raises(ValueError, match="less than or equal to 1"):
         tiny({"accelerators.quick.resale": rows((0, 1.1))})
@@ -76,8 +98,8 @@ def test_value_above_the_price():
 
 def test_announced_product_asked_for_by_name():
     changes = {"accelerators.quick.roadmap": True}
-    (found,) = announced_products_are_asked_for(tiny(changes))
+    (found,) = announced_products_are_requested(tiny(changes))
     assert (found.code, found.path) == ("E0468", ("procurement", "include", 0))
     assert "procurement.roadmap = true" in (found.help or "")
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.roadmap": True})))
-    assert not list(announced_products_are_asked_for(tiny({**changes, "procurement.include": ["*"]})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.roadmap": True})))
+    assert not list(announced_products_are_requested(tiny({**changes, "procurement.include": ["*"]})))

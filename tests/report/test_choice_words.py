@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.pipeline import Options, Result, run
-from optimizer.report.alternatives import Choices, alternatives_blocks, choices, ending_words
-from optimizer.report.baselines import Plans, baseline_blocks, entry_words, forced_words, plans, saving_words
+from optimizer.report.alternatives import Choices, alternatives_blocks, choices, ending_text
+from optimizer.report.baselines import Plans, baseline_blocks, entry_text, forced_text, plans, saving_text
 from optimizer.report.document import to_markdown, to_text
 from optimizer.report.studies import Studies, blocks, files, load
 from optimizer.study.alternatives import Wanted, alternatives
@@ -57,7 +57,7 @@ def test_alternatives_in_words(told: Choices) -> None:
     ],
 )
 def test_every_ending_is_said(told: Choices, ending: str, words: str) -> None:
-    assert words in ending_words(replace(told, ending=ending))
+    assert words in ending_text(replace(told, ending=ending))
 
 
 def test_what_is_better_is_said_with_the_figures(best: Result) -> None:
@@ -73,7 +73,7 @@ def test_savings_against_plans(simple: Plans) -> None:
     greedy = next(row for row in simple.rows if row.id == "greedy_cost")
     assert greedy.saving_musd == pytest.approx(0.0909198, rel=1e-6)
     assert greedy.saving_fraction == pytest.approx(90_919.8 / 2_087_381.0, rel=1e-6)
-    assert saving_words(greedy) == "4.36 % (0.0909 MUSD)"
+    assert saving_text(greedy) == "4.36 % (0.0909 MUSD)"
     assert "Cheapest to buy first" in to_text(baseline_blocks(simple), 100)
 
 
@@ -87,7 +87,7 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     from optimizer.study.baselines import Rule, explained
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
-    only = baseline(best.problem, Rule(id="x", name="Only quick", words="only quick", allowed=quick), SEARCH)
+    only = baseline(best.problem, Rule(id="x", name="Only quick", label="only quick", allowed=quick), SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason
@@ -99,16 +99,16 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 
 def test_entry_prices_in_words() -> None:
     enters = EntryPrice(accelerator="x", kind=EntryKind.ENTERS, price_usd=50_000, at_usd=38_400, not_at_usd=38_784)
-    assert entry_words(enters) == "enters at 38,400 USD or less, not at 38,784 USD or more (50,000 USD now; -23 %)"
-    assert forced_words(replace(enters, forced_worse_by=0.002, gap=0.001)) == "+0.20 %"
-    assert forced_words(replace(enters, forced_worse_by=0.0005, gap=0.001)) == "below the gap of 0.1 %"
+    assert entry_text(enters) == "enters at 38,400 USD or less, not at 38,784 USD or more (50,000 USD now; -23 %)"
+    assert forced_text(replace(enters, forced_worse_by=0.002, gap=0.001)) == "+0.20 %"
+    assert forced_text(replace(enters, forced_worse_by=0.0005, gap=0.001)) == "below the gap of 0.1 %"
     leaves = EntryPrice(accelerator="x", kind=EntryKind.LEAVES, price_usd=10_000, at_usd=12_000, not_at_usd=12_120)
-    assert "stays up to 12,000 USD, leaves at 12,120 USD or more" in entry_words(leaves)
-    assert "no price would change that" in entry_words(
+    assert "stays up to 12,000 USD, leaves at 12,120 USD or more" in entry_text(leaves)
+    assert "no price would change that" in entry_text(
         EntryPrice(accelerator="x", kind=EntryKind.EXCLUDED, price_usd=1, reason="export rule, 3A090")
     )
     for kind in (EntryKind.NEVER, EntryKind.ALWAYS, EntryKind.IMPOSSIBLE, EntryKind.UNDECIDED):
-        assert entry_words(EntryPrice(accelerator="x", kind=kind, price_usd=10_000))
+        assert entry_text(EntryPrice(accelerator="x", kind=kind, price_usd=10_000))
 
 
 def test_files_come_back_as_they_were(best: Result, told: Choices, simple: Plans, tmp_path: Path) -> None:

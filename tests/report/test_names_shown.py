@@ -14,7 +14,7 @@ from optimizer.reading.layers import DEFAULT
 from optimizer.reading.read import values_of
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
-from optimizer.report.names import reader_words, worded_figure
+from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.summary import About, summary_text
 from tests.report.html.test_page import read
 from tests.tiny import EVERYTHING, tiny
@@ -76,11 +76,11 @@ def test_the_summary_names_things(everything) -> None:
     ],
 )
 def test_whole_ids_alone_become_names(text, expected) -> None:
-    assert reader_words([tiny()])(text) == expected
+    assert reader_names([tiny()])(text) == expected
 
 
 def test_charts_are_named_too() -> None:
-    words = reader_words([tiny()])
+    words = reader_names([tiny()])
     assert worded_figure({"x": ["warm_water", 1.0], "name": "npv_cost_musd"}, words) == {
         "x": ["warm water", 1.0],
         "name": "whole-life cost",

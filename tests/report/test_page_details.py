@@ -14,7 +14,7 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import comparison_blocks
 from optimizer.report.document import to_text
-from optimizer.report.plan import idle_words, plant_rows, superseded
+from optimizer.report.plan import idle_text, plant_rows, superseded
 from optimizer.report.studies import Studies
 from optimizer.report.summary import About, summary_text
 from tests.tiny import TWO_PHASES, tiny
@@ -36,8 +36,8 @@ def test_plant_says_by_when_to_order() -> None:
 
 def test_a_part_of_a_pod_that_stands_idle_is_explained() -> None:
     """10 quick pods give 40 PFLOPS where 38 are wanted: 2 PFLOPS are left over. 9 quick and 1 frugal leave nothing."""
-    assert "2.0 PFLOPS stand idle in only" in idle_words(solved({"procurement.include": ["quick"]}))
-    assert idle_words(solved()) == ""
+    assert "2.0 PFLOPS stand idle in only" in idle_text(solved({"procurement.include": ["quick"]}))
+    assert idle_text(solved()) == ""
 
 
 def test_a_grid_value_that_is_never_in_force_is_said() -> None:

@@ -14,7 +14,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
-from optimizer.number_format import asked_percent, gap_percent, like, number, percent
+from optimizer.number_format import gap_percent, like, number, percent, target_percent
 from optimizer.report.document import Bullets, Heading, Paragraph, Table, escaped, to_markdown, to_text
 from optimizer.report.plan import chip_rows, order_rows
 from optimizer.report.summary import About, summary_markdown, summary_text
@@ -174,7 +174,7 @@ def test_obstacles_are_never_wrong_about_a_solved_instance(minimal, everything):
         (percent(0.1234), "12.3 %"),
         (gap_percent(1e-12), "0.0001 %"),
         (gap_percent(0.0123), "1.2 %"),
-        (asked_percent(1e-4), "0.01 %"),
+        (target_percent(1e-4), "0.01 %"),
         (like(0.05, 1.4), "0.050"),
         (like(-64.234, 565.8), "-64.2"),
     ],

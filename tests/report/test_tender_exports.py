@@ -141,6 +141,19 @@ def test_internal_edition_has_lead_times_payments_and_fallbacks() -> None:
     assert "100 % on 2027-01-01" in text
 
 
+def test_internal_edition_grades_every_price() -> None:
+    """Prices of the catalogue have its grade, those of the file are the planner's own; without origins, no column."""
+    reading = read_instance(ROOT / "instances" / "minimal.toml")
+    result = run(reading.instance, HERE, Options(isolated=False))
+    orders = annex_markdown(result, None, reading.origins).split("## Annex A")[1].split("###")[0]
+    head, *rows = [line for line in orders.splitlines() if line.startswith("|")]
+    assert head.endswith("| Grade |")
+    grades = {row.split("|")[3].strip(): row.split("|")[-2].strip() for row in rows[1:]}
+    assert grades["accelerator pods"] == "own"
+    assert set(grades.values()) <= {"A", "B", "C", "own", "?"}
+    assert "Grade" not in annex_markdown(result)
+
+
 # The release. Fields, required keys and closed code lists of the parts of the standard in use, release 1.1.
 
 

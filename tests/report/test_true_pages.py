@@ -17,7 +17,7 @@ from optimizer.report.html.answers import answers
 from optimizer.report.html.view import View
 from optimizer.report.plan import plant_rows
 from optimizer.report.studies import STOPPED, Studies, blocks, files, load
-from optimizer.report.summary import _shaved_words
+from optimizer.report.summary import _shaved_text
 from optimizer.report.workbook.page import _counted
 from tests.tiny import TWO_PHASES, tiny
 
@@ -74,7 +74,7 @@ def test_substations_tell_what_is_bought_from_what_is_in_place() -> None:
 
 @pytest.mark.parametrize(("mw", "words"), [(0.2, "0.2000 MW off the peak"), (-0.2, "0.2000 MW added to the peak")])
 def test_a_higher_peak_is_not_negative_shaving(mw: float, words: str) -> None:
-    assert _shaved_words(mw) == words
+    assert _shaved_text(mw) == words
 
 
 @pytest.mark.parametrize(("value", "style"), [(593.0, "count"), (1.38, "number"), (True, "number"), ("x", "number")])

@@ -19,7 +19,7 @@ from optimizer.model.derive import derive
 from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve import dinkelbach as ratio
-from optimizer.solve.bound_transfer import Lesson, lesson_from, lesson_of, one, with_rows
+from optimizer.solve.bound_transfer import ProvenBound, one, proven_bound_from, proven_bound_of, with_rows
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_matrix
 from optimizer.solve.highs import Engine
@@ -34,7 +34,7 @@ TWO_PRICES = {"accelerators.quick.price_usd": 20_000, "accelerators.frugal.price
 
 
 def solved(changes: dict[str, object], **options: object) -> Result:
-    asked = Options(**({"gap": GAP, "isolated": False, "teach": True} | options))  # type: ignore[arg-type]
+    asked = Options(**({"gap": GAP, "isolated": False, "keep_proof": True} | options))  # type: ignore[arg-type]
     return run(tiny(changes), FOLDER, asked)
 
 
@@ -43,18 +43,18 @@ def compiled_of(changes: dict[str, object], objective: str | None = None) -> Com
 
 
 @cache
-def taught(objective: str, *changes: tuple[str, object]) -> Lesson:
+def proven(objective: str, *changes: tuple[str, object]) -> ProvenBound:
     """What the search of an instance teaches."""
     result = solved(dict(changes), objective=objective, gap=GAP / 3)
-    assert result.lesson is not None
+    assert result.proven_bound is not None
     assert result.solution is not None
-    return replace(result.lesson, start={name: value for name, value in result.solution.items() if value})
+    return replace(result.proven_bound, start={name: value for name, value in result.solution.items() if value})
 
 
-def corners(objective: str) -> tuple[Lesson, ...]:
+def corners(objective: str) -> tuple[ProvenBound, ...]:
     """Both chips cheap and dear, on the widest grid."""
     return tuple(
-        taught(objective, ("accelerators.quick.price_usd", quick), ("finance.discount_rate", rate))
+        proven(objective, ("accelerators.quick.price_usd", quick), ("finance.discount_rate", rate))
         for quick in (15_000, 30_000)
         for rate in (0.0, 0.1)
     )
@@ -78,14 +78,14 @@ def test_the_interval_that_is_carried_holds_the_optimum(
         "sites.paper.grid_mw": grid_mw,
         "finance.insurance_fraction": insurance,
     }
-    carried = solved(changes, objective=objective, lessons=corners(objective))
+    transferred = solved(changes, objective=objective, proven_bounds=corners(objective))
     whole = solved(changes, objective=objective, gap=EXACT)
-    assert carried.verified
-    assert carried.design is not None
-    assert carried.design.solve is not None
+    assert transferred.verified
+    assert transferred.design is not None
+    assert transferred.design.solve is not None
     assert whole.design is not None
     assert whole.design.solve is not None
-    facts, best = carried.design.solve, whole.design.solve
+    facts, best = transferred.design.solve, whole.design.solve
     slack = 2 * EXACT * abs(best.value)
     assert facts.bound <= best.value + slack
     assert best.bound <= facts.value + slack
@@ -95,9 +95,9 @@ def test_the_interval_that_is_carried_holds_the_optimum(
 
 def test_between_two_teachers_with_one_optimum_nothing_is_left_to_search() -> None:
     """Ten quick pods in all three: the value is linear in the price, and so is the bound between the teachers."""
-    result = solved({"accelerators.quick.price_usd": 20_000}, lessons=corners("lcoc"))
+    result = solved({"accelerators.quick.price_usd": 20_000}, proven_bounds=corners("lcoc"))
     assert not result.searched
-    assert result.lesson is None
+    assert result.proven_bound is None
     assert result.design is not None
     assert result.design.solve is not None
     assert result.design.solve.value == pytest.approx(1.6659834, rel=1e-6)
@@ -114,8 +114,10 @@ def test_a_relaxation_that_stumbles_over_the_proofs_leaves_the_cell_to_a_search(
             return Outcome(status=ending)
 
     asked: dict[str, object] = {"accelerators.quick.price_usd": 20_000}
-    monkeypatch.setattr(ratio, "taught", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine)
-    result = solved(asked, lessons=corners("lcoc"))
+    monkeypatch.setattr(
+        ratio, "with_proofs", lambda engine, proofs, x: Stumbling(engine.compiled) if proofs else engine
+    )
+    result = solved(asked, proven_bounds=corners("lcoc"))
     assert result.searched
     assert result.verified
     assert result.design is not None
@@ -128,16 +130,16 @@ def test_a_search_without_lessons_is_called_so() -> None:
 
 
 def test_a_tighter_limit_lies_inside_and_a_looser_one_does_not() -> None:
-    lesson = taught("lcoc", ("sites.paper.grid_mw", 0.5))
-    assert lesson.holds_for(compiled_of({"sites.paper.grid_mw": 0.5}))
-    assert lesson.holds_for(compiled_of({"sites.paper.grid_mw": 0.2}))
-    assert not lesson.holds_for(compiled_of({"sites.paper.grid_mw": 0.6}))
+    bound = proven("lcoc", ("sites.paper.grid_mw", 0.5))
+    assert bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.5}))
+    assert bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.2}))
+    assert not bound.holds_for(compiled_of({"sites.paper.grid_mw": 0.6}))
 
 
 def test_a_higher_floor_lies_inside_and_a_lower_one_does_not() -> None:
-    lesson = taught("lcoc", ("phases.only.demand_pflops", 50.0))
-    assert lesson.holds_for(compiled_of({"phases.only.target_pflops": 40.0, "phases.only.demand_pflops": 50.0}))
-    assert not lesson.holds_for(compiled_of({"phases.only.target_pflops": 37.0, "phases.only.demand_pflops": 50.0}))
+    bound = proven("lcoc", ("phases.only.demand_pflops", 50.0))
+    assert bound.holds_for(compiled_of({"phases.only.target_pflops": 40.0, "phases.only.demand_pflops": 50.0}))
+    assert not bound.holds_for(compiled_of({"phases.only.target_pflops": 37.0, "phases.only.demand_pflops": 50.0}))
 
 
 @pytest.mark.parametrize(
@@ -151,49 +153,49 @@ def test_a_higher_floor_lies_inside_and_a_lower_one_does_not() -> None:
     ],
 )
 def test_another_matrix_is_not_accepted(changes: dict[str, object]) -> None:
-    assert not taught("lcoc").holds_for(compiled_of(changes))
+    assert not proven("lcoc").holds_for(compiled_of(changes))
 
 
 def test_a_budget_holds_prices_in_its_row_and_a_dearer_cell_lies_inside() -> None:
     """Where dearer chips meet the budget, so do the cheaper ones; the other way round nothing follows."""
     limit = {"limits.capex_musd": 50.0}
-    lesson = taught("lcoc", *limit.items())
-    assert lesson.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 21_000}))
-    assert not lesson.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 19_000}))
+    bound = proven("lcoc", *limit.items())
+    assert bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 21_000}))
+    assert not bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 19_000}))
 
 
 def test_an_infeasible_neighbour_of_teachers_is_infeasible_still() -> None:
     """60 kW feed no 38 PFLOPS: no design of a neighbour holds, and the search says so."""
-    result = solved({"sites.paper.grid_mw": 0.06}, lessons=corners("lcoc"))
+    result = solved({"sites.paper.grid_mw": 0.06}, proven_bounds=corners("lcoc"))
     assert result.status.value == "infeasible"
 
 
 @pytest.mark.parametrize("objective", ["lcoc", "total_cost"])
 def test_a_bound_that_is_too_high_is_found_out(objective: str) -> None:
     """One per cent above the true optimum: the teacher's own design denies it, and the cell is unsound, not wrong."""
-    honest = taught(objective, ("accelerators.quick.price_usd", 20_000))
+    honest = proven(objective, ("accelerators.quick.price_usd", 20_000))
     false = replace(honest, bound=honest.bound * 1.01)
     with pytest.raises(UnsoundError, match="lies above a known design"):
-        solved({"accelerators.quick.price_usd": 20_000}, objective=objective, lessons=(false,))
+        solved({"accelerators.quick.price_usd": 20_000}, objective=objective, proven_bounds=(false,))
 
 
 def test_a_lesson_survives_its_file_bit_by_bit() -> None:
-    lesson = taught("lcoc")
-    told = json.loads(json.dumps(lesson.to_json()))
-    again = lesson_from(told, lesson.start)
-    for name in vars(lesson.arrays):
-        assert np.array_equal(getattr(again.arrays, name), getattr(lesson.arrays, name))
-    assert np.array_equal(again.row().coefficients, lesson.row().coefficients)
-    assert (again.shape, again.bound, again.start) == (lesson.shape, lesson.bound, lesson.start)
-    assert again.numerator.constant == lesson.numerator.constant
-    assert np.array_equal(again.denominator.coefficients, lesson.denominator.coefficients)
+    bound = proven("lcoc")
+    stored = json.loads(json.dumps(bound.to_json()))
+    again = proven_bound_from(stored, bound.start)
+    for name in vars(bound.arrays):
+        assert np.array_equal(getattr(again.arrays, name), getattr(bound.arrays, name))
+    assert np.array_equal(again.row().coefficients, bound.row().coefficients)
+    assert (again.shape, again.bound, again.start) == (bound.shape, bound.bound, bound.start)
+    assert again.numerator.constant == bound.numerator.constant
+    assert np.array_equal(again.denominator.coefficients, bound.denominator.coefficients)
 
 
 def test_the_row_of_a_lesson_holds_for_every_design_and_is_met_by_the_best() -> None:
-    lesson = taught("lcoc")
-    x = compiled_of({}).vector_from_names({name: lesson.start.get(name, 0.0) for name in compiled_of({}).column_names})
-    left = lesson.row().at(x)
-    worth = lesson.denominator.at(x) * lesson.bound
+    bound = proven("lcoc")
+    x = compiled_of({}).vector_from_names({name: bound.start.get(name, 0.0) for name in compiled_of({}).column_names})
+    left = bound.row().at(x)
+    worth = bound.denominator.at(x) * bound.bound
     assert 0 <= left <= 2 * GAP * worth
 
 
@@ -249,32 +251,32 @@ def test_a_row_that_cannot_be_written_is_left_out() -> None:
 def test_every_objective_teaches_in_its_own_unit() -> None:
     """The bound of the reported value is turned back into one of the form: throughput is minimised as its negative."""
     for objective, goal in GOALS.items():
-        lesson = taught(objective, ("phases.only.demand_pflops", 45.0))
+        bound = proven(objective, ("phases.only.demand_pflops", 45.0))
         compiled = compiled_of({"phases.only.demand_pflops": 45.0}, objective)
-        x = compiled.vector_from_names({name: lesson.start.get(name, 0.0) for name in compiled.column_names})
-        value = lesson.numerator.at(x) / lesson.denominator.at(x)
-        assert lesson.bound <= value + 1e-9 * abs(value)
-        assert value == pytest.approx(lesson.bound, rel=GAP)
+        x = compiled.vector_from_names({name: bound.start.get(name, 0.0) for name in compiled.column_names})
+        value = bound.numerator.at(x) / bound.denominator.at(x)
+        assert bound.bound <= value + 1e-9 * abs(value)
+        assert value == pytest.approx(bound.bound, rel=GAP)
         if objective != "lcoc":
-            assert np.array_equal(lesson.denominator.coefficients, one(compiled).coefficients)
-            assert np.array_equal(lesson.numerator.coefficients, compiled.forms[goal.form].coefficients)
+            assert np.array_equal(bound.denominator.coefficients, one(compiled).coefficients)
+            assert np.array_equal(bound.numerator.coefficients, compiled.forms[goal.form].coefficients)
 
 
 def test_a_lesson_made_by_hand_compares_numbers_not_names_alone() -> None:
     problem = small_problem()
-    lesson = lesson_of(problem, (LinearForm(np.ones(2)), one(problem)), 1.0)
-    assert lesson.holds_for(problem)
-    assert lesson.holds_for(replace(problem, row_lower=np.array([2.0])))
-    assert not lesson.holds_for(replace(problem, row_lower=np.array([0.5])))
-    assert lesson.holds_for(replace(problem, column_upper=np.array([3.0, inf])))
-    assert not lesson.holds_for(replace(problem, column_upper=np.array([5.0, inf])))
-    assert not lesson.holds_for(replace(problem, is_integer=np.array([True, False])))
+    bound = proven_bound_of(problem, (LinearForm(np.ones(2)), one(problem)), 1.0)
+    assert bound.holds_for(problem)
+    assert bound.holds_for(replace(problem, row_lower=np.array([2.0])))
+    assert not bound.holds_for(replace(problem, row_lower=np.array([0.5])))
+    assert bound.holds_for(replace(problem, column_upper=np.array([3.0, inf])))
+    assert not bound.holds_for(replace(problem, column_upper=np.array([5.0, inf])))
+    assert not bound.holds_for(replace(problem, is_integer=np.array([True, False])))
     # 0.5 x + y >= 1 implies x + y >= 1 where x >= 0; 2 x + y >= 1 does not.
-    assert lesson.holds_for(replace(problem, value=np.array([0.5, 1.0])))
-    assert not lesson.holds_for(replace(problem, value=np.array([2.0, 1.0])))
+    assert bound.holds_for(replace(problem, value=np.array([0.5, 1.0])))
+    assert not bound.holds_for(replace(problem, value=np.array([2.0, 1.0])))
 
 
 def test_weather_files_are_of_no_matter(tmp_path: Path) -> None:
     """The folder resolves series only; the arrays decide."""
     here = compile_built(build(derive(tiny({}), tmp_path)))[0]
-    assert taught("lcoc").holds_for(here)
+    assert proven("lcoc").holds_for(here)

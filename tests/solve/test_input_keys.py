@@ -14,7 +14,7 @@ from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
 from optimizer.reading.read import read_instance
 from optimizer.solve.guards import check_matrix
-from optimizer.solve.input_keys import told_by_key
+from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.search import compile_built
 from optimizer.solve.unsound import Unsound
 from tests.tiny import ROOT, tiny
@@ -60,7 +60,7 @@ def test_pods_that_pay_for_themselves_are_bounded_by_limits_alone(changes: dict[
 
 def test_a_refusal_names_keys_values_and_what_to_change() -> None:
     rows = ("row compute.port[paper,quick,warm_water,only], column compute.adopt[mature] = -3e+09",)
-    with pytest.raises(UnsoundError) as refused, told_by_key(tiny({"sites.paper.building.white_space_m2": 3e9})):
+    with pytest.raises(UnsoundError) as refused, errors_by_key(tiny({"sites.paper.building.white_space_m2": 3e9})):
         raise Unsound(rows, "coefficients range over more than 1e+09")
     assert "sites.paper.building.white_space_m2 = 3e+09 (usual 10 to 200,000)" in str(refused.value)
     assert refused.value.help is not None
@@ -77,7 +77,7 @@ def test_the_flagship_in_any_size(factor: float, floors: int) -> None:
     instance = Instance.model_validate(tree)
     refusal = ""
     try:
-        with told_by_key(instance):
+        with errors_by_key(instance):
             compiled, _ = compile_built(build(derive(instance, reading.folder)))
             check_matrix(compiled)
     except UnsoundError as refused:

@@ -183,16 +183,16 @@ def test_a_whole_run_from_a_script_without_guard(method: str, tmp_path: Path) ->
 
 def test_a_stop_brings_the_incumbent_home() -> None:
     stop, told, seen = threading.Event(), [], []
-    asked_at: list[float] = []
+    stop_requested_at: list[float] = []
 
     def tell(progress: Progress) -> None:
         told.append(progress)
         if seen and not stop.is_set():
-            asked_at.append(time.monotonic())
+            stop_requested_at.append(time.monotonic())
             stop.set()
 
     outcome = run_isolated(work.solve_hard, Hooks(stop=stop, on_progress=tell, on_solution=seen.append))
-    assert time.monotonic() - asked_at[0] < 4
+    assert time.monotonic() - stop_requested_at[0] < 4
     assert outcome.status is SolverStatus.FEASIBLE
     assert outcome.interrupted
     assert outcome.objective <= min(float(market_split().cost @ x) for x in seen) + 1e-6

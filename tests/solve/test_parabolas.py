@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.solve.bound_transfer import lesson_of, one
+from optimizer.solve.bound_transfer import one, proven_bound_of
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import RatioOptions, minimise_ratio
 from optimizer.solve.learning import LearningEngine
@@ -31,7 +31,7 @@ def test_a_linear_solve_ends_on_the_parabola() -> None:
     assert outcome.status is SolverStatus.OPTIMAL
     assert outcome.x == pytest.approx([1.0, 2.0, 1.0], abs=1e-3)
     assert outcome.objective == pytest.approx(5.0, abs=1e-6)
-    assert engine.learnt > 0
+    assert engine.added_rows > 0
 
 
 @pytest.mark.parametrize("price", [2.0, 3.4, 7.0])
@@ -71,7 +71,7 @@ def test_rows_survive_a_row_held_for_a_while() -> None:
     engine = LearningEngine(law())
     with engine.held(LinearForm(np.array([0.0, 1.0, 0.0])), 1.0):
         engine.fixed_lp(np.array([0.0, 2.0, 1.0]))
-    held = engine.learnt
+    held = engine.added_rows
     engine._load()
     outcome = engine.solve(Request(cost=np.array([0.0, 2.0, 1.0]), relaxed=True))
     assert held > 0
@@ -98,8 +98,8 @@ def test_a_tangent_touches_and_lies_below() -> None:
 def test_a_proof_is_handed_on_to_steeper_parabolas_only() -> None:
     """More energy for the same power leaves fewer designs."""
     forms = LinearForm(np.array([0.0, 2.0, 1.0])), one(law())
-    lesson = lesson_of(law(), forms, 5.0)
-    assert lesson.holds_for(law())
-    assert lesson.holds_for(law(scale=1.1))
-    assert not lesson.holds_for(law(scale=0.9))
-    assert not lesson.holds_for(replace(law(), parabolas=Parabolas()))
+    proven_bound = proven_bound_of(law(), forms, 5.0)
+    assert proven_bound.holds_for(law())
+    assert proven_bound.holds_for(law(scale=1.1))
+    assert not proven_bound.holds_for(law(scale=0.9))
+    assert not proven_bound.holds_for(replace(law(), parabolas=Parabolas()))

@@ -10,7 +10,7 @@ import pytest
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
-from optimizer.report.deciders import decider, decider_rows, turn_words
+from optimizer.report.deciders import decider, decider_rows, turn_text
 from optimizer.report.studies import Studies, as_json, files, load
 from optimizer.study.deciders import SPREADS, TARIFF, Deciders, bought, deciders, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
@@ -88,7 +88,7 @@ def test_a_plan_without_a_rival_stands() -> None:
     assert made.decisive is None
     assert [turn.turns for turn in made.turns] == [False]
     assert made.turns[0].lcoc_change > 0.3
-    assert "the plan stands" in turn_words(alone.problem.instance, made.turns[0])
+    assert "the plan stands" in turn_text(alone.problem.instance, made.turns[0])
 
 
 def test_what_is_good_is_not_solved_again(base: Result) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optimizer.pipeline import Options, run
-from optimizer.solve.bound_transfer import Lesson, lesson_from
+from optimizer.solve.bound_transfer import ProvenBound, proven_bound_from
 from optimizer.solve.search import search
 from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, solve_cell
 from optimizer.study.engine import run_study
@@ -24,21 +24,21 @@ def reading(**settings: object):
     return variants.read([parse_setting(f"{key.replace('__', '.')}={value}") for key, value in settings.items()])
 
 
-def result(grid_mw: float, lessons: tuple[Lesson, ...] = (), **more: object):
+def result(grid_mw: float, proven_bounds: tuple[ProvenBound, ...] = (), **more: object):
     found = reading(sites__paper__grid_mw=grid_mw, **more)
-    return run(found.instance, found.folder, Options(isolated=False, lessons=lessons, teach=True))
+    return run(found.instance, found.folder, Options(isolated=False, proven_bounds=proven_bounds, keep_proof=True))
 
 
 def test_less_of_what_does_not_suffice_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = result(0.05).lesson
-    assert lesson is not None
-    assert lesson.denies
-    again = lesson_from(lesson.to_json(), {})
+    bound = result(0.05).proven_bound
+    assert bound is not None
+    assert bound.denies
+    again = proven_bound_from(bound.to_json(), {})
     assert again.denies
-    assert np.array_equal(again.arrays.row_upper, lesson.arrays.row_upper)
+    assert np.array_equal(again.arrays.row_upper, bound.arrays.row_upper)
     monkeypatch.setattr("optimizer.solve.search.search", lambda *_: pytest.fail("searched"))
     denied = result(0.03, (again,))
-    assert (denied.status.value, denied.searched, denied.lesson) == ("infeasible", False, None)
+    assert (denied.status.value, denied.searched, denied.proven_bound) == ("infeasible", False, None)
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_less_of_what_does_not_suffice_is_not_searched(monkeypatch: pytest.Monke
 )
 def test_what_allows_more_in_anything_is_searched(more: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it is as infeasible: a denial says nothing of what it does not hold."""
-    lesson = result(0.05).lesson
-    assert lesson is not None
+    bound = result(0.05).proven_bound
+    assert bound is not None
     calls = []
     monkeypatch.setattr("optimizer.solve.search.search", lambda *args: calls.append(1) or search(*args))
     given = dict(more)
-    found = result(given.pop("grid_mw"), (lesson,), **given)
+    found = result(given.pop("grid_mw"), (bound,), **given)
     assert calls
     assert found.searched
     assert (found.status.value == "infeasible") is (more["grid_mw"] == 0.06)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from optimizer.report.document import to_text
-from optimizer.report.explanation import explanation_blocks, repair_words
+from optimizer.report.explanation import explanation_blocks, repair_text
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import Asker, Explanation, Verdict, explain
 from optimizer.study.requirements import all_targets, requirements
@@ -315,6 +315,6 @@ def test_the_whole_explanation_keeps_to_its_time() -> None:
 def test_no_per_cent_of_zero() -> None:
     """A cap of zero is raised to a value, not by a share of it."""
     found = explained({"sites.paper.carbon_kg_per_kwh": 0.5, "limits.carbon_t_per_year": 0.0})
-    words = next(repair_words(repair) for repair in found.repairs if repair.path == "limits.carbon_t_per_year")
+    words = next(repair_text(repair) for repair in found.repairs if repair.path == "limits.carbon_t_per_year")
     assert words.startswith("limit carbon_t_per_year: 0 -> ")
     assert "%" not in words

@@ -10,9 +10,9 @@ from threading import Event
 
 import pytest
 
-from optimizer.solve.bound_transfer import lesson_from
+from optimizer.solve.bound_transfer import proven_bound_from
 from optimizer.study.axes import parse_axis
-from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, Question, Taught, cell_key, solve_cell, task_of
+from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, NeighbourProof, Question, cell_key, solve_cell, task_of
 from optimizer.study.engine import StudyProgress, run_study
 from optimizer.study.neighbours import ANCHOR_AIM
 from optimizer.study.pools import Serial
@@ -81,10 +81,10 @@ def test_every_carried_cell_holds_what_a_search_of_its_own_finds() -> None:
     """A law: a carried gap is within the one asked for, and the intervals of both searches meet."""
     plan, outcome, _ = reference()
     variants, _ = planned(*AXES)
-    carried = [cell for cell in plan.cells() if outcome.records[cell.number].get("proved_by") == BY_NEIGHBOURS]
-    assert carried
+    transferred = [cell for cell in plan.cells() if outcome.records[cell.number].get("proved_by") == BY_NEIGHBOURS]
+    assert transferred
     context = setup(variants, work=solve_cell).context
-    for cell in carried:
+    for cell in transferred:
         record = outcome.records[cell.number]
         alone = solve_cell(
             context, replace(task_of(variants.read(cell.settings), "k", None), question=Question(gap=1e-7))
@@ -126,15 +126,15 @@ def test_the_key_of_a_cell_names_its_teachers() -> None:
         return solve_cell(context, task, hooks)
 
     run_study(replace(prepared, work=work), plan.cells(), plan.total)
-    with_teachers = [task for task in seen if task.taught]
+    with_teachers = [task for task in seen if task.neighbours]
     assert with_teachers
     readings = {reading.sha256: reading for reading in (variants.read(cell.settings) for cell in plan.cells())}
     for task in with_teachers:
         reading = readings[task.sha256]
-        keys = ",".join(neighbour.key for neighbour in task.taught)
+        keys = ",".join(neighbour.key for neighbour in task.neighbours)
         assert task.question is not None
         assert task.key == cell_key(reading, task.question, prepared.versions, keys)
-        assert all(store.records[neighbour.key]["proved_by"] == BY_SEARCH for neighbour in task.taught)
+        assert all(store.records[neighbour.key]["proved_by"] == BY_SEARCH for neighbour in task.neighbours)
 
 
 def test_a_teacher_that_lies_makes_an_unsound_cell() -> None:
@@ -142,9 +142,12 @@ def test_a_teacher_that_lies_makes_an_unsound_cell() -> None:
     _, outcome, store = reference()
     honest = store.records[outcome.base["key"]]
     lie = honest["proof"] | {"bound": honest["proof"]["bound"] * 1.02}
-    assert lesson_from(lie, {}).bound > honest["value"]
+    assert proven_bound_from(lie, {}).bound > honest["value"]
+    liar = NeighbourProof(honest["key"], honest["start"], lie)
     task = replace(
-        task_of(variants.read(), "k", None), taught=(Taught(honest["key"], honest["start"], lie),), teaches=True
+        task_of(variants.read(), "k", None),
+        neighbours=(liar,),
+        keep_proof=True,
     )
     record = solve_cell(setup(variants, work=solve_cell).context, task)
     assert record["status"] == "unsound"
@@ -162,16 +165,16 @@ def test_the_base_case_and_the_first_corners_run_side_by_side() -> None:
         return solve_cell(context, task, hooks)
 
     run_study(replace(setup(variants, work=solve_cell), work=work), plan.cells(), plan.total)
-    assert all(not task.taught and task.start is None for task in seen[:4])
-    assert all(task.taught or task.start for task in seen[4:])
+    assert all(not task.neighbours and task.start is None for task in seen[:4])
+    assert all(task.neighbours or task.start for task in seen[4:])
 
 
 def test_progress_counts_what_was_carried() -> None:
     variants, plan = planned(*AXES)
     told = []
     outcome = run_study(replace(setup(variants, work=solve_cell), tell=told.append), plan.cells(), plan.total)
-    carried = sum(record.get("proved_by") == BY_NEIGHBOURS for record in outcome.records.values())
-    assert told[-1].carried == carried > 0
+    transferred = sum(record.get("proved_by") == BY_NEIGHBOURS for record in outcome.records.values())
+    assert told[-1].transferred == transferred > 0
     assert told[-1].done == plan.total
 
 

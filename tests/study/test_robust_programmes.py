@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.pipeline import Options, run
-from optimizer.report.robust import robust_json, words
+from optimizer.report.robust import robust_json, stage_item
 from optimizer.study.robust import Robust, robust
 from optimizer.study.scenarios import scenario_instances
 from tests.tiny import WORKING, tiny
@@ -61,7 +61,7 @@ def test_the_programme_is_named_among_what_is_decided_now() -> None:
     decided = {row["decision"]: row for row in robust_json(found())["here_and_now"]}
     programmes = found().designs["more"].decisions.programmes
     assert ("porting.programme['mature', 'a']" in decided) == ("mature" in programmes)
-    assert words("porting.programme['mature', 'a']") == ("a", "porting programme of stack mature")
+    assert stage_item("porting.programme['mature', 'a']") == ("a", "porting programme of stack mature")
 
 
 def test_the_plan_is_no_better_than_knowing_and_no_worse_than_any_single_plan() -> None:

@@ -100,12 +100,18 @@ def test_h20_is_weak_at_training_and_strong_at_writing() -> None:
 
 
 @settings(deadline=None, max_examples=100)
-@given(speed=st.floats(1.0, 60.0), batch=st.integers(8, 512), context=st.integers(100, 16_000))
-def test_faster_answers_never_cost_less(speed: float, batch: int, context: int) -> None:
+@given(
+    speed=st.floats(1.0, 60.0),
+    batch=st.integers(8, 512),
+    context=st.integers(100, 16_000),
+    exchange=st.floats(0.0, 1.0),
+)
+def test_faster_answers_never_cost_less(speed: float, batch: int, context: int, exchange: float) -> None:
     """A latency target can only lower the tokens written per second, and its batch keeps the promise."""
     load = serving(batch_max=batch, context_tokens=context)
-    free = roofline(chip("h100_sxm"), load, model("llama_3_70b"))
-    fast = roofline(chip("h100_sxm"), load.model_copy(update={"user_tokens_per_s": speed}), model("llama_3_70b"))
+    served = model("llama_3_70b").model_copy(update={"exchange_gb_per_token": exchange})
+    free = roofline(chip("h100_sxm"), load, served)
+    fast = roofline(chip("h100_sxm"), load.model_copy(update={"user_tokens_per_s": speed}), served)
     assert free is not None
     if fast is not None:
         assert fast.decode_tokens_per_s <= free.decode_tokens_per_s * (1 + 1e-9)

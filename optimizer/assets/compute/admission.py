@@ -15,6 +15,7 @@ from optimizer.regimes.ruling import DATA_MISSING, Ruling, RulingStatus
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.matching import matches
+from optimizer.setting.service_life import service_years
 
 Rulings = Mapping[tuple[str, str, str], Ruling]
 """By (site, accelerator, phase of delivery)."""
@@ -156,7 +157,7 @@ def _phases(
         weeks, last = min(leads[p] for p in sold), sold[-1]
         text = f"lead time {weeks:g} weeks from {calendar.planning}: after the start of {last}, {calendar.starts[last]}"
         return phases, ("lead time", text)
-    if not any(calendar.serves(p, p, chip.life_years) for p in phases):
+    if not any(calendar.serves(p, p, service_years(instance, where[1])) for p in phases):
         least = min(calendar.t1[p] - calendar.t0[p] for p in phases)
         lasts = f"the shortest phase it may be bought in lasts {least:.4g}"
         return (), ("life", f"lives {chip.life_years:g} years, and {lasts}: it would never be in service")

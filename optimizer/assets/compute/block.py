@@ -3,10 +3,12 @@
 Given       pod types k = (site, accelerator, racks); racks: the cooling and, where it is chosen, the fabric
             order_max[k] most worth ordering at once; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
+            retire_bought[k, q, p] pods delivered in q and retired in p, integer (with refresh)
             assigned[k, w, p] pods at work on workload w
             emptied[h, p] 1 if the group named before h is retired
             adopt[stack] 1 if accelerators of a software stack are bought
-Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed
+Subject to  work[k, p]      sum_w assigned[k, w, p] <= pods installed that have not failed
+            vintage[k, q]   pods of a delivery retired in all <= pods delivered
             keep[g, p]      pods retired so far <= pods still in their life
             first[g, h, p]  existing pods of group g are gone before any of group h of the same type:
             then[g, h, p]   emptied[h, p] is 1 only if g is empty, and pods of h retire only if it is 1
@@ -19,10 +21,12 @@ Posts       capex_accelerators, capex_racks, licence_fees, prepayment, capex_por
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeIntegers, NonNegativeReals, Var
 
+from optimizer.assets.compute import leaving
 from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodType
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.ledger.purchases import Offer, buy
@@ -35,6 +39,8 @@ def add(block: Block, given: ComputeCoefficients, porting: dict[str, Offer], led
     _post_deliveries(block, given, ledger)
     _post_use(block, given, ledger)
     _post_existing(block, given, ledger)
+    leaving.post(block, given, ledger)
+    block.leaving = leaving.leaving(block, given)
     for stack in block.adopt:
         buy(ledger, Place(ledger.calendar.first, None, stack), (porting[stack], block.adopt[stack]))
 
@@ -48,6 +54,10 @@ def _decide(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     retirable = [(g, p) for g, group in enumerate(given.existing) for p in phases if group.in_service[p]]
     block.retire = Var(
         retirable, domain=NonNegativeIntegers, bounds=lambda _, g, p: _retirable(given.existing[g], phases, p)
+    )
+    gone = list(leaving.retirable(given, ledger.calendar))
+    block.retire_bought = Var(
+        gone, domain=NonNegativeIntegers, bounds=lambda _, s, a, c, q, p: (0, given.types[s, a, c].order_max)
     )
     block.emptied = Var([(g, p) for _, g, p in _in_turn(given, phases)], domain=Binary)
     at_work = [
@@ -83,27 +93,44 @@ def _in_turn(given: ComputeCoefficients, phases: tuple[str, ...]) -> list[tuple[
 
 def installed(block: Block, given: ComputeCoefficients, ledger: Ledger, where: tuple[PodType, str]) -> Any:
     """Pods of a type in service in a phase, as an expression."""
-    pod, phase = where
-    life = given.accelerators[pod.accelerator].life_years
-    new = (block.deliver[(*pod.key, q)] for q in ledger.calendar.serving(phase, life) if q in pod.deliverable)
-    old = (
-        group.in_service[phase]
-        - add_up(block.retire[g, q] for q in ledger.calendar.up_to(phase) if (g, q) in block.retire)
-        for g, group in enumerate(given.existing)
-        if group.type_key == pod.key and group.in_service[phase]
-    )
-    return add_up(new) + add_up(old)
+    return add_up(there for there, _ in _standing(block, given, ledger, where))
+
+
+def _able(block: Block, given: ComputeCoefficients, ledger: Ledger, where: tuple[PodType, str]) -> Any:
+    """The same without those that have failed."""
+    there = _standing(block, given, ledger, where)
+    return add_up((1 - failed) * pods if failed else pods for pods, failed in there)
+
+
+def _standing(
+    block: Block, given: ComputeCoefficients, ledger: Ledger, where: tuple[PodType, str]
+) -> Iterator[tuple[Any, float]]:
+    """Pods of each age in service, as expressions, and the share of them that has failed."""
+    (pod, phase), calendar = where, ledger.calendar
+    for q in calendar.serving(phase, pod.service_years):
+        if q in pod.deliverable:
+            yield leaving.left(block, calendar, pod, q, phase), pod.failed.get((q, phase), 0.0)
+    for g, group in enumerate(given.existing):
+        if group.type_key == pod.key and group.in_service[phase]:
+            retired = add_up(block.retire[g, q] for q in calendar.up_to(phase) if (g, q) in block.retire)
+            yield group.in_service[phase] - retired, group.failed.get(phase, 0.0)
 
 
 def _bind(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
     pairs = [(pod, p) for pod in given.types.values() for p in ledger.calendar.phases]
     block.pods = {(*pod.key, p): installed(block, given, ledger, (pod, p)) for pod, p in pairs}
+    block.able = {(*pod.key, p): _able(block, given, ledger, (pod, p)) for pod, p in pairs}
     working = [key for key in block.pods if any((*key[:3], w, key[3]) in block.assigned for w in given.workloads)]
 
     @block.Constraint(working)
     def work(b: Block, s: str, a: str, c: str, p: str) -> Any:
         at_work = [b.assigned[s, a, c, w, p] for w in given.workloads if (s, a, c, w, p) in b.assigned]
-        return add_up(at_work) <= b.pods[s, a, c, p]
+        return add_up(at_work) <= b.able[s, a, c, p]
+
+    @block.Constraint(list(dict.fromkeys(key[:4] for key in block.retire_bought)))
+    def vintage(b: Block, s: str, a: str, c: str, q: str) -> Any:
+        retired = (b.retire_bought[key] for key in b.retire_bought if key[:4] == (s, a, c, q))
+        return add_up(retired) <= b.deliver[s, a, c, q]
 
     @block.Constraint(list(block.retire))
     def keep(b: Block, g: int, p: str) -> Any:
@@ -168,9 +195,14 @@ def _post_existing(block: Block, given: ComputeCoefficients, ledger: Ledger) -> 
                 continue
             here = Place(p, group.site, group.accelerator)
             kept = group.in_service[p] - add_up(block.retire[g, q] for q in calendar.up_to(p))
-            if group.maintenance_musd:
-                ledger.post("maintenance", here, group.maintenance_musd * kept)
-            if group.salvage_musd[p]:
-                ledger.post("salvage", here, -group.salvage_musd[p] * block.retire[g, p])
+            upkeep_musd = group.maintenance_musd + group.ageing_musd.get(p, 0.0)
+            if upkeep_musd:
+                ledger.post("maintenance", here, upkeep_musd * kept)
+            fetched_musd = group.salvage_musd[p] - group.removal_musd
+            if fetched_musd:
+                ledger.post("salvage", here, -fetched_musd * block.retire[g, p])
+            after = calendar.from_phase_on(p)[1:2]
+            if group.removal_musd and after and not group.in_service[after[0]]:
+                ledger.post("salvage", Place(after[0], group.site, group.accelerator), group.removal_musd * kept)
             if group.end_musd and p == calendar.last:
                 ledger.post("residual_value", here, -group.end_musd * kept)

@@ -18,6 +18,7 @@ from optimizer.assets.compute.admission import (
     admission,
     lead_weeks,
 )
+from optimizer.assets.compute.ageing import ageing
 from optimizer.assets.compute.duties import PodHolder, duties
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
@@ -30,13 +31,14 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance, Site
 from optimizer.inputs.work import TrainingRun
 from optimizer.ledger.purchases import Purchase
-from optimizer.setting.calendar import Calendar, years_between
+from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import payment_terms, prepayment_fraction
 from optimizer.setting.resale import resale_fraction
+from optimizer.setting.service_life import service_years
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 
 
@@ -86,6 +88,7 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
         workloads=tuple(instance.workloads),
         runs=frozenset(runs(instance)),
         step_fraction=_step_fractions(instance),
+        refresh=instance.procurement.refresh,
         needless=left_out,
     )
 
@@ -177,6 +180,14 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         order_max=pods_max,
         working_max=math.inf,
         standing_max=standing,
+        service_years=service_years(instance, name),
+        failed={
+            (q, p): share
+            for q in variant.phases
+            for p in calendar.serving_from(q, service_years(instance, name))
+            if (share := ageing(instance, calendar, name, p, calendar.t0[q]).failed)
+        },
+        removal_musd=size.accelerators * chip.removal_usd * MUSD,
     )
 
 
@@ -229,7 +240,9 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
             chip = instance.accelerators[row.accelerator]
             size = pod_size(chip, instance.coolings[row.cooling], 0.0)
             born = years_between(calendar.base, row.commissioned)
-            alive = {p: calendar.t1[p] - born <= chip.life_years + 0.05 for p in calendar.phases}
+            most_years = service_years(instance, row.accelerator)
+            alive = {p: calendar.t1[p] - born <= most_years + LIFE_TOLERANCE_YEARS for p in calendar.phases}
+            aged = {p: ageing(instance, calendar, row.accelerator, p, born) for p in calendar.phases if alive[p]}
             price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
             groups.append(
                 ExistingGroup(
@@ -240,6 +253,9 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
                     **_worth(calendar, row, chip, price * MUSD),
                     maintenance_musd=chip.maintenance_fraction * price * MUSD,
+                    ageing_musd={p: a.maintenance_fraction * price * MUSD for p, a in aged.items()},
+                    failed={p: a.failed for p, a in aged.items()},
+                    removal_musd=(size.accelerators if size else 0) * chip.removal_usd * MUSD,
                     may_stay=_may_stay(data, chip, row.cooling, size),
                 )
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from optimizer.assets.compute.serving import rates, replica_accelerators, served_pflops
+from optimizer.assets.compute.serving import GUARD, first_token_s, rates, replica_accelerators, served_pflops
 from optimizer.assets.compute.throughput import class_tflops, may_stay_at, peak_tflops, phase_fraction
 from optimizer.assets.compute.training import Clusterable, TrainingTask, least_pods
 from optimizer.inputs.compute import Accelerator
@@ -121,6 +121,9 @@ def _serving_pflops(instance: Instance, holder: PodHolder, what: tuple[Serving, 
     if rate is None or rate.replica_accelerators > holder.accelerators_max:
         return 0.0
     if rate.replica_accelerators > holder.accelerators * holder.standing_max[phase]:
+        return 0.0
+    waits = first_token_s(load, rate, instance.sites[holder.site].latency_ms)
+    if load.first_token_s is not None and waits > load.first_token_s * (1 + GUARD):
         return 0.0
     return served_pflops(holder.chip, load, model, rate)
 

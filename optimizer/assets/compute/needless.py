@@ -24,7 +24,7 @@ Key = tuple[str, str, str]
 def needless(instance: Instance, types: Mapping[Key, PodType], there: frozenset[Key]) -> dict[Key, str]:
     """Pod types with a chosen fabric that need not be offered, with the reason. `there`: types of existing pods."""
     offered = {key: pod for key, pod in types.items() if pod.deliverable and key not in there and pod.fabric}
-    reasons = {key: _idle_words(pod) for key, pod in offered.items() if not pod.duties.possible}
+    reasons = {key: _idle_text(pod) for key, pod in offered.items() if not pod.duties.possible}
     rivals = _rivals(instance, {key: pod for key, pod in types.items() if key not in reasons})
     for key, rival in rivals.items():
         if key in offered:
@@ -33,7 +33,7 @@ def needless(instance: Instance, types: Mapping[Key, PodType], there: frozenset[
     return reasons
 
 
-def _idle_words(pod: PodType) -> str:
+def _idle_text(pod: PodType) -> str:
     inside = "" if pod.wiring.spans_servers else ", which joins no servers"
     return f"no workload can be done on {pod.fabric}{inside}"
 

@@ -9,6 +9,7 @@ from optimizer.assets.compute.pods import PodSize
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Offer, Part
 from optimizer.regimes.ruling import Ruling
+from optimizer.setting.service_life import is_kept_longer, service_years
 
 
 def pod_parts(
@@ -16,6 +17,7 @@ def pod_parts(
 ) -> tuple[Part, ...]:
     """Offers of one pod delivered under a ruling, its accelerators at `chip_usd` each; all are ordered together."""
     chip, rack = instance.accelerators[accelerator], instance.coolings[cooling]
+    ageing = chip.ageing
     pods = Offer(
         what="accelerator pods",
         table="accelerators",
@@ -28,6 +30,8 @@ def pod_parts(
         resale=chip.resale,
         maintenance_fraction=chip.maintenance_fraction,
         warranty_years=chip.warranty_years,
+        service_years=service_years(instance, accelerator),
+        ageing_fraction_per_year=ageing.maintenance_fraction_per_year if is_kept_longer(instance, accelerator) else 0.0,
         lead_time_weeks=lead_weeks(chip, ruling),
     )
     cabinets = replace(
@@ -41,6 +45,7 @@ def pod_parts(
         account="capex_racks",
         resale=(),
         maintenance_fraction=0.0,
+        ageing_fraction_per_year=0.0,
     )
     parts = [Part(offer=pods, quantity=1), Part(offer=cabinets, quantity=size.racks)]
     if ruling is not None and ruling.fee_fraction * chip_usd:

@@ -59,6 +59,12 @@ class PodType:
     """Most that the site can feed at work."""
     standing_max: dict[str, int] = field(default_factory=dict)
     """Most pods that can stand in a phase: what is there, and what can have been delivered until then."""
+    service_years: float
+    """Most years in service."""
+    failed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Share of the pods of a delivery that stands failed, by phase of delivery and phase; none given: 0."""
+    removal_musd: float = 0.0
+    """What taking one pod out of service costs."""
 
     def price_musd(self, phase: str, *accounts: str) -> float:
         """Price in million US dollars of one pod delivered in a phase, of some accounts or (none named) of all."""
@@ -105,7 +111,13 @@ class ExistingGroup:
     end_musd: float
     """What a pod is worth that is still there at the end."""
     maintenance_musd: float
-    """Per pod and year."""
+    """Per pod and year, within its life."""
+    ageing_musd: dict[str, float] = field(default_factory=dict)
+    """Per pod and year beyond its life, by phase; none given: 0."""
+    failed: dict[str, float] = field(default_factory=dict)
+    """Share of the pods that stands failed, by phase; none given: 0."""
+    removal_musd: float = 0.0
+    """What taking one pod out of service costs."""
     may_stay: bool
     """False if pods of this type cannot stand at the site: then all are retired at once."""
 
@@ -130,6 +142,8 @@ class ComputeCoefficients:
     step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
     smoothing, losses included."""
+    refresh: bool = False
+    """Whether what is bought may be retired before the end of its life."""
     needless: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Types that a search may leave out, since another fabric does all they do or they do nothing, with the reason."""
 

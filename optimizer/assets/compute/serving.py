@@ -1,7 +1,7 @@
 """Serving by roofline: how many tokens one accelerator reads and writes per second. Pure.
 
     prefill = peak * utilisation / (2 * active parameters)
-    decode  = batch / (n * step),  step = max( bytes read / (n * bandwidth), batch / (n * prefill) )
+    decode  = batch / (n * step),  step = max( bytes read / (n * bandwidth), batch / (n * prefill) ) + exchange
 
 A replica of n accelerators holds the weights and the key-value cache of its batch. Measured rates go first.
 """
@@ -48,6 +48,8 @@ class _Replica:
     memory_gb: float
     bandwidth_gbs: float
     compute_tokens_per_s: float
+    exchange_s: float
+    """Per token, beside reading and compute."""
 
     def read_gb(self, batch: float) -> float:
         """Bytes read for one token of every sequence: the weights the batch touches, and the caches."""
@@ -56,12 +58,15 @@ class _Replica:
     def step_s(self, batch: float) -> float:
         """Seconds for one token of every sequence."""
         reading = self.read_gb(batch) / (self.n * self.bandwidth_gbs)
-        return max(reading, batch / (self.n * self.compute_tokens_per_s))
+        return max(reading, batch / (self.n * self.compute_tokens_per_s)) + batch * self.exchange_s / self.n
 
     def bound(self, batch: float, load: Serving) -> str:
         """What one token of every sequence waits for, and what keeps the batch from being larger."""
         by_compute = batch / (self.n * self.compute_tokens_per_s)
-        waits = "compute" if self.step_s(batch) <= by_compute * (1 + GUARD) else "memory bandwidth"
+        reading = self.read_gb(batch) / (self.n * self.bandwidth_gbs)
+        waits = "compute" if reading <= by_compute * (1 + GUARD) else "memory bandwidth"
+        if batch * self.exchange_s / self.n > max(reading, by_compute):
+            waits = "exchange between experts"
         if batch >= load.batch_max * (1 - GUARD):
             return f"{waits}; batch_max"
         held = "memory" if batch >= self.batch_in_memory(load.batch_max) * (1 - GUARD) else "the users' speed"
@@ -74,12 +79,13 @@ class _Replica:
     def batch_within(self, step_s: float) -> float:
         """Most sequences of which each gets a token within so many seconds."""
         budget_gb = step_s * self.n * self.bandwidth_gbs
-        touched = budget_gb / (self.active_gb + self.sequence_gb)
-        if self.sequence_gb:
-            reading = max(touched, (budget_gb - self.weights_gb) / self.sequence_gb)
+        each_gb = self.sequence_gb + self.exchange_s * self.bandwidth_gbs
+        touched = budget_gb / (self.active_gb + each_gb)
+        if each_gb:
+            reading = max(touched, (budget_gb - self.weights_gb) / each_gb)
         else:
             reading = math.inf if budget_gb >= self.weights_gb else touched
-        return min(reading, step_s * self.n * self.compute_tokens_per_s)
+        return min(reading, step_s * self.n / (1 / self.compute_tokens_per_s + self.exchange_s))
 
 
 def replica_accelerators(chip: Accelerator, load: Serving, model: Model) -> int:
@@ -99,6 +105,18 @@ def _sizes_gb(chip: Accelerator, load: Serving, model: Model) -> tuple[float, fl
     return model.params_total_b * per_parameter, sequence, chip.memory_gb * load.memory_fraction
 
 
+def sessions_held(chip: Accelerator, load: Serving, model: Model, replica: int) -> float:
+    """Sequences whose caches one accelerator of a replica holds beside its part of the weights."""
+    weights, sequence, memory = _sizes_gb(chip, load, model)
+    return (replica * memory - weights) / sequence / replica if sequence else math.inf
+
+
+def first_token_s(load: Serving, rate: Rates, latency_ms: float) -> float:
+    """Seconds from a request to its first token on an idle replica, the way to the user and back included."""
+    read = (load.prompt_tokens or 0) * (1 - load.cached_input_fraction)
+    return read / (rate.replica_accelerators * rate.prefill_tokens_per_s) + latency_ms / 1000
+
+
 def roofline(chip: Accelerator, load: Serving, model: Model) -> Rates | None:
     """Rates by roofline; None if the chip does not run the model, or not fast enough for its users."""
     peak = peak_tflops(chip, load)
@@ -116,6 +134,7 @@ def roofline(chip: Accelerator, load: Serving, model: Model) -> Rates | None:
         memory_gb=n * memory,
         bandwidth_gbs=chip.memory_bandwidth_gbs * model.decode_bandwidth_fraction,
         compute_tokens_per_s=prefill,
+        exchange_s=model.exchange_gb_per_token / chip.link_gbs,
     )
     batch = replica.batch_in_memory(load.batch_max)
     if load.user_tokens_per_s:
@@ -160,5 +179,8 @@ def rates(chip: Accelerator, load: Serving, model: Model, measured: Iterable[Mea
 def served_pflops(chip: Accelerator, load: Serving, model: Model, rate: Rates) -> float:
     """Effective PFLOPS of one accelerator with a mature stack: its share of the day's tokens times their operations."""
     seconds = seconds_per_day(load, rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
+    if load.sessions is not None:
+        held = sessions_held(chip, load, model, rate.replica_accelerators)
+        seconds = max(seconds, SECONDS_PER_DAY * load.sessions / held)
     share = SECONDS_PER_DAY * availability_fraction(chip, rate.replica_accelerators) / seconds
     return share * served_flop_per_day(load, model) / SECONDS_PER_DAY / 1e15

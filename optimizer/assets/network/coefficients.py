@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Offer, Purchase
+from optimizer.setting.service_life import service_years
 
 PodKey = tuple[str, str, str]
 """Site, accelerator, racks."""
@@ -73,5 +74,6 @@ def _offers(instance: Instance, key: PodKey, pod: Joined, lead_time_weeks: float
                 unit_price_usd=usd,
                 account=f"capex_{what}",
                 life_years=instance.accelerators[key[1]].life_years,
+                service_years=service_years(instance, key[1]),
                 lead_time_weeks=lead_time_weeks,
             )

@@ -10,7 +10,7 @@ from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
 from optimizer.pipeline import Result
-from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_words, strongest_excluded
+from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_text, strongest_excluded
 from optimizer.report.html.parts import quantity, worth
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optimizer.study.marginal import Marginal
 
 DAYS_NAMED = 3
-THINGS_NAMED = 4
+ITEMS_NAMED = 4
 CHIPS_NAMED = 8
 
 
@@ -48,20 +48,20 @@ def _first_orders(view: View) -> QuestionAnswer | None:
     for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
         total = sum(line.total_usd for line in same_day) / 1e6
         opening = "First, by" if at == 0 else "Then by"
-        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_things(same_day)}.")
+        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_items(same_day)}.")
     if not points:
         return None
     return QuestionAnswer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
 
 
-def _things(lines: list[OrderLine]) -> str:
+def _items(lines: list[OrderLine]) -> str:
     """Orders of one day, most expensive first, lines of the same item together."""
     items: dict[tuple[str, str], list[OrderLine]] = {}
     for line in sorted(lines, key=lambda line: -line.total_usd):
         items.setdefault((line.name, line.site), []).append(line)
     named = [f"{name}: {', '.join(_amount(line) for line in same)}" for (name, _), same in items.items()]
-    rest = f"; and {counted(len(named) - THINGS_NAMED, 'more item')}" if len(named) > THINGS_NAMED else ""
-    return "; ".join(named[:THINGS_NAMED]) + rest
+    rest = f"; and {counted(len(named) - ITEMS_NAMED, 'more item')}" if len(named) > ITEMS_NAMED else ""
+    return "; ".join(named[:ITEMS_NAMED]) + rest
 
 
 def _amount(line: OrderLine) -> str:
@@ -79,7 +79,7 @@ def _excluded(result: Result) -> QuestionAnswer | None:
     names = [chips[verdict.accelerator].name for verdict in same]
     more = f" and {len(names) - CHIPS_NAMED} more" if len(names) > CHIPS_NAMED else ""
     points = [f"{', '.join(names[:CHIPS_NAMED])}{more}: {_because(top)}."]
-    rate = peak_words(result.problem, top.accelerator)
+    rate = peak_text(result.problem, top.accelerator)
     if rate and top.law and top.law.reason:
         points.append(f"The fastest of them, {names[0]} ({rate}): {top.law.reason.rstrip('. ')}.")
     counts: dict[str, int] = {}

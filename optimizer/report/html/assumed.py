@@ -17,7 +17,7 @@ from optimizer.report.html.cells import Link, NamedCell, PageCell, PageTable, gr
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
-GRADE_WORDS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
+GRADE_LABELS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
 TITLES = {
     "phases": "Phases and targets",
     "finance": "Money",
@@ -79,10 +79,10 @@ def source_grid(origins: Iterable[Origin]) -> PageTable | None:
     return grid("Sources cited", ("Id", "Title", "Address", "Read on"), rows) if rows else None
 
 
-def value_words(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as text: numbers in full, long arrays cut."""
     if isinstance(value, tuple | list):
-        return f"[{', '.join(map(value_words, value[:6]))}{', …' if len(value) > 6 else ''}]"
+        return f"[{', '.join(map(value_text, value[:6]))}{', …' if len(value) > 6 else ''}]"
     if isinstance(value, bool):
         return str(value).lower()
     if value is None:
@@ -93,7 +93,7 @@ def value_words(value: Any) -> str:
 def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
     name = NamedCell(key_name(instance, path), tip=path)
     if origin is None:
-        return (name, value_words(value), PageCell("not recorded"), "", "")
+        return (name, value_text(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
     kinds = {"set": "--set", "file": "planner", "parent": "planner (parent)", "scenario": "planner (scenario)"}
     origin_text = " ".join(part for part in (kinds.get(origin.kind, origin.kind), place) if part)
@@ -101,7 +101,7 @@ def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tu
     from_where = PageCell("", mark="default") if origin.kind == "default" else PageCell(origin_text + year)
     return (
         name,
-        value_words(value),
+        value_text(value),
         from_where,
         PageCell("", links=linked(origin.source)),
         PageCell(origin.grade or ""),
@@ -160,10 +160,10 @@ def grade_sentences(source: ReportSource) -> tuple[str, ...]:
     if not source.origins:
         return ("Where the values come from was not recorded with this run.",)
     kept = [origin for path, origin in source.origins.items() if not path.startswith("climates.")]
-    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_WORDS}
+    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_LABELS}
     own = sum(o.kind in ("file", "parent", "scenario", "set") for o in kept)
     defaults = sum(o.kind == "default" for o in kept)
-    parts = [f"{count:,} of grade {g} ({GRADE_WORDS[g]})" for g, count in grades.items() if count]
+    parts = [f"{count:,} of grade {g} ({GRADE_LABELS[g]})" for g, count in grades.items() if count]
     share = f", {number(100 * grades['C'] / len(kept), 2)} % of all values are estimates" if kept else ""
     return (
         f"{own:,} values were given by the planner; {defaults:,} are defaults and marked so.",

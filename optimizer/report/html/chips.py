@@ -97,7 +97,7 @@ def strongest_excluded(result: Result) -> ChipVerdict | None:
     return max(out, key=lambda v: chips[v.accelerator].bf16_tflops or 0.0, default=None)
 
 
-def peak_words(problem: Problem, accelerator: str) -> str:
+def peak_text(problem: Problem, accelerator: str) -> str:
     """Dense bf16 rate in words; empty if not known."""
     rate = problem.instance.accelerators[accelerator].bf16_tflops
     return f"{number(rate)} TFLOPS bf16" if rate else ""

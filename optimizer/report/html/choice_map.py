@@ -12,7 +12,7 @@ from optimizer.number_format import counted, number
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import chips_in_words, choice_of, ending, value_shown
+from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
 
 LCOC = "lcoc_usd_per_eflop"
 COLOURS = 8
@@ -96,16 +96,16 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], labels: tuple[list[str], list[
         box = Markup(
             '<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
         )
-        parts.append(box.format(kind, x, y, wide - 1, high - 1, _told(row, axes, (ups[up], rights[right]))))
+        parts.append(box.format(kind, x, y, wide - 1, high - 1, _hover(row, axes, (ups[up], rights[right]))))
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
     parts += _scales((wide, high, bottom), axes, labels)
     size = (LEFT + WIDE + 10, bottom + 52)
     head = Markup("<h4>{}</h4>").format(sheet.heading) if sheet.heading else Markup("")
-    words_of = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
+    title = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
     frame = Markup('{}<svg class="map" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}</svg>')
-    return frame.format(head, *size, words_of, Markup("").join(parts))
+    return frame.format(head, *size, title, Markup("").join(parts))
 
 
 def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) -> list[Markup]:
@@ -119,7 +119,7 @@ def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) 
     return [area.format(kind, place, "".join(boxes)) for kind, boxes in shapes.items()]
 
 
-def _told(row: Row, axes: tuple[str, str], labels: tuple[str, str]) -> str:
+def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str]) -> str:
     place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {choice_of(row)}"
     return place + (f", {number(row[LCOC])} USD/EFLOP" if row.get(LCOC) is not None else "")
 
@@ -144,7 +144,7 @@ def _scales(
 
 def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:
     """The choices in words, and the ways a cell ended without one."""
-    rows = [(*_look({"chip_set": name}, sets), f"buys {chips_in_words(name)}") for name in sets]
+    rows = [(*_look({"chip_set": name}, sets), f"buys {chips_text(name)}") for name in sets]
     for status in dict.fromkeys(str(row.get("status")) for row in others):
         rows.append((*_look({"status": status}, sets), ending(status)))
     item = Markup('<li><span class="key {}" aria-hidden="true">{}</span> {}</li>')

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
-from optimizer.report.alternatives import choice_rows, ending_words
+from optimizer.report.alternatives import choice_rows, ending_text
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
 from optimizer.report.deciders import HEADER, HEADING, RIGHT, decider_rows, note
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -55,7 +55,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
         for (rank, value, away, buys, better), exact in zip(choice_rows(similar), similar.rows, strict=True)
     ]
     made = grid("Near-optimal alternatives", header, rows, (1, 2))
-    note = f"{ending_words(similar)} Each is the best design that differs from those above it, verified by the audit."
+    note = f"{ending_text(similar)} Each is the best design that differs from those above it, verified by the audit."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 

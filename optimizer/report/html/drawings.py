@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from optimizer.inputs.naming import spoken
+from optimizer.inputs.naming import readable
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -165,7 +165,7 @@ def floor_plan(view: View) -> Chart | None:
     return Chart(
         id="floor",
         title=f"{whole(count)} racks, {range_} each; the densest hold "
-        f"{view.chip(densest.accelerator)} ({spoken(densest.cooling)})",
+        f"{view.chip(densest.accelerator)} ({readable(densest.cooling)})",
         about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue "
         "(least power) to yellow "
         "(most power).",

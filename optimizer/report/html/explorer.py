@@ -12,7 +12,7 @@ from typing import Any
 
 from optimizer.number_format import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import choice_of, ending, unit_of, value_shown
+from optimizer.report.html.study_text import choice_of, ending, unit_of, value_shown
 
 METRICS = (
     # The page shows the first three as figures of the chosen cell; all can be charted.
@@ -38,14 +38,14 @@ class Dial:
 
     id: str
     name: str
-    words: tuple[str, ...]
+    labels: tuple[str, ...]
     start: int
     """Which value the page opens with."""
 
     @property
     def is_list(self) -> bool:
         """Whether the values are words without an order."""
-        return len(self.words) <= MOST_VALUES and any(not _ordered(word) for word in self.words)
+        return len(self.labels) <= MOST_VALUES and any(not _ordered(word) for word in self.labels)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def explorer(source: StudySource) -> Explorer | None:
     data = {
         "names": list(names),
         "grid": is_grid,
-        "sizes": [len(dial.words) for dial in dials],
-        "words": [list(dial.words) for dial in dials],
+        "sizes": [len(dial.labels) for dial in dials],
+        "words": [list(dial.labels) for dial in dials],
         "at": at,
         "inputs": _inputs(cells, names),
         "metrics": [[*metric, _is_count(metric[0])] for metric in metrics],

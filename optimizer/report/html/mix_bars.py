@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from optimizer.inputs.naming import day_name, short_chip_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import number
-from optimizer.report.first_screen import FirstScreen, bought_words
+from optimizer.report.first_screen import FirstScreen, bought_text
 
 KINDS_SHOWN = 7
 """Kinds with a colour of their own; the rest share one."""
@@ -22,7 +22,7 @@ class Stretch:
     kind: int
     percent: str
     label: str
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +61,12 @@ def mix_bars(instance: Instance, screen: FirstScreen) -> MixBars:
             if share > 0:
                 label = str(at) if share >= NUMBERED else ""
                 text = f"{name}: {number(pflops)} PFLOPS"
-                stretches.append(Stretch(kind=at, percent=f"{share:.2f}", label=label, words=text))
+                stretches.append(Stretch(kind=at, percent=f"{share:.2f}", label=label, text=text))
         target = f"{100 * phase.target_pflops / most:.2f}" if phase.target_pflops else ""
         done = f"{number(phase.effective_pflops)} PFLOPS"
         if phase.target_pflops:
             done += f", target {number(phase.target_pflops)} {'met' if phase.met else 'missed'}"
-        alternative = "; ".join(stretch.words for stretch in stretches) or "nothing at work"
+        alternative = "; ".join(stretch.text for stretch in stretches) or "nothing at work"
         bars.append(
             MixBar(
                 name=day_name(phase.start),
@@ -74,7 +74,7 @@ def mix_bars(instance: Instance, screen: FirstScreen) -> MixBars:
                 stretches=tuple(stretches),
                 target=target,
                 done=done,
-                buys=bought_words(instance, phase),
+                buys=bought_text(instance, phase),
             )
         )
     return MixBars(bars=tuple(bars), key=tuple(enumerate(names, start=1)))

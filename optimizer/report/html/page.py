@@ -20,7 +20,7 @@ from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
 from optimizer.report.deciders import decider
-from optimizer.report.first_screen import first_screen, proof_words
+from optimizer.report.first_screen import first_screen, proof_text
 from optimizer.report.html import parts
 from optimizer.report.html.answers import answers
 from optimizer.report.html.assumed import full_tables, grade_sentences, key_table, source_grid
@@ -39,8 +39,8 @@ from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.words import GLOSSARY
 from optimizer.report.html.work_charts import WORK, losses, work_grids
-from optimizer.report.names import reader_words, worded_figure
-from optimizer.report.plan import idle_words, superseded
+from optimizer.report.names import reader_names, worded_figure
+from optimizer.report.plan import idle_text, superseded
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -66,7 +66,7 @@ def render_report(source: ReportSource) -> str:
     result = source.result
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
-    names = reader_words([result.problem.instance])
+    names = reader_names([result.problem.instance])
     figures = {
         chart.id: worded_figure({**chart.figure, "height": chart.height}, names)
         for chart in charts.values()
@@ -139,7 +139,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
         "tiles": screen.tiles,
         "buy": screen.buy,
         "mix": mix_bars(result.problem.instance, screen),
-        "proof": proof_words(result),
+        "proof": proof_text(result),
         "answers": answers(view, source.marginals),
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
@@ -156,7 +156,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
 
 def _remarks(source: ReportSource) -> list[str]:
     """What a reader would stumble over: refused licences, parts of pods that stand idle, values not in force."""
-    idle = idle_words(source.result)
+    idle = idle_text(source.result)
     refused = without_licences(source.baselines)
     return [*refused, *([idle] if idle else []), *superseded(source.result.problem.instance)]
 

@@ -10,7 +10,7 @@ from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import chips_in_words, figure_name, unit_of
+from optimizer.report.html.study_text import chips_text, figure_name, unit_of
 from optimizer.study.designs import SAMPLED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -54,13 +54,13 @@ def _point_row(row: Row, x: str, y: str) -> tuple[PageCell | str, ...]:
         PageCell(number(row[y]), row[y]),
         PageCell(gap_percent(row["gap"]), row["gap"]),
     )
-    return (str(row["point"]), *costs, verified, chips_in_words(row["chip_set"]))
+    return (str(row["point"]), *costs, verified, chips_text(row["chip_set"]))
 
 
 def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
     hover = [
         plain(f"gap {gap_percent(row['gap'])}, {'verified' if row['verified'] else 'not verified'}: ")
-        + plain(chips_in_words(row["chip_set"]))
+        + plain(chips_text(row["chip_set"]))
         for row in rows
     ]
     trace = {

@@ -8,8 +8,8 @@ from optimizer.number_format import number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import ending, figure_name, unit_of
-from optimizer.report.study_words import input_shown
+from optimizer.report.html.study_text import ending, figure_name, unit_of
+from optimizer.report.study_text import input_shown
 from optimizer.study.axes import CHANGE
 from optimizer.study.indices import CONFIDENCE
 

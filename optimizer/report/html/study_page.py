@@ -35,9 +35,9 @@ from optimizer.report.html.regret import (
 from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import ending
+from optimizer.report.html.study_text import ending
 from optimizer.report.html.words import STUDY_GLOSSARY
-from optimizer.report.names import reader_words, worded_figure
+from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -56,7 +56,7 @@ def render_study(source: StudySource) -> str:
     """The page. It is a function of the files: the same folder gives the same page."""
     charts = _charts(source)
     explored = explorer(source)
-    names = reader_words(())
+    names = reader_names(())
     figures = {c.id: worded_figure({**c.figure, "height": c.height}, names) for c in charts if c.figure}
     data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
     scripts: tuple[str, ...] = (page_script(),)

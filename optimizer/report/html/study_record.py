@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.number_format import asked_percent, counted, gap_percent, number, whole
+from optimizer.number_format import counted, gap_percent, number, target_percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_words import choice_of, ending, value_shown
+from optimizer.report.html.study_text import choice_of, ending, value_shown
 from optimizer.study.cell import FAILED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -97,7 +97,7 @@ def provenance_grid(source: StudySource) -> PageTable:
         ("Seed of the sample", str(drawn.get("seed", "none: nothing is drawn")) if source.cells else ""),
         ("Samples", str(drawn.get("samples", ""))),
         ("Objective", str(search.get("objective") or definition.get("y") or "the instance's")),
-        ("Gap asked", asked_percent(search["gap"]) if search.get("gap") is not None else "the instance's"),
+        ("Gap asked", target_percent(search["gap"]) if search.get("gap") is not None else "the instance's"),
         ("Widest gap proven", gap_percent(max(gaps)) if gaps else ""),
         ("Time limit", f"{search['time_limit_s']:g} s" if search.get("time_limit_s") else "the instance's"),
         ("Seed of the search", str(search.get("seed")) if search.get("seed") is not None else "the instance's"),

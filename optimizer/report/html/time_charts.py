@@ -60,17 +60,17 @@ def _bars(view: View) -> list[Bar]:
     sums: dict[tuple[str, str, date, date], float] = {}
     for line in view.orders:
         if line.what not in WITH_PODS:
-            key = (_thing(view, line), line.phase, line.order_by, line.delivery)
+            key = (_item(view, line), line.phase, line.order_by, line.delivery)
             sums[key] = sums.get(key, 0.0) + line.total_usd
     made = [
-        (f"{phase} {thing}", order, delivery, usd, "@1" if thing.startswith("pods: ") else "@2")
-        for (thing, phase, order, delivery), usd in sums.items()
+        (f"{phase} {item}", order, delivery, usd, "@1" if item.startswith("pods: ") else "@2")
+        for (item, phase, order, delivery), usd in sums.items()
         if delivery > order
     ]
     return sorted(made, key=lambda bar: -bar[3])
 
 
-def _thing(view: View, line: OrderLine) -> str:
+def _item(view: View, line: OrderLine) -> str:
     if line.what == "accelerator pods":
         return f"pods: {line.name}"
     family = line.what.split()[0]

@@ -15,7 +15,7 @@ from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
-from optimizer.number_format import asked_percent, gap_percent, number
+from optimizer.number_format import gap_percent, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.read import values_of
@@ -77,7 +77,7 @@ def _top(page: Page, result: Result) -> None:
         page.put(
             2,
             0,
-            f"Gap {gap_percent(facts.gap)} (asked {asked_percent(facts.gap_asked)}): {facts.objective} is "
+            f"Gap {gap_percent(facts.gap)} (asked {target_percent(facts.gap_asked)}): {facts.objective} is "
             f"{number(facts.value, 6)} {unit} and cannot be better than {number(facts.bound, 6)} {unit}.",
         )
     if result.audit is not None:

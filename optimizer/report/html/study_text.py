@@ -6,7 +6,7 @@ from typing import Any
 
 from optimizer.inputs.naming import kpi_name
 from optimizer.model.kpis import ALL_KPIS
-from optimizer.report.study_words import input_shown
+from optimizer.report.study_text import input_shown
 from optimizer.study.metrics import METRICS
 
 ENDINGS = {
@@ -50,7 +50,7 @@ def figure_name(name: str) -> str:
     return NAMES.get(name) or kpi_name(name)
 
 
-def chips_in_words(chip_set: Any) -> str:
+def chips_text(chip_set: Any) -> str:
     """`a+b+c` as `a, b and c`."""
     if not chip_set:
         return "none"
@@ -60,7 +60,7 @@ def chips_in_words(chip_set: Any) -> str:
 
 def choice_of(row: Any) -> str:
     """What a cell buys, or how it ended without a design."""
-    return chips_in_words(row["chip_set"]) if row.get("chip_set") else ending(row.get("status"))
+    return chips_text(row["chip_set"]) if row.get("chip_set") else ending(row.get("status"))
 
 
 def value_shown(name: str, value: Any) -> str:
