@@ -15,7 +15,7 @@ from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item", "bought")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "source", "transformer", "item", "bought")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")

@@ -17,7 +17,7 @@ Job = tuple[str, str]
 """Work of a site: cooling, workload."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Dispatch of a site in a phase, over the hours kept."""
 
@@ -115,7 +115,14 @@ def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> 
             fed[given.source] = series
     if charge is None or discharge is None or generator is None or not good:
         return None
-    return Schedule(charge, discharge, generator, row.soc_start_mwh, moved, fed)
+    return Schedule(
+        charge_mw=charge,
+        discharge_mw=discharge,
+        generator_mw=generator,
+        soc_start_mwh=row.soc_start_mwh,
+        moved_mw=moved,
+        fed_mw=fed,
+    )
 
 
 def _series(case: AuditCase, text: str, where: str, recorder: Recorder) -> Hours | None:

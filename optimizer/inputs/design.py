@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from optimizer.inputs.generation_rows import FedRow, GenerationRow
+from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
 
 if TYPE_CHECKING:
@@ -22,11 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DESIGN_FORMAT_VERSION = 1
-LONGEST_SERIES = 200_000
-"""Characters of a packed series: 8,760 numbers that do not compress at all need 93,444."""
-
-Hourly = Annotated[str, Field(max_length=LONGEST_SERIES, pattern=r"^[A-Za-z0-9+/=]*$")]
-"""A series over the hours kept: base64 of the zlib-compressed little-endian float64 values; empty: all zeros."""
 
 
 def pack_hours(values: NDArray[np.float64]) -> str:
@@ -161,15 +158,6 @@ class GeneratorRow(Spec):
     units: PositiveCount
 
 
-class GenerationRow(Spec):
-    """Units of generation beside the grid bought in a phase."""
-
-    site: Id
-    source: Id
-    phase: Id
-    units: PositiveCount
-
-
 class FitoutRow(Spec):
     """Space fitted out in a phase."""
 
@@ -194,13 +182,6 @@ class MovedRow(Spec):
     cooling: Id
     workload: Id
     moved_mw: Hourly
-
-
-class FedRow(Spec):
-    """What a kind of generation gives, by hour."""
-
-    source: Id
-    fed_mw: Hourly
 
 
 class DispatchRow(Spec):

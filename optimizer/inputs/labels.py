@@ -34,7 +34,7 @@ ACCOUNTS = {
     "demand": "Charges on peak demand",
     "water": "Water",
     "carbon": "Carbon price",
-    "fuel": "Generator fuel",
+    "fuel": "Fuel",
     "degradation": "Battery wear",
     "maintenance": "Maintenance",
     "insurance": "Insurance",

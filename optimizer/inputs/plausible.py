@@ -263,6 +263,7 @@ RANGES: dict[str, Plausible] = {
     "unit_mw": Plausible(0.02, 100),
     "fuel_usd_per_mwh": Plausible(20, 1_500),
     "carbon_kg_per_mwh": Plausible(50, 1_500),
+    "Generation.m2_per_unit": Plausible(0.5, 100_000),
     "heat_rate_gj_per_mwh": Plausible(5, 16),
     "running_usd_per_mwh": Plausible(0.5, 60),
     "performance_ratio": Plausible(0.5, 1),

@@ -17,12 +17,12 @@ from optimizer.inputs.design import (
     Decisions,
     DispatchRow,
     Entry,
-    FedRow,
     MovedRow,
     PodRow,
     RetirementRow,
     pack_hours,
 )
+from optimizer.inputs.generation_rows import FedRow
 from optimizer.ledger.accounts import BY_ID
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
