@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTANCE ?= instances/hong_kong_cyberport.toml
 
-.PHONY: solve test test-long check bench format reference golden pictures clean
+.PHONY: solve test test-long check bench format reference golden docs pictures clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
@@ -18,6 +18,10 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 $(VENV)/.installed-bench: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 solve: $(VENV)/.installed  ## design the flagship and say where the result is
@@ -63,6 +67,14 @@ reference: $(VENV)/.installed  ## rewrite the kept reference result of the flags
 	rm -rf build/reference && mkdir -p build results/hong_kong_cyberport/reference
 	$(BIN)/optimizer solve instances/hong_kong_cyberport.toml --out build/reference
 	cd build/reference && cp design.json summary.md procurement.csv provenance.json ../../results/hong_kong_cyberport/reference/
+
+# The gallery is made by the commands it shows. QUICK=1 leaves out the flagship.
+docs: $(VENV)/.installed-docs  ## build the documentation site into build/site, offline; fails on a broken link
+	rm -rf build/gallery build/site && mkdir -p build/gallery
+	$(BIN)/optimizer solve instances/minimal.toml --quiet --out build/gallery/minimal
+	$(BIN)/optimizer sweep instances/minimal.toml --quiet --vary phases.only.target_pflops=30:60:10 --vary sites.paper.grid_mw=0.09:0.21:0.04 --results build/gallery/study
+	$(if $(QUICK),,$(BIN)/optimizer solve instances/hong_kong_cyberport.toml --quiet --out build/gallery/hong_kong_cyberport)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 pictures: $(VENV)/.installed  ## photograph the report of a run for docs/: make pictures RUN=results/hong_kong_cyberport/... (needs Chromium); RUN may be the folder of a sweep
 	@test -n "$(RUN)" || { echo "Say which run: make pictures RUN=FOLDER (make solve prints one)"; exit 1; }

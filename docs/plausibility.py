@@ -21,8 +21,8 @@ The last column lists the units that give themselves away: a typical value of th
 outside. Money of tariffs is compared in USD, at the exchange rate of the instance. Beside the ranges:
 
 * a peak of an accelerator that is exactly twice the catalogue's is taken for a peak with sparsity;
-* an exchange rate more than three times above or below the usual one of its currency is doubted, and one that is
-  upside down is turned;
+* an exchange rate more than one and a half times above or below the usual one of its currency is doubted, and one that
+  is upside down is turned, near the dollar too (euros);
 * a value 100,000 times beyond its range that no unit explains, such as `1e15` for "no limit", is refused (`E0318`):
   leave the key out instead.
 

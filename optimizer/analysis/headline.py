@@ -10,7 +10,6 @@ from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.tasks import installed_pods
 from optimizer.inputs.design import Timing
 from optimizer.inputs.quantity import MILLION
-from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Result
 
 HOURS_OF_A_YEAR = 8760
@@ -88,19 +87,3 @@ def usd_per_accelerator_hour(result: Result) -> float | None:
         installed = sum(count * problem.compute.types[key].size.accelerators for key, count in pods.items())
         hours += installed * HOURS_OF_A_YEAR * calendar.weight(Timing.YEARLY, phase)
     return result.design.reported.kpis["npv_cost_musd"] * MILLION / hours if hours else None
-
-
-@dataclass(frozen=True)
-class ReaderCurrency:
-    """A currency beside the reporting one. `per_usd` units of it buy one dollar."""
-
-    code: str
-    per_usd: float
-
-
-def reader_currency(instance: Instance) -> ReaderCurrency | None:
-    """The currency of the first site's bills, where the instance has a rate for it; else the only one it has."""
-    rates = {code: rate.per_usd for code, rate in instance.exchange_rates.items() if code != instance.currency}
-    bills = instance.tariffs[next(iter(instance.sites.values())).tariff].currency
-    code = bills if bills in rates else next(iter(rates), "") if len(rates) == 1 else ""
-    return ReaderCurrency(code, rates[code]) if code else None

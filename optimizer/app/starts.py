@@ -14,8 +14,10 @@ from optimizer.errors import UsageError
 _ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = _ROOT / "reading" / "templates" / "template.toml"
 DEFAULT_CITY = "hong_kong"
+_WALLS_SHARE = 1 / 3
+"""Walls, ceiling and doors of white space against all of its fit-out: the rest is bought with the facility."""
 _PLANT_SHARE = 0.5
-"""Fit-out of plant space against that of white space."""
+"""Fit-out of plant space against all of that of white space."""
 
 
 @cache
@@ -29,7 +31,7 @@ def start_of(city: str, name: str) -> str:
     row = cities().get(city)
     if row is None:
         raise _unknown(city)
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(_values(row, name))
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(_values(row, name), city_id=city)
 
 
 def _values(row: dict[str, Any], name: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def _values(row: dict[str, Any], name: str) -> dict[str, str]:
         "carbon_kg_per_kwh": f"{row['carbon_kg_per_kwh']:g}",
         "carbon_price_usd_per_t": f"{row['carbon_price_usd_per_t']:g}",
         "water_usd_per_m3": f"{row['water_usd_per_m3']:g}",
-        "fitout_usd_per_m2": f"{row['fitout_usd_per_m2']:g}",
+        "fitout_usd_per_m2": f"{_WALLS_SHARE * row['fitout_usd_per_m2']:.0f}",
         "plant_fitout_usd_per_m2": f"{_PLANT_SHARE * row['fitout_usd_per_m2']:g}",
         "rent_usd_per_m2_year": f"{row['rent_usd_per_m2_year']:g}",
         "usd_per_engineer_year": f"{row['usd_per_engineer_year']:_}",

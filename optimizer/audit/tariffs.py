@@ -59,7 +59,7 @@ def _check_prices(name: str, tariff: Tariff, recorder: Recorder) -> None:
 def usd_per_unit(case: AuditCase, tariff: Tariff, p: int) -> float:
     """US dollars of the price year for one unit of the tariff's currency, the real trend included."""
     rates = case.instance.exchange_rates
-    per_usd = 1.0 if tariff.currency == case.instance.currency else rates[tariff.currency].per_usd
+    per_usd = 1.0 if tariff.currency == "USD" else rates[tariff.currency].per_usd
     factor = case.instance.phases[case.periods.phases[p]].tariff_factor
     return factor * case.periods.trend(tariff.real_trend_fraction, p) / per_usd
 

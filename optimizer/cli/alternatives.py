@@ -54,6 +54,7 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
 def command(source: Source, count: int, within: float, differ: tuple[str, ...], **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
+    from optimizer.analysis.money import money_of
     from optimizer.report.alternatives import alternatives_blocks, choices
     from optimizer.report.document import to_text
     from optimizer.study.alternatives import Wanted, alternatives
@@ -66,7 +67,7 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
         similar = alternatives(best, wanted, search, session().note)
     table = choices(similar, reading.sha256)
     folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
-    session().say(to_text(alternatives_blocks(table), width()))
+    session().say(to_text(alternatives_blocks(table, money_of(reading.instance)), width()))
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
     from dataclasses import asdict

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
+    from optimizer.analysis.money import money_of
     from optimizer.report.baselines import baseline_blocks, plans
     from optimizer.report.document import to_text
     from optimizer.report.studies import Studies
@@ -43,7 +44,7 @@ def command(source: Source, **options: Any) -> int:
     compared = plans(best, rows, reading.sha256)
     kept = Studies(baselines=compared, stopped=stopping.code is not None)
     folder = save("baselines", reading, chosen.location(reading.instance.name), _files(rows, kept))
-    session().say(to_text(baseline_blocks(compared, kept.stopped), width()))
+    session().say(to_text(baseline_blocks(compared, kept.stopped, money_of(reading.instance)), width()))
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in compared.rows)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)

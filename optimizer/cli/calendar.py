@@ -84,6 +84,7 @@ def _result(source: Source, options: Options) -> tuple[Result, Path, dict[str, l
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.analysis.legal_flags import raised_flags
+    from optimizer.analysis.money import money_of
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.number_format import number
@@ -93,8 +94,8 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
 
     assert result.design is not None
     problem, decisions = result.problem, result.design.decisions
-    lines = procurement(problem, decisions)
-    years = tuple((str(year), number(usd / 1e6, 4)) for year, usd in cash_flow(lines).items())
+    lines, money = procurement(problem, decisions), money_of(problem.instance)
+    years = tuple((str(year), number(money.of(usd) / 1e6, 4)) for year, usd in cash_flow(lines).items())
     licensed = tuple(
         (line.item, line.phase, line.licence.clause, f"{line.licence.probability:.0%}", line.fallback or "none")
         for line in lines
@@ -104,7 +105,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
         Heading(f"{problem.instance.title}: calendar", 1),
         gantt(problem, decisions),
         Heading("Payments for what is ordered, by year"),
-        Table(("Year", "MUSD"), years, frozenset({1})),
+        Table(("Year", money.unit("MUSD")), years, frozenset({1})),
     ]
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")

@@ -94,6 +94,7 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then solve again around the design."""
+    from optimizer.analysis.money import money_of
     from optimizer.pipeline import Options, run
     from optimizer.report.document import to_text
     from optimizer.report.explanation import marginal_blocks, marginal_json
@@ -112,13 +113,14 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
     for lever in chosen:
         session().note(f"  {lever.label}")
         values.append(marginal(base, lever, reading.folder, Options(gap=gap)))
-    session().say(to_text(marginal_blocks(values), width()))
+    session().say(to_text(marginal_blocks(values, money_of(reading.instance)), width()))
     session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
     return ExitCode.OK
 
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
+    from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import base_design, check_chips, entries
     from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
@@ -131,7 +133,7 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
         search = SearchSettings(folder=reading.folder, options=Options(gap=gap), hooks=hooks)
         base = base_design(reading, search, session().note)
         prices = entries(base, search, session().note, wanted)
-    session().say(to_text(entry_blocks(prices, stopping.code is not None), width()))
+    session().say(to_text(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), width()))
     undecided = any(row.kind.value == "undecided" for row in prices)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
     session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in prices]}, code)

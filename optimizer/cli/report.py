@@ -110,6 +110,7 @@ def _study(
     """Study the run's design, and put what was found into its folder and its page."""
     if not selection:
         return None, source
+    from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import no_design, studies
     from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
@@ -134,7 +135,7 @@ def _study(
     earlier, _ = load(run, sha256)
     source = with_studies(source, made.over(earlier))
     add_files(run, {**files(made, sha256), "report.html": render_report(source)})
-    session().say(to_text(blocks(made), width()) + "\n")
+    session().say(to_text(blocks(made, money_of(result.problem.instance)), width()) + "\n")
     return made, source
 
 

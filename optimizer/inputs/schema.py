@@ -126,8 +126,8 @@ class Instance(Spec):
     name: Id
     title: Name
     description: Text = ""
-    currency: Literal["USD"]
-    """Reporting currency."""
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    """What people are told amounts in; another than USD has a row in `exchange_rates`. Keys `_usd` stay in USD."""
     planning_date: Day
     """Orders cannot be placed before this day."""
     phases: Annotated[dict[Id, Phase], Field(min_length=1)]

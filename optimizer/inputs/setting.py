@@ -70,7 +70,7 @@ class Finance(Spec):
 
 
 class ExchangeRate(Spec):
-    """How many units of a currency buy one unit of the reporting currency (USD), and when that was so."""
+    """How many units of a currency buy one US dollar, and when that was so."""
 
     per_usd: Positive
     """Units of the currency per US dollar."""

@@ -69,11 +69,19 @@ def _spans(slots: list[Slot]) -> str:
 def tariff_money_is_known(instance: Instance) -> Iterator[InputFinding]:
     """A tariff in another currency needs an exchange rate."""
     for name, tariff in instance.tariffs.items():
-        if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
+        if tariff.currency != "USD" and tariff.currency not in instance.exchange_rates:
             path = ("tariffs", name, "currency")
             message = f"currency: tariff {name} is in {tariff.currency}, and there is no exchange rate for it"
             help_text = f"add [exchange_rates.{tariff.currency}] with per_usd and quoted"
             yield InputFinding("E0408", path, message, help_text, (("exchange_rates",),))
+
+
+def reporting_money_is_known(instance: Instance) -> Iterator[InputFinding]:
+    """Amounts are told in a currency that has an exchange rate."""
+    if instance.currency != "USD" and instance.currency not in instance.exchange_rates:
+        message = f"currency: amounts are to be told in {instance.currency}, and there is no exchange rate for it"
+        help_text = f"add [exchange_rates.{instance.currency}] with per_usd and quoted, or write USD"
+        yield InputFinding("E0408", ("currency",), message, help_text, (("exchange_rates",),))
 
 
 def tariff_price_years_agree(instance: Instance) -> Iterator[InputFinding]:
@@ -206,7 +214,7 @@ def net_prices_are_not_negative(instance: Instance) -> Iterator[InputFinding]:
         tariff = instance.tariffs.get(spec.tariff)
         if tariff is None:
             continue
-        if tariff.currency != instance.currency and tariff.currency not in instance.exchange_rates:
+        if tariff.currency != "USD" and tariff.currency not in instance.exchange_rates:
             continue
         rate = instance.exchange_rates[tariff.currency].per_usd if tariff.currency in instance.exchange_rates else 1.0
         rebate = max((row.per_kwh for row in tariff.load_factor_rebates), default=0.0)
@@ -226,6 +234,7 @@ def net_prices_are_not_negative(instance: Instance) -> Iterator[InputFinding]:
 TARIFF_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (
     every_hour_has_one_price,
     tariff_money_is_known,
+    reporting_money_is_known,
     tariff_price_years_agree,
     demand_rows_hold_sometimes,
     holidays_are_days,

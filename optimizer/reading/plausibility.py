@@ -19,8 +19,10 @@ _LARGEST = 1e300
 """Whole numbers beyond this are no floats; the schema refuses them."""
 _NOT_A_LIMIT = 1e5
 """A value so many times the upper end of its range says "no limit", and spoils the numbers of the model."""
-_RATE_FACTOR = 3.0
+_RATE_FACTOR = 1.5
 """Exchange rates further from the usual one than this are doubted."""
+_RATE_NOISE = 1.1
+"""Within this factor two rates are the same: one nearer to the inverse of the usual rate is upside down."""
 _PEAKS = tuple(key for key in Accelerator.model_fields if key.endswith(("_tflops", "_tops")))
 
 
@@ -97,8 +99,13 @@ def _in_currency(path: KeyPath, usual: Plausible, layer: Layer) -> tuple[Plausib
     return Plausible(usual.low * rate, usual.high * rate), currency
 
 
-def _far(rate: float, usual: float) -> bool:
-    return not usual / _RATE_FACTOR <= rate <= usual * _RATE_FACTOR
+def _far(rate: float, usual: float, factor: float = _RATE_FACTOR) -> bool:
+    return not usual / factor <= rate <= usual * factor
+
+
+def _upside_down(rate: float, usual: float) -> bool:
+    """Whether a rate is the inverse of the usual one, of a currency that is not so near to the dollar itself."""
+    return _far(rate, usual, _RATE_NOISE) and not _far(1 / rate, usual, _RATE_NOISE)
 
 
 def _rate(path: KeyPath, value: float) -> InputFinding | None:
@@ -106,11 +113,11 @@ def _rate(path: KeyPath, value: float) -> InputFinding | None:
     if len(path) != 3 or path[0] != "exchange_rates" or path[2] != "per_usd" or value <= 0:
         return None
     usual = USUAL_RATES.get(str(path[1]))
-    if usual is None or not _far(value, usual):
+    if usual is None or not (_far(value, usual) or _upside_down(value, usual)):
         return None
     message = f"per_usd = {value:g} is far from the usual {usual:g} {path[1]} for one USD"
-    upside_down = not _far(1 / value, usual)
-    hint = f"did you mean {1 / value:.6g} (USD for one {path[1]} given?)?" if upside_down else "check the rate"
+    inverse = _upside_down(value, usual) or not _far(1 / value, usual)
+    hint = f"did you mean {1 / value:.6g} (USD for one {path[1]} given?)?" if inverse else "check the rate"
     return InputFinding("W0601", path, message, hint)
 
 

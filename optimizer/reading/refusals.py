@@ -217,7 +217,6 @@ def _choice(error: Any, where: KeyPath, name: str) -> InputFinding:
 
 _CHOICE_HELP = {
     "basis": "prices and rates are real: take inflation out of nominal money, and give the price year",
-    "currency": "prices are in USD; tariffs may be in their own currency, with a row in exchange_rates",
     "format_version": "this version reads format 1; a newer file needs a newer optimizer",
 }
 

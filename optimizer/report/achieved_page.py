@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from optimizer.analysis.achieved import STEPS, chain, trainable
+from optimizer.analysis.money import money_of
 from optimizer.analysis.tasks import served, trained
 from optimizer.inputs.design import Decisions
 from optimizer.number_format import number, percent, whole
@@ -74,9 +75,10 @@ def _prices(result: Result) -> Table:
         "user_price_usd_per_eflop": "what users pay after the subsidy",
         "cloud_price_usd_per_eflop": "the same compute from a cloud",
     }
-    rows = [(f"{number(kpis[key])} USD/EFLOP", label) for key, label in names.items() if key in kpis]
+    money = money_of(result.problem.instance)
+    rows = [(money.figure(kpis[key], "USD/EFLOP"), label) for key, label in names.items() if key in kpis]
     if "subsidy_musd" in kpis:
-        rows.append((f"{number(kpis['subsidy_musd'])} MUSD", "present value of the subsidy"))
+        rows.append((money.figure(kpis["subsidy_musd"], "MUSD"), "present value of the subsidy"))
     return Table(("Price", "What it is"), tuple(rows))
 
 

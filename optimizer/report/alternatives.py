@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import counted, number, percent
@@ -141,12 +142,13 @@ def ending_text(table: Choices) -> str:
     return f"{counted(count, 'alternative')} as asked for; others may follow within {within}."
 
 
-def choice_rows(table: Choices) -> list[tuple[str, ...]]:
+def choice_rows(table: Choices, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """The table: rank, value, difference, what it buys, what it is better at."""
+    unit = GOALS[table.objective].unit if table.objective in GOALS else ""
     return [
         (
             str(row.rank) if row.rank else "best",
-            number(row.objective, 5),
+            number(money.value(row.objective, unit), 5),
             _apart(row, table.gap) if row.rank else "",
             row.buys,
             "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
@@ -167,11 +169,11 @@ def difference(worse_by: float) -> str:
     return f"{100 * worse_by:+.2f} %"
 
 
-def alternatives_blocks(table: Choices) -> list[Block]:
+def alternatives_blocks(table: Choices, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal."""
-    unit = GOALS[table.objective].unit if table.objective in GOALS else ""
+    unit = money.unit(GOALS[table.objective].unit) if table.objective in GOALS else ""
     header = ("", f"{objective_name(table.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")
-    rows = tuple(choice_rows(table))
+    rows = tuple(choice_rows(table, money))
     blocks: list[Block] = [Heading("Near-optimal alternatives"), Table(header[:4], tuple(row[:4] for row in rows))]
     gains = tuple((row[0], row[4]) for row in rows[1:])
     if gains:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from optimizer import __version__
 from optimizer.analysis.cost import cost_lines
 from optimizer.analysis.data_quality import price_grade
+from optimizer.analysis.money import Currency, money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, whole
@@ -38,11 +39,12 @@ GRADED = (
 def _orders(result: Result, origins: Origins) -> list[Block]:
     assert result.design is not None
     lines, instance = procurement(result.problem, result.design.decisions), result.problem.instance
-    rows = tuple(_order(line) for line in lines)
-    header: tuple[str, ...] = ORDER_HEADER
+    money = money_of(instance)
+    rows = tuple(_order(line, money) for line in lines)
+    header = tuple(name.replace("USD", money.code) for name in ORDER_HEADER)
     told: list[Block] = []
     if origins:
-        header = (*ORDER_HEADER, "Grade")
+        header = (*header, "Grade")
         rows = tuple((*row, price_grade(instance, line, origins)) for row, line in zip(rows, lines, strict=True))
         told = [Paragraph(GRADED)]
     return [Heading("Annex A: procurement calendar"), Table(header, rows, frozenset({5, 6, 7})), *told, *_terms(lines)]
@@ -67,7 +69,7 @@ def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:
     return [Heading("Lead times, payments, licence fallback", 3), Table(header, rows, frozenset({3}))]
 
 
-def _order(line: OrderLine) -> tuple[str, ...]:
+def _order(line: OrderLine, money: Currency) -> tuple[str, ...]:
     licence = line.licence
     fee = f", fee {percent(licence.fee_fraction, 2)}" if licence and licence.fee_fraction else ""
     rule = f"{licence.status}: {licence.clause}{fee}" if licence else ""
@@ -79,8 +81,8 @@ def _order(line: OrderLine) -> tuple[str, ...]:
         line.name,
         line.site,
         f"{many} {line.unit}",
-        number(line.unit_price_usd, 6),
-        whole(line.total_usd),
+        number(money.of(line.unit_price_usd), 6),
+        whole(money.of(line.total_usd)),
         rule,
         ", ".join(flag.label for flag in line.flags),
     )
@@ -88,13 +90,19 @@ def _order(line: OrderLine) -> tuple[str, ...]:
 
 def _costs(result: Result) -> list[Block]:
     lines = cost_lines(result)
-    npv, lcoc = sum(line.npv_musd for line in lines), sum(line.usd_per_eflop for line in lines)
+    money = money_of(result.problem.instance)
+    npv, lcoc = (money.of(sum(getattr(line, of) for line in lines)) for of in ("npv_musd", "usd_per_eflop"))
     rows = [
-        (line.account, BY_ID[line.account].meaning, like(line.npv_musd, npv), like(line.usd_per_eflop, lcoc))
+        (
+            line.account,
+            BY_ID[line.account].meaning,
+            like(money.of(line.npv_musd), npv),
+            like(money.of(line.usd_per_eflop), lcoc),
+        )
         for line in lines
     ]
     rows.append(("total", "", like(npv, npv), like(lcoc, lcoc)))
-    header = ("Account", "What it is", "Net present value, MUSD", "USD/EFLOP")
+    header = ("Account", "What it is", f"Net present value, {money.unit('MUSD')}", money.unit("USD/EFLOP"))
     return [Heading("Annex B: cost by account"), Table(header, tuple(rows), frozenset({2, 3}))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.inputs.naming import objective_name
 from optimizer.inputs.quantity import MILLION
@@ -127,34 +128,36 @@ def plan_obstacles(best: Result, baseline: Baseline) -> tuple[str, ...]:
     return tuple(obstacle.reason for obstacle in obstacles(restricted(best.problem, baseline.rule)))
 
 
-def without_licences(compared: Plans | None) -> list[str]:
+def without_licences(compared: Plans | None, money: Currency = DOLLARS) -> list[str]:
     """What it would cost if every licence were refused, where that was studied."""
     row = next((plan for plan in compared.rows if plan.id == "no_licences"), None) if compared else None
     if row is None:
         return []
     if row.objective is None:
         return [f"if every licence were refused: no design ({row.reason})"]
-    dearer = f", {row.saving_musd:+,.1f} MUSD of present cost" if row.saving_musd is not None else ""
-    return [f"if every licence were refused: {number(row.figures['lcoc_usd_per_eflop'])} USD/EFLOP{dearer}"]
+    more = row.saving_musd
+    dearer = f", {money.of(more):+,.1f} {money.unit('MUSD')} of present cost" if more is not None else ""
+    return [f"if every licence were refused: {money.figure(row.figures['lcoc_usd_per_eflop'], 'USD/EFLOP')}{dearer}"]
 
 
-def saving_text(plan: PlanRow) -> str:
+def saving_text(plan: PlanRow, money: Currency = DOLLARS) -> str:
     """What the best design saves against a plan."""
     if plan.saving_fraction is None:
         return ""
     if abs(plan.saving_fraction) < 5e-5:
         return "nothing: it is as good"
-    musd = f" ({number(plan.saving_musd, 3)} MUSD)" if plan.saving_musd is not None else ""
+    musd = f" ({money.figure(plan.saving_musd, 'MUSD', 3)})" if plan.saving_musd is not None else ""
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
-def plan_rows(compared: Plans) -> list[tuple[str, ...]]:
+def plan_rows(compared: Plans, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """Plan, its value, what the best design saves, what it buys or why it cannot be."""
+    unit = _unit(compared)
     return [
         (
             row.name,
-            number(row.objective, 5) if row.objective is not None else _ended(row),
-            saving_text(row),
+            _ended(row) if row.objective is None else number(money.value(row.objective, unit), 5),
+            saving_text(row, money),
             row.buys if row.objective is not None else f"because {row.reason}",
         )
         for row in compared.rows
@@ -165,24 +168,28 @@ def _ended(row: PlanRow) -> str:
     return "not feasible" if row.status == "infeasible" else "undecided"
 
 
-def plan_header(compared: Plans) -> tuple[str, ...]:
+def _unit(compared: Plans) -> str:
+    return GOALS[compared.objective].unit if compared.objective in GOALS else ""
+
+
+def plan_header(compared: Plans, money: Currency = DOLLARS) -> tuple[str, ...]:
     """The head of the table of plans."""
-    unit = GOALS[compared.objective].unit if compared.objective in GOALS else ""
-    return ("Plan", f"{objective_name(compared.objective).capitalize()}, {unit}", "The optimum saves", "What it buys")
+    sought = f"{objective_name(compared.objective).capitalize()}, {money.unit(_unit(compared))}"
+    return ("Plan", sought, "The optimum saves", "What it buys")
 
 
-def baseline_blocks(compared: Plans, stopped: bool = False) -> list[Block]:
+def baseline_blocks(compared: Plans, stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
     if stopped:
         sentence = "Interrupted: the plans that are missing were not computed."
-        return [*baseline_blocks(compared)[: 2 if compared.rows else 1], Paragraph(sentence)]
+        return [*baseline_blocks(compared, money=money)[: 2 if compared.rows else 1], Paragraph(sentence)]
     if not compared.rows:
         return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in compared.rows if ":" not in row.id))
     note = "Each is the best design its rule allows, checked by the same audit"
     return [
         Heading("Savings against baselines"),
-        Table(plan_header(compared), tuple(plan_rows(compared))),
+        Table(plan_header(compared, money), tuple(plan_rows(compared, money))),
         Paragraph(f"{note}. {rules}." if rules else f"{note}."),
     ]
 
@@ -219,17 +226,17 @@ PLAN_COLUMNS = (
 )
 
 
-def entry_text(entry: EntryPrice) -> str:
+def entry_text(entry: EntryPrice, money: Currency = DOLLARS) -> str:
     """The entry price of an accelerator, in words."""
-    now = f"{number(entry.price_usd)} USD now"
+    now = f"{money.figure(entry.price_usd, 'USD')} now"
     if entry.kind is EntryKind.EXCLUDED:
         return f"excluded by {entry.reason}; no price would change that"
     if entry.at_usd is not None and entry.not_at_usd is not None:
-        low, high = number(entry.at_usd, 4), number(entry.not_at_usd, 4)
+        low, high = money.figure(entry.at_usd, "USD"), money.figure(entry.not_at_usd, "USD")
         change = f"{100 * (entry.at_usd / entry.price_usd - 1):+.0f} %" if entry.price_usd else "from nothing"
         if entry.kind is EntryKind.ENTERS:
-            return f"enters at {low} USD or less, not at {high} USD or more ({now}; {change})"
-        return f"stays up to {low} USD, leaves at {high} USD or more ({now}; {change})"
+            return f"enters at {low} or less, not at {high} or more ({now}; {change})"
+        return f"stays up to {low}, leaves at {high} or more ({now}; {change})"
     return {
         EntryKind.NEVER: f"is not bought even as a gift ({now})",
         EntryKind.ALWAYS: f"no design does without it, at any price ({now})",
@@ -246,9 +253,9 @@ def forced_text(entry: EntryPrice) -> str:
     return f"{100 * entry.forced_worse_by:+.2f} %"
 
 
-def entry_rows(entries: Iterable[EntryPrice]) -> list[tuple[str, ...]]:
+def entry_rows(entries: Iterable[EntryPrice], money: Currency = DOLLARS) -> list[tuple[str, ...]]:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
-    return [(row.accelerator, forced_text(row), entry_text(row)) for row in entries]
+    return [(row.accelerator, forced_text(row), entry_text(row, money)) for row in entries]
 
 
 def entry_note(entries: Iterable[EntryPrice]) -> str:
@@ -258,12 +265,12 @@ def entry_note(entries: Iterable[EntryPrice]) -> str:
     return f"Price per accelerator at the planning date; both ends of a bracket come from solving{sharp}."
 
 
-def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False) -> list[Block]:
+def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
     header = ("Accelerator", "If a pod is forced", "Break-even prices")
     return [
         Heading("Break-even prices"),
-        Table(header, tuple(entry_rows(entries))),
+        Table(header, tuple(entry_rows(entries, money))),
         *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
         Paragraph(entry_note(entries)),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from math import ceil
 
+from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.design import Decisions
 from optimizer.model.derive import Problem
@@ -51,6 +52,7 @@ def _leads(line: OrderLine) -> tuple[bool, float]:
 def gantt(problem: Problem, decisions: Decisions, width: int = BAR) -> Table:
     """A row for each order; the bar runs from the planning date to the end of the horizon."""
     first, last = problem.calendar.planning, _end(problem)
+    money = money_of(problem.instance)
     scale = f"{first.year} {BEFORE * max(0, width - 10)} {last.year}"
     rows = tuple(
         (
@@ -58,12 +60,12 @@ def gantt(problem: Problem, decisions: Decisions, width: int = BAR) -> Table:
             line.phase,
             line.order_by.isoformat(),
             line.delivery.isoformat(),
-            number(usd / 1e6, 3),
+            number(money.of(usd) / 1e6, 3),
             bar(line, (first, last), width),
         )
         for line, usd in bars(problem, decisions)
     )
-    return Table(("Order", "Phase", "By", "Delivery", "MUSD", scale), rows, frozenset({4}))
+    return Table(("Order", "Phase", "By", "Delivery", money.unit("MUSD"), scale), rows, frozenset({4}))
 
 
 def _end(problem: Problem) -> date:

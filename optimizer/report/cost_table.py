@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.analysis.cost import CostLine, cost_lines
+from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import account_name
 from optimizer.number_format import like, share
 from optimizer.pipeline import Result
@@ -22,18 +23,18 @@ def cost_table(result: Result) -> Table:
     if small:
         names = ", ".join(account_name(line.account).lower() for line in small)
         shown.append((f"smaller: {names}", _sum(small)))
-    whole = _sum(list(lines))
+    whole, money = _sum(list(lines)), money_of(result.problem.instance)
     shown.append(("total", whole))
     rows = tuple(
         (
-            like(line.usd_per_eflop, whole.usd_per_eflop),
-            like(line.npv_musd, whole.npv_musd),
+            like(money.of(line.usd_per_eflop), money.of(whole.usd_per_eflop)),
+            like(money.of(line.npv_musd), money.of(whole.npv_musd)),
             share(line.npv_musd / total) if total else "",
             label,
         )
         for label, line in shown
     )
-    return Table(("USD/EFLOP", "NPV, MUSD", "Share", "Cost"), rows, frozenset({0, 1, 2}))
+    return Table((money.unit("USD/EFLOP"), f"NPV, {money.unit('MUSD')}", "Share", "Cost"), rows, frozenset({0, 1, 2}))
 
 
 def _sum(lines: list[CostLine]) -> CostLine:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import Obstacle
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
@@ -137,20 +138,20 @@ def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     )
 
 
-def marginal_blocks(values: Iterable[Marginal]) -> list[Block]:
+def marginal_blocks(values: Iterable[Marginal], money: Currency = DOLLARS) -> list[Block]:
     """What one step more or less of each limit is worth."""
     rows = tuple(
         (
             number(value.value),
             value.unit,
             f"{value.step:+g}",
-            "undecided" if value.more_open else _worth(value.more_musd, value.noise_musd),
-            "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd),
+            "undecided" if value.more_open else _worth(value.more_musd, value.noise_musd, money),
+            "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd, money),
             f"{value.label} [{value.path}]",
         )
         for value in values
     )
-    header = ("Limit", "Unit", "Step", "One more, MUSD", "One less, MUSD", "Where")
+    header = ("Limit", "Unit", "Step", f"One more, {money.unit('MUSD')}", f"One less, {money.unit('MUSD')}", "Where")
     note = (
         "Present value at the design's compute, by solving the instance again with the limit one step higher and one "
         "step lower. 'about 0' is less than the gap of the two solves can tell from nothing, 'undecided' a solve that "
@@ -167,10 +168,10 @@ def marginal_json(values: Iterable[Marginal]) -> list[dict[str, Any]]:
     ]
 
 
-def _worth(musd: float, noise_musd: float) -> str:
+def _worth(musd: float, noise_musd: float, money: Currency) -> str:
     if not isfinite(musd):
         return "no design"
-    return f"{musd:+,.2f}" if abs(musd) > noise_musd else "about 0"
+    return f"{money.of(musd):+,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
 def obstacle_blocks(obstacles: tuple[Obstacle, ...]) -> list[Block]:

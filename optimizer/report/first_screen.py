@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from optimizer.analysis.data_quality import DataQuality
 from optimizer.analysis.headline import (
     PhaseMix,
-    ReaderCurrency,
     mix,
-    reader_currency,
     top_target,
-    usd_per_accelerator_hour,
 )
+from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import day_name, month_name, objective_name, phase_name, short_chip_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import counted, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.baselines import Plans
+from optimizer.report.money_tiles import money_tiles
 from optimizer.report.tiles import Tile, data, flags, refresh, refused, saving, without_gp10
 
 KINDS_NAMED = 4
@@ -49,8 +48,8 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
     chips = tuple(sorted(sums, key=lambda chip: -sums[chip]))
     made = (
         _target(result, phases),
-        *_money(result),
-        saving(plans),
+        *money_tiles(result),
+        saving(plans, money_of(result.problem.instance)),
         refused(result, plans),
         *without_gp10(result, plans),
         *refresh(result, plans),
@@ -123,70 +122,14 @@ def _target(result: Result, phases: tuple[PhaseMix, ...]) -> Tile:
     return Tile(name="Target", value=number(top.target_pflops), unit="PFLOPS met" if top.met else "PFLOPS", note=note)
 
 
-def money(musd: float, code: str = "USD") -> str:
-    """Millions of a currency, in billions or more where that reads better."""
-    for size, scale in ((1e6, "trillion "), (1e3, "billion "), (1.0, "M")):
-        if abs(musd) >= size * 0.99995 or size == 1.0:
-            return f"{number(musd / size)} {scale}{code}"
-    raise AssertionError
-
-
-def _also(musd: float, currency: ReaderCurrency | None) -> str:
-    return f"{money(musd * currency.per_usd, currency.code)}; " if currency else ""
-
-
-def _each(usd: float, currency: ReaderCurrency | None) -> str:
-    return f"{number(usd * currency.per_usd)} {currency.code}; " if currency else ""
-
-
-def _money(result: Result) -> tuple[Tile, ...]:
-    """Whole-life cost, capital, cost of an accelerator-hour, levelised cost; the reader's currency beneath."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    k, instance = result.design.reported.kpis, result.problem.instance
-    currency = reader_currency(instance)
-    base = result.problem.calendar.base.year
-    hour = usd_per_accelerator_hour(result)
-    rows = [
-        Tile(
-            name="Whole-life cost",
-            value=number(k["npv_cost_musd"]),
-            unit="MUSD",
-            note=f"{_also(k['npv_cost_musd'], currency)}present value of {base}, less residual value",
-            figure="npv_cost_musd",
-            exact=k["npv_cost_musd"],
-        ),
-        Tile(
-            name="Capital",
-            value=number(k["capex_musd"]),
-            unit="MUSD",
-            note=f"{_also(k['capex_musd'], currency)}undiscounted; then {number(k['opex_musd_per_year'])} MUSD a year "
-            "to run",
-            figure="capex_musd",
-            exact=k["capex_musd"],
-        ),
-        Tile(
-            name="Levelised cost (LCOC)",
-            value=number(k["lcoc_usd_per_eflop"]),
-            unit="USD/EFLOP",
-            note=f"{_each(k['lcoc_usd_per_eflop'], currency)}per effective EFLOP delivered",
-            figure="lcoc_usd_per_eflop",
-            exact=k["lcoc_usd_per_eflop"],
-        ),
-    ]
-    if hour is not None:
-        note = f"{_each(hour, currency)}whole-life cost over the hours of all accelerators installed"
-        rows.append(Tile(name="Per accelerator-hour", value=number(hour, 3), unit="USD", note=note))
-    return tuple(rows)
-
-
 def proof_text(result: Result) -> str:
     """Gap asked, time and checks in one line."""
     facts, audit = result.design.solve if result.design else None, result.audit
     parts = []
     if facts is not None:
         unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
-        bound = f"{objective_name(facts.objective)} cannot be better than {number(facts.bound)} {unit}"
+        told = money_of(result.problem.instance).figure(facts.bound, unit)
+        bound = f"{objective_name(facts.objective)} cannot be better than {told}"
         parts.append(f"Gap asked {target_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
     if audit is not None:
         kinds = len(audit.checks_by_family)

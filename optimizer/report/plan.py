@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.legal_flags import raised_flags, row_flags
+from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
@@ -200,16 +201,17 @@ def _facility_row(instance: Instance, usd_per_w: float | None) -> tuple[tuple[st
     """What is paid around the IT equipment, beside what facilities of the place are published at."""
     if usd_per_w is None:
         return ()
-    notes = []
+    notes, money = [], money_of(instance)
     for name in dict.fromkeys(site.facility for site in instance.sites.values() if site.facility):
         facility = instance.facilities[name]
         low, high = facility.published_low_usd_per_w, facility.published_high_usd_per_w
         if low is not None and high is not None:
-            notes.append(f"{facility.name} is published at {number(low)} to {number(high)} with its shell")
+            band = f"{number(money.of(low))} to {number(money.of(high))}"
+            notes.append(f"{facility.name} is published at {band} with its shell")
         if facility.shell is None or not (facility.shell.usd_per_mw or facility.shell.usd_fixed):
             notes.append("the shell is not bought here")
     text = "; ".join(("plant, fit-out, works, design and contingency per W of IT power", *notes))
-    return (("Facility", f"{number(usd_per_w)} USD/W", text),)
+    return (("Facility", money.figure(usd_per_w, "USD/W"), text),)
 
 
 def plant_figures(result: Result) -> Table:

@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.errors import OptimizerError
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
@@ -60,17 +61,17 @@ class Studies:
         )
 
 
-def blocks(studies: Studies) -> list[Block]:
+def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
     """What was studied, for the terminal and the summary."""
     made: list[Block] = [Paragraph(STOPPED)] if studies.stopped else []
     if studies.marginals:
-        made += marginal_blocks(studies.marginals)
+        made += marginal_blocks(studies.marginals, money)
     if studies.alternatives:
-        made += alternatives_blocks(studies.alternatives)
+        made += alternatives_blocks(studies.alternatives, money)
     if studies.baselines and (studies.baselines.rows or not studies.stopped):
-        made += baseline_blocks(studies.baselines)
+        made += baseline_blocks(studies.baselines, money=money)
     if studies.entries:
-        made += entry_blocks(studies.entries)
+        made += entry_blocks(studies.entries, money=money)
     return made
 
 

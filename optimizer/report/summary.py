@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from optimizer.analysis.end_values import end_value_text, end_values
 from optimizer.analysis.exclusions import exclusion_groups, licences
 from optimizer.analysis.legal_flags import raised_flags
+from optimizer.analysis.money import Currency, money_of
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.naming import short_chip_name, site_name
@@ -108,7 +109,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         cost_table(result),
         Heading("What limits the design"),
         use_table(result.problem.instance, uses(result.problem, result.design)),
-        *_studied(about),
+        *_studied(about, money_of(instance)),
         *(decider_blocks(instance, deciders) if deciders else ()),
         *_left_out(result, about),
         *_closing(result, about),
@@ -122,7 +123,7 @@ def _rests_on(result: Result) -> list[Block]:
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
-    sentences = [announced if names else "", end_value_text(end_values(result))]
+    sentences = [announced if names else "", end_value_text(end_values(result), result.problem.instance)]
     return [Paragraph(sentence) for sentence in sentences if sentence]
 
 
@@ -142,12 +143,14 @@ def dispatch_lines(result: Result) -> list[Block]:
         return []
     kpis, last = result.design.reported.kpis, problem.calendar.last
     demand = sum(e.amount for e in result.design.reported.ledger if e.account == "demand" and e.phase == last)
+    money = money_of(problem.instance)
+    saved = money.figure(kpis["dispatch_savings_musd_per_year"], "MUSD")
     lines = (
-        f"Dispatch saves {number(kpis['dispatch_savings_musd_per_year'])} MUSD a year in {last} against the same "
+        f"Dispatch saves {saved} a year in {last} against the same "
         f"design run rigidly: {_shaved_text(kpis['shaved_peak_mw'])}, "
         f"{number(kpis['battery_cycles_per_year'])} battery cycles, "
         f"{number(kpis['moved_mwh_per_year'])} MWh of work moved within its day. "
-        f"Charges on demand still cost {number(demand)} MUSD a year."
+        f"Charges on demand still cost {money.figure(demand, 'MUSD')} a year."
     )
     return [Paragraph(lines)]
 
@@ -205,20 +208,20 @@ def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     return (*rows[: ROWS_SHOWN - 1], (*[""] * (len(rows[0]) - 1), more))
 
 
-def _studied(about: About) -> list[Block]:
+def _studied(about: About, money: Currency) -> list[Block]:
     if not about.studies:
         return []
     from optimizer.report.studies import blocks
 
-    return blocks(about.studies)
+    return blocks(about.studies, money)
 
 
-def _refused(about: About) -> list[str]:
+def _refused(about: About, money: Currency) -> list[str]:
     if not about.studies:
         return []
     from optimizer.report.baselines import without_licences
 
-    return without_licences(about.studies.baselines)
+    return without_licences(about.studies.baselines, money)
 
 
 def _left_out(result: Result, about: About) -> list[Block]:
@@ -236,7 +239,7 @@ def _closing(result: Result, about: About) -> list[Block]:
     items: list[str] = [about.against] if about.against else []
     if result.verified and result.design is not None:
         items += licences(result.problem, result.design.decisions)
-        items += _refused(about)
+        items += _refused(about, money_of(result.problem.instance))
         idle = idle_text(result)
         items += [idle] if idle else []
         items += superseded(result.problem.instance)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from optimizer.analysis.data_quality import DataQuality, Estimate
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.number_format import counted, number, percent
+from optimizer.analysis.money import Currency, money_of
+from optimizer.number_format import counted, percent
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
 from optimizer.report.baselines import PlanRow, Plans
@@ -37,7 +38,7 @@ class Tile:
     exact: float | None = None
 
 
-def saving(plans: Plans | None) -> Tile:
+def saving(plans: Plans | None, money: Currency) -> Tile:
     """What the design saves against the best plan that a simple rule would make."""
     rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW]
     name = "Saving against baselines"
@@ -49,7 +50,7 @@ def saving(plans: Plans | None) -> Tile:
         return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
     best, *others = solved
     assert best.saving_fraction is not None
-    note = f"{_musd(best)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
+    note = f"{_more(best, money)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
     if others:
         parts = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
         note += f"; {', '.join(parts)}"
@@ -61,14 +62,14 @@ def saving(plans: Plans | None) -> Tile:
     return Tile(name=name, value=value, unit="", note=note)
 
 
-def _musd(row: PlanRow) -> str:
-    return f"{number(row.saving_musd, 3)} MUSD " if row.saving_musd else ""
+def _more(row: PlanRow, money: Currency) -> str:
+    return f"{money.figure(row.saving_musd, 'MUSD', 3)} " if row.saving_musd else ""
 
 
 def refused(result: Result, plans: Plans | None) -> Tile:
     """What the plan costs if every licence is refused from the start."""
     assert result.design is not None
-    name = "If every licence is refused"
+    name, money = "If every licence is refused", money_of(result.problem.instance)
     needed = licences(result.problem, result.design.decisions)
     if not needed:
         return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
@@ -76,7 +77,7 @@ def refused(result: Result, plans: Plans | None) -> Tile:
     row = _plan("no_licences", plans)
     if row is None:
         return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
-    return _avoided(name, row, kinds, "licences")
+    return _avoided(row, Tile(name=name, value=UNKNOWN, unit="", note=kinds), "licences", money)
 
 
 def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
@@ -91,7 +92,8 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
         why = row.reason if row else "no plan without was compared"
         note = f"{bought}; {why}; {PRICED_BY}"
         return (Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=note),)
-    avoided = _avoided(WITHOUT_GP10, row, bought, "them")
+    blank = Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=bought)
+    avoided = _avoided(row, blank, "them", money_of(result.problem.instance))
     solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
     proven = "; proven" if row.objective is None else ""
     return (replace(avoided, note=f"{avoided.note}{solved_to}{proven}"),)
@@ -107,22 +109,23 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     row = _plan("no_refresh", plans)
     if row is None:
         return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
-    return (_avoided(name, row, told, "it"),)
+    blank = Tile(name=name, value=UNKNOWN, unit="", note=told)
+    return (_avoided(row, blank, "it", money_of(result.problem.instance)),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:
     return next((plan for plan in plans.rows if plan.id == name), None) if plans else None
 
 
-def _avoided(name: str, row: PlanRow, needed: str, what: str) -> Tile:
-    """What the best plan costs that does without something."""
+def _avoided(row: PlanRow, blank: Tile, what: str, money: Currency) -> Tile:
+    """What the best plan costs that does without something; `blank` says what is asked and why."""
     if row.objective is None or row.saving_fraction is None:
         value = "no plan" if row.status == "infeasible" else UNKNOWN
-        return Tile(name=name, value=value, unit="", note=f"{needed}; {row.reason}")
+        return replace(blank, value=value, note=f"{blank.note}; {row.reason}")
     dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
-    lcoc = number(row.figures["lcoc_usd_per_eflop"])
-    note = f"{_musd(row)}{'more; ' if row.saving_musd else ''}{lcoc} USD/EFLOP: the best plan without {what}"
-    return Tile(name=name, value=f"+{percent(max(dearer, 0.0))}", unit="", note=note)
+    lcoc = money.figure(row.figures["lcoc_usd_per_eflop"], "USD/EFLOP")
+    note = f"{_more(row, money)}{'more; ' if row.saving_musd else ''}{lcoc}: the best plan without {what}"
+    return replace(blank, value=f"+{percent(max(dearer, 0.0))}", note=note)
 
 
 def flags(result: Result) -> Tile:

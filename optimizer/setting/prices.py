@@ -80,7 +80,7 @@ def hourly_price(tariff: Tariff) -> Series:
 def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices:
     """Prices of a site's tariff converted to US dollars."""
     tariff = instance.tariffs[instance.sites[site].tariff]
-    per_usd = 1.0 if tariff.currency == instance.currency else instance.exchange_rates[tariff.currency].per_usd
+    per_usd = 1.0 if tariff.currency == "USD" else instance.exchange_rates[tariff.currency].per_usd
     trend = {}
     for phase in calendar.phases:
         middle = years_between(calendar.planning, calendar.starts[phase]) + instance.phases[phase].years / 2

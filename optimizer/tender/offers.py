@@ -44,7 +44,7 @@ class OfferRow:
 
 def usd_per_unit(instance: Instance, currency: str) -> float | None:
     """US dollars in one unit of a currency; None if the instance has no rate."""
-    if currency == instance.currency:
+    if currency == "USD":
         return 1.0
     rate = instance.exchange_rates.get(currency)
     return 1.0 / rate.per_usd if rate else None

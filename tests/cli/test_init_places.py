@@ -47,6 +47,13 @@ def test_what_is_of_the_city_is_in_it(city, readings):
     assert rates == ({} if row["currency"] == "USD" else {row["currency"]: row["per_usd"]})
     assert list(site.grid.transformers) == row["transformers"]
     assert set(instance.transformers) == set(row["transformers"])
+    assert (site.facility, list(instance.facilities)) == (city, [city])
+    facility = instance.facilities[city]
+    # Distribution, controls, fit-out and works are bought; the floor is rented, so its shell is not.
+    assert facility.shell is not None
+    assert facility.shell.usd_per_mw == 0
+    assert all(item.usd_per_mw or item.usd_fixed for name, item in facility.items().items() if name != "shell")
+    assert facility.published_low_usd_per_w is not None
 
 
 @pytest.mark.parametrize("city", [city for city in CITIES if city != "hong_kong"])

@@ -1,4 +1,4 @@
-"""The commands of docs/tutorial.md, docs/extending.md, docs/editor.md and docs/workbench.md do what the pages say."""
+"""The commands of the pages of docs/ do what the pages say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.docs.reading import Change, Command, Write, commands, first_missing, steps
 from tests.tiny import ROOT
 
-PAGES = ("tutorial", "extending", "editor", "tender", "workbench")
+PAGES = ("tutorial", "extending", "editor", "how_to", "tender", "workbench")
 SLOWEST_COMMAND_S = 120
 
 
@@ -64,7 +64,7 @@ def write_weather(path: Path) -> None:
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-SLOW = ("tender",)
+SLOW = ("tender", "how_to")
 """Pages of many searches."""
 TIMED = [pytest.param(page, marks=[pytest.mark.long] if page in SLOW else []) for page in PAGES]
 

@@ -431,7 +431,8 @@ def test_row_36_nothing_costs_anything(write, read, folder):
     ("old", "new", "code"),
     [
         ('currency = "USD"\n', "", "E0301"),
-        ('currency = "USD"', 'currency = "EUR"', "E0313"),
+        ('currency = "USD"', 'currency = "EUR"', "E0408"),
+        ('currency = "USD"', 'currency = "Euro"', "E0314"),
         ("per_usd = 7.8", "per_usd = 0", "E0312"),
         ("[exchange_rates.HKD]", "[exchange_rates.EUR]", "E0408"),
         ("price_year = 2026", "price_year = 2025", "W0602"),

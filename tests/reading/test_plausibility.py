@@ -178,3 +178,23 @@ def test_the_page_of_ranges_is_current():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run: python docs/plausibility.py"
+
+
+@pytest.mark.parametrize(
+    ("currency", "rate", "hint"),
+    [
+        ("EUR", 1.12, "did you mean 0.892857 (USD for one EUR given?)?"),
+        ("GBP", 1.3, "did you mean 0.769231 (USD for one GBP given?)?"),
+        ("JPY", 90, "check the rate"),
+        ("EUR", 0.95, None),
+        ("CAD", 1.3, None),
+        ("XXX", 12.0, None),
+    ],
+)
+def test_an_exchange_rate_is_held_against_the_usual_one(write, read, currency, rate, hint):
+    """Near the dollar too: the inverse of the euro's rate is only a fifth away from it."""
+    row = f"[exchange_rates.{currency}]\nper_usd = {rate}\nquoted = 2026-01-01\n"
+    found = [
+        row for row in odd(write, read, ("[exchange_rates.HKD]", f"{row}[exchange_rates.HKD]")) if currency in row[0]
+    ]
+    assert [text for _, _, text in found] == ([hint] if hint else [])

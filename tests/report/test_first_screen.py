@@ -10,11 +10,12 @@ import pytest
 
 from optimizer import pipeline
 from optimizer.analysis.data_quality import PRICES, DataQuality, Estimate, data_quality, grade_of
-from optimizer.analysis.headline import mix, reader_currency, usd_per_accelerator_hour
+from optimizer.analysis.headline import mix, usd_per_accelerator_hour
+from optimizer.analysis.money import Currency, other_money
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.reading.layers import DEFAULT, Origin
 from optimizer.report.baselines import PlanRow, Plans
-from optimizer.report.first_screen import first_screen, money
+from optimizer.report.first_screen import first_screen
 from optimizer.report.html.mix_bars import mix_bars
 from optimizer.report.mix import mix_bar
 from tests.tiny import EVERYTHING, tiny
@@ -139,16 +140,16 @@ def test_avoiding_general_prohibition_10_has_a_price_where_such_chips_are_bought
     ],
 )
 def test_money_in_words(musd, words):
-    assert money(musd, "HKD") == words
+    assert Currency(code="HKD").large(musd) == words
 
 
 def test_the_currency_is_that_of_the_bills():
     rates = {code: {"per_usd": 7.8, "quoted": date(2026, 11, 1)} for code in ("HKD", "SGD")}
     tariff = next(iter(tiny().tariffs))
     both = {"exchange_rates.HKD": rates["HKD"], "exchange_rates.SGD": rates["SGD"]}
-    assert reader_currency(tiny()) is None
-    assert reader_currency(tiny(both)) is None
-    found = reader_currency(tiny({**both, f"tariffs.{tariff}.currency": "SGD"}))
+    assert other_money(tiny()) is None
+    assert other_money(tiny(both)) is None
+    found = other_money(tiny({**both, f"tariffs.{tariff}.currency": "SGD"}))
     assert found is not None
     assert found.code == "SGD"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.exclusions import left_out_by_lists
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
@@ -48,7 +49,8 @@ def _first_orders(view: View) -> QuestionAnswer | None:
     for at, same_day in enumerate(list(by_day.values())[:DAYS_NAMED]):
         total = sum(line.total_usd for line in same_day) / 1e6
         opening = "First, by" if at == 0 else "Then by"
-        points.append(f"{opening} {days(same_day[0].order_by)} ({number(total, 3)} MUSD): {_items(same_day)}.")
+        amount = view.money.figure(total, "MUSD", 3)
+        points.append(f"{opening} {days(same_day[0].order_by)} ({amount}): {_items(same_day)}.")
     if not points:
         return None
     return QuestionAnswer("What must be ordered first, and by when?", tuple(points), "orders", "every order")
@@ -116,7 +118,7 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
     limit = tightest(uses(view.problem, view.design))
     grid_values = [value for value in marginals if value.path.endswith(".grid_mw")]
     if grid_values:
-        points = [_marginal(value) for value in grid_values[:2]]
+        points = [_marginal(value, view.money) for value in grid_values[:2]]
     else:
         points = [_power(use) for use, _ in limit if use.requirement == "grid import" and use.limit][:2]
     binding = [_binding(use) for use, _ in limit if use.binds]
@@ -130,9 +132,13 @@ def _one_more(view: View, marginals: tuple[Marginal, ...]) -> QuestionAnswer:
     return QuestionAnswer("What is one more MW worth?", tuple(points), *see)
 
 
-def _marginal(value: Marginal) -> str:
-    value_text = worth(value.more_musd, value.noise_musd)
-    saved = "nothing that the gap could tell" if value_text == "about 0" else f"{value_text} MUSD of present value"
+def _marginal(value: Marginal, money: Currency) -> str:
+    value_text = worth(value.more_musd, value.noise_musd, money)
+    saved = (
+        "nothing that the gap could tell"
+        if value_text == "about 0"
+        else f"{value_text} {money.unit('MUSD')} of present value"
+    )
     return f"{number(value.step)} {value.unit} more of {value.label} saves {saved} (solved again with it)."
 
 

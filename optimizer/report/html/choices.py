@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_text
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
 def study_grids(source: ReportSource) -> dict[str, Any]:
     """A table for every study that was made, None for the others."""
+    money = money_of(source.result.problem.instance)
     return {
         "deciders": _deciders(source),
-        "marginals": marginal_grid(source.marginals) if source.marginals else None,
+        "marginals": marginal_grid(source.marginals, money) if source.marginals else None,
         "alternatives": _alternatives(source),
         "baselines": _baselines(source),
         "entries": _entries(source),
@@ -42,7 +44,8 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     similar = source.alternatives
     if similar is None:
         return None
-    unit = GOALS[similar.objective].unit if similar.objective in GOALS else ""
+    money = money_of(source.result.problem.instance)
+    unit = money.unit(GOALS[similar.objective].unit) if similar.objective in GOALS else ""
     header = (
         "Rank",
         f"{objective_name(similar.objective).capitalize()}, {unit}",
@@ -52,7 +55,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     )
     rows = [
         (rank, PageCell(value, exact.objective), away, buys, better)
-        for (rank, value, away, buys, better), exact in zip(choice_rows(similar), similar.rows, strict=True)
+        for (rank, value, away, buys, better), exact in zip(choice_rows(similar, money), similar.rows, strict=True)
     ]
     made = grid("Near-optimal alternatives", header, rows, (1, 2))
     note = f"{ending_text(similar)} Each is the best design that differs from those above it, verified by the audit."
@@ -63,23 +66,25 @@ def _baselines(source: ReportSource) -> PageTable | None:
     compared = source.baselines
     if compared is None or not compared.rows:
         return None
-    head = plan_header(compared)
+    money = money_of(source.result.problem.instance)
+    head = plan_header(compared, money)
     rows = [
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
-        for (name, value, saving, buys), exact in zip(plan_rows(compared), compared.rows, strict=True)
+        for (name, value, saving, buys), exact in zip(plan_rows(compared, money), compared.rows, strict=True)
     ]
     made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
-    note = "Each is the best design its rule allows, checked by the same audit; MUSD are present value."
+    note = "Each is the best design its rule allows, checked by the same audit; money is present value."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
 def _entries(source: ReportSource) -> PageTable | None:
     if not source.entries:
         return None
-    chips = source.result.problem.instance.accelerators
+    instance = source.result.problem.instance
+    chips = instance.accelerators
     rows = [
         (chips[accelerator].name if accelerator in chips else accelerator, forced, sentence)
-        for accelerator, forced, sentence in entry_rows(source.entries)
+        for accelerator, forced, sentence in entry_rows(source.entries, money_of(instance))
     ]
     header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
     made = grid("Break-even prices", header, rows, (1,))

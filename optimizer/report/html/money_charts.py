@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.analysis.cost import CostLine, cost_lines
+from optimizer.analysis.money import Currency
 from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
@@ -26,7 +27,7 @@ class WaterfallBar:
 
 def waterfall(view: View) -> Chart:
     """Costs by account up to the levelised cost."""
-    lines = cost_lines(view.result)
+    lines, money = cost_lines(view.result), view.money
     whole = view.reported.lcoc_usd_per_eflop
     npv = view.reported.npv_cost_musd
     costs = sorted((line for line in lines if line.npv_musd > 0), key=lambda line: -line.npv_musd)
@@ -42,8 +43,8 @@ def waterfall(view: View) -> Chart:
         f", then {account_name(costs[1].account)} ({percent(costs[1].npv_musd / npv, 2)})" if len(costs) > 1 else ""
     )
     title = (
-        f"{account_name(top.account)} make the largest cost: {number(top.usd_per_eflop, 3)} USD/EFLOP, "
-        f"{percent(top.npv_musd / npv, 2)} of the {number(whole)}{second}"
+        f"{account_name(top.account)} make the largest cost: {money.figure(top.usd_per_eflop, 'USD/EFLOP', 3)}, "
+        f"{percent(top.npv_musd / npv, 2)} of the {number(money.of(whole))}{second}"
         if npv
         else "The design costs nothing"
     )
@@ -53,13 +54,15 @@ def waterfall(view: View) -> Chart:
         about="Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
         "levelised cost.",
         table=_cost_grid([*costs, *credits_], view),
-        figure=_waterfall_figure(bars, whole),
+        figure=_waterfall_figure([(name, money.of(usd), colour) for name, usd, colour in bars], view),
         notes=("Present values. Shares are of the net cost; credits are negative, so that costs alone exceed 100 %.",),
         height=110 + 30 * (len(bars) + 1),
     )
 
 
-def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> Figure:
+def _waterfall_figure(bars: list[tuple[str, float, str]], view: View) -> Figure:
+    money = view.money
+    whole = money.of(view.reported.lcoc_usd_per_eflop)
     starts, level, top = [], 0.0, 0.0
     for _, value, _ in bars:
         starts.append(min(level, level + value))
@@ -70,14 +73,14 @@ def _waterfall_figure(bars: list[tuple[str, float, str]], whole: float) -> Figur
         for (name, value, colour), start in zip(bars, starts, strict=True)
     ]
     rows.append(WaterfallBar("levelised cost (LCOC)", whole, 0.0, "@total"))
-    traces = [_bars([row for row in rows if row.colour == colour], whole) for colour in ("@1", "@3", "@total")]
-    x = axis("USD per effective EFLOP, present value", {"range": [0.0, 1.16 * max(top, whole)]})
+    traces = [_bars([row for row in rows if row.colour == colour], whole, money) for colour in ("@1", "@3", "@total")]
+    x = axis(f"{money.code} per effective EFLOP, present value", {"range": [0.0, 1.16 * max(top, whole)]})
     order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
     return figure([trace for trace in traces if trace], x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
+def _bars(rows: list[WaterfallBar], whole: float, money: Currency) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern); empty if there are none."""
     if not rows:
         return {}
@@ -91,29 +94,35 @@ def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour == "@3" else "")},
-        "hovertemplate": "%{y}: %{text} USD/EFLOP<extra></extra>",
+        "hovertemplate": f"%{{y}}: %{{text}} {money.unit('USD/EFLOP')}<extra></extra>",
     }
 
 
 def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
-    whole, npv = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd
+    whole, npv, money = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd, view.money
     rows: list[tuple[PageCell | str, ...]] = [
         (
             account_name(line.account),
-            PageCell(like(line.usd_per_eflop, whole), line.usd_per_eflop),
-            PageCell(like(line.npv_musd, npv), line.npv_musd),
+            PageCell(_like(line.usd_per_eflop, whole, money), line.usd_per_eflop),
+            PageCell(_like(line.npv_musd, npv, money), line.npv_musd),
             share(line.npv_musd / npv) if npv else "",
         )
         for line in lines
     ]
     last: tuple[PageCell | str, ...] = (
         "total",
-        PageCell(like(whole, whole), whole, "lcoc_usd_per_eflop"),
-        PageCell(like(npv, npv), npv, "npv_cost_musd"),
+        PageCell(_like(whole, whole, money), whole, "lcoc_usd_per_eflop"),
+        PageCell(_like(npv, npv, money), npv, "npv_cost_musd"),
         share(1.0),
     )
-    made = grid("Cost by account", ("Cost", "USD/EFLOP", "NPV, MUSD", "Share"), [*rows, last], (1, 2, 3))
+    header = ("Cost", money.unit("USD/EFLOP"), f"NPV, {money.unit('MUSD')}", "Share")
+    made = grid("Cost by account", header, [*rows, last], (1, 2, 3))
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+
+
+def _like(usd: float, whole_usd: float, money: Currency) -> str:
+    """An amount with the decimals of the whole; the cell behind it stays in US dollars."""
+    return like(money.of(usd), money.of(whole_usd))
 
 
 def cash_flow(view: View) -> Chart:
@@ -130,9 +139,9 @@ def cash_flow(view: View) -> Chart:
             "type": "bar",
             "name": name,
             "x": names,
-            "y": [row[at] for row in rows],
+            "y": [view.money.of(row[at]) for row in rows],
             "marker": {"color": colour, "pattern": hatch(shape)},
-            "hovertemplate": f"%{{x}}: %{{y:,.2f}} MUSD {name}<extra></extra>",
+            "hovertemplate": f"%{{x}}: %{{y:,.2f}} {view.money.unit('MUSD')} {name}<extra></extra>",
         }
         for name, at, colour, shape in kinds
         if any(row[at] for row in rows)
@@ -142,15 +151,15 @@ def cash_flow(view: View) -> Chart:
     days = (view.problem.calendar.starts[view.phases[0]] - view.problem.calendar.planning).days
     return Chart(
         id="cash",
-        title=f"{percent(first, 2)} of all payments fall into the first phase: {number(paid[0])} of "
-        f"{number(sum(paid))} MUSD, from {days:,} days after the planning date",
+        title=f"{percent(first, 2)} of all payments fall into the first phase: {number(view.money.of(paid[0]))} of "
+        f"{view.money.figure(sum(paid), 'MUSD')}, from {days:,} days after the planning date",
         about="Stacked bars of payments by phase: capital at the start, running costs through the phase, and what the "
         "equipment is worth at the end, which counts against the cost.",
         table=_cash_grid(view, rows),
         figure=figure(
             traces,
             axis("phase (year it starts)", {"type": "category", "showgrid": False}),
-            axis("million USD, undiscounted"),
+            axis(f"million {view.money.code}, undiscounted"),
             {"barmode": "relative"},
         ),
         notes=("Real prices. Capital is due on the first day of its phase, running costs evenly through it.",),
@@ -176,7 +185,11 @@ def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Pag
     calendar = view.problem.calendar
     largest = max((abs(value) for row in rows for value in row), default=1.0)
     shown: list[tuple[PageCell | str, ...]] = [
-        (phase, f"{calendar.starts[phase].isoformat()}", *(PageCell(like(value, largest), value) for value in row))
+        (
+            phase,
+            f"{calendar.starts[phase].isoformat()}",
+            *(PageCell(_like(value, largest, view.money), value) for value in row),
+        )
         for phase, row in zip(view.phases, rows, strict=True)
     ]
     sums = [sum(row[at] for row in rows) for at in range(4)]
@@ -184,8 +197,8 @@ def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Pag
     last: tuple[PageCell | str, ...] = (
         "total",
         "",
-        *(PageCell(like(v, largest), v, f) for v, f in zip(sums, figures, strict=True)),
+        *(PageCell(_like(v, largest, view.money), v, f) for v, f in zip(sums, figures, strict=True)),
     )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
-    made = grid("Payments by phase, MUSD", header, [*shown, last], (2, 3, 4, 5))
+    made = grid(f"Payments by phase, {view.money.unit('MUSD')}", header, [*shown, last], (2, 3, 4, 5))
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)

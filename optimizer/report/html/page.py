@@ -15,6 +15,7 @@ from markupsafe import Markup
 from optimizer import __version__
 from optimizer.analysis.data_quality import data_quality
 from optimizer.analysis.exclusions import licences
+from optimizer.analysis.money import money_of
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
@@ -157,7 +158,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
 def _remarks(source: ReportSource) -> list[str]:
     """What a reader would stumble over: refused licences, parts of pods that stand idle, values not in force."""
     idle = idle_text(source.result)
-    refused = without_licences(source.baselines)
+    refused = without_licences(source.baselines, money_of(source.result.problem.instance))
     return [*refused, *([idle] if idle else []), *superseded(source.result.problem.instance)]
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.legal_flags import raised_flags
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
@@ -73,15 +74,39 @@ def order_grid(view: View) -> PageTable:
                 "",
                 "",
                 "",
-                PageCell(number(worth), worth),
+                PageCell(number(view.money.of(worth)), worth),
                 "",
                 "",
             )
         )
     total = sum(line.total_usd for line in lines) / 1e6
     if rows:
-        rows.append(("total", "", "", "", "", "", "", PageCell(like(total, total), total, "orders"), "", ""))
-    header = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "MUSD", "Licence", "Flags")
+        rows.append(
+            (
+                "total",
+                "",
+                "",
+                "",
+                "",
+                "",
+                "",
+                PageCell(like(view.money.of(total), view.money.of(total)), total, "orders"),
+                "",
+                "",
+            )
+        )
+    header = (
+        "Order by",
+        "In service",
+        "What",
+        "Item",
+        "Site",
+        "Phase",
+        "Quantity",
+        view.money.unit("MUSD"),
+        "Licence",
+        "Flags",
+    )
     made = grid("Orders, by last day to order", header, rows, (6, 7))
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
     return PageTable(
@@ -101,7 +126,7 @@ def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
         view.site(line.site),
         line.phase,
         quantity(line),
-        PageCell(f"{worth:,.3f}", worth),
+        PageCell(f"{view.money.of(worth):,.3f}", worth),
         PageCell(licence, mark="warn" if licence else ""),
         PageCell(flags, mark="warn" if flags else ""),
     )
@@ -137,16 +162,16 @@ def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[P
     )
 
 
-def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
+def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
             NamedCell(value.label, tip=value.path),
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
-            "undecided" if value.more_open else worth(value.more_musd, value.noise_musd),
-            "undecided" if value.less_open else worth(value.less_musd, value.noise_musd),
-            _per_unit(value),
+            "undecided" if value.more_open else worth(value.more_musd, value.noise_musd, money),
+            "undecided" if value.less_open else worth(value.less_musd, value.noise_musd, money),
+            _per_unit(value, money),
         )
         for value in sorted(values, key=lambda value: -value.more_musd)
     ]
@@ -154,26 +179,24 @@ def marginal_grid(values: tuple[Marginal, ...]) -> PageTable:
         "Limit",
         "Now",
         "Step",
-        "More saves, MUSD",
-        "Less costs, MUSD",
-        "Saving per unit, MUSD",
+        *(f"{what}, {money.unit('MUSD')}" for what in ("More saves", "Less costs", "Saving per unit")),
     )
     made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
 
 
-def _per_unit(value: Marginal) -> str:
+def _per_unit(value: Marginal, money: Currency) -> str:
     if value.more_open:
         return "undecided"
-    return number(value.per_unit_musd, 3) if abs(value.more_musd) > value.noise_musd else "about 0"
+    return number(money.of(value.per_unit_musd), 3) if abs(value.more_musd) > value.noise_musd else "about 0"
 
 
-def worth(musd: float, noise_musd: float) -> str:
-    """A saving or a cost in MUSD; what the gap leaves open is about 0, and an infinite cost is no design."""
+def worth(musd: float, noise_musd: float, money: Currency) -> str:
+    """A saving or a cost in millions; what the gap leaves open is about 0, and an infinite cost is no design."""
     if not isfinite(musd):
         return "no design"
-    return f"{musd:,.2f}" if abs(musd) > noise_musd else "about 0"
+    return f"{money.of(musd):,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
 def check_grid(audit: AuditReport) -> PageTable:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from optimizer.analysis.effective_throughput import effective_by_place
+from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
@@ -85,17 +86,16 @@ def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
     rows = {"type": "category", "autorange": "reversed", "domain": [min(low + 0.06, 0.99), 1.0], "showgrid": False}
     rows |= {"categoryorder": "array", "categoryarray": labels, "dtick": 1, "tickfont": {"size": 11}}
     bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02 if bars else 1.0], "rangemode": "tozero"})
+    groups = {c: [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == c] for c in ("@1", "@2")}
     traces = [
         trace
         for name, colour in (("order to service: accelerators", "@1"), ("order to service: plant", "@2"))
-        if (
-            trace := _gantt(name, colour, [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == colour])
-        )
+        if (trace := _gantt(name, colour, groups[colour], view.money))
     ]
     return figure([*traces, *_steps(view)], x, axis("", rows), {"yaxis2": bottom, "barmode": "overlay"})
 
 
-def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]]) -> Figure:
+def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency) -> Figure:
     """Bars of one colour; empty if there are none."""
     if not bars:
         return {}
@@ -108,7 +108,8 @@ def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]]) -> Figure:
         "x": [(delivery - order).days * 86_400_000 for _, (_, order, delivery, _, _) in bars],
         "marker": {"color": colour, "pattern": hatch("" if colour == "@1" else "/")},
         "customdata": [
-            [days(order), days(delivery), f"{number(usd / 1e6, 3)} MUSD"] for _, (_, order, delivery, usd, _) in bars
+            [days(order), days(delivery), money.figure(usd / 1e6, "MUSD", 3)]
+            for _, (_, order, delivery, usd, _) in bars
         ],
         "hovertemplate": "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<br>%{customdata[2]}"
         "<extra></extra>",

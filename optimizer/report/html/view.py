@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.analysis.tasks import installed_pods
 from optimizer.inputs.design import Decisions, Design, Reported
@@ -43,6 +44,7 @@ class View:
         self.reported: Reported = result.design.reported
         self.figures = Figures(result.problem, result.design.decisions, result.design.reported.ledger)
         self.phases = result.problem.calendar.phases
+        self.money = money_of(result.problem.instance)
         self.last = result.problem.calendar.last
         self._by_phase: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
         for entry in result.design.reported.ledger:
