@@ -53,8 +53,8 @@ test-lowest:  ## the same with the lowest versions allowed
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
 	$(VENV)-lowest/bin/python -m pytest -n 2 -m "not long" $(QUICK_TESTS)
 
-bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (half an hour, idle machine); ROWS=1,3 QUICK=1
-	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
+bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (half an hour, idle machine); ROWS=1,3 QUICK=1 BEFORE=FOLDER
+	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick) $(if $(BEFORE),--before $(BEFORE))
 
 format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix optimizer tests docs/bench

@@ -1,4 +1,7 @@
-"""make bench, or: python -m docs.bench [--rows 1,3] [--quick] [--out FOLDER]. Ends with 1 if answers disagree."""
+"""make bench, or: python -m docs.bench [--rows 1,3] [--quick] [--before FOLDER] [--out FOLDER].
+
+Ends with 1 if answers disagree.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from docs.bench.answers import Scope
 from docs.bench.cases import ROOT
 from docs.bench.measure import FailedError
 from docs.bench.rows import ROWS
+from docs.bench.versions import versions
 
 
 def main() -> int:
@@ -21,12 +25,16 @@ def main() -> int:
     told.add_argument("--rows", default="", help="numbers of rows, such as 1,3 [all]")
     told.add_argument("--quick", action="store_true", help="tiny sizes: a test that everything works")
     told.add_argument("--out", type=Path, help="folder of the table [docs; with --quick build/bench]")
+    told.add_argument("--before", type=Path, help="folder of another version's package, for row 7; without it none")
     asked = told.parse_args()
+    compared = [number for number, measured in ROWS.items() if measured is not versions or asked.before]
     try:
-        numbers = [int(part) for part in asked.rows.split(",") if part] or list(ROWS)
+        numbers = [int(part) for part in asked.rows.split(",") if part] or compared
         rows = {number: ROWS[number] for number in numbers}
     except (KeyError, ValueError):
         told.error(f"rows are {', '.join(map(str, ROWS))}")
+    if not set(numbers) <= set(compared):
+        told.error("row 7 compares with another version: --before says where it lies")
     out = asked.out or (ROOT / "build" / "bench" if asked.quick else ROOT / "docs")
     began = table.start()
     if table.busy(began["load"]):
@@ -40,7 +48,7 @@ def main() -> int:
             folder = Path(scratch) / str(number)
             folder.mkdir()
             try:
-                row = measured(Scope(folder, asked.quick))
+                row = measured(Scope(folder, asked.quick, asked.before))
             except FailedError as problem:
                 _say(f"row {number} failed: {problem}")
                 failed = True

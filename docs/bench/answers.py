@@ -51,6 +51,8 @@ class Scope:
 
     folder: Path
     quick: bool = False
+    before: Path | None = None
+    """Folder of another version's package, for the row that compares with one."""
 
     def repeats(self, count: int) -> int:
         """Rounds; one in a smoke test."""

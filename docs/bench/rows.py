@@ -1,4 +1,4 @@
-"""The six rows of the benchmark: which contenders answer which cases."""
+"""The rows of the benchmark: which contenders answer which cases."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from docs.bench.answers import (
 )
 from docs.bench.cases import FLAGSHIP, MINIMAL, Facility
 from docs.bench.measure import Contender, Run, interleaved, middle, ratio, run, sound, wall
+from docs.bench.versions import versions
 
 STEPS = ("derive", "build", "compile", "solve", "read back", "audit")
 
@@ -244,4 +245,5 @@ ROWS: dict[int, Callable[[Scope], Row]] = {
     4: energy,
     5: studies,
     6: mixes,
+    7: versions,
 }

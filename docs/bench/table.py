@@ -1,4 +1,4 @@
-"""Writes docs/benchmark.md and docs/benchmark.json. Rows measured earlier on the same machine and versions are kept."""
+"""Writes docs/benchmark.md and docs/benchmark.json. Rows measured earlier on the same kind of machine are kept."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def record(row: Row, began: dict[str, Any], took_s: float, quick: bool) -> dict[
         **began,
         "took_s": took_s,
         "quick": quick,
+        "versions": machine()["versions"],
         "medians": [_medians(row, k) for k in range(len(row.lines))],
     }
 
@@ -80,13 +81,20 @@ def save(folder: Path, rows: dict[int, dict[str, Any]]) -> Path:
     here = machine()
     kept: dict[str, Any] = {}
     if raw.exists():
-        before = json.loads(raw.read_text("utf-8"))
-        kept = before["rows"] if before.get("machine") == here else {}
+        kept = _of_this_machine(json.loads(raw.read_text("utf-8")), here)
     kept |= {str(number): row for number, row in rows.items()}
     whole = {"format_version": FORMAT_VERSION, "machine": here, "rows": dict(sorted(kept.items()))}
     raw.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     table.write_text(markdown(whole), encoding="utf-8")
     return table
+
+
+def _of_this_machine(before: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
+    """Rows measured on the same kind of machine; each keeps the versions it was measured with."""
+    there = before.get("machine", {})
+    if any(there.get(name) != here[name] for name in ("cores", "processor", "system")):
+        return {}
+    return {number: {"versions": there["versions"], **row} for number, row in before["rows"].items()}
 
 
 def markdown(whole: dict[str, Any]) -> str:
@@ -105,16 +113,29 @@ def markdown(whole: dict[str, Any]) -> str:
         f"{here['cores']} cores, {here['processor']}, {here['system']}; {versions}.",
     ]
     for number, row in whole["rows"].items():
-        text += ["", f"## {number}. {row['title']}", "", row["words"], "", _when(row), "", *_table(HEAD, _body(row))]
+        text += [
+            "",
+            f"## {number}. {row['title']}",
+            "",
+            row["words"],
+            "",
+            _when(row, here["versions"]),
+            "",
+            *_table(HEAD, _body(row)),
+        ]
         for title, head, body in row["tables"]:
             text += ["", f"{title}:", "", *_table(head, body)]
         text += ["", _agreements(row["agreements"])]
     return "\n".join(text) + "\n"
 
 
-def _when(row: dict[str, Any]) -> str:
+def _when(row: dict[str, Any], versions: dict[str, str]) -> str:
     load = ", ".join(f"{x:.2f}" for x in row["load"])
     told = f"{row['date']}; load average at the start {load}; took {row['took_s'] / 60:.1f} minutes."
+    others = {name: version for name, version in row["versions"].items() if version not in (versions[name], "absent")}
+    told += (
+        " Measured with " + ", ".join(f"{name} {version}" for name, version in others.items()) + "." if others else ""
+    )
     if row["quick"]:
         told += " **Smoke test: tiny sizes, no figures to quote.**"
     return told + (" **The machine was busy: measure again.**" if busy(row["load"]) else "")

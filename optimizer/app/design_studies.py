@@ -145,16 +145,18 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:
     """Every baseline."""
+    from optimizer.preparation import SharedPreparation
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
+    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
     sha256 = base.design.instance_sha256 if base.design else ""
     rows = []
     for rule in rules(base.problem):
         if search.stopping:
             break
         note(f"plan: {rule.name}")
-        plan = baseline(base.problem, rule, search, sha256)
+        plan = baseline(preparation, rule, search, sha256)
         if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
             note(f"plan: {rule.name}, why it cannot be")
             plan = explained(base.problem, plan, search)

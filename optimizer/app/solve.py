@@ -94,28 +94,37 @@ def _with_studies(request: SolveRequest, answer: Answer, observer: Observer) -> 
     return replace(answer, page=page, files=files, interrupted=interrupted)
 
 
-def solve_and_write(request: SolveRequest, location: RunLocation, observer: Observer) -> Solved:
+def solve_and_write(
+    request: SolveRequest, location: RunLocation, observer: Observer, say: Callable[[Solved], None] = lambda _: None
+) -> Solved:
     """Search, then write the folder of the run. A stop by the observer keeps the best design, if there is one.
 
+    `say` hears the answer before its report, workbook and tables are made, which takes seconds.
     Raises InputOutputError and UsageError for the folder, and what the search raises.
     """
     folder = open_run(location)
     finished = False
     try:
         searched = _searched(request, observer, folder.log_path)
+        kept = searched.result.design is not None or not observer.stopped
         try:
             searched = _with_studies(request, searched, observer)
+            solved = _solved(searched, folder.path if kept else None)
+            say(solved)
         finally:
             # Whatever ends the studies, a second Ctrl-C too: the design was found before them and is written.
-            if searched.result.design is not None or not observer.stopped:
+            if kept:
                 write_answer(request, folder, searched, observer.warn)
                 finished = True
-        path = folder.path if finished else None
-        return Solved(folder=path, result=searched.result, page=searched.page, interrupted=searched.interrupted)
+        return solved
     finally:
         folder.close()
         if not finished:
             tidy(folder.path, keep_log=not observer.stopped, with_parent=location.out is None)
+
+
+def _solved(searched: Answer, folder: Path | None) -> Solved:
+    return Solved(folder=folder, result=searched.result, page=searched.page, interrupted=searched.interrupted)
 
 
 def explained(reading: Reading, time_limit_s: float, observer: Observer, within_s: float | None = None) -> Explanation:
@@ -135,7 +144,8 @@ def explained(reading: Reading, time_limit_s: float, observer: Observer, within_
 
 
 def _search(request: SolveRequest, observer: Observer, log_path: Path | None) -> Result:
-    reading, options = request.reading, request.options
+    reading, selection = request.reading, request.selection
+    options = replace(request.options, keep_model=selection.compares_quickly or selection.baselines)
     goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
     with observer.watch(goal.unit) as watch:

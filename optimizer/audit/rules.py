@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import isleap
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from functools import cache
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined, listed
@@ -91,6 +92,7 @@ def _check_supply(case: AuditCase, delivered: dict[tuple[str, int, str], int], r
             recorder.at_most("rules.supply", joined(phase, name), count, limit, "accelerators delivered")
 
 
+@cache
 def years_of_supply(since: date, start: date) -> float:
     """Days between, each counted as its share of its own calendar year."""
     days = (since + timedelta(days=n) for n in range((start - since).days))

@@ -107,11 +107,33 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
         Heading("Payments for what is ordered, by year"),
         Table(("Year", money.unit("MUSD")), years, frozenset({1})),
     ]
+    blocks += _retirement_blocks(result)
     if licensed:
         header = ("Accelerator", "Phase", "Licence", "Chance", "If refused")
         blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
     blocks += flags_blocks(raised_flags(problem, decisions))
     return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
+
+
+def _retirement_blocks(result: Result) -> list[Block]:
+    """What leaves before the end of its life, and when."""
+    from optimizer.analysis.retirements import retirement_lines
+    from optimizer.report.document import Heading, Table
+
+    assert result.design is not None
+    rows = tuple(
+        (
+            line.day.isoformat(),
+            line.item,
+            line.site,
+            f"{line.pods:,}",
+            "n/a" if line.accelerators is None else f"{line.accelerators:,}",
+            line.came.isoformat() if line.came else "there before",
+        )
+        for line in retirement_lines(result.problem, result.design.decisions)
+    )
+    header = ("Retire on", "Accelerator", "Site", "Pods", "Number", "In service since")
+    return [Heading("To be retired before the end of its life"), Table(header, rows, frozenset({3, 4}))] if rows else []
 
 
 def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
@@ -216,6 +238,7 @@ def _outcome(order: LatestOrder, no_worse: bool) -> str:
 
 def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...]) -> dict[str, Any]:
     from optimizer.analysis.quarters import quarter_lines
+    from optimizer.analysis.retirements import retirement_lines
     from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 
     assert result.design is not None
@@ -226,6 +249,10 @@ def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrde
             {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
             for line in lines
             for day, usd in line.paid
+        ],
+        "retirements": [
+            {**asdict(line), "day": line.day.isoformat(), "came": line.came.isoformat() if line.came else None}
+            for line in retirement_lines(result.problem, result.design.decisions)
         ],
         "quarters": [
             asdict(line) | {"order_by": line.order_by.isoformat()}

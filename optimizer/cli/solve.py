@@ -19,6 +19,7 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.app.scenario_comparison import OtherScenario
+    from optimizer.app.solve import Solved
     from optimizer.pipeline import Result
 
 
@@ -61,10 +62,15 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
         selection=selection, other_scenario=other,
         started=datetime.now(UTC), arguments=tuple(sys.argv[1:]),
     )  # fmt: skip
+
+    def say(solved: Solved) -> None:
+        files = str(solved.folder) if solved.folder else ""
+        here.say(summary_text(solved.result, replace(solved.page, files=files), width()))
+
+    location = chosen.location(reading.instance.name)
     with stoppable(grace) as stopping:
-        solved = solve_and_write(request, chosen.location(reading.instance.name), observer_of(stopping, progress))
+        solved = solve_and_write(request, location, observer_of(stopping, progress), say)
     result, folder, page = solved.result, solved.folder, solved.page
-    here.say(summary_text(result, replace(page, files=str(folder) if folder else ""), width()))
     code = exit_code(result, stopping.code if solved.interrupted else None)
     answer = {
         **result_json(reading, result),

@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.diagnostics import clean
 from optimizer.reading.messages import InputFinding
-from optimizer.reading.schema_walk import ROOT, Shape, child, shape_of
+from optimizer.reading.schema_walk import ROOT, Shape, child
 from optimizer.reading.toml_positions import KeyPath
 
 _DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
@@ -38,6 +38,6 @@ def _below(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     for key, value in node.items():
         if shape.values is not None and is_reserved(key):
             yield reserved((*path, key), key)
-        below = shape_of(shape.values) if shape.values is not None else child(shape, key)
+        below = shape.below_values or child(shape, key)
         if below is not None:
             yield from _below(value, below, (*path, key))

@@ -15,7 +15,7 @@ from optimizer.diagnostics import clean
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding, label
-from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys, shape_of
+from optimizer.reading.schema_walk import ROOT, Shape, child, did_you_mean, reference_keys
 from optimizer.reading.toml_positions import KeyPath
 
 _ONE = {
@@ -221,6 +221,6 @@ def _collide(node: Any, shape: Shape, path: KeyPath, findings: list[InputFinding
                     "E0316", (*path, key), message, "use the same id everywhere, or two ids a reader can tell apart"
                 )
             )
-        below = shape_of(shape.values) if shape.values is not None else child(shape, key)
+        below = shape.below_values or child(shape, key)
         if below is not None:
             _collide(value, below, (*path, key), findings)

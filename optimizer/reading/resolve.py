@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.advice import price_years_differ, undeliverable, unused_settings
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.checks import run_checks
-from optimizer.reading.layers import Layer, leaves
+from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding, described, label
 from optimizer.reading.names import reserved_names
 from optimizer.reading.plausibility import implausible_values
@@ -26,7 +26,7 @@ from optimizer.reading.references import (
 )
 from optimizer.reading.refusals import findings_of
 from optimizer.reading.repair import repaired
-from optimizer.reading.schema_walk import Shape, nearest, shape_at
+from optimizer.reading.schema_walk import Shape, nearest, shaped_leaves
 from optimizer.reading.toml_positions import KeyPath
 
 
@@ -115,17 +115,10 @@ def _of_rows(table: str, same: _Same) -> tuple[InputFinding, ...]:
 def literal_types(tree: dict[str, Any]) -> list[InputFinding]:
     """Values that only equal a choice, such as true or 1.0 where 1 is wanted: pydantic's literals let them pass."""
     types = []
-    for path, value in leaves(tree):
-        if type(value) not in (bool, float):
+    for path, value, shape in shaped_leaves(tree):
+        if type(value) not in (bool, float) or not shape.choices:
             continue
-        shape = shape_at(path)
-        choices = [
-            choice
-            for kind in (shape.types if shape else ())
-            if get_origin(kind) is Literal
-            for choice in get_args(kind)
-        ]
-        if choices and value in choices and not any(type(choice) is type(value) for choice in choices):
+        if value in shape.choices and not any(type(choice) is type(value) for choice in shape.choices):
             types.append(InputFinding("E0310", path, f"{label(path)} must be a whole number, {described(value)}"))
     return types
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Annotated, Any, Union, get_args, get_origin
+from functools import cache, cached_property, lru_cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -25,7 +25,23 @@ class Shape:
     types: tuple[Any, ...]
     notes: tuple[Any, ...] = ()
 
-    @property
+    # One object for all rows of a table, so that what is found out once of a shape is found out once.
+    @cached_property
+    def below_values(self) -> Shape | None:
+        """The shape of the values if this is a table with free keys."""
+        return None if self.values is None else shape_of(self.values)
+
+    @cached_property
+    def below_elements(self) -> Shape | None:
+        """The shape of the elements if this is an array."""
+        return None if self.elements is None else shape_of(self.elements)
+
+    @cached_property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that may stand here, if they are counted up."""
+        return tuple(choice for kind in self.types if get_origin(kind) is Literal for choice in get_args(kind))
+
+    @cached_property
     def models(self) -> tuple[type[BaseModel], ...]:
         """The tables with fixed keys that may stand here."""
         return tuple(t for t in self.types if isinstance(t, type) and issubclass(t, BaseModel))
@@ -35,7 +51,7 @@ class Shape:
         """The fixed keys a table here may have."""
         return tuple(dict.fromkeys(name for model in self.models for name in model.model_fields))
 
-    @property
+    @cached_property
     def values(self) -> Any | None:
         """The type of the values if this is a table with free keys."""
         return next((get_args(t)[1] for t in self.types if get_origin(t) is dict), None)
@@ -45,7 +61,7 @@ class Shape:
         """True for a table with fixed or free keys."""
         return bool(self.models) or self.values is not None
 
-    @property
+    @cached_property
     def elements(self) -> Any | None:
         """The type of the elements if this is an array."""
         return next((get_args(t)[0] for t in self.types if get_origin(t) is tuple), None)
@@ -89,11 +105,25 @@ ROOT = Shape((Instance,))
 def child(shape: Shape, part: str | int) -> Shape | None:
     """What may stand at `part` of a table or array of this shape; None if nothing may."""
     if isinstance(part, int):
-        return None if shape.elements is None else shape_of(shape.elements)
+        return shape.below_elements
     fields = [field for field in (_field(model, part) for model in shape.models) if field is not None]
     if fields:
         return fields[0]
-    return None if shape.values is None else shape_of(shape.values)
+    return shape.below_values
+
+
+def shaped_leaves(value: Any, shape: Shape | None = None, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Shape]]:
+    """Every value that is neither a table nor an array and that the schema knows, with its path and shape."""
+    shape = ROOT if shape is None else shape
+    items: Any = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for part, below in items:
+        known = child(shape, part)
+        if known is None:
+            continue
+        if isinstance(below, Mapping | list):
+            yield from shaped_leaves(below, known, (*path, part))
+        else:
+            yield (*path, part), below, known
 
 
 def shape_at(path: KeyPath, start: Shape = ROOT) -> Shape | None:

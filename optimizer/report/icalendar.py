@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from optimizer import __version__
 from optimizer.analysis.orders import OrderLine
+from optimizer.analysis.retirements import RetirementLine
 from optimizer.inputs.schema import Instance
 
 ALARM_DAYS = (28, 7)
@@ -18,8 +19,8 @@ ALARM_DAYS = (28, 7)
 OCTETS = 75
 
 
-def icalendar(instance: Instance, lines: Sequence[OrderLine]) -> str:
-    """The calendar file."""
+def icalendar(instance: Instance, lines: Sequence[OrderLine], retired: Sequence[RetirementLine] = ()) -> str:
+    """The calendar file: days to order, of delivery, and of retirement."""
     rows = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -31,6 +32,8 @@ def icalendar(instance: Instance, lines: Sequence[OrderLine]) -> str:
     stamp = instance.planning_date.strftime("%Y%m%dT000000Z")
     for line in lines:
         rows += [*_event(instance, line, "order", stamp), *_event(instance, line, "delivery", stamp)]
+    for gone in retired:
+        rows += _retirement(instance, gone, stamp)
     return "".join(f"{folded}\r\n" for row in (*rows, "END:VCALENDAR") for folded in _folded(row))
 
 
@@ -59,6 +62,23 @@ def _event(instance: Instance, line: OrderLine, kind: str, stamp: str) -> Iterat
     yield "END:VEVENT"
 
 
+def _retirement(instance: Instance, line: RetirementLine, stamp: str) -> Iterator[str]:
+    """The day on which pods leave."""
+    since = f", in service since {line.came.isoformat()}" if line.came else ""
+    yield "BEGIN:VEVENT"
+    about = (instance.name, "retire", line.item, line.site, line.phase, line.cooling, line.fabric, str(line.came))
+    yield f"UID:{_hashed(about)}"
+    yield f"DTSTAMP:{stamp}"
+    yield "SEQUENCE:0"
+    yield f"DTSTART;VALUE=DATE:{_day(line.day)}"
+    yield f"DTEND;VALUE=DATE:{_day(line.day + timedelta(days=1))}"
+    yield f"SUMMARY:{_escaped(f'Retire today: {line.pods:g} pods of {line.name} at {line.site}')}"
+    yield f"DESCRIPTION:{_escaped(f'{line.cooling}{since}')}"
+    yield "CATEGORIES:RETIREMENT"
+    yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
 def _description(line: OrderLine) -> str:
     text = f"{line.what}, in service {line.delivery.isoformat()}, lead time {line.lead_time_weeks:.1f} weeks."
     if line.licence is not None and line.licence.status == "licence":
@@ -68,6 +88,10 @@ def _description(line: OrderLine) -> str:
 
 def _uid(instance: Instance, line: OrderLine, kind: str) -> str:
     about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
+    return _hashed(about)
+
+
+def _hashed(about: tuple[str, ...]) -> str:
     return f"{hashlib.sha256(chr(31).join(about).encode()).hexdigest()[:32]}@facility-optimizer"
 
 

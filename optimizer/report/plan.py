@@ -10,7 +10,8 @@ from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
-from optimizer.inputs.design import Decisions
+from optimizer.inputs.design import Decisions, RetirementRow
+from optimizer.inputs.naming import month_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
@@ -39,7 +40,7 @@ def order_rows(result: Result) -> list[Row]:
     """Deliveries and retirements by phase.
 
     Columns: phase, site, buy or retire, accelerator, cooling, (fabric,) pods, racks, accelerators, last day to order
-    (, legal flags where there are any).
+    or, of what was bought and is retired, when it came (, legal flags where there are any).
     """
     problem, decisions = result.problem, decisions_of(result)
     chosen_fabrics = fabrics_are_chosen(problem.instance)
@@ -60,6 +61,8 @@ def order_rows(result: Result) -> list[Row]:
                 held = (row.pods * pod.size.racks, row.pods * pod.size.accelerators) if pod else None
                 counts = (whole(row.pods), *(map(whole, held) if held else ("n/a", "n/a")))
                 day = order_by.get((row.site, row.accelerator, row.cooling, phase), "") if verb == "buy" else ""
+                if isinstance(row, RetirementRow) and row.bought:
+                    day = f"of {month_name(problem.calendar.starts[row.bought])}"
                 fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric) or "its own"
                 racks = (row.cooling, fabric) if chosen_fabrics else (row.cooling,)
                 labels = ", ".join(flag.label for flag in row_flags(problem, row)) if verb == "buy" else ""

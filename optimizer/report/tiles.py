@@ -110,7 +110,7 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     if row is None:
         return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
     blank = Tile(name=name, value=UNKNOWN, unit="", note=told)
-    return (_avoided(row, blank, "it", money_of(result.problem.instance)),)
+    return (_avoided(row, blank, "refresh", money_of(result.problem.instance)),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:

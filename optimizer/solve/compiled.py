@@ -97,14 +97,14 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
     from pyomo.common.gc_manager import PauseGC
 
     with PauseGC():
-        variables = _active_variables(model)
+        variables = active_variables(model)
         info, false_rows = _standard_form(model)
         position = {id(v): j for j, v in enumerate(variables)}
         rows = _Rows(info, false_rows)
         place = _places(info.columns, position)
         start, index, value = _csc(rows, place, len(variables))
         objective = _compiled_cost(info, place, len(variables))
-        bounds = np.array([_bounds(v) for v in variables], dtype=np.float64).reshape(-1, 2)
+        bounds = np.array([bounds_of(v) for v in variables], dtype=np.float64).reshape(-1, 2)
         compiled = Compiled(
             cost=objective.coefficients,
             cost_offset=objective.constant,
@@ -126,7 +126,8 @@ def compile_model(model: ConcreteModel, forms: Mapping[str, Any] | None = None) 
     return compiled
 
 
-def _active_variables(model: ConcreteModel) -> list[Any]:
+def active_variables(model: ConcreteModel) -> list[Any]:
+    """The unfixed variables of the active blocks, in the order of the columns."""
     from pyomo.environ import Var
 
     # References list the same variable twice; the first name wins.
@@ -232,7 +233,8 @@ def _compiled_cost(info: Any, place: npt.NDArray[np.int64], n: int) -> LinearFor
     return LinearForm(cost, float(info.c_offset[0]))
 
 
-def _bounds(variable: Any) -> tuple[float, float]:
+def bounds_of(variable: Any) -> tuple[float, float]:
+    """Lower and upper bound of a variable; infinite where it has none."""
     lower, upper = variable.bounds
     return (-np.inf if lower is None else lower), (np.inf if upper is None else upper)
 

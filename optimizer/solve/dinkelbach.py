@@ -169,7 +169,7 @@ class _RatioSearch:
                 if self._proven() or self._left_s() <= 0 or self.engine.hooks.stopping:
                     break
                 self._look(look, around)
-        self._narrow()
+        self._narrow_unless_proven()
 
     def _look(self, look: Callable[[Engine, Relaxed, Request], Outcome | None], around: Relaxed) -> None:
         self.restricted = True
@@ -181,8 +181,9 @@ class _RatioSearch:
             self._adopt(step.x)
         self.complaint = Outcome(status=SolverStatus.NO_SOLUTION)
 
-    def _narrow(self) -> None:
-        if isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
+    def _narrow_unless_proven(self) -> None:
+        """Two cold LPs, so not for a question that is answered."""
+        if not self._proven() and isfinite(self.best) and not self.engine.hooks.stopping and self._left_s() > 0:
             self.range.narrow(self.engine, self.numerator, self.best, self._left_s())
 
     def _far(self) -> bool:
@@ -213,8 +214,9 @@ class _RatioSearch:
         outcome = self.engine.solve(request)
         if outcome.x is not None:
             self._adopt(outcome.x)
-        self._narrow()
         if isfinite(outcome.bound):
+            self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
+            self._narrow_unless_proven()
             self.lower = max(self.lower, self.bound_from(self.trial, outcome.bound))
         self._record(outcome, relaxed=False)
         return outcome

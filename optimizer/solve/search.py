@@ -19,11 +19,12 @@ from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOutcome
 from optimizer.solve.minimise import Budget, least_form, least_ratio
 from optimizer.solve.outcome import Hooks, Progress, Size, Vector
+from optimizer.solve.rebounded import bounds_kept, bounds_now
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
 
-__all__ = ["Budget", "SearchOutcome", "compile_built", "fingerprint", "least", "search"]
+__all__ = ["Budget", "SearchOutcome", "compile_built", "fingerprint", "least", "rebounded", "search"]
 T = TypeVar("T")
 
 
@@ -49,14 +50,25 @@ class SearchOutcome:
 def compile_built(built: Built) -> tuple[Compiled, Size]:
     """The model as arrays, and its size."""
     compiled = compile_model(built.model, built.forms)
-    size = Size(
+    return compiled, _size(compiled)
+
+
+def rebounded(compiled: Compiled, built: Built, restrict: Callable[[Built], None]) -> tuple[Compiled, Size]:
+    """The arrays with the bounds that a restriction leaves, and their size. The model itself stays as it was."""
+    with bounds_kept(built.model):
+        restrict(built)
+        found = bounds_now(compiled, built.model)
+    return found, _size(found)
+
+
+def _size(compiled: Compiled) -> Size:
+    return Size(
         compiled.rows,
         compiled.columns,
         int(compiled.is_integer.sum()),
         len(compiled.value),
         fingerprint(compiled),
     )
-    return compiled, size
 
 
 def denied_by_proof() -> SearchOutcome:

@@ -20,8 +20,9 @@ from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
 from optimizer.model.derive import Problem
-from optimizer.pipeline import Result, run, settings
+from optimizer.pipeline import Result, run, run_again, settings
 from optimizer.policies.rulings import may_breach_gp10
+from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.regimes.flags import GP10
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
@@ -181,16 +182,20 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     return replace(problem, compute=replace(problem.compute, types=types))
 
 
-def baseline(problem: Problem, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
-    """Make the best design a plan allows."""
+def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
+    """Make the best design a plan allows. A shared preparation is built once for all plans."""
     chosen: tuple[str, ...] = ()
     if rule.order:
-        count = _fewest(problem, rule, search)
+        count = _fewest(preparation, rule, search)
+        if count is None:
+            return Baseline(rule, None, Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
     options = replace(search.options, restrict=partial(restrict, rule=rule), start=None)
-    instance = problem.instance if rule.refresh else unrefreshed(problem.instance)
-    result = run(instance, search.folder, options, search.hooks, sha256)
+    if rule.refresh:
+        result = run_again(preparation, options, search.hooks, sha256)
+    else:
+        result = run(unrefreshed(preparation.problem.instance), search.folder, options, search.hooks, sha256)
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -214,6 +219,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     target_gap = max(gap, settings(base.problem.instance, search.options)[1])
+    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
@@ -221,7 +227,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
             break
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        rows.append(baseline(base.problem, rule, hurried))
+        rows.append(baseline(preparation, rule, hurried))
     return rows
 
 
@@ -261,14 +267,16 @@ def _first(rule: Rule, count: int) -> Rule:
     return replace(rule, allowed=tuple(key for key in rule.allowed if key[1] in names))
 
 
-def _fewest(problem: Problem, rule: Rule, search: SearchSettings) -> int:
-    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not."""
+def _fewest(preparation: Preparation, rule: Rule, search: SearchSettings) -> int | None:
+    """How many of a ranked plan's accelerators it takes: fewer never suffice where more do not. None if stopped."""
     low, high = 1, len(rule.order)
     while low < high:
+        if search.stopping:
+            return None
         middle = low if low == 1 else (low + high) // 2
         options = replace(search.options, objective="capex", gap=FIRST_DESIGN_GAP, start=None)
         options = replace(options, restrict=partial(restrict, rule=_first(rule, middle)))
-        if run(problem.instance, search.folder, options, search.hooks).verified:
+        if run_again(preparation, options, search.hooks).verified:
             high = middle
         elif middle == 1:
             low = 2

@@ -31,16 +31,18 @@ CONTENDERS = {
     4: {"optimizer solve", "year's programme alone", "PyPSA"},
     5: {"sweep, 1 worker", "sweep, 2 workers", "one process per cell"},
     6: {"optimizer solve", "CBC, whole pods", "CBC, 72 slices"},
+    7: {"this version", "before"},
 }
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     "number",
-    [1, 2, 3, pytest.param(4, marks=OTHERS[0]), 5, pytest.param(6, marks=OTHERS[1])],
+    [1, 2, 3, pytest.param(4, marks=OTHERS[0]), 5, pytest.param(6, marks=OTHERS[1]), 7],
 )
 def test_a_row_is_measured_and_its_answers_agree(number: int, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "docs.bench", "--quick", "--rows", str(number), "--out", str(tmp_path)]
+    argv += ["--before", str(ROOT)] if number == 7 else []
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
@@ -63,3 +65,35 @@ def test_answers_that_contradict_each_other_are_found() -> None:
     assert agreement("near", [(100.0, 99.0), (100.5, 99.9)])[2]
     case, spread, agrees = agreement("apart", [(100.0, 99.0), (100.5, 100.2)])
     assert (case, spread, agrees) == ("apart", pytest.approx(0.005), False)
+
+
+def test_rows_of_another_version_are_kept_and_say_so(tmp_path: Path) -> None:
+    from docs.bench import table
+    from docs.bench.answers import Row
+
+    began = {"date": "2026-01-01", "load": [0.0, 0.0, 0.0]}
+    rows = {number: table.record(Row(f"Row {number}", "Words."), began, 60.0, quick=False) for number in (1, 2)}
+    rows[1]["versions"] = {**rows[1]["versions"], "optimizer": "0.0.1"}
+    table.save(tmp_path, {1: rows[1]})
+    page = table.save(tmp_path, {2: rows[2]}).read_text(encoding="utf-8")
+    first, second = page.split("## 2.")
+    assert "Measured with optimizer 0.0.1." in first
+    assert "Measured with" not in second
+    raw = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
+    raw["machine"]["cores"] = -1
+    (tmp_path / "benchmark.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert "## 1." not in table.save(tmp_path, {2: rows[2]}).read_text(encoding="utf-8"), "of another machine"
+
+
+def test_a_version_before_is_run_instead_of_this_one(tmp_path: Path) -> None:
+    from docs.bench.answers import optimizer
+    from docs.bench.cases import MINIMAL
+    from docs.bench.versions import of_version
+
+    package = tmp_path / "optimizer"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text("print('the version before')")
+    call = of_version(tmp_path, optimizer("", MINIMAL)).argv(tmp_path)
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "the version before\n"

@@ -182,3 +182,20 @@ def test_a_comparison_that_breaks_costs_nothing(invoke, monkeypatch, tmp_path, p
     done = invoke("solve", MINIMAL, "--out", "here", "--no-isolate")
     assert (tmp_path / "here" / "RUN_OK").exists()
     assert done.exit_code == (130 if isinstance(problem, KeyboardInterrupt) else 0)
+
+
+def test_the_answer_is_on_the_screen_before_its_report_is_made(solved, invoke, monkeypatch, tmp_path):
+    """A failure of the folder's files takes it from nobody."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device", "f")
+
+    monkeypatch.setattr(pipeline, "run", lambda *_: solved)
+    monkeypatch.setattr("optimizer.app.solve.artefacts", full)
+    done = invoke("solve", MINIMAL, "--no-baselines", "--out", tmp_path / "run")
+    assert done.exit_code == 10
+    assert "VERIFIED AND PROVEN" in done.stdout
+    assert "No space left" in done.stderr
+    told = invoke("solve", MINIMAL, "--no-baselines", "--json", "--out", tmp_path / "told")
+    assert told.exit_code == 10
+    assert "VERIFIED" not in told.stdout, "JSON comes in one piece, once everything is written"

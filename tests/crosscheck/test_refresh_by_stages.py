@@ -63,6 +63,8 @@ class Drawn:
         self.rack_usd = int(rng.choice([0, 10_000]))
         self.refresh = bool(rng.random() < 0.85)
         self.target = [float(rng.choice([0.0, 2.0, 4.0, 5.0, 7.0])) for _ in PHASES]
+        if not any(self.target):
+            self.target[0] = 2.0
         self.grid_mw = float(rng.choice([0.012, 0.02, 0.5]))
 
     def changes(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.reading.checks_law import announced_products_are_requested
-from optimizer.reading.checks_life import values_fall_with_age
+from optimizer.reading.checks_life import pods_kept_longer_work, refresh_can_change_something, values_fall_with_age
 from optimizer.reading.checks_work import (
     first_tokens_have_a_prompt,
     occupancy_is_stated,
@@ -103,3 +103,41 @@ def test_announced_product_asked_for_by_name():
     assert "procurement.roadmap = true" in (found.help or "")
     assert not list(announced_products_are_requested(tiny({**changes, "procurement.roadmap": True})))
     assert not list(announced_products_are_requested(tiny({**changes, "procurement.include": ["*"]})))
+
+
+KEPT = {**TWO_PHASES, "accelerators.quick.life_max_years": 8.0}
+"""Quick pods live five years and may be kept for eight."""
+
+
+def test_kept_for_less_than_the_life():
+    (found,) = pods_kept_longer_work(tiny({**TWO_PHASES, "accelerators.quick.life_max_years": 4.0}))
+    assert (found.code, found.path) == ("E0469", ("accelerators", "quick", "life_max_years"))
+    assert "is 4, below its life_years, 5" in found.message
+    assert found.help == "life_max_years = 5, or more"
+
+
+def test_kept_until_none_works():
+    (found,) = pods_kept_longer_work(tiny({**KEPT, "accelerators.quick.ageing": {"failed_fraction_per_year": 0.4}}))
+    assert (found.code, found.help) == ("E0469", "life_max_years below 7.5")
+    less = {**KEPT, "accelerators.quick.ageing": {"failed_fraction_per_year": 0.3}}
+    assert not list(pods_kept_longer_work(tiny(less)))
+
+
+def test_removal_below_zero(write, findings):
+    (found,) = findings(write(("price_usd = 12000", "price_usd = 12000\nremoval_usd = -1.0")))
+    assert (found.code, found.path.rpartition(".")[2]) == ("E0312", "removal_usd")
+
+
+def test_refresh_with_one_phase_says_that_it_can_do_nothing():
+    (found,) = refresh_can_change_something(tiny({"procurement.refresh": True}))
+    assert (found.code, found.path) == ("W0651", ("procurement", "refresh"))
+    assert not list(refresh_can_change_something(tiny({**TWO_PHASES, "procurement.refresh": True})))
+
+
+def test_longer_service_and_ageing_that_change_nothing():
+    ageing = {"accelerators.quick.ageing": {"maintenance_fraction_per_year": 0.1}}
+    (kept,) = refresh_can_change_something(tiny(KEPT))
+    assert (kept.code, kept.path[2], kept.help) == ("W0652", "life_max_years", "procurement.refresh = true")
+    (aged,) = refresh_can_change_something(tiny({**TWO_PHASES, **ageing, "procurement.refresh": True}))
+    assert (aged.code, aged.path[2]) == ("W0652", "ageing")
+    assert not list(refresh_can_change_something(tiny({**KEPT, **ageing, "procurement.refresh": True})))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.pipeline import Options, Result, run
+from optimizer.preparation import Preparation
 from optimizer.report.alternatives import Choices, alternatives_blocks, choices, ending_text
 from optimizer.report.baselines import Plans, baseline_blocks, entry_text, forced_text, plans, saving_text
 from optimizer.report.document import to_markdown, to_text
@@ -37,7 +38,7 @@ def told(best: Result) -> Choices:
 
 @pytest.fixture(scope="module")
 def simple(best: Result) -> Plans:
-    found = [baseline(best.problem, rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
     return plans(best, found)
 
 
@@ -80,14 +81,15 @@ def test_savings_against_plans(simple: Plans) -> None:
 def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09, "sites.paper.building.white_space_m2": 48})
     best = run(instance, HERE, OPTIONS)
-    found = [baseline(best.problem, rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
     from optimizer.study.baselines import Rule, explained
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
-    only = baseline(best.problem, Rule(id="x", name="Only quick", label="only quick", allowed=quick), SEARCH)
+    rule = Rule(id="x", name="Only quick", label="only quick", allowed=quick)
+    only = baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from optimizer.errors import UnsoundError
+from optimizer.model.build import Built
 from optimizer.model.derive import derive
-from optimizer.pipeline import Options, check, run
+from optimizer.pipeline import Options, check, run, run_again
+from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
 from optimizer.study.search_settings import SearchSettings
+from tests.hand.test_hand_refresh import NEWER_AND_THRIFTY, REPLACED_USD
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
 
@@ -24,8 +28,8 @@ YEAR_EFLOP = 31_536
 
 
 def plans(instance: Any) -> dict[str, Baseline]:
-    problem = derive(instance, HERE)
-    return {rule.id: baseline(problem, rule, SEARCH) for rule in rules(problem)}
+    preparation = SharedPreparation(derive(instance, HERE), HERE)
+    return {rule.id: baseline(preparation, rule, SEARCH) for rule in rules(preparation.problem)}
 
 
 def test_greedy_plans_on_paper() -> None:
@@ -93,6 +97,17 @@ def test_the_base_is_kept() -> None:
     assert not kept.design.decisions.retirements
 
 
+def test_what_refresh_is_worth() -> None:
+    """On paper in test_hand_refresh.py: 152,000 USD of the old pods' sale for 72 PFLOPS-years."""
+    assert "no_refresh" not in plans(tiny(NEWER_AND_THRIFTY))
+    instance = tiny({**NEWER_AND_THRIFTY, "procurement.refresh": True})
+    plan = plans(instance)["no_refresh"].result
+    assert plan is not None
+    assert value(plan) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD, rel=1e-9)
+    best = run(instance, HERE, OPTIONS)
+    assert value(best) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD - 152_000, rel=1e-9)
+
+
 def test_licences_are_avoided() -> None:
     """Under the rules of January 2026 the flagship's catalogue chips need licences; the plan orders none of them."""
     from optimizer.reading.read import read_instance
@@ -155,3 +170,55 @@ def test_what_a_lawyer_asks_comes_first_where_the_design_buys_such_chips() -> No
     assert quick_baselines(base, SEARCH, 60.0, 1e-9)[0].rule.id == "no_gp10"
     open_market = run(tiny(law | {"export.regime": "open_market"}), HERE, OPTIONS)
     assert quick_baselines(open_market, SEARCH, 60.0, 1e-9)[0].rule.id != "no_gp10"
+
+
+def test_a_model_that_is_kept_answers_as_one_made_anew_in_any_order() -> None:
+    problem = derive(three_chips(), HERE)
+    kept, found = SharedPreparation(problem, HERE), {}
+    for rule in (*rules(problem), *reversed(rules(problem))):
+        anew, again = baseline(Preparation(problem, HERE), rule, SEARCH), baseline(kept, rule, SEARCH)
+        assert again.accelerators == anew.accelerators
+        assert anew.result is not None
+        assert again.result is not None
+        assert again.result.size == anew.result.size, "not the same matrix, bounds and forms"
+        assert value(again.result) == value(anew.result)
+        found[rule.id] = again.result.size.fingerprint
+    free = run_again(kept, OPTIONS)
+    assert free.size == run(problem.instance, HERE, OPTIONS).size, "a plan's bounds were left behind"
+    assert len(set(found.values()) | {free.size.fingerprint}) > 2
+
+
+def test_a_model_that_is_kept_takes_no_further_rows() -> None:
+    def one_more(built: Built) -> None:
+        from pyomo.environ import Constraint
+
+        built.model.one_more = Constraint(expr=next(iter(built.model.compute.deliver.values())) <= 1)
+
+    kept = SharedPreparation(derive(tiny(), HERE), HERE)
+    with pytest.raises(UnsoundError, match="changed the rows"):
+        run_again(kept, replace(OPTIONS, restrict=one_more))
+
+
+def test_a_ranked_plan_stops_when_it_is_told_to() -> None:
+    """Nothing is built or solved for it then."""
+    stop = Event()
+    stop.set()
+    problem = derive(tiny(), HERE)
+    ranked = next(rule for rule in rules(problem) if rule.order)
+    found = baseline(Preparation(problem, HERE), ranked, replace(SEARCH, hooks=Hooks(stop=stop)))
+    assert found.result is None
+    assert found.status.value == "no_solution"
+    assert found.accelerators == ()
+
+
+def test_the_model_of_the_search_serves_its_plans() -> None:
+    instance = three_chips()
+    best = run(instance, HERE, replace(OPTIONS, keep_model=True))
+    assert best.preparation is not None
+    assert run(instance, HERE, OPTIONS).preparation is None, "a model is large: only who asks for it gets it"
+    anew = quick_baselines(replace(best, preparation=None), SEARCH, 60.0, 1e-9)
+    for mine, other in zip(quick_baselines(best, SEARCH, 60.0, 1e-9), anew, strict=True):
+        assert mine.rule == other.rule
+        assert mine.result is not None
+        assert other.result is not None
+        assert value(mine.result) == value(other.result)
