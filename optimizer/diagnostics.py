@@ -121,6 +121,9 @@ CODES: dict[str, str] = {
     "E0715": "delivery that cannot be",
     "E0718": "bid for another instance",
     "E0719": "two bids of one bidder",
+    "W0711": "value of a bid outside the usual range",
+    "W0712": "price of a bid far from the instance's",
+    "W0713": "item that no plan can hold",
     "W0601": "value outside the usual range",
     "W0602": "price years differ",
     "W0603": "gap of the search",
@@ -144,6 +147,7 @@ CODES: dict[str, str] = {
     "W0650": "own regime in force on no day",
     "W0651": "refresh that can change nothing",
     "W0652": "longer service or ageing without effect",
+    "W0660": "change that changes nothing",
     "W0642": "fact that a regime asks for and a chip lacks",
     "W0655": "holidays without effect",
     "W0656": "year's highest demand of a short year",
@@ -160,7 +164,7 @@ CODES: dict[str, str] = {
 }
 """Every code and its short title. A code keeps its meaning for ever; a retired one is not used again."""
 
-NOTES = frozenset({"W0612", "W0621", "W0648", "W0650"})
+NOTES = frozenset({"W0612", "W0621", "W0648", "W0650", "W0660"})
 """Warnings that `--strict` does not turn into errors, since nothing about the instance is doubtful."""
 
 

@@ -32,6 +32,11 @@ class ComparisonResult:
         return tuple(side.name for side in self.comparison.sides)
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is doubtful about the files of the runs, in words."""
+        return tuple(f"{side.name}: {doubt}" for side in self.comparison.sides for doubt in side.doubts)
+
+    @property
     def figures(self) -> pd.DataFrame:
         """Key figures."""
         return self._frame(self.comparison.figures)

@@ -12,6 +12,7 @@ from typing import Any
 from optimizer.app.design_studies import StudySelection
 from optimizer.app.observer import Observer
 from optimizer.app.solve import Solved, SolveRequest, solve_and_write
+from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.tender import Tender
@@ -23,6 +24,7 @@ from optimizer.study.search_settings import SearchSettings
 from optimizer.tender.award import Award, award
 from optimizer.tender.bid_file import BidFile
 from optimizer.tender.checks import check_bids
+from optimizer.tender.doubts import bid_doubts
 from optimizer.tender.offers import OfferRow, offer_rows, with_offers
 from optimizer.tender.quality import QualityMark, final_marks, quality_marks
 from optimizer.tender.shortfall import shortfalls
@@ -84,6 +86,12 @@ def checked(reading: Reading, files: Sequence[BidFile]) -> tuple[BidFile, ...]:
     """The bids, held to the instance. Raises InputError with every finding of every bid."""
     check_bids(files, reading.instance)
     return tuple(files)
+
+
+def doubts(reading: Reading, files: Sequence[BidFile], sealed: bool) -> tuple[Diagnostic, ...]:
+    """What is doubtful about bids; with `sealed`, nothing that tells a price."""
+    found = bid_doubts(files, reading.instance, reading.folder)
+    return tuple(doubt for doubt in found if not (sealed and "price" in doubt.path.rpartition(".")[2]))
 
 
 def tender_of(instance: Instance) -> Tender:

@@ -36,7 +36,7 @@ QUICK_S = 25.0
 """Seconds that the baselines of every design have together."""
 QUICK_GAP = 0.01
 """Gap they are searched to."""
-DECIDERS_S = 20.0
+DECIDERS_S = 35.0
 """Seconds that trials of the widest estimates have together."""
 
 

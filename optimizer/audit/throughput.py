@@ -77,7 +77,13 @@ def read_throughput(case: AuditCase, fleet: Fleet) -> tuple[Throughput, ...]:
 
 
 def check_throughput(case: AuditCase, throughput: tuple[Throughput, ...], recorder: Recorder) -> None:
-    """The floors of each phase, in all and by throughput class."""
+    """The floors of each phase, in all and by throughput class; no accelerator gives more than its peak."""
+    for row in throughput:
+        if isinstance(case.instance.workloads[row.workload], Workload):
+            where = joined(case.periods.phases[row.p], row.site, row.accelerator, row.workload)
+            recorder.at_most(
+                "throughput.peak", where, row.effective_pflops, row.peak_pflops, "effective PFLOPS over peak"
+            )
     for p, (phase_id, phase) in enumerate(case.instance.phases.items()):
         total = sum(row.effective_pflops for row in throughput if row.p == p)
         recorder.at_least("throughput.floor", phase_id, total, phase.target_pflops, "effective PFLOPS")

@@ -76,6 +76,17 @@ def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFil
     return reading, checked(reading, [read_bid(path) for path in bids])
 
 
+def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) -> list[dict[str, object]]:
+    """Say what is doubtful about the bids; `sealed`: nothing that tells a price."""
+    from optimizer.app.bids import doubts
+    from optimizer.diagnostics import render, to_json
+
+    found = doubts(reading, files, sealed)
+    if found and not session().json:
+        session().note(render(found) + "\n", "yellow")
+    return to_json(found)
+
+
 @command.command(
     "check",
     help="Check bids against the instance they answer; every finding with file, line or cell, and remedy.",
@@ -85,10 +96,14 @@ def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFil
 @BIDS
 @standard_options
 def check(source: Source, bids: tuple[Path, ...]) -> int:
-    _, files = _read(source, bids)
+    reading, files = _read(source, bids)
+    from optimizer.app.bids import tender_of
+
+    warnings = _doubts(reading, files, sealed=tender_of(reading.instance).two_envelopes)
     for file in files:
         session().say(f"{file.shown}: {file.bid.bidder}, {len(file.bid.items)} items: no errors")
-    session().answer({"bids": [{"file": file.shown, "bidder": file.bid.bidder} for file in files]})
+    told = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
+    session().answer({"bids": told, "warnings": warnings})
     return ExitCode.OK
 
 
@@ -143,9 +158,15 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
 
     tender = tender_of(reading.instance)
     check_envelopes(tender, sealed)
+    if marks is not None and sealed is not None:
+        raise UsageError("--marks and --quality both give the quality marks", "give one of them")
+    if marks is not None and not tender.quality:
+        raise UsageError("--marks: the tender has no criteria of quality", "add [tender.quality.NAME] tables")
     given = unsealed(sealed, files, tender) if sealed else {}
-    if marks is not None and not sealed:
+    if marks is not None:
         given = quality_marks(tender, files, read_marks(marks))
+    opened = tuple(file for file in files if not (file.bid.key in given and given[file.bid.key].failed))
+    warnings = _doubts(reading, opened)
     job = _job(reading, files, options, source)
     with watched(reading, job.options) as (_, search):
         optimum = base_design(reading, search, session().note)
@@ -154,7 +175,7 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     session().say(to_text(_blocks(reading, weighed, tender), width()))
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
-    session().answer({"folder": str(weighed.folder), **_json(weighed)}, code)
+    session().answer({"folder": str(weighed.folder), **_json(weighed), "warnings": warnings}, code)
     return code
 
 
@@ -243,13 +264,24 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading, to_text
-    from optimizer.report.tender import award_json, bid_row, break_even_blocks, comparison_blocks, lot_blocks
+    from optimizer.report.tender import (
+        award_json,
+        bid_row,
+        break_even_blocks,
+        closed_blocks,
+        comparison_blocks,
+        lot_blocks,
+    )
     from optimizer.tender.shortfall import shortfalls
 
     tender = tender_of(reading.instance)
     check_envelopes(tender, sealed)
     opened = unsealed(sealed, files, tender) if sealed else {}
+    closed = [mark for mark in opened.values() if mark.failed]
     files = tuple(file for file in files if not (file.bid.key in opened and opened[file.bid.key].failed))
+    if not files:
+        raise UsageError("no bid reaches the quality that is asked for, so no price is opened")
+    warnings = _doubts(reading, files)
     job = _job(reading, files, options, source)
     with stoppable(GRACE_S) as stopping:
         awarded, solved, rows = award_bids(job, observer_of(stopping))
@@ -258,15 +290,19 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
         session().say(to_text([Heading("No award"), Bullets(short), *solved.page.reasons], width()))
-        session().answer({"award": None, "short": list(short), "folder": str(solved.folder)}, code)
+        told = {"award": None, "short": list(short), "folder": str(solved.folder), "warnings": warnings}
+        session().answer(told, code)
         return code
     rows_shown = (bid_row("all bids together", awarded.best, (None, None)),)
     blocks = [
         *comparison_blocks(reading.instance.title, rows_shown, tender),
         *lot_blocks(awarded),
         *break_even_blocks(awarded, by_key),
+        *closed_blocks(closed),
     ]
     session().say(to_text(blocks, width()))
     session().say(f"\nall files: {solved.folder}")
-    session().answer({"award": award_json(awarded, by_key), "folder": str(solved.folder)}, code)
+    not_opened = {mark.bidder: mark.failed for mark in closed}
+    answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}
+    session().answer({**answer, "folder": str(solved.folder)}, code)
     return code

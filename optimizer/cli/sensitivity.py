@@ -61,7 +61,8 @@ def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
 
     file = read_study_file(given["study_path"]) if given["study_path"] else None
     listed = (*file.axes, *file.changes) if file else ()
-    return (*(parse_axis(text) for text in given["vary"]), *listed) or usual_axes(variants)
+    one_by_one = given["method"] == "tornado"
+    return (*(parse_axis(text) for text in given["vary"]), *listed) or usual_axes(variants, one_by_one)
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import (
     Count,
     Fraction,
@@ -28,6 +29,22 @@ from optimizer.inputs.quantity import (
 class Generation(Spec):
     """A kind of generation beside the grid: what it is, gives and costs."""
 
+    about: ClassVar[AssetText] = AssetText(
+        table="generation",
+        order="generation",
+        unit="unit",
+        bought="generation units bought",
+        kind="generation",
+        tally="bought.generation_units",
+        noun="generation",
+        heading="Generation beside the grid",
+        account="capex_generation",
+        account_label="Generation beside the grid",
+        account_meaning="generation beside the grid",
+        price_key="generation.{label}.usd_per_unit",
+        columns={"unit_mw": "MW", "usd_per_unit": "USD/unit", "lead_time_weeks": "Weeks"},
+        cpv=("31121000", "Generating sets"),
+    )
     kind: Literal["engine", "turbine", "fuel_cell", "pv"]
     """Engines, turbines and fuel cells take fuel; photovoltaics follow the radiation of the site's weather."""
     name: Name

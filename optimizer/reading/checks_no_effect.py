@@ -14,7 +14,7 @@ from optimizer.reading.messages import InputFinding
 from optimizer.reading.schema_walk import did_you_mean
 from optimizer.reading.toml_positions import KeyPath
 from optimizer.setting.calendar import calendar_of
-from optimizer.setting.matching import about_chip
+from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.supply import has_quarters
 
 PRICES, SUPPLY = "accelerator_price_factors", "accelerator_supply_factors"
@@ -195,6 +195,35 @@ def own_regimes_are_in_force(instance: Instance) -> Iterator[InputFinding]:
             yield InputFinding("W0650", ("regimes", name), message, hint, (("export",), ("uncertainty",)))
 
 
+def existing_facilities_are_of_one(instance: Instance) -> Iterator[InputFinding]:
+    """What stands of a facility already, at a site that pays for none."""
+    for s, site in instance.sites.items():
+        if site.existing_facility_mw and site.facility is None:
+            path = ("sites", s, "existing_facility_mw")
+            message = f"existing_facility_mw of {s} changes nothing: the site has no facility to pay for"
+            yield InputFinding("W0606", path, message, f'name one, such as sites.{s}.facility = "ROW", or leave it out')
+
+
+def offers_can_be_taken(instance: Instance) -> Iterator[InputFinding]:
+    """Offers of accelerators that the planner's own lists leave out."""
+    lists = instance.procurement
+    for name, offer in instance.offers.items():
+        chips = dict.fromkeys(tier.accelerator for tier in offer.tiers)
+        left_out = [a for a in chips if not matches(a, lists.include) or matches(a, lists.exclude)]
+        if len(left_out) == len(chips):
+            message = f"{name} changes nothing: {', '.join(left_out)} may not be bought by the planner's own lists"
+            hint = "procurement.include and procurement.exclude decide what may be bought"
+            yield InputFinding("W0606", ("offers", name), message, hint, (("procurement",),))
+
+
+def envelopes_have_quality(instance: Instance) -> Iterator[InputFinding]:
+    """A first envelope in which there is nothing to mark."""
+    tender = instance.tender
+    if tender is not None and tender.two_envelopes and not tender.quality:
+        message = "two_envelopes changes nothing: there is no criterion of quality to mark before prices are opened"
+        yield InputFinding("W0606", ("tender", "two_envelopes"), message, "add [tender.quality.NAME] tables")
+
+
 NO_EFFECT_CHECKS = (
     refusals_meet_licences,
     factors_touch_something,
@@ -203,5 +232,8 @@ NO_EFFECT_CHECKS = (
     statuses_match_something,
     quotas_have_phases,
     own_regimes_are_in_force,
+    existing_facilities_are_of_one,
+    offers_can_be_taken,
+    envelopes_have_quality,
 )
 """Checks of this page."""

@@ -62,12 +62,13 @@ def _value(text: str, quoted: str) -> Any:
 
 def apply_setting(layer: Layer, setting: Setting) -> Layer:
     """The layer with the setting laid on top. Raises UsageError if there is no such path."""
-    path = _resolved_path(layer, setting)
+    path = setting_path(layer, setting)
     place = ValuePosition(Origin(kind="set", file=f"--set {clean(setting.text, 120)}"))
     return assigned(layer, path, setting.value, place)
 
 
-def _resolved_path(layer: Layer, setting: Setting) -> KeyPath:
+def setting_path(layer: Layer, setting: Setting) -> KeyPath:
+    """Where a setting goes. Raises UsageError if there is no such path."""
     shape: Shape = ROOT
     path: KeyPath = ()
     for number, part in enumerate(setting.path):

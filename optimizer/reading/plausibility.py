@@ -53,6 +53,11 @@ def implausible_values(layer: Layer, catalogue: Layer, given: Layer | None = Non
             yield finding
 
 
+def implausible(path: KeyPath, value: float) -> InputFinding | None:
+    """A single number as if it stood at a path of an instance; None if such values are usual there."""
+    return _outside(path, value, Layer())
+
+
 def _outside(path: KeyPath, value: float, layer: Layer) -> InputFinding | None:
     number = key_at(path)
     if number is None or number.usual is None:

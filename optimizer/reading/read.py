@@ -21,6 +21,7 @@ from optimizer.reading.extends import Chain, read_chain
 from optimizer.reading.layers import DEFAULT, Layer, Origin, below, overlay, without
 from optimizer.reading.markets import market, places_of, several_markets
 from optimizer.reading.messages import InputFinding, diagnose
+from optimizer.reading.no_change import scenarios_without_change, setting_without_change
 from optimizer.reading.overrides import Setting, apply_setting, parse_setting, scenario_findings, scenario_names
 from optimizer.reading.plausibility import implausible_in_scenarios
 from optimizer.reading.resolve import resolve
@@ -112,11 +113,15 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     here = market(tables, options.catalogue, places_of(prepared.user, settings))
     catalogue = here.catalogue
     layer = overlay(catalogue, prepared.user)
+    idle = []
     for setting in settings:
+        # A cell of a study may well be the instance itself; what a planner sets is meant to change something.
+        told = setting_without_change(layer, setting) if setting.text in options.sets else None
+        idle += [told] if told else []
         layer = apply_setting(layer, setting)
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)
-    findings = (*resolution.findings, *several_markets(layer, here), *weather.findings)
+    findings = (*idle, *resolution.findings, *several_markets(layer, here), *weather.findings)
     judged = [diagnose(finding, layer, shown) for finding in findings]
     diagnostics = [*chain.findings, *prepared.early, *judged, *weather.diagnostics]
     _raise_errors(diagnostics, options.strict)
@@ -170,6 +175,7 @@ def _raise_errors(diagnostics: Sequence[Diagnostic], strict: bool) -> None:
 def _scenario_problems(files: Layer, scenario: str | None) -> Iterator[InputFinding]:
     yield from scenario_findings(files)
     yield from implausible_in_scenarios(files, scenario)
+    yield from scenarios_without_change(files)
     names = scenario_names(files)
     if scenario is not None and scenario not in names:
         listed = (

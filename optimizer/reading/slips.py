@@ -44,6 +44,7 @@ SLIPS: dict[str, tuple[Slip, ...]] = {
     "m2_per_mw": (_times(1e3, "m2 per kW"),),
     "per_kva_month": _PER_KVA,
     "per_kw_month": (_times(1e-3, "per MW"), _times(1 / 12, "per year")),
+    "usd_per_w": (_times(1e-3, "USD per kW"), _times(1e-6, "USD per MW")),
     "usd_per_t": (_times(1e3, "USD per kg"),),
     "usd_per_m3": (_times(1e3, "USD per litre"),),
     "usd_per_m2": (_times(1e3, "thousand USD"), _times(10.764, "USD per square foot")),

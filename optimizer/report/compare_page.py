@@ -33,7 +33,7 @@ def comparison_blocks(comparison: Comparison, limits: RowLimits | None = None) -
     verdicts = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
     return [
         Heading(" against ".join(side.name for side in comparison.sides), 1),
-        Bullets(tuple(verdicts)),
+        Bullets((*verdicts, *(f"{side.name}: {doubt}" for side in comparison.sides for doubt in side.doubts))),
         Paragraph(explanation(comparison)),
         Heading("Key figures"),
         _table(comparison.figures, names, "Figure"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.schema import Instance
-from optimizer.number_format import number, percent, target_percent
+from optimizer.number_format import counted, number, percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.study.deciders import TARIFF, Deciders, Swing, Trial
+from optimizer.study.deciders import Deciders, Swing
+from optimizer.study.input_values import TARIFF
+from optimizer.study.trials import Trial
 
 HEADING = "Which estimate decides"
 HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the high end")
@@ -16,18 +18,24 @@ MOST_ROWS = 8
 
 
 def decider(instance: Instance, deciders: Deciders | None) -> str:
-    """The one estimate that decides, as a sentence for the first screen; empty if none was looked for."""
+    """The estimates that decide, a sentence each, for the first screen; empty if none was looked for."""
     if deciders is None or not deciders.swings:
         return ""
-    turn = deciders.decisive
-    if turn is not None:
-        return turn_text(instance, turn)
+    if deciders.decisive:
+        return "; ".join(turn_text(instance, turn) for turn in deciders.decisive) + _left_out(deciders)
     widest = deciders.swings[0]
     stood = (
         f"; the plan stands at {len(deciders.turns)} of the widest estimates, solved again" if deciders.turns else ""
     )
     low, high = _change(widest.at_low), _change(widest.at_high)
-    return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}"
+    return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}{_left_out(deciders)}"
+
+
+def _left_out(deciders: Deciders) -> str:
+    """How many estimates the time did not reach: of those nothing is known."""
+    if not deciders.left_out:
+        return ""
+    return f"; {counted(deciders.left_out, 'estimate')} not solved again in {deciders.within_s:.0f} s"
 
 
 def turn_text(instance: Instance, turn: Trial) -> str:
@@ -66,7 +74,7 @@ def note(instance: Instance, deciders: Deciders) -> str:
     if not deciders.turns:
         return f"{sentence}; no other plan was looked for in {deciders.within_s:.0f} s."
     turns = "; ".join(turn_text(instance, turn) for turn in deciders.turns)
-    return f"{sentence}. Solved again to {target_percent(deciders.gap)}: {turns}."
+    return f"{sentence}. Solved again to {target_percent(deciders.gap)}: {turns}{_left_out(deciders)}."
 
 
 def decider_blocks(instance: Instance, deciders: Deciders) -> list[Block]:

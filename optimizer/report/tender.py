@@ -11,7 +11,7 @@ from optimizer.study.alternatives import Ending
 from optimizer.study.entry_price import EntryKind, EntryPrice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from optimizer.inputs.tender import Tender
     from optimizer.pipeline import Result
@@ -90,6 +90,12 @@ def break_even_blocks(award: Award, files: Mapping[str, BidFile]) -> list[Block]
     """What every bidder would have to offer."""
     items = tuple(f"{files[entry.accelerator].bid.bidder}: {break_even_text(entry)}" for entry in award.break_even)
     return [Heading("What each would have to offer to win"), Bullets(items)]
+
+
+def closed_blocks(closed: Sequence[QualityMark]) -> list[Block]:
+    """Bids that take no part in the award, since their price is not opened."""
+    reasons = tuple(f"{mark.bidder}: {mark.failed}" for mark in closed)
+    return [Heading("Prices that are not opened"), Bullets(reasons)] if reasons else []
 
 
 def break_even_text(entry: EntryPrice) -> str:

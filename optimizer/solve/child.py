@@ -11,11 +11,13 @@ import faulthandler
 import os
 import pickle
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import util
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import parent_process
+from multiprocessing.process import current_process, parent_process
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -25,6 +27,8 @@ from optimizer.solve.outcome import Hooks
 
 HELD_SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 """Signals that the parent answers; on Windows there are fewer."""
+SOLVER_NAME, WORKER_NAME = "optimizer-solver", "optimizer-worker"
+"""Names of our processes, which take the signals that are held back into their own hands."""
 _MEMORY_HELP = "fewer scenarios or phases, a shorter catalogue or a machine with more memory would help"
 _CRASH_HELP = "one branch at a time (--set solve.threads=1) or another seed (--set solve.seed=1) may get past it"
 
@@ -57,6 +61,19 @@ class Job:
     log_path: Path | None
     errors_path: Path
     """An empty file for what is written to stderr."""
+
+
+def hold_signals_of_our_own_only() -> None:
+    """In the server that forks processes, and holds signals back for ours: let them through to everybody else's.
+
+    The server is one for the whole program. A pool of the caller that is born with SIGTERM held back cannot be ended.
+    """
+    util.register_after_fork(sys.modules[__name__], _release)
+
+
+def _release(_module: object) -> None:
+    if current_process().name not in (SOLVER_NAME, WORKER_NAME) and hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_SIGNALS)
 
 
 def live(job: Job, pipe: Connection) -> None:

@@ -67,6 +67,12 @@ def rules(problem: Problem) -> tuple[Rule, ...]:
     return tuple(rule for rule in _rules(problem, offered) if rule.allowed or rule.keep_existing)
 
 
+def cheapest_first(problem: Problem) -> tuple[str, ...]:
+    """Accelerators on offer by purchase price per effective PFLOPS, racks and licence fees included."""
+    offered = {key: pod for key, pod in problem.compute.types.items() if pod.deliverable}
+    return _ranked(problem, offered, _price)
+
+
 def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
     chips = problem.instance.accelerators
     everything = tuple(offered)

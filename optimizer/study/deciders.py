@@ -10,25 +10,28 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import zip_longest
 
 from optimizer.analysis.data_quality import ORDER, UNGRADED, data_quality, grade_of
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
-from optimizer.pipeline import Result, check, run, settings
+from optimizer.inputs.setting import Workload
+from optimizer.pipeline import Result, check, settings
 from optimizer.reading.layers import Origin
 from optimizer.solve.outcome import Hooks
-from optimizer.study.baselines import Deadline
+from optimizer.study.baselines import Deadline, cheapest_first
+from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
+from optimizer.study.trials import Candidate, Trial, TrialSolver, bought
 
 SPREADS = {"A": 0.05, "B": 0.15, "C": 0.30, "own": 0.10, UNGRADED: 0.30}
 """Plausible range of a value to either side, as a fraction of it, by grade."""
 MOST_INPUTS = 12
 MOST_TRIALS = 3
-HALVINGS = 3
-FEWER = 0.75
-"""A plan that buys less than this share of what it bought of an accelerator is another plan."""
-TARIFF = "tariff_factor"
+"""Of estimates of accelerators the plan buys."""
+MOST_RIVALS = 2
+"""Accelerators that are nearly bought: the cheapest to buy per effective PFLOPS of those that are not."""
+DOUBTFUL = (UNGRADED, "C")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,29 +59,6 @@ class Swing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What the best plan is at the unfavourable end of an input's range, solved again."""
-
-    path: str
-    accelerator: str
-    grade: str
-    value: float
-    at: float
-    """Where it was solved: of a plan that turns, the value nearest to today's at which it was seen to."""
-    stands_at: float
-    """The value farthest from today's at which the plan was seen to stand."""
-    bought: int
-    bought_then: int
-    lcoc_change: float
-    """LCOC of the new plan at the end of the range over that of today's plan today, less 1."""
-
-    @property
-    def turns(self) -> bool:
-        """Whether the plan would be another."""
-        return self.bought_then < FEWER * self.bought
-
-
-@dataclass(frozen=True, kw_only=True)
 class Deciders:
     """Swings, widest first; and what was solved again within the time."""
 
@@ -87,11 +67,13 @@ class Deciders:
     gap: float
     """Of what was solved again."""
     within_s: float
+    left_out: int = 0
+    """Estimates that were worth solving again and that the time did not reach."""
 
     @property
-    def decisive(self) -> Trial | None:
-        """The first estimate that turns the plan."""
-        return next((turn for turn in self.turns if turn.turns), None)
+    def decisive(self) -> tuple[Trial, ...]:
+        """The estimates that turn the plan."""
+        return tuple(turn for turn in self.turns if turn.turns)
 
 
 def deciders(
@@ -110,14 +92,16 @@ def deciders(
     gap = max(gap, target_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    trial = _Solver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
+    trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
     turns = []
-    for swing in _worth_solving(ranked):
-        turn = trial.turn(swing)
+    candidates = _worth_solving(base, ranked, origins)
+    for candidate in candidates:
+        turn = trial.turn(candidate)
         if turn is None:
             break
         turns.append(turn)
-    return Deciders(swings=ranked, turns=tuple(turns), gap=gap, within_s=within_s)
+    left_out = len(candidates) - len(turns)
+    return Deciders(swings=ranked, turns=tuple(turns), gap=gap, within_s=within_s, left_out=left_out)
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
@@ -170,96 +154,27 @@ def _at_work(instance: Instance, made: Decisions) -> Iterator[str]:
             yield f"accelerators.{row.accelerator}.utilisation.{kind}"
 
 
-def value_at(instance: Instance, path: str) -> float | None:
-    """The number at a dotted path; None if there is none. `tariff_factor` is that of the first phase."""
-    if path == TARIFF:
-        return next(iter(instance.phases.values())).tariff_factor
-    node: Any = instance
-    for step in path.split("."):
-        node = node.get(step) if isinstance(node, dict) else getattr(node, step, None)
-        if node is None:
-            return None
-    return float(node) if isinstance(node, int | float) and not isinstance(node, bool) else None
-
-
-def with_value(instance: Instance, path: str, value: float) -> Instance:
-    """The instance with another number at a dotted path; `tariff_factor` scales that of every phase."""
-    if path == TARIFF:
-        scale = value / (value_at(instance, path) or 1.0)
-        factors = {name: phase.tariff_factor * scale for name, phase in instance.phases.items()}
-        phases = {name: instance.phases[name].model_copy(update={TARIFF: f}) for name, f in factors.items()}
-        return instance.model_copy(update={"phases": phases})
-    changed: Instance = _changed(instance, path.split("."), value)
-    return changed
-
-
-def _changed(node: Any, steps: list[str], value: float) -> Any:
-    if not steps:
-        return value
-    step, *rest = steps
-    if isinstance(node, dict):
-        return {**node, step: _changed(node[step], rest, value)}
-    return node.model_copy(update={step: _changed(getattr(node, step), rest, value)})
-
-
-def _worth_solving(ranked: tuple[Swing, ...]) -> list[Swing]:
-    """Estimates of accelerators, the widest swing first."""
+def _worth_solving(base: Result, ranked: tuple[Swing, ...], origins: Mapping[str, Origin]) -> tuple[Candidate, ...]:
+    """Estimates of what the plan buys, the widest swing first, in turn with those of what it nearly buys."""
     chips = [swing for swing in ranked if swing.path.startswith("accelerators.") and swing.width > 0]
-    doubtful = [swing for swing in chips if swing.grade in (UNGRADED, "C")]
-    return doubtful[:MOST_TRIALS]
+    mine = [
+        Candidate(path=swing.path, grade=swing.grade, value=swing.value, end=swing.bad)
+        for swing in chips
+        if swing.grade in DOUBTFUL
+    ]
+    pairs = zip_longest(mine[:MOST_TRIALS], _rivals(base, origins))
+    return tuple(candidate for pair in pairs for candidate in pair if candidate is not None)
 
 
-def bought(base: Result, accelerator: str) -> int:
-    """Accelerators of a kind that a design has delivered."""
-    assert base.design is not None
-    rows = [row for row in base.design.decisions.deliveries if row.accelerator == accelerator]
-    return sum(row.pods * base.problem.compute.types[row.type_key].size.accelerators for row in rows)
-
-
-class _Solver:
-    """Solves the question with one number changed, while there is time."""
-
-    def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
-        self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
-
-    def turn(self, swing: Swing) -> Trial | None:
-        """The plan at the unfavourable end; where it turns, the value is bracketed. None without time or a design."""
-        chip = swing.path.split(".")[1]
-        then = self._at(swing.path, swing.bad)
-        if then is None:
-            return None
-        assert self._base.design is not None
-        assert self._base.design.reported is not None
-        today = self._base.design.reported.kpis["lcoc_usd_per_eflop"]
-        assert then.design is not None
-        assert then.design.reported is not None
-        turn = Trial(
-            path=swing.path, accelerator=chip, grade=swing.grade, value=swing.value, at=swing.bad,
-            stands_at=swing.value, bought=bought(self._base, chip), bought_then=bought(then, chip),
-            lcoc_change=then.design.reported.kpis["lcoc_usd_per_eflop"] / today - 1,
-        )  # fmt: skip
-        if not turn.turns:
-            return replace(turn, stands_at=swing.bad)
-        return self._bracketed(turn)
-
-    def _bracketed(self, turn: Trial) -> Trial:
-        for _ in range(HALVINGS):
-            middle = (turn.at + turn.stands_at) / 2
-            then = self._at(turn.path, middle)
-            if then is None:
-                break
-            count = bought(then, turn.accelerator)
-            if count < FEWER * turn.bought:
-                turn = replace(turn, at=middle, bought_then=count)
-            else:
-                turn = replace(turn, stands_at=middle)
-        return turn
-
-    def _at(self, path: str, value: float) -> Result | None:
-        left_s = self._until_s - time.monotonic()
-        if left_s <= 0 or self._search.stopping:
-            return None
-        options = replace(self._search.options, gap=self._gap, time_limit_s=max(1.0, left_s), start=self._base.solution)
-        instance = with_value(self._base.problem.instance, path, value)
-        result = run(instance, self._search.folder, options, self._search.hooks)
-        return result if result.verified and result.status.value == "optimal" else None
+def _rivals(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
+    """Estimates of accelerators that are nearly bought, at the end that speaks for them."""
+    instance = base.problem.instance
+    kinds = {load.workload_class for load in instance.workloads.values() if isinstance(load, Workload)}
+    rivals = [chip for chip in cheapest_first(base.problem) if not bought(base, chip)][:MOST_RIVALS]
+    for chip in rivals:
+        used = sorted(kinds & set(instance.accelerators[chip].utilisation))
+        for path in (*(f"accelerators.{chip}.utilisation.{kind}" for kind in used), f"accelerators.{chip}.price_usd"):
+            value, grade = value_at(instance, path), grade_of(path, origins)
+            if value and grade in DOUBTFUL:
+                end = value * (1 - SPREADS[grade]) if path.endswith("_usd") else min(value * (1 + SPREADS[grade]), 1.0)
+                yield Candidate(path=path, grade=grade, value=value, end=end)

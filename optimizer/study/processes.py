@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
-from optimizer.solve.child import HELD_SIGNALS
+from optimizer.solve.child import HELD_SIGNALS, WORKER_NAME
 from optimizer.solve.isolation import main_hidden, server_context
 from optimizer.study.cell import CellTask, Record, StudyContext, failure
 from optimizer.study.pools import CRASHES_ALLOWED, Pool, Work
@@ -58,7 +58,10 @@ class _ProcessPool:
     def _started(self) -> _Worker:
         ours, theirs = self._system.Pipe()
         process = self._system.Process(
-            target=_serve, args=(theirs, self._work, self._context, dict(os.environ)), daemon=True
+            target=_serve,
+            args=(theirs, self._work, self._context, dict(os.environ)),
+            name=WORKER_NAME,
+            daemon=True,
         )
         with main_hidden():
             process.start()

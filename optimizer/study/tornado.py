@@ -7,19 +7,25 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.errors import InputError, UsageError
+from optimizer.model.derive import derive
 from optimizer.reading.read import Variants
 from optimizer.study.axes import Axis, parse_axis
+from optimizer.study.baselines import cheapest_first
 from optimizer.study.cell import Record
 from optimizer.study.designs import Definition
 from optimizer.study.plan import StudyPlan, plan
 from optimizer.study.targets import Factor
 from optimizer.study.uncertain import Change
 
+CHIP_AXES = (
+    "accelerators.{}.price_usd=-20%:+20%:2",
+    "accelerators.{}.utilisation.*=-10%:+10%:2",
+    "accelerators.{}.server_kw=-10%:+10%:2",
+    "accelerators.{}.life_years=-20%:+20%:2",
+)
+MOST_CHIPS = 5
+"""Accelerators that are moved one by one, the cheapest to buy first: a plan turns where one of them differs."""
 USUAL_AXES = (
-    "accelerators.*.price_usd=-20%:+20%:2",
-    "accelerators.*.utilisation.*=-10%:+10%:2",
-    "accelerators.*.server_kw=-10%:+10%:2",
-    "accelerators.*.life_years=-20%:+20%:2",
     "tariffs.*.energy.*.price_per_kwh=-20%:+20%:2",
     "tariffs.*.demand_per_kva_month=-20%:+20%:2",
     "finance.discount_rate=-25%:+25%:2",
@@ -32,10 +38,14 @@ USUAL_AXES = (
 """What is tried when the planner names no axis: usual uncertainties of prices, power, use and life."""
 
 
-def usual_axes(variants: Variants) -> tuple[Axis, ...]:
-    """The usual axes an instance has: those that are there and are not zero."""
+def usual_axes(variants: Variants, one_by_one: bool = False) -> tuple[Axis, ...]:
+    """The usual axes an instance has: those that are there and are not zero.
+
+    Indices move all accelerators together; `one_by_one` moves each of those that a plan might buy, since estimates of
+    one accelerator are wrong apart from those of another.
+    """
     axes = []
-    for text in USUAL_AXES:
+    for text in (*_chip_axes(variants, one_by_one), *USUAL_AXES):
         axis = parse_axis(text)
         try:
             plan(variants, Definition("one_at_a_time", (axis,)))
@@ -43,6 +53,14 @@ def usual_axes(variants: Variants) -> tuple[Axis, ...]:
             continue
         axes.append(axis)
     return tuple(axes)
+
+
+def _chip_axes(variants: Variants, one_by_one: bool) -> list[str]:
+    if not one_by_one:
+        return [text.format("*") for text in CHIP_AXES]
+    reading = variants.read()
+    chips = cheapest_first(derive(reading.instance, reading.folder))
+    return [text.format(chip) for text in CHIP_AXES for chip in chips[:MOST_CHIPS]]
 
 
 def ends(factors: Sequence[Factor]) -> tuple[Axis, ...]:

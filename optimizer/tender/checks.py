@@ -42,6 +42,9 @@ def bid_findings(bid: Bid, instance: Instance) -> Iterator[InputFinding]:
     if bid.instance != instance.name:
         text = f"instance: answers {bid.instance}, not {instance.name}"
         yield InputFinding("E0718", ("instance",), text, f'instance = "{instance.name}"')
+    if instance.tender is not None and bid.reference != instance.tender.reference:
+        text = f"reference: answers {bid.reference}, not {instance.tender.reference}"
+        yield InputFinding("E0718", ("reference",), text, f'reference = "{instance.tender.reference}"')
     if usd_per_unit(instance, bid.currency) is None:
         known = ", ".join(("USD", *instance.exchange_rates))
         hint = f"currencies with a rate: {known}; [exchange_rates.{bid.currency}] adds one"

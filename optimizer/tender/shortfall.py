@@ -26,6 +26,8 @@ def shortfalls(problem: Problem, rows: Sequence[OfferRow]) -> Iterator[str]:
         if not any(pod.deliverable for pod in offered.values()):
             yield f"{row.item.id} may not be bought: {exclusion_text(problem, names[0]) or 'nothing admits it'}"
             continue
+        if not row.deliveries:
+            yield from _no_whole_pods(row, {pod.size.accelerators for pod in offered.values() if pod.deliverable})
         for phase, required in (row.deliveries or {}).items():
             sizes = {pod.size.accelerators for pod in offered.values() if phase in pod.deliverable}
             room = sum(pod.pods_max * pod.size.accelerators for pod in offered.values() if phase in pod.deliverable)
@@ -42,6 +44,13 @@ def shortfalls(problem: Problem, rows: Sequence[OfferRow]) -> Iterator[str]:
                 )
             elif required > room:
                 yield f"{row.item.id}: {required:,} accelerators for {phase}, and there is room for {room:,}"
+
+
+def _no_whole_pods(row: OfferRow, sizes: set[int]) -> Iterator[str]:
+    least, most = row.item.min_accelerators, most_of(row.item)
+    if not any(_reaches(n, sizes) for n in range(least, min(most, least + max(sizes)) + 1)):
+        pods = " or ".join(f"{size:,}" for size in sorted(sizes))
+        yield f"{row.item.id}: no quantity from {least:,} to {most:,} is a whole number of pods of {pods}"
 
 
 def _reaches(total: int, sizes: set[int]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from datetime import UTC, datetime
 
 from optimizer.errors import UsageError
 from optimizer.inputs.schema import Instance
+from optimizer.reading.read import instance_sha256
 from optimizer.runs.read import load_instance
 from optimizer.ui.drafts import load, read
 from optimizer.ui.folders import RESULTS, WorkFolder, identified
@@ -21,7 +22,8 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     case = read(folder, draft)
     arguments = ("solve", *draft.arguments(folder))
     label = ", ".join(part for part in (draft.scenario or "", *draft.sets) if part)
-    return _search(jobs, arguments, f"Solve {name}{f' with {label}' if label else ''}", case.name)
+    title = f"Solve {name}{f' with {label}' if label else ''}"
+    return _search(jobs, arguments, title, (case.name, case.reading.sha256))
 
 
 def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> StartedJob:
@@ -34,9 +36,7 @@ def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str]
     varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
     plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
-    from hashlib import sha256
-
-    study = f"ui-{sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
+    study = f"ui-{hashlib.sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
     arguments = ("sweep", *plain, "--name", study, "--results", RESULTS)
     title = f"Sweep {name} over {', '.join(path for path, _ in given)}"
     return jobs.start(arguments, title, f"/study/{case.name}/{study}")
@@ -53,30 +53,45 @@ def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, abo
         return jobs.start(("explain", shown, "--entry", about), f"Why not {about}?", f"/run/{run[0]}/{run[1]}")
     change = _change(instance, question, about)
     arguments = ("solve", f"{shown}/instance.resolved.toml", "--set", change, "--no-baselines")
-    return _search(jobs, arguments, f"{run[0]} with {change}", instance.name)
+    return _search(jobs, arguments, f"{run[0]} with {change}", (instance.name, instance_sha256(instance)))
 
 
 def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: int) -> StartedJob:
-    """Solve one cell of a study as a run of its own. Raises UsageError for a cell that is not there."""
-    from optimizer.ui.studies import cell_settings, source_arguments
+    """Solve one cell of a study as a run of its own.
+
+    Raises UsageError for a cell that is not there, or if the instance is not that of the study any more.
+    """
+    from optimizer.ui.studies import cell_settings, source_arguments, source_of
 
     settings = cell_settings(folder.study(*study), number)
+    draft, sha256 = source_of(folder.study(*study))
+    if read(folder, draft).reading.sha256 != sha256:
+        raise UsageError(
+            f"{draft.name} is not what it was when the study was made, so its cell would be another one",
+            "start the study again with the instance as it is now",
+        )
     arguments = ("solve", *source_arguments(folder.study(*study)), *(w for one in settings for w in ("--set", one)))
     arguments = (*arguments, "--no-baselines")
-    return _search(jobs, arguments, f"Cell {number} of {study[1]}: {', '.join(settings)}", study[0])
+    return _search(jobs, arguments, f"Cell {number} of {study[1]}: {', '.join(settings)}", (study[0], sha256))
 
 
-def _search(jobs: Jobs, arguments: tuple[str, ...], title: str, instance: str) -> StartedJob:
-    twin = next((job for job in jobs.all() if job.running and job.title == title), None)
+def _search(jobs: Jobs, arguments: tuple[str, ...], title: str, question: tuple[str, str]) -> StartedJob:
+    """Start a search, unless the same one is running; `question`: name and SHA-256 of the instance as it is now."""
+    # The run's name ends with the question: with the file changed meanwhile, the same words ask another one.
+    instance, sha256 = question
+    token = hashlib.sha256(repr((sha256, arguments)).encode()).hexdigest()[:8]
+    twin = next((job for job in jobs.all() if job.running and job.goes_to.endswith(f"-{token}")), None)
     if twin is not None:
         return twin
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token}"
     out = ("--out", f"{RESULTS}/{instance}/{run}")
     return jobs.start((*arguments, *out), title, f"/run/{instance}/{run}", follow=True)
 
 
 def _change(instance: Instance, question: str, about: str) -> str:
     if question == "licences":
+        if instance.export.licences == "avoid":
+            raise UsageError("this run is planned without licences already")
         return 'export.licences="avoid"'
     site = instance.sites.get(about)
     if question == "power" and site is not None:

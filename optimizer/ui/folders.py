@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import InputOutputError, OptimizerError
-from optimizer.runs.folder import is_complete
+from optimizer.runs.folder import altered_files, is_complete
 from optimizer.runs.own_files import is_plain_file, is_real_folder
+from optimizer.runs.read import load_run, unsealed_files
 from optimizer.runs.strict_json import read_own_json
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -106,6 +107,14 @@ def card_of(folder: Path) -> RunCard:
         verified=record.get("verified") is True, lcoc=_number(kpis.get("lcoc_usd_per_eflop")),
         peak_mw=_number(kpis.get("peak_import_mw")), gap=_number((search or {}).get("gap_reached")),
     )  # fmt: skip
+
+
+def doubts_of(folder: Path) -> tuple[str, ...]:
+    """Why the files of a run are not what it wrote, in words; nothing if they are."""
+    if is_plain_file(folder / "design.json"):
+        opened = load_run(folder)
+        return () if opened.intact else opened.warnings
+    return (*unsealed_files(folder), *(f"altered since the run: {name}" for name in altered_files(folder)))
 
 
 def _number(value: Any) -> float | None:

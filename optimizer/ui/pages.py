@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
 from optimizer.ui import actions, drafts, studies
-from optimizer.ui.folders import ID, WorkFolder, card_of, identified
+from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
 from optimizer.ui.search_chart import search_chart
@@ -190,7 +190,8 @@ class Pages:
         resolved = load_instance(place)
         return self._page(
             "run",
-            card=card_of(place), instance=resolved, summary=small_text(place, "summary.md", 500_000) or "",
+            card=card_of(place), doubts=doubts_of(place), instance=resolved,
+            summary=small_text(place, "summary.md", 500_000) or "",
             sites=resolved.sites, chips=resolved.accelerators,
             others=[card for card in self.folder.runs() if (card.instance, card.run) != (instance, run)],
             reported=(place / "report.html").is_file(),

@@ -12,6 +12,7 @@ from optimizer.api.literals import toml_literal
 from optimizer.errors import UsageError
 from optimizer.runs.own_files import small_text
 from optimizer.runs.strict_json import read_own_json
+from optimizer.ui.drafts import Draft
 
 _MOST_BYTES = 20_000_000
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -44,6 +45,14 @@ def source_arguments(folder: Path) -> tuple[str, ...]:
     about: dict[str, Any] = read_own_json(folder, "study.json")["instance"]
     scenario = ("--scenario", str(about["scenario"])) if about.get("scenario") else ()
     return (f"{about['name']}.toml", *scenario, *(w for one in about.get("sets", ()) for w in ("--set", str(one))))
+
+
+def source_of(folder: Path) -> tuple[Draft, str]:
+    """The instance of a study with its scenario and settings, and the SHA-256 it had."""
+    about: dict[str, Any] = read_own_json(folder, "study.json")["instance"]
+    scenario = about.get("scenario")
+    sets = tuple(str(one) for one in about.get("sets", ()))
+    return Draft(str(about["name"]), str(scenario) if scenario else None, sets), str(about.get("sha256"))
 
 
 def cell_settings(folder: Path, number: int) -> tuple[str, ...]:

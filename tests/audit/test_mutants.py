@@ -128,6 +128,8 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("assignment.supported", (row("assignments", workload="infer"),)),
     ("retirement.existing", (retire(1),)),
     ("throughput.floor", (row("assignments", pods=9.37),)),
+    # 0.4 of the peak, times 2.6.
+    ("throughput.peak", (put("phases.p1.utilisation_factor", 2.6),)),
     ("throughput.class", (put("workloads.train.floor_pflops", {"p1": 129.0}),)),
     ("cooling.duty", (row("cooling", units=2),)),
     ("cooling.gate", (row("cooling", opened=False),)),

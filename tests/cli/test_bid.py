@@ -101,11 +101,33 @@ def test_prices_are_opened_after_quality_is_marked_and_not_of_all(invoke: Any) -
     ratio = found["Bravo"]["figures"]["lcoc_usd_per_eflop"] / found["Acme"]["figures"]["lcoc_usd_per_eflop"]
     assert found["Acme"]["final_mark"] == pytest.approx(0.4 * 87.5 + 0.6 * 100 * ratio)
     assert found["Bravo"]["final_mark"] == pytest.approx(0.4 * 60 + 0.6 * 100)
+    # Whose price stays closed takes no part in the award, and is named with the reason.
+    awarded = told(invoke("bid", "award", "tender.toml", *bids, "--quality", "quality.json", "--json", *QUICK))[
+        "result"
+    ]
+    assert {row["bidder"] for row in awarded["award"]["break_even"]} == {"Acme", "Bravo"}
+    assert "Warranty: 10 marks" in awarded["not_opened"]["Charlie"]
+    both = invoke("bid", "evaluate", "tender.toml", *bids, "--quality", "quality.json", "--marks", "marks.toml", *QUICK)
+    assert both.exit_code == 2
     # A bid that was changed after its quality was marked is refused.
     as_toml(Path("a.toml"), tree("Acme", unit_price=11_234))
     changed = invoke("bid", "evaluate", "tender.toml", *bids, "--quality", "quality.json", *QUICK)
     assert changed.exit_code == 3
     assert "not the file whose quality was marked" in changed.output
+
+
+def test_what_is_doubtful_is_said_and_no_price_before_quality_is_marked(invoke: Any) -> None:
+    as_toml(Path("a.toml"), tree("Acme", unit_price=20, max_accelerators=7))
+    open_bid = told(invoke("bid", "check", MINIMAL, "a.toml", "--json"))["result"]["warnings"]
+    assert sorted((row["code"], row["path"]) for row in open_bid) == [
+        ("W0711", "items.0.unit_price"),
+        ("W0713", "items.0.accelerator"),
+    ]
+    assert "20000 (thousand USD given?)" in " ".join(invoke("bid", "check", MINIMAL, "a.toml").output.split())
+    Path("minimal.toml").write_text(MINIMAL.read_text(encoding="utf-8"), encoding="utf-8")
+    Path("tender.toml").write_text(TENDER, encoding="utf-8")
+    closed = told(invoke("bid", "check", "tender.toml", "a.toml", "--json"))["result"]["warnings"]
+    assert [row["code"] for row in closed] == ["W0713"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,13 @@ def test_the_kept_design_of_the_flagship_is_tested_with_its_numbers(invoke):
     bought = {row["accelerator"] for row in design["decisions"]["deliveries"]}
     american = "mi300x" in bought
     assert any(item["reached"] for item in site["items"]) is american, "of a phase in which listed items stand there"
+
+
+def test_a_design_that_names_another_instance_is_said(invoke):
+    text = (ROOT / "instances" / "hong_kong_cyberport.toml").read_text(encoding="utf-8")
+    Path("other.toml").write_text(text.replace('title = "', 'title = "Another: ', 1), encoding="utf-8")
+    done = invoke("rules", "other.toml", "--design", REFERENCE, "--json")
+    assert told(done)["of_another_instance"] is True
 
 
 def test_a_design_that_does_not_answer_the_instance_is_not_explained(invoke):

@@ -62,6 +62,29 @@ def paper(usd: float) -> float:
     return lcoc(2_000_000 + usd, 40)
 
 
+def test_hours_from_which_all_work_moved_away_have_no_pue() -> None:
+    """All of it may wait: some hours are left with no IT power, beside 1 kW that runs always.
+
+    They are left out. 19 frugal pods, 76 kW, are the least that deliver 38 PFLOPS; at a mean of 17.5 / 24 of it the
+    highest hour has 55.4 kW, and hours that count have a thousandth of that: 0.0554 kW beside the 1 kW, no less.
+    """
+    profile = [0.5] * 8 + [0.9] * 10 + [0.7] * 5 + [1.0]
+    prices = [
+        {"label": "n", "price_per_kwh": 0.05, "from_hour": 0, "to_hour": 8},
+        {"label": "d", "price_per_kwh": 0.13, "from_hour": 8, "to_hour": 18},
+        {"label": "e", "price_per_kwh": 0.09, "from_hour": 18, "to_hour": 24},
+    ]
+    changes = {
+        "workloads.training.daily_profile": profile,
+        "workloads.training.deferrable_fraction": 1.0,
+        "tariffs.flat.energy": prices,
+        "sites.paper.auxiliary_mw": 0.001,
+        "solve.hours": 168,
+    }
+    result = solve(changes)
+    assert 1.05 < figures(result)["pue_peak"] <= 1.05 + 1 / (0.001 * 76 * 17.5 / 24)
+
+
 def test_two_hour_arbitrage_at_full_power() -> None:
     """20 kWh are sold at 0.50. They need 22.2222 kWh in store: 18 from 3 h (20 kWh at 0.02), the rest at 0.10.
 

@@ -70,6 +70,13 @@ def test_procurement_ruling_quota_of_a_licence() -> None:
     assert account(result, "licence_fees") == 0
 
 
+def test_supply_of_one_whole_year() -> None:
+    """24 a year over the calendar year before the phase are 24, three pods; 13 frugal ones do the rest of 38 PFLOPS."""
+    result = solve({"accelerators.quick.supply_per_year": 24})
+    assert pods(result) == {"quick": 3, "frugal": 13}
+    assert is_close(best(result), lcoc(3 * QUICK + 13 * FRUGAL, 38))
+
+
 def test_licence_fee_has_no_life() -> None:
     """25 % of 8 x 20,000 USD for each of two pods. 1 % insurance on 400,000 only; nothing is left of a fee."""
     changes = {

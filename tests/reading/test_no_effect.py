@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from optimizer.reading.checks import run_checks
 from optimizer.reading.checks_no_effect import demand_factors_touch_something
+from optimizer.reading.overrides import parse_setting
+from optimizer.reading.read import ReadOptions, Variants
 from tests.reading.test_export_faults import OWN, REGIME, licensed, one, tree
 from tests.tiny import WORKING, tiny
 
@@ -117,3 +121,67 @@ def test_an_own_regime_that_no_day_is_under(write, read):
     assert [d.path for d in reading.warnings if d.code == "W0650"] == ["regimes.idle"]
     used = licensed(write, tree())
     assert not warned(read, used, "W0650")
+
+
+OFFER = {"offers.maker": {"supplier": "A maker", "tiers": [
+    {"accelerator": "quick", "from_accelerators": 1, "to_accelerators": 100}
+]}}  # fmt: skip
+CRITERION = {"service": {"name": "Service", "weight_fraction": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"sites.paper.existing_facility_mw": 2.0}, "sites.paper.existing_facility_mw"),
+        ({**OFFER, "procurement.exclude": ["quick"]}, "offers.maker"),
+        ({**OFFER, "procurement.include": ["frugal"]}, "offers.maker"),
+        ({"tender": {"two_envelopes": True}}, "tender.two_envelopes"),
+        (OFFER, None),
+        ({**OFFER, "procurement.include": ["q*"]}, None),
+        ({"tender": {"two_envelopes": True, "quality": CRITERION}}, None),
+    ],
+)
+def test_offers_facilities_and_envelopes_of_nothing(changes, path):
+    found = {".".join(map(str, f.path)) for f in run_checks(tiny(changes)) if f.code == "W0606"}
+    assert found == ({path} if path else set())
+
+
+def told(reading):
+    return [(d.path, d.message) for d in reading.warnings if d.code == "W0660"]
+
+
+def test_scenarios_that_change_nothing(write, read):
+    """Empty, or with the values that the file and the defaults have; chosen or not. One change in many is a change."""
+    text = (
+        "\n[scenarios.empty]\n[scenarios.alike.sites.hub]\ndistribution_loss_fraction = 0.03\n"
+        '[scenarios.usual.export]\nlicences = "use"\n'
+        "[scenarios.one.sites.hub]\ndistribution_loss_fraction = 0.03\ncarbon_kg_per_kwh = 0.5\n"
+        "[scenarios.list.procurement]\nexclude = []\n[scenarios.row.accelerators.h20]\nmemory_gb = 96.0\n"
+    )
+    idle = {path for path, _ in told(read(write(add=text), strict=True))}
+    assert idle == {f"scenarios.{name}" for name in ("empty", "alike", "usual", "list")}
+
+
+@pytest.mark.parametrize(
+    ("setting", "count"),
+    [
+        ("sites.hub.distribution_loss_fraction=0.03", 1),
+        ("sites.hub.distribution_loss_fraction=0.031", 0),
+        ('export.licences="use"', 1),
+        ('export.licences="avoid"', 0),
+        ("solve.gap=0.0001", 1),
+        ('procurement.include=["*"]', 1),
+        ('procurement.include=["h20"]', 0),
+        ("accelerators.h20.memory_gb=96", 1),
+    ],
+)
+def test_settings_that_change_nothing(write, read, setting, count):
+    assert len(told(read(write(), sets=(setting,)))) == count
+
+
+def test_a_cell_of_a_study_may_be_the_instance_itself(write, folder):
+    """Only what a planner sets is meant to change something; a value on an axis may be the one there is."""
+    same = parse_setting("sites.hub.distribution_loss_fraction=0.03")
+    options = ReadOptions(catalogue=folder.parent / "catalogue")
+    assert not told(Variants(write(), options).read([same]))
+    assert told(Variants(write(), replace(options, sets=(same.text,))).read([]))

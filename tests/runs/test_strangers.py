@@ -33,6 +33,7 @@ READERS: dict[str, Callable[[Path], list[str]]] = {
     ],
     "calendar": lambda run: ["calendar", str(run)],
     "explain": lambda run: ["explain", str(run)],
+    "rules": lambda run: ["rules", "--design", str(run)],
 }  # fmt: skip
 
 
@@ -144,7 +145,7 @@ ALTERATIONS: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 def test_a_whole_run_is_whole(run: Path) -> None:
-    for reader in ("verify", "report", "compare", "export", "calendar", "explain"):
+    for reader in READERS:
         assert invoke(reader, run).exit_code == 0
 
 

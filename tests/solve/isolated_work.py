@@ -28,6 +28,11 @@ def two_pids() -> tuple[int, int]:
     return os.getpid(), run_isolated(pid_and_array)[0]
 
 
+def held_signals() -> list[signal.Signals]:
+    """The signals that are held back from this process."""
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
 def nothing(_hooks: Hooks) -> None:
     """For what a process does without being told."""
 

@@ -23,7 +23,7 @@ from optimizer import pipeline
 from optimizer.cli.failures import Stopped
 from optimizer.cli.signals import stoppable
 from optimizer.solve import isolation
-from optimizer.solve.isolation import ChildCrash, run_isolated, start_method
+from optimizer.solve.isolation import ChildCrash, run_isolated, server_context, start_method
 from optimizer.solve.outcome import Hooks, Progress, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 from tests.tiny import ROOT, tiny
@@ -288,8 +288,15 @@ def test_a_child_whose_parent_dies_ends_itself(tmp_path: Path, monkeypatch: pyte
 def test_in_a_daemonic_process_the_call_is_a_plain_one(method: str) -> None:
     """Workers of multiprocessing.Pool and of Dask are daemonic, and may have no children."""
     with get_context(method).Pool(1) as pool:
-        first, second = pool.apply(work.two_pids)
+        first, second = pool.apply_async(work.two_pids).get(timeout=120)
     assert first == second != os.getpid()
+
+
+def test_processes_of_others_begin_with_no_signal_held_back() -> None:
+    """One server forks for the whole program. A pool whose SIGTERM is held back can hang when it is closed."""
+    server_context()
+    with get_context("forkserver").Pool(1) as pool:
+        assert pool.apply_async(work.held_signals).get(timeout=120) == []
 
 
 def test_no_files_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

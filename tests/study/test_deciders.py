@@ -12,8 +12,10 @@ from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
 from optimizer.report.deciders import decider, decider_rows, turn_text
 from optimizer.report.studies import Studies, as_json, files, load
-from optimizer.study.deciders import SPREADS, TARIFF, Deciders, bought, deciders, value_at, with_value
+from optimizer.study.deciders import SPREADS, Deciders, deciders
+from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
+from optimizer.study.trials import bought
 from tests.tiny import tiny
 
 QUICK = "accelerators.quick.utilisation.training"
@@ -67,8 +69,7 @@ def test_the_widest_stands_first_and_every_grade_has_a_range(found: Deciders) ->
 
 def test_the_plan_turns_where_another_solve_says_it_does(found: Deciders, base: Result) -> None:
     """Per PFLOPS quick costs 209,198 USD / 8 u, frugal 56,839.6 USD: on paper it turns at u = 0.460."""
-    turn = found.decisive
-    assert turn is not None
+    (turn, *_) = found.decisive
     assert (turn.path, turn.value) == (QUICK, 0.5)
     assert turn.at < turn.stands_at
     assert turn.at <= 0.47
@@ -85,10 +86,44 @@ def test_a_plan_without_a_rival_stands() -> None:
     alone = run(tiny({"procurement": {"include": ["quick"]}}), Path(), OPTIONS)
     made = deciders(alone, {QUICK: _origin("C"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
     assert made is not None
-    assert made.decisive is None
+    assert made.decisive == ()
     assert [turn.turns for turn in made.turns] == [False]
     assert made.turns[0].lcoc_change > 0.3
     assert "the plan stands" in turn_text(alone.problem.instance, made.turns[0])
+
+
+def test_what_is_nearly_bought_decides_too() -> None:
+    """A PFLOPS of quick costs 52,299.5 USD, one of frugal (8 p + 30,000 + 3,679.2) / 2: level at p = 8,865 USD."""
+    alone = run(tiny({"phases.only.target_pflops": 20.0}), Path(), OPTIONS)
+    assert bought(alone, "frugal") == 0
+    price = "accelerators.frugal.price_usd"
+    made = deciders(alone, {price: _origin("C"), QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    assert made is not None
+    turn = next(one for one in made.decisive if one.path == price)
+    assert turn.at < 8_865 < turn.stands_at
+    assert turn.stands_at - turn.at == pytest.approx(0.3 * 10_000 / 8)
+    assert turn.bought_then >= turn.of_then / 4
+    assert made.left_out == 0
+    sentence = decider(alone.problem.instance, made)
+    assert "the plan changes if the price of Frugal falls below" in sentence
+
+
+def test_a_lone_pod_is_no_other_plan() -> None:
+    """At 30,000 USD less 30 % one pod of frugal fills the last 2 of 38 PFLOPS: 8 of 80 accelerators."""
+    alone = run(tiny({"accelerators.frugal.price_usd": 30_000}), Path(), OPTIONS)
+    assert bought(alone, "frugal") == 0
+    price = "accelerators.frugal.price_usd"
+    made = deciders(alone, {price: _origin("C"), QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    assert made is not None
+    (turn,) = [one for one in made.turns if one.path == price]
+    assert (turn.bought_then, turn.of_then, turn.turns) == (8, 80, False)
+
+
+def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
+    made = deciders(base, {QUICK: _origin("C")}, _search(), 0.0, 1e-3)
+    assert made is not None
+    assert made.left_out > 0
+    assert "not solved again in 0 s" in decider(tiny(), made)
 
 
 def test_what_is_good_is_not_solved_again(base: Result) -> None:

@@ -150,5 +150,10 @@ def test_the_usual_axes_leave_out_what_an_instance_does_not_have() -> None:
     """The minimal instance has no discounting, no staff and no demand charge."""
     found = {factor.path for factor in usual_axes(planned()[0])}
     assert "accelerators.*.price_usd" in found
+    # A tornado moves one accelerator at a time: quick costs 50,000 USD per PFLOPS to buy, frugal 55,000.
+    single = [factor.path for factor in usual_axes(planned()[0], one_by_one=True)]
+    assert single[:2] == ["accelerators.quick.price_usd", "accelerators.frugal.price_usd"]
+    assert "accelerators.frugal.utilisation.*" in single
+    assert not [path for path in single if path.startswith("accelerators.*")]
     assert "tariffs.*.energy.*.price_per_kwh" in found
     assert not found & {"finance.discount_rate", "staff.usd_per_engineer_year", "tariffs.*.demand_per_kva_month"}

@@ -123,7 +123,7 @@ def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: 
     assert "See what came out" in page.text
     assert "hx-get" not in page.text, "a page of an ended search asks no more"
     run = client.get(job.goes_to)
-    assert "VERIFIED" in run.text
+    assert ">VERIFIED<" in run.text
     report = client.get(f"{job.goes_to}/report")
     assert "script-src 'sha256-" in report.headers["content-security-policy"]
     with zipfile.ZipFile(io.BytesIO(client.get(f"{job.goes_to}/zip").body)) as archive:
@@ -138,6 +138,15 @@ def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: 
     assert compared.status == 200
     assert GRID.split(".")[-1] in compared.text
     assert client.get(f"/compare?run={one}").status == 400
+    # What somebody changed is not shown as verified, alone or beside another.
+    orders = folder / "results" / one / "procurement.csv"
+    orders.write_text(orders.read_text(encoding="utf-8").replace("20000", "10000"), encoding="utf-8")
+    changed = client.get(job.goes_to).text
+    assert "altered since the run: procurement.csv" in changed
+    assert ">VERIFIED<" not in changed
+    assert "altered since the run: procurement.csv" in client.get(f"/compare?run={one}&run={two}").text
+    (folder / "results" / one / "design.json").unlink()
+    assert "design.json" in client.get(job.goes_to).text
 
 
 def slow(folder: Path) -> StartedJob:
@@ -197,3 +206,8 @@ def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
     opened = ended(folder, job_of(client.post(f"{again.goes_to}/open", {"cell": "3"}), folder))
     assert opened.exit_code == 0, opened.text("stderr")
     assert client.post(f"{again.goes_to}/open", {"cell": "99"}).status == 400
+    file = folder / "minimal.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("price_usd = 20_000", "price_usd = 21_000"), encoding="utf-8"
+    )
+    assert "not what it was" in client.post(f"{again.goes_to}/open", {"cell": "3"}).text

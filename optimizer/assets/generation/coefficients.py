@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.inputs.generation import Generation, SiteGeneration
 from optimizer.inputs.schema import Instance
-from optimizer.ledger.purchases import Offer
+from optimizer.ledger.purchases import Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -47,20 +47,6 @@ def derive(instance: Instance, calendar: Calendar) -> GenerationCoefficients:
 
 
 def _offer(item: str, kind: Generation, on_site_weeks: float) -> Offer:
-    return Offer(
-        what=f"generation {item}",
-        table="generation",
-        item=item,
-        name=kind.name,
-        unit="unit",
-        unit_price_usd=kind.usd_per_unit,
-        account="capex_generation",
-        life_years=kind.life_years,
-        resale=kind.resale,
-        maintenance_fraction=kind.maintenance_fraction,
-        lead_time_weeks=kind.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-        bought="generation units bought",
-        kind=f"generation {item}",
-        tally="bought.generation_units",
-    )
+    """Kinds are told apart in the calendar of orders and in the tables of decisions."""
+    name = f"generation {item}"
+    return replace(asset_offer(kind, item, kind.usd_per_unit, on_site_weeks), what=name, kind=name)
