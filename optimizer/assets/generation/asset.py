@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.generation.coefficients import GenerationCoefficients
 from optimizer.assets.generation.coefficients import derive as derive
@@ -13,17 +13,20 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("buy", 2, "units of {1} at {0}"),)
 
 
-def add(block: Any, given: GenerationCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: GenerationCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.generation import block as generation
 
     generation.add(block, given, ledger)
 
 
-def read(block: Any, given: GenerationCoefficients) -> dict[str, Any]:
+def read(block: Block, given: GenerationCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     rows = (GenerationRow(site=s, source=g, phase=p, units=n) for (s, g, p), n in whole_values(block.buy))
     return {"generation": tuple(rows)}
