@@ -19,6 +19,7 @@ from tests.golden.test_golden import families
 from tests.mutants.corrupted import KINDS, Change, Mutant, Plain, add, drop, edit, failed, put, scale, solved
 from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
 from tests.mutants.fabric_mutants import FABRIC_MUTANTS
+from tests.mutants.generation_mutants import GENERATION_MUTANTS
 from tests.mutants.work_mutants import PRICE_MUTANTS, WORK_MUTANTS
 from tests.tiny import tiny
 
@@ -266,6 +267,7 @@ MUTANTS: dict[str, Mutant] = {
     "limits.phase_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
     **DISPATCH_MUTANTS,
     **WORK_MUTANTS,
+    **GENERATION_MUTANTS,
 }
 
 AT_ANOTHER_SITE: dict[str, Mutant] = {
