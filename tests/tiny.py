@@ -170,6 +170,8 @@ WORKING: dict[str, Any] = {
         "input_tokens_b_per_day": 10.0,
         "output_tokens_b_per_day": 1.728,
         "context_tokens": 1000,
+        "prompt_tokens": 500,
+        "first_token_s": 3600.0,
         "batch_max": 50,
         "from_phase": "b",
     },

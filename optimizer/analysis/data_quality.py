@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.analysis.orders import OrderLine
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.design import Timing
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.naming import account_name, chip_name, key_name
@@ -23,11 +24,7 @@ PRICES = {
     "capex_fabric": "fabrics",
     "capex_storage": "network.storage_usd_per_accelerator",
     "capex_racks": "coolings",
-    "capex_cooling": "coolings.{label}.usd_per_module",
-    "capex_substation": "transformers.{label}.usd_per_unit",
-    "capex_ups": "upses.{ups}",
-    "capex_battery": "batteries.{battery}",
-    "capex_generators": "generators.{generator}",
+    **{about.account: about.price_key for about in ASSET_TABLES.values()},
     "capex_fitout": "sites.{site}.building.fitout_usd_per_m2",
     **{f"capex_{item}": f"facilities.{{facility}}.{item}.usd_per_mw" for item in ITEMS},
     "capex_connection": "facilities.{facility}.connection.usd_fixed",
@@ -50,9 +47,9 @@ PRICES = {
 MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
 """Tables whose rows give a line of maintenance its label."""
 LABELS = {
-    "battery": "batteries.{battery}.maintenance_fraction",
-    "generators": "generators.{generator}.maintenance_fraction",
-    "ups": "upses.{ups}.maintenance_fraction",
+    **{
+        a.maintenance_label: f"{a.price_key}.maintenance_fraction" for a in ASSET_TABLES.values() if a.maintenance_label
+    },
     "fit-out": "sites.{site}.building.maintenance_fraction",
     **{item: f"facilities.{{facility}}.{item}.maintenance_fraction" for item in ITEMS},
 }
@@ -135,13 +132,9 @@ def _path(instance: Instance, account: str, label: str, at: str) -> str:
         table = next((t for t in MAINTAINED if label in getattr(instance, t)), "")
         key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(label, "")
     site = instance.sites[at] if at else next(iter(instance.sites.values()))
-    names = {
+    names = {field: value or "" for field, value in site if value is None or isinstance(value, str)} | {
         "label": label,
         "site": at or next(iter(instance.sites)),
-        "tariff": site.tariff,
-        "ups": site.ups,
-        "facility": site.facility or "",
-        "battery": site.battery or "",
         "generator": site.backup.generator if site.backup else "",
     }
     return key.format(**names) or account

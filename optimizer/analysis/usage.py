@@ -169,22 +169,38 @@ def _sites(f: Figures) -> Iterator[Use]:
 def _orders(f: Figures) -> Iterator[Use]:
     instance, rulings, calendar = f.problem.instance, f.problem.rulings, f.problem.calendar
     for name, quota in instance.procurement.quotas.items():
-        path = f"procurement.quotas.{name}"
-        yield _ordered(
-            f, f"quota {name}", ("", path), (quota.match, quota.phases or calendar.phases), quota.max_accelerators
+        quota_limit = DeliveryLimit(
+            requirement=f"quota {name}",
+            path=f"procurement.quotas.{name}",
+            match=quota.match,
+            phases=quota.phases or calendar.phases,
+            most=quota.max_accelerators,
         )
+        yield _ordered(f, quota_limit)
     for name, licence in licence_quotas(instance, rulings).items():
         yield _licensed(f, name, licence)
     for p in calendar.phases:
         for a, chip in instance.accelerators.items():
             if chip.supply_per_year is not None:
-                supply = supplied_since_phase_before(instance, a, p)
-                match, path = (Match(accelerator=a), (p,)), f"accelerators.{a}.supply_per_year"
-                yield _ordered(f, f"supply of {a}", (p, path), match, supply)
+                yearly = DeliveryLimit(
+                    requirement=f"supply of {a}",
+                    path=f"accelerators.{a}.supply_per_year",
+                    match=Match(accelerator=a),
+                    phases=(p,),
+                    most=supplied_since_phase_before(instance, a, p),
+                    phase=p,
+                )
+                yield _ordered(f, yearly)
             if has_quarters(chip):
-                supply = supplied(instance, a, calendar.starts[p])
-                so_far, path = (Match(accelerator=a), calendar.up_to(p)), f"accelerators.{a}.supply_per_quarter"
-                yield _ordered(f, f"quarters' supply of {a}", (p, path), so_far, supply)
+                quarters = DeliveryLimit(
+                    requirement=f"quarters' supply of {a}",
+                    path=f"accelerators.{a}.supply_per_quarter",
+                    match=Match(accelerator=a),
+                    phases=calendar.up_to(p),
+                    most=supplied(instance, a, calendar.starts[p]),
+                    phase=p,
+                )
+                yield _ordered(f, quarters)
 
 
 def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
@@ -206,21 +222,38 @@ def _licensed(f: Figures, name: str, quota: LicenceQuota) -> Use:
     )
 
 
-def _ordered(
-    f: Figures, requirement: str, at: tuple[str, str], what: tuple[Match, tuple[str, ...]], most: float
-) -> Use:
-    """Accelerators delivered that match, in some phases; `at` is (phase, key of the instance)."""
+@dataclass(frozen=True, kw_only=True)
+class DeliveryLimit:
+    """So many accelerators that match may be delivered in some phases."""
+
+    requirement: str
+    path: str
+    match: Match
+    phases: tuple[str, ...]
+    most: float
+    phase: str = ""
+    """Where it is one phase's own."""
+
+
+def _ordered(f: Figures, limit: DeliveryLimit) -> Use:
+    """Accelerators delivered under a limit."""
     rulings, instance = f.problem.rulings, f.problem.instance
-    bought = _delivered(f, rulings, *what)
+    bought = _delivered(f, rulings, limit.match, limit.phases)
     sizes = [
         pod.size.accelerators
         for (s, a, _), pod in f.problem.compute.types.items()
-        if any(selects(instance, rulings, what[0], (s, a, p)) for p in set(what[1]) & set(pod.deliverable))
+        if any(selects(instance, rulings, limit.match, (s, a, p)) for p in set(limit.phases) & set(pod.deliverable))
     ]
     # What nobody wants is not scarce: a limit binds only if something was bought under it.
     step = float(min(sizes, default=0)) if bought else 0.0
     return Use(
-        requirement=requirement, where=("", at[0]), used=bought, limit=most, unit="accelerators", path=at[1], step=step
+        requirement=limit.requirement,
+        where=("", limit.phase),
+        used=bought,
+        limit=limit.most,
+        unit="accelerators",
+        path=limit.path,
+        step=step,
     )
 
 

@@ -74,7 +74,8 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
     for (site, p), schedule in state.schedules.items():
         where = joined(site, case.periods.phases[p])
         _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
-        _check_generators(case, schedule, (site, p, state.substations[site, p]), recorder)
+        largest = shaving_mw(case, site, p, state.substations[site, p])
+        _check_generators(case, schedule, (site, p), largest, recorder)
         rated = rated_mw(case, state.fleet, site, p)
         for job, moved in schedule.moved_mw.items():
             mean = rated.get(job, 0.0) * mean_draw(case, job[1], p)
@@ -105,11 +106,10 @@ def _check_battery(schedule: Schedule, free: Free, where: str, recorder: Recorde
 
 
 def _check_generators(
-    case: AuditCase, schedule: Schedule, at: tuple[str, int, Substation | None], recorder: Recorder
+    case: AuditCase, schedule: Schedule, at: tuple[str, int], largest: float, recorder: Recorder
 ) -> None:
-    site, p, substation = at
+    site, p = at
     where, series = joined(site, case.periods.phases[p]), schedule.generator_mw
-    largest = shaving_mw(case, site, p, substation)
     _floor(recorder, "dispatch.generator", where, (series, 0.0), "MW of generators in kept hour")
     _ceiling(recorder, "dispatch.generator", where, (series, largest), "MW of generators in kept hour")
     allowed = shaving_hours(case.instance, site) * largest

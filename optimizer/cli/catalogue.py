@@ -13,6 +13,7 @@ import click
 from optimizer.cli.console import session, width
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
+from optimizer.inputs.assets import ASSET_TABLES
 
 FOLDER = Path(__file__).resolve().parent.parent / "catalogue"
 COLUMNS: dict[str, dict[str, str]] = {
@@ -26,16 +27,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "price_usd": "USD",
         "launch": "Launch",
     },
-    "coolings": {
-        "rack_kw_max": "kW/rack",
-        "supply_c": "Supply C",
-        "capture_fraction": "Capture",
-        "water_l_per_kwh": "l/kWh",
-    },
-    "transformers": {"unit_mva": "MVA", "usd_per_unit": "USD/unit", "lead_time_weeks": "Weeks"},
-    "upses": {"usd_per_mw": "USD/MW", "loss_fraction": "Loss"},
-    "batteries": {"usd_per_mw": "USD/MW", "usd_per_mwh": "USD/MWh"},
-    "generators": {"unit_mw": "MW", "usd_per_unit": "USD/unit"},
+    **{table: dict(about.columns) for table, about in ASSET_TABLES.items()},
     "fabrics": {"kw_per_accelerator": "kW/accelerator", "exponent_factor": "Exponent x"},
     "stacks": {"initial_maturity_fraction": "Initial maturity", "ramp_months": "Months", "porting_usd": "USD"},
     "tariffs": {"currency": "Money", "fuel_clause_per_kwh": "Fuel/kWh", "demand_per_kva_month": "Demand/kVA month"},
@@ -129,7 +121,7 @@ def show_row(row_id: str, kind: str | None) -> int:
     for home in homes:
         row = rows(home)[row_id]
         cited = {name: rows("sources")[name] for name in _cited(row) if name in rows("sources")}
-        session().say(_page(home, row_id, (row, cited)) + "\n")
+        session().say(_page(home, row_id, row, cited) + "\n")
         lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
     session().answer({"found": lines})
     return 0
@@ -172,10 +164,9 @@ def _cell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _page(kind: str, row_id: str, content: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> str:
+def _page(kind: str, row_id: str, row: dict[str, Any], cited: dict[str, dict[str, Any]]) -> str:
     from optimizer.report.document import Bullets, Heading, Paragraph, Table, to_text
 
-    row, cited = content
     fields = []
     for key, value in row.items():
         if key not in _PROVENANCE:

@@ -16,6 +16,7 @@ from optimizer.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.reading.read import Reading
+    from optimizer.regimes.ruling import Trade
     from optimizer.regimes.table import Regime
     from optimizer.report.rules import ChipRuling
 
@@ -65,10 +66,11 @@ def command(instance: Path | None, **options: Any) -> int:
     when = _day(options["day"]) or (next(iter(given.phases.values())).start if given else KNOWN_ON)
     if options["terms"]:
         days = {regime.id: _day(options["day"]) or regime.effective for regime in regimes}
-        return _terms(rows, regimes, (places, parent, days))
+        trades = {regime.id: _trades(places, parent, days[regime.id]) for regime in regimes}
+        return _terms(rows, regimes, trades, days)
     if options["chip"]:
-        return _explain(rows, options["chip"], regimes, (places, parent, when))
-    return _table(rows, regimes, (places, parent, when))
+        return _explain(rows, options["chip"], regimes, _trades(places, parent, when))
+    return _table(rows, regimes, _trades(places, parent, when), when)
 
 
 def _design(run: Path, reading: Reading | None) -> int:
@@ -137,42 +139,37 @@ def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) 
     return dated + [regime for name, regime in known.items() if given is not None and name in given.regimes]
 
 
-def _trades(where: tuple[tuple[str, ...], str, date]) -> list[Any]:
+def _trades(places: tuple[str, ...], parent: str, day: date) -> list[Trade]:
     from optimizer.regimes.places import place
     from optimizer.regimes.ruling import Trade
 
-    destinations, parent, day = where
     try:
         return [
-            Trade(place(name), place(name if parent == DESTINATION else parent), day)
-            for name in dict.fromkeys(destinations)
+            Trade(place(name), place(name if parent == DESTINATION else parent), day) for name in dict.fromkeys(places)
         ]
     except KeyError as problem:
         raise UsageError(str(problem.args[0])) from None
 
 
-def _table(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, ...], str, date]) -> int:
+def _table(rows: dict[str, Any], regimes: list[Regime], trades: list[Trade], day: date) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.rules import answer, table_blocks
 
-    answers = [
-        answer(regime, name, row, trade) for trade in _trades(where) for name, row in rows.items() for regime in regimes
-    ]
-    session().say(to_text(table_blocks(answers, regimes, where[2]), width()))
-    session().answer({"delivery": where[2].isoformat(), "rulings": [_json(ruling) for ruling in answers]})
+    answers = [answer(regime, name, row, trade) for trade in trades for name, row in rows.items() for regime in regimes]
+    session().say(to_text(table_blocks(answers, regimes, day), width()))
+    session().answer({"delivery": day.isoformat(), "rulings": [_json(ruling) for ruling in answers]})
     return 0
 
 
-def _terms(rows: dict[str, Any], regimes: list[Regime], where: tuple[tuple[str, ...], str, dict[str, date]]) -> int:
+def _terms(rows: dict[str, Any], regimes: list[Regime], trades: dict[str, list[Trade]], days: dict[str, date]) -> int:
     """Rulings with their terms, by place and regime."""
     from optimizer.report.document import to_text
     from optimizer.report.rules import answer, terms_blocks
 
-    places, parent, days = where
     answers = [
         answer(regime, name, row, trade)
         for regime in regimes
-        for trade in _trades((places, parent, days[regime.id]))
+        for trade in trades[regime.id]
         for name, row in rows.items()
     ]
     session().say(to_text(terms_blocks(answers, regimes, days), width()))
@@ -203,7 +200,7 @@ def _json(chip_ruling: ChipRuling) -> dict[str, Any]:
     }
 
 
-def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tuple[tuple[str, ...], str, date]) -> int:
+def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: list[Trade]) -> int:
     from optimizer.regimes.facts import MissingFact, chip_facts
     from optimizer.regimes.places import unknown
     from optimizer.regimes.questions import questions
@@ -218,7 +215,7 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], where: tupl
     except MissingFact as missing:
         raise UsageError(str(missing)) from None
     parts = []
-    for trade in _trades(where):
+    for trade in trades:
         session().say(to_text(explain_blocks(facts, trade, {r.id: r for r in regimes}), width()) + "\n")
         for regime in regimes:
             tests = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)

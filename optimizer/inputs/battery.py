@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import (
     Fraction,
     Mwh,
@@ -24,6 +25,24 @@ from optimizer.inputs.quantity import (
 class Battery(Spec):
     """A battery, bought by power and by energy."""
 
+    about: ClassVar[AssetText] = AssetText(
+        table="batteries",
+        order="battery power",
+        unit="MW",
+        bought="battery power bought",
+        kind="battery",
+        tally="bought.battery_mw",
+        noun="battery",
+        heading="Batteries",
+        account="capex_battery",
+        account_label="Battery",
+        account_meaning="battery",
+        price_key="batteries.{battery}",
+        maintenance_label="battery",
+        columns={"usd_per_mw": "USD/MW", "usd_per_mwh": "USD/MWh"},
+        purchase="Battery storage",
+        cpv=("31440000", "Batteries"),
+    )
     name: Name
     usd_fixed: Usd = 0.0
     """Cost of the first purchase at a site (fire protection, connection)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import (
     Celsius,
     CoolingId,
@@ -31,6 +32,24 @@ class Cooling(Spec):
     loop does not capture goes to the technology named in `residual`, whose plant then carries it as well.
     """
 
+    about: ClassVar[AssetText] = AssetText(
+        table="coolings",
+        order="cooling modules",
+        unit="module",
+        bought="cooling modules bought",
+        noun="cooling",
+        heading="Cooling",
+        account="capex_cooling",
+        account_label="Cooling plant",
+        account_meaning="cooling plant",
+        price_key="coolings.{label}.usd_per_module",
+        columns={
+            "rack_kw_max": "kW/rack",
+            "supply_c": "Supply C",
+            "capture_fraction": "Capture",
+            "water_l_per_kwh": "l/kWh",
+        },
+    )
     name: Name
     rack_kw_max: Annotated[float, Field(gt=0)]
     """Power limit of one rack."""

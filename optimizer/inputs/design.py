@@ -126,8 +126,8 @@ class SubstationRow(Spec):
     units: PositiveCount
 
 
-class UpsRow(Spec):
-    """UPS capacity bought in a phase."""
+class MegawattRow(Spec):
+    """MW of one kind at a site in a phase: UPS bought, battery power reserved for load steps, capacity contracted."""
 
     site: Id
     phase: Id
@@ -143,14 +143,6 @@ class BatteryRow(Spec):
     mwh: NonNegative
     opened: bool
     """True in the phase of the site's first purchase, when the fixed cost is paid."""
-
-
-class ReserveRow(Spec):
-    """Battery power reserved for load steps during a phase."""
-
-    site: Id
-    phase: Id
-    mw: NonNegative
 
 
 class GeneratorRow(Spec):
@@ -199,14 +191,6 @@ class DispatchRow(Spec):
     moved: Rows[MovedRow] = ()
 
 
-class ContractRow(Spec):
-    """Contracted capacity of a site during a phase, where the tariff has one."""
-
-    site: Id
-    phase: Id
-    mw: NonNegative
-
-
 class Decisions(Spec):
     """Everything that is chosen."""
 
@@ -218,16 +202,16 @@ class Decisions(Spec):
     """One for each training run and phase in which it is run."""
     cooling: Rows[ModuleRow] = ()
     substations: Rows[SubstationRow] = ()
-    ups: Rows[UpsRow] = ()
+    ups: Rows[MegawattRow] = ()
     batteries: Rows[BatteryRow] = ()
-    step_reserves: Rows[ReserveRow] = ()
+    step_reserves: Rows[MegawattRow] = ()
     generators: Rows[GeneratorRow] = ()
     fitout: Rows[FitoutRow] = ()
     facility: Rows[FacilityRow] = ()
     stacks: Rows[Id] = ()
     """Software stacks adopted (their porting is paid)."""
     dispatch: Rows[DispatchRow] = ()
-    contracts: Rows[ContractRow] = ()
+    contracts: Rows[MegawattRow] = ()
     programmes: Rows[Id] = ()
     """Stacks whose porting programme is run."""
 

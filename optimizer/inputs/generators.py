@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import (
     Count,
     Fraction,
@@ -27,6 +28,23 @@ from optimizer.inputs.quantity import (
 class Generator(Spec):
     """A standby generator set."""
 
+    about: ClassVar[AssetText] = AssetText(
+        table="generators",
+        order="generators",
+        unit="set",
+        bought="generators bought",
+        kind="generator",
+        tally="bought.generator_sets",
+        noun="generator",
+        heading="Generators",
+        account="capex_generators",
+        account_label="Standby generators",
+        account_meaning="standby generators",
+        price_key="generators.{generator}",
+        maintenance_label="generators",
+        columns={"unit_mw": "MW", "usd_per_unit": "USD/unit"},
+        cpv=("31120000", "Generators"),
+    )
     name: Name
     unit_mw: Annotated[float, Field(gt=0)]
     usd_per_unit: Usd

@@ -5,16 +5,14 @@ Ids stay in JSON, in tooltips and in commands. A test names an account, a key fi
 
 from __future__ import annotations
 
+from optimizer.inputs.assets import ASSET_TABLES
+
 ACCOUNTS = {
     "capex_accelerators": "Accelerators and servers",
     "capex_fabric": "Network between servers",
     "capex_storage": "Storage",
     "capex_racks": "Racks, doors, manifolds, tanks",
-    "capex_cooling": "Cooling plant",
-    "capex_substation": "Transformers and switchgear",
-    "capex_ups": "UPS",
-    "capex_battery": "Battery",
-    "capex_generators": "Standby generators",
+    **{about.account: about.account_label for about in ASSET_TABLES.values()},
     "capex_fitout": "Fit-out of the floor",
     "capex_shell": "Shell, core and site",
     "capex_mv_ring": "Medium-voltage ring",
@@ -114,15 +112,12 @@ UNITS = {
 """Units that a reader would stumble over; all others stand as they are."""
 TABLES = {
     "accelerators": "accelerator",
-    "batteries": "battery",
     "building": "building",
-    "coolings": "cooling",
     "exchange_rates": "exchange rate",
     "export": "export rules",
     "fabrics": "network",
     "facilities": "facility",
     "finance": "finance",
-    "generators": "generator",
     "limits": "limit",
     "measured_serving": "measured serving rate",
     "models": "model",
@@ -131,8 +126,7 @@ TABLES = {
     "sites": "site",
     "stacks": "software",
     "tariffs": "tariff",
-    "transformers": "transformer",
-    "upses": "UPS",
+    **{table: about.noun for table, about in ASSET_TABLES.items()},
     "workloads": "work",
 }
 """A row of a table of the instance, in the singular."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import (
     Fraction,
     Mw,
@@ -28,6 +29,21 @@ from optimizer.inputs.quantity import (
 class Transformer(Spec):
     """A transformer type; the substation options of a site are (type, 2 .. max_units)."""
 
+    about: ClassVar[AssetText] = AssetText(
+        table="transformers",
+        order="transformers",
+        unit="transformer",
+        noun="transformer",
+        heading="Transformers",
+        account="capex_substation",
+        account_label="Transformers and switchgear",
+        account_meaning="transformers and switchgear",
+        price_key="transformers.{label}.usd_per_unit",
+        columns={"unit_mva": "MVA", "usd_per_unit": "USD/unit", "lead_time_weeks": "Weeks"},
+        purchase="Transformers",
+        cpv=("31170000", "Transformers"),
+        ages=False,
+    )
     name: Name
     primary_kv: Positive
     unit_mva: Annotated[float, Field(gt=0)]

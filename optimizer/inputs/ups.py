@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Resale, Spec, Usd, Weeks, Years
 
 _Pue = Annotated[float, Field(ge=1, le=5)]
@@ -16,6 +17,24 @@ MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=
 class Ups(Spec):
     """A UPS technology, sized by the IT power it protects."""
 
+    about: ClassVar[AssetText] = AssetText(
+        table="upses",
+        order="UPS",
+        unit="MW",
+        bought="UPS bought",
+        kind="ups",
+        tally="bought.ups_mw",
+        noun="UPS",
+        heading="UPS",
+        account="capex_ups",
+        account_label="UPS",
+        account_meaning="uninterruptible power supplies",
+        price_key="upses.{ups}",
+        maintenance_label="ups",
+        columns={"usd_per_mw": "USD/MW", "loss_fraction": "Loss"},
+        purchase="Uninterruptible power supply",
+        cpv=("31154000", "Uninterruptible power supplies"),
+    )
     name: Name
     usd_per_mw: Usd
     m2_per_mw: NonNegative

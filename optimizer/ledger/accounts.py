@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.design import Timing
 
 
@@ -33,11 +34,7 @@ ACCOUNTS = (
     Account("capex_fabric", "MUSD", Timing.START, "scale-out network"),
     Account("capex_storage", "MUSD", Timing.START, "storage"),
     Account("capex_racks", "MUSD", Timing.START, "racks, doors, manifolds, tanks"),
-    Account("capex_cooling", "MUSD", Timing.START, "cooling plant"),
-    Account("capex_substation", "MUSD", Timing.START, "transformers and switchgear"),
-    Account("capex_ups", "MUSD", Timing.START, "uninterruptible power supplies"),
-    Account("capex_battery", "MUSD", Timing.START, "battery"),
-    Account("capex_generators", "MUSD", Timing.START, "standby generators"),
+    *(Account(about.account, "MUSD", Timing.START, about.account_meaning) for about in ASSET_TABLES.values()),
     Account("capex_fitout", "MUSD", Timing.START, "fit-out of white and plant space"),
     Account("capex_shell", "MUSD", Timing.START, "shell, core and site"),
     Account("capex_mv_ring", "MUSD", Timing.START, "medium-voltage switchgear and ring"),

@@ -7,7 +7,9 @@ quantity that was decided.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
+from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.design import PodRow
 from optimizer.inputs.quantity import MUSD, Resale
 from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase, post_retirement
@@ -68,6 +70,54 @@ class Offer:
             service_years=self.service_years,
             ageing_fraction_per_year=self.ageing_fraction_per_year,
         )
+
+
+class AssetRow(Protocol):
+    """A row of a table of assets, as an instance states it."""
+
+    about: ClassVar[AssetText]
+
+    @property
+    def name(self) -> str:
+        """What a reader calls it."""
+
+    @property
+    def life_years(self) -> float:
+        """Until it is bought anew."""
+
+    @property
+    def resale(self) -> Resale:
+        """Value by age."""
+
+    @property
+    def maintenance_fraction(self) -> float:
+        """Of the price, a year."""
+
+    @property
+    def lead_time_weeks(self) -> float:
+        """From the order to the delivery."""
+
+
+def asset_offer(row: AssetRow, item: str, unit_price_usd: float, on_site_weeks: float) -> Offer:
+    """The offer of a row of a table of assets, on the terms that the row states."""
+    about = row.about
+    return Offer(
+        what=about.order,
+        table=about.table,
+        item=item,
+        name=row.name,
+        unit=about.unit,
+        unit_price_usd=unit_price_usd,
+        account=about.account,
+        life_years=row.life_years,
+        resale=row.resale,
+        maintenance_fraction=row.maintenance_fraction,
+        lead_time_weeks=row.lead_time_weeks,
+        on_site_weeks=on_site_weeks,
+        bought=about.bought,
+        kind=about.kind,
+        tally=about.tally,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ US dollars per EFLOP.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.inputs.schema import Instance, Objective
@@ -15,6 +15,9 @@ from optimizer.ledger.ledger import Ledger, add_up
 from optimizer.ledger.limits import stated
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
 from optimizer.policies.simple_purchase import simplicity
+
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ GOALS: dict[str, Goal] = {
 }
 
 
-def eflop_millions(model: Any, ledger: Ledger) -> Any:
+def eflop_millions(model: ConcreteModel, ledger: Ledger) -> Any:
     """Present value of the compute delivered, in millions of EFLOP."""
     per_pflops = EFLOP_PER_PFLOPS_YEAR / MILLION
     delivered = model.throughput.delivered
@@ -59,7 +62,7 @@ def yearly(instance: Instance, objective: Objective) -> tuple[str, ...]:
     return tuple(name for name, account in YEARLY_ACCOUNTS.items() if account in capped or name == objective)
 
 
-def forms(model: Any, instance: Instance, ledger: Ledger) -> dict[str, Any]:
+def forms(model: ConcreteModel, instance: Instance, ledger: Ledger) -> dict[str, Any]:
     """Every linear form an objective or a report may need."""
     years = {p: instance.phases[p].years for p in ledger.calendar.phases}
     per_pflops = EFLOP_PER_PFLOPS_YEAR / MILLION

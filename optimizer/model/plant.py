@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from optimizer.assets.battery import asset as battery
 from optimizer.assets.building import asset as building
@@ -18,6 +18,9 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.setting.calendar import Calendar
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 
 class Asset(Protocol):
     """A module `assets/X/asset.py`. `given` is what its `derive` returns."""
@@ -28,10 +31,10 @@ class Asset(Protocol):
     def derive(self, instance: Instance, calendar: Calendar) -> Any:
         """Its coefficients; no Pyomo."""
 
-    def add(self, block: Any, given: Any, ledger: Ledger) -> None:
+    def add(self, block: Block, given: Any, ledger: Ledger) -> None:
         """Decide, constrain, post."""
 
-    def read(self, block: Any, given: Any) -> dict[str, Any]:
+    def read(self, block: Block, given: Any) -> dict[str, Any]:
         """Its decisions, by field of a design."""
 
     def purchases(self, given: Any, decisions: Decisions, phases: tuple[str, ...]) -> Iterator[Purchase]:

@@ -13,10 +13,10 @@ from optimizer.errors import UnsoundError
 from optimizer.inputs.design import (
     AssignmentRow,
     ClusterRow,
-    ContractRow,
     Decisions,
     DispatchRow,
     Entry,
+    MegawattRow,
     MovedRow,
     PodRow,
     RetirementRow,
@@ -180,12 +180,12 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
             yield row
 
 
-def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[ContractRow]:
+def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[MegawattRow]:
     for (s, p), mw in real_values(built.model.operations.contract_mw):
-        yield ContractRow(site=s, phase=p, mw=mw)
+        yield MegawattRow(site=s, phase=p, mw=mw)
     for (s, p), hours in operated.items():
         if hours.contract_mw:
-            yield ContractRow(site=s, phase=p, mw=round(hours.contract_mw, DECIMALS))
+            yield MegawattRow(site=s, phase=p, mw=round(hours.contract_mw, DECIMALS))
 
 
 def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[Any, str, str | None, str], float]]:

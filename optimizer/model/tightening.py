@@ -21,7 +21,7 @@ Subject to  site[p]         some site has a substation
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyomo.environ import Block
 
@@ -31,8 +31,11 @@ from optimizer.model.derive import Problem
 from optimizer.operations import dispatching
 from optimizer.setting.demand import demanded_pflops, servings, work_pflops
 
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
 
-def add(block: Block, problem: Problem, model: Any, ledger: Ledger) -> None:
+
+def add(block: Block, problem: Problem, model: ConcreteModel, ledger: Ledger) -> None:
     """Add the valid inequalities; reads the decisions of other slices and posts nothing."""
     phases = problem.instance.phases
     wanted = [p for p in phases if phases[p].target_pflops > 0 or demanded_pflops(problem.instance, p) > 0]
@@ -96,7 +99,7 @@ def _both_decided(opened: dict[tuple[str, str, str], Any], key: tuple[str, str, 
     return (site, other, phase) in opened and is_variable(opened[key]) and is_variable(opened[site, other, phase])
 
 
-def _tasks(block: Block, problem: Problem, model: Any) -> None:
+def _tasks(block: Block, problem: Problem, model: ConcreteModel) -> None:
     """A stack or technology does no more of a run or a service than its adoption or opening allows: all of it."""
     there = {group.type_key for group in problem.compute.existing}
     done: dict[tuple[str, str], dict[tuple[str, str, str], Any]] = {}
@@ -136,7 +139,7 @@ def _tasks(block: Block, problem: Problem, model: Any) -> None:
         return (None, by_plant(w, s, x, p) - opened[s, x, p], 0)
 
 
-def _fed(block: Block, problem: Problem, model: Any) -> None:
+def _fed(block: Block, problem: Problem, model: ConcreteModel) -> None:
     there = {group.type_key for group in problem.compute.existing}
     work = model.compute.assigned
 

@@ -14,7 +14,7 @@ Posts       effective_pflops, capex_porting
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
@@ -22,8 +22,13 @@ from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.ledger.ledger import Ledger, Place
 from optimizer.ledger.purchases import Offer, buy
 
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
 
-def add(block: Block, offers: dict[str, Offer], given: ComputeCoefficients, model: Any, ledger: Ledger) -> None:
+
+def add(
+    block: Block, offers: dict[str, Offer], given: ComputeCoefficients, model: ConcreteModel, ledger: Ledger
+) -> None:
     """Add the programmes on offer of stacks whose pods may be at work, if there are any."""
     offered = [stack for stack in dict.fromkeys(pod.stack for pod in given.types.values()) if stack in offers]
     if not offered:
@@ -52,7 +57,7 @@ def settle(block: Block, given: ComputeCoefficients, adopted: set[str]) -> None:
             chosen.set_value(0.0)
 
 
-def _lift(block: Block, given: ComputeCoefficients, model: Any) -> None:
+def _lift(block: Block, given: ComputeCoefficients, model: ConcreteModel) -> None:
     types, assigned = given.types, model.compute.assigned
     keys = [key for key in assigned if types[key[:3]].duties.gain_pflops.get((key[3], key[4]))]
     block.lifted = Var(keys, domain=NonNegativeReals)

@@ -15,7 +15,7 @@ Subject to  gate[k, v, p]    assigned <= most * serves
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyomo.environ import Binary, Block, NonNegativeReals, Var
 
@@ -24,11 +24,14 @@ from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import add_up
 from optimizer.setting.demand import servings, work_pflops
 
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
+
 Key = tuple[str, str, str, str, str]
 """Site, accelerator, racks, service, phase."""
 
 
-def add(block: Block, instance: Instance, given: ComputeCoefficients, model: Any) -> None:
+def add(block: Block, instance: Instance, given: ComputeCoefficients, model: ConcreteModel) -> None:
     """Add the rule for services whose replicas are larger than a pod, if there are any."""
     compute = model.compute
     most = {key: _most(instance, given, key) for key in compute.assigned if _is_spread(given, key)}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer, ValuePosition
@@ -39,8 +40,7 @@ def _rows(count: int, table: str) -> str:
     """`1 battery`, `2 batteries`."""
     if count != 1:
         return f"{count} {table}"
-    one = {"batteries": "battery", "upses": "UPS"}.get(table, table.removesuffix("s"))
-    return f"{count} {one}"
+    return f"{count} {ASSET_TABLES[table].noun if table in ASSET_TABLES else table.removesuffix('s')}"
 
 
 def _priced(table: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from itertools import pairwise
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance, Site
 from optimizer.reading.messages import InputFinding
@@ -174,7 +175,7 @@ def ride_through_has_a_battery(instance: Instance) -> Iterator[InputFinding]:
 
 def values_fall_with_age(instance: Instance) -> Iterator[InputFinding]:
     """Ages of a resale rise from row to row, and the value never does."""
-    for table in ("accelerators", "coolings", "transformers", "upses", "batteries", "generators"):
+    for table in ("accelerators", *ASSET_TABLES):
         for name, row in getattr(instance, table).items():
             for number, (younger, older) in enumerate(pairwise(row.resale), 1):
                 path = (table, name, "resale", number)

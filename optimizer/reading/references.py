@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.diagnostics import clean
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.reading.catalogue import TABLES
 from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding, label
@@ -20,9 +21,7 @@ from optimizer.reading.toml_positions import KeyPath
 
 _ONE = {
     "accelerators": "accelerator",
-    "coolings": "cooling",
-    "upses": "UPS",
-    "batteries": "battery",
+    **{table: about.noun for table, about in ASSET_TABLES.items()},
     "fabrics": "fabric",
     "phases": "phase",
     "regimes": "export regime",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.diagnostics import clean, is_hidden
 from optimizer.inputs.quantity import EARLIEST, LATEST
 from optimizer.reading.messages import ID_HELP, MONTHS, InputFinding, described, label
 from optimizer.reading.schema_walk import ROOT, Shape, nearest, shape_at, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _WANTED = {
     "float_type": "a number",
@@ -78,18 +81,19 @@ def more_unknown(table: KeyPath, count: int) -> InputFinding:
     return InputFinding("E0302", table, message, "`optimizer schema` lists the keys there are")
 
 
-def real_path(error: Any, tree: Any) -> KeyPath:
+def real_path(error: ErrorDetails, tree: dict[str, Any]) -> KeyPath:
     """The key path of a pydantic error: its location without union tags and `[key]` marks."""
     path: list[str | int] = []
-    node = tree
-    *_, last = error["loc"] or ("",)
-    for number, part in enumerate(error["loc"]):
+    node: Any = tree
+    steps: tuple[Any, ...] = error["loc"]
+    *_, last = steps or ("",)
+    for number, part in enumerate(steps):
         if (isinstance(node, dict) and part in node) or (
             isinstance(node, list) and isinstance(part, int) and part < len(node)
         ):
             node = node[part]
             path.append(part)
-        elif error["type"] == "missing" and number == len(error["loc"]) - 1:
+        elif error["type"] == "missing" and number == len(steps) - 1:
             path.append(last)
     return tuple(path)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from math import inf
 
 from optimizer.analysis.legal_flags import possible_flags
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
@@ -21,7 +22,7 @@ from optimizer.regimes.supercomputer import ENVELOPE_M3, LIMITS_PFLOPS
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 
 WITHHELD = "(withheld)"
-NAMED_TABLES = ("accelerators", "coolings", "transformers", "upses", "batteries", "generators", "fabrics", "stacks")
+NAMED_TABLES = ("accelerators", *ASSET_TABLES, "fabrics", "stacks")
 """Tables whose names may be those of products."""
 
 

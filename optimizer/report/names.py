@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.labels import ACCOUNTS, KPIS, TABLES
 from optimizer.inputs.naming import (
     field_name,
@@ -29,10 +30,10 @@ from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Renamer = Callable[[str], str]
-NAMED = ("transformers", "upses", "batteries", "generators", "fabrics", "stacks", "tariffs", "models", "sites")
 _FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
 READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
+NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
 _ID = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?![\w/])(?!\.\w)(?!-\w)")
 _KEY = re.compile(rf"(?<![\w./-])(?:{'|'.join(TABLES)})(?:\.(?:\w+|\*))+(?![\w/])")
 _COMMAND = re.compile(r"\boptimizer [a-z]+ |--set ")
@@ -65,17 +66,7 @@ def _catalogue() -> dict[str, str]:
 
 
 def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
-    for table in (
-        "transformers",
-        "upses",
-        "batteries",
-        "generators",
-        "fabrics",
-        "stacks",
-        "tariffs",
-        "models",
-        "sites",
-    ):
+    for table in NAMED:
         for row in getattr(instance, table):
             yield row, row_name(instance, table, row)
     for table in READABLE:

@@ -10,25 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from optimizer.analysis.orders import OrderLine
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.tender import Tender
 
 VERSION = "1.1"
 CLASSES = {
     "accelerators": ("48820000", "Servers"),
-    "transformers": ("31170000", "Transformers"),
-    "upses": ("31154000", "Uninterruptible power supplies"),
-    "batteries": ("31440000", "Batteries"),
-    "generators": ("31120000", "Generators"),
+    **{table: about.cpv for table, about in ASSET_TABLES.items() if about.cpv[0]},
 }
 """Common procurement vocabulary (CPV 2008) by table of the instance."""
-PLANT = {
-    "capex_cooling": ("", "Cooling plant"),
-    "capex_substation": ("transformers", "Transformers"),
-    "capex_ups": ("upses", "Uninterruptible power supply"),
-    "capex_battery": ("batteries", "Battery storage"),
-    "capex_generators": ("generators", "Standby generators"),
-}
+PLANT = {about.account: (table, about.purchase or about.account_label) for table, about in ASSET_TABLES.items()}
 """What plant is called, by the account it is paid from."""
 
 
@@ -102,7 +94,9 @@ def _computing(instance: Instance) -> Iterator[dict[str, Any]]:
             yield _item(
                 f"computing-{name}",
                 f"Accelerated computing, effective PFLOPS in service from {phase.start.isoformat()}",
-                ("accelerators", phase.target_pflops - before, "effective PFLOPS"),
+                "accelerators",
+                phase.target_pflops - before,
+                "effective PFLOPS",
             )
         before = max(before, phase.target_pflops)
 
@@ -116,11 +110,10 @@ def _plant(lines: Sequence[OrderLine]) -> Iterator[dict[str, Any]]:
             sums[key] = sums.get(key, 0.0) + line.quantity
     for (account, phase, unit), quantity in sums.items():
         table, what = PLANT[account]
-        yield _item(f"{account.removeprefix('capex_')}-{phase}-{unit}".replace(" ", "-"), what, (table, quantity, unit))
+        yield _item(f"{account.removeprefix('capex_')}-{phase}-{unit}".replace(" ", "-"), what, table, quantity, unit)
 
 
-def _item(item_id: str, description: str, about: tuple[str, float, str]) -> dict[str, Any]:
-    table, quantity, unit = about
+def _item(item_id: str, description: str, table: str, quantity: float, unit: str) -> dict[str, Any]:
     record: dict[str, Any] = {
         "id": item_id,
         "description": description,

@@ -20,9 +20,7 @@ LABELS = {
     "compute.deliver": "pods of {1} in {2} racks to {0}",
     "compute.retire": "existing pods of group {0} retired",
     "compute.retire_bought": "pods of {1} in {2} racks, at {0} since {3}, retired",
-    **{
-        f"{name}.{variable}": stage_item for name, asset in PLANT.items() for variable, _, stage_item in asset.STAGE_ONE
-    },
+    **{f"{name}.{variable}": label for name, asset in PLANT.items() for variable, _, label in asset.STAGE_ONE},
     "porting.programme": "porting programme of stack {0}",
 }
 SMALL = 1e-4

@@ -25,10 +25,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock, current_thread, main_thread
 from types import ModuleType
-from typing import IO, Any, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from optimizer.solve.child import HELD_SIGNALS, SOLVER_NAME, ChildCrash, Job, live
 from optimizer.solve.outcome import Hooks
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 __all__ = ["ChildCrash", "main_hidden", "run_isolated", "server_context", "spawning", "start_method"]
 
@@ -54,7 +57,7 @@ def start_method() -> str:
     return "forkserver" if _AMONG_THREADS.get() else "fork"
 
 
-def server_context() -> Any:
+def server_context() -> ForkServerContext | SpawnContext:
     """Processes that are not forked from this one, whatever threads it has.
 
     Where the system offers it, a server is started that imports once what they need, and forks them; elsewhere each

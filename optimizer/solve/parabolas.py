@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from optimizer.solve.outcome import Vector
+
+if TYPE_CHECKING:
+    from pyomo.environ import ConcreteModel
 
 Places = npt.NDArray[np.int32]
 Row = tuple[Places, Vector, float, float]
@@ -95,7 +98,7 @@ class Tangents:
         return cuts
 
 
-def parabolas_of(model: Any, position: Mapping[int, int]) -> Parabolas:
+def parabolas_of(model: ConcreteModel, position: Mapping[int, int]) -> Parabolas:
     """The parabolas that the model's active blocks list, their variables by `position` (of their id)."""
     from pyomo.environ import Block
 

@@ -9,11 +9,15 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer.errors import UsageError
 from optimizer.study.axes import Axis, Value
 from optimizer.study.targets import Factor
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Kind = Literal["grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo"]
 KINDS: tuple[Kind, ...] = ("grid", "one_at_a_time", "latin_hypercube", "sobol", "monte_carlo")
@@ -97,7 +101,7 @@ def points(definition: Definition) -> Iterator[Point]:
             yield tuple(factor.quantile(float(u)) for factor, u in zip(factors, row, strict=True))
 
 
-def unit_points(definition: Definition) -> Any:
+def unit_points(definition: Definition) -> NDArray[np.float64]:
     """The sampled points in the unit cube, an array of shape (samples, factors)."""
     import numpy as np
 
@@ -107,5 +111,5 @@ def unit_points(definition: Definition) -> Any:
     from scipy.stats import qmc
 
     if definition.kind == "latin_hypercube":
-        return qmc.LatinHypercube(size, rng=seed).random(definition.samples)
-    return qmc.Sobol(size, rng=seed).random_base2(definition.samples.bit_length() - 1)
+        return np.asarray(qmc.LatinHypercube(size, rng=seed).random(definition.samples))
+    return np.asarray(qmc.Sobol(size, rng=seed).random_base2(definition.samples.bit_length() - 1))

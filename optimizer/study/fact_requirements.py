@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from optimizer.assets.compute.throughput import class_tflops, peak_tflops
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, calendar_of
@@ -18,12 +19,7 @@ from optimizer.setting.matching import matches
 from optimizer.study.changes import in_building, in_procurement, in_table
 from optimizer.study.requirement import AMPLE_FACTOR, AMPLE_MODULES, AMPLE_YEARS, Requirement
 
-PLANT_TABLES: Mapping[str, str] = {
-    "coolings": "cooling",
-    "upses": "UPS",
-    "batteries": "battery",
-    "generators": "generator",
-}
+PLANT_TABLES: Mapping[str, str] = {table: about.noun for table, about in ASSET_TABLES.items() if about.ages}
 """Tables of plant that is replaced at the end of its life, with the word for one of their rows."""
 
 

@@ -121,33 +121,26 @@ def latest(base: Result, order: OrderClass, folder: Path, options: Options, hook
                 order=order, order_by=planned, latest_safe=safe, outcome="worse", tried=later, change_fraction=change
             )
         safe, barred = order_date(calendar.starts[later], lead), (*barred, later)
-    return _never(base, order, (planned, safe, tried), SearchSettings(folder=folder, options=options, hooks=hooks))
+    reached = LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="undecided", tried=tried)
+    return _never(base, reached, SearchSettings(folder=folder, options=options, hooks=hooks))
 
 
-def _never(base: Result, order: OrderClass, days: tuple[date, date, str | None], search: SearchSettings) -> LatestOrder:
+def _never(base: Result, reached: LatestOrder, search: SearchSettings) -> LatestOrder:
     """The order left out altogether: there is no later phase it could arrive in."""
     problem = base.problem
     assert base.design is not None
     assert base.design.solve is not None
-    planned, safe, tried = days
-    barred = problem.calendar.from_phase_on(order.phase)
-    without = moved(problem.instance, problem.calendar, order, barred)
+    barred = problem.calendar.from_phase_on(reached.order.phase)
+    without = moved(problem.instance, problem.calendar, reached.order, barred)
     result = run(without, search.folder, replace(search.options, start=base.solution), search.hooks)
     if result.status is Status.INFEASIBLE:
-        return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="infeasible", tried=tried)
+        return replace(reached, outcome="infeasible")
     if result.design is None or result.design.solve is None or not result.verified:
-        return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="undecided", tried=tried)
+        return reached
     facts = base.design.solve
     change = GOALS[facts.objective].sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
     worse = change > 2 * facts.gap_asked + LATER
-    return LatestOrder(
-        order=order,
-        order_by=planned,
-        latest_safe=safe,
-        outcome="worse" if worse else "harmless",
-        tried=tried,
-        change_fraction=change if worse else None,
-    )
+    return replace(reached, outcome="worse" if worse else "harmless", change_fraction=change if worse else None)
 
 
 def lead_weeks_of(base: Result, order: OrderClass) -> float:

@@ -97,7 +97,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         status=outcome.status,
         gap=gap_reached,
     )
-    designs = {z: _design(form, z, (scenarios[z], outcome, values)) for z in scenarios}
+    designs = {z: _design(form, z, scenarios[z], values) for z in scenarios}
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), value, single)
@@ -232,9 +232,8 @@ def _informed(room: _Room, names: tuple[str, ...], value: float, single: Mapping
     return min(value, together, free)
 
 
-def _design(form: Extensive, scenario: str, about: tuple[Instance, SearchOutcome, Mapping[str, float]]) -> Design:
+def _design(form: Extensive, scenario: str, instance: Instance, values: Mapping[str, float]) -> Design:
     """The design of one scenario, with its own ledger, for the audit."""
-    instance, _, values = about
     built = form.builts[scenario]
     load_values(built, dict(values))
     operated = operate(built.model.operations.shapes, final_capacities(built), form.programmes, isolated=False)

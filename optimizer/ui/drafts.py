@@ -77,7 +77,9 @@ def read(folder: WorkFolder, draft: Draft) -> FacilityInstance:
     return FacilityInstance(source, read_instance(source.path, ReadOptions(scenario=draft.scenario, sets=draft.sets)))
 
 
-def change(folder: WorkFolder, name: str, path: str, typed: str, current: Any) -> tuple[Draft, tuple[Diagnostic, ...]]:
+def change(
+    folder: WorkFolder, name: str, path: str, typed: str, current: object
+) -> tuple[Draft, tuple[Diagnostic, ...]]:
     """Set one value as it was typed into a field. A value that is wrong is not kept; its findings are given back."""
     with _LOCK:
         draft = load(folder, name)
@@ -147,7 +149,7 @@ def _pair(text: str) -> tuple[str, str]:
     return key.strip(), toml_literal(parse_setting(text).value) if value else value
 
 
-def _literal(typed: str, current: Any) -> str:
+def _literal(typed: str, current: object) -> str:
     """What was typed, as TOML: text stays text, whatever it looks like; a number has to be one."""
     if isinstance(current, str):
         return toml_literal(typed)

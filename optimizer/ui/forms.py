@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.api.instance import FacilityInstance
 from optimizer.api.literals import toml_literal
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.units import unit_of_key
 from optimizer.reading.read import resolved_rows
 
@@ -20,7 +21,7 @@ GROUPS: tuple[tuple[str, str, frozenset[str]], ...] = (
     (
         "equipment", "Equipment",
         frozenset(
-            {"accelerators", "coolings", "transformers", "upses", "batteries", "generators", "fabrics", "network"}
+            {"accelerators", *ASSET_TABLES, "fabrics", "network"}
         ),
     ),
     ("money", "Money and staff", frozenset({"finance", "exchange_rates", "staff", "limits"})),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optimizer.errors import InputOutputError, UsageError
 
@@ -35,7 +36,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def serve(folder: Path, port: int, say: Any) -> None:
+def serve(folder: Path, port: int, say: Callable[[str], None]) -> None:
     """Serve until Ctrl-C. `say` is told the address, token and all. Raises InputOutputError if the port is taken."""
     import socket
 

@@ -7,7 +7,7 @@ import json
 import math
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from audit_tiny import Plain, add_phase, build, failed, run, with_report
@@ -300,8 +300,8 @@ def test_two_sites_and_ten_phases_take_well_under_a_second() -> None:
 
     instance, design = build(large)
     audit(instance, design)
-    begun = perf_counter()
+    begun = process_time()
     report = audit(instance, design)
-    seconds = perf_counter() - begun
+    seconds = process_time() - begun
     assert report.checks > 300
     assert seconds < 1.0

@@ -20,7 +20,7 @@ from optimizer.audit.case import Type
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.supercomputer import check_supercomputer
-from optimizer.inputs.design import BatteryRow, Decisions, FitoutRow, ReserveRow, UpsRow
+from optimizer.inputs.design import BatteryRow, Decisions, FitoutRow, MegawattRow
 from optimizer.inputs.schema import Instance
 from tests.crosscheck.completion import Completion
 from tests.crosscheck.facility import Column, Facility, Substation, Whole
@@ -190,12 +190,12 @@ class _Enumeration:
             assignments=tuple(f.assignment(key, values["work", *key]) for key in f.work if ("work", *key) in values),
             cooling=pods.plant.modules,
             substations=path.rows,
-            ups=tuple(UpsRow(**f.here(p), mw=mw) for p, (mw,) in of("ups")),
+            ups=tuple(MegawattRow(**f.here(p), mw=mw) for p, (mw,) in of("ups")),
             batteries=tuple(
                 BatteryRow(**f.here(p), mw=mw, mwh=mwh, opened=p == whole.battery_from)
                 for p, (mw, mwh) in of("mw", "mwh")
             ),
-            step_reserves=tuple(ReserveRow(**f.here(p), mw=mw) for p, (mw,) in of("reserve")),
+            step_reserves=tuple(MegawattRow(**f.here(p), mw=mw) for p, (mw,) in of("reserve")),
             generators=pods.plant.generators,
             fitout=tuple(
                 FitoutRow(**f.here(p), white_m2=white, plant_m2=plant) for p, (white, plant) in of("white", "plant")

@@ -18,7 +18,7 @@ from optimizer.audit.power import load_profile, loss_fraction
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.inputs.compute import ExistingPods
-from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, PodRow, UpsRow
+from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, MegawattRow, PodRow
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -179,7 +179,7 @@ class Facility:
             here = self.here(p)
             found |= {(kind, p): nothing for kind in ("delivered", "reserve", "ramp")}
             found |= {("peak", p, m): nothing for m in MONTHS}
-            found["ups", p] = effect(ups=(UpsRow(**here, mw=1.0),))
+            found["ups", p] = effect(ups=(MegawattRow(**here, mw=1.0),))
             found["white", p] = effect(fitout=(FitoutRow(**here, white_m2=1.0, plant_m2=0.0),))
             found["plant", p] = effect(fitout=(FitoutRow(**here, white_m2=0.0, plant_m2=1.0),))
             found["mw", p] = effect(batteries=(BatteryRow(**here, mw=1.0, mwh=0.0, opened=False),))

@@ -17,7 +17,7 @@ from optimizer.audit.periods import read_periods
 from optimizer.audit.power import load_step_mw, step_limit_mw
 from optimizer.audit.storage import critical_mw, reserved_mwh
 from optimizer.audit.substation import read_substations
-from optimizer.inputs.design import Decisions, Design, ReserveRow
+from optimizer.inputs.design import Decisions, Design, MegawattRow
 from optimizer.inputs.schema import Instance
 
 Rng = np.random.Generator
@@ -116,7 +116,7 @@ def with_least_battery(instance: Instance, bid: Decisions) -> Decisions:
             rides = critical if spec.backup and spec.backup.ride_through_minutes else 0.0
             needs[site, p] = (max(step, rides, 0.0), reserved_mwh(case, site, max(step, 0.0), critical))
             if step > 0:
-                reserves.append(ReserveRow(site=site, phase=phase, mw=step))
+                reserves.append(MegawattRow(site=site, phase=phase, mw=step))
     rows = []
     for row in bid.batteries:
         name = instance.sites[row.site].battery

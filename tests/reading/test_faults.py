@@ -208,9 +208,9 @@ def test_row_18_slips_of_unit(write, read, findings, old, new, hint):
 
 @pytest.mark.parametrize("value", ["30 mW", "9**9**9 MW", "30 MW; import os"])
 def test_rows_19_and_20_text_for_numbers_is_refused_at_once(write, findings, value):
-    start = time.perf_counter()
+    start = time.process_time()
     found = only(findings(write(("grid_mw = 20", f'grid_mw = "{value}"'))), "E0310")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert "units belong in the key" in found.help
 
 

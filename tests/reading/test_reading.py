@@ -261,8 +261,8 @@ def test_nothing_left_to_buy_is_infeasible_not_invalid(write, read):
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "instances").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_instances_that_come_with_the_product(path, tmp_path):
     reading = read_instance(path)
-    start = time.perf_counter()
+    start = time.process_time()
     assert read_instance(path, ReadOptions()).sha256 == reading.sha256
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     (tmp_path / "r.toml").write_text(to_toml(reading.instance))
     assert read_resolved(tmp_path / "r.toml") == reading.instance

@@ -12,6 +12,7 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import ITEMS, Facility
 from optimizer.inputs.generators import Generator
 from optimizer.inputs.network import Fabric
+from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.setting import Climate
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
@@ -28,7 +29,6 @@ FABRIC = "infiniband_ndr"
 HALL_MW = 10.0
 """Rated IT power of the hall that is priced and metered."""
 BACKUP = "diesel_2mw"
-USD_PER_MUSD = 1e6
 
 
 def power(key: str, fact: PowerFact) -> CalibrationCase:

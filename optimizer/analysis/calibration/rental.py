@@ -9,6 +9,7 @@ from optimizer.analysis.calibration.plant import FABRIC, annual_pue
 from optimizer.analysis.calibration.rows import RentalFact, chip, row
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.network import Fabric
+from optimizer.inputs.quantity import HOURS_PER_YEAR
 
 RENTAL_AIM = 0.30
 YEARS = 5
@@ -22,7 +23,6 @@ STORAGE_USD = 1_200.0
 """Per accelerator, as the shipped instances."""
 CLUSTER = 4_096
 LOAD_FRACTION = 0.8
-HOURS_PER_YEAR = 8_760.0
 
 
 def rental(key: str, fact: RentalFact) -> CalibrationCase:

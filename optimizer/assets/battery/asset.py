@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.assets.battery.coefficients import derive as derive
-from optimizer.inputs.design import BatteryRow, Decisions, ReserveRow
+from optimizer.inputs.design import BatteryRow, Decisions, MegawattRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
+
+if TYPE_CHECKING:
+    from pyomo.environ import Block
 
 STAGE_ONE = (
     ("buy_mw", 1, "MW of battery at {0}"),
@@ -19,20 +22,20 @@ STAGE_ONE = (
 )
 
 
-def add(block: Any, given: BatteryCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.battery import block as battery
 
     battery.add(block, given, ledger)
 
 
-def read(block: Any, given: BatteryCoefficients) -> dict[str, Any]:
+def read(block: Block, given: BatteryCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
-    reserves = (ReserveRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.reserve_mw))
+    reserves = (MegawattRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.reserve_mw))
     return {"batteries": tuple(_batteries(block)), "step_reserves": tuple(reserves)}
 
 
-def _batteries(block: Any) -> Iterator[BatteryRow]:
+def _batteries(block: Block) -> Iterator[BatteryRow]:
     for key, mw in block.buy_mw.items():
         mwh = block.buy_mwh[key].value
         opened = round(block.opening[key].value) == 1

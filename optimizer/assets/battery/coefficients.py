@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.inputs.battery import Battery
 from optimizer.inputs.schema import Instance
-from optimizer.ledger.purchases import LUMP_SUM, Offer
+from optimizer.ledger.purchases import LUMP_SUM, Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -85,23 +85,7 @@ def derive(instance: Instance, calendar: Calendar) -> BatteryCoefficients:
 
 
 def _offers(item: str, kind: Battery, on_site_weeks: float) -> tuple[Offer, Offer, Offer]:
-    power = Offer(
-        what="battery power",
-        table="batteries",
-        item=item,
-        name=kind.name,
-        unit="MW",
-        unit_price_usd=kind.usd_per_mw,
-        account="capex_battery",
-        life_years=kind.life_years,
-        resale=kind.resale,
-        maintenance_fraction=kind.maintenance_fraction,
-        lead_time_weeks=kind.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-        bought="battery power bought",
-        kind="battery",
-        tally="bought.battery_mw",
-    )
+    power = asset_offer(kind, item, kind.usd_per_mw, on_site_weeks)
     energy = replace(
         power,
         what="battery energy",

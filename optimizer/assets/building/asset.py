@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.assets.building.coefficients import derive as derive
@@ -11,25 +11,28 @@ from optimizer.inputs.design import Decisions, FitoutRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (
     ("fit_white_m2", 1, "m2 of white space fitted out at {0}"),
     ("fit_plant_m2", 1, "m2 of plant space fitted out at {0}"),
 )
 
 
-def add(block: Any, given: BuildingCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.building import block as building
 
     building.add(block, given, ledger)
 
 
-def read(block: Any, given: BuildingCoefficients) -> dict[str, Any]:
+def read(block: Block, given: BuildingCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     return {"fitout": tuple(_fitout(block))}
 
 
-def _fitout(block: Any) -> Iterator[FitoutRow]:
+def _fitout(block: Block) -> Iterator[FitoutRow]:
     for key, white in block.fit_white_m2.items():
         plant = block.fit_plant_m2[key].value
         if white.value or plant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
 from optimizer.assets.cooling.coefficients import derive as derive
@@ -12,22 +12,25 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("buy", 2, "{1} modules at {0}"), ("opening", 2, "{1} opened at {0}"))
 
 
-def add(block: Any, given: CoolingCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.cooling import block as cooling
 
     cooling.add(block, given, ledger)
 
 
-def read(block: Any, given: CoolingCoefficients) -> dict[str, Any]:
+def read(block: Block, given: CoolingCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     return {"cooling": tuple(_modules(block))}
 
 
-def _modules(block: Any) -> Iterator[ModuleRow]:
+def _modules(block: Block) -> Iterator[ModuleRow]:
     opening = {key for key, n in whole_values(block.opening) if n}
     for (s, x, p), variable in block.buy.items():
         units = round(variable.value)

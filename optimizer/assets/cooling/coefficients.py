@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from optimizer.assets.cooling.physics import heat_shares
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.schema import Instance, Site
-from optimizer.ledger.purchases import LUMP_SUM, Offer
+from optimizer.ledger.purchases import LUMP_SUM, Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -71,22 +71,8 @@ def _used(instance: Instance, site: Site) -> list[str]:
 
 
 def _offers(item: str, technology: Cooling, on_site_weeks: float) -> tuple[Offer, Offer]:
-    modules = Offer(
-        what="cooling modules",
-        table="coolings",
-        item=item,
-        name=technology.name,
-        unit="module",
-        unit_price_usd=technology.usd_per_module,
-        account="capex_cooling",
-        life_years=technology.life_years,
-        resale=technology.resale,
-        maintenance_fraction=technology.maintenance_fraction,
-        lead_time_weeks=technology.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-        bought="cooling modules bought",
-        tally=f"cooling_modules.{item}",
-    )
+    modules = asset_offer(technology, item, technology.usd_per_module, on_site_weeks)
+    modules = replace(modules, tally=f"cooling_modules.{item}")
     works = replace(
         modules, what="cooling works", unit=LUMP_SUM, unit_price_usd=technology.usd_open, resale=(), bought="", tally=""
     )

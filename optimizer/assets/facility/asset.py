@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.facility.coefficients import PLANT_ACCOUNTS, SHARES, FacilityCoefficients
 from optimizer.assets.facility.coefficients import derive as derive
@@ -14,17 +14,20 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("buy_mw", 2, "MW of {1} at {0}"),)
 
 
-def add(block: Any, given: FacilityCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.facility import block as facility
 
     facility.add(block, given, ledger)
 
 
-def read(block: Any, given: FacilityCoefficients) -> dict[str, Any]:
+def read(block: Block, given: FacilityCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     rows = (FacilityRow(site=s, item=i, phase=p, mw=mw) for (s, i, p), mw in real_values(block.buy_mw))
     return {"facility": tuple(rows)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.generators.coefficients import derive as derive
@@ -12,17 +12,20 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("buy", 1, "generator sets at {0}"),)
 
 
-def add(block: Any, given: GeneratorCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.generators import block as generators
 
     generators.add(block, given, ledger)
 
 
-def read(block: Any, given: GeneratorCoefficients) -> dict[str, Any]:
+def read(block: Block, given: GeneratorCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     return {"generators": tuple(GeneratorRow(site=s, phase=p, units=n) for (s, p), n in whole_values(block.buy))}
 

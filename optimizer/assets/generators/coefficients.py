@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.schema import Instance
-from optimizer.ledger.purchases import Offer
+from optimizer.ledger.purchases import Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -44,26 +44,6 @@ def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
             continue
         kind = instance.generators[site.backup.generator]
         required = calendar.from_phase_on(site.backup.from_phase)
-        offer = _offer(site.backup.generator, kind, plant_weeks(instance, s))
+        offer = asset_offer(kind, site.backup.generator, kind.usd_per_unit, plant_weeks(instance, s))
         sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(offer.weeks_ahead))
     return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})
-
-
-def _offer(item: str, kind: Generator, on_site_weeks: float) -> Offer:
-    return Offer(
-        what="generators",
-        table="generators",
-        item=item,
-        name=kind.name,
-        unit="set",
-        unit_price_usd=kind.usd_per_unit,
-        account="capex_generators",
-        life_years=kind.life_years,
-        resale=kind.resale,
-        maintenance_fraction=kind.maintenance_fraction,
-        lead_time_weeks=kind.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-        bought="generators bought",
-        kind="generator",
-        tally="bought.generator_sets",
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.substation.coefficients import SubstationCoefficients
 from optimizer.assets.substation.coefficients import derive as derive
@@ -12,22 +12,25 @@ from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("in_place", 2, "substation {1} at {0}"),)
 
 
-def add(block: Any, given: SubstationCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: SubstationCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.substation import block as substation
 
     substation.add(block, given, ledger)
 
 
-def read(block: Any, given: SubstationCoefficients) -> dict[str, Any]:
+def read(block: Block, given: SubstationCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
     return {"substations": tuple(_in_place(block, given))}
 
 
-def _in_place(block: Any, given: SubstationCoefficients) -> Iterator[SubstationRow]:
+def _in_place(block: Block, given: SubstationCoefficients) -> Iterator[SubstationRow]:
     for (s, o, p), chosen in whole_values(block.in_place):
         option = given.sites[s].options[o]
         if chosen:

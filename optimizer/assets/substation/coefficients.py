@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.substation import Grid, Transformer
-from optimizer.ledger.purchases import LUMP_SUM, Offer
+from optimizer.ledger.purchases import LUMP_SUM, Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -102,18 +102,5 @@ def derive(instance: Instance, calendar: Calendar) -> SubstationCoefficients:
 
 
 def _offers(item: str, kind: Transformer, on_site_weeks: float) -> tuple[Offer, Offer]:
-    units = Offer(
-        what="transformers",
-        table="transformers",
-        item=item,
-        name=kind.name,
-        unit="transformer",
-        unit_price_usd=kind.usd_per_unit,
-        account="capex_substation",
-        life_years=kind.life_years,
-        resale=kind.resale,
-        maintenance_fraction=kind.maintenance_fraction,
-        lead_time_weeks=kind.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-    )
+    units = asset_offer(kind, item, kind.usd_per_unit, on_site_weeks)
     return units, replace(units, what="substation works", unit=LUMP_SUM, unit_price_usd=kind.usd_fixed)

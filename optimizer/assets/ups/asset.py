@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.assets.ups.coefficients import derive as derive
-from optimizer.inputs.design import Decisions, UpsRow
+from optimizer.inputs.design import Decisions, MegawattRow
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
+if TYPE_CHECKING:
+    from pyomo.environ import Block
+
 STAGE_ONE = (("buy_mw", 1, "MW of UPS at {0}"),)
 
 
-def add(block: Any, given: UpsCoefficients, ledger: Ledger) -> None:
+def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
     """Add the slice to the model."""
     from optimizer.assets.ups import block as ups
 
     ups.add(block, given, ledger)
 
 
-def read(block: Any, given: UpsCoefficients) -> dict[str, Any]:
+def read(block: Block, given: UpsCoefficients) -> dict[str, Any]:
     """Its decisions, by field of a design."""
-    return {"ups": tuple(UpsRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.buy_mw))}
+    return {"ups": tuple(MegawattRow(site=s, phase=p, mw=mw) for (s, p), mw in real_values(block.buy_mw))}
 
 
 def purchases(given: UpsCoefficients, decisions: Decisions, phases: tuple[str, ...]) -> Iterator[Purchase]:

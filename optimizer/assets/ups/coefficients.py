@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.ups import Ups
-from optimizer.ledger.purchases import Offer
+from optimizer.ledger.purchases import Offer, asset_offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
@@ -38,7 +38,7 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
     for s, site in instance.sites.items():
         ups = instance.upses[site.ups]
         need = ups.protected_fraction * (1 + ups.redundancy_fraction)
-        offer = _offer(site.ups, ups, plant_weeks(instance, s))
+        offer = asset_offer(ups, site.ups, ups.usd_per_mw, plant_weeks(instance, s))
         buyable = calendar.buyable(offer.weeks_ahead)
         idle = 0.0 if site.measured_pue else ups.no_load_loss_fraction
         sites[s] = SiteUps(
@@ -50,23 +50,3 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
             idle_fraction=idle,
         )
     return UpsCoefficients(sites)
-
-
-def _offer(item: str, ups: Ups, on_site_weeks: float) -> Offer:
-    return Offer(
-        what="UPS",
-        table="upses",
-        item=item,
-        name=ups.name,
-        unit="MW",
-        unit_price_usd=ups.usd_per_mw,
-        account="capex_ups",
-        life_years=ups.life_years,
-        resale=ups.resale,
-        maintenance_fraction=ups.maintenance_fraction,
-        lead_time_weeks=ups.lead_time_weeks,
-        on_site_weeks=on_site_weeks,
-        bought="UPS bought",
-        kind="ups",
-        tally="bought.ups_mw",
-    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.naming import key_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number
@@ -31,11 +32,7 @@ TITLES = {
     "staff": "Staff",
     "solve": "Search",
     "accelerators": "Accelerators",
-    "coolings": "Cooling",
-    "transformers": "Transformers",
-    "upses": "UPS",
-    "batteries": "Batteries",
-    "generators": "Generators",
+    **{table: about.heading for table, about in ASSET_TABLES.items()},
     "fabrics": "Fabrics",
     "stacks": "Software stacks",
     "tariffs": "Tariffs",

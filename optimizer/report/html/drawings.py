@@ -170,7 +170,7 @@ def floor_plan(view: View) -> Chart | None:
         "(least power) to yellow "
         "(most power).",
         table=_floor_grid(view, pods, count),
-        drawing=_floor_svg(view, pods, (low, high, each)),
+        drawing=_floor_svg(view, pods, (low, high), each),
         notes=(
             f"{one}, phase {view.last}. Racks are arranged by kind, in rows with aisles: a schematic, not a layout.",
         ),
@@ -207,8 +207,8 @@ def _class_of(kw: float, low: float, high: float) -> int:
     return min(CLASSES - 1, int(CLASSES * (kw - low) / (high - low))) if high - low >= 0.05 else CLASSES - 1
 
 
-def _floor_svg(view: View, pods: tuple[PodsHere, ...], scale: tuple[float, float, int]) -> Markup:
-    low, high, each = scale
+def _floor_svg(view: View, pods: tuple[PodsHere, ...], range_kw: tuple[float, float], each: int) -> Markup:
+    low, high = range_kw
     parts, y, site = [_legend(low, high)], 44.0, ""
     for here in pods:
         if here.site != site:

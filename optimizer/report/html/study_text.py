@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from optimizer.inputs.naming import kpi_name
@@ -58,7 +59,7 @@ def chips_text(chip_set: Any) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def choice_of(row: Any) -> str:
+def choice_of(row: Mapping[str, Any]) -> str:
     """What a cell buys, or how it ended without a design."""
     return chips_text(row["chip_set"]) if row.get("chip_set") else ending(row.get("status"))
 

@@ -127,6 +127,15 @@ class Page:
             row += 1
         return row
 
+    def part(
+        self, row: int, title: str, header: Sequence[str], rows: Sequence[Sequence[Content]], styles: Sequence[str]
+    ) -> int:
+        """A table with its title below the one before; nothing if it has no rows. Returns the next free row."""
+        if not rows:
+            return row
+        self.put(row + 1, 0, title, "bold")
+        return self.table(row + 2, header, rows, styles)
+
     def set_up(self, widths: Sequence[float], header_row: int) -> None:
         """Column widths, panes frozen below the header, and printing on A4 across."""
         for column, width in enumerate(widths):

@@ -24,27 +24,18 @@ def write_work(page: Page, content: Content) -> None:
     page.put(1, 0, f"Peak to effective in phase {last}, dense PFLOPS at each chip's fastest precision first", "note")
     row = page.table(WORK_ROW - 1, CHAIN_HEADER, _chain(content), ("plain", "number", "percent", "plain"))
     runs = [_cells(each) for each in trained(problem, decisions)]
-    row = _part(page, row, "Training runs", ([field.name for field in fields(Trained)], runs, RUN_STYLES))
+    row = page.part(row, "Training runs", [field.name for field in fields(Trained)], runs, RUN_STYLES)
     services: list[list[Value]] = [
         [phase, *_cells(each)] for phase in content.calendar.phases for each in served(problem, decisions, phase)
     ]
-    row = _part(page, row, "Serving", (["phase", *(field.name for field in fields(Served))], services, SERVED_STYLES))
+    row = page.part(row, "Serving", ["phase", *(field.name for field in fields(Served))], services, SERVED_STYLES)
     models: list[list[Value]] = [
         [each.name, each.site, each.accelerator, each.accelerators, each.days, each.per_year]
         for each in trainable(problem, decisions, last)
         if each.days
     ]
     styles = ("plain", "plain", "plain", "count", "number", "number")
-    _part(page, row, "Reference models it could train, in BF16", (list(REFERENCE_HEADER), models, styles))
-
-
-def _part(page: Page, row: int, title: str, table: tuple[list[str], list[list[Value]], tuple[str, ...]]) -> int:
-    """A table with its title below the one before; nothing if it has no rows. Returns the next free row."""
-    header, rows, styles = table
-    if not rows:
-        return row
-    page.put(row + 1, 0, title, "bold")
-    return page.table(row + 2, header, rows, styles)
+    page.part(row, "Reference models it could train, in BF16", REFERENCE_HEADER, models, styles)
 
 
 def _cells(each: Trained | Served) -> list[Value]:

@@ -304,9 +304,9 @@ def test_racks_and_energy_are_those_of_the_ledger(everything_result):
 
 
 def test_a_large_plan_stays_small_and_fast(large_result):
-    started = time.perf_counter()
+    started = time.process_time()
     page = render_report(ReportSource(result=large_result))
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert len(page.encode()) <= MOST_BYTES
     assert seconds < 6
     assert "every 40th of the 8,760 hours" in page
