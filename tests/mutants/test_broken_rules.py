@@ -131,6 +131,15 @@ MUTANTS: dict[str, Mutant] = {
     "compute.keep": Mutant(
         "retirement.existing", (add("retirements", **RETIRED, pods=3),), beside=("assignment.installed",)
     ),
+    # More pods of what was delivered in a leave in b than came.
+    "compute.vintage": Mutant(
+        "retirement.bought",
+        (
+            put("procurement.refresh", True),
+            add("retirements", **(RETIRED | {"accelerator": "quick"}), bought="a", pods=1000),
+        ),
+        beside=("assignment.installed",),
+    ),
     "compute.port": Mutant("stacks.adopted", (lambda instance, design: design["decisions"].update(stacks=()),)),
     # Two substations in one phase.
     "substation.one": Mutant("ids.duplicate", (another_transformer, add("substations", **IDEAL_B))),
