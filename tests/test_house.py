@@ -31,14 +31,30 @@ FILLED_BY_UNPACKING = {"Arrays", "AuditedTrade", "Exclusion", "ProvenBound", "Po
 UNTYPED = {
     "any JSON or TOML": {
         *("axes.axis_of", "axes.plain", "assumed.value_text", "bundle.script_json", "console.finite", "instance.get"),
-        *("instance.set", "layers.assigned", "layers.leaves", "layers.nodes", "layers.value", "literals.toml_literal"),
+        *(
+            "instance.set",
+            "layers.assigned",
+            "layers.leaves",
+            "layers.nodes",
+            "layers.value",
+            "literals.toml_literal",
+            "schema_walk.shaped_leaves",
+        ),
         *("messages.described", "names.worded_figure", "overrides.unknown_keys", "pools.usable", "repair.stand_in"),
-        *("strict_json.json_text", "strict_json.shaped", "studies.finite", "study_source.value_of"),
+        *("schema_walk.shaped_leaves", "strict_json.json_text", "strict_json.shaped", "studies.finite"),
+        *("study_source.value_of",),
         *("study_text.chips_text", "study_text.ending", "study_text.input_shown", "study_text.shown"),
         *("study_text.value_shown", "uncertain.change_of"),
     },
     "expressions and variables of Pyomo, which have no types": {
-        *("block.installed", "leaving.left", "limits.add", "metrics.add_level", "objectives.eflop_millions"),
+        *(
+            "block.installed",
+            "compiled.bounds_of",
+            "leaving.left",
+            "limits.add",
+            "metrics.add_level",
+            "objectives.eflop_millions",
+        ),
         *("simple_purchase.simplicity", "values.real_values", "values.whole_values"),
     },
     "libraries without types": {

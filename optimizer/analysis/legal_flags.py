@@ -52,8 +52,8 @@ def possible_flags(instance: Instance) -> tuple[Flag, ...]:
     calendar = calendar_of(instance)
     allowed = [r for r in rulings_of(instance, calendar).values() if r.status is not RulingStatus.DENIED]
     raised = {flag for ruling in allowed for flag in ruling.flags}
-    asked = restricted_sites(instance) and any(end_use_law(instance, day) for day in calendar.starts.values())
-    return (*((SUPERCOMPUTER,) if asked else ()), *(flag for flag in FLAGS if flag.id in raised))
+    certified = restricted_sites(instance) and any(end_use_law(instance, day) for day in calendar.starts.values())
+    return (*((SUPERCOMPUTER,) if certified else ()), *(flag for flag in FLAGS if flag.id in raised))
 
 
 def _raised(problem: Problem, flag: Flag, rows: list[PodRow]) -> RaisedFlag:

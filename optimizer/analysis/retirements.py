@@ -35,10 +35,10 @@ class RetirementLine:
 def retirement_lines(problem: Problem, decisions: Decisions) -> tuple[RetirementLine, ...]:
     """Every retirement of a design, in order of time."""
     starts = problem.calendar.starts
-    found = []
+    lines = []
     for row in decisions.retirements:
         pod = problem.compute.types.get(row.type_key)
-        found.append(
+        lines.append(
             RetirementLine(
                 day=starts[row.phase],
                 phase=row.phase,
@@ -52,4 +52,4 @@ def retirement_lines(problem: Problem, decisions: Decisions) -> tuple[Retirement
                 came=starts[row.bought] if row.bought else None,
             )
         )
-    return tuple(sorted(found, key=lambda line: (line.day, line.site, line.item, line.came or date.min)))
+    return tuple(sorted(lines, key=lambda line: (line.day, line.site, line.item, line.came or date.min)))

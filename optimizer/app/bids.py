@@ -16,6 +16,7 @@ from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.tender import Tender
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading, instance_sha256
 from optimizer.runs.folder import RunLocation, run_name
@@ -90,8 +91,8 @@ def checked(reading: Reading, files: Sequence[BidFile]) -> tuple[BidFile, ...]:
 
 def doubts(reading: Reading, files: Sequence[BidFile], sealed: bool) -> tuple[Diagnostic, ...]:
     """What is doubtful about bids; with `sealed`, nothing that tells a price."""
-    found = bid_doubts(files, reading.instance, reading.folder)
-    return tuple(doubt for doubt in found if not (sealed and "price" in doubt.path.rpartition(".")[2]))
+    diagnostics = bid_doubts(files, reading.instance, reading.folder)
+    return tuple(doubt for doubt in diagnostics if not (sealed and "price" in doubt.path.rpartition(".")[2]))
 
 
 def tender_of(instance: Instance) -> Tender:
@@ -111,8 +112,10 @@ def weigh(job: BidJob, quality: Mapping[str, QualityMark], observer: Observer, o
             continue
         observer.note(f"bid of {file.bid.bidder}")
         rows = offer_rows(job.reading.instance, (file.bid,), fixed=True)
-        solved = _solved(job, rows, folder / file.bid.key, observer)
-        short = () if solved.result.verified else tuple(shortfalls(solved.result.problem, rows))
+        # What is seen without a search needs no explanation by search, which takes longer than the bid itself.
+        short = tuple(shortfalls(derive(with_offers(job.reading.instance, rows), job.reading.folder), rows))
+        solved = _solved(job, rows, folder / file.bid.key, observer, explains=not short)
+        short = () if solved.result.verified else short
         weighed.append(WeighedBid(file=file, rows=rows, solved=solved, short=short, quality=mark))
     return WeighedBids(optimum=optimum, bids=_ranked(tender_of(job.reading.instance), weighed), folder=folder)
 
@@ -134,8 +137,8 @@ def _ranked(tender: Tender, bids: Sequence[WeighedBid]) -> tuple[WeighedBid, ...
     return tuple(sorted(marked, key=lambda bid: place.get(bid.file.bid.key, len(place))))
 
 
-def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer) -> Solved:
-    """The run of the instance in which only these rows can be bought."""
+def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer, explains: bool = True) -> Solved:
+    """The run of the instance in which only these rows can be bought; a reason that is known is not searched for."""
     instance = with_offers(job.reading.instance, rows)
     reading = replace(job.reading, instance=instance, sha256=instance_sha256(instance))
     request = SolveRequest(
@@ -146,6 +149,7 @@ def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer
         other_scenario=None,
         started=datetime.now(UTC),
         arguments=job.arguments,
+        explains=explains,
     )
     return solve_and_write(request, replace(job.location, out=out), observer)
 

@@ -45,6 +45,8 @@ class SolveRequest:
     started: datetime
     arguments: tuple[str, ...]
     """The command line, for the provenance."""
+    explains: bool = True
+    """Whether an infeasibility is explained, which takes many searches; not where its reason is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def _searched(request: SolveRequest, observer: Observer, log_path: Path | None) 
     """Search, and explain an infeasibility."""
     result = _search(request, observer, log_path)
     page, files = _about(request, result, observer), Files()
-    if result.status.value == "infeasible" and not observer.stopped:
+    if result.status.value == "infeasible" and request.explains and not observer.stopped:
         page, files = _reasons(request, result, page, observer)
     return Answer(result=result, page=page, files=files, interrupted=observer.stopped)
 

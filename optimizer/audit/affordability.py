@@ -22,8 +22,9 @@ def price_figures(case: AuditCase, cost_musd: float, lcoc: float) -> dict[str, f
         "user_price_usd_per_eflop": (1.0 - terms.subsidy_fraction) * list_price,
         "subsidy_musd": terms.subsidy_fraction * cost_musd,
     }
-    if terms.cloud is not None:
-        prices["cloud_price_usd_per_eflop"] = cloud_price(case, terms.cloud)
+    named = [*terms.clouds.values(), *([terms.cloud] if terms.cloud is not None else [])]
+    if named:
+        prices["cloud_price_usd_per_eflop"] = min(cloud_price(case, each) for each in named)
     return prices
 
 
@@ -50,6 +51,6 @@ def check_affordability(case: AuditCase, cost_musd: float, eflop: float, recorde
         income = terms.list_price_max_usd_per_eflop * terms.sold_fraction * eflop
         cost = cost_musd * USD_PER_MUSD
         recorder.at_most("affordability.list_price", "plan", cost, income, "USD to recover at the highest list price")
-    if terms.cloud is not None:
-        priced = math.isfinite(cloud_price(case, terms.cloud))
-        recorder.holds("affordability.cloud", "plan", priced, "the accelerator cannot do this workload")
+    for name, cloud in {**terms.clouds, **({"plan": terms.cloud} if terms.cloud is not None else {})}.items():
+        priced = math.isfinite(cloud_price(case, cloud))
+        recorder.holds("affordability.cloud", name, priced, "the accelerator cannot do this workload")

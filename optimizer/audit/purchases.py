@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.refresh import longest_years, lots
 from optimizer.audit.storage import battery_of
 from optimizer.audit.substation import Substation, move_price_usd, moves
+from optimizer.inputs.battery import Battery
+from optimizer.inputs.cooling import Cooling
+from optimizer.inputs.generators import Generator
 from optimizer.inputs.quantity import USD_PER_MUSD, Resale
+from optimizer.inputs.substation import Transformer
+from optimizer.inputs.ups import Ups
+
+Asset = Cooling | Transformer | Ups | Battery | Generator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,89 +100,56 @@ def _pods(case: AuditCase) -> Iterator[AuditedPurchase]:
             )
 
 
+def _asset(asset: Asset, account: str, site: str, p: int, usd: float) -> AuditedPurchase:
+    """A row of a table of assets, on the terms it states."""
+    return AuditedPurchase(
+        account=account,
+        site=site,
+        p=p,
+        musd=usd / USD_PER_MUSD,
+        life_years=asset.life_years,
+        maintenance_fraction=asset.maintenance_fraction,
+        resale=asset.resale,
+    )
+
+
 def _cooling(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.cooling:
-        technology = case.instance.coolings[row.cooling]
-        modules_usd, opening_usd = row.units * technology.usd_per_module, technology.usd_open if row.opened else 0.0
-        for usd, resale in ((modules_usd, technology.resale), (opening_usd, ())):
-            yield AuditedPurchase(
-                account="capex_cooling",
-                site=row.site,
-                p=case.periods.index(row.phase),
-                musd=usd / USD_PER_MUSD,
-                life_years=technology.life_years,
-                maintenance_fraction=technology.maintenance_fraction,
-                resale=resale,
-            )
+        technology, p = case.instance.coolings[row.cooling], case.periods.index(row.phase)
+        yield _asset(technology, "capex_cooling", row.site, p, row.units * technology.usd_per_module)
+        opening_usd = technology.usd_open if row.opened else 0.0
+        yield replace(_asset(technology, "capex_cooling", row.site, p, opening_usd), resale=())
 
 
 def _substations(case: AuditCase, substations: dict[tuple[str, int], Substation | None]) -> Iterator[AuditedPurchase]:
     for move in moves(case, substations):
         if move.after is not None:
             transformer = case.instance.transformers[move.after.transformer]
-            musd = move_price_usd(case, move) / USD_PER_MUSD
-            yield AuditedPurchase(
-                account="capex_substation",
-                site=move.site,
-                p=move.p,
-                musd=musd,
-                life_years=transformer.life_years,
-                maintenance_fraction=transformer.maintenance_fraction,
-                resale=transformer.resale,
-            )
+            yield _asset(transformer, "capex_substation", move.site, move.p, move_price_usd(case, move))
 
 
 def _ups(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
-        musd = row.mw * ups.usd_per_mw / USD_PER_MUSD
-        p = case.periods.index(row.phase)
-        yield AuditedPurchase(
-            account="capex_ups",
-            site=row.site,
-            p=p,
-            musd=musd,
-            life_years=ups.life_years,
-            maintenance_fraction=ups.maintenance_fraction,
-            resale=ups.resale,
-        )
+        yield _asset(ups, "capex_ups", row.site, case.periods.index(row.phase), row.mw * ups.usd_per_mw)
 
 
 def _batteries(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.batteries:
-        battery, p = battery_of(case, row.site), case.periods.index(row.phase)
+        battery = battery_of(case, row.site)
         if battery is not None:
-            usd = (
-                row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh + (battery.usd_fixed if row.opened else 0.0)
-            )
-            life, maintenance = battery.life_years, battery.maintenance_fraction
-            yield AuditedPurchase(
-                account="capex_battery",
-                site=row.site,
-                p=p,
-                musd=usd / USD_PER_MUSD,
-                life_years=life,
-                maintenance_fraction=maintenance,
-                resale=battery.resale,
-            )
+            usd = row.mw * battery.usd_per_mw + row.mwh * battery.usd_per_mwh
+            usd += battery.usd_fixed if row.opened else 0.0
+            yield _asset(battery, "capex_battery", row.site, case.periods.index(row.phase), usd)
 
 
 def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
     for row in case.decisions.generators:
-        backup, p = case.instance.sites[row.site].backup, case.periods.index(row.phase)
+        backup = case.instance.sites[row.site].backup
         if backup is not None:
             generator = case.instance.generators[backup.generator]
-            musd = row.units * generator.usd_per_unit / USD_PER_MUSD
-            life, maintenance = generator.life_years, generator.maintenance_fraction
-            yield AuditedPurchase(
-                account="capex_generators",
-                site=row.site,
-                p=p,
-                musd=musd,
-                life_years=life,
-                maintenance_fraction=maintenance,
-                resale=generator.resale,
-            )
+            usd = row.units * generator.usd_per_unit
+            yield _asset(generator, "capex_generators", row.site, case.periods.index(row.phase), usd)
 
 
 def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:

@@ -91,8 +91,8 @@ def check_retirements(case: AuditCase, recorder: Recorder) -> None:
         where = joined(row.site, row.phase, *type_of(row), row.bought)
         refresh = case.instance.procurement.refresh
         recorder.holds("retirement.refresh", where, refresh, "bought pods stay to the end of their life")
-        told = "it is not in service then, or came no earlier"
-        recorder.holds("retirement.in_time", where, _in_time(case, row), told)
+        message = "it is not in service then, or came no earlier"
+        recorder.holds("retirement.in_time", where, _in_time(case, row), message)
         same = (row.site, type_of(row), row.bought)
         came = sum(d.pods for d in case.decisions.deliveries if (d.site, type_of(d), d.phase) == same)
         gone = sum(r.pods for r in case.decisions.retirements if (r.site, type_of(r), r.bought) == same)

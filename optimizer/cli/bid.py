@@ -81,10 +81,10 @@ def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) 
     from optimizer.app.bids import doubts
     from optimizer.diagnostics import render, to_json
 
-    found = doubts(reading, files, sealed)
-    if found and not session().json:
-        session().note(render(found) + "\n", "yellow")
-    return to_json(found)
+    diagnostics = doubts(reading, files, sealed)
+    if diagnostics and not session().json:
+        session().note(render(diagnostics) + "\n", "yellow")
+    return to_json(diagnostics)
 
 
 @command.command(
@@ -102,8 +102,8 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
     warnings = _doubts(reading, files, sealed=tender_of(reading.instance).two_envelopes)
     for file in files:
         session().say(f"{file.shown}: {file.bid.bidder}, {len(file.bid.items)} items: no errors")
-    told = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
-    session().answer({"bids": told, "warnings": warnings})
+    listed = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
+    session().answer({"bids": listed, "warnings": warnings})
     return ExitCode.OK
 
 

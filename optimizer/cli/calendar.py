@@ -16,6 +16,7 @@ from optimizer.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from optimizer.analysis.orders import OrderLine
     from optimizer.analysis.quarters import QuarterLine
+    from optimizer.analysis.site_steps import SiteStep
     from optimizer.pipeline import Options, Result
     from optimizer.report.document import Block
     from optimizer.study.as_planned import ContractFloat
@@ -87,6 +88,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.analysis.money import money_of
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
+    from optimizer.analysis.site_steps import site_steps
     from optimizer.number_format import number
     from optimizer.report.calendar import cash_flow, gantt
     from optimizer.report.document import Heading, Table
@@ -104,6 +106,7 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     blocks: list[Block] = [
         Heading(f"{problem.instance.title}: calendar", 1),
         gantt(problem, decisions),
+        *_step_blocks(site_steps(problem, lines)),
         Heading("Payments for what is ordered, by year"),
         Table(("Year", money.unit("MUSD")), years, frozenset({1})),
     ]
@@ -113,6 +116,16 @@ def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
         blocks += [Heading("Licences, and what may take their place"), Table(header, licensed)]
     blocks += flags_blocks(raised_flags(problem, decisions))
     return [*blocks, *_quarter_blocks(quarter_lines(problem, decisions))], lines
+
+
+def _step_blocks(steps: tuple[SiteStep, ...]) -> list[Block]:
+    """What happens on site before service."""
+    from optimizer.report.document import Heading, Table
+
+    if not steps:
+        return []
+    rows = tuple((o.site, o.phase, o.name, o.begins.isoformat(), o.ends.isoformat()) for o in steps)
+    return [Heading("On site"), Table(("Site", "Phase", "Step", "From", "To"), rows)]
 
 
 def _retirement_blocks(result: Result) -> list[Block]:
@@ -239,6 +252,7 @@ def _outcome(order: LatestOrder, no_worse: bool) -> str:
 def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrder, ...]) -> dict[str, Any]:
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.analysis.retirements import retirement_lines
+    from optimizer.analysis.site_steps import site_steps
     from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 
     assert result.design is not None
@@ -249,6 +263,10 @@ def _json(result: Result, lines: tuple[OrderLine, ...], latest: tuple[LatestOrde
             {"day": day.isoformat(), "usd": usd, "what": line.what, "item": line.item, "phase": line.phase}
             for line in lines
             for day, usd in line.paid
+        ],
+        "steps": [
+            asdict(step) | {"begins": step.begins.isoformat(), "ends": step.ends.isoformat()}
+            for step in site_steps(result.problem, lines)
         ],
         "retirements": [
             {**asdict(line), "day": line.day.isoformat(), "came": line.came.isoformat() if line.came else None}

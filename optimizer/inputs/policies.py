@@ -118,3 +118,10 @@ class Affordability(Spec):
     """Highest list price."""
     cloud: CloudPrice | None = None
     """Price to compare with."""
+    clouds: dict[Id, CloudPrice] = Field(default_factory=dict)
+    """More of them, by name."""
+
+    @property
+    def offers(self) -> dict[str, CloudPrice]:
+        """Every price to compare with, by name."""
+        return ({"cloud": self.cloud} if self.cloud else {}) | self.clouds

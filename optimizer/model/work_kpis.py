@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.assets.compute.throughput import peak_tflops, phase_fraction, utilisation_fraction
 from optimizer.assets.compute.training import sustained_pflops
-from optimizer.inputs.policies import Affordability
+from optimizer.inputs.policies import Affordability, CloudPrice
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -73,13 +73,20 @@ def _subsidy(f: Figures) -> float:
     return _affordability(f).subsidy_fraction * f.npv_cost_musd()
 
 
-def _cloud_price(f: Figures) -> float:
-    cloud, instance = _affordability(f).cloud, f.problem.instance
-    if cloud is None:
-        return 0.0
+def cloud_prices(instance: Instance) -> dict[str, float]:
+    """USD per effective EFLOP of every cloud to compare with, by name."""
+    offers = instance.affordability.offers if instance.affordability else {}
+    return {name: _usd_per_eflop(instance, cloud) for name, cloud in offers.items()}
+
+
+def _usd_per_eflop(instance: Instance, cloud: CloudPrice) -> float:
     chip, load = instance.accelerators[cloud.accelerator], instance.workloads[cloud.workload]
     effective = peak_tflops(chip, load) / 1000 * utilisation_fraction(chip, load)
     return ratio(cloud.usd_per_hour, EFLOP_PER_PFLOPS_HOUR * effective)
+
+
+def _cloud_price(f: Figures) -> float:
+    return min(cloud_prices(f.problem.instance).values(), default=0.0)
 
 
 WORK_KPIS = (
@@ -110,7 +117,7 @@ WORK_KPIS = (
         Kpi("subsidy_musd", "MUSD", "present value of the subsidy", _subsidy),
     ),
     (
-        lambda i: i.affordability is not None and i.affordability.cloud is not None,
+        lambda i: bool(i.affordability and i.affordability.offers),
         Kpi("cloud_price_usd_per_eflop", "USD/EFLOP", "price of effective compute elsewhere", _cloud_price),
     ),
 )

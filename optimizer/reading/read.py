@@ -116,8 +116,8 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     idle = []
     for setting in settings:
         # A cell of a study may well be the instance itself; what a planner sets is meant to change something.
-        told = setting_without_change(layer, setting) if setting.text in options.sets else None
-        idle += [told] if told else []
+        warning = setting_without_change(layer, setting) if setting.text in options.sets else None
+        idle += [warning] if warning else []
         layer = apply_setting(layer, setting)
     resolution = resolve(layer, catalogue)
     weather = check_weather_files(layer, folder, options.allow_paths)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,18 +57,7 @@ class SeriesText:
 
     def warning(self, code: str, message: str, line: int | None = None, help_text: str | None = None) -> Diagnostic:
         """A warning about the file."""
-        quoted = None if line is None or line > len(self.lines) else self.lines[line - 1]
-        return Diagnostic(
-            code=code,
-            severity="warning",
-            message=message,
-            path="",
-            file=self.shown,
-            line=line,
-            column=None,
-            source_line=quoted,
-            help=help_text,
-        )
+        return replace(self.error(code, message, line, help_text), severity="warning", column=None)
 
 
 def read_series_text(path: Path, shown: str | None = None) -> SeriesText:

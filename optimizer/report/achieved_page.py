@@ -9,6 +9,7 @@ from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.money import money_of
 from optimizer.analysis.tasks import served, trained
 from optimizer.inputs.design import Decisions
+from optimizer.model.work_kpis import cloud_prices
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Bullets, Heading, Table
@@ -73,10 +74,13 @@ def _prices(result: Result) -> Table:
     names = {
         "list_price_usd_per_eflop": "list price: all costs, from what is sold",
         "user_price_usd_per_eflop": "what users pay after the subsidy",
-        "cloud_price_usd_per_eflop": "the same compute from a cloud",
+        "cloud_price_usd_per_eflop": "the same compute from a cloud, the cheapest that is named",
     }
     money = money_of(result.problem.instance)
     rows = [(money.figure(kpis[key], "USD/EFLOP"), label) for key, label in names.items() if key in kpis]
+    clouds = cloud_prices(result.problem.instance)
+    if len(clouds) > 1:
+        rows += [(money.figure(value, "USD/EFLOP"), f"the same compute from {name}") for name, value in clouds.items()]
     if "subsidy_musd" in kpis:
         rows.append((money.figure(kpis["subsidy_musd"], "MUSD"), "present value of the subsidy"))
     return Table(("Price", "What it is"), tuple(rows))

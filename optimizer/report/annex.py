@@ -42,12 +42,17 @@ def _orders(result: Result, origins: Origins) -> list[Block]:
     money = money_of(instance)
     rows = tuple(_order(line, money) for line in lines)
     header = tuple(name.replace("USD", money.code) for name in ORDER_HEADER)
-    told: list[Block] = []
+    blocks: list[Block] = []
     if origins:
         header = (*header, "Grade")
         rows = tuple((*row, price_grade(instance, line, origins)) for row, line in zip(rows, lines, strict=True))
-        told = [Paragraph(GRADED)]
-    return [Heading("Annex A: procurement calendar"), Table(header, rows, frozenset({5, 6, 7})), *told, *_terms(lines)]
+        blocks = [Paragraph(GRADED)]
+    return [
+        Heading("Annex A: procurement calendar"),
+        Table(header, rows, frozenset({5, 6, 7})),
+        *blocks,
+        *_terms(lines),
+    ]
 
 
 def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from math import inf
 
 from optimizer.analysis.legal_flags import possible_flags
+from optimizer.analysis.site_steps import ACCEPTANCE_HOURS, ACCEPTANCE_RUNS
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -152,9 +153,7 @@ def _site(instance: Instance) -> Iterator[Block]:
 
 def _acceptance(instance: Instance) -> Iterator[Block]:
     yield Heading("4. Acceptance")
-    yield Paragraph(
-        "Each delivery is accepted when the runs below, named here and repeated three times, reach their figures."
-    )
+    yield Paragraph(f"A delivery is accepted when each run below, made {ACCEPTANCE_RUNS} times, reaches its figures.")
     yield Bullets(tuple(_test(instance, name, load) for name, load in instance.workloads.items()))
 
 
@@ -173,8 +172,8 @@ def _test(instance: Instance, name: str, load: AnyWorkload) -> str:
             f"{number(load.output_tokens_b_per_day, 5)} billion output tokens"
         )
     return (
-        f"run {name}: sustained {load.workload_class} throughput at {', '.join(load.precisions)} for 72 hours, at the "
-        f"effective PFLOPS of section 1"
+        f"run {name}: sustained {load.workload_class} throughput at {', '.join(load.precisions)} for "
+        f"{ACCEPTANCE_HOURS} hours, at the effective PFLOPS of section 1"
     )
 
 

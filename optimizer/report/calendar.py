@@ -54,9 +54,10 @@ def gantt(problem: Problem, decisions: Decisions, width: int = BAR) -> Table:
     first, last = problem.calendar.planning, _end(problem)
     money = money_of(problem.instance)
     scale = f"{first.year} {BEFORE * max(0, width - 10)} {last.year}"
+    several = len(problem.instance.sites) > 1
     rows = tuple(
         (
-            line.item,
+            f"{line.item} ({line.site})" if several and line.site else line.item,
             line.phase,
             line.order_by.isoformat(),
             line.delivery.isoformat(),

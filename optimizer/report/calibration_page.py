@@ -21,10 +21,10 @@ def blocks() -> list[Block]:
     groups = dict.fromkeys(case.group for case in cases())
     page += [_counts(tuple(groups))]
     for group in groups:
-        found = [case for case in cases() if case.group == group]
-        page += [Heading(group), Table(HEADER, tuple(_cells(case) for case in found), frozenset({2, 3, 4, 5}))]
+        in_group = [case for case in cases() if case.group == group]
+        page += [Heading(group), Table(HEADER, tuple(_cells(case) for case in in_group), frozenset({2, 3, 4, 5}))]
         reasons: dict[str, list[str]] = {}
-        for case in found:
+        for case in in_group:
             if case.why:
                 reasons.setdefault(case.why, []).append(case.what)
         page += [Bullets(tuple(f"{'; '.join(names)}. {why}" for why, names in reasons.items()))] if reasons else []
@@ -43,9 +43,9 @@ def _counts(groups: tuple[str, ...]) -> Table:
     rows = []
     for group in groups:
         within, held = counted(group)
-        found = [case for case in cases() if case.group == group]
-        off = sum(case.read_off for case in found)
-        rows.append((group, str(len(found)), str(off), str(held), str(within)))
+        in_group = [case for case in cases() if case.group == group]
+        off = sum(case.read_off for case in in_group)
+        rows.append((group, str(len(in_group)), str(off), str(held), str(within)))
     header = ("", "Cases", "Read off", "Held out, with an aim", "Of these within it")
     return Table(header, tuple(rows), frozenset({1, 2, 3, 4}))
 

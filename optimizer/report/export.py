@@ -11,6 +11,7 @@ from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
 from optimizer.analysis.hours import HOURLY_COLUMNS, hourly_parquet, hourly_rows, site_hours
 from optimizer.analysis.orders import procurement
 from optimizer.analysis.retirements import retirement_lines
+from optimizer.analysis.site_steps import site_steps
 from optimizer.analysis.verdict import verdict
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.pipeline import Result
@@ -68,7 +69,8 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
     if order.format in ("ocds", "icalendar"):
         instance, lines = result.problem.instance, procurement(result.problem, result.design.decisions)
         if order.format == "icalendar":
-            return icalendar(instance, lines, retirement_lines(result.problem, result.design.decisions)).encode()
+            retired = retirement_lines(result.problem, result.design.decisions)
+            return icalendar(instance, lines, retired, site_steps(result.problem, lines)).encode()
         return json_text(release_package(instance, lines)).encode()
     if order.format == "json":
         return json_text(_json(result, order.what)).encode()

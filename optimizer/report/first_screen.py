@@ -128,8 +128,8 @@ def proof_text(result: Result) -> str:
     parts = []
     if facts is not None:
         unit = GOALS[facts.objective].unit if facts.objective in GOALS else ""
-        told = money_of(result.problem.instance).figure(facts.bound, unit)
-        bound = f"{objective_name(facts.objective)} cannot be better than {told}"
+        amount = money_of(result.problem.instance).figure(facts.bound, unit)
+        bound = f"{objective_name(facts.objective)} cannot be better than {amount}"
         parts.append(f"Gap asked {target_percent(facts.gap_asked)}; {bound}; {number(facts.seconds, 3)} s.")
     if audit is not None:
         kinds = len(audit.checks_by_family)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from optimizer import __version__
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.retirements import RetirementLine
+from optimizer.analysis.site_steps import SiteStep
 from optimizer.inputs.schema import Instance
 
 ALARM_DAYS = (28, 7)
@@ -19,8 +20,13 @@ ALARM_DAYS = (28, 7)
 OCTETS = 75
 
 
-def icalendar(instance: Instance, lines: Sequence[OrderLine], retired: Sequence[RetirementLine] = ()) -> str:
-    """The calendar file: days to order, of delivery, and of retirement."""
+def icalendar(
+    instance: Instance,
+    lines: Sequence[OrderLine],
+    retired: Sequence[RetirementLine] = (),
+    steps: Sequence[SiteStep] = (),
+) -> str:
+    """The calendar file: days to order, of delivery, and of retirement; and what happens on site."""
     rows = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -32,6 +38,8 @@ def icalendar(instance: Instance, lines: Sequence[OrderLine], retired: Sequence[
     stamp = instance.planning_date.strftime("%Y%m%dT000000Z")
     for line in lines:
         rows += [*_event(instance, line, "order", stamp), *_event(instance, line, "delivery", stamp)]
+    for step in steps:
+        rows += _step_event(instance, step, stamp)
     for gone in retired:
         rows += _retirement(instance, gone, stamp)
     return "".join(f"{folded}\r\n" for row in (*rows, "END:VCALENDAR") for folded in _folded(row))
@@ -59,6 +67,19 @@ def _event(instance: Instance, line: OrderLine, kind: str, stamp: str) -> Iterat
             yield f"TRIGGER:-P{days}D"
             yield f"DESCRIPTION:{_escaped(f'In {days} days: order {what}{where}')}"
             yield "END:VALARM"
+    yield "END:VEVENT"
+
+
+def _step_event(instance: Instance, step: SiteStep, stamp: str) -> Iterator[str]:
+    yield "BEGIN:VEVENT"
+    yield f"UID:{_hashed((instance.name, 'step', step.name, step.site, step.phase))}"
+    yield f"DTSTAMP:{stamp}"
+    yield "SEQUENCE:0"
+    yield f"DTSTART;VALUE=DATE:{_day(step.begins)}"
+    yield f"DTEND;VALUE=DATE:{_day(step.ends)}"
+    yield f"SUMMARY:{_escaped(f'{step.name.capitalize()} at {step.site}')}"
+    yield f"CATEGORIES:{step.name.upper()}"
+    yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 
 

@@ -60,12 +60,12 @@ def money_tiles(result: Result) -> tuple[Tile, ...]:
 
 def _other_measures(costs: UnitCosts, money: Currency) -> str:
     """The same cost per PFLOPS-year, and what electricity costs."""
-    told = []
+    parts = []
     if costs.usd_per_pflops_year is not None:
-        told.append(f", {money.figure(costs.usd_per_pflops_year, 'USD')} a PFLOPS-year")
+        parts.append(f", {money.figure(costs.usd_per_pflops_year, 'USD')} a PFLOPS-year")
     if costs.usd_per_kwh is not None:
-        told.append(f"; electricity at {money.figure(costs.usd_per_kwh, 'USD/kWh', 3)} on average")
-    return "".join(told)
+        parts.append(f"; electricity at {money.figure(costs.usd_per_kwh, 'USD/kWh', 3)} on average")
+    return "".join(parts)
 
 
 def _uses(tell: _Teller, costs: UnitCosts) -> Iterator[Tile]:
@@ -81,17 +81,17 @@ def _uses(tell: _Teller, costs: UnitCosts) -> Iterator[Tile]:
 
 def _left(result: Result, tell: _Teller) -> Tile:
     """What is left at the end of the horizon, by asset, as a share of the net cost."""
-    found = end_values(result)
+    values = end_values(result)
     named = [
-        f"{asset_name(result.problem.instance, asset)} {percent(musd / found.musd, 2)}"
-        for asset, musd in list(found.by_asset.items())[:ASSETS_NAMED]
+        f"{asset_name(result.problem.instance, asset)} {percent(musd / values.musd, 2)}"
+        for asset, musd in list(values.by_asset.items())[:ASSETS_NAMED]
     ]
     most = f"; of it {', '.join(named)}" if named else ""
-    warning = "; WARNING: the cost rests on what can be sold then" if found.is_large else ""
-    note = f"{tell.main.large(found.musd)} of residual value counts against the cost{most}{warning}"
-    if not found.musd:
+    warning = "; WARNING: the cost rests on what can be sold then" if values.is_large else ""
+    note = f"{tell.main.large(values.musd)} of residual value counts against the cost{most}{warning}"
+    if not values.musd:
         return Tile(name="End values", value="none", unit="", note="nothing is worth anything at the end")
-    share = percent(found.share, 3) if found.share != float("inf") else "all"
+    share = percent(values.share, 3) if values.share != float("inf") else "all"
     return Tile(name="End values", value=share, unit="of net cost", note=note)
 
 

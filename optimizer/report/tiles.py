@@ -105,11 +105,11 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     if not result.problem.instance.procurement.refresh:
         return ()
     name, gone = "Without refresh", sum(row.pods for row in result.design.decisions.retirements)
-    told = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
+    sentence = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
     row = _plan("no_refresh", plans)
     if row is None:
-        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{told}; no plan without was compared"),)
-    blank = Tile(name=name, value=UNKNOWN, unit="", note=told)
+        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
+    blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
     return (_avoided(row, blank, "refresh", money_of(result.problem.instance)),)
 
 

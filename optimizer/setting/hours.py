@@ -26,11 +26,11 @@ _DAY_OF_MONTH: NDArray[np.int64] = np.repeat(np.concatenate([np.arange(1, days +
 
 def hours_of_days(days: Iterable[str]) -> NDArray[np.bool_]:
     """Hours of the reference year on these days ("MM-DD"), boolean (8760,); days it has not are left out."""
-    found = np.zeros(HOURS_PER_YEAR, dtype=np.bool_)
+    marked = np.zeros(HOURS_PER_YEAR, dtype=np.bool_)
     for day in days:
         month, number = (int(part) for part in day.split("-"))
-        found |= (month - 1 == MONTH_OF_HOUR) & (number == _DAY_OF_MONTH)
-    return found
+        marked |= (month - 1 == MONTH_OF_HOUR) & (number == _DAY_OF_MONTH)
+    return marked
 
 
 @dataclass(frozen=True, eq=False)

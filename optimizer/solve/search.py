@@ -57,8 +57,8 @@ def rebounded(compiled: Compiled, built: Built, restrict: Callable[[Built], None
     """The arrays with the bounds that a restriction leaves, and their size. The model itself stays as it was."""
     with bounds_kept(built.model):
         restrict(built)
-        found = bounds_now(compiled, built.model)
-    return found, _size(found)
+        bounds = bounds_now(compiled, built.model)
+    return bounds, _size(bounds)
 
 
 def _size(compiled: Compiled) -> Size:

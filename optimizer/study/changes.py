@@ -45,6 +45,8 @@ def in_limits(instance: Instance, changes: Changes) -> Instance:
 
 
 def in_table(instance: Instance, table: str, row: str, changes: Changes) -> Instance:
-    """Other values in a row of a table of the instance, such as `coolings`."""
+    """Other values in a row of a table of the instance, such as `coolings`; a row that was dropped stays away."""
     rows = getattr(instance, table)
+    if row not in rows:
+        return instance
     return instance.model_copy(update={table: {**rows, row: rows[row].model_copy(update=dict(changes))}})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.design import Design
 from optimizer.model.derive import Problem
 
 NO_CHIP = "none"
-ALWAYS_SHOWN = ("bought.battery_mw", "bought.battery_mwh", "bought.ups_mw", "bought.generator_sets")
+ALWAYS_SHOWN = (*(about.tally for about in ASSET_TABLES.values() if about.tally), "bought.battery_mwh")
 """Counts that stand in every table, bought or not."""
 MINOR_FRACTION = 0.01
 """An accelerator with less of the throughput than this is left out of a cell's set."""

@@ -56,9 +56,15 @@ def of_work(instance: Instance) -> Iterator[Requirement]:
                 more_is_easier=False,
                 move=move,
             )
+        if load.first_token_s is not None:
+            label, path = f"first token of {v}", f"workloads.{v}.first_token_s"
+            yield Requirement(path=path, label=label, drop=partial(_with, v, "first_token_s", value=None))
+        if load.sessions is not None:
+            label, path = f"sessions of {v} in memory", f"workloads.{v}.sessions"
+            yield Requirement(path=path, label=label, drop=partial(_with, v, "sessions", value=None))
 
 
-def _with(name: str, key: str, instance: Instance, value: float) -> Instance:
+def _with(name: str, key: str, instance: Instance, value: float | None) -> Instance:
     return in_table(instance, "workloads", name, {key: value})
 
 
@@ -86,4 +92,11 @@ def _token(instance: Instance, load: TrainingRun | Serving) -> TrainingRun | Ser
     # Not so little that nothing is delivered as far as the arithmetic can tell.
     share = min(1.0, max(TOKEN_FRACTION, TOKEN_PFLOPS / (work_pflops(instance, load) or TOKEN_PFLOPS)))
     changes = {key: share * getattr(load, key) for key in ("input_tokens_b_per_day", "output_tokens_b_per_day")}
-    return load.model_copy(update={**changes, "user_tokens_per_s": 0.0, "batch_max": 1, "replica_accelerators": None})
+    easy = {
+        "user_tokens_per_s": 0.0,
+        "batch_max": 1,
+        "replica_accelerators": None,
+        "sessions": None,
+        "first_token_s": None,
+    }
+    return load.model_copy(update={**changes, **easy})

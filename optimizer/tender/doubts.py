@@ -31,19 +31,19 @@ NEAR = 2.0
 
 def bid_doubts(files: Sequence[BidFile], instance: Instance, folder: Path) -> tuple[Diagnostic, ...]:
     """Warnings about bids that answer the instance. `folder` is where its series are read from."""
-    found = []
+    diagnostics = []
     for file in files:
         doubts = [*_values(file.bid, instance), *_idle(file.bid, instance, folder)]
-        found += [diagnose(doubt, file.layer, file.shown) for doubt in doubts]
-    return tuple(found)
+        diagnostics += [diagnose(doubt, file.layer, file.shown) for doubt in doubts]
+    return tuple(diagnostics)
 
 
 def _values(bid: Bid, instance: Instance) -> Iterator[InputFinding]:
     usd = usd_per_unit(instance, bid.currency) or 1.0
     for at, item in enumerate(bid.items):
-        told = {key: getattr(item, key) for key in OWN_KEYS}
-        told["server_price"] = None if item.server_price is None else item.server_price * usd
-        for key, value in told.items():
+        stated = {key: getattr(item, key) for key in OWN_KEYS}
+        stated["server_price"] = None if item.server_price is None else item.server_price * usd
+        for key, value in stated.items():
             if value:
                 yield from _odd(("accelerators", item.id, OWN_KEYS[key]), value, ("items", at, key))
         for key, value in item.chip.items():
@@ -99,12 +99,12 @@ def _idle(bid: Bid, instance: Instance, folder: Path) -> Iterator[InputFinding]:
     rows = offer_rows(instance, (bid,), fixed=True)
     offered = with_offers(instance, rows)
     if not offered.procurement.include:
-        told = [(row, "may not be bought: the planner's lists leave it out") for row in rows]
+        reasons = [(row, "may not be bought: the planner's lists leave it out") for row in rows]
     else:
         problem = derive(offered, folder)
-        told = [(row, text) for row in rows for text in shortfalls(problem, (row,))]
+        reasons = [(row, text) for row in rows for text in shortfalls(problem, (row,))]
     items = [item.id for item in bid.items]
-    for row, text in told:
+    for row, text in reasons:
         at = items.index(row.item.id)
         message = text if text.startswith(row.item.id) else f"{row.item.id} {text}"
         yield InputFinding("W0713", ("items", at, "accelerator"), message)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from optimizer.analysis.tasks import installed_pods
-from optimizer.inputs.design import Decisions, PodRow
+from optimizer.inputs.design import Decisions, RetirementRow
 from optimizer.model.derive import Problem, derive
 from tests.tiny import ROOT, tiny
 
@@ -33,8 +33,9 @@ def _problem() -> Problem:
     )
 
 
-def _row(pods: int, phase: str) -> PodRow:
-    return PodRow(site="paper", accelerator="quick", cooling="warm_water", pods=pods, phase=phase)
+def _row(pods: int, phase: str) -> RetirementRow:
+    """Pods retired; delivered ones are rows of the same fields."""
+    return RetirementRow(site="paper", accelerator="quick", cooling="warm_water", pods=pods, phase=phase)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,9 @@ def _row(pods: int, phase: str) -> PodRow:
         ((_row(2, "c"), _row(1, "a")), (), (7, 4, 2)),
     ],
 )
-def test_pods_in_service(retired: tuple[PodRow, ...], delivered: tuple[PodRow, ...], counts: tuple[int, ...]) -> None:
+def test_pods_in_service(
+    retired: tuple[RetirementRow, ...], delivered: tuple[RetirementRow, ...], counts: tuple[int, ...]
+) -> None:
     problem = _problem()
     decisions = Decisions(deliveries=delivered, retirements=retired)
     found = [sum(installed_pods(problem, decisions, p).values()) for p in PHASES]

@@ -38,6 +38,17 @@ def test_prices() -> None:
     assert figures["cloud_price_usd_per_eflop"] == pytest.approx(2 / 1.44)
 
 
+def test_of_several_clouds_the_cheapest_counts() -> None:
+    """Beside 2 USD an hour: 1.6 in BF16 by name; a cloud that cannot do the work is a finding under its name."""
+    cheaper = {"accelerator": "us", "workload": "train", "usd_per_hour": 1.6}
+    figures = run(terms(clouds={"first": cheaper, "second": cheaper | {"usd_per_hour": 9.0}})).figures
+    assert figures["cloud_price_usd_per_eflop"] == pytest.approx(1.6 / 1.44)
+    alone = run(terms(cloud=None, clouds={"first": cheaper})).figures
+    assert alone["cloud_price_usd_per_eflop"] == pytest.approx(1.6 / 1.44)
+    report = run(terms(clouds={"first": cheaper | {"accelerator": "nowhere"}}))
+    assert [each.where for each in report.findings if each.check == "affordability.cloud"] == ["first"]
+
+
 def test_prices_are_reported_only_where_they_are_asked_for() -> None:
     figures = set(run(terms(cloud=None)).figures)
     assert "cloud_price_usd_per_eflop" not in figures

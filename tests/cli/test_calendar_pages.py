@@ -45,3 +45,39 @@ def test_what_belongs_to_latest_safe_is_refused_without_it(invoke):
     done = invoke("calendar", MINIMAL, "--no-worse")
     assert done.exit_code == 2
     assert "add --latest-safe" in done.stderr
+
+
+FACILITY = """extends = "base.toml"
+name = "built"
+[sites.paper]
+facility = "hall"
+[facilities.hall]
+name = "Hall"
+life_years = 20.0
+fitout_weeks = 10
+commissioning_weeks = 4
+"""
+
+
+def steps_of(invoke, tmp_path, text):
+    (tmp_path / "base.toml").write_text(MINIMAL.read_text())
+    (tmp_path / "built.toml").write_text(text)
+    done = invoke("calendar", tmp_path / "built.toml", "--json")
+    assert done.exit_code == 0, done.stderr
+    return [(s["name"], s["begins"], s["ends"]) for s in json.loads(done.stdout)["result"]["steps"]]
+
+
+def test_steps_on_site_lead_to_the_first_day_of_service(invoke, tmp_path):
+    """Service on 1 January 2027: four weeks of commissioning before, of which the last nine days are three runs of 72
+    hours, and ten weeks of fit-out before that. Without a facility acceptance begins with service."""
+    assert steps_of(invoke, tmp_path, FACILITY) == [
+        ("fit-out", "2026-09-25", "2026-12-04"),
+        ("commissioning", "2026-12-04", "2027-01-01"),
+        ("acceptance", "2026-12-23", "2027-01-01"),
+    ]
+    short = FACILITY.replace("fitout_weeks = 10\ncommissioning_weeks = 4", "commissioning_weeks = 1")
+    assert steps_of(invoke, tmp_path, short) == [
+        ("commissioning", "2026-12-25", "2027-01-01"),
+        ("acceptance", "2027-01-01", "2027-01-10"),
+    ]
+    assert "ON SITE" in invoke("calendar", tmp_path / "built.toml").stdout

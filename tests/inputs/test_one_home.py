@@ -42,7 +42,8 @@ from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
 
 HERE = Path(__file__).parent
 ANNOUNCED = {"accelerators.frugal.roadmap": True, "procurement.roadmap": True}
-FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, WORKING)
+CHAT = {**WORKING["workloads.chat"], "prompt_tokens": 1000, "first_token_s": 5.0, "sessions": 50}
+FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, {**WORKING, "workloads.chat": CHAT})
 PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building, Facility, FacilityItem)
 SPECS = (Site, Limits, Procurement, Affordability, *PLANT_SPECS)
 FOR_READERS_ONLY = {

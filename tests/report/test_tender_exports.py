@@ -154,7 +154,8 @@ def test_internal_edition_grades_every_price() -> None:
     assert "Grade" not in annex_markdown(result)
 
 
-# The release. Fields, required keys and closed code lists of the parts of the standard in use, release 1.1.
+# The release. No package carries the standard's own JSON schema (its tools fetch it), so what it states of the parts in
+# use is written here: types, required keys, code lists, least lengths and uniqueness, release 1.1.5.
 
 
 PERIOD = {"startDate": str, "endDate": str}
@@ -187,6 +188,8 @@ CLOSED = {
 }
 OPEN = {"awardCriteria": {"priceOnly", "costOnly", "qualityOnly", "ratedCriteria"}}
 TAGS = {"planning", "tender"}
+MILESTONE_TYPES = {"preProcurement", "approval", "engagement", "assessment", "delivery", "reporting", "financing"}
+ROLES = {"buyer", "procuringEntity", "supplier", "tenderer", "funder", "enquirer", "payer", "payee", "reviewBody"}
 MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 
 
@@ -216,6 +219,16 @@ def test_the_release_holds_to_the_standard(changes: dict[str, Any]) -> None:
     holds(release["planning"], "planning")
     holds(release["tender"], "tender")
     assert set(release["tag"]) <= TAGS
+    assert release["tag"], "one tag at least"
+    assert all(release[key] for key in ("ocid", "id")), "no empty identifier"
+    assert all(set(party["roles"]) <= ROLES for party in release["parties"])
+    assert set(release["buyer"]) <= set(ORGANISATION)
+    for row in (*release["planning"]["milestones"], *release["tender"]["milestones"]):
+        assert row["type"] in MILESTONE_TYPES
+    for item in release["tender"]["items"]:
+        assert item["quantity"] > 0
+        assert set(item["unit"]) <= {"scheme", "id", "name", "value", "uri"}
+        assert set(item.get("classification", {})) <= {"scheme", "id", "description", "uri"}
     assert release["initiationType"] == "tender"
     assert re.fullmatch(r"ocds-[a-z0-9]{6}-.+", release["ocid"])
     assert "#" not in release["id"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from functools import cache
 
@@ -42,18 +41,22 @@ def test_domestic_supply_by_the_second_phase() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(
-    not os.environ.get("WHOLE_STUDIES"),
-    reason="five minutes, and not settled under the catalogue of late 2026: WHOLE_STUDIES=1 runs it",
-)
 def test_today_stocks_up_and_that_is_worth_something() -> None:
-    found = robust(reading().instance, reading().folder, Options())
+    """To a wider gap than the instance's own: what planning ahead is worth is far more than that."""
+    found = robust(reading().instance, reading().folder, Options(gap=0.01))
     assert found.verified
     noise = max(found.gap, found.plan.gap) * found.plan.expected_lcoc
-    assert 3 * noise < found.stochastic_solution < 0.05
-    assert found.perfect_information > found.stochastic_solution
+    assert found.stochastic_solution > 3 * noise
+    assert found.perfect_information > -noise
+    # More H200 now than whoever plans for today's law; after a refusal domestic chips, and no refused ones, are bought.
     assert hedge(found)[0].startswith("y2027: ")
+    assert "h200_sxm" in hedge(found)[0]
     assert "more than the plan for as_today" in hedge(found)[0]
-    # After a refusal every domestic chip that can be made is bought.
-    assert {row[0] for row in fallbacks(found)} == {"h200_refused", "all_refused"}
-    assert all("ascend_910c 7,4" in row[2] for row in fallbacks(found))
+    refused = {row[0]: row for row in fallbacks(found)}
+    assert set(refused) == {"h200_refused", "all_refused"}
+    for _, denied, bought in refused.values():
+        assert "ascend_" in bought
+        assert not any(chip in bought for chip in denied.split(", "))
+    # What was planned for the law of today is dearer by far after a refusal, or has no way on.
+    planned = found.single[found.likeliest].outcomes
+    assert planned["all_refused"].lcoc > found.plan.outcomes["all_refused"].lcoc + 3 * noise

@@ -29,9 +29,16 @@ class CalibrationCase:
     """A value of the catalogue was read off the fact."""
 
     @classmethod
-    def of(cls, key: str, said: Fact, **figures: Any) -> Self:
+    def of(cls, key: str, published: Fact, **figures: Any) -> Self:
         """A case of a row; `figures` are group, what, unit, model, fact and aim."""
-        return cls(key=key, source=said.source, grade=said.grade, why=said.why, read_off=said.read_off, **figures)
+        return cls(
+            key=key,
+            source=published.source,
+            grade=published.grade,
+            why=published.why,
+            read_off=published.read_off,
+            **figures,
+        )
 
     @property
     def error(self) -> float:

@@ -73,25 +73,25 @@ def serving(key: str, fact: ServingFact) -> CalibrationCase:
         replica_accelerators=fact.accelerators,
         user_tokens_per_s=fact.user_tokens_per_s,
     )
-    found = roofline(accelerator, load, data)
+    served = roofline(accelerator, load, data)
     return CalibrationCase.of(
         key,
         fact,
         group="Serving",
         what=f"{fact.name}: {accelerator.name}",
         unit=f"tokens/s, {fact.counts}",
-        model=_tokens_per_s(fact, found) if found else 0.0,
+        model=_tokens_per_s(fact, served) if served else 0.0,
         fact=fact.tokens_per_s,
         aim=TOKENS_AIM,
     )
 
 
-def _tokens_per_s(fact: ServingFact, found: Rates) -> float:
+def _tokens_per_s(fact: ServingFact, served: Rates) -> float:
     if fact.counts == "prefill":
-        return found.prefill_tokens_per_s
+        return served.prefill_tokens_per_s
     if fact.counts == "decode":
-        return found.decode_tokens_per_s
-    seconds = fact.input_tokens / found.prefill_tokens_per_s + fact.output_tokens / found.decode_tokens_per_s
+        return served.decode_tokens_per_s
+    seconds = fact.input_tokens / served.prefill_tokens_per_s + fact.output_tokens / served.decode_tokens_per_s
     counted = fact.output_tokens + (fact.input_tokens if fact.counts == "total" else 0.0)
     return counted / seconds
 
@@ -111,10 +111,10 @@ def fleet(key: str, fact: FleetFact) -> CalibrationCase:
         replica_accelerators=fact.replica_accelerators,
         user_tokens_per_s=fact.user_tokens_per_s,
     )
-    found = roofline(accelerator, load, data)
-    assert found is not None
-    seconds = seconds_per_day(load, found.prefill_tokens_per_s, found.decode_tokens_per_s)
-    number = seconds / (SECONDS_PER_DAY * availability_fraction(accelerator, found.replica_accelerators))
+    served = roofline(accelerator, load, data)
+    assert served is not None
+    seconds = seconds_per_day(load, served.prefill_tokens_per_s, served.decode_tokens_per_s)
+    number = seconds / (SECONDS_PER_DAY * availability_fraction(accelerator, served.replica_accelerators))
     return CalibrationCase.of(
         key,
         fact,

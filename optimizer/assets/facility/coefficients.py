@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.facility import Facility, FacilityItem
 from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.schema import Instance
@@ -11,7 +12,7 @@ from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import facility_of, plant_weeks, rack_weeks
 
-PLANT_ACCOUNTS = ("cooling", "substation", "ups", "battery", "generators", "fitout")
+PLANT_ACCOUNTS = (*(about.account.removeprefix("capex_") for about in ASSET_TABLES.values()), "fitout")
 """Of what the assets of the plant post, `capex_` left out; the items of a facility come on top."""
 SHARES = ("design", "contingency")
 """What is a share of the rest."""

@@ -152,7 +152,6 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
             value=number(low[LCOC]),
             unit="USD/EFLOP",
             note=_place(source, low),
-            figure="",
             exact=low[LCOC],
         ),
         Tile(
@@ -160,7 +159,6 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
             value=number(high[LCOC]),
             unit="USD/EFLOP",
             note=_place(source, high),
-            figure="",
             exact=high[LCOC],
         ),
         Tile(name="Choices of accelerators", value=str(len(sets)), unit="", note="sets that are best in a cell"),
@@ -169,7 +167,6 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
             value=gap_percent(gap) if gap is not None else "n/a",
             unit="",
             note=f"of cell {worst['cell']}",
-            figure="",
             exact=gap,
         ),
     )
@@ -188,7 +185,6 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
             value=number(cost),
             unit="USD/EFLOP",
             note="of the robust plan",
-            figure="",
             exact=cost,
         ),
         Tile(
@@ -196,7 +192,6 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
             value=vss,
             unit="USD/EFLOP",
             note=against + (", which fails" if saving is None else ""),
-            figure="",
             exact=saving,
         ),
         Tile(
@@ -204,7 +199,6 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
             value=number(known),
             unit="USD/EFLOP",
             note="what knowing the scenario now would save",
-            figure="",
             exact=known,
         ),
         Tile(
@@ -212,7 +206,6 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
             value=number(most, 3),
             unit="USD/EFLOP",
             note="of the robust plan in any scenario",
-            figure="",
             exact=most,
         ),
     )

@@ -28,7 +28,8 @@ def days(day: date) -> str:
 def timeline(view: View) -> Chart:
     """Order and delivery of everything with a lead time, above throughput against target."""
     bars = _bars(view)
-    shown = bars[:BARS_SHOWN]
+    steps = _step_bars(view)
+    shown = [*bars[:BARS_SHOWN], *steps]
     first = view.orders[0] if view.orders else None
     title = (
         f"The first order, {first.what}, must be placed by {days(first.order_by)}; throughput meets its target in "
@@ -37,14 +38,13 @@ def timeline(view: View) -> Chart:
         else "Nothing is ordered: what is there meets the target in every phase"
     )
     notes = ["A bar runs from the last day to order to the day of entry into service."]
-    if len(bars) > len(shown):
-        notes.append(f"{len(bars) - len(shown)} smaller orders are left out of the chart; the order table has them.")
+    if len(bars) > BARS_SHOWN:
+        notes.append(f"{len(bars) - BARS_SHOWN} smaller orders are left out of the chart; the order table has them.")
     return Chart(
         id="timeline",
         title=title,
-        about="Above: one bar per order from the last day to order to entry into service. Below: "
-        "effective throughput by "
-        "phase as steps, with the target and the demand that pays.",
+        about="Above: one bar per order from the last day to order to entry into service, and what "
+        "happens on site. Below: effective throughput by phase as steps, with the target and the demand that pays.",
         table=throughput_grid(view),
         figure=_timeline_figure(view, sorted(shown, key=lambda bar: (bar[1], bar[2]))),
         notes=tuple(notes),
@@ -53,7 +53,13 @@ def timeline(view: View) -> Chart:
 
 
 Bar = tuple[str, date, date, float, str]
-"""Label, last day to order, delivery, USD, colour."""
+"""Label, last day to order, delivery, USD, colour; of a step on site its first and last day, and nothing paid."""
+HATCHES = {"@1": "", "@2": "/", "@3": "."}
+BAR_KINDS = (
+    ("order to service: accelerators", "@1"),
+    ("order to service: plant", "@2"),
+    ("on site: fit-out, commissioning, acceptance", "@3"),
+)
 
 
 def _bars(view: View) -> list[Bar]:
@@ -71,6 +77,15 @@ def _bars(view: View) -> list[Bar]:
     return sorted(made, key=lambda bar: -bar[3])
 
 
+def _step_bars(view: View) -> list[Bar]:
+    """Fit-out, commissioning and acceptance of every site and phase."""
+    several = len({step.site for step in view.steps}) > 1
+    return [
+        (f"{step.phase} {step.name}{f' at {step.site}' if several else ''}", step.begins, step.ends, 0.0, "@3")
+        for step in view.steps
+    ]
+
+
 def _item(view: View, line: OrderLine) -> str:
     if line.what == "accelerator pods":
         return f"pods: {line.name}"
@@ -86,13 +101,13 @@ def _timeline_figure(view: View, bars: list[Bar]) -> Figure:
     rows = {"type": "category", "autorange": "reversed", "domain": [min(low + 0.06, 0.99), 1.0], "showgrid": False}
     rows |= {"categoryorder": "array", "categoryarray": labels, "dtick": 1, "tickfont": {"size": 11}}
     bottom = axis("effective PFLOPS", {"domain": [0.0, low - 0.02 if bars else 1.0], "rangemode": "tozero"})
-    groups = {c: [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == c] for c in ("@1", "@2")}
-    traces = [
-        trace
-        for name, colour in (("order to service: accelerators", "@1"), ("order to service: plant", "@2"))
-        if (trace := _gantt(name, colour, groups[colour], view.money))
-    ]
+    groups = {c: [(at, bar) for at, bar in zip(labels, bars, strict=True) if bar[4] == c] for _, c in BAR_KINDS}
+    traces = [trace for name, colour in BAR_KINDS if (trace := _gantt(name, colour, groups[colour], view.money))]
     return figure([*traces, *_steps(view)], x, axis("", rows), {"yaxis2": bottom, "barmode": "overlay"})
+
+
+ORDER_HOVER = "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<br>%{customdata[2]}<extra></extra>"
+STEP_HOVER = "%{y}<br>from %{customdata[0]}<br>to %{customdata[1]}<extra></extra>"
 
 
 def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency) -> Figure:
@@ -106,13 +121,12 @@ def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency)
         "y": [label for label, _ in bars],
         "base": [order.isoformat() for _, (_, order, _, _, _) in bars],
         "x": [(delivery - order).days * 86_400_000 for _, (_, order, delivery, _, _) in bars],
-        "marker": {"color": colour, "pattern": hatch("" if colour == "@1" else "/")},
+        "marker": {"color": colour, "pattern": hatch(HATCHES[colour])},
         "customdata": [
             [days(order), days(delivery), money.figure(usd / 1e6, "MUSD", 3)]
             for _, (_, order, delivery, usd, _) in bars
         ],
-        "hovertemplate": "%{y}<br>order by %{customdata[0]}<br>in service %{customdata[1]}<br>%{customdata[2]}"
-        "<extra></extra>",
+        "hovertemplate": STEP_HOVER if colour == "@3" else ORDER_HOVER,
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import OrderLine, procurement
+from optimizer.analysis.site_steps import SiteStep, site_steps
 from optimizer.analysis.tasks import installed_pods
 from optimizer.inputs.design import Decisions, Design, Reported
 from optimizer.model.derive import Problem
@@ -83,6 +84,11 @@ class View:
     def grid_mw(self, phase: str) -> float:
         """What the utility makes available at all sites."""
         return sum(year.grid_mw[phase] for year in self.problem.years.values())
+
+    @cached_property
+    def steps(self) -> tuple[SiteStep, ...]:
+        """Fit-out, commissioning and acceptance, in order of time."""
+        return site_steps(self.problem, self.orders)
 
     @cached_property
     def orders(self) -> tuple[OrderLine, ...]:
