@@ -192,3 +192,45 @@ WORKING: dict[str, Any] = {
     },
 }
 """A training run, a service, a porting programme, scarce engineers, prices: the second instance of the golden files."""
+
+
+def _sunny() -> list[dict[str, Any]]:
+    """Months of always 20 C with 1,000 W/m2 from 11 to 14 h and none else."""
+    sun = [0.0] * 11 + [1000.0] * 3 + [0.0] * 10
+    return [{**month, "ghi_w_per_m2": sun} for month in _minimal()["climates"]["always_20"]["months"]]
+
+
+ENGINE: dict[str, Any] = {
+    "kind": "engine",
+    "name": "Engine",
+    "unit_mw": 0.06,
+    "usd_per_unit": 1000.0,
+    "m2_per_unit": 10.0,
+    "max_units": 2,
+    "life_years": 1.0,
+    "maintenance_fraction": 0.0,
+    "lead_time_weeks": 20.0,
+    "heat_rate_gj_per_mwh": 8.0,
+    "running_usd_per_mwh": 10.0,
+    "carbon_kg_per_mwh": 450.0,
+}
+"""60 kW; 10 USD and 8 GJ for a MWh."""
+SUN: dict[str, Any] = {
+    "kind": "pv",
+    "name": "Photovoltaics",
+    "unit_mw": 0.05,
+    "usd_per_unit": 0.0,
+    "m2_per_unit": 30.0,
+    "max_units": 3,
+    "life_years": 1.0,
+    "maintenance_fraction": 0.0,
+    "lead_time_weeks": 20.0,
+    "performance_ratio": 1.0,
+}
+"""50 kW from 11 to 14 h."""
+GENERATION: dict[str, Any] = {
+    "generation.engine": ENGINE,
+    "generation.sun": SUN,
+    "climates.always_20": {"name": "Three hours of sun", "months": _sunny()},
+}
+"""Both kinds, and the weather of the second; a site still has to name them."""

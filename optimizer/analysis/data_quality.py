@@ -44,7 +44,7 @@ PRICES = {
     "staff": "staff.usd_per_engineer_year",
 }
 """Account to the input key its payments follow, or the table whose worst price counts."""
-MAINTAINED = ("accelerators", "coolings", "transformers", "stacks")
+MAINTAINED = ("accelerators", "coolings", "transformers", "generation", "stacks")
 """Tables whose rows give a line of maintenance its label."""
 LABELS = {
     **{
@@ -131,6 +131,8 @@ def _path(instance: Instance, account: str, label: str, at: str) -> str:
     if account == "maintenance":
         table = next((t for t in MAINTAINED if label in getattr(instance, t)), "")
         key = f"{table}.{{label}}.maintenance_fraction" if table else LABELS.get(label, "")
+    if account == "fuel" and label in instance.generation:
+        key = "sites.{site}.generation"
     site = instance.sites[at] if at else next(iter(instance.sites.values()))
     names = {field: value or "" for field, value in site if value is None or isinstance(value, str)} | {
         "label": label,

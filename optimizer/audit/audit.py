@@ -24,6 +24,7 @@ from optimizer.audit.figures import figures
 from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
+from optimizer.audit.generation import check_generation
 from optimizer.audit.limits import check_limits
 from optimizer.audit.money import AuditLine, keep_books
 from optimizer.audit.operation import check_power
@@ -148,6 +149,7 @@ def _check_design(case: AuditCase, state: State, recorder: Recorder) -> None:
     check_ups(case, state.fleet, recorder)
     check_batteries(case, state.fleet, state.substations, recorder)
     check_generators(case, state.fleet, state.substations, recorder)
+    check_generation(case, recorder)
     check_floor(case, state.fleet, state.plant, state.substations, recorder)
     check_facility(case, state.fleet, state.substations, recorder)
     check_rules(case, state.fleet, state.throughput, recorder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.demand import demand_musd
+from optimizer.audit.generation import carbon_t_per_mwh, usd_per_mwh
 from optimizer.audit.operation import Operation
 from optimizer.audit.storage import battery_of, generator_units
 from optimizer.audit.tariffs import energy_musd
@@ -36,6 +37,9 @@ def yearly_bill(case: AuditCase, site: str, p: int, operation: Operation) -> Bil
         mwh = tests_mwh(case, site, p) + operation.generated_mwh
         fuel_usd = mwh * generator.fuel_usd_per_mwh
         carbon_t += mwh * generator.carbon_kg_per_mwh / 1000.0
+    for source, fed_mwh in operation.fed_mwh.items():
+        fuel_usd += fed_mwh * usd_per_mwh(case, site, source, p)
+        carbon_t += fed_mwh * carbon_t_per_mwh(case, source)
     wear_usd = operation.discharged_mwh * (battery.degradation_usd_per_mwh if battery else 0.0)
     musd = {
         "energy": energy_musd(case, site, p, operation),

@@ -15,7 +15,7 @@ from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "transformer", "item", "bought")
+KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "source", "transformer", "item", "bought")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
@@ -32,6 +32,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "phase": frozenset(instance.phases),
         "bought": frozenset(instance.phases),
         "transformer": frozenset(instance.transformers),
+        "source": frozenset(instance.generation),
         "item": frozenset(ITEMS),
     }
 
@@ -78,6 +79,7 @@ def clean_decisions(instance: Instance, design: Design, recorder: Recorder) -> D
         batteries=clean("batteries", rows.batteries),
         step_reserves=clean("step_reserves", rows.step_reserves),
         generators=clean("generators", rows.generators),
+        generation=clean("generation", rows.generation),
         fitout=clean("fitout", rows.fitout),
         stacks=stacks,
         programmes=_clean_stacks(instance, "programmes", rows.programmes, recorder) if rows.programmes else (),

@@ -10,6 +10,7 @@ import numpy as np
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.generation import at_work_mw, stated
 from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
@@ -76,6 +77,7 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
         _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
         largest = shaving_mw(case, site, p, state.substations[site, p])
         _check_generators(case, schedule, (site, p), largest, recorder)
+        _check_fed(case, schedule, state.most_mw[site, p], (site, p), recorder)
         rated = rated_mw(case, state.fleet, site, p)
         for job, moved in schedule.moved_mw.items():
             mean = rated.get(job, 0.0) * mean_draw(case, job[1], p)
@@ -115,6 +117,21 @@ def _check_generators(
     allowed = shaving_hours(case.instance, site) * largest
     mwh = case.kept.yearly(series)
     recorder.at_most("dispatch.generator_hours", where, mwh, allowed, "MWh of generators beside the grid")
+
+
+def _check_fed(
+    case: AuditCase, schedule: Schedule, most: dict[str, Hours], at: tuple[str, int], recorder: Recorder
+) -> None:
+    """Generation gives no less than nothing, no more than it can, and no longer than it may."""
+    site, p = at
+    for source, series in schedule.fed_mw.items():
+        where = joined(site, case.periods.phases[p], source)
+        _floor(recorder, "dispatch.fed", where, (series, 0.0), "MW of generation in kept hour")
+        _ceiling(recorder, "dispatch.fed", where, (series, most[source]), "MW of generation in kept hour")
+        row = stated(case, site, source)
+        if row is not None and row.full_load_hours_per_year is not None:
+            allowed = row.full_load_hours_per_year * at_work_mw(case, site, row, p)
+            recorder.at_most("dispatch.fed_hours", where, case.kept.yearly(series), allowed, "MWh of generation")
 
 
 def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:

@@ -105,21 +105,35 @@ def _year_figures(case: AuditCase, state: State, books: Books, last: int) -> dic
         site: case.instance.sites[site].grid.power_factor * firm_mva(case, site, state.substations[site, last])
         for site in sites
     }
+    return (
+        {
+            "effective_pflops_per_mw": ratio(effective, peak_mw),
+            "effective_pflops_per_m2": ratio(effective, books.total("white_m2", last)),
+            "white_m2_per_effective_pflops": ratio(_white_under_pods(case, state, last), effective),
+            "racks_per_effective_pflops": ratio(books.total("racks", last), effective),
+            "peak_import_mw": peak_mw,
+            "firm_capacity_utilisation": max(ratio(operations[site].peak_mw, firm_mw[site]) for site in sites),
+            "energy_mwh_per_year": books.total("import_mwh", last),
+            "water_m3_per_year": books.total("water_m3", last),
+            "carbon_t_per_year": books.total("carbon_t", last),
+            "pue_annual": ratio(books.total("import_mwh", last) + books.total("generated_mwh", last), it_mwh),
+            "pue_peak": max((_peak_pue(state, (site, last)) for site in sites), default=0.0),
+            "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
+            "domestic_share": ratio(domestic, effective),
+        }
+        | _delivered(case, state, last)
+        | _generated(case, books, last)
+    )
+
+
+def _generated(case: AuditCase, books: Books, last: int) -> dict[str, float]:
+    """What generation beside the grid there is and gives, where a site may build any."""
+    if not any(site.generation for site in case.instance.sites.values()):
+        return {}
     return {
-        "effective_pflops_per_mw": ratio(effective, peak_mw),
-        "effective_pflops_per_m2": ratio(effective, books.total("white_m2", last)),
-        "white_m2_per_effective_pflops": ratio(_white_under_pods(case, state, last), effective),
-        "racks_per_effective_pflops": ratio(books.total("racks", last), effective),
-        "peak_import_mw": peak_mw,
-        "firm_capacity_utilisation": max(ratio(operations[site].peak_mw, firm_mw[site]) for site in sites),
-        "energy_mwh_per_year": books.total("import_mwh", last),
-        "water_m3_per_year": books.total("water_m3", last),
-        "carbon_t_per_year": books.total("carbon_t", last),
-        "pue_annual": ratio(books.total("import_mwh", last), it_mwh),
-        "pue_peak": max((_peak_pue(state, (site, last)) for site in sites), default=0.0),
-        "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
-        "domestic_share": ratio(domestic, effective),
-    } | _delivered(case, state, last)
+        "generation_mw": books.total("generation_mw", last),
+        "generated_mwh_per_year": books.total("generated_mwh", last),
+    }
 
 
 def _delivered(case: AuditCase, state: State, last: int) -> dict[str, float]:
@@ -142,9 +156,9 @@ def _peak_pue(state: State, where: Where) -> float:
     are left out.
     """
     operation, schedule = state.operations[where], state.schedules.get(where)
-    consumed, it_mw = operation.drawn_mw, operation.it_mw + operation.idle_it_mw
+    consumed, it_mw = operation.import_mw + operation.idle_mw, operation.it_mw + operation.idle_it_mw
     if schedule is not None:
-        consumed = consumed - schedule.charge_mw + schedule.discharge_mw + schedule.generator_mw
+        consumed = consumed - schedule.charge_mw + schedule.discharge_mw + schedule.beside_mw
     highest = float(it_mw.max(initial=0.0))
     working = (it_mw > 0.0) & (it_mw >= LEAST_WORK * (1.0 - 1e-9) * highest)
     return float((consumed[working] / it_mw[working]).max()) if working.any() else 0.0
@@ -159,7 +173,7 @@ def _dispatch_figures(case: AuditCase, state: State, last: int) -> dict[str, flo
         battery = battery_of(case, site)
         if battery is not None:
             usable_mwh += store_in_service(case, site, last).mwh * battery.usable_fraction
-    dispatched = [site for site in case.instance.sites if (site, last) in state.schedules]
+    dispatched = [site for site in case.instance.sites if (site, last) in state.schedules or state.most_mw[site, last]]
     saved = (
         yearly_bill(case, site, last, without[site]).total_musd
         - yearly_bill(case, site, last, with_it[site]).total_musd

@@ -9,6 +9,7 @@ from optimizer.audit.bill import yearly_bill
 from optimizer.audit.case import AuditCase, type_of
 from optimizer.audit.facility import ACCOUNTS as ITEM_ACCOUNTS
 from optimizer.audit.facility import facility_purchases
+from optimizer.audit.generation import kind_of, units_in_service
 from optimizer.audit.payments import prepayment_musd
 from optimizer.audit.purchases import AuditedPurchase, chip_price_usd, purchases
 from optimizer.audit.resale import resale_fraction
@@ -28,6 +29,7 @@ MONEY: dict[str, str] = {
     "capex_ups": "start",
     "capex_battery": "start",
     "capex_generators": "start",
+    "capex_generation": "start",
     "capex_fitout": "start",
     **dict.fromkeys((*ITEM_ACCOUNTS.values(), "capex_design", "capex_contingency"), "start"),
     "capex_porting": "start",
@@ -55,6 +57,8 @@ LEVELS: dict[str, str] = {
     "white_m2": "none",
     "plant_m2": "none",
     "it_mw": "none",
+    "generation_mw": "none",
+    "generated_mwh": "yearly",
     "import_mwh": "yearly",
     "peak_import_mw": "none",
     "water_m3": "yearly",
@@ -230,6 +234,12 @@ def _post_year(case: AuditCase, state: State, where: Where, books: Books) -> Non
     bill = yearly_bill(case, site, p, operation)
     for account, musd in bill.musd.items():
         books.post(account, p, site, musd)
+    in_service_mw = (
+        kind_of(case, row.source).unit_mw * units_in_service(case, site, row.source, p)
+        for row in case.instance.sites[site].generation
+    )
+    books.post("generation_mw", p, site, sum(in_service_mw))
+    books.post("generated_mwh", p, site, sum(operation.fed_mwh.values()))
     books.post("import_mwh", p, site, operation.import_mwh)
     books.post("peak_import_mw", p, site, sum(operation.monthly_peaks_mw))
     books.by_month["peak_import_mw", p, site] = tuple(operation.monthly_peaks_mw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,6 +37,10 @@ class Operation:
     generated_mwh: float = 0.0
     """Of generators beside the grid; tests not included."""
     moved_mwh: float = 0.0
+    fed_mwh: dict[str, float] = field(default_factory=dict)
+    """Of generation beside the grid, by source."""
+    left_mw: Hours | float = 0.0
+    """What generation could give beyond what it gives."""
 
     @property
     def it_mwh(self) -> float:
@@ -51,7 +55,7 @@ class Operation:
     @property
     def drawn_mw(self) -> Hours:
         """Import in an hour of full work."""
-        return np.asarray(self.import_mw + self.idle_mw, dtype=np.float64)
+        return np.asarray(self.import_mw + np.maximum(self.idle_mw - self.left_mw, 0.0), dtype=np.float64)
 
     @property
     def monthly_peaks_mw(self) -> tuple[float, ...]:
@@ -73,6 +77,8 @@ class Beside:
     """By cooling technology, over the hours kept."""
     schedule: Schedule | None = None
     """None: nothing is dispatched."""
+    sources: dict[str, Hours] = field(default_factory=dict)
+    """What generation beside the grid can give, by source."""
 
 
 def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
@@ -106,14 +112,23 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
     standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()))
     mean_mw = float(unmoved_mw.mean()) + standing
     import_mw += standing + load_loss_mw(case, site, facility.substation, mean_mw)
+    most_mw = sum(facility.sources.values(), np.zeros(kept.hours))
     undispatched = Operation(
-        kept=kept, it_mw=it_mw, import_mw=import_mw, water_m3=water_m3, idle_it_mw=idle_it_mw, idle_mw=idle_mw
+        left_mw=most_mw,
+        kept=kept,
+        it_mw=it_mw,
+        import_mw=import_mw,
+        water_m3=water_m3,
+        idle_it_mw=idle_it_mw,
+        idle_mw=idle_mw,
     )
     if schedule is None:
         return undispatched
     return replace(
         undispatched,
-        import_mw=import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.generator_mw,
+        import_mw=import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.beside_mw,
+        fed_mwh={source: kept.yearly(series) for source, series in schedule.fed_mw.items()},
+        left_mw=most_mw - sum(schedule.fed_mw.values(), np.zeros(kept.hours)),
         discharged_mwh=kept.yearly(schedule.discharge_mw),
         generated_mwh=kept.yearly(schedule.generator_mw),
         moved_mwh=kept.yearly(schedule.arrived_mw),

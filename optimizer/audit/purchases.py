@@ -67,6 +67,7 @@ def purchases(case: AuditCase, substations: dict[tuple[str, int], Substation | N
         *_ups(case),
         *_batteries(case),
         *_generators(case),
+        *_generation(case),
         *_fitout(case),
     )
 
@@ -150,6 +151,20 @@ def _generators(case: AuditCase) -> Iterator[AuditedPurchase]:
             generator = case.instance.generators[backup.generator]
             usd = row.units * generator.usd_per_unit
             yield _asset(generator, "capex_generators", row.site, case.periods.index(row.phase), usd)
+
+
+def _generation(case: AuditCase) -> Iterator[AuditedPurchase]:
+    for row in case.decisions.generation:
+        kind = case.instance.generation[row.source]
+        yield AuditedPurchase(
+            account="capex_generation",
+            site=row.site,
+            p=case.periods.index(row.phase),
+            musd=row.units * kind.usd_per_unit / USD_PER_MUSD,
+            life_years=kind.life_years,
+            maintenance_fraction=kind.maintenance_fraction,
+            resale=kind.resale,
+        )
 
 
 def _fitout(case: AuditCase) -> Iterator[AuditedPurchase]:

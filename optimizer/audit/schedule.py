@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ Job = tuple[str, str]
 """Work of a site: cooling, workload."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Dispatch of a site in a phase, over the hours kept."""
 
@@ -26,6 +26,13 @@ class Schedule:
     generator_mw: Hours
     soc_start_mwh: float
     moved_mw: dict[Job, Hours]
+    fed_mw: dict[str, Hours] = field(default_factory=dict)
+    """Generation beside the grid, by source."""
+
+    @property
+    def beside_mw(self) -> Hours:
+        """All that feeds the site beside the grid and the battery."""
+        return self.generator_mw + sum(self.fed_mw.values(), np.zeros(len(self.generator_mw)))
 
     @property
     def arrived_mw(self) -> Hours:
@@ -57,7 +64,7 @@ def deferrable_fraction(instance: Instance, workload: str) -> float:
 def dispatches(instance: Instance, site: str) -> bool:
     """Whether a site may import something else than its load. Work of a flat profile has no room to move."""
     return any(_may_move(instance, workload) for workload in instance.workloads) or (
-        battery_trades(instance, site) or shaving_hours(instance, site) > 0.0
+        battery_trades(instance, site) or shaving_hours(instance, site) > 0.0 or bool(instance.sites[site].generation)
     )
 
 
@@ -95,9 +102,27 @@ def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> 
             good = False
         else:
             moved[job] = series
+    fed: dict[str, Hours] = {}
+    for given in row.fed:
+        at = joined(where, given.source)
+        known = any(stated.source == given.source for stated in case.instance.sites[row.site].generation)
+        good &= recorder.holds("ids.unknown", at, known, "the site has no such generation")
+        good &= recorder.holds("ids.duplicate", at, given.source not in fed, "the row is there twice")
+        series = _series(case, given.fed_mw, joined(at, "fed"), recorder)
+        if series is None:
+            good = False
+        else:
+            fed[given.source] = series
     if charge is None or discharge is None or generator is None or not good:
         return None
-    return Schedule(charge, discharge, generator, row.soc_start_mwh, moved)
+    return Schedule(
+        charge_mw=charge,
+        discharge_mw=discharge,
+        generator_mw=generator,
+        soc_start_mwh=row.soc_start_mwh,
+        moved_mw=moved,
+        fed_mw=fed,
+    )
 
 
 def _series(case: AuditCase, text: str, where: str, recorder: Recorder) -> Hours | None:

@@ -10,7 +10,9 @@ from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, read_fleet
 from optimizer.audit.floor import FloorSpace, fitted_space
+from optimizer.audit.generation import most_mw
 from optimizer.audit.operation import Beside, Operation, operate
+from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import Schedule, read_schedules
 from optimizer.audit.substation import Substation, read_substations
 from optimizer.audit.throughput import Throughput, read_throughput
@@ -34,6 +36,8 @@ class State:
     """The same years with nothing dispatched."""
     throughput: tuple[Throughput, ...]
     fitted: dict[Where, FloorSpace]
+    most_mw: dict[Where, dict[str, Hours]]
+    """What generation beside the grid can give in every hour kept, by source."""
 
 
 def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) -> State:
@@ -43,13 +47,17 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
     operations: dict[Where, Operation] = {}
     undispatched: dict[Where, Operation] = {}
     fitted: dict[Where, FloorSpace] = {}
+    most: dict[Where, dict[str, Hours]] = {}
     for site in case.instance.sites:
         draws = _draws(case, (fleet, schedules), site, base_folder)
+        weather = site_year(case.instance, site, base_folder) if case.instance.sites[site].generation else None
         for p in range(len(case.periods.phases)):
+            sources = most_mw(case, site, p, weather)
+            most[site, p] = sources
             facility = Beside(substations[site, p], draws)
             undispatched[site, p] = operations[site, p] = operate(case, fleet, site, p, facility)
-            if (site, p) in schedules:
-                dispatched = replace(facility, schedule=schedules[site, p])
+            if (site, p) in schedules or sources:
+                dispatched = replace(facility, schedule=schedules.get((site, p)), sources=sources)
                 operations[site, p] = operate(case, fleet, site, p, dispatched)
             fitted[site, p] = fitted_space(case, site, p)
     throughput = read_throughput(case, fleet)
@@ -62,6 +70,7 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
         undispatched=undispatched,
         throughput=throughput,
         fitted=fitted,
+        most_mw=most,
     )
 
 

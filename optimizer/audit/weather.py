@@ -37,6 +37,8 @@ class WeatherYear:
 
     dry_c: Hours
     wet_c: Hours
+    ghi_w_per_m2: Hours | None = None
+    """Global horizontal radiation; None where there is none for every hour."""
 
 
 def from_normals(climate: Climate) -> WeatherYear:
@@ -53,7 +55,13 @@ def from_normals(climate: Climate) -> WeatherYear:
             wet_today = np.minimum(wet_by_hour + float(np.interp(rank, DECILES, wet_deciles)), wettest)
             wet.append(wet_today)
             dry.append(np.maximum(dry_by_hour + float(np.interp(rank, DECILES, dry_deciles)), wet_today))
-    return WeatherYear(np.concatenate(dry), np.concatenate(wet))
+    sun = [
+        month.ghi_w_per_m2 * days
+        for days, month in zip(MONTH_DAYS, climate.months, strict=True)
+        if month.ghi_w_per_m2 is not None
+    ]
+    radiation = np.array([value for month in sun for value in month]) if len(sun) == len(MONTH_DAYS) else None
+    return WeatherYear(np.concatenate(dry), np.concatenate(wet), radiation)
 
 
 def from_epw(path: Path) -> WeatherYear:
@@ -68,7 +76,17 @@ def from_epw(path: Path) -> WeatherYear:
     _check_year(dry, path)
     if np.any(dry >= 99.9) or np.any(humidity >= 9.99) or np.any(pressure >= 999_999.0):
         raise ValueError(f"{path}: hours without dry bulb, humidity or pressure")
-    return WeatherYear(dry, wet_bulb_c(dry, humidity, pressure))
+    return WeatherYear(dry, wet_bulb_c(dry, humidity, pressure), _sun(rows))
+
+
+def _sun(rows: list[list[str]]) -> Hours | None:
+    """Global horizontal radiation, the fourteenth column; None if an hour has no value that can be."""
+    try:
+        radiation = np.array([float(row[13]) for row in rows])
+    except (IndexError, ValueError):
+        return None
+    shines = radiation.min() >= 0.0 and radiation.max() <= 1500.0 and radiation.any()
+    return radiation if shines else None
 
 
 def from_csv(path: Path, utc_offset_hours: int | None = None) -> WeatherYear:
@@ -126,4 +144,4 @@ def site_year(instance: Instance, site: str, base_folder: Path | None) -> Weathe
             year = from_epw(folder / weather.path)
         case CsvWeather():
             year = from_csv(folder / weather.path, weather.utc_offset_hours)
-    return WeatherYear(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k)
+    return WeatherYear(year.dry_c + weather.warming_k, year.wet_c + weather.warming_k, year.ghi_w_per_m2)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from optimizer.inputs.generation_rows import FedRow, GenerationRow
+from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
 
 if TYPE_CHECKING:
@@ -22,11 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DESIGN_FORMAT_VERSION = 1
-LONGEST_SERIES = 200_000
-"""Characters of a packed series: 8,760 numbers that do not compress at all need 93,444."""
-
-Hourly = Annotated[str, Field(max_length=LONGEST_SERIES, pattern=r"^[A-Za-z0-9+/=]*$")]
-"""A series over the hours kept: base64 of the zlib-compressed little-endian float64 values; empty: all zeros."""
 
 
 def pack_hours(values: NDArray[np.float64]) -> str:
@@ -189,6 +186,7 @@ class DispatchRow(Spec):
     soc_start_mwh: NonNegative = 0.0
     generator_mw: Hourly = ""
     moved: Rows[MovedRow] = ()
+    fed: Rows[FedRow] = ()
 
 
 class Decisions(Spec):
@@ -206,6 +204,7 @@ class Decisions(Spec):
     batteries: Rows[BatteryRow] = ()
     step_reserves: Rows[MegawattRow] = ()
     generators: Rows[GeneratorRow] = ()
+    generation: Rows[GenerationRow] = ()
     fitout: Rows[FitoutRow] = ()
     facility: Rows[FacilityRow] = ()
     stacks: Rows[Id] = ()

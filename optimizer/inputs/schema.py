@@ -12,6 +12,7 @@ from optimizer.inputs.compute import Accelerator, ExistingPods
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.facility import Facility
+from optimizer.inputs.generation import Generation, SiteGeneration
 from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
@@ -84,6 +85,10 @@ class Site(Spec):
     fabrics: Fabrics | None = None
     """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
     backup: Backup | None = None
+    generation: Rows[SiteGeneration] = ()
+    """Kinds of generation beside the grid that may be built here."""
+    generation_m2: NonNegative | None = None
+    """Land and roof for them; none given: not limited."""
     building: Building
     facility: Annotated[Id, RowOf("facilities")] | None = None
     """Distribution, controls, fit-out and works around the plant, and how long they take; none given: not counted."""
@@ -155,6 +160,7 @@ class Instance(Spec):
     """What is built around the plant: distribution, controls, fit-out, commissioning, design, contingency."""
     batteries: dict[Id, Battery] = Field(default_factory=dict)
     generators: dict[Id, Generator] = Field(default_factory=dict)
+    generation: dict[Id, Generation] = Field(default_factory=dict)
     fabrics: dict[Id, Fabric]
     stacks: dict[Id, Stack]
     tariffs: dict[Id, Tariff]

@@ -122,6 +122,8 @@ class ClimateMonth(Spec):
     """Deciles (0, 10, ..., 100 %) of the departure of an hour's wet bulb from its month-and-hour mean, in kelvin."""
     dry_quantiles_k: Annotated[tuple[float, ...], Field(strict=False, min_length=11, max_length=11)] | None = None
     """The same of the dry bulb. None given: as of the wet bulb, which is too mild where hot days are dry."""
+    ghi_w_per_m2: Annotated[tuple[NonNegative, ...], Field(strict=False, min_length=24, max_length=24)] | None = None
+    """Mean global radiation on the horizontal plane by hour of the day; asked for by photovoltaics."""
 
 
 class Climate(Spec):

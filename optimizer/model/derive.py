@@ -107,7 +107,8 @@ def derive(instance: Instance, folder: Path) -> Problem:
     plant = {name: asset.derive(instance, calendar) for name, asset in PLANT.items()}
     stores, backups = plant["battery"].sites, plant["generators"].sites
     years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
-    feeds = {s: feed_of(year, stores.get(s), backups.get(s)) for s, year in years.items()}
+    sources = {s: [row for at, row in plant["generation"].sources.items() if at[0] == s] for s in instance.sites}
+    feeds = {s: feed_of(year, stores.get(s), backups.get(s), sources[s]) for s, year in years.items()}
     fed_mw = {
         (s, p): _fed_mw(feed, plant["substation"].sites[s], p) for s, feed in feeds.items() for p in calendar.phases
     }

@@ -9,7 +9,7 @@ from optimizer.inputs.design import Decisions, Entry, Timing
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
-from optimizer.operations.replay import Dispatched, Held, bill_musd, lines, replay
+from optimizer.operations.replay import Capacity, Dispatched, Held, bill_musd, lines, replay
 from optimizer.policies.simple_purchase import KIND_WEIGHT
 from optimizer.setting.occupancy import delivered_pflops
 
@@ -72,7 +72,9 @@ class Figures:
         """The hours of a site in a phase, or what they would be if nothing were dispatched."""
         rows = (row for row in self.decisions.dispatch if dispatched and (row.site, row.phase) == (site, phase))
         standing = self.total("standing_mw", phase, site)
-        return replay(self.problem.years[site], phase, self.load_mw(site, phase), standing, next(rows, None))
+        year = self.problem.years[site]
+        at_work = {name: self.total("source_mw", phase, site, name) for name in year.sources if dispatched}
+        return replay(year, phase, Capacity(self.load_mw(site, phase), standing, at_work), next(rows, None))
 
     def bill_musd(self, site: str, phase: str, dispatched: bool = True) -> float:
         """What dispatch can change of a site's yearly costs, generator tests not included."""

@@ -142,8 +142,8 @@ KPIS = (
     Kpi(
         "pue_annual",
         "1",
-        "import over energy of the pods at work, last phase",
-        lambda f: ratio(f.last("import_mwh"), f.last("it_mwh")),
+        "import and generation over energy of the pods at work, last phase",
+        lambda f: ratio(f.last("import_mwh") + f.last("generated_mwh"), f.last("it_mwh")),
     ),
     Kpi("pue_peak", "1", "largest hourly load over IT power, storage apart, last phase", _pue_peak),
     Kpi(
@@ -180,14 +180,27 @@ FACILITY_KPIS = (
 )
 """Reported only if a site states a facility."""
 
-ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *FACILITY_KPIS, *(kpi for _, kpi in WORK_KPIS))
+GENERATION_KPIS = (
+    Kpi("generation_mw", "MW", "generation beside the grid, last phase", lambda f: f.last("generation_mw")),
+    Kpi("generated_mwh_per_year", "MWh", "energy of it, last phase", lambda f: f.last("generated_mwh")),
+)
+"""Reported only if a site may build any."""
+
+ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *FACILITY_KPIS, *GENERATION_KPIS, *(kpi for _, kpi in WORK_KPIS))
 
 
 def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
     """The key figures of an instance, in the order in which they are reported."""
     dispatched = DISPATCH_KPIS if any(dispatches(instance, site) for site in instance.sites) else ()
     built = FACILITY_KPIS if any(site.facility for site in instance.sites.values()) else ()
-    return (*KPIS, *dispatched, *built, *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)))
+    beside = GENERATION_KPIS if any(site.generation for site in instance.sites.values()) else ()
+    return (
+        *KPIS,
+        *dispatched,
+        *built,
+        *beside,
+        *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)),
+    )
 
 
 def measure(problem: Problem, decisions: Decisions, entries: Iterable[Entry]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from optimizer.assets.battery import asset as battery
 from optimizer.assets.building import asset as building
 from optimizer.assets.cooling import asset as cooling
 from optimizer.assets.facility import asset as facility
+from optimizer.assets.generation import asset as generation
 from optimizer.assets.generators import asset as generators
 from optimizer.assets.substation import asset as substation
 from optimizer.assets.ups import asset as ups
@@ -46,6 +47,7 @@ PLANT: dict[str, Asset] = {
     "cooling": cooling,
     "ups": ups,
     "generators": generators,
+    "generation": generation,
     "battery": battery,
     "building": building,
     "facility": facility,

@@ -22,12 +22,13 @@ from optimizer.inputs.design import (
     RetirementRow,
     pack_hours,
 )
+from optimizer.inputs.generation_rows import FedRow
 from optimizer.ledger.accounts import BY_ID
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
 from optimizer.model.plant import PLANT
-from optimizer.operations.replay import Held, lines, replay
-from optimizer.operations.shapes import AVAILABLE, load_name
+from optimizer.operations.replay import Capacity, Held, lines, replay
+from optimizer.operations.shapes import AVAILABLE, load_name, source_name
 
 if TYPE_CHECKING:
     from optimizer.operations.operated import Operated
@@ -175,9 +176,17 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
             soc_start_mwh=round(hours.soc_start_mwh, DECIMALS),
             generator_mw=pack_hours(np.round(hours.generator_mw, DECIMALS)),
             moved=tuple(moved),
+            fed=tuple(_fed(hours)),
         )
-        if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved:
+        if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved or row.fed:
             yield row
+
+
+def _fed(hours: Operated) -> Iterator[FedRow]:
+    for source, fed_mw in hours.fed_mw.items():
+        series = pack_hours(np.round(fed_mw, DECIMALS))
+        if series:
+            yield FedRow(source=source, fed_mw=series)
 
 
 def _contracts(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Iterator[MegawattRow]:
@@ -195,7 +204,8 @@ def _operated_lines(built: Built, decisions: Decisions) -> Iterator[tuple[tuple[
     for where, given in final_capacities(built).items():
         year = built.problem.years[where[0]]
         load = {name: given[load_name(name)] for name in year.loads}
-        hours = replay(year, where[1], load, given["standing"], rows.get(where))
+        at_work = {name: given[source_name(name)] for name in year.sources}
+        hours = replay(year, where[1], Capacity(load, given["standing"], at_work), rows.get(where))
         held = Held(contract_mw=contracts.get(where, 0.0), available_mw=given[AVAILABLE])
         for line in lines(year, where[1], hours, load, held):
             yield (BY_ID[line.account], where[1], where[0], line.label), line.amount

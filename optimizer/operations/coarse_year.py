@@ -69,6 +69,7 @@ def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROU
         energy_usd_per_mwh=shape.energy_usd_per_mwh[first],
         charges=tuple(replace(charge, mask=charge.mask[first]) for charge in shape.charges),
         placing=tuple(placing(work) for work in shape.placing),
+        sources=tuple(replace(source, availability=mean(source.availability)) for source in shape.sources),
     )
     return Span(
         shape=coarse,

@@ -19,6 +19,7 @@ from optimizer.assets.cooling.physics import rack_year
 from optimizer.inputs.schema import Instance
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.generation import SourceYear, source_years
 from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.occupancy import mean_draw
@@ -64,6 +65,8 @@ class SiteYear:
     mean_draw: dict[tuple[str, str], float] = field(default_factory=dict)
     """By (workload, phase): what is drawn on the mean of the year, as a share of full work; 1 where it is not named.
     All above is of full work."""
+    sources: dict[str, SourceYear] = field(default_factory=dict)
+    """Generation beside the grid, by name."""
 
     def mean(self, load: Load, phase: str) -> float:
         """Mean draw of a load in a phase as a share of that of full work."""
@@ -146,6 +149,7 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
         water_usd_per_m3=site.water_usd_per_m3,
         flexible=flexible(instance, name, loads),
         mean_draw=_mean_draws(instance, calendar),
+        sources=source_years(instance, calendar, name, weather),
     )
 
 

@@ -15,11 +15,15 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
-from optimizer.operations.shapes import AVAILABLE, YEARLY_ACCOUNTS, YearShape, load_name, shape_of
+from optimizer.operations.shapes import AVAILABLE, YEARLY_ACCOUNTS, YearShape, load_name, shape_of, source_name
 
 Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
+
+
+_POSTED = ("standing", AVAILABLE, *ACCOUNTS)
+"""Coordinates that other parts of the model post, loads and sources apart."""
 
 
 def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[list[Where], tuple[str, ...]]) -> None:
@@ -31,6 +35,9 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
         block.shapes[s, p] = shape_of(years[s], p, wanted)
     names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
     block.available = {(s, p): years[s].grid_mw[p] * ledger.total("active_sites", p, s) for s, p in ready}
+    block.at_work_mw = {
+        (s, p): {source_name(g): ledger.total("source_mw", p, s, g) for g in years[s].sources} for s, p in ready
+    }
     block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
     cheap = {where: bool((block.shapes[where][0].energy_usd_per_mwh < 0).any()) for where in ready}
     block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (None if cheap[s, p] else 0, None))
@@ -59,14 +66,17 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
             return ledger.total("load_mw", p, s, name.removeprefix("load/"))
         if name == AVAILABLE:
             return block.available[s, p]
+        if name in block.at_work_mw[s, p]:
+            return block.at_work_mw[s, p][name]
         return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
 
-    kept = [key for key in names if key[2].startswith("load/") or key[2] in ("standing", AVAILABLE, *ACCOUNTS)]
+    kept = [key for key in names if key[2].startswith(("load/", "source/")) or key[2] in _POSTED]
 
     @block.Constraint(kept)
     def at(b: Block, s: str, p: str, name: str) -> Any:
         amount = b.x[s, p, name] - total(s, p, name)
-        return amount == 0 if name not in ACCOUNTS else (None, amount, 0)
+        at_most = name in ACCOUNTS or name in block.at_work_mw[s, p]
+        return (None, amount, 0) if at_most else amount == 0
 
 
 def add_valid(block: Block, operations: Block) -> None:
@@ -77,6 +87,7 @@ def add_valid(block: Block, operations: Block) -> None:
     @block.Constraint([(*where, i) for where, peaks in hours.items() for i in range(len(peaks))])
     def feed(b: Block, s: str, p: str, i: int) -> Any:
         helping = [operations.x[s, p, name] for name in IN_AN_HOUR if (s, p, name) in operations.x]
+        helping += _beside(operations, (s, p))
         return (None, _stays(operations, (s, p), hours[s, p][i]) - add_up(helping), 0)
 
     stretches = {
@@ -90,8 +101,15 @@ def add_valid(block: Block, operations: Block) -> None:
     def carry(b: Block, s: str, p: str, h: int, i: int) -> Any:
         kept = operations.shapes[s, p][0].efficiency
         helping = [operations.x[s, p, name] for name in FOR_HOURS if (s, p, name) in operations.x]
+        helping += _beside(operations, (s, p))
         stored = kept / h * operations.x[s, p, "free_mwh"]
         return (None, _stays(operations, (s, p), stretches[s, p, h][i]) - add_up(helping) - stored, 0)
+
+
+def _beside(block: Block, where: Where) -> list[Any]:
+    """Most that generation beside the grid gives in any hour."""
+    sources = block.shapes[where][0].sources
+    return [float(source.availability.max()) * block.x[(*where, source_name(source.name))] for source in sources]
 
 
 def _stays(block: Block, where: Where, row: Any) -> Any:
@@ -148,6 +166,8 @@ def capacities(
     levels = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
     levels["standing"] = float(value(block.standing[where]))
     levels["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
+    for name, mw in block.at_work_mw[where].items():
+        levels[name] = max(0.0, float(value(mw)))
     levels[AVAILABLE] = float(value(block.available[where]))
     for what in shape.capped:
         levels[what] = float(block.x[s, p, what].value)

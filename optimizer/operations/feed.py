@@ -8,11 +8,14 @@ source beside the grid is a coordinate of a year that dispatches, and the accoun
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.assets.battery.coefficients import SiteBattery
+from optimizer.assets.generation.coefficients import SiteSource
 from optimizer.assets.generators.coefficients import SiteBackup
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.shapes import source_name
 
 GRID = "limit"
 """Coordinate of the import limit: grid and substation."""
@@ -41,7 +44,9 @@ class Feed:
         return imported_mw + sum(self.beside_mw.values())
 
 
-def feed_of(year: SiteYear, battery: SiteBattery | None, backup: SiteBackup | None) -> Feed:
+def feed_of(
+    year: SiteYear, battery: SiteBattery | None, backup: SiteBackup | None, sources: Iterable[SiteSource] = ()
+) -> Feed:
     """The feed of a site; battery and generators count where they may work beside the grid."""
     beside_mw, flexible = {}, year.flexible
     if flexible is not None and flexible.battery is not None and battery is not None:
@@ -49,4 +54,8 @@ def feed_of(year: SiteYear, battery: SiteBattery | None, backup: SiteBackup | No
     if flexible is not None and flexible.generator is not None and backup is not None:
         units = max(backup.kind.max_units, backup.backup.existing_units)
         beside_mw["generator"] = backup.kind.unit_mw * units
+    for source in sources:
+        name, kind = source.stated.source, source.kind
+        most = float(year.sources[name].availability.max())
+        beside_mw[source_name(name)] = most * kind.unit_mw * kind.max_units
     return Feed(grid_mw=year.grid_mw, beside_mw=beside_mw)

@@ -1,4 +1,4 @@
-"""What a site can dispatch: a battery, work that can wait, generators beside the grid. Pure."""
+"""What a site can dispatch: a battery, work that can wait, generators and generation beside the grid. Pure."""
 
 from __future__ import annotations
 
@@ -40,11 +40,13 @@ class Moving:
 
 @dataclass(frozen=True)
 class Flexible:
-    """All a site can dispatch; at least one of the three is there."""
+    """All a site can dispatch; at least one of the four is there."""
 
     battery: BatteryWork | None
     generator: GeneratorWork | None
     moving: dict[Load, Moving]
+    sources: tuple[str, ...] = ()
+    """Kinds of generation beside the grid."""
 
     def fraction(self, load: Load) -> float:
         """Share of a load's energy that may move."""
@@ -74,7 +76,8 @@ def flexible(instance: Instance, name: str, loads: tuple[Load, ...]) -> Flexible
         generator = GeneratorWork(hours, row.fuel_usd_per_mwh, row.carbon_kg_per_mwh / 1000)
     shifts = {(c, w): movable(instance, w) for c, w in loads}
     moving = {load: work for load, work in shifts.items() if work is not None}
-    return Flexible(battery, generator, moving) if battery or generator or moving else None
+    sources = tuple(row.source for row in site.generation)
+    return Flexible(battery, generator, moving, sources) if battery or generator or moving or sources else None
 
 
 def dispatches(instance: Instance, site: str) -> bool:

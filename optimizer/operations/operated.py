@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +22,5 @@ class Operated:
     generator_mw: Hours
     moved_mw: dict[Load, Hours]
     contract_mw: float | None
+    fed_mw: dict[str, Hours] = field(default_factory=dict)
+    """By source of generation beside the grid."""

@@ -43,6 +43,15 @@ class Dispatched:
     soc_mwh: Hours
     generator_mw: Hours
     moved_mw: dict[Load, Hours] = field(default_factory=dict)
+    fed_mw: dict[str, Hours] = field(default_factory=dict)
+    """What generation beside the grid gives, by source."""
+    left_mw: Hours | float = 0.0
+    """What it could give beyond that."""
+
+    @property
+    def beside_mw(self) -> Hours:
+        """Generators and generation beside the grid."""
+        return np.asarray(self.generator_mw + sum(self.fed_mw.values(), np.zeros(len(self.generator_mw))))
 
     @property
     def pue(self) -> Hours:
@@ -59,16 +68,25 @@ class Dispatched:
     @property
     def drawn_mw(self) -> Hours:
         """Grid import in an hour of full work: what the connection carries and charges on demand look at."""
-        return self.import_mw + self.idle_mw
+        return np.asarray(self.import_mw + np.maximum(0.0, self.idle_mw - self.left_mw))
 
 
-def replay(
-    year: SiteYear, phase: str, load_mw: dict[Load, float], standing_mw: float, row: DispatchRow | None
-) -> Dispatched:
-    """The hours of a site with this rated IT power at work; without a row nothing is dispatched."""
+@dataclass(frozen=True)
+class Capacity:
+    """What is at work at a site: rated IT power, standing load, generation beside the grid, in MW."""
+
+    load_mw: dict[Load, float]
+    standing_mw: float
+    sources_mw: dict[str, float] = field(default_factory=dict)
+
+
+def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | None) -> Dispatched:
+    """The hours of a site with this capacity at work; without a row nothing is dispatched."""
+    load_mw, standing_mw = capacity.load_mw, capacity.standing_mw
     count = len(year.kept.hours)
     mean_mw = {load: mw * year.mean(load, phase) for load, mw in load_mw.items()}
     beyond_mw = {load: mw - mean_mw[load] for load, mw in load_mw.items()}
+    most = {name: mw * year.sources[name].availability[year.kept.hours] for name, mw in capacity.sources_mw.items()}
     rigid, work = site_import(year, mean_mw, standing_mw), site_it(year, mean_mw)
     idle, idle_it = site_import(year, beyond_mw, 0.0), site_it(year, beyond_mw)
     if row is None:
@@ -84,6 +102,7 @@ def replay(
             discharge_mw=zeros,
             soc_mwh=zeros,
             generator_mw=zeros,
+            left_mw=sum(most.values(), zeros),
         )
     charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
     running = unpack_hours(row.generator_mw, count)
@@ -95,7 +114,8 @@ def replay(
     kept = battery.efficiency if battery else 1.0
     gained = np.cumsum(kept * charge - discharge / kept)
     soc = row.soc_start_mwh + np.concatenate([[0.0], gained[:-1]])
-    imported = load + charge - discharge - running
+    fed = {given.source: unpack_hours(given.fed_mw, count) for given in row.fed}
+    imported = load + charge - discharge - running - sum(fed.values(), np.zeros(count))
     it = work + sum(moved.values(), np.zeros(count))
     return Dispatched(
         import_mw=imported,
@@ -109,6 +129,8 @@ def replay(
         soc_mwh=soc,
         generator_mw=running,
         moved_mw=moved,
+        fed_mw=fed,
+        left_mw=sum(most.values(), np.zeros(count)) - sum(fed.values(), np.zeros(count)),
     )
 
 
@@ -134,7 +156,7 @@ def lines(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, flo
     """Everything a year's hours cost and use, as the ledger has it. Tests of generators are posted elsewhere."""
     bill = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, held.contract_mw)]
     bill += _windows(year, phase, hours.drawn_mw, held.available_mw)
-    bill += [*_water(year, phase, hours, load_mw), *_fuel(year, hours)]
+    bill += [*_water(year, phase, hours, load_mw), *_fuel(year, hours), *_fed(year, phase, hours)]
     return [line for line in bill if line.amount]
 
 
@@ -210,6 +232,18 @@ def _fuel(year: SiteYear, hours: Dispatched) -> Iterator[OperatingLine]:
     if flexible is not None and flexible.battery is not None:
         mwh = weight * float(hours.discharge_mw.sum())
         yield OperatingLine("degradation", "battery", MUSD * flexible.battery.degradation_usd_per_mwh * mwh)
+
+
+def _fed(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[OperatingLine]:
+    """Generation beside the grid: energy, fuel and running cost, carbon."""
+    for name, fed_mw in hours.fed_mw.items():
+        source = year.sources[name]
+        mwh = year.kept.weight * float(fed_mw.sum())
+        carbon_t = source.carbon_t_per_mwh * mwh
+        yield OperatingLine("generated_mwh", name, mwh)
+        yield OperatingLine("fuel", name, MUSD * source.usd_per_mwh[phase] * mwh)
+        yield OperatingLine("carbon_t", name, carbon_t)
+        yield OperatingLine("carbon", name, MUSD * year.carbon_price_usd_per_t * carbon_t)
 
 
 def bill_musd(bill: list[OperatingLine]) -> float:

@@ -4,8 +4,8 @@ The programme's right-hand side is linear in the coordinates x, without a consta
 years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
-        generator MW; block MW of demand at the lower price; available MW that a minimum bill is a share of; energy
-        MWh, carbon t and water m3 per year, where capped
+        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW that a minimum bill
+        is a share of; energy MWh, carbon t and water m3 per year, where capped
 """
 
 from __future__ import annotations
@@ -71,6 +71,20 @@ class Placing:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class SourceShape:
+    """Generation beside the grid, per MW at work; what it does not give is curtailed."""
+
+    name: str
+    availability: Hours
+    """Most it gives by hour, shape (N,)."""
+    usd_per_mwh: float
+    """Fuel, running cost and carbon."""
+    carbon_t_per_mwh: float
+    hours: float | None
+    """Full-load hours per year; None: all."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class YearShape:
     """One year's programme without its capacities; N hours of whole days, money in USD per year."""
 
@@ -101,6 +115,7 @@ class YearShape:
     generator_t_per_mwh: float
     capped: tuple[str, ...]
     """Of energy, carbon, water: yearly amounts that are coordinates."""
+    sources: tuple[SourceShape, ...] = ()
 
     @property
     def hours(self) -> int:
@@ -111,6 +126,11 @@ class YearShape:
     def idles(self) -> bool:
         """Whether anything stands idle at times."""
         return bool(self.idle_per_mw.any())
+
+    @property
+    def takes_up(self) -> bool:
+        """Whether generation beside the grid may take up what full work draws beyond the mean."""
+        return self.idles and bool(self.sources)
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -124,6 +144,7 @@ class YearShape:
             yield from ("free_mw", "free_mwh")
         if self.generator_hours is not None:
             yield "generator"
+        yield from (source_name(source.name) for source in self.sources)
         if self.above_usd_per_mw_month:
             yield "block"
         if any(charge.minimum_fraction for charge in self.charges):
@@ -141,6 +162,7 @@ class YearShape:
             return False
         generators_pay = self.generator_hours is None or self.generator_usd_per_mwh > _FREE_USD_PER_MWH
         loses = 1.0 - self.efficiency**2 > _LOSSLESS
+        generators_pay &= all(source.usd_per_mwh > _FREE_USD_PER_MWH for source in self.sources)
         return not (loses and generators_pay and float(self.energy_usd_per_mwh.min()) > _FREE_USD_PER_MWH)
 
     def digest(self) -> str:
@@ -155,6 +177,11 @@ def load_name(load: Load) -> str:
     return f"load/{load[0]}/{load[1]}"
 
 
+def source_name(source: str) -> str:
+    """Coordinate of generation beside the grid."""
+    return f"source/{source}"
+
+
 def _feed(digest: Any, value: Any) -> None:
     """Feed a value and what it holds to a hash, each with its type and size."""
     if isinstance(value, np.ndarray):
@@ -164,7 +191,7 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"tuple {len(value)}".encode())
         for part in value:
             _feed(digest, part)
-    elif isinstance(value, Charge | Placing | YearShape):
+    elif isinstance(value, Charge | Placing | SourceShape | YearShape):
         for field in fields(value):
             digest.update(field.name.encode())
             _feed(digest, getattr(value, field.name))
@@ -180,12 +207,14 @@ class Money:
     degradation_usd_per_mwh: float
     generator_usd_per_mwh: float
     water_usd_per_m3: float
+    fuelled: bool = False
+    """Whether generation beside the grid costs anything to run."""
 
     @property
     def free(self) -> bool:
         """Whether only the tariff costs anything."""
         return not any((self.carbon_usd_per_mwh, self.degradation_usd_per_mwh, self.generator_usd_per_mwh)) and (
-            not self.water_usd_per_m3
+            not self.water_usd_per_m3 and not self.fuelled
         )
 
 
@@ -196,7 +225,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     """
     flexible = year.flexible
     assert flexible is not None, "a site that dispatches nothing needs no programme"
-    other = _other_money(year, flexible)
+    other = _other_money(year, flexible, phase)
     trend = year.prices.trend[phase]
     inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
     prices = year.prices
@@ -224,11 +253,28 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         carbon_t_per_mwh=year.carbon_t_per_mwh if "carbon" in capped else 0.0,
         generator_t_per_mwh=flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
         capped=capped,
+        sources=tuple(_sources(year, phase, "carbon" in capped)),
     )
     return shape, outside
 
 
-def _other_money(year: SiteYear, flexible: Flexible) -> Money:
+def _sources(year: SiteYear, phase: str, capped: bool) -> Iterator[SourceShape]:
+    for name, source in year.sources.items():
+        yield SourceShape(
+            name=name,
+            availability=source.availability[year.kept.hours],
+            usd_per_mwh=_source_usd_per_mwh(year, name, phase),
+            carbon_t_per_mwh=source.carbon_t_per_mwh if capped else 0.0,
+            hours=source.hours,
+        )
+
+
+def _source_usd_per_mwh(year: SiteYear, name: str, phase: str) -> float:
+    source = year.sources[name]
+    return source.usd_per_mwh[phase] + year.carbon_price_usd_per_t * source.carbon_t_per_mwh
+
+
+def _other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
     battery, generator = flexible.battery, flexible.generator
     carbon_usd = year.carbon_price_usd_per_t
     return Money(
@@ -236,6 +282,7 @@ def _other_money(year: SiteYear, flexible: Flexible) -> Money:
         battery.degradation_usd_per_mwh if battery else 0.0,
         generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
         year.water_usd_per_m3 if flexible.moving else 0.0,
+        any(_source_usd_per_mwh(year, name, phase) for name in year.sources),
     )
 
 

@@ -2,19 +2,23 @@
 
 Given       shapes[k] of year k; x[k] its capacities (coordinates of the shape)
 Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy held at the start of hour t,
-            running[k, t] generators, placed[k, j, t] IT power that waited, done in hour t; peak[k, r, m] of charge r,
-            top[k, r] highest peak of the year, billed[k, r, m] what a month is billed for;
+            running[k, t] generators, fed[k, i, t] generation i beside the grid, placed[k, j, t] IT power that waited,
+            done in hour t; peak[k, r, m] of charge r, top[k, r] highest of the year, billed[k, r, m] what a month is
+            billed for;
             above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
-Subject to  balance[k, t]      imported + discharge + running = load + charge
-            limit[k, t]        imported, and what full work draws beyond the mean, <= limit of grid and substation
+Subject to  balance[k, t]      imported + discharge + running + fed = load + charge
+            limit[k, t]        imported, and what full work draws beyond the mean and no generation has left, <= limit
+                               of grid and substation;  still[k, t]  imported <= limit, where generation is there
             charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
             trading[k, t]      charge + discharge <= free power, where a year might waste energy by doing both
             holding[k, t]      soc <= free energy
             store[k, t]        soc of the next hour (the first after the last) = soc + charge and discharge with losses
+            yielded[k, i, t]   fed <= what generation i can give in the hour;  permitted[k, i]  its full-load hours
             parallel[k, t]     running <= generators at work;  fuelled[k]  their full-load hours
             room[k, j, t]      placed <= what the accelerators have room for
             day[k, j, d]       what waited is placed within its day
             highest[k, r, t]   what limit has on its left <= peak of the month within the hours of the charge
+            base[k, r, t]      imported <= that peak, where generation takes up what full work draws
             yearly[k, r, m]    peak <= top;  charged[k, r, m]  peak <= billed
             ratchet[k, r, m]   fraction of top <= billed;  least[k, r, m]  fraction of what is held available <= billed
             tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
@@ -31,7 +35,7 @@ import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
-from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
+from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 
 Key = tuple[str, ...]
 Capacities = Mapping[str, Any]
@@ -47,10 +51,13 @@ def add(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacitie
     for name in ("charge", "discharge", "soc"):
         setattr(block, name, Var(batteries, domain=NonNegativeReals))
     block.running = Var(running, domain=NonNegativeReals)
+    feeding = [(*k, i, t) for k, shape in shapes.items() for i in range(len(shape.sources)) for t in range(shape.hours)]
+    block.fed = Var(feeding, domain=NonNegativeReals)
     block.placed = Var(placing, domain=NonNegativeReals)
     _flow(block, shapes, x, hours)
     _battery(block, shapes, x, batteries)
     _generators(block, shapes, x, running)
+    _sources(block, shapes, x, feeding)
     _placing(block, shapes, x, placing)
     _demand(block, shapes, x)
     _caps(block, shapes, x)
@@ -72,13 +79,19 @@ def _flow(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacit
             terms += [b.discharge[key], -1.0 * b.charge[key]]
         if shape.generator_hours is not None:
             terms.append(b.running[key])
+        terms += [b.fed[(*k, i, t)] for i in range(len(shape.sources))]
         terms += [-float(work.overhead[t]) * b.placed[(*k, j, t)] for j, work in enumerate(shape.placing)]
         return quicksum(terms) == 0
 
     @block.Constraint(hours)
     def limit(b: Block, *key: Any) -> Any:
         k, t = key[:-1], key[-1]
-        return (None, quicksum([b.imported[key], *_idle(shapes[k], x[k], t), -1.0 * x[k]["limit"]]), 0)
+        left = _left(b, k, t, shapes[k], x[k])
+        return (None, quicksum([b.imported[key], *_idle(shapes[k], x[k], t), *left, -1.0 * x[k]["limit"]]), 0)
+
+    @block.Constraint([key for key in hours if shapes[key[:-1]].takes_up])
+    def still(b: Block, *key: Any) -> Any:
+        return (None, b.imported[key] - x[key[:-1]]["limit"], 0)
 
 
 def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
@@ -88,6 +101,15 @@ def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
         for j, load in enumerate(shape.loads)
         if shape.idle_per_mw[j, hour]
     ]
+
+
+def _left(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
+    """What generation has left in an hour, taken off what full work draws beyond the mean."""
+    if not shape.takes_up:
+        return []
+    left = [block.fed[(*k, i, hour)] for i in range(len(shape.sources))]
+    shares = [(float(source.availability[hour]), source.name) for source in shape.sources]
+    return left + [-share * given[source_name(name)] for share, name in shares if share]
 
 
 def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
@@ -128,6 +150,27 @@ def _generators(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, C
         return (None, mwh - shape.generator_hours * x[k]["generator"], 0)
 
 
+def _sources(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
+    @block.Constraint(hours)
+    def yielded(b: Block, *key: Any) -> Any:
+        k, i, t = key[:-2], key[-2], key[-1]
+        source = shapes[k].sources[i]
+        return (None, b.fed[key] - float(source.availability[t]) * x[k][source_name(source.name)], 0)
+
+    limited: list[Any] = [
+        (*k, i) for k, shape in shapes.items() for i, source in enumerate(shape.sources) if source.hours is not None
+    ]
+
+    @block.Constraint(limited)
+    def permitted(b: Block, *key: Any) -> Any:
+        k: Key = key[:-1]
+        i = key[-1]
+        shape = shapes[k]
+        source = shape.sources[i]
+        mwh = quicksum(shape.weight * b.fed[(*key, t)] for t in range(shape.hours))
+        return (None, mwh - source.hours * x[k][source_name(source.name)], 0)
+
+
 def _placing(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
     @block.Constraint(hours)
     def room(b: Block, *key: Any) -> Any:
@@ -164,13 +207,19 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
     block.above = Var(blocks, domain=NonNegativeReals)
     block.contract = Var(contracted, domain=NonNegativeReals)
     block.beyond = Var([(*k, m) for k in contracted for m in _months(shapes[k])], domain=NonNegativeReals)
-    watched = [(*k, r, int(t)) for k, r, shape in charges for t in np.flatnonzero(shape.charges[r].mask)]
+    watched: list[Any] = [(*k, r, int(t)) for k, r, shape in charges for t in np.flatnonzero(shape.charges[r].mask)]
 
     @block.Constraint(watched)
     def highest(b: Block, *key: Any) -> Any:
         k, r, t = key[:-2], key[-2], key[-1]
         peak = b.peak[(*k, r, int(shapes[k].month[t]))]
-        return (None, quicksum([b.imported[(*k, t)], -1.0 * peak, *_idle(shapes[k], x[k], t)]), 0)
+        left = _left(b, k, t, shapes[k], x[k])
+        return (None, quicksum([b.imported[(*k, t)], -1.0 * peak, *_idle(shapes[k], x[k], t), *left]), 0)
+
+    @block.Constraint([key for key in watched if shapes[key[:-2]].takes_up])
+    def base(b: Block, *key: Any) -> Any:
+        k, r, t = key[:-2], key[-2], key[-1]
+        return (None, b.imported[(*k, t)] - b.peak[(*k, r, int(shapes[k].month[t]))], 0)
 
     @block.Constraint(blocks)
     def tier(b: Block, *key: Any) -> Any:
@@ -226,6 +275,8 @@ def _amount(block: Block, shape: YearShape, k: Key, what: str) -> list[Any]:
     terms = [shape.weight * per_mwh * block.imported[(*k, t)] for t in hours]
     if what == "carbon" and shape.generator_hours is not None:
         terms += [shape.weight * shape.generator_t_per_mwh * block.running[(*k, t)] for t in hours]
+    for i, source in enumerate(shape.sources if what == "carbon" else ()):
+        terms += [shape.weight * source.carbon_t_per_mwh * block.fed[(*k, i, t)] for t in hours]
     return terms
 
 
@@ -237,6 +288,8 @@ def _cost(block: Block, shape: YearShape, k: Key) -> Any:
         terms += [weight * shape.degradation_usd_per_mwh * block.discharge[(*k, t)] for t in hours]
     if shape.generator_hours is not None:
         terms += [weight * shape.generator_usd_per_mwh * block.running[(*k, t)] for t in hours]
+    for i, source in enumerate(shape.sources):
+        terms += [weight * source.usd_per_mwh * block.fed[(*k, i, t)] for t in hours]
     for j, work in enumerate(shape.placing):
         terms += [weight * float(work.water_usd_per_mwh[t]) * block.placed[(*k, j, t)] for t in hours]
     monthly = shape.month_weight

@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
-from optimizer.operations.shapes import AVAILABLE, YearShape, load_name
+from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 from optimizer.operations.year_pages import Places, Span, YearArrays, YearPages
 
 
@@ -27,7 +27,7 @@ def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
     pages = YearPages(coordinates=span.shape.coordinates)
     _columns(pages, span)
-    for part in (_flow, _battery, _generators, _placing, _demand, _caps):
+    for part in (_flow, _battery, _generators, _sources, _placing, _demand, _caps):
         part(pages, span)
     return pages.arrays()
 
@@ -41,6 +41,9 @@ def _columns(pages: YearPages, span: Span) -> None:
         pages.columns("soc", hours, 0.0)
     if shape.generator_hours is not None:
         pages.columns("running", hours, weight * shape.generator_usd_per_mwh)
+    for i, source in enumerate(shape.sources):
+        labels = [f"{i},{t}" for t in hours]
+        pages.columns("fed", labels, weight * source.usd_per_mwh, f"fed {i}")
     for j, work in enumerate(shape.placing):
         labels = [f"{j},{t}" for t in hours]
         pages.columns("placed", labels, weight * work.water_usd_per_mwh, f"placed {j}")
@@ -79,6 +82,8 @@ def _flow(pages: YearPages, span: Span) -> None:
         pages.put(balance, at["charge"], -1.0)
     if shape.generator_hours is not None:
         pages.put(balance, at["running"], 1.0)
+    for i in range(len(shape.sources)):
+        pages.put(balance, at[f"fed {i}"], 1.0)
     for j, work in enumerate(shape.placing):
         pages.put(balance, at[f"placed {j}"], -work.overhead)
     if not shape.idles:
@@ -88,12 +93,17 @@ def _flow(pages: YearPages, span: Span) -> None:
     pages.put(limit, at["imported"], 1.0)
     _idle(pages, limit, shape, np.arange(shape.hours))
     pages.given(limit, "limit", -1.0)
+    if shape.takes_up:
+        pages.bound(at["imported"], "limit")
 
 
 def _idle(pages: YearPages, rows: Places, shape: YearShape, hours: Places) -> None:
-    """What full work draws beyond the mean in these hours."""
+    """What full work draws beyond the mean in these hours, less what generation has left."""
     for j, load in enumerate(shape.loads):
         pages.given(rows, load_name(load), shape.idle_per_mw[j][hours])
+    for i, source in enumerate(shape.sources if shape.takes_up else ()):
+        pages.put(rows, pages.at[f"fed {i}"][hours], 1.0)
+        pages.given(rows, source_name(source.name), -source.availability[hours])
 
 
 def _battery(pages: YearPages, span: Span) -> None:
@@ -141,6 +151,17 @@ def _generators(pages: YearPages, span: Span) -> None:
     fuelled = pages.rows("fuelled", [""], -inf)
     pages.put(np.repeat(fuelled, shape.hours), at["running"], span.days * shape.weight)
     pages.given(fuelled, "generator", -shape.generator_hours)
+
+
+def _sources(pages: YearPages, span: Span) -> None:
+    shape, at = span.shape, pages.at
+    for i, source in enumerate(shape.sources):
+        pages.bound(at[f"fed {i}"], source_name(source.name), source.availability)
+    for i, source in enumerate(shape.sources):
+        if source.hours is not None:
+            permitted = pages.rows("permitted", [i], -inf)
+            pages.put(np.repeat(permitted, shape.hours), at[f"fed {i}"], span.days * shape.weight)
+            pages.given(permitted, source_name(source.name), -source.hours)
 
 
 def _placing(pages: YearPages, span: Span) -> None:
@@ -194,6 +215,11 @@ def _demand(pages: YearPages, span: Span) -> None:
         month = np.searchsorted(_months(shape, r), shape.month[watched])
         pages.put(highest, at[f"peak {r}"][month], -1.0)
         _idle(pages, highest, shape, watched)
+    for r, charge in enumerate(shape.charges if shape.takes_up else ()):
+        watched = np.flatnonzero(charge.mask)
+        base = pages.rows("base", (f"{r},{t}" for t in watched), -inf)
+        pages.put(base, at["imported"][watched], 1.0)
+        pages.put(base, at[f"peak {r}"][np.searchsorted(_months(shape, r), shape.month[watched])], -1.0)
     if shape.above_usd_per_mw_month:
         tier = pages.rows("tier", _months(shape), -inf)
         pages.put(tier, at["peak 0"], 1.0)
@@ -218,4 +244,6 @@ def _caps(pages: YearPages, span: Span) -> None:
             pages.put(whole, at["imported"], weight * (1.0 if what == "energy" else shape.carbon_t_per_mwh))
         if what == "carbon" and shape.generator_hours is not None:
             pages.put(whole, at["running"], weight * shape.generator_t_per_mwh)
+        for i, source in enumerate(shape.sources if what == "carbon" else ()):
+            pages.put(whole, at[f"fed {i}"], weight * source.carbon_t_per_mwh)
         pages.given(cap, what, -1.0)

@@ -5,7 +5,7 @@ Layout and missing-value codes: EnergyPlus Auxiliary Programs, "EnergyPlus Weath
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,8 @@ class EpwSeries:
     relative_humidity_fraction: Array
     pressure_pa: Array
     warnings: tuple[Diagnostic, ...]
+    ghi_w_per_m2: Array | None = None
+    """Global horizontal radiation; None where the file has it not in every hour."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,23 @@ def load_epw(path: Path, shown: str | None = None) -> EpwSeries:
     dry, humidity, pressure = values[:, keep]
     warnings += [*_dry_air(text, humidity), *warm_air(text, dry)]
     # Relative humidity slightly above saturation occurs in measured files; air cannot hold more than 100 %.
-    return EpwSeries(dry, np.minimum(humidity, 100.0) / 100.0, pressure, tuple(warnings))
+    sun = _radiation(records)
+    radiation = None if sun is None else sun[keep]
+    return EpwSeries(dry, np.minimum(humidity, 100.0) / 100.0, pressure, tuple(warnings), radiation)
+
+
+_GHI, _GHI_MISSING, _GHI_MOST = 13, 9999.0, 1500.0
+"""Column of global horizontal radiation, what stands for a value that is not there, and what no hour exceeds."""
+
+
+def _radiation(records: Sequence[Sequence[str]]) -> Array | None:
+    """W/m2 by row; None if a value is missing or cannot be, or if the sun never shines."""
+    import numpy as np
+
+    numbers = [strict_number(cells[_GHI]) if len(cells) > _GHI else None for cells in records]
+    values = np.array([np.nan if number is None else number for number in numbers])
+    good = bool(((values >= 0.0) & (values <= min(_GHI_MOST, _GHI_MISSING))).all()) and float(values.max()) > 0.0
+    return values if good else None
 
 
 def _dry_air(text: SeriesText, humidity: Array) -> list[Diagnostic]:

@@ -22,8 +22,8 @@ def site_weather(instance: Instance, site: str, folder: Path) -> HourlyWeather:
         case EpwWeather():
             epw = series.load_epw(folder / given.path)
             wet = wet_bulb_c(epw.dry_c, epw.relative_humidity_fraction, epw.pressure_pa)
-            year = HourlyWeather(epw.dry_c, np.minimum(wet, epw.dry_c))
+            year = HourlyWeather(epw.dry_c, np.minimum(wet, epw.dry_c), epw.ghi_w_per_m2)
         case CsvWeather():
             dry, wet = series.load_csv_weather(folder / given.path, given.utc_offset_hours)
             year = HourlyWeather(dry, wet)
-    return HourlyWeather(year.dry_c + given.warming_k, year.wet_c + given.warming_k)
+    return HourlyWeather(year.dry_c + given.warming_k, year.wet_c + given.warming_k, year.ghi_w_per_m2)

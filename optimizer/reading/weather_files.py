@@ -13,7 +13,7 @@ from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.paths import PathRefused, guarded
 from optimizer.reading.series_csv import read_csv_weather
-from optimizer.reading.series_epw import load_epw
+from optimizer.reading.series_epw import EpwSeries, load_epw
 from optimizer.reading.toml_positions import KeyPath
 
 
@@ -42,6 +42,10 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
         try:
             read = load_epw(real, text) if kind == "epw" else read_csv_weather(real, text, offset)
             result.diagnostics += read.warnings
+            if isinstance(read, EpwSeries) and read.ghi_w_per_m2 is None and (sun := _sun(layer.tree, str(path[1]))):
+                message = f"{sun} at {path[1]} follows the sun, and {text} has no radiation in some hour"
+                hint = "use a file with global horizontal radiation, or a climate with ghi_w_per_m2"
+                result.findings.append(InputFinding("E0428", path, message, hint))
             file = (real, hashlib.sha256(real.read_bytes()).hexdigest())
             result.files += [] if file in result.files else [file]
         except InputError as problem:
@@ -49,6 +53,16 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
         except (InputOutputError, OSError) as problem:
             result.findings.append(InputFinding("E0113", path, f"path: {problem}"))
     return result
+
+
+def _sun(tree: dict[str, Any], site: str) -> str | None:
+    """A kind of generation of the site that follows the sun, as far as the tree can be read."""
+    rows, kinds = tree["sites"][site].get("generation"), tree.get("generation")
+    if not isinstance(rows, list) or not isinstance(kinds, dict):
+        return None
+    named = [row.get("source") for row in rows if isinstance(row, dict)]
+    told = ((name, kinds.get(name)) for name in named if isinstance(name, str))
+    return next((name for name, kind in told if isinstance(kind, dict) and kind.get("kind") == "pv"), None)
 
 
 def _named(tree: dict[str, Any]) -> list[tuple[KeyPath, str, str, int | None]]:

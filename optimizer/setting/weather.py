@@ -19,6 +19,8 @@ class HourlyWeather:
 
     dry_c: Series
     wet_c: Series
+    ghi_w_per_m2: Series | None = None
+    """Global radiation on the horizontal plane; None: the weather tells none."""
 
 
 def from_normals(climate: Climate) -> HourlyWeather:
@@ -27,7 +29,17 @@ def from_normals(climate: Climate) -> HourlyWeather:
     return HourlyWeather(
         np.concatenate([m.dry_c for m in months]),
         np.concatenate([m.wet_c for m in months]),
+        _radiation(climate),
     )
+
+
+def _radiation(climate: Climate) -> Series | None:
+    """Every day of a month has the radiation of the month's mean; None if a month tells none."""
+    by_month = [month.ghi_w_per_m2 for month in climate.months]
+    if any(month is None for month in by_month):
+        return None
+    days = zip(by_month, DAYS_OF_MONTH, strict=True)
+    return np.concatenate([np.tile(np.asarray(month), count) for month, count in days])
 
 
 def _month(month: ClimateMonth, days: int) -> HourlyWeather:

@@ -91,6 +91,8 @@ def _beside(instance: Instance, slice_name: str, site: str) -> Iterator[KeyPath]
         yield "batteries", data.battery
     if slice_name in ("generators", "battery") and data.backup:
         yield "generators", data.backup.generator
+    if slice_name in ("generation", "hours"):
+        yield from (("generation", row.source) for row in data.generation)
     if slice_name == "ups":
         yield "upses", data.ups
     if slice_name in ("operations", "hours"):

@@ -116,4 +116,5 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
         generator_mw=series("running"),
         moved_mw=moved,
         contract_mw=contract,
+        fed_mw={source.name: series("fed", i) for i, source in enumerate(shape.sources)},
     )

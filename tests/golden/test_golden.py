@@ -20,7 +20,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
-from tests.tiny import EVERYTHING, FACILITY, TWO_PHASES, WORKING, tiny
+from tests.tiny import EVERYTHING, FACILITY, GENERATION, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
 
@@ -143,6 +143,18 @@ BASIC = {
 """A charge that looks beyond the month."""
 BILLED = {**RIGID, **BASIC}
 BILLED_AND_DISPATCHING = {**DISPATCHING, **BASIC}
+GENERATING = {
+    **IDLE_AT_TIMES,
+    **GENERATION,
+    "solve.hours": 168,
+    "tariffs.flat.demand_per_kva_month": 10.0,
+    "sites.paper.generation": [
+        {"source": "engine", "fuel_usd_per_gj": 5.0, "spare_units": 1, "full_load_hours_per_year": 4000.0},
+        {"source": "sun"},
+    ],
+    "sites.paper.generation_m2": 100.0,
+}
+"""An engine with a spare, and photovoltaics, beside classes that are not at work all year."""
 OTHERS = (
     DISPATCHING,
     RIGID,
@@ -154,6 +166,7 @@ OTHERS = (
     REFRESHING,
     BILLED,
     BILLED_AND_DISPATCHING,
+    GENERATING,
 )
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3

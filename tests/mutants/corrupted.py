@@ -13,7 +13,7 @@ from optimizer.inputs.design import Design, pack_hours, unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, run
 from tests.operations.dispatching_cases import ALL
-from tests.tiny import EVERYTHING, TWO_PHASES, WORKING, tiny
+from tests.tiny import ENGINE, EVERYTHING, GENERATION, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent
 Plain = dict[str, Any]
@@ -134,6 +134,23 @@ CHARGED: Plain = {
 }
 """Every kind of charge on demand, and a rebate; nothing is dispatched."""
 
+GENERATING: Plain = {
+    **GENERATION,
+    "solve.hours": 168,
+    "phases.only.target_pflops": 40.0,
+    "procurement.include": ["quick"],
+    "workloads.training.occupancy": 0.8,
+    "generation.engine": {**ENGINE, "unit_mw": 0.02, "max_units": 3, "maintenance_fraction": 0.1},
+    "sites.paper.carbon_price_usd_per_t": 20.0,
+    "sites.paper.grid_mw": 0.08,
+    "sites.paper.generation_m2": 100.0,
+    "sites.paper.generation": [
+        {"source": "engine", "fuel_usd_per_gj": 4.0, "spare_units": 1, "full_load_hours_per_year": 6000.0},
+        {"source": "sun"},
+    ],
+}
+"""Three engines, one of them spare, with limited hours, and photovoltaics beside a grid that carries four fifths."""
+
 IDLING: Plain = {
     **TWO_PHASES,
     "phases.b.target_pflops": 11.0,
@@ -216,6 +233,7 @@ KINDS: dict[str, Plain] = {
     "rich": RICH,
     "dispatch": DISPATCHING,
     "charged": CHARGED,
+    "generating": GENERATING,
     "work": WORKING,
     "replica": REPLICATED,
     "idle": IDLING,

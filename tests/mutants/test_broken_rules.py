@@ -19,6 +19,7 @@ from tests.golden.test_golden import families
 from tests.mutants.corrupted import KINDS, Change, Mutant, Plain, add, drop, edit, failed, put, scale, solved
 from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
 from tests.mutants.fabric_mutants import FABRIC_MUTANTS
+from tests.mutants.generation_mutants import GENERATION_MUTANTS
 from tests.mutants.work_mutants import PRICE_MUTANTS, WORK_MUTANTS
 from tests.tiny import tiny
 
@@ -129,6 +130,15 @@ MUTANTS: dict[str, Mutant] = {
     # 3 of 2 old pods retired; the two then are no longer there to work.
     "compute.keep": Mutant(
         "retirement.existing", (add("retirements", **RETIRED, pods=3),), beside=("assignment.installed",)
+    ),
+    # More pods of what was delivered in a leave in b than came.
+    "compute.vintage": Mutant(
+        "retirement.bought",
+        (
+            put("procurement.refresh", True),
+            add("retirements", **(RETIRED | {"accelerator": "quick"}), bought="a", pods=1000),
+        ),
+        beside=("assignment.installed",),
     ),
     "compute.port": Mutant("stacks.adopted", (lambda instance, design: design["decisions"].update(stacks=()),)),
     # Two substations in one phase.
@@ -257,6 +267,7 @@ MUTANTS: dict[str, Mutant] = {
     "limits.phase_cap": Mutant("limits.energy_mwh_per_year", (put("limits.energy_mwh_per_year", 250.0),)),
     **DISPATCH_MUTANTS,
     **WORK_MUTANTS,
+    **GENERATION_MUTANTS,
 }
 
 AT_ANOTHER_SITE: dict[str, Mutant] = {

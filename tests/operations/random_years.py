@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.operations.shapes import Charge, Placing, YearShape
+from optimizer.operations.shapes import Charge, Placing, SourceShape, YearShape
 from optimizer.setting.hours import kept_hours
 
 LOADS = (("air", "train"), ("water", "train"), ("air", "serve"))
@@ -56,6 +56,7 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
         carbon_t_per_mwh=0.6 if "carbon" in caps else 0.0,
         generator_t_per_mwh=0.8 if "carbon" in caps else 0.0,
         capped=caps,
+        sources=tuple(_sources(rng, hours)) if "sources" in wanted else (),
     )
 
 
@@ -84,6 +85,19 @@ def _charges(rng: np.random.Generator, hours: int, wanted: frozenset[str]) -> li
         ratchet = float(rng.choice([0.0, 0.9]))
         found.append(Charge(4000.0, np.ones(hours, dtype=np.bool_), 1000.0, ratchet, 0.7))
     return found
+
+
+def _sources(rng: np.random.Generator, hours: int) -> list[SourceShape]:
+    """An engine with limited hours and photovoltaics."""
+    sun = np.maximum(0.0, np.sin((np.arange(hours) % 24 - 6) / 12 * np.pi)) * np.repeat(rng.random(hours // 24), 24)
+    engine = SourceShape(
+        name="engine",
+        availability=np.ones(hours),
+        usd_per_mwh=float(rng.choice([30.0, 90.0])),
+        carbon_t_per_mwh=0.45,
+        hours=float(rng.choice([400.0, 6000.0])),
+    )
+    return [engine, SourceShape(name="pv", availability=sun, usd_per_mwh=0.0, carbon_t_per_mwh=0.0, hours=None)]
 
 
 def _placing(rng: np.random.Generator, hours: int, load: tuple[str, str]) -> Placing:

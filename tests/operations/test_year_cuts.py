@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from optimizer.model.derive import derive
-from optimizer.operations.shapes import YearShape, shape_of
+from optimizer.operations.shapes import SourceShape, YearShape, shape_of
 from optimizer.solve.parametric import Parametric, compile_year
 from optimizer.solve.year_lp import YearLp
 from tests.operations.dispatching_cases import ALL, BATTERY, FLEXIBLE_WORK, NO_CAPS
@@ -106,10 +106,13 @@ def other(value: Any) -> Any:
     return value[:-1] if value else None
 
 
+SUN = SourceShape(name="sun", availability=np.ones(168), usd_per_mwh=0.0, carbon_t_per_mwh=0.0, hours=None)
+
+
 @pytest.mark.parametrize("field", [field.name for field in fields(YearShape)])
 def test_years_that_differ_in_anything_do_not_share(field: str) -> None:
     """No number of the programme is left out of the digest."""
-    base = shape("all")
+    base = replace(shape("all"), sources=(SUN,))
     changed = other(getattr(base, field))
     assert changed is not None
     assert replace(base, **{field: changed}).digest() != base.digest()
@@ -123,6 +126,9 @@ def test_what_a_load_or_a_charge_holds_counts() -> None:
         assert (
             replace(base, charges=(*base.charges[:number], more, *base.charges[number + 1 :])).digest() != base.digest()
         )
+    for told in ({"name": "moon"}, {"usd_per_mwh": 1.0}, {"hours": 9.0}, {"availability": np.full(168, 0.5)}):
+        other_sun = replace(SUN, **told)
+        assert replace(base, sources=(other_sun,)).digest() != replace(base, sources=(SUN,)).digest()
     later = replace(base.placing[0], room=base.placing[0].room + 1e-9)
     assert replace(base, placing=(later,)).digest() != base.digest()
 
