@@ -110,7 +110,7 @@ def post_purchase(ledger: Ledger, account: str, place: Place, amount: Amount, te
     for phase in calendar.from_phase_on(place.phase):
         for upkeep, share in _upkeep(ledger, place.phase, phase, terms):
             ledger.post(upkeep, Place(phase, place.site, place.label), share * amount)
-    account, phase, left = _left(calendar, place.phase, terms)
+    account, phase, left = what_is_left(calendar, place.phase, terms)
     if left:
         ledger.post(account, Place(phase, place.site, place.label), -left * amount)
 
@@ -124,7 +124,7 @@ def post_retirement(ledger: Ledger, place: Place, bought: str, amount: Amount, t
     for phase in calendar.from_phase_on(place.phase):
         for upkeep, share in _upkeep(ledger, bought, phase, terms):
             ledger.post(upkeep, Place(phase, place.site, place.label), -share * amount)
-    account, phase, left = _left(calendar, bought, terms)
+    account, phase, left = what_is_left(calendar, bought, terms)
     if left:
         ledger.post(account, Place(phase, place.site, place.label), left * amount)
     if terms.resale:
@@ -146,7 +146,7 @@ def _upkeep(ledger: Ledger, bought: str, phase: str, terms: Terms) -> Iterator[t
         yield "insurance", ledger.insurance_fraction
 
 
-def _left(calendar: Calendar, bought: str, terms: Terms) -> tuple[str, str, float]:
+def what_is_left(calendar: Calendar, bought: str, terms: Terms) -> tuple[str, str, float]:
     """Account, phase and share of the price that comes back: at the end, or when it leaves service before."""
     if not terms.resale:
         return "residual_value", calendar.last, calendar.residual_fraction(bought, terms.life_years)

@@ -177,3 +177,22 @@ def test_the_sheet_about_work(minimal, tmp_path):
         assert sheets[name]["peak"][1] * product == pytest.approx(effective, rel=1e-9)
     assert {"Training runs", "Serving", "run"} <= set(sheets["working"])
     assert not {"Training runs", "Serving"} & set(sheets["minimal"])
+
+
+@needs_engine
+def test_end_values_follow_price_age_and_resale(tmp_path):
+    """Of pods nine tenths are left at an age of one year and seven at three; the first are two years old at the end."""
+    resale = [{"years": 1.0, "fraction": 0.9}, {"years": 3.0, "fraction": 0.7}]
+    result = pipeline.run(tiny({**EVERYTHING, "accelerators.quick.resale": resale}), Path(), OPTIONS)
+    content = workbook(result)
+    stored = opened(content, tmp_path, values=True)
+    rows = [row for row in stored["End values"].iter_rows(min_row=5) if row[11].value == "resale"]
+    assert rows, "no pods with a resale are left"
+    row = next(one for one in rows if one[0].value == "quick")
+    price, age, share = row[5], row[7].value, row[9].value
+    assert share == pytest.approx(0.9 - (age - 1) / 2 * 0.2)
+    dearer = {("End values", price.coordinate): 2 * price.value}
+    (book,) = recalculated(content, tmp_path / "engine", dearer)
+    weight = result.problem.calendar.weight(Timing.END, result.problem.calendar.last)
+    npv = result.design.reported.npv_cost_musd
+    assert value(book, "npv_musd") == pytest.approx(npv - price.value * share * weight, rel=1e-12)

@@ -14,6 +14,7 @@ from optimizer import __version__
 from optimizer.pipeline import Result
 from optimizer.report.workbook.cash import name_cells, write_cash_flow
 from optimizer.report.workbook.checks import all_hold, checks_of, write_checks
+from optimizer.report.workbook.end_values import write_end_values
 from optimizer.report.workbook.front import write_assumptions, write_front, write_no_design
 from optimizer.report.workbook.layout import SHEETS, content_of
 from optimizer.report.workbook.lines import write_hourly, write_ledger, write_procurement, write_quantities
@@ -67,6 +68,7 @@ def _write_design(book: Workbook, result: Result, origins: Mapping[str, Origin] 
     write_procurement(pages["Procurement"], content)
     write_ledger(pages["Ledger"], content)
     write_cash_flow(pages["Cash flow"], content)
+    write_end_values(pages["End values"], content)
     write_assumptions(pages["Assumptions"], result.problem.instance, origins)
     write_hourly(pages["Hourly summary"], content)
     write_work(pages["Work"], content)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optimizer.analysis.usage import Use, uses
 from optimizer.ledger.accounts import BY_ID
+from optimizer.report.workbook.end_values import ACCOUNT, total
 from optimizer.report.workbook.layout import TABLE_ROW, Content, span
 from optimizer.report.workbook.page import Formula, Page
 
@@ -94,6 +95,9 @@ def _money(content: Content) -> Iterator[FormulaCheck]:
     accounts, amounts = content.ledger("A"), content.ledger("G")
     text = f'=SUMPRODUCT((LEFT({accounts},6)="capex_")*{amounts})'
     yield _same("Capital, MUSD", (text, capex), kpis["capex_musd"])
+    left = sum(e.amount for e in content.money if e.account == ACCOUNT)
+    text, worth = total(content)
+    yield _same("End values by price, age and resale are those of the ledger, MUSD", (text, worth), -left)
     fees = sum(e.amount for e in content.money if e.account == "licence_fees")
     ordered = sum(line.total_usd for line in content.orders) / 1e6
     text = f"=SUM({span('Procurement', 'N', TABLE_ROW, len(content.orders))})/1000000"

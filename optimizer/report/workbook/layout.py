@@ -19,6 +19,7 @@ SHEETS = (
     "Procurement",
     "Ledger",
     "Cash flow",
+    "End values",
     "Assumptions",
     "Hourly summary",
     "Work",

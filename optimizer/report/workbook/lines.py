@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.inputs.design import Timing
+from optimizer.report.workbook.end_values import ACCOUNT, of_ledger
 from optimizer.report.workbook.layout import LEDGER_ROW, TABLE_ROW, Content
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
@@ -51,7 +52,12 @@ def write_ledger(page: Page, content: Content) -> None:
     """Every line of money with its weight and present value as formulas."""
     page.set_up((22, 6, 18, 18, 26, 10, 18, 12, 20), LEDGER_ROW - 1)
     page.put(0, 0, "Ledger: every line of money, million US dollars (per year if yearly)", "title")
-    page.put(1, 0, "Weights come from the Cash flow sheet. Negative amounts are proceeds or what is left.", "note")
+    page.put(
+        1,
+        0,
+        "Weights come from the Cash flow sheet. Negative amounts are proceeds, or what is left (End values).",
+        "note",
+    )
     rows = []
     for at, entry in enumerate(content.money):
         r = LEDGER_ROW + at + 1
@@ -64,7 +70,7 @@ def write_ledger(page: Page, content: Content) -> None:
                 entry.site or "(all)",
                 entry.label,
                 entry.timing,
-                entry.amount,
+                of_ledger(content, r - 1, entry.amount) if entry.account == ACCOUNT else entry.amount,
                 Formula(f"={content.phase_cell(_WEIGHT_COLUMN[entry.timing], entry.phase)}", weight),
                 Formula(f"=G{r}*H{r}", weight * entry.amount),
             )
