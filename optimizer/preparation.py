@@ -155,6 +155,10 @@ class SharedPreparation(Preparation):
             self._models[key] = super()._model(replace(options, restrict=None), goal, watch)
         return _rebounded(self._models[key], options.restrict)
 
+    def forget(self) -> None:
+        """Let the models go; one that is asked for again is built anew."""
+        self._models.clear()
+
 
 def _compiled(built: Built, method: str) -> CompiledModel:
     from optimizer.solve.search import compile_built

@@ -114,6 +114,8 @@ def answer_of(told: Told) -> str:
     """Value, gap and state in words."""
     if "failed" in told:
         return f"**FAILED** ({told['failed']})"
+    if "cells" in told:
+        return f"{len(told['cells'])} cells"
     if told.get("value") is None:
         bound = told.get("bound")
         return "no design found" + (f", bound {bound:.6g}" if bound is not None else ", no bound")

@@ -32,7 +32,8 @@ def versions(scope: Scope) -> Row:
         "This version, and one before",
         "The same commands by the package as it is here and as it lies in the folder named by `--before`, in turn. "
         "*CPU before / now* is the median over the rounds of the processor seconds' ratio, which a busy machine "
-        "disturbs less than the wall's. The search alone is `--no-baselines`: no simple plans, no trials of estimates.",
+        "disturbs less than the wall's. The search alone is `--no-baselines`: without the "
+        "simple plans and trials of estimates, of which a clock ends those that are not made in time.",
     )
     small = cases.write(scope.folder, cases.facility(Facility(3, hours=168)))
     targets = [str(target) for target in range(150, 165 if scope.quick else 210, 5)]

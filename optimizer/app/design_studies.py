@@ -161,6 +161,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
             note(f"plan: {rule.name}, why it cannot be")
             plan = explained(base.problem, plan, search)
         rows.append(plan)
+    preparation.forget()
     return rows
 
 

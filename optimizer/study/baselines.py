@@ -234,6 +234,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
         rows.append(baseline(preparation, rule, hurried))
+    preparation.forget()
     return rows
 
 

@@ -77,8 +77,8 @@ def row_of(name: str, row: str) -> Any:
     return SPECS[name].model_validate(content(name, table(name)[row]))
 
 
-QUOTED = ("warranty_years",)
-"""Terms of a quotation, which the catalogue has none of."""
+QUOTED = ("warranty_years", "removal_usd")
+"""Terms of a quotation or of a house, which the catalogue has none of."""
 ROWS = [(name, row) for name in SPECS for row in table(name)]
 ACCELERATORS = list(table("accelerators"))
 ADDED = (

@@ -101,5 +101,5 @@ def test_units_are_those_by_hand() -> None:
 
 
 @pytest.mark.long
-def test_units_are_those_by_hand_two_hundred_times() -> None:
-    assert 100 <= sum(compared(seed) for seed in range(100, 300)) < 200
+def test_units_are_those_by_hand_many_times() -> None:
+    assert 20 <= sum(compared(seed) for seed in range(200, 240)) < 40

@@ -217,7 +217,9 @@ def test_the_model_of_the_search_serves_its_plans() -> None:
     assert best.preparation is not None
     assert run(instance, HERE, OPTIONS).preparation is None, "a model is large: only who asks for it gets it"
     anew = quick_baselines(replace(best, preparation=None), SEARCH, 60.0, 1e-9)
-    for mine, other in zip(quick_baselines(best, SEARCH, 60.0, 1e-9), anew, strict=True):
+    plans_of_it = quick_baselines(best, SEARCH, 60.0, 1e-9)
+    assert not vars(best.preparation)["_models"], "what follows needs the memory"
+    for mine, other in zip(plans_of_it, anew, strict=True):
         assert mine.rule == other.rule
         assert mine.result is not None
         assert other.result is not None
