@@ -36,8 +36,10 @@ def ratio(numerator: float, denominator: float) -> float:
 
 
 def levelised_cost(npv_cost: float, eflop: float) -> float:
-    """USD per EFLOP from MUSD and EFLOP; infinite if nothing is delivered."""
-    return npv_cost * USD_PER_MUSD / eflop if eflop else math.inf
+    """USD per EFLOP from MUSD and EFLOP, to be held to a limit or a bound: money spent on nothing is beyond any."""
+    if abs(eflop) >= SMALLEST_DIVISOR:
+        return npv_cost * USD_PER_MUSD / eflop
+    return math.inf if npv_cost > SMALLEST_DIVISOR else 0.0
 
 
 def figures(case: AuditCase, state: State, books: Books) -> dict[str, float]:
@@ -60,7 +62,7 @@ def capex_musd(books: Books) -> float:
 
 def _money_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:
     cost, eflop = npv_cost_musd(case, books), npv_eflop(case, state)
-    lcoc = levelised_cost(cost, eflop)
+    lcoc = ratio(cost * USD_PER_MUSD, eflop)
     yearly = [account for account, timing in MONEY.items() if timing == "yearly"]
     return price_figures(case, cost, lcoc) | {
         "lcoc_usd_per_eflop": lcoc,

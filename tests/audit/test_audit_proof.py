@@ -83,3 +83,13 @@ def test_half_a_bound() -> None:
 )
 def test_words_and_numbers_that_cannot_be(changes: dict[str, Any], expected: str) -> None:
     assert expected in failed("lcoc", **changes)
+
+
+@pytest.mark.parametrize("limits", [{}, {"limits.lcoc_usd_per_eflop": 2.0}])
+def test_a_design_that_buys_nothing_is_verified(limits: dict[str, Any]) -> None:
+    """The cheapest way to deliver nothing is nothing: a quotient by nothing is 0 (section 12), and keeps any limit."""
+    nothing = {"phases.only.target_pflops": 0.0, "phases.only.demand_pflops": 38.0, **limits}
+    result = run(tiny(nothing), HERE, Options(objective="total_cost", isolated=False))
+    assert result.verified, result.audit
+    assert result.design is not None
+    assert not result.design.decisions.deliveries
