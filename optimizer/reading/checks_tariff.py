@@ -111,7 +111,8 @@ def demand_rows_hold_sometimes(instance: Instance) -> Iterator[InputFinding]:
             seen.setdefault(row.label, number)
             yield from _charge_says_something(name, number, row)
         for first, second in combinations(tariff.demand, 2):
-            if _meet(first, second):
+            # Parts of a bill that state minimums of their own (distribution, generation) meet on purpose.
+            if _meet(first, second) and not (first.minimum_fraction and second.minimum_fraction):
                 message = f"demand rows {first.label} and {second.label} of {name} share hours: both are charged there"
                 yield InputFinding("W0613", ("tariffs", name, "demand"), message)
 

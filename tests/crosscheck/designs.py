@@ -175,9 +175,7 @@ class _Enumeration:
 
     def _decisions(self, whole: Whole, pods: _Pods, path: Path, values: dict[Column, float]) -> Decisions:
         f = self.facility
-        numbers = list(zip([*f.buys, *f.retires], pods.choice.tolist(), strict=True))
-        rows = [f.pod_row(*which, pods=n) if n else None for which, n in numbers]
-        cut = len(f.buys)
+        bought, retired = pods.choice.tolist()[: len(f.buys)], pods.choice.tolist()[len(f.buys) :]
 
         def of(*kinds: str) -> list[tuple[int, list[float]]]:
             """Values of some kinds of decisions in the phases in which any of them is not zero."""
@@ -185,8 +183,10 @@ class _Enumeration:
             return [(p, numbers) for p, numbers in found if any(numbers) or (kinds[0], p) == ("mw", whole.battery_from)]
 
         return Decisions(
-            deliveries=tuple(row for row in rows[:cut] if row),
-            retirements=tuple(row for row in rows[cut:] if row),
+            deliveries=tuple(f.pod_row(*which, pods=n) for which, n in zip(f.buys, bought, strict=True) if n),
+            retirements=tuple(
+                f.retirement_row(*which, pods=n) for which, n in zip(f.retires, retired, strict=True) if n
+            ),
             assignments=tuple(f.assignment(key, values["work", *key]) for key in f.work if ("work", *key) in values),
             cooling=pods.plant.modules,
             substations=path.rows,

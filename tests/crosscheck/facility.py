@@ -18,7 +18,7 @@ from optimizer.audit.power import load_profile, loss_fraction
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.inputs.compute import ExistingPods
-from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, MegawattRow, PodRow
+from optimizer.inputs.design import AssignmentRow, BatteryRow, FitoutRow, MegawattRow, PodRow, RetirementRow
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
@@ -120,8 +120,12 @@ class Facility:
         return {"site": self.name, "phase": self.periods.phases[p]}
 
     def pod_row(self, k: Type, p: int, pods: int) -> PodRow:
-        """Pods of a type delivered or retired."""
+        """Pods of a type delivered."""
         return PodRow(**self.here(p), **_about(k), pods=pods)
+
+    def retirement_row(self, k: Type, p: int, pods: int) -> RetirementRow:
+        """Existing pods of a type retired."""
+        return RetirementRow(**self.here(p), **_about(k), pods=pods)
 
     def delivery(self, k: Type, p: int) -> Effect:
         """Effect of one pod delivered."""
@@ -129,7 +133,7 @@ class Facility:
 
     def retirement(self, k: Type, p: int) -> Effect:
         """Effect of one existing pod retired."""
-        return self.pricing.effect(retirements=(self.pod_row(k, p, 1),))
+        return self.pricing.effect(retirements=(self.retirement_row(k, p, 1),))
 
     def assignment(self, key: Work, pods: float) -> AssignmentRow:
         """Pods at work."""

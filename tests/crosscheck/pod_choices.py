@@ -50,7 +50,7 @@ class PodChoices:
     def _retirement(self, retired: Counts) -> Effect:
         """Priced together: entries of one type may be worth different sums, the first named leaving first."""
         f = self.facility
-        rows = [f.pod_row(k, p, n) for (k, p), n in zip(f.retires, retired.tolist(), strict=True) if n]
+        rows = [f.retirement_row(k, p, n) for (k, p), n in zip(f.retires, retired.tolist(), strict=True) if n]
         return f.pricing.effect(retirements=tuple(rows)) if rows else f.pricing.base.times(0.0)
 
     def costs(self) -> Numbers:

@@ -15,14 +15,17 @@ from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
 from optimizer.model.plant import PLANT
 from optimizer.model.readback import load_values, read_ledger
-from tests.tiny import EVERYTHING, ROOT, tiny
+from tests.tiny import EVERYTHING, GENERATION, ROOT, tiny
 
 each = pytest.mark.parametrize("name", list(PLANT))
 
 
 @cache
 def everything() -> Built:
-    return build(derive(tiny(EVERYTHING), ROOT))
+    """The fullest tiny instance, with engines and photovoltaics beside its grid."""
+    sources = [{"source": "engine", "fuel_usd_per_gj": 5.0}, {"source": "sun"}]
+    beside = {**GENERATION, "sites.paper.generation": sources, "sites.paper.generation_m2": 100.0}
+    return build(derive(tiny({**EVERYTHING, **beside}), ROOT))
 
 
 @each
