@@ -45,7 +45,8 @@ def turn_text(instance: Instance, turn: Trial) -> str:
     if not turn.turns:
         return f"the plan stands if {name} is {number(turn.at)} (now {number(turn.value)}, {grade})"
     way = "falls below" if turn.at < turn.value else "rises above"
-    between = f"a value between {number(turn.at)} and {number(turn.stands_at)}"
+    low, high = sorted((turn.at, turn.stands_at))
+    between = f"a value between {number(low)} and {number(high)}"
     return (
         f"the plan changes if {name} {way} {between} (now {number(turn.value)}, {grade}): "
         f"{turn.bought_then:,} {chip} instead of {turn.bought:,}"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from optimizer.analysis.end_values import end_values
 from optimizer.analysis.money import Currency, money_of, other_money
 from optimizer.analysis.unit_costs import UnitCosts, unit_costs
-from optimizer.inputs.naming import chip_name, readable
+from optimizer.inputs.assets import ASSET_TABLES
+from optimizer.inputs.labels import ACCOUNTS
+from optimizer.inputs.naming import chip_name, readable, row_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import number, percent
 from optimizer.pipeline import Result
@@ -99,7 +101,7 @@ def asset_name(instance: Instance, label: str) -> str:
     """What a line of the ledger is about, for a reader."""
     if label in instance.accelerators:
         return chip_name(instance, label)
-    for table in (instance.transformers, instance.batteries, instance.generators):
-        if label in table:
-            return table[label].name
-    return readable(label)
+    for table in ASSET_TABLES:
+        if label in getattr(instance, table):
+            return row_name(instance, table, label)
+    return ACCOUNTS.get(f"capex_{label}") or readable(label)
