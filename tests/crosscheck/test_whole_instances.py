@@ -13,7 +13,7 @@ from optimizer.audit.weather import site_year
 from optimizer.model.derive import derive
 from optimizer.reading.read import read_instance
 from optimizer.regimes.facts import chip_facts
-from tests.crosscheck.whole_runs import GAP, INSTANCES, Solver, read, shared_solver, solve
+from tests.crosscheck.whole_runs import GAP, INSTANCES, OWN_GAP, Solver, read, shared_solver, solve
 from tests.tiny import ROOT
 
 FLAGSHIP = "hong_kong_cyberport"
@@ -24,10 +24,6 @@ EPW = ROOT.parent / "shared" / "facts" / "weather" / "hong_kong.epw"
 @pytest.fixture(scope="session")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Solver:
     return shared_solver(tmp_path_factory)
-
-
-OWN_GAP = {"hong_kong_180_eflops": 5e-3, "hong_kong_edge": 1e-3, "hong_kong_subsidy": 1e-3}
-"""Instances that say in their file to which gap they are asked."""
 
 
 @pytest.mark.long
