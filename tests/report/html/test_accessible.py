@@ -47,8 +47,15 @@ def pages(tmp_path_factory, everything_page, infeasible_result):
 
 @pytest.mark.long
 @in_browser
-@pytest.mark.parametrize(("size", "dark"), [((1440, 900), False), ((1440, 900), True), ((390, 844), False)])
-@pytest.mark.parametrize("name", ["report", "infeasible", "study"])
+@pytest.mark.parametrize(
+    ("name", "size", "dark"),
+    [
+        ("report", (1440, 900), False),
+        ("report", (390, 844), True),
+        ("study", (1440, 900), True),
+        ("infeasible", (390, 844), False),
+    ],
+)
 def test_nothing_serious(browser, pages, name, size, dark):
     page = browser.open(pages[name], size, dark)
     page.run(axe() + "; 0")
