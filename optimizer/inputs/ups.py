@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from optimizer.inputs.asset_text import AssetText
 from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Resale, Spec, Usd, Weeks, Years
 
 _Pue = Annotated[float, Field(ge=1, le=5)]
-_Months = Annotated[tuple[_Pue, ...], Field(min_length=12, max_length=12)]
-
-
-def _months(value: object) -> object:
-    """An array of TOML as a tuple, which the lowest pydantic allowed asks for inside a strict union."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-MeasuredPue = Annotated[_Pue | _Months, BeforeValidator(_months)]
+MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=12, max_length=12)]
 """Power into a hall over IT power: one number, or one for each month."""
 
 
