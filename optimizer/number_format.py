@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from math import floor, isfinite, log10
 
+DECIMALS = 9
+"""Most decimals that are written."""
+NOTHING = 0.5 * 10.0**-DECIMALS
+"""What is smaller has no digit among them, such as the trace of an import that a solver leaves: it is written as 0."""
+
 
 def number(value: float, digits: int = 4) -> str:
     """About `digits` significant digits, and the whole part in full: 12,345.6 -> 12,346, 0.012345 -> 0.01235."""
     if not isfinite(value):
         return "n/a"
-    if value == 0:
+    if abs(value) < NOTHING:
         return "0"
     places = max(0, digits - 1 - floor(log10(abs(value))))
-    return f"{value:,.{min(places, 9)}f}"
+    return f"{value:,.{min(places, DECIMALS)}f}"
 
 
 def whole(value: float) -> str:

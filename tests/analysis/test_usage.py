@@ -26,3 +26,10 @@ def test_shown(used: float, limit: float, shown: str) -> None:
         number(Use(requirement="firm", where=("s", "p"), used=used, limit=limit, unit="MW", path="sites.s").shown)
         == shown
     )
+
+
+def test_a_trace_of_nothing_is_written_as_nothing():
+    """Nine decimals are written at most: what has no digit among them is 0, and what has one keeps it."""
+    assert number(3e-10) == number(-3e-10) == number(0.0) == "0"
+    assert number(6e-10) == "0.000000001"
+    assert number(1e-6) == "0.000001000"
