@@ -15,7 +15,7 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.analysis.sides import Side
-    from optimizer.report.compared import Shown
+    from optimizer.report.compared import NamedComparison
 
 MOST = 4
 """Sides that a screen can hold beside each other."""
@@ -85,12 +85,12 @@ def _designed(first: Path, sets: tuple[str, ...]) -> Side:
         return designed_side(reading, ", ".join(sets), hooks)
 
 
-def _write(named: Shown, markdown: str, files: dict[str, Path | None]) -> None:
+def _write(named: NamedComparison, markdown: str, files: dict[str, Path | None]) -> None:
     from optimizer.report.html.comparison_page import render_comparison
     from optimizer.report.workbook.comparison import comparison_workbook
     from optimizer.runs.atomic import write_whole
 
-    makers: dict[str, Callable[[Shown], str | bytes]] = {
+    makers: dict[str, Callable[[NamedComparison], str | bytes]] = {
         "markdown": lambda _: markdown,
         "html": render_comparison,
         "xlsx": comparison_workbook,

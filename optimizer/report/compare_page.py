@@ -9,7 +9,7 @@ from optimizer.analysis.comparison import Amount, Row, compare
 from optimizer.analysis.sides import Side
 from optimizer.inputs.naming import short_chip_name
 from optimizer.number_format import like, number, percent, whole
-from optimizer.report.compared import Shown
+from optimizer.report.compared import NamedComparison
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Formatter = Callable[[float], str]
@@ -23,7 +23,7 @@ class RowLimits:
     assumptions: int = 20
 
 
-def comparison_blocks(shown: Shown, limits: RowLimits | None = None) -> list[Block]:
+def comparison_blocks(shown: NamedComparison, limits: RowLimits | None = None) -> list[Block]:
     """The page: what is compared, the questions of a board, figures, cost, decisions, excluded chips, assumptions."""
     limits = limits or RowLimits()
     rows, heads = shown.rows, shown.heads
@@ -52,7 +52,7 @@ def comparison_blocks(shown: Shown, limits: RowLimits | None = None) -> list[Blo
     ]
 
 
-def explanation(shown: Shown) -> str:
+def explanation(shown: NamedComparison) -> str:
     """Where each levelised cost differs from the first, in a sentence per side."""
     (first, *others), costs, unit = shown.totals, shown.rows.costs, shown.money.unit("USD/EFLOP")
     names, parts = [side.name for side in shown.sides], []
@@ -118,7 +118,7 @@ def amount(value: Amount, formatter: Formatter = told) -> str:
     return value if isinstance(value, str) else formatter(value)
 
 
-def cost_rows(shown: Shown) -> list[tuple[str, ...]]:
+def cost_rows(shown: NamedComparison) -> list[tuple[str, ...]]:
     """Accounts with decimals that line up, and the sum: the levelised costs themselves."""
     largest = max(map(abs, shown.totals))
 
@@ -131,7 +131,7 @@ def cost_rows(shown: Shown) -> list[tuple[str, ...]]:
     return cells((*accounts, Row("Levelised cost", "", shown.totals)), formatter)
 
 
-def _lines(shown: Shown, most: int) -> list[Block]:
+def _lines(shown: NamedComparison, most: int) -> list[Block]:
     rows = [row for row in shown.rows.lines if row.differs]
     if not rows or not most:
         return []
@@ -150,7 +150,7 @@ def _texts(title: str, first: str, rows: Sequence[Row], heads: Sequence[str]) ->
     return [Heading(title), Table((first, *heads), tuple((row.what, *map(amount, row.values)) for row in rows))]
 
 
-def _assumptions(shown: Shown, most: int) -> list[Block]:
+def _assumptions(shown: NamedComparison, most: int) -> list[Block]:
     rows = shown.rows.assumptions
     title = f"Assumptions that differ ({len(rows):,})"
     if not rows:

@@ -22,7 +22,7 @@ WIDEST_HEAD = 14
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class NamedComparison:
     """What is shown of a comparison. `rows` are those of the comparison, named and in `money`."""
 
     comparison: Comparison
@@ -55,7 +55,7 @@ class Shown:
         return tuple(rows)
 
 
-def shown(comparison: Comparison) -> Shown:
+def shown(comparison: Comparison) -> NamedComparison:
     """The comparison for a reader."""
     sides = comparison.sides
     instances = [side.instance for side in sides]
@@ -75,7 +75,9 @@ def shown(comparison: Comparison) -> Shown:
     names = [side.name for side in sides]
     heads = names if max(map(len, names)) <= WIDEST_HEAD else [chr(ord("A") + at) for at in range(len(names))]
     titles = _titles(sides)
-    return Shown(comparison=comparison, rows=rows, heads=tuple(heads), titles=titles, screens=screens, money=money)
+    return NamedComparison(
+        comparison=comparison, rows=rows, heads=tuple(heads), titles=titles, screens=screens, money=money
+    )
 
 
 def _titles(sides: tuple[Side, ...]) -> tuple[str, ...]:

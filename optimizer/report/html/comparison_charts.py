@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from optimizer.analysis.comparison import Row
 from optimizer.number_format import like, number, percent
 from optimizer.report.compare_page import cells, cost_rows, header, signed
-from optimizer.report.compared import Shown
+from optimizer.report.compared import NamedComparison
 from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.money_charts import WaterfallBar, stepped, steps_figure
@@ -21,7 +21,7 @@ POWER_ROWS = (
 )  # fmt: skip
 
 
-def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: Shown) -> PageTable:
+def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: NamedComparison) -> PageTable:
     """Rows with every difference to the first side; what a row stands for is its tooltip."""
     count = len(shown.heads)
     lines: list[tuple[PageCell | str, ...]] = [
@@ -30,7 +30,7 @@ def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: Shown) -
     return grid(caption, header(shown.heads, first, differences=True), lines, range(1, 3 * count - 1))
 
 
-def cost_bars(shown: Shown) -> Chart:
+def cost_bars(shown: NamedComparison) -> Chart:
     """A bar a side, made of its accounts; what is left at the end stands below nothing."""
     ranked = sorted(shown.rows.costs, key=lambda row: -max(abs(_of(value)) for value in row.values))
     names = [_unlike(head, at) for at, head in enumerate(shown.heads)]
@@ -75,12 +75,12 @@ def _stack(part: tuple[str, list[float]], at: int, names: list[str]) -> Figure:
     }
 
 
-def bridges(shown: Shown) -> list[Chart]:
+def bridges(shown: NamedComparison) -> list[Chart]:
     """From the levelised cost of the first side to that of every other one, account by account."""
     return [_bridge(shown, at) for at in range(1, len(shown.sides))]
 
 
-def _bridge(shown: Shown, at: int) -> Chart:
+def _bridge(shown: NamedComparison, at: int) -> Chart:
     first, last, unit = shown.totals[0], shown.totals[at], shown.money.unit("USD/EFLOP")
     ranked = sorted(
         ((row.what, row.difference(at) or 0.0) for row in shown.rows.costs if row.difference(at)),
@@ -124,7 +124,7 @@ def _axis_start(starts: Sequence[float], first: float, last: float) -> float:
     return low - 0.35 * (high - low) if 0 < high - low < 0.3 * low else min(0.0, low)
 
 
-def power(shown: Shown) -> Chart:
+def power(shown: NamedComparison) -> Chart:
     """Rated IT power and peak import of every side, with what goes with them."""
     by_id = {row.detail: row for row in shown.rows.figures}
     drawn = [by_id[name] for name in POWER if name in by_id and any(by_id[name].values)]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from optimizer import __version__
 from optimizer.analysis.comparison import Row
 from optimizer.report.compare_page import amount, explanation
-from optimizer.report.compared import Shown
+from optimizer.report.compared import NamedComparison
 from optimizer.report.html.bundle import VERSION, page_script, plotly_script, policy, script_json, style
 from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
 from optimizer.report.html.comparison_charts import bridges, compared_grid, cost_bars, power
@@ -26,7 +26,7 @@ def page_policy() -> str:
     return policy(tuple(script() for script in SCRIPTS))
 
 
-def render_comparison(shown: Shown) -> str:
+def render_comparison(shown: NamedComparison) -> str:
     """The page. It is a function of the designs: the same ones give the same page."""
     charts = {chart.id: chart for chart in (cost_bars(shown), *bridges(shown), power(shown))}
     figures = {chart.id: {**(chart.figure or {}), "height": chart.height} for chart in charts.values()}
@@ -56,7 +56,7 @@ def render_comparison(shown: Shown) -> str:
     return page if isinstance(page, str) else str(page)
 
 
-def _sides(shown: Shown) -> list[dict[str, Any]]:
+def _sides(shown: NamedComparison) -> list[dict[str, Any]]:
     """Every side: its head, title, verdict, what it buys, and its mix by year. All bars have one scale and one key."""
     chips = tuple(dict.fromkeys(chip for screen in shown.screens for chip in screen.chips))
     most = max(map(longest, shown.screens))
@@ -80,7 +80,7 @@ def _in_use(mix: MixBars) -> MixBars:
     return replace(mix, key=tuple(pair for pair in mix.key if pair[0] in used))
 
 
-def _lines(shown: Shown) -> PageTable | None:
+def _lines(shown: NamedComparison) -> PageTable | None:
     rows = [row for row in shown.rows.lines if row.differs]
     if not rows:
         return None
@@ -90,7 +90,7 @@ def _lines(shown: Shown) -> PageTable | None:
     )
 
 
-def _words(caption: str, first: str, rows: tuple[Row, ...], shown: Shown) -> PageTable | None:
+def _words(caption: str, first: str, rows: tuple[Row, ...], shown: NamedComparison) -> PageTable | None:
     """A table of words with the id or key of each row behind its name; None without rows."""
     if not rows:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from optimizer.analysis.comparison import Row
 from optimizer.report.compare_page import explanation
-from optimizer.report.compared import Shown
+from optimizer.report.compared import NamedComparison
 from optimizer.report.workbook.book import OPTIONS
 from optimizer.report.workbook.page import Content, Formula, Page, Styles
 
@@ -16,7 +16,7 @@ TABLE_ROW = 3
 """First row of every table, from 0."""
 
 
-def comparison_workbook(shown: Shown) -> bytes:
+def comparison_workbook(shown: NamedComparison) -> bytes:
     """The comparison as an XLSX file. Equal designs give equal bytes."""
     from datetime import datetime
 
@@ -45,7 +45,7 @@ def comparison_workbook(shown: Shown) -> bytes:
     return target.getvalue()
 
 
-def _write_front(page: Page, shown: Shown) -> None:
+def _write_front(page: Page, shown: NamedComparison) -> None:
     """What is compared, the sentence, and the questions of a board."""
     count = len(shown.heads)
     page.set_up((34, *[44] * count), TABLE_ROW)
@@ -63,7 +63,7 @@ def _write_front(page: Page, shown: Shown) -> None:
         page.line(at, cells, ["bold", *["wrap"] * count])
 
 
-def _write_numbers(page: Page, shown: Shown, rows: Sequence[Row], title: str, total: bool = False) -> int:
+def _write_numbers(page: Page, shown: NamedComparison, rows: Sequence[Row], title: str, total: bool = False) -> int:
     """Values of every side, then differences to the first by formula. Returns the last row written."""
     from xlsxwriter.utility import xl_col_to_name
 
@@ -93,7 +93,7 @@ def _write_numbers(page: Page, shown: Shown, rows: Sequence[Row], title: str, to
     return end + 1
 
 
-def _write_words(page: Page, shown: Shown, rows: Sequence[Row], title: str) -> None:
+def _write_words(page: Page, shown: NamedComparison, rows: Sequence[Row], title: str) -> None:
     page.set_up((46, *[34] * len(shown.heads), 44), TABLE_ROW)
     page.put(0, 0, title, "title")
     page.line(TABLE_ROW, ("What", *shown.heads, "Key"), ["head"] * (len(shown.heads) + 2))
@@ -101,7 +101,7 @@ def _write_words(page: Page, shown: Shown, rows: Sequence[Row], title: str) -> N
         page.line(at, (row.what, *row.values, row.detail), ("plain", *["wrap"] * len(shown.heads), "note"))
 
 
-def _chart(book: Any, shown: Shown, unit: str) -> Any:
+def _chart(book: Any, shown: NamedComparison, unit: str) -> Any:
     """Stacked bars, one a side, an account a colour."""
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
     last = 1 + len(shown.heads)
