@@ -119,7 +119,8 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 @standard_options
 def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import marked, seal_text, tender_of
+    from optimizer.app.bids import tender_of
+    from optimizer.app.envelopes import marked, seal_text
     from optimizer.report.document import to_text
     from optimizer.report.tender import quality_blocks
     from optimizer.runs.atomic import write_whole
@@ -150,23 +151,16 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> i
 @standard_options
 def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import check_envelopes, tender_of, unsealed, weigh
+    from optimizer.app.bids import tender_of, weigh
     from optimizer.app.design_studies import base_design
+    from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.report.document import to_text
-    from optimizer.tender.quality import quality_marks, read_marks
+    from optimizer.tender.quality import read_marks
 
     tender = tender_of(reading.instance)
-    check_envelopes(tender, sealed)
-    if marks is not None and sealed is not None:
-        raise UsageError("--marks and --quality both give the quality marks", "give one of them")
-    if marks is not None and not tender.quality:
-        raise UsageError("--marks: the tender has no criteria of quality", "add [tender.quality.NAME] tables")
-    given = unsealed(sealed, files, tender) if sealed else {}
-    if marks is not None:
-        given = quality_marks(tender, files, read_marks(marks))
-    opened = tuple(file for file in files if not (file.bid.key in given and given[file.bid.key].failed))
-    warnings = _doubts(reading, opened)
+    given = opened_quality(files, tender, sealed, read_marks(marks) if marks else None)
+    warnings = _doubts(reading, opened_bids(files, given))
     job = _job(reading, files, options, source)
     with watched(reading, job.options) as (_, search):
         optimum = base_design(reading, search, session().note)
@@ -260,7 +254,8 @@ def _json(weighed: WeighedBids) -> dict[str, Any]:
 @standard_options
 def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import award_bids, check_envelopes, tender_of, unsealed
+    from optimizer.app.bids import award_bids, tender_of
+    from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading, to_text
@@ -275,12 +270,9 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     from optimizer.tender.shortfall import shortfalls
 
     tender = tender_of(reading.instance)
-    check_envelopes(tender, sealed)
-    opened = unsealed(sealed, files, tender) if sealed else {}
-    closed = [mark for mark in opened.values() if mark.failed]
-    files = tuple(file for file in files if not (file.bid.key in opened and opened[file.bid.key].failed))
-    if not files:
-        raise UsageError("no bid reaches the quality that is asked for, so no price is opened")
+    quality = opened_quality(files, tender, sealed, None)
+    closed = [mark for mark in quality.values() if mark.failed]
+    files = opened_bids(files, quality)
     warnings = _doubts(reading, files)
     job = _job(reading, files, options, source)
     with stoppable(GRACE_S) as stopping:
