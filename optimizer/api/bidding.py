@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
-from optimizer.app.bids import BidJob, WeighedBids, award_bids, award_of_none, tender_of, weigh
+from optimizer.app.bids import (
+    BidJob,
+    WeighedBids,
+    award_bids,
+    award_of_none,
+    keep_record,
+    tender_of,
+    weigh,
+    weighed_json,
+)
 from optimizer.app.bids import checked as checked_bids
 from optimizer.app.design_studies import base_design
 from optimizer.app.envelopes import opened_bids, opened_quality
@@ -138,6 +147,8 @@ class BidResult:
         files = opened_bids(self.job.files, self.quality)
         root, name = self.job.location.root, self.job.reading.instance.name
         location = replace(self.job.location, out=root / name / f"award-{run_name()}")
+        from optimizer.report.tender import award_json
+
         chosen = self.job.options if options is None else checked(options)
         job = replace(self.job, files=files, options=chosen, location=location)
         with stoppable(stop) as event, spawning():
@@ -145,6 +156,8 @@ class BidResult:
         if awarded is None:
             raise award_of_none(solved.result, rows)
         assert solved.folder is not None
+        by_key = {file.bid.key: file for file in files}
+        keep_record(solved.folder, "award.json", award_json(awarded, by_key))
         return AwardResult(
             awarded=awarded, folder=solved.folder, bidders={file.bid.key: file.bid.bidder for file in files}
         )
@@ -162,16 +175,14 @@ def bid(
     instance: FacilityInstance | PathText,
     *bids: PathText,
     options: Options | None = None,
-    marks: Mapping[str, Mapping[str, float]] | None = None,
-    quality: PathText | None = None,
+    quality: Mapping[str, Mapping[str, float]] | PathText | None = None,
     results: PathText = "results",
-    note: Note | None = None,
     stop: Event | None = None,
 ) -> BidResult:
     """Weigh bids (TOML or XLSX files): complete the plant around each as well as can be, and audit it.
 
-    marks       quality by bidder and criterion, 0 to 100, where the tender has one envelope
-    quality     sealed marks, as `optimizer bid quality` writes them; needed where the tender has two envelopes
+    quality     marks by bidder and criterion, 0 to 100, where the tender has one envelope; the file of sealed marks, as
+                `optimizer bid quality` writes it, where it has two
     results     folder of all results; the bids are kept in it as `optimizer bid evaluate` keeps them
 
     `.award()` of the result searches for the award. Raises InputError with every finding of every bid (file, line or
@@ -182,9 +193,9 @@ def bid(
         raise UsageError("there are no bids", 'such as op.bid("site.toml", "acme.xlsx", "bravo.toml")')
     reading, tender = case.reading, tender_of(case.reading.instance)
     files = checked_bids(reading, [read_bid(_path(given)) for given in bids])
-    given = opened_quality(
-        files, tender, None if quality is None else _path(quality), None if marks is None else checked_marks(marks)
-    )
+    sealed = _path(quality) if isinstance(quality, str | os.PathLike) else None
+    marks = None if quality is None or sealed else checked_marks(quality)  # type: ignore[arg-type]
+    given = opened_quality(files, tender, sealed, marks)
     root = _path(results)
     job = BidJob(
         reading=reading, instance_arguments=case.source.arguments, files=files, options=chosen,
@@ -192,10 +203,12 @@ def bid(
         arguments=("bid", "evaluate", *command_arguments(case.source), *(str(path) for path in bids)),
     )  # fmt: skip
     with stoppable(stop) as event, spawning():
-        observer = _observer(event, note)
+        observer = _observer(event, None)
         search = SearchSettings(folder=reading.folder, options=chosen, hooks=observer.hooks)
         optimum = base_design(reading, search, observer.note)
-        return BidResult(job=job, weighed=weigh(job, given, observer, optimum), quality=given)
+        weighed = weigh(job, given, observer, optimum)
+    keep_record(weighed.folder, "bids.json", weighed_json(weighed))
+    return BidResult(job=job, weighed=weighed, quality=given)
 
 
 def _observer(event: Event, note: Note | None) -> Observer:

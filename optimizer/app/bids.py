@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from optimizer.app.design_studies import StudySelection, no_design
 from optimizer.app.observer import Observer
@@ -17,7 +18,9 @@ from optimizer.inputs.tender import Tender
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading, instance_sha256
+from optimizer.runs.atomic import write_whole
 from optimizer.runs.folder import RunLocation, run_name
+from optimizer.runs.strict_json import json_text
 from optimizer.study.search_settings import SearchSettings
 from optimizer.tender.award import Award, award
 from optimizer.tender.bid_file import BidFile
@@ -164,3 +167,32 @@ def award_of_none(result: Result, rows: Sequence[OfferRow]) -> OptimizerError:
     """Why there is no award."""
     short = tuple(shortfalls(result.problem, rows))
     return InfeasibleError("no award: " + "; ".join(short)) if short else no_design(result)
+
+
+def weighed_json(weighed: WeighedBids) -> dict[str, Any]:
+    """The bids side by side, for bids.json."""
+    from optimizer.report.tender import figures_of, flags_of
+
+    return {
+        "format_version": 1,
+        "optimum": figures_of(weighed.optimum),
+        "bids": [
+            {
+                "bidder": bid.file.bid.bidder,
+                "holds": bid.holds,
+                "figures": figures_of(bid.result) if bid.holds and bid.result else None,
+                "flags": list(flags_of(bid.result)) if bid.holds and bid.result else [],
+                "short": list(bid.short),
+                "quality": bid.quality.total if bid.quality else None,
+                "final_mark": bid.mark,
+                "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
+            }
+            for bid in weighed.bids
+        ],
+    }
+
+
+def keep_record(folder: Path, name: str, record: Mapping[str, Any]) -> None:
+    """Keep what came of the bids beside their runs. Raises InputOutputError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / name, json_text(dict(record)))

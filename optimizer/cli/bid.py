@@ -151,7 +151,7 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> i
 @standard_options
 def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import tender_of, weigh
+    from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
@@ -166,10 +166,11 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
         optimum = base_design(reading, search, session().note)
     with stoppable(GRACE_S) as stopping:
         weighed = weigh(job, given, observer_of(stopping), optimum)
+    keep_record(weighed.folder, "bids.json", weighed_json(weighed))
     session().say(to_text(_blocks(reading, weighed, tender), width()))
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
-    session().answer({"folder": str(weighed.folder), **_json(weighed), "warnings": warnings}, code)
+    session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
     return code
 
 
@@ -219,27 +220,6 @@ def _ended(bid: WeighedBid) -> str:
     return "proven: no plan can be built around it" if infeasible else f"the search ended {bid.result.status.value}"
 
 
-def _json(weighed: WeighedBids) -> dict[str, Any]:
-    from optimizer.report.tender import figures_of, flags_of
-
-    return {
-        "optimum": figures_of(weighed.optimum),
-        "bids": [
-            {
-                "bidder": bid.file.bid.bidder,
-                "holds": bid.holds,
-                "figures": figures_of(bid.result) if bid.holds and bid.result else None,
-                "flags": list(flags_of(bid.result)) if bid.holds and bid.result else [],
-                "short": list(bid.short),
-                "quality": bid.quality.total if bid.quality else None,
-                "final_mark": bid.mark,
-                "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
-            }
-            for bid in weighed.bids
-        ],
-    }
-
-
 @command.command(
     "award",
     help="The best plan over all bids, with price breaks and split awards; what the best award to others costs, and "
@@ -254,7 +234,7 @@ def _json(weighed: WeighedBids) -> dict[str, Any]:
 @standard_options
 def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import award_bids, tender_of
+    from optimizer.app.bids import award_bids, keep_record, tender_of
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
@@ -296,5 +276,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
     answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}
+    if solved.folder is not None:
+        keep_record(solved.folder, "award.json", {**award_json(awarded, by_key), "not_opened": not_opened})
     session().answer({**answer, "folder": str(solved.folder)}, code)
     return code

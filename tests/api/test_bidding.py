@@ -35,8 +35,7 @@ def _without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_bids_are_weighed_and_awarded(case: op.FacilityInstance, tmp_path: Path) -> None:
     one = as_toml(tmp_path / "a.toml", tree("Acme", max_accelerators=400, price_breaks=BREAK))
     two = as_xlsx(tmp_path / "b.xlsx", tree("Bravo", accelerator="frugal", unit_price=9_000))
-    heard: list[str] = []
-    found = op.bid(case, one, str(two), options=HERE, results=tmp_path / "results", note=heard.append)
+    found = op.bid(case, one, str(two), options=HERE, results=tmp_path / "results")
     assert list(found.table.index) == ["Acme", "Bravo"]
     assert found.table["holds"].all()
     assert found.table.attrs["units"]["capex_musd"] == "MUSD"
@@ -44,8 +43,9 @@ def test_bids_are_weighed_and_awarded(case: op.FacilityInstance, tmp_path: Path)
     assert found.complete
     assert found.short == {}
     assert op.verify(found.folder / "acme").lcoc == pytest.approx(found.table.loc["Acme", "lcoc_usd_per_eflop"])
-    assert "bid of Acme" in heard
-    award = found.award()
+    heard: list[str] = []
+    award = found.award(note=heard.append)
+    assert "break-even price of bravo" in heard
     assert award.lots.to_dict("records") == [
         {"bidder": "Acme", "item": "chips", "phase": "only", "accelerators": 80, "unit_price_usd": 18_000.0}
     ]
@@ -72,7 +72,7 @@ def test_quality_comes_before_prices(case: op.FacilityInstance, tmp_path: Path) 
     with pytest.raises(errors.UsageError, match="two envelopes"):
         op.bid(case.set("tender", {**rules, "two_envelopes": True}), *bids, results=tmp_path)
     marks = {"Acme": {"service": 80}, "bravo": {"service": 10}}
-    found = op.bid(case.set("tender", rules), *bids, marks=marks, options=HERE, results=tmp_path)
+    found = op.bid(case.set("tender", rules), *bids, quality=marks, options=HERE, results=tmp_path)
     assert found.table["final_mark"].to_dict() == pytest.approx({"Acme": 90.0, "Bravo": float("nan")}, nan_ok=True)
     assert "quality 10" in found.short["Bravo"][0]
 
@@ -83,11 +83,11 @@ def test_quality_comes_before_prices(case: op.FacilityInstance, tmp_path: Path) 
         (lambda bid: op.bid(MINIMAL), errors.UsageError, "no bids"),
         (lambda bid: op.bid(MINIMAL, 7), errors.UsageError, "int"),
         (lambda bid: op.bid(MINIMAL, MINIMAL), errors.InputError, "missing required keys"),
-        (lambda bid: op.bid(MINIMAL, bid, marks={"acme": {"x": 101}}), errors.UsageError, "no mark"),
-        (lambda bid: op.bid(MINIMAL, bid, marks=[3]), errors.UsageError, "dicts"),
-        (lambda bid: op.bid(MINIMAL, bid, marks={"acme": {"x": 10}}), errors.UsageError, "no criteria"),
+        (lambda bid: op.bid(MINIMAL, bid, quality={"acme": {"x": 101}}), errors.UsageError, "no mark"),
+        (lambda bid: op.bid(MINIMAL, bid, quality=[3]), errors.UsageError, "dicts"),
+        (lambda bid: op.bid(MINIMAL, bid, quality={"acme": {"x": 10}}), errors.UsageError, "no criteria"),
         (lambda bid: op.bid(MINIMAL, bid, bid), errors.InputError, "bids in a.toml already"),
-        (lambda bid: op.bid(MINIMAL, bid, note=3), errors.UsageError, "function"),
+        (lambda bid: op.bid(MINIMAL, bid, quality=bid), errors.OptimizerError, ""),
         (lambda bid: op.bid(MINIMAL, bid.parent / "none.toml"), errors.InputOutputError, "none.toml"),
     ],
 )
