@@ -222,7 +222,7 @@ def test_every_block_is_in_the_table_of_contents() -> None:
 
 
 def test_plant_is_whole() -> None:
-    """An asset of the plant has all that derive, build, read back, orders and scenarios ask of it, under those names."""
+    """An asset has all that derive, build, read back, orders and scenarios ask of it, under those names."""
     assert {path.parent.name for path in (PACKAGE / "assets").glob("*/asset.py")} == set(PLANT)
     asked = {
         name: list(signature(part).parameters)[1:]
