@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
+from optimizer.errors import InputOutputError
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.app.source import Source
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     from optimizer.study.designs import Definition
     from optimizer.study.engine import StudyOutcome
     from optimizer.study.plan import StudyPlan
+
+SO_FAR_NAME = "so_far.csv"
+"""Cells that are known while others are searched; gone when the study is complete."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,21 +69,47 @@ def sweep_and_write(request: SweepRequest, observer: StudyObserver) -> Swept:
     with folder_of(study, request.name, definition_of("sweep", request.source, reading, definition_json)) as folder:
         setup = setup_of(study, request.variants, folder, planned.total, observer)
         observer.note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
-        outcome = run_study(setup, planned.cells(), planned.total, request.chain)
-        rows = _rows(planned, outcome)
+        so_far = _SoFar(folder, planned)
+        outcome = run_study(replace(setup, follow=so_far.keep), planned.cells(), planned.total, request.chain)
+        rows = _rows(planned, outcome.records)
         if not outcome.stopped:
+            so_far.remove()
             _write(folder, rows, outcome)
     return Swept(folder=folder.path, names=planned.names, total=planned.total, rows=rows, stopped=outcome.stopped)
 
 
-def _rows(planned: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
+class _SoFar:
+    """The table of the cells that are known while others are searched, for whoever watches; no part of the study."""
+
+    def __init__(self, folder: StudyFolder, planned: StudyPlan) -> None:
+        self._path, self._planned = folder.path / SO_FAR_NAME, planned
+        self._next_s = 0.0
+
+    def keep(self, records: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write the table, unless that was done just now. A table that cannot be written costs the study nothing."""
+        from optimizer.runs.study_tables import study_table
+
+        began = time.monotonic()
+        if began >= self._next_s:
+            with suppress(InputOutputError):
+                write_whole(self._path, study_table(_rows(self._planned, records)).csv())
+            ended = time.monotonic()
+            self._next_s = ended + max(1.0, 20 * (ended - began))
+
+    def remove(self) -> None:
+        """The whole table is there."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def _rows(planned: StudyPlan, records: Mapping[int, Mapping[str, Any]]) -> list[StudyRow]:
     """Rows to be, in the order of the cells."""
     from optimizer.runs.study_tables import StudyRow
 
     return [
-        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), records[cell.number])
         for cell in planned.cells()
-        if cell.number in outcome.records
+        if cell.number in records
     ]
 
 

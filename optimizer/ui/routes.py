@@ -72,6 +72,7 @@ def routed(folder: Path, base: str) -> Any:
             post("/i/{name}/keep", lambda at, form: pages.keep_scenario(at["name"], form)),
             post("/i/{name}/solve", lambda at, _: pages.solve(at["name"])),
             post("/i/{name}/sweep", lambda at, form: pages.sweep(at["name"], form)),
+            get("/i/{name}/zip", lambda at, _: pages.project_zip(at["name"])),
             get("/i/{name}/bids", lambda at, _: pages.bids.listed(at["name"])),
             get("/i/{name}/bids/file/{file}", lambda at, _: pages.bids.file(at["name"], at["file"])),
             upload("/i/{name}/bids/send", lambda at, kind, body: pages.bids.take_in(at["name"], kind, body)),
@@ -90,6 +91,7 @@ def routed(folder: Path, base: str) -> Any:
             post("/run/{instance}/{run}/ask", lambda at, form: pages.ask(at["instance"], at["run"], form)),
             get("/compare", lambda _, query: pages.compare(query.getlist("run"))),
             get("/study/{instance}/{name}", lambda at, _: pages.study(at["instance"], at["name"])),
+            get("/study/{instance}/{name}/part", lambda at, _: pages.study_part(at["instance"], at["name"])),
             get("/study/{instance}/{name}/page", lambda at, _: pages.study_page(at["instance"], at["name"])),
             post("/study/{instance}/{name}/open", lambda at, form: pages.open_cell(at["instance"], at["name"], form)),
         ]
