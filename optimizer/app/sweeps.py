@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.app.so_far import SoFar
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
-from optimizer.errors import InputOutputError
-from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.app.source import Source
@@ -22,9 +19,6 @@ if TYPE_CHECKING:
     from optimizer.study.designs import Definition
     from optimizer.study.engine import StudyOutcome
     from optimizer.study.plan import StudyPlan
-
-SO_FAR_NAME = "so_far.csv"
-"""Cells that are known while others are searched; gone when the study is complete."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,37 +63,13 @@ def sweep_and_write(request: SweepRequest, observer: StudyObserver) -> Swept:
     with folder_of(study, request.name, definition_of("sweep", request.source, reading, definition_json)) as folder:
         setup = setup_of(study, request.variants, folder, planned.total, observer)
         observer.note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
-        so_far = _SoFar(folder, planned)
+        so_far = SoFar(folder.path, lambda records: _rows(planned, records))
         outcome = run_study(replace(setup, follow=so_far.keep), planned.cells(), planned.total, request.chain)
         rows = _rows(planned, outcome.records)
         if not outcome.stopped:
             so_far.remove()
             _write(folder, rows, outcome)
     return Swept(folder=folder.path, names=planned.names, total=planned.total, rows=rows, stopped=outcome.stopped)
-
-
-class _SoFar:
-    """The table of the cells that are known while others are searched, for whoever watches; no part of the study."""
-
-    def __init__(self, folder: StudyFolder, planned: StudyPlan) -> None:
-        self._path, self._planned = folder.path / SO_FAR_NAME, planned
-        self._next_s = 0.0
-
-    def keep(self, records: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write the table, unless that was done just now. A table that cannot be written costs the study nothing."""
-        from optimizer.runs.study_tables import study_table
-
-        began = time.monotonic()
-        if began >= self._next_s:
-            with suppress(InputOutputError):
-                write_whole(self._path, study_table(_rows(self._planned, records)).csv())
-            ended = time.monotonic()
-            self._next_s = ended + max(1.0, 20 * (ended - began))
-
-    def remove(self) -> None:
-        """The whole table is there."""
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
 
 
 def _rows(planned: StudyPlan, records: Mapping[int, Mapping[str, Any]]) -> list[StudyRow]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
+from optimizer.study.metrics import METRICS
 from optimizer.ui import actions, drafts, studies
 from optimizer.ui.archives import project_archive, run_archive
 from optimizer.ui.bid_pages import BidPages
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _INIT_S = 60
 _TAIL_LINES = 12
 _MOST_COMPARED = 4
+MOST_AXES = 4
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -98,15 +100,15 @@ class Pages:
         groups = {group for group, _, _ in GROUPS}
         group = query.get("group") if query.get("group") in groups else GROUPS[0][0]
         case = drafts.read(self.folder, draft)
-        axes = [path for path in query.get("vary", "").split(" ") if path][-2:]
+        axes = [path for path in query.get("vary", "").split(" ") if path][-MOST_AXES:]
 
         def axis_query(path: str) -> str:
-            """The page again with one more key of a study; the last two are kept."""
-            chosen = " ".join([*(one for one in axes if one != path), path][-2:])
+            """The page again with one more key of a study; the last four are kept."""
+            chosen = " ".join([*(one for one in axes if one != path), path][-MOST_AXES:])
             return urlencode({"group": group or "", "q": search, "vary": chosen})
 
         return self._page(
-            "assumptions", axes=axes, axis_query=axis_query,
+            "assumptions", axes=axes, axis_query=axis_query, most_axes=MOST_AXES, measures=tuple(METRICS),
             status=422 if wrong else 200,
             name=name, draft=draft, case=case, groups=GROUPS, group=group, search=search,
             rows=fields(case, group or "", search), wrong=wrong or {}, warnings=case.warnings,
@@ -148,8 +150,14 @@ class Pages:
 
     def sweep(self, name: str, form: Mapping[str, str]) -> str:
         """Start a study."""
-        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in (1, 2))
-        return f"/job/{actions.sweep(self.folder, self.jobs, name, axes).id}"
+        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in range(1, MOST_AXES + 1))
+        one_by_one = form.get("design") == "one_at_a_time"
+        return f"/job/{actions.sweep(self.folder, self.jobs, name, axes, one_by_one).id}"
+
+    def frontier(self, name: str, form: Mapping[str, str]) -> str:
+        """Start a frontier."""
+        measures = (form.get("x", ""), form.get("y", ""))
+        return f"/job/{actions.frontier(self.folder, self.jobs, name, measures).id}"
 
     def job(self, name: str) -> Shown:
         """A job, which renews itself while it runs."""
@@ -249,6 +257,7 @@ class Pages:
         return {
             "instance": instance, "name": name, "header": header, "rows": rows, "done": studies.cells_done(place),
             "paged": (place / "study.html").is_file(), "map": studies.study_map(place),
+            "drawing": studies.chart(place),
             "job": next((job for job in self.jobs.all() if job.running and job.goes_to == here), None),
         }  # fmt: skip
 

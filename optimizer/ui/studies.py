@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from optimizer.api.literals import toml_literal
-from optimizer.app.sweeps import SO_FAR_NAME
+from optimizer.app.so_far import SO_FAR_NAME
 from optimizer.errors import UsageError
 from optimizer.runs.own_files import small_text
 from optimizer.runs.strict_json import read_own_json
+from optimizer.study.metrics import METRICS, held
 from optimizer.ui.drafts import Draft
+from optimizer.ui.study_charts import frontier_chart, tornado_chart
 
 _MOST_BYTES = 20_000_000
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -127,16 +131,40 @@ def source_of(folder: Path) -> tuple[Draft, str]:
     return Draft(str(about["name"]), str(scenario) if scenario else None, sets), str(about.get("sha256"))
 
 
+def chart(folder: Path) -> Markup:
+    """Tornado of a study of one key at a time, or a frontier, of what is known; empty for other studies."""
+    about = read_own_json(folder, "study.json")
+    rows = list(csv.DictReader(io.StringIO(_text(folder))))
+    if about.get("command") == "frontier":
+        return frontier_chart(rows, (str(about.get("x")), str(about.get("y"))))
+    design = about.get("design")
+    one_by_one = isinstance(design, dict) and design.get("kind") == "one_at_a_time"
+    return tornado_chart(rows, inputs(folder)) if one_by_one else Markup("")
+
+
+def _point_settings(about: Mapping[str, Any], row: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings of a point between the ends of a frontier: the cap, and the measure that is minimised under it."""
+    x, y = METRICS.get(str(about.get("x"))), METRICS.get(str(about.get("y")))
+    if row.get("kind") != "inner" or not row.get("x") or x is None or y is None or y.objective is None:
+        raise UsageError("an end of a frontier is no single search, so it cannot be opened alone", "open one between")
+    cap = row.get("cap_x") or str(held(float(row["x"])))
+    return (f"limits.{x.cap}={cap}", f'solve.objective="{y.objective}"')
+
+
 def cell_settings(folder: Path, number: int) -> tuple[str, ...]:
     """The settings of a cell, as `--set` takes them. Raises UsageError where a factor is no single key."""
     rows = csv.DictReader(io.StringIO(_text(folder)))
     row = next((row for row in rows if row.get("cell") == str(number)), None)
     if row is None:
         raise UsageError(f"there is no cell {number}")
+    about = read_own_json(folder, "study.json")
+    if about.get("command") == "frontier":
+        return _point_settings(about, row)
     names = inputs(folder)
     if any("*" in name or name.endswith("(change)") for name in names):
         raise UsageError("a cell that moves several keys together cannot be opened alone", "vary single keys")
-    texts = {name: row[name].removeprefix("'") for name in names}
+    # In a study of one key at a time, the others are left as they are.
+    texts = {name: row[name].removeprefix("'") for name in names if row[name] != ""}
     return tuple(f"{name}={text if _NUMBER.fullmatch(text) else toml_literal(text)}" for name, text in texts.items())
 
 
