@@ -2,7 +2,7 @@
 
 First on the design as it is: the audit's own books at either end of an input's range, so a swing is exact and costs no
 search. Then, for the few estimates of accelerators that move most, the question is solved again at the unfavourable
-end; where that plan buys clearly fewer of them, the value at which it turns is bracketed. docs/model.md section 15.
+end, together and each alone; where the plan turns, the value or a smallest set is looked for. docs/model.md section 15.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Deadline, cheapest_first
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trials import Candidate, Trial, TrialSolver, bought
+from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver, bought
 
 SPREADS = {"A": 0.05, "B": 0.15, "C": 0.30, "own": 0.10, UNGRADED: 0.30}
 """Plausible range of a value to either side, as a fraction of it, by grade."""
@@ -31,6 +31,8 @@ MOST_TRIALS = 3
 """Of estimates of accelerators the plan buys."""
 MOST_RIVALS = 2
 """Accelerators that are nearly bought: the cheapest to buy per effective PFLOPS of those that are not."""
+TOGETHER_FRACTION = 0.4
+"""Of the time, at most, for all estimates at once."""
 DOUBTFUL = (UNGRADED, "C")
 
 
@@ -69,6 +71,8 @@ class Deciders:
     within_s: float
     left_out: int = 0
     """Estimates that were worth solving again and that the time did not reach."""
+    together: Joint | None = None
+    """Several at once: all of them if the plan stands at that, else those that leave it as it is alone."""
 
     @property
     def decisive(self) -> tuple[Trial, ...]:
@@ -93,15 +97,35 @@ def deciders(
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
-    turns = []
     candidates = _worth_solving(base, ranked, origins)
+    corner = trial.together(candidates, TOGETHER_FRACTION * within_s)
+    turns = []
     for candidate in candidates:
         turn = trial.turn(candidate)
         if turn is None:
             break
         turns.append(turn)
-    left_out = len(candidates) - len(turns)
-    return Deciders(swings=ranked, turns=tuple(turns), gap=gap, within_s=within_s, left_out=left_out)
+    return Deciders(
+        swings=ranked,
+        turns=tuple(turns),
+        gap=gap,
+        within_s=within_s,
+        left_out=0 if corner and not corner.turns else len(candidates) - len(turns),
+        together=_together(trial, candidates, turns, corner),
+    )
+
+
+def _together(
+    trial: TrialSolver, candidates: tuple[Candidate, ...], turns: list[Trial], corner: Joint | None
+) -> Joint | None:
+    """All at once if the plan stands at that, or if time left open which of them turn it; else a smallest set."""
+    if corner is not None and not corner.turns:
+        return corner
+    if len(turns) < len(candidates):
+        return None if any(turn.turns for turn in turns) else corner
+    stand = [candidate for candidate, turn in zip(candidates, turns, strict=False) if not turn.turns]
+    joint = corner if corner and len(stand) == len(candidates) else trial.together(stand)
+    return trial.smallest(joint) if joint is not None and joint.turns else joint
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
