@@ -33,6 +33,8 @@ MOST_RIVALS = 2
 """Accelerators that are nearly bought: the cheapest to buy per effective PFLOPS of those that are not."""
 TOGETHER_FRACTION = 0.4
 """Of the time, at most, for all estimates at once."""
+ALONE_FRACTION = 0.25
+"""And for one alone: a hard one does not take the time of the others."""
 DOUBTFUL = (UNGRADED, "C")
 
 
@@ -99,19 +101,16 @@ def deciders(
     trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
     candidates = _worth_solving(base, ranked, origins)
     corner = trial.together(candidates, TOGETHER_FRACTION * within_s)
-    turns = []
-    for candidate in candidates:
-        turn = trial.turn(candidate)
-        if turn is None:
-            break
-        turns.append(turn)
+    tried = [trial.turn(candidate, ALONE_FRACTION * within_s) for candidate in candidates]
+    turns = [turn for turn in tried if turn is not None]
+    together = _together(trial, candidates, turns, corner)
     return Deciders(
         swings=ranked,
-        turns=tuple(turns),
+        turns=tuple(map(trial.bracketed, turns)),
         gap=gap,
         within_s=within_s,
         left_out=0 if corner and not corner.turns else len(candidates) - len(turns),
-        together=_together(trial, candidates, turns, corner),
+        together=together,
     )
 
 
@@ -123,7 +122,7 @@ def _together(
         return corner
     if len(turns) < len(candidates):
         return None if any(turn.turns for turn in turns) else corner
-    stand = [candidate for candidate, turn in zip(candidates, turns, strict=False) if not turn.turns]
+    stand = [candidate for candidate, turn in zip(candidates, turns, strict=True) if not turn.turns]
     joint = corner if corner and len(stand) == len(candidates) else trial.together(stand)
     return trial.smallest(joint) if joint is not None and joint.turns else joint
 

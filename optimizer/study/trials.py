@@ -101,20 +101,17 @@ class TrialSolver:
     def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
         self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
 
-    def turn(self, candidate: Candidate) -> Trial | None:
-        """The plan at the end asked for; where it turns, the value is bracketed. None without time or a design."""
+    def turn(self, candidate: Candidate, most_s: float | None = None) -> Trial | None:
+        """The plan at the end asked for. None without time or a design."""
         chip = candidate.accelerator
-        then = self._at([(candidate.path, candidate.end)])
+        then = self._at([(candidate.path, candidate.end)], most_s)
         if then is None:
             return None
-        turn = Trial(
+        return Trial(
             path=candidate.path, accelerator=chip, grade=candidate.grade, value=candidate.value, at=candidate.end,
             stands_at=candidate.value, bought=bought(self._base, chip), bought_then=bought(then, chip),
             of_then=bought(then), lcoc_change=self._dearer(then),
         )  # fmt: skip
-        if not turn.turns:
-            return replace(turn, stands_at=candidate.end)
-        return self._bracketed(turn)
 
     def together(self, candidates: Sequence[Candidate], most_s: float | None = None) -> Joint | None:
         """The plan with all of them at their ends. None if there are not two, without time or a design."""
@@ -148,7 +145,10 @@ class TrialSolver:
         assert later is not None
         return later.kpis["lcoc_usd_per_eflop"] / today.kpis["lcoc_usd_per_eflop"] - 1
 
-    def _bracketed(self, turn: Trial) -> Trial:
+    def bracketed(self, turn: Trial) -> Trial:
+        """The value at which it turns, between two that were solved, as time goes; one that stands as it is."""
+        if not turn.turns:
+            return replace(turn, stands_at=turn.at)
         for _ in range(HALVINGS):
             middle = (turn.at + turn.stands_at) / 2
             then = self._at([(turn.path, middle)])

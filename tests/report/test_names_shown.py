@@ -88,6 +88,7 @@ def test_charts_are_named_too() -> None:
         "name": "whole-life cost",
     }
 
+
 @pytest.mark.parametrize(
     "text",
     [
