@@ -15,6 +15,8 @@ HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the 
 RIGHT = (2, 3, 4, 5)
 GRADES = {"own": "yours", "?": "none"}
 MOST_ROWS = 8
+MOST_MOVES = 3
+"""Accelerators named of a plan that turns under several estimates."""
 
 
 def decider(instance: Instance, deciders: Deciders | None) -> str:
@@ -61,10 +63,10 @@ def joint_text(instance: Instance, joint: Joint, alone: int) -> str:
     """What becomes of the plan if several estimates are wrong at once; `alone` were solved each alone."""
     if not joint.turns:
         return f"it stands with {len(joint.candidates)} of them at their unfavourable ends at once"
-    chips = {chip: (count, joint.fleet_then.get(chip, 0)) for chip, count in joint.fleet.items()}
-    chips |= {chip: (0, count) for chip, count in joint.fleet_then.items() if chip not in chips}
+    now, then = joint.fleet, joint.fleet_then
+    moves = sorted(now | then, key=lambda chip: -abs(then.get(chip, 0) - now.get(chip, 0)))[:MOST_MOVES]
     moved = ", ".join(
-        f"{then:,} {chip_name(instance, chip)} instead of {now:,}" for chip, (now, then) in chips.items() if now != then
+        f"{then.get(chip, 0):,} {chip_name(instance, chip)} instead of {now.get(chip, 0):,}" for chip in moves
     )
     if alone < len(joint.candidates) and not joint.smallest:
         count = f"{len(joint.candidates)} estimates are wrong at once"

@@ -2,7 +2,7 @@
 
 First on the design as it is: the audit's own books at either end of an input's range, so a swing is exact and costs no
 search. Then, for the few estimates of accelerators that move most, the question is solved again at the unfavourable
-end, together and each alone; where the plan turns, the value or a smallest set is looked for. docs/model.md section 15.
+end, each alone and then together; where the plan turns, the value or a smallest set is sought: docs/model.md section 15.
 """
 
 from __future__ import annotations
@@ -31,10 +31,8 @@ MOST_TRIALS = 3
 """Of estimates of accelerators the plan buys."""
 MOST_RIVALS = 2
 """Accelerators that are nearly bought: the cheapest to buy per effective PFLOPS of those that are not."""
-TOGETHER_FRACTION = 0.4
-"""Of the time, at most, for all estimates at once."""
 ALONE_FRACTION = 0.25
-"""And for one alone: a hard one does not take the time of the others."""
+"""Of the time, at most, for one alone: a hard one does not take the time of the others."""
 DOUBTFUL = (UNGRADED, "C")
 
 
@@ -74,7 +72,7 @@ class Deciders:
     left_out: int = 0
     """Estimates that were worth solving again and that the time did not reach."""
     together: Joint | None = None
-    """Several at once: all of them if the plan stands at that, else those that leave it as it is alone."""
+    """Those that were not seen to turn the plan alone, at once; the smallest part of them that then turns it."""
 
     @property
     def decisive(self) -> tuple[Trial, ...]:
@@ -100,31 +98,26 @@ def deciders(
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
     candidates = _worth_solving(base, ranked, origins)
-    corner = trial.together(candidates, TOGETHER_FRACTION * within_s)
-    tried = [trial.turn(candidate, ALONE_FRACTION * within_s) for candidate in candidates]
-    turns = [turn for turn in tried if turn is not None]
-    together = _together(trial, candidates, turns, corner)
+    tried = {candidate: trial.turn(candidate, ALONE_FRACTION * within_s) for candidate in candidates}
+    turns = [turn for turn in tried.values() if turn is not None]
+    together = _together(trial, tried)
     return Deciders(
         swings=ranked,
         turns=tuple(map(trial.bracketed, turns)),
         gap=gap,
         within_s=within_s,
-        left_out=0 if corner and not corner.turns else len(candidates) - len(turns),
+        left_out=0 if together and not together.turns else len(candidates) - len(turns),
         together=together,
     )
 
 
-def _together(
-    trial: TrialSolver, candidates: tuple[Candidate, ...], turns: list[Trial], corner: Joint | None
-) -> Joint | None:
-    """All at once if the plan stands at that, or if time left open which of them turn it; else a smallest set."""
-    if corner is not None and not corner.turns:
-        return corner
-    if len(turns) < len(candidates):
-        return None if any(turn.turns for turn in turns) else corner
-    stand = [candidate for candidate, turn in zip(candidates, turns, strict=True) if not turn.turns]
-    joint = corner if corner and len(stand) == len(candidates) else trial.together(stand)
-    return trial.smallest(joint) if joint is not None and joint.turns else joint
+def _together(trial: TrialSolver, tried: Mapping[Candidate, Trial | None]) -> Joint | None:
+    """All that were not seen to turn the plan alone, at once; a smallest set of them if they turn it then."""
+    rest = [candidate for candidate, turn in tried.items() if turn is None or not turn.turns]
+    joint = trial.together(rest)
+    if joint is None or not joint.turns or any(tried[candidate] is None for candidate in rest):
+        return joint
+    return trial.smallest(joint)
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
