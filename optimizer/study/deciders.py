@@ -2,7 +2,7 @@
 
 First on the design as it is: the audit's own books at either end of an input's range, so a swing is exact and costs no
 search. Then, for the few estimates of accelerators that move most, the question is solved again at the unfavourable
-end, each alone and then together; where the plan turns, the value or a smallest set is sought: docs/model.md section 15.
+end, each alone and then together; where the plan turns, the value or a smallest set is sought. docs/model.md 15.
 """
 
 from __future__ import annotations
