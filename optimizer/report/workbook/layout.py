@@ -10,7 +10,6 @@ from pathlib import Path
 
 from optimizer.analysis.hours import MonthRow, month_rows, site_hours
 from optimizer.analysis.orders import OrderLine, procurement
-from optimizer.analysis.price_parts import Line, PriceInput, price_inputs
 from optimizer.inputs.design import Decisions, Entry, Reported, Timing
 from optimizer.inputs.naming import phase_name, site_name
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
@@ -18,6 +17,7 @@ from optimizer.model.figures import Figures
 from optimizer.pipeline import Result
 from optimizer.report.names import Renamer, reader_names
 from optimizer.setting.calendar import Calendar
+from optimizer.study.price_parts import Line, PriceInput, price_inputs
 
 SHEETS = (
     "Design",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from optimizer.analysis.orders import OrderLine
-from optimizer.analysis.price_parts import Line
 from optimizer.inputs.design import Entry, Timing
 from optimizer.inputs.naming import account_name, unit_name
 from optimizer.inputs.quantity import DAYS_PER_YEAR
@@ -14,6 +13,7 @@ from optimizer.report.workbook.inputs import factor_cell
 from optimizer.report.workbook.layout import ALL, LEDGER_ROW, TABLE_ROW, Content
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
+from optimizer.study.price_parts import Line
 
 PREPAYMENT = "prepayment"
 _WEIGHT_COLUMN = {"start": "G", "yearly": "H", "end": "I"}
