@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
@@ -26,9 +26,15 @@ from optimizer.solve.unsound import Unsound
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
 RESIDUAL_TOLERANCE = 1e-5
+_CLOSER = 1e-9
+"""How near to whole integers are asked to be where a solve with the usual tolerance ended in an error."""
 _NO_LIMIT = 2**31 - 1
 _FINISH_S = 60.0
 _FINISH_AFTER_STOP_S = 3.0
+
+
+class _RunRefused(SolverCrash):
+    """A run ended in an error of HiGHS itself."""
 
 
 class Engine:
@@ -183,10 +189,31 @@ class Engine:
         )
         if not request.relaxed:
             # An earlier solve must not colour this one: same request, same answer.
-            self._check(self._highs.clearSolver(), "clearSolver")
-            if request.start is not None:
-                self._send_start(request.start)
-        return self._run(request)
+            self._from_nothing(request)
+        began = time.monotonic()
+        try:
+            return self._run(request)
+        except _RunRefused:
+            return self._run_otherwise(request, began)
+
+    def _from_nothing(self, request: Request) -> None:
+        self._check(self._highs.clearSolver(), "clearSolver")
+        if request.start is not None:
+            self._send_start(request.start)
+
+    def _run_otherwise(self, request: Request, began: float) -> Listener:
+        """HiGHS gives up on what its own presolve or its tolerance made of a model; it may do without them.
+
+        First whole numbers are asked for more closely, then presolve is left out. Raises SolverCrash if neither helps.
+        """
+        closer = min(request.integrality_tolerance, _CLOSER)
+        self._set_options({"mip_feasibility_tolerance": closer})
+        for attempt in (nullcontext(), self._presolve_off()):
+            left_s = max(0.0, request.time_limit_s - (time.monotonic() - began))
+            self._from_nothing(request)
+            with attempt, suppress(_RunRefused):
+                return self._run(replace(request, time_limit_s=left_s))
+        raise SolverCrash("HiGHS refused run, with presolve and without")
 
     def _run(self, request: Request) -> Listener:
         listener = Listener(self.hooks, request)
@@ -208,8 +235,8 @@ class Engine:
             self._highs.setCallback(None, None)
         if listener.failure is not None:
             raise listener.failure
-        if not listener.abandoned:
-            self._check(self._api.HighsStatus.kError if status is None else status, "run")
+        if not listener.abandoned and (status is None or status == self._api.HighsStatus.kError):
+            raise _RunRefused("HiGHS refused run")
         return listener
 
     def _read(self, request: Request, listener: Listener) -> Outcome:
@@ -286,7 +313,7 @@ class Engine:
         try:
             yield
         finally:
-            self._set_options({"presolve": "choose"})
+            self._set_options({"presolve": "choose" if self.presolve else "off"})
 
     def _change_cost(self, cost: Vector, offset: float) -> None:
         if cost.shape != (self.compiled.columns,) or not (np.isfinite(cost).all() and isfinite(offset)):
