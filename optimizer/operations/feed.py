@@ -15,7 +15,7 @@ from optimizer.assets.battery.coefficients import SiteBattery
 from optimizer.assets.generation.coefficients import SiteSource
 from optimizer.assets.generators.coefficients import SiteBackup
 from optimizer.operations.coefficients import SiteYear
-from optimizer.operations.shapes import is_source, source_name
+from optimizer.operations.shapes import source_name
 
 GRID = "limit"
 """Coordinate of the import limit: grid and substation."""
@@ -40,7 +40,7 @@ class Feed:
 
     def without_generation(self) -> Feed:
         """The same without generation beside the grid."""
-        return replace(self, beside_mw={name: mw for name, mw in self.beside_mw.items() if not is_source(name)})
+        return replace(self, beside_mw={name: mw for name, mw in self.beside_mw.items() if name in ACCOUNTS})
 
     def most_mw(self, phase: str, import_max_mw: float | None = None) -> float:
         """Most in any one hour of a phase; `import_max_mw` where something else than the grid bounds the import."""

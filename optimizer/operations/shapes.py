@@ -182,11 +182,6 @@ def source_name(source: str) -> str:
     return f"source/{source}"
 
 
-def is_source(coordinate: str) -> bool:
-    """Whether a coordinate is of generation beside the grid."""
-    return coordinate.startswith("source/")
-
-
 def _feed(digest: Any, value: Any) -> None:
     """Feed a value and what it holds to a hash, each with its type and size."""
     if isinstance(value, np.ndarray):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
@@ -20,21 +20,16 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
+from optimizer.solve.otherwise import RunRefused, run_otherwise
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 
 WHOLE_TOLERANCE = 1e-5
 """An integer further than this from whole is not rounded but refused."""
 RESIDUAL_TOLERANCE = 1e-5
-_CLOSER = 1e-9
-"""How near to whole integers are asked to be where a solve with the usual tolerance ended in an error."""
 _NO_LIMIT = 2**31 - 1
 _FINISH_S = 60.0
 _FINISH_AFTER_STOP_S = 3.0
-
-
-class _RunRefused(SolverCrash):
-    """A run ended in an error of HiGHS itself."""
 
 
 class Engine:
@@ -154,7 +149,7 @@ class Engine:
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
         self._set_options({"output_flag": False, "log_to_console": False, **parallel})
         # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
-        self._set_options({"presolve": "choose" if self.presolve else "off", "mip_allow_restart": False})
+        self._set_options({"presolve": self._usual_presolve, "mip_allow_restart": False})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
@@ -190,30 +185,19 @@ class Engine:
         if not request.relaxed:
             # An earlier solve must not colour this one: same request, same answer.
             self._from_nothing(request)
-        began = time.monotonic()
         try:
             return self._run(request)
-        except _RunRefused:
-            return self._run_otherwise(request, began)
+        except RunRefused:
+            return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
 
     def _from_nothing(self, request: Request) -> None:
         self._check(self._highs.clearSolver(), "clearSolver")
         if request.start is not None:
             self._send_start(request.start)
 
-    def _run_otherwise(self, request: Request, began: float) -> Listener:
-        """HiGHS gives up on what its own presolve or its tolerance made of a model; it may do without them.
-
-        First whole numbers are asked for more closely, then presolve is left out. Raises SolverCrash if neither helps.
-        """
-        closer = min(request.integrality_tolerance, _CLOSER)
-        self._set_options({"mip_feasibility_tolerance": closer})
-        for attempt in (nullcontext(), self._presolve_off()):
-            left_s = max(0.0, request.time_limit_s - (time.monotonic() - began))
-            self._from_nothing(request)
-            with attempt, suppress(_RunRefused):
-                return self._run(replace(request, time_limit_s=left_s))
-        raise SolverCrash("HiGHS refused run, with presolve and without")
+    def _run_anew(self, request: Request) -> Listener:
+        self._from_nothing(request)
+        return self._run(request)
 
     def _run(self, request: Request) -> Listener:
         listener = Listener(self.hooks, request)
@@ -236,7 +220,7 @@ class Engine:
         if listener.failure is not None:
             raise listener.failure
         if not listener.abandoned and (status is None or status == self._api.HighsStatus.kError):
-            raise _RunRefused("HiGHS refused run")
+            raise RunRefused("HiGHS refused run")
         return listener
 
     def _read(self, request: Request, listener: Listener) -> Outcome:
@@ -307,13 +291,17 @@ class Engine:
         solution.value_valid = True
         self._check(self._highs.setSolution(solution), "setSolution")
 
+    @property
+    def _usual_presolve(self) -> str:
+        return "choose" if self.presolve else "off"
+
     @contextmanager
     def _presolve_off(self) -> Iterator[None]:
         self._set_options({"presolve": "off"})
         try:
             yield
         finally:
-            self._set_options({"presolve": "choose" if self.presolve else "off"})
+            self._set_options({"presolve": self._usual_presolve})
 
     def _change_cost(self, cost: Vector, offset: float) -> None:
         if cost.shape != (self.compiled.columns,) or not (np.isfinite(cost).all() and isfinite(offset)):
