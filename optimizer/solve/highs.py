@@ -182,21 +182,16 @@ class Engine:
                 "mip_max_nodes": _NO_LIMIT if request.node_limit is None else int(request.node_limit),
             }
         )
-        if not request.relaxed:
-            # An earlier solve must not colour this one: same request, same answer.
-            self._from_nothing(request)
         try:
-            return self._run(request)
+            # An earlier solve must not colour a mixed-integer one: same request, same answer.
+            return self._run(request) if request.relaxed else self._run_anew(request)
         except RunRefused:
             return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
 
-    def _from_nothing(self, request: Request) -> None:
+    def _run_anew(self, request: Request) -> Listener:
         self._check(self._highs.clearSolver(), "clearSolver")
         if request.start is not None:
             self._send_start(request.start)
-
-    def _run_anew(self, request: Request) -> Listener:
-        self._from_nothing(request)
         return self._run(request)
 
     def _run(self, request: Request) -> Listener:
