@@ -108,5 +108,5 @@ class TrialSolver:
             return None
         options = replace(self._search.options, gap=self._gap, time_limit_s=max(1.0, left_s), start=self._base.solution)
         instance = with_value(self._base.problem.instance, path, value)
-        result = run(instance, self._search.folder, options, self._search.hooks)
+        result = run(instance, self._base.problem.folder, options, self._search.hooks)
         return result if result.verified and result.status.value == "optimal" else None
