@@ -77,15 +77,22 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
 
 def _search(jobs: Jobs, arguments: tuple[str, ...], title: str, question: tuple[str, str]) -> StartedJob:
     """Start a search, unless the same one is running; `question`: name and SHA-256 of the instance as it is now."""
-    # The run's name ends with the question: with the file changed meanwhile, the same words ask another one.
     instance, sha256 = question
-    token = hashlib.sha256(repr((sha256, arguments)).encode()).hexdigest()[:8]
-    twin = next((job for job in jobs.all() if job.running and job.goes_to.endswith(f"-{token}")), None)
+    run, twin = run_name(jobs, arguments, sha256)
     if twin is not None:
         return twin
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token}"
     out = ("--out", f"{RESULTS}/{instance}/{run}")
     return jobs.start((*arguments, *out), title, f"/run/{instance}/{run}", follow=True)
+
+
+def run_name(jobs: Jobs, arguments: tuple[str, ...], asked: object) -> tuple[str, StartedJob | None]:
+    """A name for a run, and the job that asks the same already; `asked` is what the files say that it is asked of.
+
+    The name ends with the question: with a file changed meanwhile, the same words ask another one.
+    """
+    token = hashlib.sha256(repr((asked, arguments)).encode()).hexdigest()[:8]
+    twin = next((job for job in jobs.all() if job.running and job.goes_to.endswith(f"-{token}")), None)
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token}", twin
 
 
 def _change(instance: Instance, question: str, about: str) -> str:

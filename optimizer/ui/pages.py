@@ -7,7 +7,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
 from optimizer.ui import actions, drafts, studies
+from optimizer.ui.bid_pages import BidPages
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
 from optimizer.ui.search_chart import search_chart
+from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,16 +28,6 @@ _INIT_S = 60
 _TAIL_LINES = 12
 _MOST_COMPARED = 4
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What goes back to the browser."""
-
-    body: bytes | str
-    kind: str = "text/html; charset=utf-8"
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -61,6 +52,7 @@ class Pages:
         self.base = base
         self.folder = WorkFolder(folder)
         self.jobs = Jobs(folder)
+        self.bids = BidPages(self.folder, self.jobs, self._page)
 
     def failure(self, problem: OptimizerError) -> Shown:
         """A failure in words."""
@@ -204,11 +196,11 @@ class Pages:
 
     def report(self, instance: str, run: str) -> Shown:
         """The report as the run wrote it; only our own scripts may work in it, whatever the file says."""
-        return _stored(self.folder.run(instance, run), "report.html")
+        return stored(self.folder.run(instance, run), "report.html")
 
     def study_page(self, instance: str, name: str) -> Shown:
         """The study's own page."""
-        return _stored(self.folder.study(instance, name), "study.html")
+        return stored(self.folder.study(instance, name), "study.html")
 
     def zipped(self, instance: str, run: str) -> Shown:
         """Every sealed file of a run in one archive."""
@@ -268,12 +260,3 @@ def takes_places() -> bool:
     from importlib import import_module
 
     return any(option.name == "place" for option in import_module("optimizer.cli.init").command.params)
-
-
-def _stored(place: Path, name: str) -> Shown:
-    """A page of ours from a folder, under the policy of our own scripts."""
-    from optimizer.report.html.bundle import explorer_script, page_script, plotly_script, policy
-    from optimizer.runs.own_files import own_file
-
-    scripts = (plotly_script(), page_script(), explorer_script())
-    return Shown(own_file(place, name).read_bytes(), headers={"content-security-policy": policy(scripts)})

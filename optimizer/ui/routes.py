@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from optimizer.errors import InputOutputError, OptimizerError
 from optimizer.report.html.bundle import style
-from optimizer.ui.pages import Pages, Shown
+from optimizer.ui.pages import Pages
+from optimizer.ui.shown import Shown
 
 _HERE = Path(__file__).resolve().parent
 HTMX = "htmx-4.0.1.min.js"
@@ -52,6 +53,13 @@ def routed(folder: Path, base: str) -> Any:
 
         return Route(path, answer, methods=["POST"])
 
+    def upload(path: str, act: Callable[[Mapping[str, str], str, bytes], str | Shown]) -> Route:
+        async def answer(request: Request) -> Response:
+            body, kind = await request.body(), request.headers.get("content-type", "")
+            return await run_in_threadpool(_answered, pages, lambda: act(request.path_params, kind, body))
+
+        return Route(path, answer, methods=["POST"])
+
     return Starlette(
         routes=[
             get("/", lambda _, __: pages.projects()),
@@ -64,6 +72,15 @@ def routed(folder: Path, base: str) -> Any:
             post("/i/{name}/keep", lambda at, form: pages.keep_scenario(at["name"], form)),
             post("/i/{name}/solve", lambda at, _: pages.solve(at["name"])),
             post("/i/{name}/sweep", lambda at, form: pages.sweep(at["name"], form)),
+            get("/i/{name}/bids", lambda at, _: pages.bids.listed(at["name"])),
+            get("/i/{name}/bids/file/{file}", lambda at, _: pages.bids.file(at["name"], at["file"])),
+            upload("/i/{name}/bids/send", lambda at, kind, body: pages.bids.take_in(at["name"], kind, body)),
+            post("/i/{name}/bids/remove", lambda at, form: pages.bids.remove(at["name"], form)),
+            post("/i/{name}/bids/{what}", lambda at, _: pages.bids.start(at["name"], at["what"])),
+            get("/tender/{instance}/{run}", lambda at, _: pages.bids.outcome(at["instance"], at["run"])),
+            get(
+                "/tender/{instance}/{run}/{bid}", lambda at, _: pages.bids.report(at["instance"], at["run"], at["bid"])
+            ),
             get("/job/{id}", lambda at, _: pages.job(at["id"])),
             get("/job/{id}/part", lambda at, _: pages.job_part(at["id"])),
             post("/job/{id}/stop", lambda at, _: pages.stop(at["id"])),
