@@ -219,16 +219,15 @@ class Pages:
         """Two to four runs side by side; every design is audited anew."""
         from optimizer.analysis.comparison import compare
         from optimizer.app.sides import open_sides
-        from optimizer.report.compare_html import to_html
-        from optimizer.report.compare_page import RowLimits, comparison_blocks
-        from optimizer.report.html.bundle import policy
+        from optimizer.report.compared import shown
+        from optimizer.report.html.comparison_page import page_policy, render_comparison
 
         named = [text.partition("/") for text in dict.fromkeys(chosen)]
         places = tuple(self.folder.run(instance, run) for instance, _, run in named)
         if not 2 <= len(places) <= _MOST_COMPARED:
             raise UsageError("choose two to four runs to compare")
-        page = to_html(comparison_blocks(compare(open_sides(places)), RowLimits(20, 40)), "Runs side by side")
-        return Shown(page, headers={"content-security-policy": policy(())})
+        page = render_comparison(shown(compare(open_sides(places))))
+        return Shown(page, headers={"content-security-policy": page_policy()})
 
     def study(self, instance: str, name: str) -> Shown:
         """A study's table; each cell can be opened as a run."""
