@@ -212,7 +212,9 @@ def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha25
     if rule.refresh:
         result = run_again(preparation, options, search.hooks, sha256)
     else:
-        result = run(unrefreshed(preparation.problem.instance), search.folder, options, search.hooks, sha256)
+        result = run(
+            unrefreshed(preparation.problem.instance), preparation.problem.folder, options, search.hooks, sha256
+        )
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -236,15 +238,14 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     target_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem)
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
-        hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        rows.append(baseline(preparation, rule, hurried))
+        rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
     preparation.forget()
     return rows
 
@@ -268,7 +269,7 @@ def _telling_first(base: Result) -> list[Rule]:
 def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
     asker = Asker(
-        folder=search.folder,
+        folder=problem.folder,
         time_limit_s=PATIENCE_S,
         isolated=search.options.isolated,
         hooks=search.hooks,
