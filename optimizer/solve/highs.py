@@ -130,6 +130,16 @@ class Engine:
                 self._check(self._highs.deleteRows(1, np.array([self.compiled.rows], dtype=np.int32)), "deleteRows")
             self._compare_sizes()
 
+    @contextmanager
+    def row_at_most(self, row: int, upper: float) -> Iterator[None]:
+        """Lower the upper limit of one row of the model for a while."""
+        low, high = float(self.compiled.row_lower[row]), float(self.compiled.row_upper[row])
+        self._check(self._highs.changeRowBounds(row, low, upper), "changeRowBounds")
+        try:
+            yield
+        finally:
+            self._check(self._highs.changeRowBounds(row, low, high), "changeRowBounds")
+
     def rounded(self, x: Vector) -> Vector:
         """x with whole integers; raises Unsound, see guards.whole."""
         return whole(self.compiled, x, WHOLE_TOLERANCE)
