@@ -41,7 +41,7 @@ def with_required_choices(compiled: Compiled, hooks: Hooks, presolve: bool, time
         left_s = deadline - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
-        with engine.row_at_most(int(row), 0.0):
+        with engine.held(_sum_of(compiled, int(row)), 0.0):
             required = engine.lp_relaxation(anything, left_s).status is SolverStatus.INFEASIBLE
         if required:
             row_lower[row] = compiled.row_upper[row]
@@ -58,3 +58,10 @@ def _choices(compiled: Compiled) -> Iterator[int]:
     fitting = np.bincount(compiled.index, weights=fits, minlength=compiled.rows)
     none_allowed: npt.NDArray[np.bool_] = compiled.row_lower <= 0
     yield from np.flatnonzero((entries > 1) & (fitting == entries) & none_allowed).tolist()
+
+
+def _sum_of(compiled: Compiled, row: int) -> LinearForm:
+    column = np.repeat(np.arange(compiled.columns), np.diff(compiled.start))
+    coefficients = np.zeros(compiled.columns)
+    coefficients[column[compiled.index == row]] = 1.0
+    return LinearForm(coefficients)
