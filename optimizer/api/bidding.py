@@ -204,7 +204,7 @@ def bid(
     )  # fmt: skip
     with stoppable(stop) as event, spawning():
         observer = _observer(event, None)
-        search = SearchSettings(folder=reading.folder, options=chosen, hooks=observer.hooks)
+        search = SearchSettings(options=chosen, hooks=observer.hooks)
         optimum = base_design(reading, search, observer.note)
         weighed = weigh(job, given, observer, optimum)
     keep_record(weighed.folder, "bids.json", weighed_json(weighed))

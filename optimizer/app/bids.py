@@ -159,7 +159,7 @@ def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, t
     solved = _solved(job, rows, job.folder, observer)
     if not solved.result.verified or observer.stopped:
         return None, solved, rows
-    search = SearchSettings(folder=job.reading.folder, options=job.options, hooks=observer.hooks)
+    search = SearchSettings(options=job.options, hooks=observer.hooks)
     return award(solved.result, job.reading.instance, rows, search, observer.note), solved, rows
 
 

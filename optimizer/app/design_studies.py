@@ -71,7 +71,7 @@ def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
     from optimizer import pipeline
 
     note(f"designing {reading.instance.name}, to start from")
-    result = pipeline.run(reading.instance, search.folder, search.options, search.hooks, reading.sha256)
+    result = pipeline.run(reading.instance, reading.folder, search.options, search.hooks, reading.sha256)
     if not result.verified:
         raise no_design(result)
     return result
@@ -112,7 +112,7 @@ def _marginals(base: Result, search: SearchSettings, note: Note) -> tuple[Margin
         if search.stopping:
             break
         note(f"one step more and less: {lever.label}")
-        values.append(marginal(base, lever, search.folder, search.options, search.hooks))
+        values.append(marginal(base, lever, search))
     return tuple(values)
 
 
@@ -151,7 +151,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
-    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem)
     sha256 = base.design.instance_sha256 if base.design else ""
     rows = []
     for rule in rules(base.problem):

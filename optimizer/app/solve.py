@@ -190,7 +190,7 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     from optimizer.report.studies import Studies, files
 
     reading = request.reading
-    search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
+    search = SearchSettings(options=request.options, hooks=observer.hooks)
     try:
         made = studies(result, request.selection, search, observer.note, reading.origins)
     except Exception as problem:

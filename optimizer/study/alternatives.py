@@ -87,7 +87,7 @@ def alternatives(
         tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
         options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
         enough = with_early_stop(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
-        result = run(best.problem.instance, search.folder, options, enough, _sha256(best))
+        result = run(best.problem.instance, best.problem.folder, options, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:

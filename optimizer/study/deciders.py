@@ -96,7 +96,7 @@ def deciders(
     gap = max(gap, target_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
+    trial = TrialSolver(base, replace(search, hooks=hooks), until_s, gap)
     candidates = _worth_solving(base, ranked, origins)
     tried = {candidate: trial.turn(candidate, ALONE_FRACTION * within_s) for candidate in candidates}
     turns = [turn for turn in tried.values() if turn is not None]
@@ -123,8 +123,9 @@ def _together(trial: TrialSolver, tried: Mapping[Candidate, Trial | None]) -> Jo
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
     """Swings of the inputs most money follows, and of the utilisation of every accelerator at work; widest first."""
     assert base.design is not None
-    instance, design = base.problem.instance, base.design.model_copy(update={"reported": None, "solve": None})
-    today = check(instance, design, search.folder).lcoc_usd_per_eflop
+    instance, folder = base.problem.instance, base.problem.folder
+    design = base.design.model_copy(update={"reported": None, "solve": None})
+    today = check(instance, design, folder).lcoc_usd_per_eflop
     rows = []
     for path, grade in _inputs(base, origins):
         if search.stopping:
@@ -136,7 +137,7 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
         most = 1.0 if ".utilisation." in path else value * (1 + spread)
         ends = [value * (1 - spread), min(value * (1 + spread), most)]
         changes = [
-            check(with_value(instance, path, end), design, search.folder).lcoc_usd_per_eflop / today - 1 for end in ends
+            check(with_value(instance, path, end), design, folder).lcoc_usd_per_eflop / today - 1 for end in ends
         ]
         rows.append(
             Swing(path=path, grade=grade, value=value, low=ends[0], high=ends[1], at_low=changes[0], at_high=changes[1])

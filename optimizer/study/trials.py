@@ -166,5 +166,5 @@ class TrialSolver:
         instance = self._base.problem.instance
         for path, value in changes:
             instance = with_value(instance, path, value)
-        result = run(instance, self._search.folder, options, self._search.hooks)
+        result = run(instance, self._base.problem.folder, options, self._search.hooks)
         return result if result.verified and result.status.value == "optimal" else None

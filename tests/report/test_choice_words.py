@@ -24,7 +24,7 @@ from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 CHIPS = Difference((DifferenceKind.CHIPS,))
 
 
@@ -40,7 +40,7 @@ def told(best: Result) -> Choices:
 
 @pytest.fixture(scope="module")
 def simple(best: Result) -> Plans:
-    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem), rule, SEARCH) for rule in rules(best.problem)]
     return plans(best, found)
 
 
@@ -91,7 +91,7 @@ def test_savings_against_plans(simple: Plans) -> None:
 def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09, "sites.paper.building.white_space_m2": 48})
     best = run(instance, HERE, OPTIONS)
-    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem), rule, SEARCH) for rule in rules(best.problem)]
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
@@ -99,7 +99,7 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
     rule = Rule(id="x", name="Only quick", label="only quick", allowed=quick)
-    only = baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH)
+    only = baseline(Preparation(best.problem), rule, SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason
@@ -125,7 +125,7 @@ def test_entry_prices_in_words() -> None:
 
 def test_files_come_back_as_they_were(best: Result, told: Choices, simple: Plans, tmp_path: Path) -> None:
     lever = next(lever for lever in levers(tiny()) if lever.unit == "MW")
-    value = marginal(best, lever, HERE, OPTIONS)
+    value = marginal(best, lever, SEARCH)
     entry = EntryPrice(accelerator="quick", kind=EntryKind.LEAVES, price_usd=20_000, at_usd=22_000, not_at_usd=22_220)
     made = Studies(marginals=(value,), alternatives=told, baselines=simple, entries=(entry,))
     for name, text in files(made, "abc").items():

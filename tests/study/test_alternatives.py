@@ -17,7 +17,7 @@ from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 THREE_CHIPS: dict[str, Any] = {"procurement.include": ["quick", "frugal", "third"], "phases.only.target_pflops": 10.0}
 
 

@@ -43,7 +43,7 @@ def found(base: Result) -> Deciders:
 
 
 def _search() -> SearchSettings:
-    return SearchSettings(folder=Path(), options=OPTIONS)
+    return SearchSettings(options=OPTIONS)
 
 
 def test_the_swing_of_a_price_is_that_of_the_bill(found: Deciders) -> None:
