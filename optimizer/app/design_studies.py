@@ -38,6 +38,8 @@ QUICK_GAP = 0.01
 """Gap they are searched to."""
 DECIDERS_S = 35.0
 """Seconds that trials of the widest estimates have together."""
+DECIDERS_GAP = 0.015
+"""Gap they are searched to: beyond that of a root relaxation, so that one takes seconds and all can be tried."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
     if search.stopping:
         return None
     note(f"asking which estimate decides: {DECIDERS_S:.0f} s at most (--no-baselines: not at all)")
-    return deciders(base, origins, search, DECIDERS_S, QUICK_GAP)
+    return deciders(base, origins, search, DECIDERS_S, DECIDERS_GAP)
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:

@@ -162,7 +162,7 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
 
     reading, other = request.reading, request.other_scenario
     sentence = comparison_sentence(other, result, request.options, observer) if other else ""
-    warnings = tuple(finding.message for finding in reading.warnings)
+    warnings = tuple(finding.told for finding in reading.warnings)
     return About(
         warnings=warnings,
         assumptions=assumptions(reading),

@@ -45,6 +45,8 @@ class Rule:
     keep_existing: bool = False
     refresh: bool = True
     """False: nothing that is bought leaves before the end of its life or stays beyond it."""
+    generation: bool = True
+    """False: no generation beside the grid is built."""
     order: tuple[str, ...] = ()
 
 
@@ -115,6 +117,9 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     if problem.instance.procurement.refresh and len(problem.calendar.phases) > 1:
         stays = "what is bought stays to the end of its life, and no longer"
         yield Rule(id="no_refresh", name="No refresh", label=stays, allowed=everything, refresh=False)
+    if any(source.buyable for source in problem.plant["generation"].sources.values()):
+        alone = "nothing but the grid feeds the sites: no generation is built"
+        yield Rule(id="grid_only", name="Grid only", label=alone, allowed=everything, generation=False)
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -178,6 +183,9 @@ def restrict(built: Built, rule: Rule) -> None:
     if rule.keep_existing:
         for retired in compute.retire.values():
             retired.setub(retired.lb)
+    if not rule.generation:
+        for units in built.model.generation.buy.values():
+            units.setub(0)
 
 
 def restricted(problem: Problem, rule: Rule) -> Problem:
@@ -185,7 +193,10 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     types = {
         key: pod if key in rule.allowed else replace(pod, deliverable=()) for key, pod in problem.compute.types.items()
     }
-    return replace(problem, compute=replace(problem.compute, types=types))
+    feeds = problem.feeds
+    if not rule.generation:
+        feeds = {s: feed.without_generation() for s, feed in feeds.items()}
+    return replace(problem, compute=replace(problem.compute, types=types), feeds=feeds)
 
 
 def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
@@ -248,7 +259,7 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_refresh"] + (["no_gp10"] if avoidable else [])
+    known = ["no_refresh", "grid_only"] + (["no_gp10"] if avoidable else [])
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}

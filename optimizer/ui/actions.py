@@ -9,6 +9,7 @@ from optimizer.errors import UsageError
 from optimizer.inputs.schema import Instance
 from optimizer.reading.read import instance_sha256
 from optimizer.runs.read import load_instance
+from optimizer.study.metrics import metric_of
 from optimizer.ui.drafts import load, read
 from optimizer.ui.folders import RESULTS, WorkFolder, identified
 from optimizer.ui.jobs import Jobs, StartedJob
@@ -26,20 +27,35 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     return _search(jobs, arguments, title, (case.name, case.reading.sha256))
 
 
-def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> StartedJob:
-    """Sweep an instance with its draft over one axis or two. Raises UsageError without one."""
+def sweep(
+    folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...], one_by_one: bool = False
+) -> StartedJob:
+    """Sweep an instance with its draft over all combinations, or each axis alone. Raises UsageError without one."""
     draft = load(folder, name)
     case = read(folder, draft)
     given = [(path.strip(), values.strip()) for path, values in axes if path.strip() and values.strip()]
     if not given:
         raise UsageError("a study needs a key and its values", "such as sites.main.grid_mw and 20:30:5")
     varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
+    varied += ["--design", "one_at_a_time"] if one_by_one else []
     plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
     study = f"ui-{hashlib.sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
     arguments = ("sweep", *plain, "--name", study, "--results", RESULTS)
     title = f"Sweep {name} over {', '.join(path for path, _ in given)}"
     return jobs.start(arguments, title, f"/study/{case.name}/{study}")
+
+
+def frontier(folder: WorkFolder, jobs: Jobs, name: str, measures: tuple[str, str]) -> StartedJob:
+    """Trade one measure off against another. Raises UsageError for what cannot be."""
+    draft = load(folder, name)
+    case = read(folder, draft)
+    x, y = (metric_of(measure).id for measure in measures)
+    if x == y:
+        raise UsageError("a frontier takes two different measures")
+    study = f"ui-{hashlib.sha256(repr((case.reading.sha256, x, y)).encode()).hexdigest()[:12]}"
+    arguments = ("frontier", *draft.arguments(folder), "--x", x, "--y", y, "--name", study, "--results", RESULTS)
+    return jobs.start(arguments, f"Frontier of {y} over {x}, {name}", f"/study/{case.name}/{study}")
 
 
 def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, about: str) -> StartedJob:
