@@ -19,6 +19,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from tests.report.html.browser import CHROMIUM, Browser, Page
+from tests.tender.bid_cases import as_toml, tree
 from tests.tiny import ROOT
 
 UP_S = 1.0
@@ -149,7 +150,7 @@ def test_a_planners_first_day(server: Server, folder: Path, tmp_path: Path) -> N
         one, two = (where.split("/run/")[1] for where in (base, tight))
         page.send("Page.navigate", url=f"{address}compare?run={one}&run={two}")
         page.loaded()
-        assert "sites" in page.run("document.body.innerText")
+        assert "designs side by side" in page.run("document.body.innerText")
         look(page, "compare")
 
         page.send("Page.navigate", url=f"{address}i/minimal")
@@ -161,11 +162,28 @@ def test_a_planners_first_day(server: Server, folder: Path, tmp_path: Path) -> N
         wait_for(page, "!!document.getElementById('go')")
         press(page, "document.getElementById('go').click()")
         look(page, "study")
-        press(page, "document.querySelectorAll('form[action$=\"/open\"]')[1].requestSubmit()")
+        assert page.run("document.querySelectorAll('table.map button').length") == 2
+        press(page, "document.querySelectorAll('table.map form')[1].requestSubmit()")
         wait_for(page, "!!document.getElementById('go')")
         press(page, "document.getElementById('go').click()")
         told = page.run("fetch(document.getElementById('zip').href).then(r => r.blob()).then(b => b.size)")
         assert told > 100_000, "everything in one file"
+
+        place = folder / "bids" / "minimal"
+        place.mkdir(parents=True)
+        as_toml(place / "acme.toml", tree("<b onmouseover=alert(1)>Acme", unit_price=19_000))
+        as_toml(place / "bravo.toml", tree("Bravo", unit_price=-1))
+        page.send("Page.navigate", url=f"{address}i/minimal/bids")
+        page.loaded()
+        assert "E0312" in page.run("document.querySelector('.findings').innerText")
+        look(page, "bids-wrong")
+        press(page, "document.querySelectorAll('form[action$=\"/remove\"]')[1].requestSubmit()")
+        press(page, "document.querySelector('form[action$=\"/bids/award\"]').requestSubmit()")
+        wait_for(page, "!!document.getElementById('go')")
+        press(page, "document.getElementById('go').click()")
+        assert "awarded" in page.run("document.body.innerText")
+        assert page.run("document.querySelectorAll('main b').length") == 0
+        look(page, "award")
 
         page.send("Page.navigate", url=f"{tight}/report")
         page.loaded()
