@@ -31,7 +31,12 @@ from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Renamer = Callable[[str], str]
-_FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
+_FIGURES = {
+    id_: name if name[:2].isupper() else name[:1].lower() + name[1:]
+    for id_, name in {**KPIS, **ACCOUNTS}.items()
+    if "_" in id_
+}
+"""Within a sentence; abbreviations such as UPS stay as they are."""
 READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
 NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
