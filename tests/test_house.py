@@ -251,6 +251,17 @@ def test_every_account_and_figure_is_in_the_contract() -> None:
         assert f"`{kpi.id}`" in contract
 
 
+def test_every_command_is_in_the_table_of_commands() -> None:
+    """A module of `cli/` with a `command` is a row of `COMMANDS`, and each row is such a module."""
+    defined = {
+        path.stem
+        for path in (PACKAGE / "cli").glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name == "command"
+    }
+    assert defined == {entry.module for entry in COMMANDS}
+
+
 def test_every_command_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [entry.name for entry in COMMANDS if f"optimizer {entry.name}" not in readme]
