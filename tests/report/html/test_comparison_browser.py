@@ -1,4 +1,4 @@
-"""The page of a comparison in a real browser without a network: quiet, whole and within any screen, whatever the names."""
+"""The page of a comparison in a real browser, without a network: quiet, whole and within the screen."""
 
 from __future__ import annotations
 
