@@ -108,7 +108,8 @@ def _days(problem: Problem, decisions: Decisions, row: ClusterRow, pods: int) ->
     instance, run = problem.instance, runs(problem.instance)[row.workload]
     pod = problem.compute.types[row.type_key]
     ported = pod.stack in decisions.programmes
-    maturity = phase_fraction(instance, problem.calendar, instance.stacks[pod.stack], row.phase, ported)
+    stack = instance.stacks[pod.stack]
+    maturity = pod.availability * phase_fraction(instance, problem.calendar, stack, row.phase, ported)
     model = model_of(instance, run)
     pflops = sustained_pflops(pod.chip, run, model, pods * pod.size.accelerators, maturity)
     return run_flop(run, model) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)

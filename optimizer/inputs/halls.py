@@ -18,9 +18,9 @@ class Hall(Spec):
 
     name: Name
     ups_redundancy_fraction: Redundancy
-    """UPS installed beyond what is protected (0 = N, 0.25 = five modules for four, 1 = 2N), before the UPS row's own."""
+    """UPS installed beyond what is protected (0 = N, 1 = 2N), in place of what the UPS's row says."""
     protected_fraction: Fraction | None = None
-    """Share of the IT power in it that a UPS protects. None given: as the UPS's row says."""
+    """Share of the IT power in it that a UPS protects. None given: as its row says."""
     distribution_redundancy_fraction: Redundancy
     """Low-voltage distribution installed beyond the IT power in it."""
     generator_fraction: Fraction
@@ -36,3 +36,9 @@ class Hall(Spec):
 def room_of(cooling: str, hall: str | None) -> str:
     """Name of the room a pod stands in: its cooling and, where halls are chosen, its hall (`air@n_plus_1`)."""
     return cooling if hall is None else f"{cooling}@{hall}"
+
+
+def parts_of(room: str) -> tuple[str, str | None]:
+    """Cooling and hall of a room."""
+    cooling, _, hall = room.partition("@")
+    return cooling, hall or None
