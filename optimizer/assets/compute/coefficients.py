@@ -52,7 +52,7 @@ def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str
     return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau * factor)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Variant:
     """Pods of an accelerator in a cooling on a fabric in a hall, and the phases in which they may be bought."""
 
@@ -123,7 +123,8 @@ def _variants(
         halls = [h for h in halls_at(instance, site) if any(may_work_in(instance, w, h) for w in loads)]
         offered = tuple((each, hall) for each in wires for hall in halls)
         for each, hall in dict.fromkeys((*offered, *there.get(cooling, ()))):
-            yield _Variant(site, name, cooling, each, hall, decision.phases if (each, hall) in offered else ())
+            phases = decision.phases if (each, hall) in offered else ()
+            yield _Variant(site=site, name=name, cooling=cooling, wiring=each, hall=hall, phases=phases)
 
 
 def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[tuple[Wiring, str | None]]]:
@@ -139,11 +140,7 @@ def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, lis
 
 def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
     site, name, wires = variant.site, variant.name, variant.wiring
-    chip, cooling = instance.accelerators[name], instance.coolings[variant.cooling]
-    size = pod_size(chip, cooling, wires.kw_per_accelerator)
-    assert size is not None
-    kind = hall_of(instance, variant.hall)
-    size = replace(size, white_m2=size.white_m2 * kind.space_factor) if kind else size
+    chip, size = instance.accelerators[name], _size(instance, variant)
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
     parts = {
@@ -199,6 +196,13 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         },
         removal_musd=size.accelerators * chip.removal_usd * MUSD,
     )
+
+
+def _size(instance: Instance, variant: _Variant) -> PodSize:
+    chip, cooling = instance.accelerators[variant.name], instance.coolings[variant.cooling]
+    size, hall = pod_size(chip, cooling, variant.wiring.kw_per_accelerator), hall_of(instance, variant.hall)
+    assert size is not None
+    return replace(size, white_m2=size.white_m2 * hall.space_factor) if hall else size
 
 
 def _there(instance: Instance, variant: _Variant) -> int:

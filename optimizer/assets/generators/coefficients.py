@@ -12,7 +12,7 @@ from optimizer.setting.halls import backed_fraction, halls_there
 from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteBackup:
     """Generators of one site and what they must carry."""
 
@@ -60,5 +60,12 @@ def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
         offer = asset_offer(kind, site.backup.generator, kind.usd_per_unit, plant_weeks(instance, s))
         share = site.backup.critical_fraction
         critical = {h or "": share * backed_fraction(instance, h) for h in halls_there(instance, s)}
-        sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(offer.weeks_ahead), critical)
+        sites[s] = SiteBackup(
+            backup=site.backup,
+            kind=kind,
+            offer=offer,
+            required=required,
+            buyable=calendar.buyable(offer.weeks_ahead),
+            critical_fraction=critical,
+        )
     return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})
