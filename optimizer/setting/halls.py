@@ -15,6 +15,11 @@ def halls_at(instance: Instance, site: str) -> tuple[str | None, ...]:
     return instance.sites[site].halls or (None,)
 
 
+def halls_are_chosen(instance: Instance) -> bool:
+    """Whether any site chooses among classes of hall."""
+    return any(site.halls for site in instance.sites.values())
+
+
 def halls_there(instance: Instance, site: str) -> tuple[str | None, ...]:
     """The same with those of pods that are there already."""
     stated = (existing_hall(instance, site, row.hall) for row in instance.sites[site].existing_pods)

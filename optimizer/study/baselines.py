@@ -29,6 +29,8 @@ from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflic
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
 
+HALL = "hall:"
+"""Plans with one class of hall begin with it."""
 PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
 
@@ -115,6 +117,20 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     if problem.instance.procurement.refresh and len(problem.calendar.phases) > 1:
         stays = "what is bought stays to the end of its life, and no longer"
         yield Rule(id="no_refresh", name="No refresh", label=stays, allowed=everything, refresh=False)
+    yield from _one_hall(problem.instance, offered)
+
+
+def _one_hall(instance: Instance, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
+    """Every pod in one class of hall, for each class that all sites with halls list."""
+    lists = [site.halls for site in instance.sites.values() if site.halls]
+    for hall in dict.fromkeys(lists[0]) if any(len(halls) > 1 for halls in lists) else ():
+        if all(hall in halls for halls in lists):
+            name, allowed = (
+                instance.halls[hall].name,
+                tuple(k for k, pod in offered.items() if pod.hall in (None, hall)),
+            )
+            label = f"pods are ordered in one class of hall alone: {name}"
+            yield Rule(id=f"{HALL}{hall}", name=f"Only {name}", label=label, allowed=allowed)
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -247,7 +263,9 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_refresh"] + (["no_gp10"] if avoidable else [])
+    known = ["no_refresh", *(f"{HALL}{hall}" for hall in base.problem.instance.halls)] + (
+        ["no_gp10"] if avoidable else []
+    )
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.inputs.design import Timing
+from optimizer.inputs.halls import room_of
 from optimizer.report.workbook.end_values import ACCOUNT, of_ledger
 from optimizer.report.workbook.layout import LEDGER_ROW, TABLE_ROW, Content
 from optimizer.report.workbook.page import Content as Value
@@ -106,7 +107,14 @@ def write_procurement(page: Page, content: Content) -> None:
         r, licence = TABLE_ROW + at + 1, line.licence
         rows.append(
             (
-                *(line.what, line.item, line.name, line.vendor or None, line.tier, line.cooling or None),
+                *(
+                    line.what,
+                    line.item,
+                    line.name,
+                    line.vendor or None,
+                    line.tier,
+                    room_of(line.cooling, line.hall or None) or None,
+                ),
                 *(line.site or "(all)", line.phase, line.order_by, line.delivery, line.quantity, line.unit),
                 line.unit_price_usd,
                 Formula(f"=K{r}*M{r}", line.total_usd),
