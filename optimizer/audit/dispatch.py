@@ -15,7 +15,7 @@ from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.schedule import Job, Schedule, battery_trades, deferrable_fraction, shaving_hours
+from optimizer.audit.schedule import MovingWork, Schedule, battery_trades, deferrable_fraction, shaving_hours
 from optimizer.audit.state import State
 from optimizer.audit.storage import (
     battery_of,
@@ -135,7 +135,7 @@ def _check_fed(
             recorder.at_most("dispatch.fed_hours", where, case.kept.yearly(series), allowed, "MWh of generation")
 
 
-def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
+def _check_moved(case: AuditCase, job: MovingWork, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
     (mean, moved), workload = power, case.instance.workloads[job.workload]
     at = joined(where, *job)
     day = case.kept.by_day(moved)

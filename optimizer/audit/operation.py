@@ -15,7 +15,7 @@ from optimizer.audit.hours import AuditedHours
 from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.schedule import Job, Schedule
+from optimizer.audit.schedule import MovingWork, Schedule
 from optimizer.audit.site_load import load_loss_mw, overhead, standing_mw
 from optimizer.audit.substation import Substation
 
@@ -81,11 +81,11 @@ class Beside:
     """What generation beside the grid can give, by source."""
 
 
-def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
+def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[MovingWork, float]:
     """Rated IT power of the pods at work, by cooling, workload and hall."""
-    rated: dict[Job, float] = defaultdict(float)
+    rated: dict[MovingWork, float] = defaultdict(float)
     for (kind, workload), pods in fleet.assigned_at(site, p).items():
-        rated[Job(kind.cooling, workload, kind.hall)] += pods * case.pod(site, kind).kw / 1000.0
+        rated[MovingWork(kind.cooling, workload, kind.hall)] += pods * case.pod(site, kind).kw / 1000.0
     return rated
 
 

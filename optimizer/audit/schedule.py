@@ -16,7 +16,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 
 
-class Job(NamedTuple):
+class MovingWork(NamedTuple):
     """Work of a site whose hours may move among each other."""
 
     cooling: str
@@ -32,7 +32,7 @@ class Schedule:
     discharge_mw: Hours
     generator_mw: Hours
     soc_start_mwh: float
-    moved_mw: dict[Job, Hours]
+    moved_mw: dict[MovingWork, Hours]
     fed_mw: dict[str, Hours] = field(default_factory=dict)
     """Generation beside the grid, by source."""
 
@@ -97,10 +97,10 @@ def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> 
     charge = _series(case, row.charge_mw, joined(where, "charge"), recorder)
     discharge = _series(case, row.discharge_mw, joined(where, "discharge"), recorder)
     generator = _series(case, row.generator_mw, joined(where, "generator"), recorder)
-    moved: dict[Job, Hours] = {}
+    moved: dict[MovingWork, Hours] = {}
     good = True
     for part in row.moved:
-        job = Job(part.cooling, part.workload, part.hall or NO_HALL)
+        job = MovingWork(part.cooling, part.workload, part.hall or NO_HALL)
         at = joined(where, *job)
         known = part.cooling in case.instance.coolings and part.workload in case.instance.workloads
         known &= part.hall is None or part.hall in case.instance.halls

@@ -49,6 +49,12 @@ def test_the_cap_of_the_subsidies_binds(solved: Solver) -> None:
 
 
 @pytest.mark.long
+def test_training_stands_in_plain_halls_and_the_service_in_firm_ones(solved: Solver) -> None:
+    found = solved("hong_kong_halls", gap=OWN_GAP["hong_kong_halls"])
+    assert found.halls == (("public_service", "n_plus_1"), ("training", "n"))
+
+
+@pytest.mark.long
 def test_a_line_of_its_own_makes_the_rooms_superfluous(solved: Solver) -> None:
     with_rooms, without = (
         solved("hong_kong_edge", each, gap=OWN_GAP["hong_kong_edge"]) for each in (None, "dark_fibre")
