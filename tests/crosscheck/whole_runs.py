@@ -71,6 +71,7 @@ def solve(reading: Reading, gap: float = GAP, **options: Any) -> Solved:
         result.audit.figures,
         tuple(sorted({row.accelerator for row in rows})),
         tuple(sorted({row.cooling for row in rows})),
+        tuple(sorted({(r.workload, r.hall) for r in result.design.decisions.assignments if r.hall})),
     )
 
 
