@@ -22,6 +22,7 @@ from optimizer.runs.atomic import write_whole
 from optimizer.runs.folder import RunLocation, run_name
 from optimizer.runs.strict_json import json_text
 from optimizer.study.search_settings import SearchSettings
+from optimizer.study.steps import Steps
 from optimizer.tender.award import Award, award
 from optimizer.tender.bid_file import BidFile
 from optimizer.tender.checks import check_bids
@@ -100,6 +101,8 @@ def tender_of(instance: Instance) -> Tender:
 def weigh(job: BidJob, quality: Mapping[str, QualityMark], observer: Observer, optimum: Result) -> WeighedBids:
     """Complete the plant around every bid whose price is opened, audit it, and mark it."""
     folder, weighed = job.folder, []
+    marks = [quality.get(file.bid.key) for file in job.files]
+    steps = Steps(sum(mark is None or not mark.failed for mark in marks), observer.note)
     for file in job.files:
         if observer.stopped:
             break
@@ -107,7 +110,7 @@ def weigh(job: BidJob, quality: Mapping[str, QualityMark], observer: Observer, o
         if mark is not None and mark.failed:
             weighed.append(WeighedBid(file=file, rows=(), solved=None, short=(mark.failed,), quality=mark))
             continue
-        observer.note(f"bid of {file.bid.bidder}")
+        steps.begin(f"bid of {file.bid.bidder}")
         rows = offer_rows(job.reading.instance, (file.bid,), fixed=True)
         # What is seen without a search needs no explanation by search, which takes longer than the bid itself.
         short = tuple(shortfalls(derive(with_offers(job.reading.instance, rows), job.reading.folder), rows))

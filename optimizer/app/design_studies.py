@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from optimizer.study.entry_price import EntryPrice
     from optimizer.study.marginal import Marginal
     from optimizer.study.search_settings import SearchSettings
+    from optimizer.study.steps import Steps
 
 Note: TypeAlias = Callable[[str], None]
 QUICK_S = 25.0
@@ -106,14 +107,16 @@ def studies(
 
 def _marginals(base: Result, search: SearchSettings, note: Note) -> tuple[Marginal, ...]:
     from optimizer.study.marginal import levers, marginal
+    from optimizer.study.steps import in_steps
 
-    values = []
-    for lever in levers(base.problem.instance):
-        if search.stopping:
-            break
-        note(f"one step more and less: {lever.label}")
-        values.append(marginal(base, lever, search))
-    return tuple(values)
+    asked = levers(base.problem.instance)
+    each = in_steps(
+        asked,
+        lambda lever: f"one step more and less: {lever.label}",
+        lambda: search.stopping,
+        _steps(base, asked, note),
+    )
+    return tuple(marginal(base, lever, search) for lever in each)
 
 
 def _alternatives(base: Result, search: SearchSettings, note: Note) -> Choices:
@@ -150,14 +153,12 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.preparation import SharedPreparation
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
+    from optimizer.study.steps import in_steps
 
     preparation = base.preparation or SharedPreparation(base.problem)
     sha256 = base.design.instance_sha256 if base.design else ""
-    rows = []
-    for rule in rules(base.problem):
-        if search.stopping:
-            break
-        note(f"plan: {rule.name}")
+    rows, asked = [], rules(base.problem)
+    for rule in in_steps(asked, lambda rule: f"plan: {rule.name}", lambda: search.stopping, _steps(base, asked, note)):
         plan = baseline(preparation, rule, search, sha256)
         if plan.status.value == "infeasible" and rule.allowed and not plan_obstacles(base, plan):
             note(f"plan: {rule.name}, why it cannot be")
@@ -170,15 +171,20 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
 def entries(base: Result, search: SearchSettings, note: Note, wanted: tuple[str, ...]) -> tuple[EntryPrice, ...]:
     """Entry prices of the accelerators named; `all` are all that the procurement lists do not leave out."""
     from optimizer.study.entry_price import entry_price
+    from optimizer.study.steps import in_steps
 
     names = _listed(base) if "all" in wanted else list(dict.fromkeys(wanted))
-    prices = []
-    for name in names:
-        if search.stopping:
-            break
-        note(f"break-even price: {name}")
-        prices.append(entry_price(base, name, search))
-    return tuple(prices)
+    each = in_steps(names, lambda name: f"break-even price: {name}", lambda: search.stopping, _steps(base, names, note))
+    return tuple(entry_price(base, name, search) for name in each)
+
+
+def _steps(base: Result, asked: Sequence[object], note: Note) -> Steps:
+    """Steps of a study that holds everything against one design, told with its value."""
+    from optimizer.study.steps import Steps, best_of
+
+    steps = Steps(len(asked), note)
+    steps.best = best_of(base)
+    return steps
 
 
 def check_chips(instance: Instance, wanted: tuple[str, ...]) -> None:

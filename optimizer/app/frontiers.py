@@ -43,7 +43,7 @@ class Traded:
     points: list[dict[str, Any]]
     searches: list[StudyRow]
     done: int
-    """Inner points solved; a stopped frontier has neither points nor searches yet."""
+    """Points solved, ends included; a stopped frontier has neither points nor searches yet."""
     stopped: bool
 
 
@@ -69,13 +69,13 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
         so_far = SoFar(folder.path, lambda records: _known(question, records))
         frontier = run_frontier(replace(setup, work=solve_point, follow=so_far.keep), question)
         if frontier.stopped:
-            done = len(frontier.inner)
+            done = sum(bool(record) for _, _, record in frontier.records())
             return Traded(folder=folder.path, question=question, points=[], searches=[], done=done, stopped=True)
         searches, points = _searches(question, frontier), frontier_rows(frontier, question)
         so_far.remove()
         _write(folder, question, searches, points)
     return Traded(
-        folder=folder.path, question=question, points=points, searches=searches, done=len(frontier.inner), stopped=False
+        folder=folder.path, question=question, points=points, searches=searches, done=len(searches), stopped=False
     )
 
 

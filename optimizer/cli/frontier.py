@@ -39,7 +39,7 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
     variants, _ = variants_of(source)
     request = FrontierRequest(source=source, variants=variants, study=study, x=x_name, y=y_name, points=points)
     with stoppable(5.0) as stopping:
-        traded = frontier_and_write(request, study_observer(stopping.stop))
+        traded = frontier_and_write(request, study_observer(stopping.stop, variants))
     if traded.stopped:
         return interrupted(traded.folder, traded.done, points, stopping.code or ExitCode.INTERRUPTED)
     return _answer(traded)

@@ -95,7 +95,7 @@ def _solved(
 
     total = planned.total if chosen is None else len(chosen)
     with stoppable(5.0) as stopping:
-        setup = setup_of(study, variants, folder, total, study_observer(stopping.stop))
+        setup = setup_of(study, variants, folder, total, study_observer(stopping.stop, variants))
         session().note(f"sensitivity: {total} cells over {', '.join(planned.names)}, into {folder.path}")
         outcome = run_study(setup, planned.cells(chosen), total)
         if outcome.stopped:

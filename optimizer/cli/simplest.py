@@ -34,10 +34,13 @@ def command(source: Source, **options: Any) -> int:
     from optimizer.report.document import to_markdown, to_text
     from optimizer.report.simplest import simplest_blocks, simplest_summary
     from optimizer.study.simplest import simplest
+    from optimizer.study.steps import Steps, best_of
 
     with watched(reading, chosen.options) as (stopping, search):
-        best = base_design(reading, search, session().note)
-        session().note("the simplest plan near it")
+        steps = Steps(2, session().note)
+        best = base_design(reading, search, steps.begin)
+        steps.best = best_of(best)
+        steps.begin("the simplest plan near it")
         simple = simplest(best, search)
     page = simplest_summary(simple)
     blocks = simplest_blocks(page)

@@ -17,6 +17,7 @@ from optimizer.cli.console import Session, session
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from optimizer.analysis.money import Currency
     from optimizer.app.source import Source
     from optimizer.reading.read import Reading, Variants
     from optimizer.study.engine import StudyProgress
@@ -113,33 +114,36 @@ def variants_of(source: Source) -> tuple[Variants, Reading]:
 class Teller:
     """Says how far a study is, every few seconds."""
 
-    def __init__(self, here: Session) -> None:
-        self._session = here
+    def __init__(self, here: Session, money: Currency) -> None:
+        self._session, self._money = here, money
         self._shown_at = time.monotonic()
 
     def tell(self, progress: StudyProgress) -> None:
         """Hear of a finished cell."""
-        from optimizer.study.designs import duration
+        from optimizer.study.steps import best_of_records, step_text
 
         last = progress.done == progress.total
         if time.monotonic() - self._shown_at < TELL_EVERY_S and not last:
             return
         self._shown_at = time.monotonic()
-        left = "" if progress.seconds_left is None or last else f", about {duration(progress.seconds_left)} left"
+        left_s = None if last else progress.seconds_left
+        step = step_text(progress.done, str(progress.total), left_s, best_of_records(progress.records, self._money))
         transferred = f", {progress.transferred} proven by their neighbours" if progress.transferred else ""
-        self._session.note(
-            f"{progress.done} of {progress.total} cells, {progress.solved} solved now{transferred}{left}"
-        )
+        self._session.note(f"{step} ({progress.solved} solved now{transferred})")
 
 
 def interrupted(folder: Path, done: int, total: int, code: ExitCode) -> int:
     """Say what a stopped study leaves, and how to go on."""
-    kept = f"{done} of {total} cells are done and kept in {folder}"
+    kept = f"{done} of {total} cells are done and kept in {folder}, {total - done} are missing"
     session().complain(f"stopped: {kept}; the same command goes on from there")
-    session().answer({"folder": str(folder), "done": done, "cells": total, "complete": False}, code)
+    answer = {"folder": str(folder), "done": done, "cells": total, "missing": total - done, "complete": False}
+    session().answer(answer, code)
     return int(code)
 
 
-def study_observer(stop: Event) -> StudyObserver:
-    """The terminal as the observer of a study."""
-    return StudyObserver(note=session().note, tell=Teller(session()).tell, stop=stop)
+def study_observer(stop: Event, variants: Variants) -> StudyObserver:
+    """The terminal as the observer of a study; the best so far is told in the instance's currency."""
+    from optimizer.analysis.money import money_of
+
+    teller = Teller(session(), money_of(variants.read().instance))
+    return StudyObserver(note=session().note, tell=teller.tell, stop=stop)

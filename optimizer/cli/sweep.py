@@ -58,7 +58,7 @@ def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given:
         name=file.name if file else None, chain=given["chain"],
     )  # fmt: skip
     with stoppable(5.0) as stopping:
-        swept = sweep_and_write(request, study_observer(stopping.stop))
+        swept = sweep_and_write(request, study_observer(stopping.stop, variants))
     if swept.stopped:
         return interrupted(swept.folder, len(swept.rows), swept.total, stopping.code or ExitCode.INTERRUPTED)
     return _answer(swept, variants)

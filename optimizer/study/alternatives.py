@@ -17,6 +17,7 @@ from optimizer.pipeline import Result, run, settings
 from optimizer.study.early_stop import with_early_stop
 from optimizer.study.no_good_cuts import Difference, Signature, earlier_design, forbid
 from optimizer.study.search_settings import SearchSettings
+from optimizer.study.steps import Steps, best_of
 
 WITHIN = 0.05
 COUNT = 5
@@ -83,8 +84,10 @@ def alternatives(
     known = [earlier_design(best.problem, best.design.decisions, wanted.difference)]
     designs: list[Alternative] = []
     ending, following = Ending.COUNTED, None
+    steps = Steps(wanted.count, tell, at_most=True)
+    steps.best = best_of(best)
     while len(designs) < wanted.count:
-        tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
+        steps.begin(f"alternative {len(designs) + 1}")
         options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
         enough = with_early_stop(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
         result = run(best.problem.instance, best.problem.folder, options, enough, _sha256(best))
@@ -101,6 +104,8 @@ def alternatives(
         if result.design.solve.interrupted:
             ending = Ending.UNDECIDED
             break
+    if search.stopping:
+        steps.end([f"alternative {number}" for number in range(len(designs) + 1, wanted.count + 1)])
     designs.sort(key=lambda alternative: alternative.worse_by)
     return Alternatives(best, wanted, tuple(designs), ending, following if ending is Ending.BEYOND else None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,7 +70,7 @@ def run_cells(setup: Setup, cells: Iterable[StudyCell], total: int, base: Record
 def run_tasks(setup: Setup, questions: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
     """A few single questions, each with no design to start from; None if stopped before all are known."""
     with _working(setup, len(questions)) as run:
-        return run.tasks(questions)
+        return run.tasks(questions, setup.tell)
 
 
 @contextmanager
@@ -107,7 +107,11 @@ class _Run:
         self.solved = 0
         self.began = time.monotonic()
 
-    def tasks(self, questions: Sequence[tuple[Sequence[Setting], Question]]) -> list[Record] | None:
+    def tasks(
+        self,
+        questions: Sequence[tuple[Sequence[Setting], Question]],
+        tell: Callable[[StudyProgress], None] = lambda _: None,
+    ) -> list[Record] | None:
         """Records of single questions, in their order. None if stopped before all are known."""
         tasks = []
         for settings, question in questions:
@@ -126,6 +130,9 @@ class _Run:
                 if usable(record):
                     self.setup.store.put(record["key"], record)
                     known[record["key"]] = record
+                    done = [one for one in known.values() if one]
+                    self.solved += 1
+                    tell(progress_of((len(done), self.total), self.solved, self.began, dict(enumerate(done))))
         records = [known[task.key] for task in tasks]
         return [record for record in records if record] if all(records) else None
 
@@ -197,7 +204,7 @@ class _Run:
 
     def _report_progress(self) -> None:
         self.setup.follow(self.records)
-        self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began))
+        self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began, self.records))
 
 
 def plain_record(record: Record) -> dict[str, Any]:

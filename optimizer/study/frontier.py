@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import instance_sha256
 from optimizer.study.cell import CellTask, Record, StudyContext, record_of, solved_safely
-from optimizer.study.engine import Setup, StudyCell, StudyOutcome, run_cells, run_tasks
+from optimizer.study.engine import Setup, StudyCell, StudyOutcome, StudyProgress, run_cells, run_tasks
 from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, measured
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def run_frontier(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
         ((), replace(question, minimise=trade_off.y.id, then=trade_off.x.id)),
         ((), replace(question, minimise=trade_off.x.id, then=trade_off.y.id)),
     ]
-    extremes = run_tasks(setup, ends)
+    extremes = run_tasks(_counted(setup, trade_off, 0), ends)
     if extremes is None:
         return Frontier(({}, {}), (), (), True)
     least_y, least_x = extremes
@@ -136,9 +136,21 @@ def run_frontier(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
     if not caps:
         return Frontier((least_y, least_x), (), ())
     context = replace(setup.context, question=replace(question, minimise=trade_off.y.id))
-    outcome: StudyOutcome = run_cells(replace(setup, context=context), _cells(trade_off, caps), len(caps), least_x)
+    setup = _counted(replace(setup, context=context), trade_off, len(ends))
+    outcome: StudyOutcome = run_cells(setup, _cells(trade_off, caps), len(caps), least_x)
     inner = tuple(outcome.records[number] for number in sorted(outcome.records))
     return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped)
+
+
+def _counted(setup: Setup, question: FrontierQuestion, before: int) -> Setup:
+    """Ends and points between them are steps of one study: `before` were made earlier. No point is the best of all."""
+
+    def tell(part: StudyProgress) -> None:
+        done = before + part.done
+        left_s = part.pace_s * (question.points - done) if part.pace_s is not None else None
+        setup.tell(replace(part, done=done, total=question.points, seconds_left=left_s, records={}))
+
+    return replace(setup, tell=tell)
 
 
 def _caps(least_y: Record, least_x: Record, question: FrontierQuestion) -> tuple[float, ...]:

@@ -25,6 +25,7 @@ from optimizer.solve.search import Budget, least
 from optimizer.solve.years import years_within
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import all_targets, requirements
+from optimizer.study.steps import Steps, in_steps
 
 SHORTEST_QUESTION_S = 0.2
 FIRST_DESIGN_GAP = 0.999
@@ -120,10 +121,10 @@ def explain(instance: Instance, asker: Asker, tell: Callable[[str], None] = lamb
     repairs = []
     targets = [group for group in groups if group.path.startswith("phases.")]
     together = (all_targets(instance),) if len(targets) > 1 and set(targets) & set(conflict) else ()
-    for group in (*conflict, *together):
-        if asker.time_is_over:
-            break
-        tell(f"smallest change of {group.label}")
+    asked = (*conflict, *together)
+    for group in in_steps(
+        asked, lambda group: f"smallest change of {group.label}", lambda: asker.time_is_over, Steps(len(asked), tell)
+    ):
         change = repair(instance, group, asker)
         if change is not None:
             repairs.append(change)
@@ -151,8 +152,9 @@ def smallest_conflict(
     current = instance
     kept: list[Requirement] = []
     undecided: list[str] = []
+    steps = Steps(len(groups), tell)
     for group in groups:
-        tell(f"without {group.label}")
+        steps.begin(f"without {group.label}")
         without = group.drop(current)
         verdict = asker.ask(without)
         if verdict is Verdict.INFEASIBLE:

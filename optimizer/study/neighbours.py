@@ -138,4 +138,4 @@ class _Levels:
     def _report_progress(self) -> None:
         done = len(self.records) - (BASE in self.records)
         self.setup.follow(self.records)
-        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.transferred))
+        self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.records, self.transferred))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Literal
 
+from optimizer.analysis.money import Currency, money_of
 from optimizer.errors import NoDesignError, UsageError
 from optimizer.inputs.design import Design, Status
 from optimizer.inputs.quantity import MILLION
@@ -24,6 +25,7 @@ from optimizer.solve.years import operate, years_within
 from optimizer.study.extensive_form import Extensive, FirstStage, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
+from optimizer.study.steps import Steps
 
 Link = Literal["shared", "fixed", "none"]
 """Whether the first stage is one for all scenarios, is given, or is every scenario's own."""
@@ -69,16 +71,19 @@ def _room(instance: Instance, scenarios: Mapping[str, Instance], folder: Path, o
 
 def robust(instance: Instance, folder: Path, options: Options, say: Callable[[str], None] | None = None) -> Robust:
     """Plan for all scenarios of an instance. Raises NoDesignError if a search ends without a design."""
-    tell = say or (lambda _: None)
     tree = uncertainty_of(instance)
     goal, gap, _, _ = settings(instance, options)
     if goal.id != "lcoc":
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
     room = _room(instance, scenarios, folder, options)
+    # Each scenario alone, each such plan in every other scenario, all together, and as if the scenario were known.
+    steps, money = Steps(len(scenarios) ** 2 + 2, say or (lambda _: None)), money_of(instance)
+    tell = steps.begin
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
     single = {z: _everywhere(room, plan, tell) for z, plan in single.items()}
+    steps.best = _told(money, min(plan.expected_lcoc for plan in single.values()))
     tell("all scenarios together")
     form = room.form(tuple(scenarios), "shared", weighted=True)
     if tree.mode == "min_max_regret":
@@ -101,6 +106,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         gap=abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9),
     )
     designs = {z: _design(form, z, scenarios[z], values) for z in scenarios}
+    steps.best = _told(money, plan.expected_lcoc)
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
     informed = _informed(room, tuple(scenarios), plan.expected_lcoc, single)
@@ -118,6 +124,11 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         gap=gap,
         seconds=outcome.seconds,
     )
+
+
+def _told(money: Currency, expected_lcoc: float) -> str:
+    """An expected levelised cost in words; nothing of a plan that fails in a scenario."""
+    return f"{money.figure(expected_lcoc, GOALS['lcoc'].unit)} expected" if isfinite(expected_lcoc) else ""
 
 
 def _budget(instance: Instance, options: Options) -> Budget:

@@ -50,13 +50,20 @@ class StudyProgress:
     solved: int
     seconds_left: float | None
     transferred: int = 0
+    records: Mapping[int, Record] = field(default_factory=dict, repr=False, compare=False)
+    """Those known so far, by cell number; the study's own, to be read at once."""
+    pace_s: float | None = field(default=None, repr=False, compare=False)
+    """Seconds per cell so far."""
 
 
-def progress_of(cells: tuple[int, int], solved: int, began: float, transferred: int = 0) -> StudyProgress:
+def progress_of(
+    cells: tuple[int, int], solved: int, began: float, records: Mapping[int, Record], transferred: int = 0
+) -> StudyProgress:
     """Progress of a run: cells done and of all, those solved since `began` (monotonic seconds), whose pace is kept."""
     done, total = cells
-    left_s = (time.monotonic() - began) / solved * (total - done) if solved else None
-    return StudyProgress(done, total, solved, left_s, transferred)
+    pace_s = (time.monotonic() - began) / solved if solved else None
+    left_s = pace_s * (total - done) if pace_s is not None else None
+    return StudyProgress(done, total, solved, left_s, transferred, records, pace_s)
 
 
 @dataclass(frozen=True, kw_only=True)

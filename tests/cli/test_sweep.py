@@ -97,7 +97,8 @@ def test_a_stop_keeps_finished_cells_and_leaves_no_process(number, code, tmp_pat
     kept = len(list((only_study(tmp_path) / "cells").iterdir()))
     assert told["result"]["complete"] is False
     assert 3 <= told["result"]["done"] == kept - 1
-    assert "the same command goes on from there" in err
+    assert told["result"]["missing"] == 24 - told["result"]["done"]
+    assert f"{told['result']['missing']} are missing; the same command goes on from there" in err
     assert "Traceback" not in err
     assert not (only_study(tmp_path) / "STUDY_OK").exists()
 
@@ -106,6 +107,7 @@ def test_a_sweep_for_real(invoke, tmp_path):
     done = invoke("sweep", MINIMAL, "--vary", "sites.paper.grid_mw=0.06,0.08,0.1", "--workers", "1")
     assert done.exit_code == 0
     assert "3 cells: 1 infeasible, 2 optimal" in done.stdout
+    assert "step 3 of 3, best so far 1.666 USD/EFLOP (" in done.stderr
     folder = only_study(tmp_path)
     names = {path.name for path in folder.iterdir()}
     assert {"table.csv", "table.parquet", "map.csv", "timing.csv", "base.json", "study.json"} <= names

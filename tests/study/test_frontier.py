@@ -14,12 +14,13 @@ from optimizer.study.cell import Question
 from optimizer.study.frontier import FrontierQuestion, frontier_rows, non_dominated, run_frontier, solve_point
 from optimizer.study.metrics import METRICS, metric_of
 from optimizer.study.processes import Processes
+from optimizer.study.types import StudyProgress
 from tests.study.study_cases import planned, setup
 
 
-def found(x: str, y: str, points: int = 6, executor=None):
+def found(x: str, y: str, points: int = 6, executor=None, tell=lambda _: None):
     variants, _ = planned()
-    prepared = setup(variants, executor, work=solve_point)
+    prepared = replace(setup(variants, executor, work=solve_point), tell=tell)
     context = replace(prepared.context, question=Question(gap=1e-9))
     asked = FrontierQuestion(metric_of(x), metric_of(y), points)
     return frontier_rows(run_frontier(replace(prepared, context=context), asked), asked)
@@ -62,6 +63,16 @@ def test_ends_are_lexicographic() -> None:
     assert rows[0]["y"] == pytest.approx(min(lcoc for mwh, _, lcoc in mixes() if mwh <= 699.049), rel=1e-6)
     assert rows[1]["y"] == pytest.approx(1.6659834, rel=1e-6)
     assert rows[1]["x"] == pytest.approx((90 + 4) * 1.05 * 8.76, rel=1e-6)
+
+
+def test_ends_and_points_between_them_are_steps_of_one_study() -> None:
+    """Five points: two ends and three between. No point is better than another, so none is told."""
+    heard: list[StudyProgress] = []
+    found("energy_mwh_per_year", "lcoc_usd_per_eflop", 5, tell=heard.append)
+    assert [(part.done, part.total) for part in heard] == [(done, 5) for done in range(1, 6)]
+    assert heard[-1].seconds_left in (None, 0)
+    assert all(part.seconds_left for part in heard[:-1])
+    assert not any(part.records for part in heard)
 
 
 def test_measures_that_do_not_conflict_meet_in_one_point() -> None:
