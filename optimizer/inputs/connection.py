@@ -54,5 +54,3 @@ class DemandResponse(Spec):
     """Hours a year in which it calls. None given: all hours of the windows."""
     called: Called = "hottest"
     """Which hours of the windows: those of the highest or lowest dry bulb, or of the highest price of energy."""
-
-

@@ -68,6 +68,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         procurement,
         serving,
         simple_purchase,
+        site_caps,
         supercomputer,
         throughput,
         training,
@@ -92,6 +93,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
+    site_caps.add(model.site_caps, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
     counted = objective == "simplicity"
     simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
@@ -117,6 +119,7 @@ SLICES = (
     "facility",
     "throughput",
     "power",
+    "site_caps",
     "procurement",
     "simple_purchase",
     "offers",

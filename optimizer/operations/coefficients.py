@@ -20,13 +20,15 @@ from optimizer.inputs.schema import Instance
 from optimizer.operations.connection import ConnectionYear, connection_year, grid_by_phase
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
-from optimizer.setting.grid_hours import GridHours
 from optimizer.setting.generation import SourceYear, source_years
+from optimizer.setting.grid_hours import GridHours
 from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.occupancy import mean_draw
 from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
+
+_NO_CARBON = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +111,7 @@ def derive(
     return {s: _site_year(instance, calendar, s, weather[s], told.get(s, GridHours())) for s in instance.sites}
 
 
-def _site_year(
-    instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather, grid: GridHours
-) -> SiteYear:
+def _site_year(instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather, grid: GridHours) -> SiteYear:
     site = instance.sites[name]
     prices = site_prices(instance, calendar, name, grid.price_per_kwh)
     kept = kept_hours(instance.solve.hours)
@@ -146,9 +146,7 @@ def _site_year(
         window_peaks=_window_peaks(prices, kept, table),
         grid_mw=grid_mw,
         power_factor=site.grid.power_factor,
-        carbon_t_per_mwh=(
-            site.carbon_kg_per_kwh if grid.carbon_kg_per_kwh is None else grid.carbon_kg_per_kwh[kept.hours]
-        ),
+        carbon_t_per_mwh=_carbon(site.carbon_kg_per_kwh, grid.carbon_kg_per_kwh, kept),
         carbon_price_usd_per_t=site.carbon_price_usd_per_t,
         water_usd_per_m3=site.water_usd_per_m3,
         connection=connection_year(instance, calendar, name, weather, grid),
@@ -156,6 +154,11 @@ def _site_year(
         mean_draw=_mean_draws(instance, calendar),
         sources=source_years(instance, calendar, name, weather),
     )
+
+
+def _carbon(flat: float, series: Series | None, kept: KeptHours) -> float | NDArray[np.float64]:
+    """t per MWh of import; in a series what is smaller than a solver can tell from nothing is nothing."""
+    return flat if series is None else np.where(series > _NO_CARBON, series, 0.0)[kept.hours]
 
 
 def _mean_draws(instance: Instance, calendar: Calendar) -> dict[tuple[str, str], float]:

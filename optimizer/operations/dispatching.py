@@ -31,7 +31,7 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
     ready, capped = given
     block.shapes = {}
     for s, p in ready:
-        wanted = tuple(what for what in capped if what != "water" or _moves(years[s]))
+        wanted = tuple(what for what in YEARLY_ACCOUNTS if _counts(years[s], what, capped))
         block.shapes[s, p] = shape_of(years[s], p, wanted)
     names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
     block.available = {(s, p): years[s].grid_mw[p] * ledger.total("active_sites", p, s) for s, p in ready}
@@ -39,8 +39,8 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
         (s, p): {source_name(g): ledger.total("source_mw", p, s, g) for g in years[s].sources} for s, p in ready
     }
     block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
-    cheap = {where: bool((block.shapes[where][0].energy_usd_per_mwh < 0).any()) for where in ready}
-    block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (None if cheap[s, p] else 0, None))
+    lowest = {(s, p): _least_bill(block.shapes[s, p], years[s].grid_mw[p]) for s, p in ready}
+    block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (lowest[s, p], None))
     _capacities(block, years, ledger, names)
     block.provisional = set()
     for where in ready:
@@ -49,8 +49,25 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
         block.provisional.update(range(before, len(ledger.postings)))
 
 
-def _moves(year: SiteYear) -> bool:
-    return year.flexible is not None and bool(year.flexible.moving)
+def _counts(year: SiteYear, what: str, capped: tuple[str, ...]) -> bool:
+    """Whether a yearly amount is a coordinate of the site's years."""
+    if what == "carbon" and year.connection.carbon_cap_t is not None:
+        return True
+    return what in capped and (what != "water" or (year.flexible is not None and bool(year.flexible.moving)))
+
+
+def _least_bill(priced: tuple[YearShape, float], grid_mw: float) -> float | None:
+    """Million USD below which no year's bill is; None: not known before the first cut."""
+    shape, scale = priced
+    prices, usd = shape.energy_usd_per_mwh, 0.0
+    if not shape.trades and shape.connection is None:
+        return None if bool((prices < 0).any()) else 0.0
+    usd -= shape.weight * float(np.maximum(0.0, -prices).sum())
+    if shape.export is not None:
+        usd -= shape.weight * shape.hours * shape.export.usd_per_mwh
+    if shape.response is not None:
+        usd -= shape.response.usd_per_mw * shape.response.share
+    return MUSD * scale * usd * grid_mw
 
 
 def _bounds(year: SiteYear, phase: str, name: str) -> tuple[float, float | None]:

@@ -4,8 +4,9 @@ The programme's right-hand side is linear in the coordinates x, without a consta
 years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
-        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW that a minimum bill
-        is a share of; energy MWh, carbon t and water m3 per year, where capped
+        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW of which a minimum
+        bill, limits by the hour and what may be sold or dropped are shares; energy MWh, carbon t and water m3 per
+        year, where capped
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.connection import NOTHING
 from optimizer.operations.flexible import Flexible, Load
 
 _FREE_USD_PER_MWH = 0.1
@@ -27,7 +29,7 @@ _LOSSLESS = 1e-3
 YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
 """Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 AVAILABLE = "available"
-"""Coordinate of what the utility holds available, where a charge bills a share of it at least."""
+"""Coordinate of what the utility holds available, where a charge or a limit is a share of it."""
 Hours = NDArray[np.float64]
 
 
@@ -85,6 +87,28 @@ class SourceShape:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Export:
+    """Surplus that is sold."""
+
+    usd_per_mwh: float
+    share: float
+    """Most of what the utility holds available that may be sold in an hour."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Response:
+    """What is paid for load that is dropped in every hour called."""
+
+    usd_per_mw: float
+    share: float
+    """Most that may be enrolled, as a share of what the utility holds available."""
+    called: NDArray[np.bool_]
+    """Shape (N,)."""
+    engines: tuple[int, ...]
+    """Sources that count beyond what they give on the mean of the year."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class YearShape:
     """One year's programme without its capacities; N hours of whole days, money in USD per year."""
 
@@ -111,11 +135,16 @@ class YearShape:
     generator_hours: float | None
     generator_usd_per_mwh: float
     placing: tuple[Placing, ...]
-    carbon_t_per_mwh: float
+    carbon_t_per_mwh: float | Hours
+    """Of import; by hour, shape (N,), or the same in all."""
     generator_t_per_mwh: float
     capped: tuple[str, ...]
     """Of energy, carbon, water: yearly amounts that are coordinates."""
     sources: tuple[SourceShape, ...] = ()
+    connection: Hours | None = None
+    """Most import by hour as a share of what the utility holds available, shape (N,); None: all of it."""
+    export: Export | None = None
+    response: Response | None = None
 
     @property
     def hours(self) -> int:
@@ -133,6 +162,17 @@ class YearShape:
         return self.idles and bool(self.sources)
 
     @property
+    def trades(self) -> bool:
+        """Whether the site sells surplus, or the promise to drop load."""
+        return self.export is not None or self.response is not None
+
+    @property
+    def called_back(self) -> NDArray[np.int64]:
+        """Hours in which the connection carries less than the utility holds available."""
+        none = np.zeros(0, dtype=np.int64)
+        return none if self.connection is None else np.flatnonzero(self.connection < 1.0)
+
+    @property
     def coordinates(self) -> tuple[str, ...]:
         """Names of x, in order."""
         return tuple(self._coordinates())
@@ -147,7 +187,7 @@ class YearShape:
         yield from (source_name(source.name) for source in self.sources)
         if self.above_usd_per_mw_month:
             yield "block"
-        if any(charge.minimum_fraction for charge in self.charges):
+        if any(charge.minimum_fraction for charge in self.charges) or self.connection is not None or self.trades:
             yield AVAILABLE
         yield from self.capped
 
@@ -163,6 +203,7 @@ class YearShape:
         generators_pay = self.generator_hours is None or self.generator_usd_per_mwh > _FREE_USD_PER_MWH
         loses = 1.0 - self.efficiency**2 > _LOSSLESS
         generators_pay &= all(source.usd_per_mwh > _FREE_USD_PER_MWH for source in self.sources)
+        generators_pay &= self.export is None or self.export.usd_per_mwh > _FREE_USD_PER_MWH
         return not (loses and generators_pay and float(self.energy_usd_per_mwh.min()) > _FREE_USD_PER_MWH)
 
     def digest(self) -> str:
@@ -191,7 +232,7 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"tuple {len(value)}".encode())
         for part in value:
             _feed(digest, part)
-    elif isinstance(value, Charge | Placing | SourceShape | YearShape):
+    elif isinstance(value, Charge | Placing | SourceShape | Export | Response | YearShape):
         for field in fields(value):
             digest.update(field.name.encode())
             _feed(digest, getattr(value, field.name))
@@ -203,19 +244,20 @@ def _feed(digest: Any, value: Any) -> None:
 class Money:
     """The prices of a phase that are not the tariff's."""
 
-    carbon_usd_per_mwh: float
+    carbon_usd_per_mwh: float | Hours
     degradation_usd_per_mwh: float
     generator_usd_per_mwh: float
     water_usd_per_m3: float
     fuelled: bool = False
     """Whether generation beside the grid costs anything to run."""
+    paid: bool = False
+    """Whether somebody pays for load that is dropped."""
 
     @property
     def free(self) -> bool:
         """Whether only the tariff costs anything."""
-        return not any((self.carbon_usd_per_mwh, self.degradation_usd_per_mwh, self.generator_usd_per_mwh)) and (
-            not self.water_usd_per_m3 and not self.fuelled
-        )
+        others = (self.degradation_usd_per_mwh, self.generator_usd_per_mwh, self.water_usd_per_m3)
+        return not (np.any(self.carbon_usd_per_mwh) or any(others) or self.fuelled or self.paid)
 
 
 def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearShape, float]:
@@ -254,8 +296,28 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         generator_t_per_mwh=flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
         capped=capped,
         sources=tuple(_sources(year, phase, "carbon" in capped)),
+        connection=year.connection.share.get(phase),
+        export=_export(year, phase, inside),
+        response=_response(year, flexible, phase),
     )
     return shape, outside
+
+
+def _export(year: SiteYear, phase: str, factor: float) -> Export | None:
+    share, sold = year.connection.export_share.get(phase, 0.0), year.prices.export_usd_per_mwh
+    return Export(usd_per_mwh=factor * sold, share=share) if sold is not None and share > NOTHING else None
+
+
+def _response(year: SiteYear, flexible: Flexible, phase: str) -> Response | None:
+    given, share = year.connection.response, year.connection.response_share(year.grid_mw[phase])
+    if given is None or share == 0:
+        return None
+    return Response(
+        usd_per_mw=given.usd_per_mw_year,
+        share=share,
+        called=given.called,
+        engines=tuple(i for i, name in enumerate(year.sources) if name in flexible.engines),
+    )
 
 
 def _sources(year: SiteYear, phase: str, capped: bool) -> Iterator[SourceShape]:
@@ -283,6 +345,7 @@ def _other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
         generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
         year.water_usd_per_m3 if flexible.moving else 0.0,
         any(_source_usd_per_mwh(year, name, phase) for name in year.sources),
+        year.connection.response is not None,
     )
 
 

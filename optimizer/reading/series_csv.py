@@ -92,7 +92,9 @@ def _outside(text: SeriesText, table: SeriesTable, values: Array, name: str) -> 
     return findings
 
 
-def moved_clock(text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed: bool) -> tuple[int, list[Diagnostic]]:
+def moved_clock(
+    text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed: bool
+) -> tuple[int, list[Diagnostic]]:
     """Hours by which the series is moved to the site's clock, and what is to be said about it."""
     shift = to_clock(year.utc_offset, utc_offset_hours)
     if shift:
@@ -172,7 +174,7 @@ def _column_hint(name: str, names: list[str], known: tuple[str, ...]) -> str:
     return near or f"the first line names the columns: {','.join(known)}"
 
 
-def hours_of(text: SeriesText, table: _Table) -> YearRows:
+def hours_of(text: SeriesText, table: SeriesTable) -> YearRows:
     """The rows that make the year of 8,760 hours. Raises InputError if the times do not."""
     if "time" not in table.columns:
         return untimed_year(text, len(table.rows))
