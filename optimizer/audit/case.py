@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
+from optimizer.audit.grid_year import AS_STATED, GridYear
 from optimizer.audit.hours import AuditedHours, keep
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
@@ -38,11 +39,17 @@ class AuditCase:
     decisions: Decisions
     periods: Periods
     rulings: Rulings
+    grid_years: dict[str, GridYear] = field(default_factory=dict)
+    """Of the sites whose grid is told by the hour."""
 
     @property
     def kept(self) -> AuditedHours:
         """The hours that are looked at."""
         return keep(self.instance.solve.hours)
+
+    def grid_year(self, site: str) -> GridYear:
+        """What files tell of the grid of a site."""
+        return self.grid_years.get(site, AS_STATED)
 
     @property
     def programmes(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ Row = TypeVar("Row", bound=Spec)
 KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "source", "transformer", "item", "bought")
 """Ids of a row, as far as it has them; the fabric may be left out."""
 WHOLE = ("pods", "units")
-CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
+CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh", "demand_response_mw")
 
 
 def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
