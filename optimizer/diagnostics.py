@@ -155,6 +155,7 @@ CODES: dict[str, str] = {
     "W0655": "holidays without effect",
     "W0656": "year's highest demand of a short year",
     "W0657": "hours called that a short year has not",
+    "W0658": "connection that is never called back",
     "W0613": "demand charged twice",
     "W0614": "not the whole year",
     "W0620": "energy price below zero",

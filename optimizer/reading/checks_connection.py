@@ -59,7 +59,7 @@ def firm_part_is_a_part(instance: Instance) -> Iterator[InputFinding]:
         grid, firm = _level(site.grid_mw, site.grid_stages, phases), _level(rule.firm_mw, rule.firm_stages, phases)
         if all(part >= most for part, most in zip(firm, grid, strict=True)):
             message = f"firm_mw of {s} is all of grid_mw in every phase: nothing is ever called back"
-            yield InputFinding("E0447", (*path, "firm_mw"), message, "lower firm_mw, or leave the connection out")
+            yield InputFinding("W0658", (*path, "firm_mw"), message, "lower firm_mw, or leave the connection out")
 
 
 def _level(first: float, stages: tuple[GridStage, ...], phases: list[str]) -> list[float]:
