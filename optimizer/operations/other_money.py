@@ -48,6 +48,6 @@ def other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
         battery.degradation_usd_per_mwh if battery else 0.0,
         generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
         year.water_usd_per_m3 if flexible.moving else 0.0,
-        any(source_usd_per_mwh(year, name, phase) for name in year.sources),
-        year.connection.response is not None,
+        fuelled=any(source_usd_per_mwh(year, name, phase) for name in year.sources),
+        paid=year.connection.response is not None,
     )
