@@ -31,10 +31,13 @@ _HOMES = {
     "FrontierResult": "studying",
     "robust": "hedging",
     "RobustResult": "hedging",
+    "bid": "bidding",
+    "BidResult": "bidding",
+    "AwardResult": "bidding",
     "Options": "options",
     "StudyOptions": "options",
 }
-"""Where in `optimizer.api` each public name is kept. `bid` is reserved."""
+"""Where in `optimizer.api` each public name is kept."""
 
 __all__ = ["__version__", *_HOMES]
 

@@ -1,3 +1,6 @@
+from optimizer.api.bidding import AwardResult as AwardResult
+from optimizer.api.bidding import BidResult as BidResult
+from optimizer.api.bidding import bid as bid
 from optimizer.api.comparing import ComparisonResult as ComparisonResult
 from optimizer.api.comparing import compare as compare
 from optimizer.api.explaining import InfeasibilityResult as InfeasibilityResult

@@ -196,6 +196,11 @@ class Diagnostic:
         """Short title of the code."""
         return CODES[self.code]
 
+    @property
+    def told(self) -> str:
+        """The message for a page, which has no place of its own for the key: the key stands behind it."""
+        return self.message if not self.path or self.path in self.message else f"{self.message} [{self.path}]"
+
 
 def clean(text: str, limit: int = 240) -> str:
     """The text with control, formatting and surrogate characters escaped, cut at `limit` characters."""

@@ -86,7 +86,7 @@ def run(
     problem = derive(instance, folder)
     watch.lap("derive")
     keep = options.keep_model and options.restrict is None
-    preparation = SharedPreparation(problem, folder) if keep else Preparation(problem, folder)
+    preparation = SharedPreparation(problem) if keep else Preparation(problem)
     result = _answered(preparation, options, hooks, watch, sha256)
     return replace(result, preparation=preparation) if isinstance(preparation, SharedPreparation) else result
 
@@ -126,7 +126,7 @@ def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, w
     solution = prepared.model.compiled.values_by_name(outcome.x)
     design = _read_back(prepared, solution, outcome, sha256)
     watch.lap("read back")
-    report = check(problem.instance, design, preparation.folder)
+    report = check(problem.instance, design, problem.folder)
     watch.lap("audit")
     return replace(
         empty,

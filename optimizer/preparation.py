@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from optimizer.inputs.design import Status
@@ -110,10 +109,10 @@ class Prepared:
 
 
 class Preparation:
-    """A problem that is asked about once; `folder` resolves its series."""
+    """A problem that is asked about once."""
 
-    def __init__(self, problem: Problem, folder: Path) -> None:
-        self.problem, self.folder = problem, folder
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
 
     def prepared(self, options: Options, watch: Stopwatch) -> Prepared:
         """The question with these options, put into arrays."""
@@ -144,8 +143,8 @@ class Preparation:
 class SharedPreparation(Preparation):
     """A problem that is asked about again and again: its models are kept, and restrictions change bounds alone."""
 
-    def __init__(self, problem: Problem, folder: Path) -> None:
-        super().__init__(problem, folder)
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
         self._models: dict[tuple[object, ...], CompiledModel] = {}
 
     def _model(self, options: Options, goal: Goal, watch: Stopwatch) -> CompiledModel:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from inspect import isfunction, signature
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from optimizer.cli.main import COMMANDS
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.build import SLICES
 from optimizer.model.kpis import ALL_KPIS
-from optimizer.model.plant import PLANT
+from optimizer.model.plant import PLANT, Asset
 from tests.tiny import ROOT
 
 PACKAGE = ROOT / "optimizer"
@@ -221,11 +222,17 @@ def test_every_block_is_in_the_table_of_contents() -> None:
 
 
 def test_plant_is_whole() -> None:
-    """An asset of the plant has all that derive, build, read back, orders and scenarios ask of it."""
-    parts = ("derive", "add", "read", "purchases", "STAGE_ONE")
-    assert not [f"{name}.{part}" for name, asset in PLANT.items() for part in parts if not hasattr(asset, part)]
-    folders = {path.parent.name for path in (PACKAGE / "assets").glob("*/asset.py")}
-    assert folders == set(PLANT)
+    """An asset has all that derive, build, read back, orders and scenarios ask of it, under those names."""
+    assert {path.parent.name for path in (PACKAGE / "assets").glob("*/asset.py")} == set(PLANT)
+    asked = {
+        name: list(signature(part).parameters)[1:]
+        for name, part in vars(Asset).items()
+        if isfunction(part) and not name.startswith("_")
+    }
+    assert {"derive", "add", "read", "purchases"} <= set(asked)
+    for name, asset in PLANT.items():
+        assert isinstance(asset.STAGE_ONE, tuple), name
+        assert {part: list(signature(getattr(asset, part)).parameters) for part in asked} == asked, name
 
 
 def test_every_account_has_a_meaning_and_is_posted_to() -> None:

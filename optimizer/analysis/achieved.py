@@ -19,10 +19,12 @@ from optimizer.assets.compute.throughput import (
 )
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.compute import Accelerator
-from optimizer.inputs.design import AssignmentRow, Decisions
+from optimizer.inputs.design import AssignmentRow, Decisions, Entry
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import Model, Serving, TrainingRun
 from optimizer.model.derive import Problem
+from optimizer.model.figures import Figures
+from optimizer.model.work_kpis import models_per_year, models_per_year_per_eflops
 from optimizer.reading.catalogue import table_layer
 from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop
 
@@ -54,6 +56,33 @@ class Trainable:
     def per_year(self) -> float:
         """Runs one after the other in a year."""
         return RUN_DAYS_PER_YEAR / self.days if self.days else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsPerCompute:
+    """Trainings of the reference model that a phase's compute would carry, and its model-to-compute ratio."""
+
+    phase: str
+    delivered_pflops: float
+    peak_pflops: float
+    models_per_year: float
+    models_per_year_per_eflops: float
+
+
+def models_by_phase(problem: Problem, decisions: Decisions, entries: tuple[Entry, ...]) -> tuple[ModelsPerCompute, ...]:
+    """The trend of models a year and of their ratio to the peak, phases without work left out."""
+    figures = Figures(problem, decisions, entries)
+    return tuple(
+        ModelsPerCompute(
+            phase=phase,
+            delivered_pflops=figures.delivered_pflops(phase),
+            peak_pflops=figures.total("peak_pflops", phase),
+            models_per_year=models_per_year(figures, phase),
+            models_per_year_per_eflops=models_per_year_per_eflops(figures, phase),
+        )
+        for phase in problem.calendar.phases
+        if figures.total("peak_pflops", phase)
+    )
 
 
 def chain(problem: Problem, decisions: Decisions, phase: str) -> dict[str, float]:

@@ -23,7 +23,7 @@ from optimizer.reading.read import values_of
 from optimizer.reading.references import matches_pattern
 
 Amount = float | str | None
-_SITE = "(site)"
+ANY_SITE = "(site)"
 """Stands for the only site of each side."""
 _NOT_COMPARED = ("name", "title", "description")
 
@@ -269,7 +269,7 @@ def _assumptions(sides: tuple[Side, ...]) -> Iterator[Row]:
 def _values(side: Side, one_site: bool) -> Iterator[tuple[str, Amount]]:
     for path, value in values_of(side.instance):
         if one_site and len(path) > 1 and path[0] == "sites":
-            path = ("sites", _SITE, *path[2:])
+            path = ("sites", ANY_SITE, *path[2:])
         yield ".".join(str(part) for part in path), _amount(value)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Decisions, Reported
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Result
+from optimizer.reading.layers import Origin
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Side:
     is_bid: bool = False
     doubts: tuple[str, ...] = ()
     """Why its folder is not as the run left it, in words."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Where its values come from, by dotted path; empty if that was not recorded."""
 
     @property
     def instance(self) -> Instance:

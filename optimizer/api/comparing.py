@@ -69,24 +69,28 @@ class ComparisonResult:
         return to_text(self._blocks())
 
     def save(self, path: str | Path) -> Path:
-        """Write the page as HTML or Markdown, by the name's ending. Raises UsageError, InputOutputError."""
-        from optimizer.report.compare_html import to_html
+        """Write the page as HTML, Markdown or workbook, by the name's ending. Raises UsageError, InputOutputError."""
+        from optimizer.report.compared import shown
         from optimizer.report.document import to_markdown
+        from optimizer.report.html.comparison_page import render_comparison
+        from optimizer.report.workbook.comparison import comparison_workbook
         from optimizer.runs.atomic import write_whole
 
         target = Path(path)
-        if target.suffix not in (".html", ".md"):
-            raise UsageError(f"{target.name} ends in neither .html nor .md")
-        blocks = self._blocks()
-        write_whole(
-            target, to_html(blocks, "Designs side by side") if target.suffix == ".html" else to_markdown(blocks)
-        )
+        if target.suffix == ".md":
+            write_whole(target, to_markdown(self._blocks()))
+        elif target.suffix in (".html", ".xlsx"):
+            named = shown(self.comparison)
+            write_whole(target, render_comparison(named) if target.suffix == ".html" else comparison_workbook(named))
+        else:
+            raise UsageError(f"{target.name} ends in none of .html, .md and .xlsx")
         return target
 
     def _blocks(self) -> list[Any]:
         from optimizer.report.compare_page import RowLimits, comparison_blocks
+        from optimizer.report.compared import shown
 
-        return comparison_blocks(self.comparison, RowLimits(_ROWS_SHOWN, _ASSUMPTIONS_SHOWN))
+        return comparison_blocks(shown(self.comparison), RowLimits(_ROWS_SHOWN, _ASSUMPTIONS_SHOWN))
 
     def _frame(self, rows: tuple[Row, ...]) -> pd.DataFrame:
         from optimizer.api.tables import frame

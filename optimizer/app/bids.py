@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from optimizer.app.design_studies import StudySelection
+from optimizer.app.design_studies import StudySelection, no_design
 from optimizer.app.observer import Observer
 from optimizer.app.solve import Solved, SolveRequest, solve_and_write
 from optimizer.diagnostics import Diagnostic
-from optimizer.errors import InputError, UsageError
+from optimizer.errors import InfeasibleError, OptimizerError, UsageError
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.tender import Tender
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading, instance_sha256
+from optimizer.runs.atomic import write_whole
 from optimizer.runs.folder import RunLocation, run_name
-from optimizer.runs.strict_json import json_text, read_json
+from optimizer.runs.strict_json import json_text
 from optimizer.study.search_settings import SearchSettings
 from optimizer.tender.award import Award, award
 from optimizer.tender.bid_file import BidFile
 from optimizer.tender.checks import check_bids
 from optimizer.tender.doubts import bid_doubts
 from optimizer.tender.offers import OfferRow, offer_rows, with_offers
-from optimizer.tender.quality import QualityMark, final_marks, quality_marks
+from optimizer.tender.quality import QualityMark, final_marks
 from optimizer.tender.shortfall import shortfalls
-from optimizer.tender.spreadsheet import refusal
-
-SEAL_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,58 +152,47 @@ def _solved(job: BidJob, rows: Sequence[OfferRow], out: Path, observer: Observer
 
 
 def award_bids(job: BidJob, observer: Observer) -> tuple[Award | None, Solved, tuple[OfferRow, ...]]:
-    """The award over all bids; no award if no plan can be made of them."""
+    """The award over all bids; no award if no plan can be made of them. Raises UsageError without a bid."""
+    if not job.files:
+        raise UsageError("no bid reaches the quality that is asked for, so no price is opened")
     rows = offer_rows(job.reading.instance, [file.bid for file in job.files], fixed=False)
     solved = _solved(job, rows, job.folder, observer)
     if not solved.result.verified or observer.stopped:
         return None, solved, rows
-    search = SearchSettings(folder=job.reading.folder, options=job.options, hooks=observer.hooks)
+    search = SearchSettings(options=job.options, hooks=observer.hooks)
     return award(solved.result, job.reading.instance, rows, search, observer.note), solved, rows
 
 
-def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """The quality marks of the bids as they are sealed before a price is opened."""
-    bid_marks = quality_marks(tender, job_files, marks)
+def award_of_none(result: Result, rows: Sequence[OfferRow]) -> OptimizerError:
+    """Why there is no award."""
+    short = tuple(shortfalls(result.problem, rows))
+    return InfeasibleError("no award: " + "; ".join(short)) if short else no_design(result)
+
+
+def weighed_json(weighed: WeighedBids) -> dict[str, Any]:
+    """The bids side by side, for bids.json."""
+    from optimizer.report.tender import figures_of, flags_of
+
     return {
-        "format_version": SEAL_VERSION,
-        "bids": {
-            file.bid.key: {
-                "bidder": file.bid.bidder,
-                "sha256": _sha256(file.path),
-                "marks": bid_marks[file.bid.key].marks,
+        "format_version": 1,
+        "optimum": figures_of(weighed.optimum),
+        "bids": [
+            {
+                "bidder": bid.file.bid.bidder,
+                "holds": bid.holds,
+                "figures": figures_of(bid.result) if bid.holds and bid.result else None,
+                "flags": list(flags_of(bid.result)) if bid.holds and bid.result else [],
+                "short": list(bid.short),
+                "quality": bid.quality.total if bid.quality else None,
+                "final_mark": bid.mark,
+                "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
             }
-            for file in job_files
-        },
+            for bid in weighed.bids
+        ],
     }
 
 
-def seal_text(sealed: Mapping[str, Any]) -> str:
-    """The sealed marks as a file."""
-    return json_text(dict(sealed))
-
-
-def unsealed(path: Path, files: Sequence[BidFile], tender: Tender) -> dict[str, QualityMark]:
-    """The quality marks of a sealed file. Raises InputError if a bid is not the one that was marked."""
-    manifest = read_json(path, path.name).get("bids")
-    manifest = manifest if isinstance(manifest, dict) else {}
-    wrong = [
-        refusal("E0718", f"{file.shown} is not the file whose quality was marked", path.name)
-        for file in files
-        if not isinstance(manifest.get(file.bid.key), dict)
-        or manifest[file.bid.key].get("sha256") != _sha256(file.path)
-    ]
-    if wrong:
-        raise InputError(wrong)
-    marks = {file.bid.key: manifest[file.bid.key].get("marks", {}) for file in files}
-    return quality_marks(tender, files, marks)
-
-
-def check_envelopes(tender: Tender, sealed: Path | None) -> None:
-    """Raise UsageError if prices would be opened before quality is marked."""
-    if tender.two_envelopes and sealed is None:
-        text = "the tender has two envelopes: quality is marked before a price is opened"
-        raise UsageError(text, "optimizer bid quality INSTANCE BID... --marks FILE --out quality.json, then --quality")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def keep_record(folder: Path, name: str, record: Mapping[str, Any]) -> None:
+    """Keep what came of the bids beside their runs. Raises InputOutputError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / name, json_text(dict(record)))

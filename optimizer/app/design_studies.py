@@ -38,6 +38,8 @@ QUICK_GAP = 0.01
 """Gap they are searched to."""
 DECIDERS_S = 35.0
 """Seconds that trials of the widest estimates have together."""
+DECIDERS_GAP = 0.015
+"""Gap they are searched to: beyond that of a root relaxation, so that one takes seconds and all can be tried."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
     from optimizer import pipeline
 
     note(f"designing {reading.instance.name}, to start from")
-    result = pipeline.run(reading.instance, search.folder, search.options, search.hooks, reading.sha256)
+    result = pipeline.run(reading.instance, reading.folder, search.options, search.hooks, reading.sha256)
     if not result.verified:
         raise no_design(result)
     return result
@@ -110,7 +112,7 @@ def _marginals(base: Result, search: SearchSettings, note: Note) -> tuple[Margin
         if search.stopping:
             break
         note(f"one step more and less: {lever.label}")
-        values.append(marginal(base, lever, search.folder, search.options, search.hooks))
+        values.append(marginal(base, lever, search))
     return tuple(values)
 
 
@@ -140,7 +142,7 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
     if search.stopping:
         return None
     note(f"asking which estimate decides: {DECIDERS_S:.0f} s at most (--no-baselines: not at all)")
-    return deciders(base, origins, search, DECIDERS_S, QUICK_GAP)
+    return deciders(base, origins, search, DECIDERS_S, DECIDERS_GAP)
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:
@@ -149,7 +151,7 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     from optimizer.report.baselines import plan_obstacles
     from optimizer.study.baselines import baseline, explained, rules
 
-    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem)
     sha256 = base.design.instance_sha256 if base.design else ""
     rows = []
     for rule in rules(base.problem):

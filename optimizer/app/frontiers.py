@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.app.so_far import Records, SoFar
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
 from optimizer.errors import UsageError
@@ -64,11 +66,13 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
     with folder_of(study, None, definition) as folder:
         setup = setup_of(study, request.variants, folder, count, observer)
         observer.note(f"frontier of {question.y.id} over {question.x.id}, {count} points, into {folder.path}")
-        frontier = run_frontier(replace(setup, work=solve_point), question)
+        so_far = SoFar(folder.path, lambda records: _known(question, records))
+        frontier = run_frontier(replace(setup, work=solve_point, follow=so_far.keep), question)
         if frontier.stopped:
             done = len(frontier.inner)
             return Traded(folder=folder.path, question=question, points=[], searches=[], done=done, stopped=True)
         searches, points = _searches(question, frontier), frontier_rows(frontier, question)
+        so_far.remove()
         _write(folder, question, searches, points)
     return Traded(
         folder=folder.path, question=question, points=points, searches=searches, done=len(frontier.inner), stopped=False
@@ -90,6 +94,16 @@ def points_table(question: FrontierQuestion, points: list[dict[str, Any]]) -> St
     return StudyTable(columns, cells)
 
 
+def _known(question: FrontierQuestion, records: Records) -> list[StudyRow]:
+    """Points between the ends, as far as they are known."""
+    from optimizer.runs.study_tables import StudyRow
+
+    return [
+        StudyRow(number, {"kind": "inner", "cap_x": None} | _reached(question, record), record)
+        for number, record in sorted(records.items())
+    ]
+
+
 def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     from optimizer.runs.study_tables import StudyRow
 
@@ -99,7 +113,7 @@ def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     ]
 
 
-def _reached(question: FrontierQuestion, record: dict[str, Any]) -> dict[str, Any]:
+def _reached(question: FrontierQuestion, record: Mapping[str, Any]) -> dict[str, Any]:
     measures = record.get("measures", {})
     return {"x": measures.get(question.x.id), "y": measures.get(question.y.id)}
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimizer.analysis.sides import Side
-from optimizer.app.loaded import open_result, result_of
+from optimizer.app.loaded import open_result, result_of, stored_origins
+from optimizer.errors import InfeasibleError, InputOutputError, NoDesignError
+from optimizer.inputs.design import Status
 from optimizer.model.derive import derive
-from optimizer.reading.read import instance_sha256
+from optimizer.reading.read import Reading, ReadOptions, instance_sha256, read_instance
 from optimizer.runs.read import load_design, load_run
+from optimizer.solve.outcome import Hooks
 
 
 def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
@@ -22,7 +25,8 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
     for path, name in zip(paths, names, strict=True):
         if path.is_dir() or path == first:
             opened, result = open_result(path)
-            sides.append(Side(name, result, doubts=() if opened.intact else opened.warnings))
+            doubts = () if opened.intact else opened.warnings
+            sides.append(Side(name, result, doubts=doubts, origins=stored_origins(path)))
             continue
         run = load_run(first)
         bid = load_design(path, run.instance).model_copy(update={"reported": None, "solve": None})
@@ -31,6 +35,28 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
         sha256 = named if named == run.design.instance_sha256 else instance_sha256(run.instance)
         sides.append(Side(name, result_of(derive(run.instance, run.folder), bid, run.folder, sha256), is_bid=True))
     return tuple(sides)
+
+
+def changed_reading(run: Path, sets: tuple[str, ...]) -> Reading:
+    """The instance of a run with values changed. Raises as `read_instance` does."""
+    if not run.is_dir():
+        raise InputOutputError(f"{run.name} is a bid: values are changed of a run's instance", "name a run first")
+    return read_instance(run / "instance.resolved.toml", ReadOptions(sets=sets))
+
+
+def designed_side(reading: Reading, name: str, hooks: Hooks) -> Side:
+    """The best design of an instance, as a side.
+
+    Raises InfeasibleError or NoDesignError where there is none, and what a search raises.
+    """
+    from optimizer import pipeline
+
+    result = pipeline.run(reading.instance, reading.folder, None, hooks, reading.sha256)
+    if result.design is None:
+        if result.status is Status.INFEASIBLE:
+            raise InfeasibleError(f"with {name} no design exists", help="the other runs can be compared without --set")
+        raise NoDesignError(f"with {name} no design was found in time", "set solve.time_limit_s higher as well")
+    return Side(name, result, origins=reading.origins)
 
 
 def _names(paths: tuple[Path, ...]) -> tuple[str, ...]:

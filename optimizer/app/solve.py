@@ -162,7 +162,7 @@ def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
 
     reading, other = request.reading, request.other_scenario
     sentence = comparison_sentence(other, result, request.options, observer) if other else ""
-    warnings = tuple(finding.message for finding in reading.warnings)
+    warnings = tuple(finding.told for finding in reading.warnings)
     return About(
         warnings=warnings,
         assumptions=assumptions(reading),
@@ -190,7 +190,7 @@ def _studied(request: SolveRequest, result: Result, page: About, observer: Obser
     from optimizer.report.studies import Studies, files
 
     reading = request.reading
-    search = SearchSettings(folder=reading.folder, options=request.options, hooks=observer.hooks)
+    search = SearchSettings(options=request.options, hooks=observer.hooks)
     try:
         made = studies(result, request.selection, search, observer.note, reading.origins)
     except Exception as problem:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from optimizer.app.so_far import SoFar
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
 
@@ -62,21 +63,23 @@ def sweep_and_write(request: SweepRequest, observer: StudyObserver) -> Swept:
     with folder_of(study, request.name, definition_of("sweep", request.source, reading, definition_json)) as folder:
         setup = setup_of(study, request.variants, folder, planned.total, observer)
         observer.note(f"sweep of {planned.total} cells over {', '.join(planned.names)}, into {folder.path}")
-        outcome = run_study(setup, planned.cells(), planned.total, request.chain)
-        rows = _rows(planned, outcome)
+        so_far = SoFar(folder.path, lambda records: _rows(planned, records))
+        outcome = run_study(replace(setup, follow=so_far.keep), planned.cells(), planned.total, request.chain)
+        rows = _rows(planned, outcome.records)
         if not outcome.stopped:
+            so_far.remove()
             _write(folder, rows, outcome)
     return Swept(folder=folder.path, names=planned.names, total=planned.total, rows=rows, stopped=outcome.stopped)
 
 
-def _rows(planned: StudyPlan, outcome: StudyOutcome) -> list[StudyRow]:
+def _rows(planned: StudyPlan, records: Mapping[int, Mapping[str, Any]]) -> list[StudyRow]:
     """Rows to be, in the order of the cells."""
     from optimizer.runs.study_tables import StudyRow
 
     return [
-        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), outcome.records[cell.number])
+        StudyRow(cell.number, dict(zip(planned.names, cell.inputs, strict=True)), records[cell.number])
         for cell in planned.cells()
-        if cell.number in outcome.records
+        if cell.number in records
     ]
 
 

@@ -17,6 +17,7 @@ from optimizer.audit.storage import battery_of, generator_units, store_in_servic
 from optimizer.audit.tasks import task_figures
 from optimizer.audit.throughput import delivered_pflops
 from optimizer.inputs.quantity import USD_PER_MUSD
+from optimizer.inputs.work import TrainingRun
 
 SMALLEST_DIVISOR = 1e-6
 DISPATCH_FIGURES = (
@@ -28,6 +29,8 @@ DISPATCH_FIGURES = (
 """Zero where nothing is dispatched."""
 
 LEAST_WORK = 1e-3
+SECONDS_PER_YEAR = 31_536_000
+REFERENCE_MODEL_OPERATIONS = 6.3e24
 
 
 def ratio(numerator: float, denominator: float) -> float:
@@ -51,6 +54,7 @@ def figures(case: AuditCase, state: State, books: Books) -> dict[str, float]:
         | _year_figures(case, state, books, last)
         | _dispatch_figures(case, state, last)
         | task_figures(case, state.fleet, last)
+        | _model_figures(case, state, books, last)
         | facility_figures(case, state.fleet, books.amounts)
     )
 
@@ -71,6 +75,15 @@ def _money_figures(case: AuditCase, state: State, books: Books, last: int) -> di
         "capex_musd": capex_musd(books),
         "opex_musd_per_year": sum(books.total(account, last) for account in yearly),
     }
+
+
+def _model_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:
+    """Model-to-compute ratio, where there are training runs."""
+    if not any(isinstance(load, TrainingRun) for load in case.instance.workloads.values()):
+        return {}
+    operations = delivered_pflops(case, state.throughput, last) * 1e15 * SECONDS_PER_YEAR
+    models = operations / REFERENCE_MODEL_OPERATIONS
+    return {"models_per_year_per_eflops": ratio(models, books.total("peak_pflops", last)) * 1000.0}
 
 
 def _plant_figures(case: AuditCase, state: State, books: Books, last: int) -> dict[str, float]:

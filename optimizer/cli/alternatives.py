@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from optimizer.report.alternatives import Choices
     from optimizer.study.alternatives import Alternatives, Wanted
 
-KINDS = ("vendor", "chips", "cooling", "fabric", "site", "substation")
+KINDS = ("vendor", "throughput", "chips", "cooling", "fabric", "site", "substation")
 MOST = 50
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
 
@@ -45,7 +45,10 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
 @click.option("--count", type=click.IntRange(1, MOST), default=5, help="Alternatives at most [5].")
 @click.option("--within", default="5%", callback=_within, metavar="PERCENT", help="Distance from the best value [5%].")
 @click.option(
-    "--differ", type=click.Choice(KINDS), multiple=True, help="In what to differ; repeated: in any of them [chips]."
+    "--differ",
+    type=click.Choice(KINDS),
+    multiple=True,
+    help="In what to differ; repeated: in any of them [vendor and throughput: a tenth of it is bought of others].",
 )
 @click.option("--replace", is_flag=True, help="Each must do without something that every earlier one has.")
 @search_options
@@ -60,7 +63,7 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     from optimizer.study.alternatives import Wanted, alternatives
     from optimizer.study.no_good_cuts import Difference, DifferenceKind
 
-    kinds = tuple(DifferenceKind(kind) for kind in dict.fromkeys(differ)) or (DifferenceKind.CHIPS,)
+    kinds = tuple(DifferenceKind(kind) for kind in dict.fromkeys(differ)) or Difference().kinds
     wanted: Wanted = Wanted(count, within, Difference(kinds, options["replace"]))
     with watched(reading, chosen.options) as (stopping, search):
         best = base_design(reading, search, session().note)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "baselines",
     epilog="Example: optimizer baselines instances/hong_kong_brownfield.toml --gap 0.001",
     help="Compare the best design with baselines: cheapest accelerators first, least power first, one vendor, air "
-    "cooling only, licences avoided, today's base kept. Each is a real design, as good as its rule allows and verified "
-    "by the same audit, or is said to be not feasible, with the reason.",
+    "cooling only, licences avoided, today's base kept, no refresh, grid only. Each is a real design, as good as its "
+    "rule allows and verified by the same audit, or is said to be not feasible, with the reason.",
 )
 @instance_options
 @search_options

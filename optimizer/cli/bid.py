@@ -119,7 +119,8 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 @standard_options
 def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import marked, seal_text, tender_of
+    from optimizer.app.bids import tender_of
+    from optimizer.app.envelopes import marked, seal_text
     from optimizer.report.document import to_text
     from optimizer.report.tender import quality_blocks
     from optimizer.runs.atomic import write_whole
@@ -150,32 +151,26 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> i
 @standard_options
 def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import check_envelopes, tender_of, unsealed, weigh
+    from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
     from optimizer.app.design_studies import base_design
+    from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.report.document import to_text
-    from optimizer.tender.quality import quality_marks, read_marks
+    from optimizer.tender.quality import read_marks
 
     tender = tender_of(reading.instance)
-    check_envelopes(tender, sealed)
-    if marks is not None and sealed is not None:
-        raise UsageError("--marks and --quality both give the quality marks", "give one of them")
-    if marks is not None and not tender.quality:
-        raise UsageError("--marks: the tender has no criteria of quality", "add [tender.quality.NAME] tables")
-    given = unsealed(sealed, files, tender) if sealed else {}
-    if marks is not None:
-        given = quality_marks(tender, files, read_marks(marks))
-    opened = tuple(file for file in files if not (file.bid.key in given and given[file.bid.key].failed))
-    warnings = _doubts(reading, opened)
+    given = opened_quality(files, tender, sealed, read_marks(marks) if marks else None)
+    warnings = _doubts(reading, opened_bids(files, given))
     job = _job(reading, files, options, source)
     with watched(reading, job.options) as (_, search):
         optimum = base_design(reading, search, session().note)
     with stoppable(GRACE_S) as stopping:
         weighed = weigh(job, given, observer_of(stopping), optimum)
+    keep_record(weighed.folder, "bids.json", weighed_json(weighed))
     session().say(to_text(_blocks(reading, weighed, tender), width()))
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
-    session().answer({"folder": str(weighed.folder), **_json(weighed), "warnings": warnings}, code)
+    session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
     return code
 
 
@@ -225,27 +220,6 @@ def _ended(bid: WeighedBid) -> str:
     return "proven: no plan can be built around it" if infeasible else f"the search ended {bid.result.status.value}"
 
 
-def _json(weighed: WeighedBids) -> dict[str, Any]:
-    from optimizer.report.tender import figures_of, flags_of
-
-    return {
-        "optimum": figures_of(weighed.optimum),
-        "bids": [
-            {
-                "bidder": bid.file.bid.bidder,
-                "holds": bid.holds,
-                "figures": figures_of(bid.result) if bid.holds and bid.result else None,
-                "flags": list(flags_of(bid.result)) if bid.holds and bid.result else [],
-                "short": list(bid.short),
-                "quality": bid.quality.total if bid.quality else None,
-                "final_mark": bid.mark,
-                "folder": str(bid.solved.folder) if bid.solved and bid.solved.folder else None,
-            }
-            for bid in weighed.bids
-        ],
-    }
-
-
 @command.command(
     "award",
     help="The best plan over all bids, with price breaks and split awards; what the best award to others costs, and "
@@ -260,7 +234,8 @@ def _json(weighed: WeighedBids) -> dict[str, Any]:
 @standard_options
 def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options: Any) -> int:
     reading, files = _read(source, bids)
-    from optimizer.app.bids import award_bids, check_envelopes, tender_of, unsealed
+    from optimizer.app.bids import award_bids, keep_record, tender_of
+    from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading, to_text
@@ -275,12 +250,9 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     from optimizer.tender.shortfall import shortfalls
 
     tender = tender_of(reading.instance)
-    check_envelopes(tender, sealed)
-    opened = unsealed(sealed, files, tender) if sealed else {}
-    closed = [mark for mark in opened.values() if mark.failed]
-    files = tuple(file for file in files if not (file.bid.key in opened and opened[file.bid.key].failed))
-    if not files:
-        raise UsageError("no bid reaches the quality that is asked for, so no price is opened")
+    quality = opened_quality(files, tender, sealed, None)
+    closed = [mark for mark in quality.values() if mark.failed]
+    files = opened_bids(files, quality)
     warnings = _doubts(reading, files)
     job = _job(reading, files, options, source)
     with stoppable(GRACE_S) as stopping:
@@ -304,5 +276,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
     answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}
+    if solved.folder is not None:
+        keep_record(solved.folder, "award.json", {**award_json(awarded, by_key), "not_opened": not_opened})
     session().answer({**answer, "folder": str(solved.folder)}, code)
     return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from optimizer.report.document import Block
     from optimizer.study.as_planned import ContractFloat
     from optimizer.study.latest_order import LatestOrder
+    from optimizer.study.search_settings import SearchSettings
 
 
 @click.command(
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 @standard_options
 def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, ...], time_limit: float | None) -> int:
     from optimizer.pipeline import Options
+    from optimizer.study.search_settings import SearchSettings
 
     if (no_worse or only) and not latest_safe:
         raise UsageError("--no-worse and --only are about the latest safe orders", "add --latest-safe")
     options = Options(time_limit_s=time_limit)
-    result, folder, integrity = _result(source, options)
+    result, integrity = _result(source, options)
     if not result.verified:
         session().say("There is no verified design, so there is nothing to order.")
         code = ExitCode.INFEASIBLE if result.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
@@ -56,9 +57,10 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
     latest: tuple[LatestOrder, ...] = ()
     floats: tuple[ContractFloat, ...] = ()
     if latest_safe:
-        latest = _latest(result, (folder, options), only, no_worse)
+        search = SearchSettings(options=options)
+        latest = _latest(result, search, only, no_worse)
         blocks += _latest_blocks(latest, no_worse)
-        floats = _floats(result, (folder, options), only)
+        floats = _floats(result, search, only)
         blocks += _float_blocks(floats)
     session().say(to_text(blocks, width()))
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
@@ -67,20 +69,20 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
     return code
 
 
-def _result(source: Source, options: Options) -> tuple[Result, Path, dict[str, list[str]]]:
-    """Solve an instance, or open a run: its result, where series are read from, what is wrong with the run's files."""
+def _result(source: Source, options: Options) -> tuple[Result, dict[str, list[str]]]:
+    """Solve an instance, or open a run: its result, and what is wrong with the run's files."""
     if source.path.is_dir():
         from optimizer.app.loaded import open_result
 
         opened, result = open_result(source.path)
         for doubt in opened.warnings:
             session().note(f"warning: {doubt}", "yellow")
-        return result, source.path, opened.integrity
+        return result, opened.integrity
     from optimizer.pipeline import run
 
     reading = read(source)
     session().note(f"designing {reading.instance.name}")
-    return run(reading.instance, reading.folder, options, None, reading.sha256), reading.folder, {}
+    return run(reading.instance, reading.folder, options, None, reading.sha256), {}
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
@@ -163,9 +165,7 @@ def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
     return [Heading("To be made by quarter, each as late as supply allows"), Table(header, rows, frozenset({2, 3, 4}))]
 
 
-def _latest(
-    result: Result, how: tuple[Path, Options], only: tuple[str, ...], no_worse: bool
-) -> tuple[LatestOrder, ...]:
+def _latest(result: Result, search: SearchSettings, only: tuple[str, ...], no_worse: bool) -> tuple[LatestOrder, ...]:
     from optimizer.study.holding_orders import all_holding
     from optimizer.study.latest_order import all_latest, order_classes
 
@@ -175,7 +175,7 @@ def _latest(
         if item not in known:
             raise UsageError(f"nothing of {item} is ordered", f"there are {', '.join(sorted(known))}")
     study = all_latest if no_worse else all_holding
-    return study(result, *how, only, lambda step: session().note(f"  {step}"))
+    return study(result, search, only, lambda step: session().note(f"  {step}"))
 
 
 def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
@@ -192,11 +192,9 @@ def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Bloc
     ]
 
 
-def _floats(result: Result, how: tuple[Path, Options], only: tuple[str, ...]) -> tuple[ContractFloat, ...]:
+def _floats(result: Result, search: SearchSettings, only: tuple[str, ...]) -> tuple[ContractFloat, ...]:
     from optimizer.study.as_planned import contract_floats
-    from optimizer.study.search_settings import SearchSettings
 
-    search = SearchSettings(folder=how[0], options=how[1])
     return contract_floats(result, search, only, lambda step: session().note(f"  {step}"))
 
 

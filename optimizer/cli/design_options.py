@@ -131,7 +131,7 @@ def watched(reading: Reading, options: Options) -> Iterator[tuple[Stopping, Sear
     from optimizer.study.search_settings import SearchSettings
 
     with watched_hooks(goal_unit(reading, options)) as (stopping, hooks):
-        yield stopping, SearchSettings(folder=reading.folder, options=options, hooks=hooks)
+        yield stopping, SearchSettings(options=options, hooks=hooks)
 
 
 @contextmanager

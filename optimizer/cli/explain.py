@@ -99,6 +99,7 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
     from optimizer.report.document import to_text
     from optimizer.report.explanation import marginal_blocks, marginal_json
     from optimizer.study.marginal import levers, marginal
+    from optimizer.study.search_settings import SearchSettings
 
     chosen = [lever for lever in levers(reading.instance) if not wanted or lever.path.startswith(wanted)]
     if not chosen:
@@ -112,7 +113,7 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
     values = []
     for lever in chosen:
         session().note(f"  {lever.label}")
-        values.append(marginal(base, lever, reading.folder, Options(gap=gap)))
+        values.append(marginal(base, lever, SearchSettings(options=Options(gap=gap))))
     session().say(to_text(marginal_blocks(values, money_of(reading.instance)), width()))
     session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
     return ExitCode.OK
@@ -130,7 +131,7 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
 
     check_chips(reading.instance, wanted)
     with watched_hooks("") as (stopping, hooks):
-        search = SearchSettings(folder=reading.folder, options=Options(gap=gap), hooks=hooks)
+        search = SearchSettings(options=Options(gap=gap), hooks=hooks)
         base = base_design(reading, search, session().note)
         prices = entries(base, search, session().note, wanted)
     session().say(to_text(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), width()))

@@ -49,10 +49,12 @@ def command(
         if name not in known and name not in POLICIES:
             raise UsageError(unknown("regime", name, (*known, *POLICIES)))
     chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
-    search = SearchSettings(folder=reading.folder, options=Options(gap=gap, time_limit_s=time_limit))
+    search = SearchSettings(options=Options(gap=gap, time_limit_s=time_limit))
     request = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
     with opened(location, StudyQuestion("regimes", source, reading, request)) as folder:
-        designs = cases(reading.instance, chosen, search, lambda name: session().note(f"designing under {name}"))
+        designs = cases(
+            reading.instance, reading.folder, chosen, search, lambda name: session().note(f"designing under {name}")
+        )
         keep(folder, "regimes", {"cases": regimes_json(designs)})
     session().say(to_text(regimes_blocks(reading.instance.title, designs), width()))
     session().say(str(folder.path))

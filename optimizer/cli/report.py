@@ -129,7 +129,7 @@ def _study(
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
     options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=time_limit_s or _limit_s(source))  # type: ignore[arg-type]
     with watched_hooks("") as (_, hooks):
-        search = SearchSettings(folder=run, options=options, hooks=hooks)
+        search = SearchSettings(options=options, hooks=hooks)
         made = studies(result, selection, search, session().note, source.origins)
     sha256 = result.design.instance_sha256
     earlier, _ = load(run, sha256)

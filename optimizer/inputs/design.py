@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -191,8 +192,15 @@ class DispatchRow(Spec):
     """What is dropped in each of the hours that the programme calls."""
 
 
+@dataclass(frozen=True)
+class DecidedBy:
+    """Says which asset, by the name of its folder, a field of a design is decided by."""
+
+    asset: str
+
+
 class Decisions(Spec):
-    """Everything that is chosen."""
+    """Everything that is chosen. What assets decide stands in the order in which they are built (`model.plant`)."""
 
     deliveries: Rows[PodRow] = ()
     retirements: Rows[RetirementRow] = ()
@@ -200,15 +208,15 @@ class Decisions(Spec):
     assignments: Rows[AssignmentRow] = ()
     clusters: Rows[ClusterRow] = ()
     """One for each training run and phase in which it is run."""
-    cooling: Rows[ModuleRow] = ()
-    substations: Rows[SubstationRow] = ()
-    ups: Rows[MegawattRow] = ()
-    batteries: Rows[BatteryRow] = ()
-    step_reserves: Rows[MegawattRow] = ()
-    generators: Rows[GeneratorRow] = ()
-    generation: Rows[GenerationRow] = ()
-    fitout: Rows[FitoutRow] = ()
-    facility: Rows[FacilityRow] = ()
+    substations: Annotated[Rows[SubstationRow], DecidedBy("substation")] = ()
+    cooling: Annotated[Rows[ModuleRow], DecidedBy("cooling")] = ()
+    ups: Annotated[Rows[MegawattRow], DecidedBy("ups")] = ()
+    generators: Annotated[Rows[GeneratorRow], DecidedBy("generators")] = ()
+    generation: Annotated[Rows[GenerationRow], DecidedBy("generation")] = ()
+    batteries: Annotated[Rows[BatteryRow], DecidedBy("battery")] = ()
+    step_reserves: Annotated[Rows[MegawattRow], DecidedBy("battery")] = ()
+    fitout: Annotated[Rows[FitoutRow], DecidedBy("building")] = ()
+    facility: Annotated[Rows[FacilityRow], DecidedBy("facility")] = ()
     stacks: Rows[Id] = ()
     """Software stacks adopted (their porting is paid)."""
     dispatch: Rows[DispatchRow] = ()

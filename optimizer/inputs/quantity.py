@@ -21,6 +21,8 @@ HOURS_PER_DAY = 24
 MONTHS_PER_YEAR = 12
 EFLOP_PER_PFLOPS_HOUR = 3.6
 EFLOP_PER_PFLOPS_YEAR = HOURS_PER_YEAR * EFLOP_PER_PFLOPS_HOUR
+REFERENCE_MODEL_EFLOP = 6 * 70e9 * 15e12 / 1e18
+"""Operations of a training of the class of Llama 3 70B: what models a year are counted in."""
 """1 PFLOPS sustained for one hour is 3.6 EFLOP; for a year of 8,760 hours, 31,536 EFLOP."""
 DAYS_PER_YEAR = 365.25
 """Length of a year when two dates are turned into years."""

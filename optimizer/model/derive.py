@@ -39,6 +39,8 @@ class Problem:
     """An instance with everything derived from it."""
 
     instance: Instance
+    folder: Path
+    """Where the paths of its series start."""
     calendar: Calendar
     rulings: Rulings
     compute: ComputeCoefficients
@@ -118,6 +120,7 @@ def derive(instance: Instance, folder: Path) -> Problem:
     most_mw = {s: max(fed_mw[s, p] for p in calendar.phases) for s in instance.sites}
     return Problem(
         instance=instance,
+        folder=folder,
         calendar=calendar,
         rulings=rulings,
         compute=pod_bounds.bounded(pods, instance, calendar, years, most_mw),

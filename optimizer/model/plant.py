@@ -1,19 +1,12 @@
-"""The plant: assets that are derived, added, read back and bought in the same way. The literal table of them."""
+"""The plant: assets that are derived, added, read back and bought in the same way, read off the fields of a design."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from optimizer.assets.battery import asset as battery
-from optimizer.assets.building import asset as building
-from optimizer.assets.cooling import asset as cooling
-from optimizer.assets.facility import asset as facility
-from optimizer.assets.generation import asset as generation
-from optimizer.assets.generators import asset as generators
-from optimizer.assets.substation import asset as substation
-from optimizer.assets.ups import asset as ups
-from optimizer.inputs.design import Decisions
+from optimizer.inputs.design import DecidedBy, Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
@@ -42,14 +35,14 @@ class Asset(Protocol):
         """What a design buys of it; quantities may be zero."""
 
 
+def asset_of_field() -> dict[str, str]:
+    """The asset that decides each field of a design which one decides, in the order of the fields."""
+    fields = Decisions.model_fields.items()
+    return {name: note.asset for name, field in fields for note in field.metadata if isinstance(note, DecidedBy)}
+
+
 PLANT: dict[str, Asset] = {
-    "substation": substation,
-    "cooling": cooling,
-    "ups": ups,
-    "generators": generators,
-    "generation": generation,
-    "battery": battery,
-    "building": building,
-    "facility": facility,
+    name: cast(Asset, import_module(f"optimizer.assets.{name}.asset"))
+    for name in dict.fromkeys(asset_of_field().values())
 }
 """By block of the model, in the order in which they are added: each may read what those before it have posted."""

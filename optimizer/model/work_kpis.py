@@ -5,7 +5,7 @@ from __future__ import annotations
 from optimizer.assets.compute.throughput import peak_tflops, phase_fraction, utilisation_fraction
 from optimizer.assets.compute.training import sustained_pflops
 from optimizer.inputs.policies import Affordability, CloudPrice
-from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR
+from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_HOUR, EFLOP_PER_PFLOPS_YEAR, REFERENCE_MODEL_EFLOP
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.model.figures import Figures, Kpi, lcoc, ratio
@@ -38,6 +38,20 @@ def _days_max(f: Figures) -> float:
 
 def _runs_per_year(f: Figures) -> float:
     return sum(run.runs_per_year for r, run in runs(f.problem.instance).items() if _active(f, r))
+
+
+def models_per_year(f: Figures, phase: str) -> float:
+    """Trainings of the reference model that the compute delivered in a year of a phase would carry."""
+    return f.delivered_pflops(phase) * EFLOP_PER_PFLOPS_YEAR / REFERENCE_MODEL_EFLOP
+
+
+def models_per_year_per_eflops(f: Figures, phase: str) -> float:
+    """The same over the dense peak at work, in EFLOPS: the model-to-compute ratio of a phase."""
+    return 1000 * ratio(models_per_year(f, phase), f.total("peak_pflops", phase))
+
+
+def _models_per_eflops(f: Figures) -> float:
+    return models_per_year_per_eflops(f, f.problem.calendar.last)
 
 
 def _tokens(f: Figures) -> float:
@@ -98,6 +112,15 @@ WORK_KPIS = (
     (
         lambda i: bool(runs(i)),
         Kpi("training_runs_per_year", "1/year", "training runs started a year, last phase", _runs_per_year),
+    ),
+    (
+        lambda i: bool(runs(i)),
+        Kpi(
+            "models_per_year_per_eflops",
+            "1/year/EFLOPS",
+            "model-to-compute ratio: reference models a year the delivered compute carries, over peak, last phase",
+            _models_per_eflops,
+        ),
     ),
     (
         lambda i: bool(servings(i)),

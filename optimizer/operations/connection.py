@@ -82,7 +82,7 @@ def connection_year(
         most = spec.export_max_mw
         export_share = {p: 1.0 if most is None or mw <= most else most / mw for p, mw in grid_mw.items()}
     return ConnectionYear(
-        share=_shares(instance, calendar, site, kept, ranked, grid),
+        share=_shares(instance, calendar, site, kept=kept, ranked=ranked, grid=grid),
         export_share=export_share,
         response=response,
         carbon_cap_t=spec.carbon_t_per_year,
@@ -90,7 +90,7 @@ def connection_year(
 
 
 def _shares(
-    instance: Instance, calendar: Calendar, site: str, kept: KeptHours, ranked: Ranked, grid: GridHours
+    instance: Instance, calendar: Calendar, site: str, *, kept: KeptHours, ranked: Ranked, grid: GridHours
 ) -> dict[str, NDArray[np.float64]]:
     rule, grid_mw = instance.sites[site].flexible_connection, grid_by_phase(instance, calendar, site)
     shares = {}

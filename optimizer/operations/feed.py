@@ -9,7 +9,7 @@ source beside the grid is a coordinate of a year that dispatches, and the accoun
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.assets.battery.coefficients import SiteBattery
 from optimizer.assets.generation.coefficients import SiteSource
@@ -37,6 +37,10 @@ class Feed:
     grid_mw: dict[str, float]
     beside_mw: dict[str, float]
     """By coordinate; a source the site may not use, or not beside the grid, is absent."""
+
+    def without_generation(self) -> Feed:
+        """The same without generation beside the grid."""
+        return replace(self, beside_mw={name: mw for name, mw in self.beside_mw.items() if name in ACCOUNTS})
 
     def most_mw(self, phase: str, import_max_mw: float | None = None) -> float:
         """Most in any one hour of a phase; `import_max_mw` where something else than the grid bounds the import."""

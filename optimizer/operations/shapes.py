@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.operations.coefficients import SiteYear
-from optimizer.operations.connection import NOTHING
-from optimizer.operations.flexible import Flexible, Load
+from optimizer.operations.flexible import Load
+from optimizer.operations.other_money import other_money, source_usd_per_mwh
+from optimizer.operations.shape_connection import Export, Response, export_of, response_of
 
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
@@ -84,28 +85,6 @@ class SourceShape:
     carbon_t_per_mwh: float
     hours: float | None
     """Full-load hours per year; None: all."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Export:
-    """Surplus that is sold."""
-
-    usd_per_mwh: float
-    share: float
-    """Most of what the utility holds available that may be sold in an hour."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Response:
-    """What is paid for load that is dropped in every hour called."""
-
-    usd_per_mw: float
-    share: float
-    """Most that may be enrolled, as a share of what the utility holds available."""
-    called: NDArray[np.bool_]
-    """Shape (N,)."""
-    engines: tuple[int, ...]
-    """Sources that count beyond what they give on the mean of the year."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -240,26 +219,6 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"{type(value).__name__} {value!r};".encode())
 
 
-@dataclass(frozen=True)
-class Money:
-    """The prices of a phase that are not the tariff's."""
-
-    carbon_usd_per_mwh: float | Hours
-    degradation_usd_per_mwh: float
-    generator_usd_per_mwh: float
-    water_usd_per_m3: float
-    fuelled: bool = False
-    """Whether generation beside the grid costs anything to run."""
-    paid: bool = False
-    """Whether somebody pays for load that is dropped."""
-
-    @property
-    def free(self) -> bool:
-        """Whether only the tariff costs anything."""
-        others = (self.degradation_usd_per_mwh, self.generator_usd_per_mwh, self.water_usd_per_m3)
-        return not (np.any(self.carbon_usd_per_mwh) or any(others) or self.fuelled or self.paid)
-
-
 def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearShape, float]:
     """The shape of a site's year in a phase, and what its bill is to be multiplied by.
 
@@ -267,7 +226,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     """
     flexible = year.flexible
     assert flexible is not None, "a site that dispatches nothing needs no programme"
-    other = _other_money(year, flexible, phase)
+    other = other_money(year, flexible, phase)
     trend = year.prices.trend[phase]
     inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
     prices = year.prices
@@ -297,27 +256,10 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         capped=capped,
         sources=tuple(_sources(year, phase, "carbon" in capped)),
         connection=year.connection.share.get(phase),
-        export=_export(year, phase, inside),
-        response=_response(year, flexible, phase),
+        export=export_of(year, phase, inside),
+        response=response_of(year, flexible, phase),
     )
     return shape, outside
-
-
-def _export(year: SiteYear, phase: str, factor: float) -> Export | None:
-    share, sold = year.connection.export_share.get(phase, 0.0), year.prices.export_usd_per_mwh
-    return Export(usd_per_mwh=factor * sold, share=share) if sold is not None and share > NOTHING else None
-
-
-def _response(year: SiteYear, flexible: Flexible, phase: str) -> Response | None:
-    given, share = year.connection.response, year.connection.response_share(year.grid_mw[phase])
-    if given is None or share == 0:
-        return None
-    return Response(
-        usd_per_mw=given.usd_per_mw_year,
-        share=share,
-        called=given.called,
-        engines=tuple(i for i, name in enumerate(year.sources) if name in flexible.engines),
-    )
 
 
 def _sources(year: SiteYear, phase: str, capped: bool) -> Iterator[SourceShape]:
@@ -325,28 +267,10 @@ def _sources(year: SiteYear, phase: str, capped: bool) -> Iterator[SourceShape]:
         yield SourceShape(
             name=name,
             availability=source.availability[year.kept.hours],
-            usd_per_mwh=_source_usd_per_mwh(year, name, phase),
+            usd_per_mwh=source_usd_per_mwh(year, name, phase),
             carbon_t_per_mwh=source.carbon_t_per_mwh if capped else 0.0,
             hours=source.hours,
         )
-
-
-def _source_usd_per_mwh(year: SiteYear, name: str, phase: str) -> float:
-    source = year.sources[name]
-    return source.usd_per_mwh[phase] + year.carbon_price_usd_per_t * source.carbon_t_per_mwh
-
-
-def _other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
-    battery, generator = flexible.battery, flexible.generator
-    carbon_usd = year.carbon_price_usd_per_t
-    return Money(
-        carbon_usd * year.carbon_t_per_mwh,
-        battery.degradation_usd_per_mwh if battery else 0.0,
-        generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
-        year.water_usd_per_m3 if flexible.moving else 0.0,
-        any(_source_usd_per_mwh(year, name, phase) for name in year.sources),
-        year.connection.response is not None,
-    )
 
 
 def _charges(year: SiteYear, factor: float) -> Iterator[Charge]:

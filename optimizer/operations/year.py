@@ -99,36 +99,11 @@ def _flow(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacit
     @block.Constraint(hours)
     def limit(b: Block, *key: Any) -> Any:
         k, t = key[:-1], key[-1]
-        return (None, quicksum([*drawn(b, k, t, shapes[k], x[k]), -1.0 * x[k]["limit"]]), 0)
+        return (None, quicksum([*connection.drawn(b, k, t, shapes[k], x[k]), -1.0 * x[k]["limit"]]), 0)
 
     @block.Constraint([key for key in hours if shapes[key[:-1]].takes_up])
     def still(b: Block, *key: Any) -> Any:
         return (None, b.imported[key] - x[key[:-1]]["limit"], 0)
-
-
-def drawn(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
-    """Import of an hour, and what full work draws beyond the mean, less what generation has left and what is sold."""
-    return [block.imported[(*k, hour)], *_idle(shape, given, hour), *_left(block, k, hour, shape, given)]
-
-
-def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
-    """What full work draws in an hour beyond the mean."""
-    return [
-        float(shape.idle_per_mw[j, hour]) * given[load_name(load)]
-        for j, load in enumerate(shape.loads)
-        if shape.idle_per_mw[j, hour]
-    ]
-
-
-def _left(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
-    """What generation has left in an hour, taken off what full work draws beyond the mean."""
-    if not shape.takes_up:
-        return []
-    left = [block.fed[(*k, i, hour)] for i in range(len(shape.sources))]
-    if shape.export is not None:
-        left.append(-1.0 * block.exported[(*k, hour)])
-    shares = [(float(source.availability[hour]), source.name) for source in shape.sources]
-    return left + [-share * given[source_name(name)] for share, name in shares if share]
 
 
 def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
@@ -232,7 +207,7 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
     def highest(b: Block, *key: Any) -> Any:
         k, r, t = key[:-2], key[-2], key[-1]
         peak = b.peak[(*k, r, int(shapes[k].month[t]))]
-        imported, *beyond = drawn(b, k, t, shapes[k], x[k])
+        imported, *beyond = connection.drawn(b, k, t, shapes[k], x[k])
         return (None, quicksum([imported, -1.0 * peak, *beyond]), 0)
 
     @block.Constraint([key for key in watched if shapes[key[:-2]].takes_up])

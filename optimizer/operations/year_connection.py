@@ -10,7 +10,8 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
-from optimizer.operations.shapes import AVAILABLE, Export, Response, YearShape, load_name
+from optimizer.operations.shape_connection import Export, Response
+from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 
 Key = tuple[str, ...]
 Capacities = Mapping[str, Any]
@@ -44,8 +45,6 @@ def cost(block: Block, shape: YearShape, k: Key) -> list[Any]:
 
 
 def _called_back(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities]) -> None:
-    from optimizer.operations.year import drawn
-
     hours: list[Any] = [(*k, int(t)) for k, shape in shapes.items() for t in shape.called_back]
 
     def there(key: Any) -> Any:
@@ -112,3 +111,28 @@ def _dropped(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capa
             over, waits = float(work.overhead[t]), float(work.overhead[t]) * float(work.deferred[t])
             terms += [over * b.placed[(*k, j, t)], -waits * x[k][load_name(work.load)]]
         return (None, quicksum(terms), 0)
+
+
+def drawn(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
+    """Import of an hour, and what full work draws beyond the mean, less what generation has left and what is sold."""
+    return [block.imported[(*k, hour)], *_idle(shape, given, hour), *_left(block, k, hour, shape, given)]
+
+
+def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
+    """What full work draws in an hour beyond the mean."""
+    return [
+        float(shape.idle_per_mw[j, hour]) * given[load_name(load)]
+        for j, load in enumerate(shape.loads)
+        if shape.idle_per_mw[j, hour]
+    ]
+
+
+def _left(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
+    """What generation has left in an hour, taken off what full work draws beyond the mean."""
+    if not shape.takes_up:
+        return []
+    left = [block.fed[(*k, i, hour)] for i in range(len(shape.sources))]
+    if shape.export is not None:
+        left.append(-1.0 * block.exported[(*k, hour)])
+    shares = [(float(source.availability[hour]), source.name) for source in shape.sources]
+    return left + [-share * given[source_name(name)] for share, name in shares if share]

@@ -10,6 +10,7 @@ from typing import Any
 
 from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, InputOutputError
+from optimizer.operations.connection import price_beyond_import
 from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding
 from optimizer.reading.paths import PathRefused, guarded
@@ -46,7 +47,7 @@ def check_weather_files(layer: Layer, folder: Path, allowed: tuple[Path, ...]) -
             read = _read(kind, real, text, offset)
             result.diagnostics += read.warnings
             if isinstance(read, CsvGridSeries):
-                result.findings += _told_twice(path, read, columns)
+                result.findings += [*_told_twice(path, read, columns), *_sold_too_dear(layer.tree, path, read)]
             if isinstance(read, EpwSeries) and read.ghi_w_per_m2 is None and (sun := _sun(layer.tree, str(path[1]))):
                 message = f"{sun} at {path[1]} follows the sun, and {text} has no radiation in some hour"
                 hint = "use a file with global horizontal radiation, or a climate with ghi_w_per_m2"
@@ -75,6 +76,19 @@ def _told_twice(path: KeyPath, read: CsvGridSeries, columns: dict[tuple[str, str
             hint = f"leave the column out of one of the files, it stands in {columns[site, name]} too"
             yield InputFinding("E0445", path, message, hint)
         columns.setdefault((site, name), here)
+
+
+def _sold_too_dear(tree: dict[str, Any], path: KeyPath, read: CsvGridSeries) -> Iterator[InputFinding]:
+    """Surplus that is sold for more than import costs in some hour of the file, as far as the tree can be read."""
+    site = tree["sites"][path[1]]
+    sold, tables = site.get("export_price_per_kwh"), tree.get("tariffs")
+    tariff = tables.get(site.get("tariff")) if isinstance(tables, dict) else None
+    clause = tariff.get("fuel_clause_per_kwh", 0.0) if isinstance(tariff, dict) else 0.0
+    if "price_per_kwh" not in read.columns or not all(isinstance(n, int | float) for n in (sold, clause)):
+        return
+    told = price_beyond_import(sold, float(read.columns["price_per_kwh"].min()) + clause, str(path[1]))
+    if told is not None:
+        yield InputFinding("E0446", (*path[:2], "export_price_per_kwh"), *told)
 
 
 def _sun(tree: dict[str, Any], site: str) -> str | None:

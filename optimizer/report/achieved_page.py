@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from optimizer.analysis.achieved import STEPS, chain, trainable
+from optimizer.analysis.achieved import STEPS, ModelsPerCompute, chain, models_by_phase, trainable
 from optimizer.analysis.money import money_of
 from optimizer.analysis.tasks import served, trained
 from optimizer.inputs.design import Decisions
@@ -13,11 +13,20 @@ from optimizer.model.work_kpis import cloud_prices
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Bullets, Heading, Table
+from optimizer.setting.demand import runs
+
+MODELS_HEADER = ("Phase", "Delivered PFLOPS", "Peak PFLOPS", "Models a year", "Models a year per EFLOPS", "Trend")
+"""A model is a training of the class of Llama 3 70B; docs/model.md section 12."""
 
 
 def achieved_blocks(result: Result) -> list[Block]:
     """Runs, services and prices if the instance has them; from peak to effective and reference models in a sentence."""
-    tables = (("Training runs", _runs(result)), ("Serving", _services(result)), ("Price", _prices(result)))
+    tables = (
+        ("Training runs", _runs(result)),
+        ("Serving", _services(result)),
+        ("Models and compute by phase", _models(result)),
+        ("Price", _prices(result)),
+    )
     blocks: list[Block] = []
     for heading, table in tables:
         if table.rows:
@@ -65,6 +74,33 @@ def _services(result: Result) -> Table:
     ]
     header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates", "Writing bound by")
     return Table(header, tuple(rows), frozenset({3, 4, 5}))
+
+
+def _models(result: Result) -> Table:
+    """The model-to-compute ratio by phase; in a plan of one phase without runs nobody asks for it."""
+    rows = model_rows(result)
+    if len(rows) < 2 and not runs(result.problem.instance):
+        return Table(MODELS_HEADER, ())
+    first = rows[0].models_per_year_per_eflops
+    told = [
+        (
+            row.phase,
+            number(row.delivered_pflops),
+            number(row.peak_pflops),
+            number(row.models_per_year, 3),
+            number(row.models_per_year_per_eflops, 3),
+            f"{percent(row.models_per_year_per_eflops / first)} of the first" if first and row is not rows[0] else "",
+        )
+        for row in rows
+    ]
+    return Table(MODELS_HEADER, tuple(told), frozenset({1, 2, 3, 4}))
+
+
+def model_rows(result: Result) -> tuple[ModelsPerCompute, ...]:
+    """Models and compute of every phase in which anything is at work."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    return models_by_phase(result.problem, result.design.decisions, result.design.reported.ledger)
 
 
 def _prices(result: Result) -> Table:
@@ -119,6 +155,7 @@ def achieved_json(result: Result) -> dict[str, Any]:
         "runs": [{**row.model_dump(), "days": days[row.workload, row.phase]} for row in decisions.clusters],
         "serving": [asdict(each) for each in served(result.problem, decisions, phase)],
         "peak_to_effective_pflops": chain(result.problem, decisions, phase),
+        "models_by_phase": [asdict(row) for row in model_rows(result)],
         "reference_models": [
             {**asdict(each), "runs_per_year": each.per_year} for each in trainable(result.problem, decisions, phase)
         ],

@@ -14,8 +14,10 @@ from optimizer.pipeline import Result
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.study.alternatives import Alternatives, Ending
 from optimizer.study.comparison_figures import MERITS, Merit, better_at, figures, purchases
+from optimizer.study.no_good_cuts import SHIFT_FRACTION
 
 FORMAT_VERSION = 1
+_IN_WORDS = {"throughput": f"{percent(SHIFT_FRACTION, 2)} of the throughput"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +132,7 @@ def buys(result: Result) -> str:
 def ending_text(table: Choices) -> str:
     """What is proven of the designs that are not listed."""
     within, count = percent(table.within, 3), len(table.rows) - 1
-    how = " or ".join(table.differ)
+    how = " or ".join(_IN_WORDS.get(kind, kind) for kind in table.differ)
     if table.ending == Ending.BEYOND:
         beyond = f": the next one costs at least {percent(table.next_worse_by, 3)} more" if table.next_worse_by else ""
         others = "no other" if not count else "no further"

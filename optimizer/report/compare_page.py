@@ -1,20 +1,18 @@
-"""A comparison as blocks, for the terminal, Markdown or HTML; and in one sentence."""
+"""A comparison as blocks, for the terminal and Markdown; and in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from optimizer.analysis.comparison import Amount, Comparison, Row, compare
+from optimizer.analysis.comparison import Amount, Row, compare
 from optimizer.analysis.sides import Side
+from optimizer.inputs.naming import short_chip_name
 from optimizer.number_format import like, number, percent, whole
+from optimizer.report.compared import NamedComparison
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Formatter = Callable[[float], str]
-
-
-WIDEST_HEAD = 14
-"""Characters of a name that still fit over a column of numbers."""
 
 
 @dataclass(frozen=True)
@@ -25,53 +23,49 @@ class RowLimits:
     assumptions: int = 20
 
 
-def comparison_blocks(comparison: Comparison, limits: RowLimits | None = None) -> list[Block]:
-    """The page: what is compared, figures, cost, decisions, excluded chips, assumptions."""
+def comparison_blocks(shown: NamedComparison, limits: RowLimits | None = None) -> list[Block]:
+    """The page: what is compared, the questions of a board, figures, cost, decisions, excluded chips, assumptions."""
     limits = limits or RowLimits()
-    names = _heads(comparison)
-    sides = zip(names, comparison.sides, strict=True)
-    verdicts = (f"{_legend(head, side.name)} ({side.instance.name}): {side.verdict}" for head, side in sides)
+    rows, heads = shown.rows, shown.heads
+    named = zip(heads, shown.titles, shown.sides, strict=True)
+    verdicts = (
+        f"{head} = {title}{'' if title.endswith(side.name) else f' ({side.name})'}: {side.verdict}"
+        for head, title, side in named
+    )
+    answers = tuple((name, *(value for value, _ in cells)) for name, cells in shown.answers)
     return [
-        Heading(" against ".join(side.name for side in comparison.sides), 1),
-        Bullets((*verdicts, *(f"{side.name}: {doubt}" for side in comparison.sides for doubt in side.doubts))),
-        Paragraph(explanation(comparison)),
+        Heading(" against ".join(shown.titles), 1),
+        Bullets((*verdicts, *(f"{side.name}: {doubt}" for side in shown.sides for doubt in side.doubts))),
+        Paragraph(explanation(shown)),
+        Bullets(tuple(f"{head}: {screen.buy}" for head, screen in zip(heads, shown.screens, strict=True))),
+        Heading("The questions of a board"),
+        Table(("", *heads), answers, frozenset(range(1, len(heads) + 1))),
+        Heading(f"Levelised cost by account, {shown.money.unit('USD/EFLOP')}"),
+        table(cost_rows(shown), heads, "Account"),
         Heading("Key figures"),
-        _table(comparison.figures, names, "Figure"),
-        Heading("Levelised cost by account, USD/EFLOP"),
-        _costs(comparison, names),
-        *_lines(comparison, names, limits.lines),
+        table(cells(rows.figures), heads, "Figure"),
+        *_lines(shown, limits.lines),
         Heading("Decisions"),
-        _table(comparison.decisions, names, "Over the whole horizon"),
-        *_chips(comparison, names),
-        *_assumptions(comparison, names, limits.assumptions),
+        table(cells(rows.decisions), heads, "Over the whole horizon"),
+        *_texts("Accelerators that a side cannot buy", "Accelerator", rows.chips, heads),
+        *_assumptions(shown, limits.assumptions),
     ]
 
 
-def _heads(comparison: Comparison) -> list[str]:
-    """Heads of the columns: the names of the sides, or letters where those are too long for a column."""
-    names = [side.name for side in comparison.sides]
-    return names if max(map(len, names)) <= WIDEST_HEAD else [chr(ord("A") + at) for at in range(len(names))]
-
-
-def _legend(head: str, name: str) -> str:
-    return name if head == name else f"{head} = {name}"
-
-
-def explanation(comparison: Comparison) -> str:
+def explanation(shown: NamedComparison) -> str:
     """Where each levelised cost differs from the first, in a sentence per side."""
-    first, parts = comparison.sides[0], []
-    lcoc = first.reported.lcoc_usd_per_eflop
-    for at, side in enumerate(comparison.sides[1:], 1):
-        total = side.reported.lcoc_usd_per_eflop - lcoc
-        share = f" ({signed(100 * total / lcoc, _short)} %)" if lcoc else ""
-        ranked = sorted(comparison.costs, key=lambda row: -abs(row.difference(at) or 0.0))
+    (first, *others), costs, unit = shown.totals, shown.rows.costs, shown.money.unit("USD/EFLOP")
+    names, parts = [side.name for side in shown.sides], []
+    for at, lcoc in enumerate(others, 1):
+        total = lcoc - first
+        share = f" ({signed(100 * total / first, _short)} %)" if first else ""
+        ranked = sorted(costs, key=lambda row: -abs(row.difference(at) or 0.0))
         leading = [row for row in ranked[:4] if row.difference(at)]
         because = ", ".join(f"{signed(row.difference(at) or 0.0, _short)} {row.what}" for row in leading)
         rest = total - sum(row.difference(at) or 0.0 for row in leading)
-        others = f", {signed(rest, _short)} the rest" if because and len(comparison.costs) > len(leading) else ""
-        why = f": {because}{others}" if because else ""
-        text = f"{side.name} costs {signed(total, _short)} USD/EFLOP{share} against {first.name}{why}."
-        parts.append(text)
+        left = f", {signed(rest, _short)} the rest" if because and len(costs) > len(leading) else ""
+        why = f": {because}{left}" if because else ""
+        parts.append(f"{names[at]} costs {signed(total, _short)} {unit}{share} against {names[0]}{why}.")
     return " ".join(parts)
 
 
@@ -84,79 +78,86 @@ def signed(value: float, formatter: Formatter = number) -> str:
     return f"+{formatter(value)}" if value > 0 else formatter(value) if value else "0"
 
 
-def _header(names: Sequence[str], first: str) -> tuple[str, ...]:
-    """The first side, then every other side with its difference."""
-    return (first, "Unit", names[0], *(cell for name in names[1:] for cell in (name, "Difference", "%")))
+def header(heads: Sequence[str], first: str, differences: bool) -> tuple[str, ...]:
+    """The sides; with `differences` every side after the first has its own beside it."""
+    if not differences:
+        return (first, *heads)
+    return (first, heads[0], *(cell for name in heads[1:] for cell in (name, "Difference", "%")))
 
 
-def _right(sides: int) -> frozenset[int]:
-    return frozenset(range(2, 3 * sides))
+def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str], first: str) -> Table:
+    """Rows with differences of two sides; of more the values alone, or 80 columns would not hold a number whole."""
+    both = len(heads) == 2
+    kept = [row if both else (row[0], row[1], *row[2::3]) for row in rows]
+    return Table(header(heads, first, both), tuple(kept), frozenset(range(1, 5 if both else len(heads) + 1)))
 
 
-def _table(rows: Sequence[Row], names: Sequence[str], first: str) -> Table:
-    cells = tuple((row.what, row.unit, *_cells(row)) for row in rows)
-    return Table(_header(names, first), cells, _right(len(names)))
+def told(value: float) -> str:
+    """A number of the tables; a whole one, such as 16 racks, as a whole number."""
+    return whole(value) if value.is_integer() else number(value)
 
 
-def _cells(row: Row, formatter: Formatter = number) -> tuple[str, ...]:
-    cells = [_shown(row.values[0], formatter)]
-    for at in range(1, len(row.values)):
-        difference, share = row.difference(at), row.relative(at)
-        cells.append(_shown(row.values[at], formatter))
-        cells.append("" if difference is None else signed(difference, formatter))
-        cells.append("" if share is None else signed(share, percent))
-    return tuple(cells)
+def cells(rows: Sequence[Row], formatter: Formatter = told) -> list[tuple[str, ...]]:
+    """Name with unit, the first side, then every other side with its difference and that as a share."""
+    made = []
+    for row in rows:
+        line = [f"{row.what}, {row.unit}" if row.unit else row.what, amount(row.values[0], formatter)]
+        for at in range(1, len(row.values)):
+            difference, share = row.difference(at), row.relative(at)
+            line.append(amount(row.values[at], formatter))
+            line.append("" if difference is None else signed(difference, formatter))
+            line.append("" if share is None else signed(share, percent))
+        made.append(tuple(line))
+    return made
 
 
-def _shown(value: Amount, formatter: Formatter = number) -> str:
+def amount(value: Amount, formatter: Formatter = told) -> str:
+    """A value of a side; a dash if it has none."""
     if value is None:
         return "-"
     return value if isinstance(value, str) else formatter(value)
 
 
-def _costs(comparison: Comparison, names: Sequence[str]) -> Table:
+def cost_rows(shown: NamedComparison) -> list[tuple[str, ...]]:
     """Accounts with decimals that line up, and the sum: the levelised costs themselves."""
-    totals = tuple(side.reported.lcoc_usd_per_eflop for side in comparison.sides)
-    largest = max(map(abs, totals))
+    largest = max(map(abs, shown.totals))
 
     def formatter(value: float) -> str:
         text = like(value, largest)
         # What rounds to nothing has no sign.
         return text.removeprefix("-") if not text.strip("-0.,") else text
 
-    rows = (*comparison.costs, Row("levelised cost", "USD/EFLOP", totals))
-    cells = tuple((row.what, row.unit, *_cells(row, formatter)) for row in rows)
-    return Table(_header(names, "Account"), cells, _right(len(names)))
+    accounts = (Row(row.what, "", row.values) for row in shown.rows.costs)
+    return cells((*accounts, Row("Levelised cost", "", shown.totals)), formatter)
 
 
-def _lines(comparison: Comparison, names: Sequence[str], most: int) -> list[Block]:
-    rows = [row for row in comparison.lines if row.differs]
+def _lines(shown: NamedComparison, most: int) -> list[Block]:
+    rows = [row for row in shown.rows.lines if row.differs]
     if not rows or not most:
         return []
     left = f" The other {len(rows) - most} lines that differ are in --json." if len(rows) > most else ""
     return [
-        Heading("Ledger lines that differ most, USD/EFLOP"),
-        _table(rows[:most], names, "Account / phase / site / label"),
-        Paragraph(f"Lines of the same account, phase and label are set side by side.{left}"),
+        Heading(f"Ledger lines that differ most, {shown.money.unit('USD/EFLOP')}"),
+        table(cells([Row(row.what, "", row.values) for row in rows[:most]]), shown.heads, "Account / phase / site"),
+        Paragraph(f"Lines of the same account, phase and item are set side by side.{left}"),
     ]
 
 
-def _chips(comparison: Comparison, names: Sequence[str]) -> list[Block]:
-    if not comparison.chips:
+def _texts(title: str, first: str, rows: Sequence[Row], heads: Sequence[str]) -> list[Block]:
+    """A table of words, one column a side; nothing without rows."""
+    if not rows:
         return []
-    rows = tuple((row.what, *(_shown(value) for value in row.values)) for row in comparison.chips)
-    return [Heading("Accelerators that a side cannot buy"), Table(("Accelerator", *names), rows)]
+    return [Heading(title), Table((first, *heads), tuple((row.what, *map(amount, row.values)) for row in rows))]
 
 
-def _assumptions(comparison: Comparison, names: Sequence[str], most: int) -> list[Block]:
-    title = Heading(f"Assumptions that differ ({len(comparison.assumptions):,})")
-    if not comparison.assumptions:
-        return [title, Paragraph("None: both answer the same question.")]
-    shown = comparison.assumptions[:most]
-    rows = tuple((row.what, *(_shown(value) for value in row.values)) for row in shown)
-    blocks: list[Block] = [title, Table(("Value", *names), rows)]
-    if len(comparison.assumptions) > most:
-        blocks.append(Paragraph(f"and {len(comparison.assumptions) - most:,} more (all of them with --json)"))
+def _assumptions(shown: NamedComparison, most: int) -> list[Block]:
+    rows = shown.rows.assumptions
+    title = f"Assumptions that differ ({len(rows):,})"
+    if not rows:
+        return [Heading(title), Paragraph("None: both answer the same question.")]
+    blocks = _texts(title, "Value", rows[:most], shown.heads)
+    if len(rows) > most:
+        blocks.append(Paragraph(f"and {len(rows) - most:,} more (all of them with --html, --xlsx or --json)"))
     return blocks
 
 
@@ -185,4 +186,6 @@ def _other_chips(ours: Side, other: Side) -> str:
     only_mine, only_theirs = [c for c in mine if c not in theirs], [c for c in theirs if c not in mine]
     if not only_mine and not only_theirs:
         return "same chips"
-    return f"other chips: {', '.join(only_mine) or 'none'} instead of {', '.join(only_theirs) or 'none'}"
+    bought = ", ".join(short_chip_name(ours.instance, chip) for chip in only_mine) or "none"
+    others = ", ".join(short_chip_name(other.instance, chip) for chip in only_theirs) or "none"
+    return f"other chips: {bought} instead of {others}"

@@ -8,25 +8,31 @@ from optimizer.number_format import counted, number, percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.study.deciders import Deciders, Swing
 from optimizer.study.input_values import TARIFF
-from optimizer.study.trials import Trial
+from optimizer.study.trials import Joint, Trial
 
 HEADING = "Which estimate decides"
 HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the high end")
 RIGHT = (2, 3, 4, 5)
 GRADES = {"own": "yours", "?": "none"}
 MOST_ROWS = 8
+MOST_MOVES = 3
+"""Accelerators named of a plan that turns under several estimates."""
 
 
 def decider(instance: Instance, deciders: Deciders | None) -> str:
     """The estimates that decide, a sentence each, for the first screen; empty if none was looked for."""
     if deciders is None or not deciders.swings:
         return ""
-    if deciders.decisive:
-        return "; ".join(turn_text(instance, turn) for turn in deciders.decisive) + _left_out(deciders)
+    together = deciders.together
+    turning = [turn_text(instance, turn) for turn in deciders.decisive]
+    turning += [joint_text(instance, together, len(deciders.turns))] if together is not None and together.turns else []
+    if turning:
+        return "; ".join(turning) + _left_out(deciders)
     widest = deciders.swings[0]
     stood = (
         f"; the plan stands at {len(deciders.turns)} of the widest estimates, solved again" if deciders.turns else ""
     )
+    stood += f"; {joint_text(instance, together, len(deciders.turns))}" if together is not None else ""
     low, high = _change(widest.at_low), _change(widest.at_high)
     return f"most on {input_name(instance, widest.path)}: {low} to {high} LCOC{stood}{_left_out(deciders)}"
 
@@ -53,6 +59,24 @@ def turn_text(instance: Instance, turn: Trial) -> str:
     )
 
 
+def joint_text(instance: Instance, joint: Joint, alone: int) -> str:
+    """What becomes of the plan if several estimates are wrong at once; `alone` were solved each alone."""
+    if not joint.turns:
+        return f"it stands with {len(joint.candidates)} of them at their unfavourable ends at once"
+    now, then = joint.fleet, joint.fleet_then
+    moves = sorted(now | then, key=lambda chip: -abs(then.get(chip, 0) - now.get(chip, 0)))[:MOST_MOVES]
+    moved = ", ".join(
+        f"{then.get(chip, 0):,} {chip_name(instance, chip)} instead of {now.get(chip, 0):,}" for chip in moves
+    )
+    if alone < len(joint.candidates) and not joint.smallest:
+        count = f"{len(joint.candidates)} estimates are wrong at once"
+        return f"the plan changes if {count} (which of them is open): {moved}"
+    values = " and ".join(
+        f"{input_name(instance, one.path)} is {number(one.end)} (now {number(one.value)})" for one in joint.candidates
+    )
+    return f"the plan changes if together {values}: {moved}"
+
+
 def decider_rows(instance: Instance, deciders: Deciders) -> list[tuple[str, ...]]:
     """Swings on the design as it is, widest first."""
     return [_row(instance, swing) for swing in deciders.swings[:MOST_ROWS]]
@@ -74,7 +98,7 @@ def note(instance: Instance, deciders: Deciders) -> str:
     sentence = "The design as it is, at either end of the plausible range of each input"
     if not deciders.turns:
         return f"{sentence}; no other plan was looked for in {deciders.within_s:.0f} s."
-    turns = "; ".join(turn_text(instance, turn) for turn in deciders.turns)
+    turns = "; ".join(_solved_again(instance, deciders))
     return f"{sentence}. Solved again to {target_percent(deciders.gap)}: {turns}{_left_out(deciders)}."
 
 
@@ -85,9 +109,16 @@ def decider_blocks(instance: Instance, deciders: Deciders) -> list[Block]:
         gap = target_percent(deciders.gap)
         made += [
             Paragraph(f"Solved again, to {gap}:"),
-            Bullets(tuple(turn_text(instance, one) for one in deciders.turns)),
+            Bullets(_solved_again(instance, deciders)),
         ]
     return made
+
+
+def _solved_again(instance: Instance, deciders: Deciders) -> tuple[str, ...]:
+    """A sentence for each estimate that was solved again, and one for several at once."""
+    alone = tuple(turn_text(instance, one) for one in deciders.turns)
+    joint = deciders.together
+    return alone if joint is None else (*alone, joint_text(instance, joint, len(deciders.turns)))
 
 
 def input_name(instance: Instance, path: str) -> str:

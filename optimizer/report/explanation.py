@@ -18,7 +18,7 @@ from optimizer.number_format import number
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.study.infeasible import Explanation, Repair
 from optimizer.study.marginal import Marginal
-from optimizer.study.requirement import Requirement
+from optimizer.study.requirement import ALL_TARGETS, Requirement
 
 
 def explanation_blocks(explanation: Explanation) -> list[Block]:
@@ -49,7 +49,7 @@ def _conflict_blocks(explanation: Explanation) -> list[Block]:
         )
         if explanation.ended_by_time and explanation.undecided:
             minimal = "These are among what cannot be met together (the time limit ended the search for the others):"
-        blocks += [Paragraph(minimal), Bullets(tuple(f"{group.label} [{group.path}]" for group in named))]
+        blocks += [Paragraph(minimal), Bullets(tuple(map(_required, named)))]
     if explanation.ended_by_time:
         untried = f"; {len(explanation.undecided)} requirements are undecided" if explanation.undecided else ""
         text = f"The time limit ended the explanation{untried}: `optimizer explain` has no limit for the whole of it."
@@ -58,6 +58,12 @@ def _conflict_blocks(explanation: Explanation) -> list[Block]:
         text = "Fractions of pods and units would do: it is infeasible only because they are integers."
         blocks.append(Paragraph(text))
     return blocks
+
+
+def _required(group: Requirement) -> str:
+    """A requirement with its value, if it is a number, and its key."""
+    told = group.unit and group.path != ALL_TARGETS
+    return f"{group.label}{f': {number(group.value)} {group.unit}' if told else ''} [{group.path}]"
 
 
 def _repair_blocks(explanation: Explanation) -> list[Block]:
@@ -82,7 +88,7 @@ def repair_text(repair: Repair) -> str:
         return f"drop or loosen {repair.label} [{repair.path}]"
     change = f"{(repair.value - repair.before) / repair.before:+.1%}" if repair.before else ""
     doubt = "" if repair.verified else "; NOT verified within the time limit"
-    if repair.path == "phases.*.target_pflops":
+    if repair.path == ALL_TARGETS:
         return f"{repair.label}: {change}{doubt} [{repair.path}]"
     now, then = number(repair.before), number(repair.value)
     relative = f" ({change})" if change else ""
@@ -93,7 +99,10 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     """For explain.json."""
     return {
         "format_version": 1,
-        "conflict": [{"path": group.path, "label": group.label} for group in explanation.conflict],
+        "conflict": [
+            {"path": group.path, "label": group.label, "value": group.value if group.unit else None, "unit": group.unit}
+            for group in explanation.conflict
+        ],
         "conflict_is_minimal": explanation.conflict_is_minimal,
         "only_whole_numbers": explanation.only_whole_numbers,
         "undecided": list(explanation.undecided),
@@ -105,6 +114,8 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
 class _Group(BaseModel):
     path: str
     label: str
+    value: float | None = None
+    unit: str = ""
 
 
 class _StoredExplanation(BaseModel):
@@ -128,7 +139,14 @@ def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
         raise InputOutputError(f"cannot read {clean(str(path))}: it is not an explanation ({where})") from None
     return Explanation(
         conflict=tuple(
-            Requirement(path=group.path, label=group.label, drop=lambda instance: instance) for group in parsed.conflict
+            Requirement(
+                path=group.path,
+                label=group.label,
+                drop=lambda instance: instance,
+                unit=group.unit if group.value is not None else "",
+                value=group.value or 0.0,
+            )
+            for group in parsed.conflict
         ),
         conflict_is_minimal=parsed.conflict_is_minimal,
         repairs=parsed.repairs,

@@ -1,7 +1,8 @@
 """Ids in a text become names, at the border to the reader: pages, terminal and workbook pass through here.
 
 Whole ids alone are replaced: those with an underscore or a digit, which no sentence would hold by chance. File names,
-commands and texts of the planner that only contain an id stay as they are.
+commands and texts of the planner that only contain an id stay as they are, and so does an input key in square brackets:
+it is what the reader has to write.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ READABLE = ("coolings", "workloads")
 NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
 _ID = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?![\w/])(?!\.\w)(?!-\w)")
 _KEY = re.compile(rf"(?<![\w./-])(?:{'|'.join(TABLES)})(?:\.(?:\w+|\*))+(?![\w/])")
+_IN_BRACKETS = re.compile(rf"(\[(?:{'|'.join(Instance.model_fields)})\.(?:[^\[\]]|\[\d+\])*\])")
 _COMMAND = re.compile(r"\boptimizer [a-z]+ |--set ")
 
 
@@ -52,6 +54,10 @@ def reader_names(instances: Iterable[Instance]) -> Renamer:
     def say(text: str) -> str:
         if _COMMAND.search(text):
             return text
+        parts = _IN_BRACKETS.split(text)
+        return "".join(part if number % 2 else named(part) for number, part in enumerate(parts))
+
+    def named(text: str) -> str:
         text = _KEY.sub(lambda match: key_name(owner, match[0]), text)
         return _ID.sub(lambda match: names.get(match[0], match[0]), text)
 

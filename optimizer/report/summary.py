@@ -122,7 +122,7 @@ def _rests_on(result: Result) -> list[Block]:
     chips = result.problem.instance.accelerators
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
-    announced = f"NOT ON SALE: the plan rests on announced products (procurement.roadmap): {', '.join(names)}."
+    announced = f"NOT ON SALE: the plan rests on announced products [procurement.roadmap]: {', '.join(names)}."
     sentences = [announced if names else "", end_value_text(end_values(result), result.problem.instance)]
     return [Paragraph(sentence) for sentence in sentences if sentence]
 

@@ -19,7 +19,7 @@ SMALL = 0.005
 """A share of the cost below this is not told."""
 NOTHING = 5e-5
 """A saving below this share is none."""
-BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh")
+BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh", "grid_only")
 """Plans that ask what a rule costs; the others are what a buyer without a model might do."""
 WITHOUT_GP10 = "If GP10 is avoided"
 PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
@@ -111,6 +111,21 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
         return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
     blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
     return (_avoided(row, blank, "refresh", money_of(result.problem.instance)),)
+
+
+def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
+    """What generation beside the grid is worth; nothing where none is on offer."""
+    assert result.design is not None
+    if not any(site.generation for site in result.problem.instance.sites.values()):
+        return ()
+    units = sum(row.units for row in result.design.decisions.generation)
+    sentence = f"{counted(units, 'unit')} of generation in this plan" if units else "no generation in this plan"
+    row = _plan("grid_only", plans)
+    name = "On the grid alone"
+    if row is None:
+        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
+    blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
+    return (_avoided(row, blank, "generation", money_of(result.problem.instance)),)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:

@@ -168,7 +168,7 @@ def _warnings(reading: Reading) -> list[str]:
     lines = []
     for warning in reading.warnings:
         where = f" {_last_part(warning.file)}" + (f":{warning.line}" if warning.line else "") if warning.file else ""
-        lines.append(f"{warning.code}{where}: {without_folders(clean(warning.message, 2000))}")
+        lines.append(f"{warning.code}{where}: {without_folders(clean(warning.told, 2000))}")
     return lines
 
 

@@ -20,6 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
+from optimizer.solve.otherwise import RunRefused, run_otherwise
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 
@@ -148,7 +149,7 @@ class Engine:
         parallel = {"threads": self.threads, "parallel": "on" if self.threads > 1 else "off"}
         self._set_options({"output_flag": False, "log_to_console": False, **parallel})
         # Without restarts at the root these models solve 1.3 to 2 times faster (five of six cases measured).
-        self._set_options({"presolve": "choose" if self.presolve else "off", "mip_allow_restart": False})
+        self._set_options({"presolve": self._usual_presolve, "mip_allow_restart": False})
         c, lp = self.compiled, self._api.HighsLp()
         lp.num_col_, lp.num_row_ = c.columns, c.rows
         lp.col_cost_, lp.offset_ = c.cost, c.cost_offset
@@ -181,11 +182,16 @@ class Engine:
                 "mip_max_nodes": _NO_LIMIT if request.node_limit is None else int(request.node_limit),
             }
         )
-        if not request.relaxed:
-            # An earlier solve must not colour this one: same request, same answer.
-            self._check(self._highs.clearSolver(), "clearSolver")
-            if request.start is not None:
-                self._send_start(request.start)
+        try:
+            # An earlier solve must not colour a mixed-integer one: same request, same answer.
+            return self._run(request) if request.relaxed else self._run_anew(request)
+        except RunRefused:
+            return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
+
+    def _run_anew(self, request: Request) -> Listener:
+        self._check(self._highs.clearSolver(), "clearSolver")
+        if request.start is not None:
+            self._send_start(request.start)
         return self._run(request)
 
     def _run(self, request: Request) -> Listener:
@@ -208,8 +214,8 @@ class Engine:
             self._highs.setCallback(None, None)
         if listener.failure is not None:
             raise listener.failure
-        if not listener.abandoned:
-            self._check(self._api.HighsStatus.kError if status is None else status, "run")
+        if not listener.abandoned and (status is None or status == self._api.HighsStatus.kError):
+            raise RunRefused("HiGHS refused run")
         return listener
 
     def _read(self, request: Request, listener: Listener) -> Outcome:
@@ -280,13 +286,17 @@ class Engine:
         solution.value_valid = True
         self._check(self._highs.setSolution(solution), "setSolution")
 
+    @property
+    def _usual_presolve(self) -> str:
+        return "choose" if self.presolve else "off"
+
     @contextmanager
     def _presolve_off(self) -> Iterator[None]:
         self._set_options({"presolve": "off"})
         try:
             yield
         finally:
-            self._set_options({"presolve": "choose"})
+            self._set_options({"presolve": self._usual_presolve})
 
     def _change_cost(self, cost: Vector, offset: float) -> None:
         if cost.shape != (self.compiled.columns,) or not (np.isfinite(cost).all() and isfinite(offset)):

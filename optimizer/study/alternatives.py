@@ -15,7 +15,7 @@ from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
 from optimizer.pipeline import Result, run, settings
 from optimizer.study.early_stop import with_early_stop
-from optimizer.study.no_good_cuts import Difference, Signature, forbid, signature
+from optimizer.study.no_good_cuts import Difference, Signature, earlier_design, forbid
 from optimizer.study.search_settings import SearchSettings
 
 WITHIN = 0.05
@@ -80,24 +80,23 @@ def alternatives(
     if not best.verified or best.design is None or best.design.solve is None:
         raise ValueError("alternatives need a verified design to start from")
     goal, _, _, _ = settings(best.problem.instance, search.options)
-    kinds = wanted.difference.kinds
-    known = [signature(best.problem, best.design.decisions, kinds)]
+    known = [earlier_design(best.problem, best.design.decisions, wanted.difference)]
     designs: list[Alternative] = []
     ending, following = Ending.COUNTED, None
     while len(designs) < wanted.count:
         tell(f"alternative {len(designs) + 1} of at most {wanted.count}")
         options = replace(search.options, restrict=partial(forbid, difference=wanted.difference, known=tuple(known)))
         enough = with_early_stop(search.hooks, lambda bound: worse_by(best, goal, bound) > wanted.within)
-        result = run(best.problem.instance, search.folder, options, enough, _sha256(best))
+        result = run(best.problem.instance, best.problem.folder, options, enough, _sha256(best))
         following = worse_by(best, goal, result.bound)
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:
             break
         assert result.design is not None
         assert result.design.solve is not None
-        has = signature(result.problem, result.design.decisions, kinds)
+        has = earlier_design(result.problem, result.design.decisions, wanted.difference)
         proven = result.status is Status.OPTIMAL
-        designs.append(Alternative(result, has, worse_by(best, goal, result.design.solve.value), proven))
+        designs.append(Alternative(result, has.signature, worse_by(best, goal, result.design.solve.value), proven))
         known.append(has)
         if result.design.solve.interrupted:
             ending = Ending.UNDECIDED

@@ -80,7 +80,7 @@ def _holds(
         instance = moved(instance, problem.calendar, order, barred)
     hold = partial(_as_planned, planned=_deliveries(base, order, later))
     options = replace(search.options, objective="total_cost", gap=ANY_GAP, restrict=hold, start=None)
-    result = run(instance, search.folder, options, search.hooks)
+    result = run(instance, problem.folder, options, search.hooks)
     if result.verified:
         return True
     return False if result.status is Status.INFEASIBLE else None

@@ -45,6 +45,8 @@ class Rule:
     keep_existing: bool = False
     refresh: bool = True
     """False: nothing that is bought leaves before the end of its life or stays beyond it."""
+    generation: bool = True
+    """False: no generation beside the grid is built."""
     order: tuple[str, ...] = ()
 
 
@@ -115,6 +117,9 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     if problem.instance.procurement.refresh and len(problem.calendar.phases) > 1:
         stays = "what is bought stays to the end of its life, and no longer"
         yield Rule(id="no_refresh", name="No refresh", label=stays, allowed=everything, refresh=False)
+    if any(source.buyable for source in problem.plant["generation"].sources.values()):
+        alone = "nothing but the grid feeds the sites: no generation is built"
+        yield Rule(id="grid_only", name="Grid only", label=alone, allowed=everything, generation=False)
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -178,6 +183,9 @@ def restrict(built: Built, rule: Rule) -> None:
     if rule.keep_existing:
         for retired in compute.retire.values():
             retired.setub(retired.lb)
+    if not rule.generation:
+        for units in built.model.generation.buy.values():
+            units.setub(0)
 
 
 def restricted(problem: Problem, rule: Rule) -> Problem:
@@ -185,7 +193,10 @@ def restricted(problem: Problem, rule: Rule) -> Problem:
     types = {
         key: pod if key in rule.allowed else replace(pod, deliverable=()) for key, pod in problem.compute.types.items()
     }
-    return replace(problem, compute=replace(problem.compute, types=types))
+    feeds = problem.feeds
+    if not rule.generation:
+        feeds = {s: feed.without_generation() for s, feed in feeds.items()}
+    return replace(problem, compute=replace(problem.compute, types=types), feeds=feeds)
 
 
 def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
@@ -201,7 +212,9 @@ def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha25
     if rule.refresh:
         result = run_again(preparation, options, search.hooks, sha256)
     else:
-        result = run(unrefreshed(preparation.problem.instance), search.folder, options, search.hooks, sha256)
+        result = run(
+            unrefreshed(preparation.problem.instance), preparation.problem.folder, options, search.hooks, sha256
+        )
     return Baseline(rule, result if result.verified else None, result.status, chosen)
 
 
@@ -225,15 +238,14 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     target_gap = max(gap, settings(base.problem.instance, search.options)[1])
-    preparation = base.preparation or SharedPreparation(base.problem, search.folder)
+    preparation = base.preparation or SharedPreparation(base.problem)
     rows: list[Baseline] = []
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
             break
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
-        hurried = SearchSettings(folder=search.folder, options=options, hooks=hooks)
-        rows.append(baseline(preparation, rule, hurried))
+        rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
     preparation.forget()
     return rows
 
@@ -247,7 +259,7 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_refresh"] + (["no_gp10"] if avoidable else [])
+    known = ["no_refresh", "grid_only"] + (["no_gp10"] if avoidable else [])
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}
@@ -257,7 +269,7 @@ def _telling_first(base: Result) -> list[Rule]:
 def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:
     """The plan with the smallest set of requirements that leaves it without a design."""
     asker = Asker(
-        folder=search.folder,
+        folder=problem.folder,
         time_limit_s=PATIENCE_S,
         isolated=search.options.isolated,
         hooks=search.hooks,

@@ -87,7 +87,9 @@ def _connected(client: Any) -> Iterator[None]:
     except OptimizerError:
         raise
     except Exception as problem:
-        raise _lost(clean(f"{type(problem).__name__}: {problem}", 200)) from problem
+        first = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        gone = client.status != "running" or "connection-lost" in str(problem)
+        raise _lost("the scheduler is gone" if gone else clean(first, 200)) from problem
     if client.status != "running":
         raise _lost("the scheduler is gone")
 

@@ -2,7 +2,7 @@
 
 First on the design as it is: the audit's own books at either end of an input's range, so a swing is exact and costs no
 search. Then, for the few estimates of accelerators that move most, the question is solved again at the unfavourable
-end; where that plan buys clearly fewer of them, the value at which it turns is bracketed. docs/model.md section 15.
+end, each alone and then together; where the plan turns, the value or a smallest set is sought. docs/model.md 15.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Deadline, cheapest_first
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trials import Candidate, Trial, TrialSolver, bought
+from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver, bought
 
 SPREADS = {"A": 0.05, "B": 0.15, "C": 0.30, "own": 0.10, UNGRADED: 0.30}
 """Plausible range of a value to either side, as a fraction of it, by grade."""
@@ -31,6 +31,8 @@ MOST_TRIALS = 3
 """Of estimates of accelerators the plan buys."""
 MOST_RIVALS = 2
 """Accelerators that are nearly bought: the cheapest to buy per effective PFLOPS of those that are not."""
+ALONE_FRACTION = 0.25
+"""Of the time, at most, for one alone: a hard one does not take the time of the others."""
 DOUBTFUL = (UNGRADED, "C")
 
 
@@ -69,6 +71,8 @@ class Deciders:
     within_s: float
     left_out: int = 0
     """Estimates that were worth solving again and that the time did not reach."""
+    together: Joint | None = None
+    """Those that were not seen to turn the plan alone, at once; the smallest part of them that then turns it."""
 
     @property
     def decisive(self) -> tuple[Trial, ...]:
@@ -92,23 +96,36 @@ def deciders(
     gap = max(gap, target_gap)
     hooks = search.hooks or Hooks()
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
-    trial = TrialSolver(base, SearchSettings(folder=search.folder, options=search.options, hooks=hooks), until_s, gap)
-    turns = []
+    trial = TrialSolver(base, replace(search, hooks=hooks), until_s, gap)
     candidates = _worth_solving(base, ranked, origins)
-    for candidate in candidates:
-        turn = trial.turn(candidate)
-        if turn is None:
-            break
-        turns.append(turn)
-    left_out = len(candidates) - len(turns)
-    return Deciders(swings=ranked, turns=tuple(turns), gap=gap, within_s=within_s, left_out=left_out)
+    tried = {candidate: trial.turn(candidate, ALONE_FRACTION * within_s) for candidate in candidates}
+    turns = [turn for turn in tried.values() if turn is not None]
+    together = _together(trial, tried)
+    return Deciders(
+        swings=ranked,
+        turns=tuple(map(trial.bracketed, turns)),
+        gap=gap,
+        within_s=within_s,
+        left_out=0 if together and not together.turns else len(candidates) - len(turns),
+        together=together,
+    )
+
+
+def _together(trial: TrialSolver, tried: Mapping[Candidate, Trial | None]) -> Joint | None:
+    """All that were not seen to turn the plan alone, at once; a smallest set of them if they turn it then."""
+    rest = [candidate for candidate, turn in tried.items() if turn is None or not turn.turns]
+    joint = trial.together(rest)
+    if joint is None or not joint.turns or any(tried[candidate] is None for candidate in rest):
+        return joint
+    return trial.smallest(joint)
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) -> tuple[Swing, ...]:
     """Swings of the inputs most money follows, and of the utilisation of every accelerator at work; widest first."""
     assert base.design is not None
-    instance, design = base.problem.instance, base.design.model_copy(update={"reported": None, "solve": None})
-    today = check(instance, design, search.folder).lcoc_usd_per_eflop
+    instance, folder = base.problem.instance, base.problem.folder
+    design = base.design.model_copy(update={"reported": None, "solve": None})
+    today = check(instance, design, folder).lcoc_usd_per_eflop
     rows = []
     for path, grade in _inputs(base, origins):
         if search.stopping:
@@ -120,7 +137,7 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
         most = 1.0 if ".utilisation." in path else value * (1 + spread)
         ends = [value * (1 - spread), min(value * (1 + spread), most)]
         changes = [
-            check(with_value(instance, path, end), design, search.folder).lcoc_usd_per_eflop / today - 1 for end in ends
+            check(with_value(instance, path, end), design, folder).lcoc_usd_per_eflop / today - 1 for end in ends
         ]
         rows.append(
             Swing(path=path, grade=grade, value=value, low=ends[0], high=ends[1], at_low=changes[0], at_high=changes[1])

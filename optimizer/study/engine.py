@@ -196,6 +196,7 @@ class _Run:
             self.pool.submit(task)
 
     def _report_progress(self) -> None:
+        self.setup.follow(self.records)
         self.setup.tell(progress_of((len(self.records), self.total), self.solved, self.began))
 
 

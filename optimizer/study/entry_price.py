@@ -137,7 +137,7 @@ class Bracket:
 
     def __init__(self, base: Result, lever: Lever, search: SearchSettings, tolerance: float) -> None:
         self.base, self.lever = base, lever
-        self.folder, self.options, self.hooks = search.folder, search.options, search.hooks
+        self.options, self.hooks = search.options, search.hooks
         self.tolerance = tolerance
         self.instance = base.problem.instance
         self.price = lever.value
@@ -200,7 +200,7 @@ class Bracket:
         hold = partial(_hold, accelerators=self.lever.accelerators, wanted=wanted)
         options = replace(self.options, restrict=hold, start=self.start)
         hooks = with_early_stop(self.hooks, lambda bound: bound >= level)
-        result = run(self.lever.at(self.instance, price_usd), self.folder, options, hooks)
+        result = run(self.lever.at(self.instance, price_usd), self.base.problem.folder, options, hooks)
         self.solves += 1
         if result.verified:
             self.start = result.solution
@@ -226,5 +226,5 @@ class Bracket:
     def _cost(self, design: Design, price_usd: float) -> float:
         """What the audit makes of a design's decisions at a price."""
         bid = design.model_copy(update={"reported": None, "solve": None})
-        report = check(self.lever.at(self.instance, price_usd), bid, self.folder)
+        report = check(self.lever.at(self.instance, price_usd), bid, self.base.problem.folder)
         return report.lcoc_usd_per_eflop if self.goal == "lcoc" else report.npv_cost_musd

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 from optimizer.inputs.design import Decisions, Status
 from optimizer.pipeline import Options, Result, run
 from optimizer.setting.calendar import order_date
 from optimizer.study.latest_order import LatestOrder, OrderClass, bought_plant, lead_weeks_of, moved, order_classes
+from optimizer.study.search_settings import SearchSettings
 
 ANY_GAP = 0.999
 """Relative gap at which a search ends with its first design."""
@@ -27,7 +27,6 @@ class _HoldingSearch:
     """One study: what it starts from, and the designs found so far, each of which may answer other orders too."""
 
     base: Result
-    folder: Path
     options: Options
     witnesses: list[Decisions] = field(default_factory=list)
     searches: int = 0
@@ -38,7 +37,7 @@ class _HoldingSearch:
             return True
         problem = self.base.problem
         options = replace(self.options, objective="total_cost", gap=ANY_GAP, start=self.base.solution)
-        result = run(moved(problem.instance, problem.calendar, order, barred), self.folder, options)
+        result = run(moved(problem.instance, problem.calendar, order, barred), problem.folder, options)
         self.searches += 1
         if result.verified and result.design is not None:
             self.witnesses.append(result.design.decisions)
@@ -83,19 +82,19 @@ def _holding(search: _HoldingSearch, order: OrderClass) -> LatestOrder:
 
 
 def all_holding(
-    base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
+    base: Result, search: SearchSettings, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The last day of every order, or those of some items, on which all requirements can still be met."""
     assert base.design is not None
     classes = order_classes(base.problem, base.design.decisions)
     wanted = [order for order in classes if not only or order.item in only]
-    search, began, designs = _HoldingSearch(base, folder, options, [base.design.decisions]), time.monotonic(), []
+    asked, began, designs = _HoldingSearch(base, search.options, [base.design.decisions]), time.monotonic(), []
     for number, order in enumerate(wanted):
         if say:
             per_order = (time.monotonic() - began) / number if number else None
             left = f", about {per_order * (len(wanted) - number):.0f} s left" if per_order is not None else ""
             say(f"{number + 1} of {len(wanted)}: {order.item} for {order.phase}{left}")
-        designs.append(_holding(search, order))
+        designs.append(_holding(asked, order))
     if say:
-        say(f"{search.searches} search{'' if search.searches == 1 else 'es'} in {time.monotonic() - began:.0f} s")
+        say(f"{asked.searches} search{'' if asked.searches == 1 else 'es'} in {time.monotonic() - began:.0f} s")
     return tuple(designs)

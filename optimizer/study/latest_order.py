@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from optimizer.inputs.design import Decisions, Status
 from optimizer.inputs.policies import Match, Quota
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.model.objectives import GOALS
-from optimizer.pipeline import Options, Result, run
+from optimizer.pipeline import Result, run
 from optimizer.setting.calendar import Calendar, order_date
 from optimizer.setting.handover import plant_weeks
-from optimizer.solve.outcome import Hooks
 from optimizer.study.changes import in_procurement
 from optimizer.study.search_settings import SearchSettings
 
@@ -97,19 +95,19 @@ def moved(instance: Instance, calendar: Calendar, order: OrderClass, barred: tup
     return instance.model_copy(update={order.table: {**rows, order.item: changed}})
 
 
-def latest(base: Result, order: OrderClass, folder: Path, options: Options, hooks: Hooks | None = None) -> LatestOrder:
-    """Move one order phase by phase until something is lost. `base` holds the design found under `options`."""
+def latest(base: Result, order: OrderClass, search: SearchSettings) -> LatestOrder:
+    """Move one order phase by phase until something is lost. `base` holds the design found under the same options."""
     if base.design is None or base.design.solve is None:
         raise ValueError("a latest safe order needs a design to start from")
     problem, facts = base.problem, base.design.solve
-    instance, calendar = problem.instance, problem.calendar
+    calendar = problem.calendar
     lead = lead_weeks_of(base, order)
     planned = order_date(calendar.starts[order.phase], lead)
     safe, tried = planned, None
     barred: tuple[str, ...] = (order.phase,)
     for later in calendar.from_phase_on(order.phase)[1:]:
         tried = later
-        result = run(moved(instance, calendar, order, barred), folder, replace(options, start=base.solution), hooks)
+        result = _without(base, order, barred, search)
         if result.status is Status.INFEASIBLE:
             return LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="infeasible", tried=later)
         if result.design is None or result.design.solve is None or not result.verified:
@@ -122,7 +120,14 @@ def latest(base: Result, order: OrderClass, folder: Path, options: Options, hook
             )
         safe, barred = order_date(calendar.starts[later], lead), (*barred, later)
     reached = LatestOrder(order=order, order_by=planned, latest_safe=safe, outcome="undecided", tried=tried)
-    return _never(base, reached, SearchSettings(folder=folder, options=options, hooks=hooks))
+    return _never(base, reached, search)
+
+
+def _without(base: Result, order: OrderClass, barred: tuple[str, ...], search: SearchSettings) -> Result:
+    """The best design that takes nothing of an order in some phases."""
+    problem = base.problem
+    instance = moved(problem.instance, problem.calendar, order, barred)
+    return run(instance, problem.folder, replace(search.options, start=base.solution), search.hooks)
 
 
 def _never(base: Result, reached: LatestOrder, search: SearchSettings) -> LatestOrder:
@@ -131,8 +136,7 @@ def _never(base: Result, reached: LatestOrder, search: SearchSettings) -> Latest
     assert base.design is not None
     assert base.design.solve is not None
     barred = problem.calendar.from_phase_on(reached.order.phase)
-    without = moved(problem.instance, problem.calendar, reached.order, barred)
-    result = run(without, search.folder, replace(search.options, start=base.solution), search.hooks)
+    result = _without(base, reached.order, barred, search)
     if result.status is Status.INFEASIBLE:
         return replace(reached, outcome="infeasible")
     if result.design is None or result.design.solve is None or not result.verified:
@@ -163,10 +167,10 @@ def lead_weeks_of(base: Result, order: OrderClass) -> float:
 
 
 def all_latest(
-    base: Result, folder: Path, options: Options, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
+    base: Result, search: SearchSettings, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The latest safe order of every class of a design, or of some items."""
-    return tuple(latest(base, order, folder, options) for order in chosen_orders(base, only, say, "a phase later"))
+    return tuple(latest(base, order, search) for order in chosen_orders(base, only, say, "a phase later"))
 
 
 def chosen_orders(

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf
-from pathlib import Path
 
 from optimizer.inputs.design import Status
 from optimizer.inputs.quantity import MILLION
 from optimizer.inputs.schema import Instance
-from optimizer.pipeline import Options, Result, run
-from optimizer.solve.outcome import Hooks
+from optimizer.pipeline import Result, run
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import requirements
+from optimizer.study.search_settings import SearchSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def step_of(lever: Requirement) -> float:
     return lever.value / 20 or 1.0
 
 
-def marginal(base: Result, lever: Requirement, folder: Path, options: Options, hooks: Hooks | None = None) -> Marginal:
+def marginal(base: Result, lever: Requirement, search: SearchSettings) -> Marginal:
     """Solve again with one step more and one step less. `base` must hold a design found under `options`."""
     if base.design is None or base.design.reported is None or base.design.solve is None:
         raise ValueError("marginal values need a design to start from")
@@ -78,8 +77,8 @@ def marginal(base: Result, lever: Requirement, folder: Path, options: Options, h
         if moved < 0:
             costs[step] = None
             continue
-        start = base.solution if step > 0 else None
-        result = run(lever.move(instance, moved), folder, replace(options, start=start), hooks)
+        options = replace(search.options, start=base.solution if step > 0 else None)
+        result = run(lever.move(instance, moved), base.problem.folder, options, search.hooks)
         reported = result.design.reported if result.design else None
         costs[step] = reported.lcoc_usd_per_eflop if reported else None
         if result.status not in (Status.OPTIMAL, Status.INFEASIBLE):

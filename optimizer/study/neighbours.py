@@ -136,4 +136,5 @@ class _Levels:
 
     def _report_progress(self) -> None:
         done = len(self.records) - (BASE in self.records)
+        self.setup.follow(self.records)
         self.setup.tell(progress_of((done, self.total), self.solved, self.began, self.transferred))

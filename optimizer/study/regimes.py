@@ -67,12 +67,12 @@ def under(instance: Instance, regime: str) -> Instance:
 
 def cases(
     instance: Instance,
+    folder: Path,
     regimes: tuple[str, ...],
     search: SearchSettings,
     say: Callable[[str], None] | None = None,
 ) -> tuple[RegimeCase, ...]:
     """A design for each regime, one after the other, the baseline first. Equal rulings are solved once."""
-    folder = search.folder
     designs: list[RegimeCase] = []
     for regime in dict.fromkeys((BASELINE, *regimes)):
         changed = under(instance, regime)

@@ -20,6 +20,8 @@ AMPLE_YEARS = 100.0
 AMPLE_ENGINEERS = 1e6
 TOKEN_FRACTION = 1e-3
 """A dropped target or floor keeps this share: a facility that delivers nothing at all has no levelised cost."""
+ALL_TARGETS = "phases.*.target_pflops"
+"""The key of all targets together, which move by a common factor."""
 Change = Callable[[Instance], Instance]
 Amounts = Callable[[Built], Iterator[Any]]
 

@@ -19,7 +19,7 @@ from optimizer.setting.supply import has_quarters
 from optimizer.study.cap_requirements import of_caps
 from optimizer.study.changes import in_phase, in_procurement, in_table, in_workload
 from optimizer.study.fact_requirements import of_facts
-from optimizer.study.requirement import AMPLE_CHIPS, TOKEN_FRACTION, Requirement
+from optimizer.study.requirement import ALL_TARGETS, AMPLE_CHIPS, TOKEN_FRACTION, Requirement
 from optimizer.study.site_requirements import of_site
 from optimizer.study.work_requirements import of_work
 
@@ -77,7 +77,7 @@ def all_targets(instance: Instance) -> Requirement:
         return i
 
     return Requirement(
-        path="phases.*.target_pflops",
+        path=ALL_TARGETS,
         label="all targets together",
         drop=lambda i: scale(i, TOKEN_FRACTION),
         unit="of the target",

@@ -1,9 +1,8 @@
-"""How a study of one design searches: where its series are, the options of every solve, and its hooks."""
+"""How a study of one design searches: the options of every solve, and its hooks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from optimizer.pipeline import Options
 from optimizer.solve.outcome import Hooks
@@ -11,9 +10,8 @@ from optimizer.solve.outcome import Hooks
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
-    """What every solve of a study has in common. `folder` resolves the series of the instance."""
+    """What every solve of a study has in common."""
 
-    folder: Path
     options: Options
     hooks: Hooks | None = None
 

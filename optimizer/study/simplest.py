@@ -71,5 +71,5 @@ def simplest(base: Result, search: SearchSettings) -> Simplest:
     limit_s = min(TIME_LIMIT_S, search.options.time_limit_s or instance.solve.time_limit_s)
     start = counted_start(base.solution) if base.solution else None
     options = replace(search.options, objective="simplicity", time_limit_s=limit_s, start=start)
-    result = run(relaxed, search.folder, options, search.hooks, base.design.instance_sha256)
+    result = run(relaxed, base.problem.folder, options, search.hooks, base.design.instance_sha256)
     return Simplest(base, result, instance.solve.simplicity)

@@ -1,9 +1,12 @@
-"""What the best plan would be with one number of an accelerator changed: solved again, and the value bracketed."""
+"""What the best plan would be with numbers of accelerators changed: solved again, and the value of one bracketed."""
 
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from optimizer.pipeline import Result, run
 from optimizer.study.input_values import with_value
@@ -58,55 +61,110 @@ class Trial:
         return self.bought_then > 0 and self.bought_then >= ENTERS * self.of_then
 
 
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """The best plan with several numbers at their ends at once."""
+
+    candidates: tuple[Candidate, ...]
+    fleet: dict[str, int]
+    """Accelerators bought, by kind."""
+    fleet_then: dict[str, int]
+    lcoc_change: float
+    smallest: bool = False
+    """True if no part of them was seen to turn the plan."""
+
+    @property
+    def turns(self) -> bool:
+        """Whether the plan would be another: clearly fewer of any kind, or a good part of kinds it did not buy."""
+        new = sum(count for chip, count in self.fleet_then.items() if chip not in self.fleet)
+        fewer = any(self.fleet_then.get(chip, 0) < FEWER * count for chip, count in self.fleet.items())
+        return fewer or (new > 0 and new >= ENTERS * sum(self.fleet_then.values()))
+
+
+def fleet(base: Result) -> dict[str, int]:
+    """Accelerators that a design has delivered, by kind."""
+    assert base.design is not None
+    found: Counter[str] = Counter()
+    for row in base.design.decisions.deliveries:
+        found[row.accelerator] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
+    return {chip: count for chip, count in found.items() if count}
+
+
 def bought(base: Result, accelerator: str | None = None) -> int:
     """Accelerators that a design has delivered, of a kind or of all."""
-    assert base.design is not None
-    rows = [row for row in base.design.decisions.deliveries if accelerator in (None, row.accelerator)]
-    return sum(row.pods * base.problem.compute.types[row.type_key].size.accelerators for row in rows)
+    return sum(count for chip, count in fleet(base).items() if accelerator in (None, chip))
 
 
 class TrialSolver:
-    """Solves the question with one number changed, while there is time."""
+    """Solves the question with numbers changed, while there is time."""
 
     def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
         self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
 
-    def turn(self, candidate: Candidate) -> Trial | None:
-        """The plan at the end asked for; where it turns, the value is bracketed. None without time or a design."""
+    def turn(self, candidate: Candidate, most_s: float | None = None) -> Trial | None:
+        """The plan at the end asked for. None without time or a design."""
         chip = candidate.accelerator
-        then = self._at(candidate.path, candidate.end)
+        then = self._at([(candidate.path, candidate.end)], most_s)
         if then is None:
             return None
-        assert self._base.design is not None
-        assert self._base.design.reported is not None
-        today = self._base.design.reported.kpis["lcoc_usd_per_eflop"]
-        assert then.design is not None
-        assert then.design.reported is not None
-        turn = Trial(
+        return Trial(
             path=candidate.path, accelerator=chip, grade=candidate.grade, value=candidate.value, at=candidate.end,
             stands_at=candidate.value, bought=bought(self._base, chip), bought_then=bought(then, chip),
-            of_then=bought(then),
-            lcoc_change=then.design.reported.kpis["lcoc_usd_per_eflop"] / today - 1,
+            of_then=bought(then), lcoc_change=self._dearer(then),
         )  # fmt: skip
-        if not turn.turns:
-            return replace(turn, stands_at=candidate.end)
-        return self._bracketed(turn)
 
-    def _bracketed(self, turn: Trial) -> Trial:
+    def together(self, candidates: Sequence[Candidate], most_s: float | None = None) -> Joint | None:
+        """The plan with all of them at their ends. None if there are not two, without time or a design."""
+        if len(candidates) < 2:
+            return None
+        then = self._at([(one.path, one.end) for one in candidates], most_s)
+        if then is None:
+            return None
+        return Joint(
+            candidates=tuple(candidates),
+            fleet=fleet(self._base),
+            fleet_then=fleet(then),
+            lcoc_change=self._dearer(then),
+        )
+
+    def smallest(self, joint: Joint) -> Joint:
+        """Of numbers that turn the plan together, none of them alone: a smallest set that does, as time goes."""
+        for one in reversed(joint.candidates):
+            rest = [kept for kept in joint.candidates if kept != one]
+            if len(rest) < 2:
+                break
+            then = self.together(rest)
+            if then is None:
+                return joint
+            joint = then if then.turns else joint
+        return replace(joint, smallest=True)
+
+    def _dearer(self, then: Result) -> float:
+        today, later = (one.design.reported for one in (self._base, then) if one.design is not None)
+        assert today is not None
+        assert later is not None
+        return later.kpis["lcoc_usd_per_eflop"] / today.kpis["lcoc_usd_per_eflop"] - 1
+
+    def bracketed(self, turn: Trial) -> Trial:
+        """The value at which it turns, between two that were solved, as time goes; one that stands as it is."""
+        if not turn.turns:
+            return replace(turn, stands_at=turn.at)
         for _ in range(HALVINGS):
             middle = (turn.at + turn.stands_at) / 2
-            then = self._at(turn.path, middle)
+            then = self._at([(turn.path, middle)])
             if then is None:
                 break
             nearer = replace(turn, at=middle, bought_then=bought(then, turn.accelerator), of_then=bought(then))
             turn = nearer if nearer.turns else replace(turn, stands_at=middle)
         return turn
 
-    def _at(self, path: str, value: float) -> Result | None:
-        left_s = self._until_s - time.monotonic()
+    def _at(self, changes: Iterable[tuple[str, float]], most_s: float | None = None) -> Result | None:
+        left_s = min(self._until_s - time.monotonic(), inf if most_s is None else most_s)
         if left_s <= 0 or self._search.stopping:
             return None
         options = replace(self._search.options, gap=self._gap, time_limit_s=max(1.0, left_s), start=self._base.solution)
-        instance = with_value(self._base.problem.instance, path, value)
-        result = run(instance, self._search.folder, options, self._search.hooks)
+        instance = self._base.problem.instance
+        for path, value in changes:
+            instance = with_value(instance, path, value)
+        result = run(instance, self._base.problem.folder, options, self._search.hooks)
         return result if result.verified and result.status.value == "optimal" else None

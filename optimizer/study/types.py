@@ -70,6 +70,8 @@ class Setup:
     store: RecordStore
     versions: Mapping[str, str]
     tell: Callable[[StudyProgress], None] = lambda _: None
+    follow: Callable[[Mapping[int, Record]], None] = lambda _: None
+    """Hears the records known so far, by cell number, each time one is added."""
     stop: Event = field(default_factory=Event)
 
     @property

@@ -15,6 +15,7 @@ from optimizer.diagnostics import clean
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.tender import Tender
 from optimizer.reading.document import load_document
+from optimizer.tender.bid import identifier
 from optimizer.tender.bid_file import BidFile
 from optimizer.tender.spreadsheet import MOST_BYTES, refusal
 
@@ -63,6 +64,23 @@ def _failed(tender: Tender, marks: Mapping[str, float], total: float) -> str:
     return ""
 
 
+def checked_marks(marks: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Marks given as values, by the bidder's name or its key. Raises UsageError for what is no mark."""
+    if not isinstance(marks, Mapping) or not all(isinstance(row, Mapping) for row in marks.values()):
+        raise UsageError("marks are dicts by bidder and criterion", 'such as {"acme": {"service": 80}}')
+    for bidder, row in marks.items():
+        for name, value in row.items():
+            if not _is_mark(value):
+                raise UsageError(f"{bidder}, {name}: {value!r} is no mark from 0 to 100")
+    return {
+        identifier(str(bidder)): {name: float(value) for name, value in row.items()} for bidder, row in marks.items()
+    }
+
+
+def _is_mark(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= FULL_MARKS
+
+
 def read_marks(path: Path) -> dict[str, dict[str, float]]:
     """Marks from a TOML file: a table for each bidder. Raises InputError or InputOutputError."""
     shown = clean(path.name)
@@ -73,8 +91,7 @@ def read_marks(path: Path) -> dict[str, dict[str, float]]:
     for bidder, row in document.tree.items():
         values = row if isinstance(row, dict) else {"": None}
         for name, value in values.items():
-            is_mark = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= FULL_MARKS
-            if not is_mark:
+            if not _is_mark(value):
                 line = document.locations.positions.get((bidder, name), (1, 1))[0]
                 text = f"{clean(bidder)}.{clean(name)} must be a mark from 0 to 100"
                 wrong.append(refusal("E0312", text, f"{shown}:{line}"))

@@ -9,6 +9,7 @@ from optimizer.errors import UsageError
 from optimizer.inputs.schema import Instance
 from optimizer.reading.read import instance_sha256
 from optimizer.runs.read import load_instance
+from optimizer.study.metrics import metric_of
 from optimizer.ui.drafts import load, read
 from optimizer.ui.folders import RESULTS, WorkFolder, identified
 from optimizer.ui.jobs import Jobs, StartedJob
@@ -26,20 +27,35 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     return _search(jobs, arguments, title, (case.name, case.reading.sha256))
 
 
-def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...]) -> StartedJob:
-    """Sweep an instance with its draft over one axis or two. Raises UsageError without one."""
+def sweep(
+    folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...], one_by_one: bool = False
+) -> StartedJob:
+    """Sweep an instance with its draft over all combinations, or each axis alone. Raises UsageError without one."""
     draft = load(folder, name)
     case = read(folder, draft)
     given = [(path.strip(), values.strip()) for path, values in axes if path.strip() and values.strip()]
     if not given:
         raise UsageError("a study needs a key and its values", "such as sites.main.grid_mw and 20:30:5")
     varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
+    varied += ["--design", "one_at_a_time"] if one_by_one else []
     plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
     study = f"ui-{hashlib.sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
     arguments = ("sweep", *plain, "--name", study, "--results", RESULTS)
     title = f"Sweep {name} over {', '.join(path for path, _ in given)}"
     return jobs.start(arguments, title, f"/study/{case.name}/{study}")
+
+
+def frontier(folder: WorkFolder, jobs: Jobs, name: str, measures: tuple[str, str]) -> StartedJob:
+    """Trade one measure off against another. Raises UsageError for what cannot be."""
+    draft = load(folder, name)
+    case = read(folder, draft)
+    x, y = (metric_of(measure).id for measure in measures)
+    if x == y:
+        raise UsageError("a frontier takes two different measures")
+    study = f"ui-{hashlib.sha256(repr((case.reading.sha256, x, y)).encode()).hexdigest()[:12]}"
+    arguments = ("frontier", *draft.arguments(folder), "--x", x, "--y", y, "--name", study, "--results", RESULTS)
+    return jobs.start(arguments, f"Frontier of {y} over {x}, {name}", f"/study/{case.name}/{study}")
 
 
 def ask(folder: WorkFolder, jobs: Jobs, run: tuple[str, str], question: str, about: str) -> StartedJob:
@@ -77,15 +93,22 @@ def open_cell(folder: WorkFolder, jobs: Jobs, study: tuple[str, str], number: in
 
 def _search(jobs: Jobs, arguments: tuple[str, ...], title: str, question: tuple[str, str]) -> StartedJob:
     """Start a search, unless the same one is running; `question`: name and SHA-256 of the instance as it is now."""
-    # The run's name ends with the question: with the file changed meanwhile, the same words ask another one.
     instance, sha256 = question
-    token = hashlib.sha256(repr((sha256, arguments)).encode()).hexdigest()[:8]
-    twin = next((job for job in jobs.all() if job.running and job.goes_to.endswith(f"-{token}")), None)
+    run, twin = run_name(jobs, arguments, sha256)
     if twin is not None:
         return twin
-    run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token}"
     out = ("--out", f"{RESULTS}/{instance}/{run}")
     return jobs.start((*arguments, *out), title, f"/run/{instance}/{run}", follow=True)
+
+
+def run_name(jobs: Jobs, arguments: tuple[str, ...], asked: object) -> tuple[str, StartedJob | None]:
+    """A name for a run, and the job that asks the same already; `asked` is what the files say that it is asked of.
+
+    The name ends with the question: with a file changed meanwhile, the same words ask another one.
+    """
+    token = hashlib.sha256(repr((asked, arguments)).encode()).hexdigest()[:8]
+    twin = next((job for job in jobs.all() if job.running and job.goes_to.endswith(f"-{token}")), None)
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token}", twin
 
 
 def _change(instance: Instance, question: str, about: str) -> str:

@@ -70,6 +70,13 @@ class WorkFolder:
             raise InputOutputError(f"there is no run {run} of {instance} here")
         return path
 
+    def within(self, run: Path, name: str) -> Path:
+        """A run's folder inside another one's. Raises InputOutputError if there is none."""
+        path = run / identified(name, RUN_ID)
+        if not is_real_folder(path):
+            raise InputOutputError(f"there is nothing called {name} in it")
+        return path
+
     def study(self, instance: str, name: str) -> Path:
         """The folder of a study. Raises InputOutputError if there is none."""
         path = self.results / identified(instance) / "studies" / identified(name)

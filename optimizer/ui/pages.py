@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
+from optimizer.study.metrics import METRICS
 from optimizer.ui import actions, drafts, studies
+from optimizer.ui.archives import project_archive, run_archive
+from optimizer.ui.bid_pages import BidPages
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
 from optimizer.ui.search_chart import search_chart
+from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,17 +28,8 @@ if TYPE_CHECKING:
 _INIT_S = 60
 _TAIL_LINES = 12
 _MOST_COMPARED = 4
+MOST_AXES = 4
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What goes back to the browser."""
-
-    body: bytes | str
-    kind: str = "text/html; charset=utf-8"
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -61,6 +54,7 @@ class Pages:
         self.base = base
         self.folder = WorkFolder(folder)
         self.jobs = Jobs(folder)
+        self.bids = BidPages(self.folder, self.jobs, self._page)
 
     def failure(self, problem: OptimizerError) -> Shown:
         """A failure in words."""
@@ -106,8 +100,15 @@ class Pages:
         groups = {group for group, _, _ in GROUPS}
         group = query.get("group") if query.get("group") in groups else GROUPS[0][0]
         case = drafts.read(self.folder, draft)
+        axes = [path for path in query.get("vary", "").split(" ") if path][-MOST_AXES:]
+
+        def axis_query(path: str) -> str:
+            """The page again with one more key of a study; the last four are kept."""
+            chosen = " ".join([*(one for one in axes if one != path), path][-MOST_AXES:])
+            return urlencode({"group": group or "", "q": search, "vary": chosen})
+
         return self._page(
-            "assumptions",
+            "assumptions", axes=axes, axis_query=axis_query, most_axes=MOST_AXES, measures=tuple(METRICS),
             status=422 if wrong else 200,
             name=name, draft=draft, case=case, groups=GROUPS, group=group, search=search,
             rows=fields(case, group or "", search), wrong=wrong or {}, warnings=case.warnings,
@@ -123,8 +124,6 @@ class Pages:
         _, findings = drafts.change(self.folder, name, path, typed, case.get(path))
         if findings:
             return self.assumptions(name, query, {"path": path, "typed": typed, "findings": findings})
-        from urllib.parse import quote, urlencode
-
         return f"/i/{identified(name)}?{urlencode(query)}#f-{quote(path)}"
 
     def reset(self, name: str, form: Mapping[str, str]) -> str:
@@ -151,8 +150,14 @@ class Pages:
 
     def sweep(self, name: str, form: Mapping[str, str]) -> str:
         """Start a study."""
-        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in (1, 2))
-        return f"/job/{actions.sweep(self.folder, self.jobs, name, axes).id}"
+        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in range(1, MOST_AXES + 1))
+        one_by_one = form.get("design") == "one_at_a_time"
+        return f"/job/{actions.sweep(self.folder, self.jobs, name, axes, one_by_one).id}"
+
+    def frontier(self, name: str, form: Mapping[str, str]) -> str:
+        """Start a frontier."""
+        measures = (form.get("x", ""), form.get("y", ""))
+        return f"/job/{actions.frontier(self.folder, self.jobs, name, measures).id}"
 
     def job(self, name: str) -> Shown:
         """A job, which renews itself while it runs."""
@@ -171,8 +176,11 @@ class Pages:
             answered = (self.folder.results / instance / run / "RUN_OK").exists() or job.arguments[0] != "solve"
         elif job.state == "finished":
             answered = job.exit_code in (0, 9)
+        at_work = job.goes_to.split("/")
+        cells = at_work[1] == "study" and (self.folder.results / at_work[2] / "studies" / at_work[3]).is_dir()
         return {
-            "job": job, "chart": search_chart(rows), "now": rows[-1] if rows else None, "answered": answered,
+            "cells": cells, "job": job, "answered": answered,
+            "chart": search_chart(rows), "now": rows[-1] if rows else None,
             "tail": "\n".join(job.text("stderr").splitlines()[-_TAIL_LINES:]), "said": job.text("stdout"),
         }  # fmt: skip
 
@@ -204,49 +212,53 @@ class Pages:
 
     def report(self, instance: str, run: str) -> Shown:
         """The report as the run wrote it; only our own scripts may work in it, whatever the file says."""
-        return _stored(self.folder.run(instance, run), "report.html")
+        return stored(self.folder.run(instance, run), "report.html")
 
     def study_page(self, instance: str, name: str) -> Shown:
         """The study's own page."""
-        return _stored(self.folder.study(instance, name), "study.html")
+        return stored(self.folder.study(instance, name), "study.html")
 
     def zipped(self, instance: str, run: str) -> Shown:
         """Every sealed file of a run in one archive."""
-        from optimizer.runs.folder import sealed_files
-        from optimizer.runs.own_files import own_file
+        return run_archive(self.folder.run(instance, run), f"{instance}-{run}")
 
-        place = self.folder.run(instance, run)
-        whole = io.BytesIO()
-        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in sorted({*(sealed_files(place) or {}), "RUN_OK"}):
-                archive.write(own_file(place, name), f"{instance}-{run}/{name}")
-        headers = {"content-disposition": f'attachment; filename="{instance}-{run}.zip"'}
-        return Shown(whole.getvalue(), "application/zip", headers=headers)
+    def project_zip(self, name: str) -> Shown:
+        """An instance with everything that was made of it, in one archive."""
+        case = drafts.read(self.folder, drafts.load(self.folder, name))
+        return project_archive(self.folder, identified(name), case.name)
 
     def compare(self, chosen: Sequence[str]) -> Shown:
         """Two to four runs side by side; every design is audited anew."""
         from optimizer.analysis.comparison import compare
         from optimizer.app.sides import open_sides
-        from optimizer.report.compare_html import to_html
-        from optimizer.report.compare_page import RowLimits, comparison_blocks
-        from optimizer.report.html.bundle import policy
+        from optimizer.report.compared import shown
+        from optimizer.report.html.comparison_page import page_policy, render_comparison
 
         named = [text.partition("/") for text in dict.fromkeys(chosen)]
         places = tuple(self.folder.run(instance, run) for instance, _, run in named)
         if not 2 <= len(places) <= _MOST_COMPARED:
             raise UsageError("choose two to four runs to compare")
-        page = to_html(comparison_blocks(compare(open_sides(places)), RowLimits(20, 40)), "Runs side by side")
-        return Shown(page, headers={"content-security-policy": policy(())})
+        page = render_comparison(shown(compare(open_sides(places))))
+        return Shown(page, headers={"content-security-policy": page_policy()})
 
     def study(self, instance: str, name: str) -> Shown:
-        """A study's table; each cell can be opened as a run."""
+        """A study: its map and its table, which fill while it is at work; each cell can be opened as a run."""
+        return self._page("study", **self._study(instance, name))
+
+    def study_part(self, instance: str, name: str) -> Shown:
+        """The part of that page that changes."""
+        return self._page("study_part", **self._study(instance, name))
+
+    def _study(self, instance: str, name: str) -> dict[str, Any]:
         place = self.folder.study(instance, name)
         header, rows = studies.table(place)
-        return self._page(
-            "study",
-            instance=instance, name=name, header=header, rows=rows, done=studies.cells_done(place),
-            paged=(place / "study.html").is_file(),
-        )  # fmt: skip
+        here = f"/study/{instance}/{name}"
+        return {
+            "instance": instance, "name": name, "header": header, "rows": rows, "done": studies.cells_done(place),
+            "paged": (place / "study.html").is_file(), "map": studies.study_map(place),
+            "drawing": studies.chart(place),
+            "job": next((job for job in self.jobs.all() if job.running and job.goes_to == here), None),
+        }  # fmt: skip
 
     def open_cell(self, instance: str, name: str, form: Mapping[str, str]) -> str:
         """Solve a cell as a run of its own."""
@@ -268,12 +280,3 @@ def takes_places() -> bool:
     from importlib import import_module
 
     return any(option.name == "place" for option in import_module("optimizer.cli.init").command.params)
-
-
-def _stored(place: Path, name: str) -> Shown:
-    """A page of ours from a folder, under the policy of our own scripts."""
-    from optimizer.report.html.bundle import explorer_script, page_script, plotly_script, policy
-    from optimizer.runs.own_files import own_file
-
-    scripts = (plotly_script(), page_script(), explorer_script())
-    return Shown(own_file(place, name).read_bytes(), headers={"content-security-policy": policy(scripts)})

@@ -5,32 +5,108 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from optimizer.api.literals import toml_literal
+from optimizer.app.so_far import SO_FAR_NAME
 from optimizer.errors import UsageError
 from optimizer.runs.own_files import small_text
 from optimizer.runs.strict_json import read_own_json
+from optimizer.study.metrics import METRICS, held
 from optimizer.ui.drafts import Draft
+from optimizer.ui.study_charts import frontier_chart, tornado_chart
 
 _MOST_BYTES = 20_000_000
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_MOST_COLUMNS = 40
+_COLOURS = 8
 SHOWN = ("status", "value", "gap", "chip_set")
 
 
 def table(folder: Path) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Header and rows of what a reader looks at first; nothing before the study is finished."""
-    rows = list(csv.DictReader(io.StringIO(small_text(folder, "table.csv", _MOST_BYTES) or "")))
+    """Header and rows of what a reader looks at first; of a study at work the cells that are known."""
+    rows = list(csv.DictReader(io.StringIO(_text(folder))))
     if not rows:
         return (), []
     header = ("cell", *inputs(folder), *SHOWN)
     return header, [tuple(_short(row.get(name) or "") for name in header) for row in rows]
 
 
+def _text(folder: Path) -> str:
+    """The table, or what is known of it."""
+    whole = small_text(folder, "table.csv", _MOST_BYTES)
+    return whole if whole is not None else small_text(folder, SO_FAR_NAME, _MOST_BYTES) or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapCell:
+    """A cell of a map: its number, what is written in it, and which colour of the legend it has."""
+
+    number: str
+    text: str
+    colour: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyMap:
+    """The cells of a study over one key or two, as far as they are known; `legend` names the colours."""
+
+    across: str
+    down: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[MapCell | None, ...]], ...]
+    legend: tuple[str, ...]
+
+
+def study_map(folder: Path) -> StudyMap | None:
+    """The map of a grid over one key or two; None for other studies."""
+    factors = _factors(folder)
+    if not 1 <= len(factors) <= 2 or any(len(values) > _MOST_COLUMNS for _, values in factors):
+        return None
+    known = {
+        tuple(_short(row.get(name) or "") for name, _ in factors): row
+        for row in csv.DictReader(io.StringIO(_text(folder)))
+    }
+    legend = tuple(dict.fromkeys(_choice(row) for row in known.values()))
+    (across, columns), (down, lines) = factors[0], factors[1] if len(factors) == 2 else ("", ("",))
+
+    def cell(x: str, y: str) -> MapCell | None:
+        row = known.get((x, y) if down else (x,))
+        if row is None:
+            return None
+        text = _short(row.get("value") or "") or row.get("status") or ""
+        return MapCell(number=row.get("cell") or "", text=text, colour=legend.index(_choice(row)) % _COLOURS)
+
+    rows = tuple((y, tuple(cell(x, y) for x in columns)) for y in lines)
+    return StudyMap(across=across, down=down, columns=columns, rows=rows, legend=legend)
+
+
+def _choice(row: Mapping[str, Any]) -> str:
+    return str(row.get("chip_set") or row.get("status") or "")
+
+
+def _factors(folder: Path) -> list[tuple[str, tuple[str, ...]]]:
+    """Keys and values of a grid; nothing of other studies."""
+    design = read_own_json(folder, "study.json").get("design")
+    if not isinstance(design, dict) or design.get("kind") != "grid":
+        return []
+    names = [str(one.get("path")) for one in design.get("factors", ()) if not one.get("relative")]
+    if len(names) != len(design.get("factors", ())) or any("*" in name for name in names):
+        return []
+    return [
+        (name, tuple(_short(str(value)) for value in one["values"]))
+        for name, one in zip(names, design["factors"], strict=True)
+    ]
+
+
 def inputs(folder: Path) -> tuple[str, ...]:
     """Names of the columns that are varied."""
-    names = list(csv.reader(io.StringIO(small_text(folder, "table.csv", _MOST_BYTES) or "")))[:1]
+    names = list(csv.reader(io.StringIO(_text(folder))))[:1]
     header = names[0] if names else []
     return tuple(header[1 : header.index("status")]) if "status" in header else ()
 
@@ -55,16 +131,40 @@ def source_of(folder: Path) -> tuple[Draft, str]:
     return Draft(str(about["name"]), str(scenario) if scenario else None, sets), str(about.get("sha256"))
 
 
+def chart(folder: Path) -> Markup:
+    """Tornado of a study of one key at a time, or a frontier, of what is known; empty for other studies."""
+    about = read_own_json(folder, "study.json")
+    rows = list(csv.DictReader(io.StringIO(_text(folder))))
+    if about.get("command") == "frontier":
+        return frontier_chart(rows, (str(about.get("x")), str(about.get("y"))))
+    design = about.get("design")
+    one_by_one = isinstance(design, dict) and design.get("kind") == "one_at_a_time"
+    return tornado_chart(rows, inputs(folder)) if one_by_one else Markup("")
+
+
+def _point_settings(about: Mapping[str, Any], row: Mapping[str, str]) -> tuple[str, ...]:
+    """The settings of a point between the ends of a frontier: the cap, and the measure that is minimised under it."""
+    x, y = METRICS.get(str(about.get("x"))), METRICS.get(str(about.get("y")))
+    if row.get("kind") != "inner" or not row.get("x") or x is None or y is None or y.objective is None:
+        raise UsageError("an end of a frontier is no single search, so it cannot be opened alone", "open one between")
+    cap = row.get("cap_x") or str(held(float(row["x"])))
+    return (f"limits.{x.cap}={cap}", f'solve.objective="{y.objective}"')
+
+
 def cell_settings(folder: Path, number: int) -> tuple[str, ...]:
     """The settings of a cell, as `--set` takes them. Raises UsageError where a factor is no single key."""
-    rows = csv.DictReader(io.StringIO(small_text(folder, "table.csv", _MOST_BYTES) or ""))
+    rows = csv.DictReader(io.StringIO(_text(folder)))
     row = next((row for row in rows if row.get("cell") == str(number)), None)
     if row is None:
         raise UsageError(f"there is no cell {number}")
+    about = read_own_json(folder, "study.json")
+    if about.get("command") == "frontier":
+        return _point_settings(about, row)
     names = inputs(folder)
     if any("*" in name or name.endswith("(change)") for name in names):
         raise UsageError("a cell that moves several keys together cannot be opened alone", "vary single keys")
-    texts = {name: row[name].removeprefix("'") for name in names}
+    # In a study of one key at a time, the others are left as they are.
+    texts = {name: row[name].removeprefix("'") for name in names if row[name] != ""}
     return tuple(f"{name}={text if _NUMBER.fullmatch(text) else toml_literal(text)}" for name, text in texts.items())
 
 

@@ -347,7 +347,9 @@ def reported(**changes: Any) -> set[str]:
     return failed(audit(instance, design.model_copy(update={"reported": false})))
 
 
-@pytest.mark.parametrize("figure", ["training_days_max", "training_runs_per_year", "idle_accelerators"])
+@pytest.mark.parametrize(
+    "figure", ["training_days_max", "training_runs_per_year", "models_per_year_per_eflops", "idle_accelerators"]
+)
 def test_a_false_figure_is_rejected(figure: str) -> None:
     assert reported(**{figure: 66.6}) == {f"figures.{figure}"}
     assert reported(**{figure: math.nan}) == {f"figures.{figure}"}

@@ -31,7 +31,7 @@ def impossible(invoke, tmp_path):
 
 
 def test_alternatives_end_in_a_folder(invoke, tmp_path):
-    done = invoke("alternatives", MINIMAL, "--within", "6 %", *CHEAP)
+    done = invoke("alternatives", MINIMAL, "--within", "6 %", "--differ", "chips", *CHEAP)
     assert done.exit_code == 0, done.stderr
     assert "Proven: no further design" in done.stdout
     (folder,) = (tmp_path / "results" / "minimal").glob("alternatives-*")

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
+
+from optimizer.analysis.comparison import compare
+from optimizer.app.sides import open_sides
+from optimizer.report.compare_page import explanation
+from optimizer.report.compared import shown as comparison_shown
+from optimizer.report.html.comparison_charts import bridges, cost_bars
+from optimizer.report.html.comparison_page import render_comparison
+from optimizer.report.workbook.comparison import comparison_workbook
+from optimizer.runs.read import load_run
+from tests.report.html.test_page import read
+from tests.report.spreadsheet import opened
+from tests.report.test_names_shown import identifiers, shown
 
 from .conftest import MINIMAL
 
@@ -32,31 +45,100 @@ def test_two_runs(runs, invoke):
     done = invoke("compare", runs / "all", runs / "few")
     assert done.exit_code == 0, done.output
     assert "KEY FIGURES" in done.stdout
+    assert "THE QUESTIONS OF A BOARD" in done.stdout
     assert "excluded: procurement list" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
     told = json.loads(invoke("compare", runs / "all", runs / "few", "--json").stdout)["result"]
     lcoc = next(row for row in told["figures"] if row["what"] == "lcoc_usd_per_eflop")
     assert sum(row["difference"][0] for row in told["costs"]) == pytest.approx(lcoc["difference"][0], rel=1e-10)
     assert [side["name"] for side in told["sides"]] == ["all", "few"]
 
 
-def test_pages(runs, invoke, tmp_path):
-    done = invoke("compare", runs / "all", runs / "few", "--markdown", "c.md", "--html", "c.html")
+def test_four_sides_fit_a_narrow_terminal_and_no_number_is_folded(runs, invoke):
+    done = invoke("compare", runs / "all", runs / "few", runs / "all", runs / "few")
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "c.md").read_text().startswith("# all against few")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    costs = next(line for line in done.stdout.splitlines() if line.startswith("Whole-life cost, MUSD"))
+    assert len(costs.split()) == len(["Whole-life", "cost,", "MUSD"]) + 4
+    assert invoke("compare", *[runs / "all"] * 5).exit_code == 2
+
+
+def test_pages(runs, invoke, tmp_path):
+    done = invoke("compare", runs / "all", runs / "few", "--markdown", "c.md", "--html", "c.html", "--xlsx", "c.xlsx")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "c.md").read_text().startswith("# Two chips, one site, one year: all against ")
     page = (tmp_path / "c.html").read_text()
-    assert "<script" not in page
-    assert "script-src 'none'" in page.replace("&#39;", "'")
-    assert not re.search(r'(?:src|href)="(?!data:)', page)
+    assert not re.search(r'<[^>]+ (?:src|href)="(?!data:|#)', page)
+    assert len(page) < 3_000_000
+    known = identifiers(load_run(runs / "all").instance)
+    assert shown(done.stdout, known) == set()
+    assert shown("\n".join(read(page).text), known) == set()
 
 
-def test_html_escapes_names(tmp_path):
-    from optimizer.report.compare_html import to_html
-    from optimizer.report.document import Bullets, Heading, Table
+def test_the_bridge_leads_from_one_levelised_cost_to_the_other(runs, tmp_path):
+    named = comparison_shown(compare(open_sides((runs / "all", runs / "few"))))
+    (chart,) = bridges(named)
+    first, *steps, last = [row[1].value for row in chart.table.rows]
+    assert first + sum(steps) == pytest.approx(last, rel=1e-12)
+    assert (first, last) == pytest.approx(named.totals, rel=1e-12)
+    drawn = [(start, x) for trace in chart.figure["data"] for start, x in zip(trace["base"], trace["x"], strict=True)]
+    assert len(drawn) == len(steps) + 2
+    stacked = [sum(trace["x"][side] for trace in cost_bars(named).figure["data"]) for side in (0, 1)]
+    assert stacked == pytest.approx(named.totals, rel=1e-12)
 
+
+def test_the_workbook_of_runs_has_live_differences(runs, tmp_path):
+    named = comparison_shown(compare(open_sides((runs / "all", runs / "few"))))
+    content = comparison_workbook(named)
+    assert content == comparison_workbook(named)
+    book = opened(content, tmp_path, values=True)
+    rows = [row for row in book["Costs"].iter_rows(min_row=5, values_only=True) if row[0]]
+    assert rows[-1][0] == "Levelised cost"
+    assert rows[-1][2:4] == pytest.approx(named.totals)
+    formulas = opened(content, tmp_path)["Costs"]
+    assert formulas["E5"].value == "=D5-$C5"
+    assert book["Assumptions"]["D5"].value, "the key stands beside the name"
+
+
+def test_a_value_changed_is_designed_anew(runs, invoke):
+    done = invoke("compare", runs / "all", "--set", "sites.paper.carbon_price_usd_per_t=500", "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["result"]
+    assert [row["what"] for row in told["assumptions"]] == ["sites.(site).carbon_price_usd_per_t"]
+    assert told["sides"][1]["status"] == "optimal"
+    impossible = invoke("compare", runs / "all", "--set", "phases.only.target_pflops=100000")
+    assert impossible.exit_code == 4, impossible.output
+    assert "no design exists" in impossible.output
+
+
+def test_amounts_are_told_in_the_instances_own_currency(runs, invoke):
+    """Of 8 HKD a dollar every amount is eight times the one in the files."""
+    text = (MINIMAL.read_text() + SCENARIO).replace('currency = "USD"', 'currency = "HKD"')
+    (runs / "hkd.toml").write_text(text + "\n[exchange_rates.HKD]\nper_usd = 8.0\nquoted = 2026-11-22\n")
+    for name, options in (("h1", ()), ("h2", ("--scenario", "frugal_only"))):
+        made = invoke(
+            "solve", runs / "hkd.toml", "--out", runs / name, "--quiet", "--no-isolate", "--no-baselines", *options
+        )
+        assert made.exit_code == 0, made.output
+    here = comparison_shown(compare(open_sides((runs / "h1", runs / "h2"))))
+    assert here.totals == pytest.approx([8 * side.reported.lcoc_usd_per_eflop for side in here.sides], rel=1e-12)
+    sums = [sum(row.values[side] or 0.0 for row in here.rows.costs) for side in (0, 1)]
+    assert sums == pytest.approx(here.totals, rel=1e-12)
+    npv = next(row for row in here.rows.figures if row.detail == "npv_cost_musd")
+    assert npv.unit == "MHKD"
+    assert npv.values[0] == pytest.approx(8 * here.sides[0].reported.npv_cost_musd)
+    assert "HKD/EFLOP" in explanation(here)
+    mixed = comparison_shown(compare(open_sides((runs / "h1", runs / "few"))))
+    assert mixed.money.code == "USD", "sides of two currencies are told in dollars"
+
+
+def test_html_escapes_names(runs):
     bad = '"><script>alert(1)</script>{0.__class__}'
-    page = to_html([Heading(bad, 1), Bullets((bad,)), Table((bad, bad), ((bad, bad),), frozenset({1}))], bad)
-    assert "<script>" not in page
-    assert page.count("{0.__class__}") == 8
+    sides = open_sides((runs / "all", runs / "few"))
+    sides = tuple(replace(side, name=f"{bad}{at}", doubts=(bad,)) for at, side in enumerate(sides))
+    page = render_comparison(comparison_shown(compare(sides)))
+    assert "<script>alert" not in page
+    assert "{0.__class__}" in page
 
 
 def test_a_bid(runs, invoke, tmp_path):

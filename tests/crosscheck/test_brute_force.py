@@ -17,6 +17,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from tests.crosscheck.designs import best_design
 from tests.crosscheck.random_instances import random_instance
+from tests.laws.denials import assert_not_denied
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -46,7 +47,7 @@ def compare(instance: Instance, result: Result) -> Status:
         return result.status
     assert result.status is Status.OPTIMAL, result.message
     assert result.audit is not None
-    assert result.verified, result.audit.findings
+    assert_not_denied(result)
     assert result.audit.lcoc_usd_per_eflop == pytest.approx(best.lcoc, rel=FINE)
     assert result.bound <= best.lcoc + abs(best.lcoc) * FINE
     return result.status

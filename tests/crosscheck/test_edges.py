@@ -11,6 +11,7 @@ import pytest
 from optimizer.inputs.design import Status
 from optimizer.pipeline import Options, run
 from tests.crosscheck.designs import best_design
+from tests.laws.denials import assert_not_denied
 from tests.tiny import EVERYTHING, tiny
 
 HERE = Path(__file__).parent
@@ -98,7 +99,7 @@ def test_the_best_of_all_designs_is_found(name: str) -> None:
     assert best.decisions is not None
     assert result.status is Status.OPTIMAL
     assert result.audit is not None
-    assert result.verified, result.audit.findings
+    assert_not_denied(result)
     assert result.audit.lcoc_usd_per_eflop == pytest.approx(best.lcoc, rel=1e-5)
 
 

@@ -335,7 +335,18 @@ def _everything_of(changes: dict[str, Any]) -> Iterator[str]:
         yield repr(sorted((v.name, c) for v, c in zip(repn.linear_vars, repn.linear_coefs, strict=True)))
 
 
-POLICIES = ("throughput", "power", "site_caps", "procurement", "offers", "limits", "training", "serving", "porting", "supercomputer")
+POLICIES = (
+    "throughput",
+    "power",
+    "site_caps",
+    "procurement",
+    "offers",
+    "limits",
+    "training",
+    "serving",
+    "porting",
+    "supercomputer",
+)
 
 
 def room_of(slice_name: str) -> str:

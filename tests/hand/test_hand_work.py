@@ -65,6 +65,8 @@ def test_training_one_cluster_carries_a_run() -> None:
     assert pods(result) == {"quick": 2}
     assert figures(result)["training_days_max"] == pytest.approx(6e22 / 8e15 / 86_400)
     assert figures(result)["effective_pflops"] >= NEED / 2 - 1e-9
+    # A year of it is 1.095e23 operations of the 6.3e24 of a reference model, by 16 PFLOPS of peak.
+    assert figures(result)["models_per_year_per_eflops"] == pytest.approx(6e22 * 1.825 / 6.3e24 / 0.016, rel=1e-6)
 
 
 def test_a_cluster_needs_memory_too() -> None:

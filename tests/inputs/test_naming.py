@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from optimizer.inputs.naming import (
     short_chip_name,
     unit_name,
 )
+from optimizer.inputs.schema import Instance
 from optimizer.ledger import accounts
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
@@ -45,6 +47,21 @@ def test_names_are_words_and_differ(table) -> None:
     assert len(set(table.values())) == len(table)
 
 
+UNIT = re.compile(r"\b(usd|gj|mwh|mw|kw|kva|kwh|gb|gbs|pflops|tflops|kpa|mva|m2|m3|w|kg|ms|musd|b|t|s)\b")
+
+
+def _fields() -> list[str]:
+    return sorted(
+        {name for row in Instance.model_json_schema()["$defs"].values() for name in row.get("properties", {})}
+    )
+
+
+@pytest.mark.parametrize("field", _fields())
+def test_the_unit_of_a_field_is_no_part_of_its_name(field) -> None:
+    """`fuel_usd_per_gj` is fuel in USD/GJ, not "fuel usd per gj"; a unit that is named is written as a unit."""
+    assert not UNIT.search(field_name(field)[0].rpartition(", ")[0] or field_name(field)[0])
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -54,6 +71,9 @@ def test_names_are_words_and_differ(table) -> None:
         ("accelerators.quick.utilisation.training", "Quick: utilisation (MFU), training"),
         ("phases.only.target_pflops", "Jan 2027: throughput target, PFLOPS"),
         ("finance.discount_rate", "Finance: discount rate"),
+        ("sites.paper.generation.0.fuel_usd_per_gj", "A site on paper: generation, no. 1, fuel, USD/GJ"),
+        ("sites.paper.carbon_kg_per_kwh", "A site on paper: carbon, kg/kWh"),
+        ("workloads.training.first_token_s", "Training: first token, s"),
     ],
 )
 def test_keys_read_as_words(path, words) -> None:

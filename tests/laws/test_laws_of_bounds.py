@@ -21,7 +21,8 @@ from optimizer.pipeline import Options, Result, run
 from tests.crosscheck.dice import Dice
 from tests.crosscheck.random_instances import random_changes
 from tests.crosscheck.whole_runs import GAP, INSTANCES, OWN_GAP, read, shared_solver
-from tests.tiny import EVERYTHING, tiny
+from tests.laws.denials import assert_not_denied
+from tests.tiny import ENGINE, EVERYTHING, GENERATION, SUN, tiny
 
 HERE = Path(__file__).parent
 SITE = "sites.paper"
@@ -76,8 +77,7 @@ def denied(instance: Instance, folder: Path = HERE) -> set[str]:
 def test_what_is_solved_is_not_denied(name: str) -> None:
     instance = tiny(ON_PAPER[name])
     result = run(instance, HERE, Options(isolated=False, gap=0.01))
-    assert result.verified, (result.status, result.message, result.audit and result.audit.findings)
-    assert denied(instance) == set()
+    assert_not_denied(result)
 
 
 def test_what_cannot_be_fed_is_still_denied() -> None:
@@ -105,6 +105,13 @@ def random_feed(seed: int) -> Instance:
         programme = {"programme_usd": 1000.0 * dice.whole(0, 20), "programme_ramp_months": dice.one_of((0.0, 2.0))}
         changes |= {f"stacks.mature.{key}": value for key, value in programme.items()}
         changes |= {"stacks.mature.initial_maturity_fraction": 0.4, "stacks.mature.ramp_months": 36.0}
+    if dice.chance(0.4):
+        changes |= GENERATION
+        changes["generation.engine"] = {**ENGINE, "unit_mw": dice.real(0.01, 0.06), "max_units": dice.whole(1, 4)}
+        changes["generation.sun"] = {**SUN, "unit_mw": dice.real(0.01, 0.06)}
+        changes[f"{SITE}.generation"] = [{"source": "engine", "fuel_usd_per_gj": 5.0}, {"source": "sun"}]
+    if dice.chance(0.5):
+        changes["procurement.refresh"] = True
     return tiny(changes)
 
 
@@ -119,7 +126,7 @@ SOONER, LATER = range(12), range(12, 42)
 def check(seed: int) -> None:
     result = solved(seed)
     if result.verified:
-        assert denied(random_feed(seed)) == set()
+        assert_not_denied(result)
     else:
         assert result.design is None, result.audit and result.audit.findings
 
@@ -144,9 +151,11 @@ def test_the_random_facilities_meet_what_they_promise() -> None:
             chosen = result.design.decisions
             met["generators"] += bool(chosen.generators)
             met["dispatched"] += bool(chosen.dispatch)
+            met["generation"] += bool(chosen.generation)
     assert met["verified"] >= 6
     assert met["generators"] >= 2
     assert met["dispatched"] >= 3
+    assert met["generation"] >= 2
 
 
 OTHER_LAW_ONLY = ("no_supercomputer",)

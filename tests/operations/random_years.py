@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.operations.shapes import Charge, Export, Placing, Response, SourceShape, YearShape
+from optimizer.operations.shape_connection import Export, Response
+from optimizer.operations.shapes import Charge, Placing, SourceShape, YearShape
 from optimizer.setting.hours import kept_hours
 
 LOADS = (("air", "train"), ("water", "train"), ("air", "serve"))

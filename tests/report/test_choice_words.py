@@ -18,12 +18,14 @@ from optimizer.study.alternatives import Wanted, alternatives
 from optimizer.study.baselines import baseline, rules
 from optimizer.study.entry_price import EntryKind, EntryPrice
 from optimizer.study.marginal import levers, marginal
+from optimizer.study.no_good_cuts import Difference, DifferenceKind
 from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
+CHIPS = Difference((DifferenceKind.CHIPS,))
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,12 @@ def best() -> Result:
 
 @pytest.fixture(scope="module")
 def told(best: Result) -> Choices:
-    return choices(alternatives(best, Wanted(within=0.06), SEARCH))
+    return choices(alternatives(best, Wanted(within=0.06, difference=CHIPS), SEARCH))
 
 
 @pytest.fixture(scope="module")
 def simple(best: Result) -> Plans:
-    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem), rule, SEARCH) for rule in rules(best.problem)]
     return plans(best, found)
 
 
@@ -47,6 +49,14 @@ def test_alternatives_in_words(told: Choices) -> None:
     assert "72 quick (warm_water); 8 frugal (warm_water)" in text
     assert "+4.55 %" in text
     assert "Proven: no further design that differs in chips lies within 6.00 %" in text
+
+
+def test_a_tenth_of_the_throughput_is_named(best: Result) -> None:
+    """By default: 38 PFLOPS of quick and frugal pods; the next that differs has fewer of the quick ones."""
+    told = choices(alternatives(best, Wanted(count=1, within=0.5), SEARCH))
+    assert told.differ == ("vendor", "throughput")
+    text = ending_text(replace(told, ending="beyond", next_worse_by=None))
+    assert "differs in vendor or 10 % of the throughput lies within" in text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +73,7 @@ def test_every_ending_is_said(told: Choices, ending: str, words: str) -> None:
 
 def test_what_is_better_is_said_with_the_figures(best: Result) -> None:
     """Frugal pods draw 79.8 kW instead of 98.7."""
-    told = choices(alternatives(best, Wanted(within=0.5), SEARCH))
+    told = choices(alternatives(best, Wanted(within=0.5, difference=CHIPS), SEARCH))
     frugal = next(row for row in told.rows if "quick" not in row.buys)
     assert "power -19 %" in frugal.better_at
     assert "capital" not in " ".join(frugal.better_at)
@@ -81,7 +91,7 @@ def test_savings_against_plans(simple: Plans) -> None:
 def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09, "sites.paper.building.white_space_m2": 48})
     best = run(instance, HERE, OPTIONS)
-    found = [baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH) for rule in rules(best.problem)]
+    found = [baseline(Preparation(best.problem), rule, SEARCH) for rule in rules(best.problem)]
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
@@ -89,7 +99,7 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
     rule = Rule(id="x", name="Only quick", label="only quick", allowed=quick)
-    only = baseline(Preparation(best.problem, SEARCH.folder), rule, SEARCH)
+    only = baseline(Preparation(best.problem), rule, SEARCH)
     why = plans(best, [explained(best.problem, only, SEARCH)]).rows[0]
     assert why.objective is None
     assert "grid import" in why.reason
@@ -115,7 +125,7 @@ def test_entry_prices_in_words() -> None:
 
 def test_files_come_back_as_they_were(best: Result, told: Choices, simple: Plans, tmp_path: Path) -> None:
     lever = next(lever for lever in levers(tiny()) if lever.unit == "MW")
-    value = marginal(best, lever, HERE, OPTIONS)
+    value = marginal(best, lever, SEARCH)
     entry = EntryPrice(accelerator="quick", kind=EntryKind.LEAVES, price_usd=20_000, at_usd=22_000, not_at_usd=22_220)
     made = Studies(marginals=(value,), alternatives=told, baselines=simple, entries=(entry,))
     for name, text in files(made, "abc").items():

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from optimizer import pipeline
+from optimizer.cli.main import root
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.reading.layers import DEFAULT
@@ -17,7 +19,7 @@ from optimizer.report.html.source import ReportSource
 from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.summary import About, summary_text
 from tests.report.html.test_page import read
-from tests.tiny import EVERYTHING, tiny
+from tests.tiny import EVERYTHING, ROOT, tiny
 
 HERE = Path()
 TOKEN = re.compile(r"(?<![\w./-])[A-Za-z*]\w*(?:\.[\w*]+)*(?![\w/])(?!\.\w)")
@@ -85,3 +87,31 @@ def test_charts_are_named_too() -> None:
         "x": ["warm water", 1.0],
         "name": "whole-life cost",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grid import at A site on paper: 0.05000 MW [sites.paper.grid_mw]",
+        "engineers that can be had: 3.000 engineers [staff.max_engineers]",
+        "pods of 2024 [sites.paper.existing_pods[0].pods]",
+    ],
+)
+def test_a_key_in_brackets_stays_for_it_is_what_is_to_be_written(text) -> None:
+    assert reader_names([tiny()])(text) == text
+
+
+def test_the_page_of_an_infeasible_instance_has_keys_with_their_values(tmp_path) -> None:
+    """50 kW of import carry 23.8 of 38 PFLOPS; page, summary and what is read back from the folder say which keys."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text((ROOT / "instances" / "minimal.toml").read_text())
+    arguments = ["solve", str(plan), "--set", "sites.paper.grid_mw=0.05", "--set", "limits.carbon_t_per_year=9"]
+    done = CliRunner().invoke(root, [*arguments, "--out", str(tmp_path / "run")], prog_name="optimizer")
+    assert done.exit_code == 4
+    again = CliRunner().invoke(root, ["explain", str(tmp_path / "run")], prog_name="optimizer")
+    page = " ".join("\n".join(read((tmp_path / "run" / "report.html").read_text()).text).split())
+    for text in (" ".join(done.stdout.split()), " ".join(again.stdout.split()), page):
+        assert "grid import at A site on paper: 0.05000 MW [sites.paper.grid_mw]" in text
+        assert "target of only: 38.00 PFLOPS [phases.only.target_pflops]" in text
+    for text in (" ".join(done.stdout.split()), page):
+        assert "outside the usual range 10 to 3e+06 [limits.carbon_t_per_year]" in text

@@ -13,6 +13,7 @@ from optimizer.model.derive import derive
 from optimizer.pipeline import Options, Result, run
 from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import comparison_blocks
+from optimizer.report.compared import shown
 from optimizer.report.document import to_text
 from optimizer.report.plan import idle_text, plant_rows, superseded
 from optimizer.report.studies import Studies
@@ -85,10 +86,10 @@ def test_a_chip_without_the_data_for_a_ruling_is_a_kind_of_its_own() -> None:
 def test_long_names_of_a_comparison_become_letters_with_a_legend() -> None:
     result = solved()
     long = Side("20270101T000000Z-1a2b3c4d", result)
-    text = to_text(comparison_blocks(compare((long, replace(long, name="20270101T000000Z-5e6f7a8b")))), 140)
-    assert "A = 20270101T000000Z-1a2b3c4d" in text
-    assert "B = 20270101T000000Z-5e6f7a8b" in text
-    short = to_text(comparison_blocks(compare((Side("one", result), Side("two", result)))), 140)
+    text = to_text(comparison_blocks(shown(compare((long, replace(long, name="20270101T000000Z-5e6f7a8b"))))), 140)
+    assert f"A = {result.problem.instance.title}: 20270101T000000Z-1a2b3c4d" in text
+    assert f"B = {result.problem.instance.title}: 20270101T000000Z-5e6f7a8b" in text
+    short = to_text(comparison_blocks(shown(compare((Side("one", result), Side("two", result))))), 140)
     assert "A = " not in short
 
 

@@ -18,9 +18,11 @@ from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.setting.calendar import years_between
 from optimizer.study.holding_orders import all_holding
 from optimizer.study.latest_order import all_latest, moved, order_classes
+from optimizer.study.search_settings import SearchSettings
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
+SEARCH = SearchSettings(options=Options(isolated=False))
 PAY = [
     {"at": "order", "fraction": 0.3},
     {"at": "delivery", "fraction": 0.6},
@@ -178,7 +180,7 @@ def test_latest_safe_orders_are_proven_by_solving_again() -> None:
     changes = {**TWO_PHASES, "procurement.include": ["quick"], "procurement.exclude": []}
     result = solved(changes)
     assert result.design is not None
-    found = {(o.order.item, o.order.phase): o for o in all_latest(result, HERE, Options(isolated=False))}
+    found = {(o.order.item, o.order.phase): o for o in all_latest(result, SEARCH)}
     classes = order_classes(result.problem, result.design.decisions)
     assert set(found) == {(o.item, o.phase) for o in classes}
     first = found["quick", "a"]
@@ -197,7 +199,7 @@ def test_an_order_with_a_twin_is_harmless() -> None:
     result = solved(changes)
     assert result.design is not None
     chips = {row.accelerator for row in result.design.decisions.deliveries}
-    found = all_latest(result, HERE, Options(isolated=False), tuple(chips))
+    found = all_latest(result, SEARCH, tuple(chips))
     assert len(found) == len(chips)
     assert all((order.outcome, order.change_fraction) == ("harmless", None) for order in found)
 
@@ -210,7 +212,7 @@ def test_orders_wait_as_long_as_the_targets_hold() -> None:
     """
     result = solved({**TWO_PHASES, "accelerators.quick.supply_per_year": 9, "phases.b.demand_pflops": 12.0})
     told: list[str] = []
-    found = all_holding(result, HERE, Options(isolated=False), (), told.append)
+    found = all_holding(result, SEARCH, (), told.append)
     by_item = {(o.order.item, o.order.phase): o for o in found}
     frugal, quick = by_item["frugal", "a"], by_item["quick", "a"]
     assert (frugal.outcome, frugal.tried, frugal.latest_safe) == ("infeasible", "b", frugal.order_by)
@@ -236,6 +238,6 @@ def test_an_order_waits_until_its_phase_is_needed() -> None:
         "procurement.quotas": {"few": {"match": {"accelerator": "quick"}, "max_accelerators": 16}},
     }
     result = solved(changes)
-    (order,) = [o for o in all_holding(result, HERE, Options(isolated=False), ("frugal",)) if o.order.phase == "a"]
+    (order,) = [o for o in all_holding(result, SEARCH, ("frugal",)) if o.order.phase == "a"]
     assert (order.outcome, order.tried) == ("infeasible", None)
     assert order.latest_safe == date(2028, 1, 1) - timedelta(weeks=20)

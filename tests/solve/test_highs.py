@@ -6,11 +6,13 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from optimizer.errors import SolverCrash
+from optimizer.solve.callbacks import run_watched
 from optimizer.solve.highs import Engine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Progress, Request, SolverStatus
 
@@ -242,6 +244,35 @@ def test_nothing_is_read_from_or_written_to_the_working_directory(
     assert "Solving report" in log.read_text()
     assert any("Solving report" in line for line in lines)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_run_that_ends_in_an_error_is_done_otherwise(refused: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole numbers asked for more closely, then without presolve; the next run has its usual options again."""
+    seen: list[tuple[float, str]] = []
+    done = run_watched
+
+    def failing(highs: Any, listener: Any) -> Any:
+        options = highs.getOptions()
+        seen.append((options.mip_feasibility_tolerance, options.presolve))
+        status = done(highs, listener)
+        return engine._api.HighsStatus.kError if len(seen) <= refused else status
+
+    c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
+    engine = Engine(c)
+    monkeypatch.setattr(f"{Engine.__module__}.run_watched", failing)
+    assert engine.solve(Request(cost=c.cost)).objective == pytest.approx(13)
+    assert engine.solve(Request(cost=c.cost)).objective == pytest.approx(13)
+    tried = [(1e-6, "choose"), (1e-9, "choose"), (1e-9, "off")]
+    assert seen == [*tried[: refused + 1], tried[0]]
+
+
+def test_a_run_that_always_ends_in_an_error_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
+    engine = Engine(c)
+    monkeypatch.setattr(f"{Engine.__module__}.run_watched", lambda *_: engine._api.HighsStatus.kError)
+    with pytest.raises(SolverCrash, match="with presolve and without"):
+        engine.solve(Request(cost=c.cost))
 
 
 @pytest.mark.parametrize("option", [{"mip_rel_gapp": 0.1}, {"threads": "two"}, {"presolve": "perhaps"}])

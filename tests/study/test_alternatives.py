@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 THREE_CHIPS: dict[str, Any] = {"procurement.include": ["quick", "frugal", "third"], "phases.only.target_pflops": 10.0}
 
 
@@ -182,3 +183,70 @@ def test_a_vendor_with_a_token_share_is_none_to_be_replaced() -> None:
     assert {"quick", "third"} <= set(chips)
     found = signature(best.problem, decisions, (DifferenceKind.VENDOR,))
     assert found == {(DifferenceKind.VENDOR, "Example")}
+
+
+def buying(counts: dict[str, int]) -> Any:
+    """A rule for a search: so many pods of each chip are delivered."""
+
+    def fixed(built: Any) -> None:
+        from pyomo.environ import Block, Constraint
+
+        block = built.model.choice = Block()
+        chips = list(counts)
+        deliver = built.model.compute.deliver
+
+        def exactly(_: Any, at: int) -> Any:
+            return sum(deliver[key] for key in deliver if key[1] == chips[at]) == counts[chips[at]]
+
+        block.exactly = Constraint(range(len(chips)), rule=exactly)
+
+    return fixed
+
+
+def pods_of(result: Result) -> dict[str, int]:
+    assert result.design is not None
+    pods = dict.fromkeys(result.problem.instance.accelerators, 0)
+    for row in result.design.decisions.deliveries:
+        pods[row.accelerator] += row.pods
+    return pods
+
+
+def test_a_tenth_of_the_throughput_against_every_number_of_pods() -> None:
+    """32 PFLOPS of pods of 4 and of 3, from two vendors: every number of each is tried. One pod of 3 is no tenth."""
+    rates = {"quick": 4.0, "third": 3.0}
+    instance = three_chips({"phases.only.target_pflops": 32.0, "procurement.include": list(rates)})
+    best = solved(instance)
+    rate = {key[1]: pod.effective_pflops["training", "only"] for key, pod in best.problem.compute.types.items()}
+    assert {name: rate[name] for name in rates} == pytest.approx(rates)
+    every = []
+    for quick, third in product(range(10), range(12)):
+        pods = {"quick": quick, "third": third}
+        if 32 <= 4 * quick + 3 * third <= 36:
+            result = run(instance, HERE, replace(OPTIONS, restrict=buying(pods)))
+            if result.verified:
+                every.append((value(result), pods))
+    every.sort(key=lambda pair: pair[0])
+    assert len(every) > 8
+    assert value(best) == pytest.approx(every[0][0], rel=1e-9)
+
+    def differs(pods: dict[str, int], earlier: dict[str, int]) -> bool:
+        lost = sum(rates[name] * max(0, earlier[name] - pods[name]) for name in rates)
+        left = any(earlier[name] and not pods[name] for name in rates)
+        return left or lost >= 0.1 * sum(rates[name] * earlier[name] for name in rates)
+
+    wanted, skipped = [every[0]], 0
+    for one in every[1:]:
+        if all(differs(one[1], earlier[1]) for earlier in wanted):
+            wanted.append(one)
+        else:
+            skipped += 1
+    assert skipped, "some are too much alike"
+    found = alternatives(best, Wanted(count=3, within=10.0), SEARCH)
+    worse = [value(alternative.result) / value(best) for alternative in found.alternatives]
+    assert worse == pytest.approx([one[0] / every[0][0] for one in wanted[1:4]], rel=1e-7)
+    designs = [pods_of(found.best), *(pods_of(alternative.result) for alternative in found.alternatives)]
+    assert all(differs(later, earlier) for at, later in enumerate(designs) for earlier in designs[:at])
+
+
+def test_by_default_a_design_differs_by_vendor_or_a_tenth() -> None:
+    assert Wanted().difference.kinds == (DifferenceKind.VENDOR, DifferenceKind.THROUGHPUT)

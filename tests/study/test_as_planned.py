@@ -16,7 +16,7 @@ from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-6)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 THREE: dict[str, Any] = {
     **TWO_PHASES,
     "solve.hours": 168,
@@ -62,7 +62,7 @@ def test_a_contract_that_only_the_last_target_needs_has_the_float_until_then() -
 @pytest.mark.parametrize("target", [4.0, 8.0])
 def test_no_contract_waits_longer_than_if_everything_may_adapt(target: float) -> None:
     base = planned({**TWO_PHASES, "solve.hours": 168, "phases.b.target_pflops": target})
-    safe = {o.order: o for o in all_holding(base, HERE, OPTIONS)}
+    safe = {o.order: o for o in all_holding(base, SEARCH)}
     for found in contract_floats(base, SEARCH):
         other = safe[found.order]
         if found.latest is not None and other.outcome != "harmless":

@@ -23,12 +23,12 @@ from tests.tiny import EVERYTHING, tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 YEAR_EFLOP = 31_536
 
 
 def plans(instance: Any) -> dict[str, Baseline]:
-    preparation = SharedPreparation(derive(instance, HERE), HERE)
+    preparation = SharedPreparation(derive(instance, HERE))
     return {rule.id: baseline(preparation, rule, SEARCH) for rule in rules(preparation.problem)}
 
 
@@ -174,9 +174,9 @@ def test_what_a_lawyer_asks_comes_first_where_the_design_buys_such_chips() -> No
 
 def test_a_model_that_is_kept_answers_as_one_made_anew_in_any_order() -> None:
     problem = derive(three_chips(), HERE)
-    kept, found = SharedPreparation(problem, HERE), {}
+    kept, found = SharedPreparation(problem), {}
     for rule in (*rules(problem), *reversed(rules(problem))):
-        anew, again = baseline(Preparation(problem, HERE), rule, SEARCH), baseline(kept, rule, SEARCH)
+        anew, again = baseline(Preparation(problem), rule, SEARCH), baseline(kept, rule, SEARCH)
         assert again.accelerators == anew.accelerators
         assert anew.result is not None
         assert again.result is not None
@@ -194,7 +194,7 @@ def test_a_model_that_is_kept_takes_no_further_rows() -> None:
 
         built.model.one_more = Constraint(expr=next(iter(built.model.compute.deliver.values())) <= 1)
 
-    kept = SharedPreparation(derive(tiny(), HERE), HERE)
+    kept = SharedPreparation(derive(tiny(), HERE))
     with pytest.raises(UnsoundError, match="changed the rows"):
         run_again(kept, replace(OPTIONS, restrict=one_more))
 
@@ -205,7 +205,7 @@ def test_a_ranked_plan_stops_when_it_is_told_to() -> None:
     stop.set()
     problem = derive(tiny(), HERE)
     ranked = next(rule for rule in rules(problem) if rule.order)
-    found = baseline(Preparation(problem, HERE), ranked, replace(SEARCH, hooks=Hooks(stop=stop)))
+    found = baseline(Preparation(problem), ranked, replace(SEARCH, hooks=Hooks(stop=stop)))
     assert found.result is None
     assert found.status.value == "no_solution"
     assert found.accelerators == ()

@@ -43,7 +43,7 @@ def found(base: Result) -> Deciders:
 
 
 def _search() -> SearchSettings:
-    return SearchSettings(folder=Path(), options=OPTIONS)
+    return SearchSettings(options=OPTIONS)
 
 
 def test_the_swing_of_a_price_is_that_of_the_bill(found: Deciders) -> None:
@@ -117,6 +117,48 @@ def test_a_lone_pod_is_no_other_plan() -> None:
     assert made is not None
     (turn,) = [one for one in made.turns if one.path == price]
     assert (turn.bought_then, turn.of_then, turn.turns) == (8, 80, False)
+
+
+FRUGAL, FRUGAL_USE = "accelerators.frugal.price_usd", "accelerators.frugal.utilisation.training"
+
+
+def _with_estimates(frugal_usd: float, *estimates: str) -> tuple[Result, Deciders]:
+    """20 PFLOPS are 5 pods of quick; with these estimates, and everything else well known."""
+    base = run(tiny({"phases.only.target_pflops": 20.0, FRUGAL: frugal_usd}), Path(), OPTIONS)
+    origins = {path: _origin("C" if path in estimates else "A") for path in (QUICK, PRICE, FRUGAL, FRUGAL_USE)}
+    made = deciders(base, origins, _search(), 60.0, 1e-3)
+    assert made is not None
+    return base, made
+
+
+def test_two_estimates_turn_the_plan_together_and_neither_alone() -> None:
+    """A PFLOPS of frugal costs (8 p + 33,679) / 2 at u = 0.25: 68,840 USD at p = 13,000, 53,240 at 9,100, and
+    52,953 at u = 0.325; one of quick 52,300, and 64,300 at 26,000 USD each. Quick loses only if it is dearer too."""
+    base, made = _with_estimates(13_000.0, PRICE, FRUGAL_USE, FRUGAL)
+    assert (len(made.turns), made.decisive, made.left_out) == (3, (), 0)
+    joint = made.together
+    assert joint is not None
+    assert (joint.turns, joint.smallest, len(joint.candidates)) == (True, True, 2)
+    assert PRICE in {one.path for one in joint.candidates}
+    assert (joint.fleet, set(joint.fleet_then)) == ({"quick": 40}, {"frugal"})
+    instance = base.problem.instance
+    for one in joint.candidates:
+        instance = with_value(instance, one.path, one.end)
+    assert bought(run(instance, Path(), OPTIONS), "quick") == 0
+    sentence = decider(base.problem.instance, made)
+    assert sentence.startswith("the plan changes if together ")
+    assert "the price of Quick is 26,000 (now 20,000)" in sentence
+
+
+def test_what_stands_with_everything_against_it_is_said_once() -> None:
+    """At 14,000 USD a PFLOPS of frugal costs 72,840 USD; of quick at its dearest 64,300."""
+    base, made = _with_estimates(20_000.0, PRICE, FRUGAL)
+    assert made.together is not None
+    assert (made.together.turns, made.decisive) == (False, ())
+    assert "it stands with 2 of them at their unfavourable ends at once" in decider(base.problem.instance, made)
+    made = deciders(base, {PRICE: _origin("C")}, _search(), 0.0, 1e-3)
+    assert made is not None
+    assert made.together is None
 
 
 def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:

@@ -16,7 +16,7 @@ from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
-SEARCH = SearchSettings(folder=HERE, options=OPTIONS)
+SEARCH = SearchSettings(options=OPTIONS)
 
 
 def solved(instance: Any) -> Result:
@@ -106,4 +106,4 @@ def test_excluded_by_a_rule_and_not_by_price() -> None:
 def test_an_objective_without_prices() -> None:
     result = run(tiny(), HERE, Options(isolated=False, objective="energy"))
     with pytest.raises(UsageError):
-        entry_price(result, "quick", SearchSettings(folder=HERE, options=Options(isolated=False, objective="energy")))
+        entry_price(result, "quick", SearchSettings(options=Options(isolated=False, objective="energy")))

@@ -11,17 +11,19 @@ import pytest
 from optimizer.pipeline import Options, Result, run
 from optimizer.solve.outcome import Hooks
 from optimizer.study.marginal import levers, marginal, step_of
+from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
 OPTIONS = Options(isolated=False, gap=1e-9)
+SEARCH = SearchSettings(options=OPTIONS)
 
 
 def test_a_binding_grid_is_worth_what_two_solves_differ_by() -> None:
     instance = tiny({"sites.paper.grid_mw": 0.09})
     base = run(instance, HERE, OPTIONS)
     lever = next(lever for lever in levers(instance) if lever.unit == "MW")
-    found = marginal(base, lever, HERE, OPTIONS)
+    found = marginal(base, lever, SEARCH)
     wide = run(tiny({"sites.paper.grid_mw": 0.09 + step_of(lever)}), HERE, OPTIONS)
     assert base.design is not None
     assert wide.design is not None
@@ -48,7 +50,7 @@ def test_every_kind_of_limit_is_worth_what_solving_again_says(path: str) -> None
     instance = tiny({path: LIMITS[path]})
     base = run(instance, HERE, OPTIONS)
     lever = next(lever for lever in levers(instance) if lever.path == path)
-    found = marginal(base, lever, HERE, OPTIONS)
+    found = marginal(base, lever, SEARCH)
     here, step = _musd(base), step_of(lever)
     more = run(tiny({path: LIMITS[path] + step}), HERE, OPTIONS)
     assert found.more_musd == pytest.approx(here - _musd(more), abs=1e-9)
@@ -74,7 +76,7 @@ def test_a_solve_that_was_stopped_is_undecided_and_not_no_design() -> None:
     stop = Event()
     stop.set()
     lever = next(lever for lever in levers(instance) if lever.unit == "MW")
-    found = marginal(base, lever, HERE, OPTIONS, Hooks(stop=stop))
+    found = marginal(base, lever, SearchSettings(options=OPTIONS, hooks=Hooks(stop=stop)))
     assert found.less_open
 
 
@@ -83,7 +85,7 @@ def test_a_loose_limit_is_worth_nothing() -> None:
     base = run(instance, HERE, OPTIONS)
     for lever in levers(instance):
         if lever.path.endswith("_m2"):
-            assert abs(marginal(base, lever, HERE, OPTIONS).more_musd) <= 1e-6
+            assert abs(marginal(base, lever, SEARCH).more_musd) <= 1e-6
 
 
 def test_a_quota_on_the_better_chip_on_paper() -> None:
@@ -95,7 +97,7 @@ def test_a_quota_on_the_better_chip_on_paper() -> None:
     assert base.design.reported is not None
     assert base.design.reported.npv_cost_musd == pytest.approx(2.0146216, rel=1e-9)
     lever = next(lever for lever in levers(instance) if lever.unit == "accelerators")
-    found = marginal(base, lever, HERE, OPTIONS)
+    found = marginal(base, lever, SEARCH)
     assert found.more_musd == pytest.approx(0.0, abs=1e-6)
     # One step less: 58 chips, 7 quick pods (28) and 5 frugal (10): 1,950,000 + 7 * 9,198 + 5 * 3,679.2 USD.
     assert found.less_musd == pytest.approx((1_950_000 + 7 * 9198 + 5 * 3679.2) / 1e6 - 2.0146216, rel=1e-6)

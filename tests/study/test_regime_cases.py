@@ -17,7 +17,7 @@ from optimizer.study.search_settings import SearchSettings
 from tests.tiny import ROOT, tiny
 
 HERE = Path(__file__).parent
-SEARCH = SearchSettings(folder=HERE, options=Options(gap=1e-7, isolated=False))
+SEARCH = SearchSettings(options=Options(gap=1e-7, isolated=False))
 RULED: dict[str, Any] = {
     "export.parent": "hong_kong",
     "sites.paper.place": "hong_kong",
@@ -36,7 +36,7 @@ RULED: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, RegimeCase]:
-    return {case.regime: case for case in cases(tiny(RULED), (*DATED, "domestic_only"), SEARCH)}
+    return {case.regime: case for case in cases(tiny(RULED), HERE, (*DATED, "domestic_only"), SEARCH)}
 
 
 def test_no_law_makes_it_cheaper_and_stricter_ones_cost_more(found: dict[str, RegimeCase]) -> None:
@@ -101,7 +101,7 @@ CHINESE: dict[str, Any] = {"accelerators.quick.origin": "CN"}
 
 
 def test_the_price_of_each_policy_is_told_against_the_rules_as_they_stand() -> None:
-    made = cases(tiny(CHINESE), tuple(POLICIES), SEARCH)
+    made = cases(tiny(CHINESE), HERE, tuple(POLICIES), SEARCH)
     rows = {row["regime"]: row["policy_price_fraction"] for row in regimes_json(made)}
     price = 19 * 113_679.2 / 1_996_461.2 - 1
     assert rows["no_gp10"] == pytest.approx(price, rel=1e-6)
@@ -114,7 +114,7 @@ def test_the_price_of_each_policy_is_told_against_the_rules_as_they_stand() -> N
 
 def test_a_policy_that_leaves_no_design_says_so() -> None:
     short = {"procurement.quotas": {"q": {"match": {"accelerator": "frugal"}, "max_accelerators": 8}}}
-    made = cases(tiny(CHINESE | short), ("as_stated", "no_gp10"), SEARCH)
+    made = cases(tiny(CHINESE | short), HERE, ("as_stated", "no_gp10"), SEARCH)
     text = to_text(regimes_blocks("Tiny", made), 160)
     assert "(no_gp10): no design meets the requirements, proven" in text
 

@@ -44,7 +44,7 @@ def studied(seed: int):  # type: ignore[no-untyped-def]
     tender = small_tender(seed)
     best = tender.solved()
     assert best.verified
-    return tender, award(best, tender.instance, tender.rows, SearchSettings(folder=HERE, options=SEARCH))
+    return tender, award(best, tender.instance, tender.rows, SearchSettings(options=SEARCH))
 
 
 def turning(count: int) -> list[int]:

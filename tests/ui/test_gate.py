@@ -148,5 +148,5 @@ def test_the_library_is_the_published_one_and_named_by_its_hash(client: Client) 
     assert hashlib.sha256(body).hexdigest() == HTMX_SHA256
     import base64
 
-    page = (ROOT / "optimizer" / "ui" / "templates" / "job.html.j2").read_text(encoding="utf-8")
+    page = (ROOT / "optimizer" / "ui" / "templates" / "htmx.html.j2").read_text(encoding="utf-8")
     assert base64.b64encode(hashlib.sha384(body).digest()).decode() in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ pytest.importorskip("starlette")
 
 from optimizer.reading.read import ReadOptions, read_instance
 from optimizer.ui.jobs import Jobs, StartedJob
+from optimizer.ui.studies import study_map
 from tests.tiny import ROOT
 from tests.ui.asking import Client, Reply
 
@@ -193,9 +195,14 @@ def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
     form = {"path1": "phases.only.target_pflops", "values1": "20,24,28,32", "path2": GRID, "values2": "0.5,0.6"}
     job = job_of(client.post("/i/minimal/sweep", form), folder)
     study = folder / "results" / job.goes_to.removeprefix("/study/").replace("/", "/studies/")
-    until(lambda: len(list((study / "cells").glob("*.json"))) >= 1)
+    until(lambda: (study / "so_far.csv").exists())
+    assert 'hx-trigger="every 2s"' in client.get(job.goes_to).text
     os.killpg(job.pid, signal.SIGKILL)
     until(lambda: Jobs(folder).get(job.id).state != "running")
+    early = client.get(job.goes_to).text
+    known = early.count('aria-label="Open cell')
+    assert 1 <= known < 8, "the map fills while the others are searched"
+    assert early.count("&hellip;") == 8 - known
     kept = {path.name: path.read_bytes() for path in (study / "cells").glob("*.json")}
     again = job_of(client.post("/i/minimal/sweep", form), folder)
     assert again.goes_to == job.goes_to
@@ -203,6 +210,8 @@ def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
     assert all((study / "cells" / name).read_bytes() == content for name, content in kept.items())
     page = client.get(again.goes_to).text
     assert page.count("Open as a run") == 8
+    assert page.count('aria-label="Open cell') == 8
+    assert not (study / "so_far.csv").exists()
     opened = ended(folder, job_of(client.post(f"{again.goes_to}/open", {"cell": "3"}), folder))
     assert opened.exit_code == 0, opened.text("stderr")
     assert client.post(f"{again.goes_to}/open", {"cell": "99"}).status == 400
@@ -211,3 +220,53 @@ def test_a_killed_study_goes_on_and_a_cell_opens_as_a_run(folder: Path) -> None:
         file.read_text(encoding="utf-8").replace("price_usd = 20_000", "price_usd = 21_000"), encoding="utf-8"
     )
     assert "not what it was" in client.post(f"{again.goes_to}/open", {"cell": "3"}).text
+
+
+def test_a_map_of_what_is_known(client: Client, folder: Path) -> None:
+    """Two keys, three of four cells known: each has its value and colour, and the last is still open."""
+    study = folder / "results" / "minimal" / "studies" / "ui-1"
+    study.mkdir(parents=True)
+    factors = [
+        {"path": path, "relative": False, "values": values} for path, values in (("a.b", [20, 24]), (GRID, [0.5, 1.0]))
+    ]
+    about = {"design": {"kind": "grid", "factors": factors}, "instance": {"name": "minimal", "sets": []}}
+    (study / "study.json").write_text(json.dumps(about))
+    rows = ["0,20,0.5,optimal,1.5,0.0,quick", "1,20,1.0,optimal,1.25,0.0,<b>", "2,24,0.5,infeasible,,,"]
+    text = "\n".join([f"cell,a.b,{GRID},status,value,gap,chip_set", *rows])
+    (study / "so_far.csv").write_text(text + "\n")
+    found = study_map(study)
+    assert found is not None
+    assert (found.across, found.down, found.columns) == ("a.b", GRID, ("20", "24"))
+    assert found.legend == ("quick", "<b>", "infeasible")
+    texts = [[cell and (cell.number, cell.text, cell.colour) for cell in cells] for _, cells in found.rows]
+    assert texts == [[("0", "1.5", 0), ("2", "infeasible", 2)], [("1", "1.25", 1), None]]
+    page = client.get("/study/minimal/ui-1").text
+    assert "&lt;b&gt;" in page
+    assert page.count('aria-label="Open cell') == 3
+    assert "hx-get" not in page, "nothing is at work"
+
+
+def test_a_project_is_one_file_and_links_stay_out(client: Client, folder: Path) -> None:
+    place = folder / "results" / "minimal" / "run"
+    place.mkdir(parents=True)
+    (place / "design.json").write_text("{}")
+    (place / "link.json").symlink_to("/etc/hostname")
+    (folder / "bids" / "minimal").mkdir(parents=True)
+    (folder / "bids" / "minimal" / "a.toml").write_text("x = 1")
+    with zipfile.ZipFile(io.BytesIO(client.get("/i/minimal/zip").body)) as archive:
+        assert archive.namelist() == [
+            "minimal/minimal.toml",
+            "minimal/bids/minimal/a.toml",
+            "minimal/results/minimal/run/design.json",
+        ]
+        assert archive.read("minimal/minimal.toml") == (folder / "minimal.toml").read_bytes()
+    assert client.get("/i/none/zip").status == 404
+
+
+def test_keys_are_made_axes_by_clicking_them(client: Client) -> None:
+    page = client.get(f"/i/minimal?group=sites&vary={GRID}").text
+    assert f'value="{GRID}" autocomplete' in page.split('name="path1"')[1][:200]
+    assert '<details id="study" open>' in page
+    assert f"vary={GRID}+sites.paper.name" in page.replace("&amp;", "&")
+    evil = client.get("/i/minimal?vary=%22%3E%3Cscript%3E").text
+    assert '"><script>' not in evil

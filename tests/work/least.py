@@ -65,6 +65,7 @@ def least(changes: Mapping[str, Any]) -> Least:
     found = search(compiled, GOALS["total_cost"], Budget(gap=1e-8, time_limit_s=60.0, seed=0, isolated=False))
     if found.x is None:
         return Least(found.status, found.value, None, obstacles(problem))
+    assert not obstacles(problem), "a static bound denies a design that was found"
     load_values(built, dict(zip(compiled.column_names, found.x, strict=True)))
     return Least(found.status, found.value, read_decisions(built), ())
 

@@ -45,9 +45,14 @@ class MixBars:
     key: tuple[tuple[int, str], ...]
 
 
-def mix_bars(instance: Instance, screen: FirstScreen) -> MixBars:
-    """One bar a phase."""
-    most = max((max(p.effective_pflops, p.target_pflops) for p in screen.phases), default=0.0) or 1.0
+def longest(screen: FirstScreen) -> float:
+    """PFLOPS of the longest bar or mark; 1 if there is none."""
+    return max((max(p.effective_pflops, p.target_pflops) for p in screen.phases), default=0.0) or 1.0
+
+
+def mix_bars(instance: Instance, screen: FirstScreen, most: float = 0.0) -> MixBars:
+    """One bar a phase; `most` PFLOPS fill a whole bar (the longest one, if nothing is said)."""
+    most = most or longest(screen)
     groups: list[tuple[str, ...]] = [(chip,) for chip in screen.chips[:KINDS_SHOWN]]
     if screen.chips[KINDS_SHOWN:]:
         groups.append(screen.chips[KINDS_SHOWN:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.analysis.cost import CostLine, cost_lines
@@ -63,27 +64,35 @@ def waterfall(view: View) -> Chart:
 def _waterfall_figure(bars: list[tuple[str, float, str]], view: View) -> Figure:
     money = view.money
     whole = money.of(view.reported.lcoc_usd_per_eflop)
-    starts, level, top = [], 0.0, 0.0
-    for _, value, _ in bars:
-        starts.append(min(level, level + value))
-        level += value
-        top = max(top, level)
-    rows = [
-        WaterfallBar(plain(name), value, start, colour)
-        for (name, value, colour), start in zip(bars, starts, strict=True)
-    ]
+    rows = stepped(0.0, bars)
     rows.append(WaterfallBar("levelised cost (LCOC)", whole, 0.0, "@total"))
-    traces = [_bars([row for row in rows if row.colour == colour], whole, money) for colour in ("@1", "@3", "@total")]
-    x = axis(f"{money.code} per effective EFLOP, present value", {"range": [0.0, 1.16 * max(top, whole)]})
+    top = max(row.start + abs(row.value) for row in rows)
+    return steps_figure(rows, (0.0, top), f"{money.code} per effective EFLOP, present value")
+
+
+def stepped(level: float, bars: Sequence[tuple[str, float, str]]) -> list[WaterfallBar]:
+    """Bars of (name, value, colour) that each begin where the one before ends; the first at `level`."""
+    rows = []
+    for name, value, colour in bars:
+        rows.append(WaterfallBar(plain(name), value, min(level, level + value), colour))
+        level += value
+    return rows
+
+
+def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title: str) -> Figure:
+    """A waterfall over `span`, one bar a row. Names must differ."""
+    low, top = span
+    largest = max((abs(row.value) for row in rows), default=0.0)
+    colours = dict.fromkeys(row.colour for row in rows)
+    traces = [_bars([row for row in rows if row.colour == colour], largest) for colour in colours]
+    x = axis(title, {"range": [low, top + 0.16 * (top - low)]})
     order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
-    return figure([trace for trace in traces if trace], x, y, {"showlegend": False, "barmode": "overlay"})
+    return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[WaterfallBar], whole: float, money: Currency) -> Figure:
-    """Bars of one colour (the chart library takes no lists of colours with a pattern); empty if there are none."""
-    if not rows:
-        return {}
+def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
+    """Bars of one colour (the chart library takes no lists of colours with a pattern)."""
     return {
         "type": "bar",
         "orientation": "h",
@@ -94,7 +103,7 @@ def _bars(rows: list[WaterfallBar], whole: float, money: Currency) -> Figure:
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour == "@3" else "")},
-        "hovertemplate": f"%{{y}}: %{{text}} {money.unit('USD/EFLOP')}<extra></extra>",
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
 
 

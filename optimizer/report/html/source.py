@@ -63,7 +63,7 @@ def with_studies(source: ReportSource, studies: Studies) -> ReportSource:
 
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:
     """The source of a run that has just ended. `record` is its provenance."""
-    warnings = tuple(warning.message for warning in reading.warnings)
+    warnings = tuple(warning.told for warning in reading.warnings)
     return ReportSource(
         result=result, instance_file=instance_file, warnings=warnings, origins=reading.origins, provenance=record
     )

@@ -1,0 +1,135 @@
+"""The pages of a tender: bids of an instance, what came of weighing them, and the award."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.app.bids import tender_of
+from optimizer.errors import InputOutputError, UsageError
+from optimizer.runs.strict_json import read_own_json
+from optimizer.ui import bid_files, drafts
+from optimizer.ui.actions import run_name
+from optimizer.ui.folders import RESULTS, RUN_ID, identified
+from optimizer.ui.shown import Shown, stored
+
+if TYPE_CHECKING:
+    from optimizer.ui.folders import WorkFolder
+    from optimizer.ui.jobs import Jobs, StartedJob
+
+RECORDS = ("bids.json", "award.json")
+
+
+class BidPages:
+    """Pages of the bids of one folder; `page` makes a page of a template."""
+
+    def __init__(self, folder: WorkFolder, jobs: Jobs, page: Callable[..., Shown]) -> None:
+        self._folder, self._jobs, self._page = folder, jobs, page
+
+    def listed(self, name: str) -> Shown:
+        """The bids for an instance, each checked."""
+        return self._page("bids", **_listed(self._folder, identified(name)))
+
+    def take_in(self, name: str, content_type: str, body: bytes) -> str:
+        """Keep a bid that was sent."""
+        bid_files.take_in(self._folder, identified(name), content_type, body)
+        return f"/i/{name}/bids"
+
+    def file(self, name: str, file: str) -> Shown:
+        """A bid or the template as a download; the browser is told to show nothing of it."""
+        path = bid_files.own_bid(self._folder, identified(name), file)
+        headers = {"content-disposition": f'attachment; filename="{path.name}"'}
+        return Shown(path.read_bytes(), "application/octet-stream", headers=headers)
+
+    def remove(self, name: str, form: Mapping[str, str]) -> str:
+        """Take a bid out of the list."""
+        bid_files.remove(self._folder, identified(name), form.get("file", ""))
+        return f"/i/{name}/bids"
+
+    def start(self, name: str, what: str) -> str:
+        """Write the template, weigh or award."""
+        return f"/job/{_start(self._folder, self._jobs, identified(name), what).id}"
+
+    def outcome(self, instance: str, run: str) -> Shown:
+        """What came of weighing bids, or of the award."""
+        return self._page("tender", **_outcome(self._folder, instance, run))
+
+    def report(self, instance: str, run: str, bidder: str) -> Shown:
+        """The report of the plan around one bid."""
+        return stored(self._folder.within(self._folder.run(instance, run), bidder), "report.html")
+
+
+def _listed(folder: WorkFolder, name: str) -> dict[str, Any]:
+    """What the list of bids shows."""
+    case = drafts.read(folder, drafts.load(folder, name))
+    paths = bid_files.bid_paths(folder, name)
+    place = bid_files.bids_folder(folder, name)
+    tender = tender_of(case.reading.instance)
+    shown = bid_files.shown_bids(case, paths)
+    return {
+        "name": name,
+        "case": case,
+        "bids": shown,
+        "ready": bool(shown) and not any(one.findings for one in shown),
+        "blank": (place / bid_files.TEMPLATE).is_file(),
+        "sealed": (place / bid_files.SEALED).is_file(),
+        "two_envelopes": tender.two_envelopes,
+        "weighed": _records(folder, case.name),
+    }
+
+
+def _records(folder: WorkFolder, instance: str) -> list[tuple[str, str]]:
+    """Runs of this instance that are about bids, newest first: name and what they are."""
+    found = []
+    for path in (folder.results / identified(instance)).glob("*/*.json"):
+        if path.name in RECORDS and RUN_ID.fullmatch(path.parent.name):
+            found.append((path.parent.name, "award" if path.name == "award.json" else "evaluation"))
+    return sorted(found, reverse=True)
+
+
+def _start(folder: WorkFolder, jobs: Jobs, name: str, what: str) -> StartedJob:
+    """Write the template, or weigh or award the bids, by the command that does it. Raises UsageError."""
+    draft = drafts.load(folder, name)
+    case = drafts.read(folder, draft)
+    place = bid_files.bids_folder(folder, name)
+    if what == "template":
+        place.mkdir(parents=True, exist_ok=True)
+        out = str((place / bid_files.TEMPLATE).relative_to(folder.path))
+        words = ("bid", "template", *draft.arguments(folder), "--out", out, "--overwrite")
+        return jobs.start(words, f"Blank bid for {name}", f"/i/{name}/bids")
+    if what not in ("evaluate", "award"):
+        raise InputOutputError("there is nothing of that name here")
+    paths = bid_files.bid_paths(folder, name)
+    if not paths:
+        raise UsageError(
+            "there are no bids yet", f"put them into {bid_files.FOLDER}/{name}/, or send them with the form"
+        )
+    sealed = place / bid_files.SEALED
+    words = ("bid", what, *draft.arguments(folder), *(str(path.relative_to(folder.path)) for path in paths))
+    if sealed.is_file():
+        words = (*words, "--quality", str(sealed.relative_to(folder.path)))
+    content = tuple(path.read_bytes() for path in (*paths, *((sealed,) if sealed.is_file() else ())))
+    run, twin = run_name(jobs, words, (case.reading.sha256, content))
+    if twin is not None:
+        return twin
+    title = f"{'Weigh' if what == 'evaluate' else 'Award'} {len(paths)} bids for {name}"
+    return jobs.start((*words, "--out", f"{RESULTS}/{case.name}/{run}"), title, f"/tender/{case.name}/{run}")
+
+
+def _outcome(folder: WorkFolder, instance: str, run: str) -> dict[str, Any]:
+    """What came of weighing or awarding, from the record the command wrote."""
+    place = folder.run(instance, run)
+    record: Mapping[str, Any] = {}
+    for name in RECORDS:
+        if (place / name).is_file():
+            record = read_own_json(place, name)
+            break
+    if not record:
+        raise InputOutputError("there is no record of bids here")
+    rows = []
+    for one in record.get("bids", ()):
+        key = Path(str(one.get("folder") or "")).name
+        kept = bool(RUN_ID.fullmatch(key)) and (place / key / "report.html").is_file()
+        rows.append({**one, "key": key if kept else ""})
+    return {"instance": instance, "run": run, "record": record, "rows": rows}

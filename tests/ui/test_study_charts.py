@@ -1,0 +1,49 @@
+"""Drawings of a study, and the settings behind one of its cells."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette")
+
+from optimizer.errors import UsageError
+from optimizer.ui.studies import cell_settings, chart, study_map
+
+ONE = {"design": {"kind": "one_at_a_time", "factors": [{"path": "a.b", "values": [1, 2]}]}}
+FRONTIER = {"command": "frontier", "x": "capex_musd", "y": "lcoc_usd_per_eflop"}
+
+
+def study(folder: Path, about: dict[str, object], *rows: str) -> Path:
+    (folder / "study.json").write_text(json.dumps(about))
+    (folder / "table.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def test_a_tornado_spans_each_key_widest_first(tmp_path: Path) -> None:
+    rows = ("0,,,optimal,2.0", "1,1,,optimal,1.9", "2,5,,optimal,2.1", "3,,7,optimal,1.5", "4,,8,infeasible,")
+    place = study(tmp_path, ONE, "cell,a.b,c.<d>,status,value", *rows)
+    drawn = str(chart(place))
+    widths = [float(width) for width in re.findall(r'<rect class="bar"[^>]* width="([0-9.]+)"', drawn)]
+    assert drawn.index(">a.b<") < drawn.index("c.&lt;d&gt;"), "a span of 0.2 before a single value"
+    # From 1.5 to 2.1 the axis is 300 wide: 0.2 are a third of it.
+    assert widths == pytest.approx([100.0, 1.0], abs=0.1)
+    assert study_map(place) is None
+    assert cell_settings(place, 3) == ("c.<d>=7",), "the other keys are left as they are"
+
+
+def test_a_frontier_grows_and_a_point_between_its_ends_opens(tmp_path: Path) -> None:
+    head = "cell,kind,cap_x,x,y,status,value"
+    rows = ("0,least_y,,10,1.0,optimal,1", "1,inner,8,7.5,1.5,optimal,1", "2,least_x,,5,2.0,optimal,1")
+    place = study(tmp_path, FRONTIER, head, *rows)
+    drawn = str(chart(place))
+    assert drawn.count("<circle") == 3
+    assert "capex_musd (across), lcoc_usd_per_eflop (up)" in drawn
+    assert cell_settings(place, 1) == ("limits.capex_musd=8", 'solve.objective="lcoc"')
+    with pytest.raises(UsageError, match="end of a frontier"):
+        cell_settings(place, 0)
+    study(tmp_path, FRONTIER, head, "0,inner,,,,failed,")
+    assert not chart(place)
