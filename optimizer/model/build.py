@@ -87,9 +87,9 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
     transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
-    operations.add(
-        model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
-    )
+    fed = {(s, p): feed.most_mw(p) for s, feed in problem.feeds.items() for p in instance.phases}
+    totals = operations.YearlyTotals(objectives.yearly(instance, objective), fed)
+    operations.add(model.operations, problem.years, ledger, totals)
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)

@@ -5,8 +5,9 @@ years share cuts if and only if their digests agree, and the digest is taken ove
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
         generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW of which a minimum
-        bill, limits by the hour and what may be sold or dropped are shares; energy MWh, carbon t and water m3 per
-        year, where capped
+        bill, limits by the hour and what may be sold or enrolled are shares; enrollable MW of demand response and
+        unbound MW by which load may rise where none is enrolled; energy MWh, carbon t and water m3 per year, where
+        capped
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water
 """Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 AVAILABLE = "available"
 """Coordinate of what the utility holds available, where a charge or a limit is a share of it."""
+ENROLLABLE, UNBOUND = "enrollable", "unbound"
+"""Coordinates of demand response: MW that may be enrolled, and by how much load may rise in the hours called: much
+where nothing is enrolled, else 0."""
 Hours = NDArray[np.float64]
 
 
@@ -168,6 +172,8 @@ class YearShape:
             yield "block"
         if any(charge.minimum_fraction for charge in self.charges) or self.connection is not None or self.trades:
             yield AVAILABLE
+        if self.response is not None:
+            yield from (ENROLLABLE, UNBOUND)
         yield from self.capped
 
     @property

@@ -13,9 +13,10 @@ Subject to  balance[k, t]      imported + discharge + running + fed = load + cha
             within[k, t]       the same on the left <= share of what is held available, in hours called back
             calm[k, t]         imported <= that share, where generation is there
             sold[k, t]         exported <= limit;  offered[k, t]  exported <= share of what is held available
-            mean[k, i]         steady = mean of fed over the year;  enrolled[k]  response <= share of what is held
+            mean[k, i]         steady = mean of fed over the year;  enrolled[k]  response <= share of what is held;
+            asked[k]           response <= what may be enrolled: nothing where the site does not enrol
             drop[k, t]         response <= what waits, the battery, generators, and engines beyond their mean, less
-                               what is sold, in hours called
+                               what is sold, in hours called, where the site enrols
             charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
             trading[k, t]      charge + discharge <= free power, where a year might waste energy by doing both
             holding[k, t]      soc <= free energy

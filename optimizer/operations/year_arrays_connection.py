@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
+from optimizer.operations.shapes import AVAILABLE, ENROLLABLE, UNBOUND, YearShape, load_name, source_name
 from optimizer.operations.year_pages import Places, Span, YearPages
 
 
@@ -73,8 +73,12 @@ def _dropped(pages: YearPages, span: Span) -> None:
         pages.put(np.repeat(mean, shape.hours), at[f"fed {i}"], share_of_year)
         pages.put(mean, at[f"steady {i}"], -1.0)
     pages.bound(at["response"], AVAILABLE, given.share)
+    asked = pages.rows("asked", [""], -inf)
+    pages.put(asked, at["response"], 1.0)
+    pages.given(asked, ENROLLABLE, -1.0)
     called = np.flatnonzero(given.called)
     drop = pages.rows("drop", called, -inf)
+    pages.given(drop, UNBOUND, -1.0)
     pages.put(drop, np.repeat(at["response"], len(called)), 1.0)
     if shape.efficiency is not None:
         pages.put(drop, at["discharge"][called], -1.0)

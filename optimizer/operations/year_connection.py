@@ -11,7 +11,7 @@ from typing import Any
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.operations.shape_connection import Export, Response
-from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
+from optimizer.operations.shapes import AVAILABLE, ENROLLABLE, UNBOUND, YearShape, load_name, source_name
 
 Key = tuple[str, ...]
 Capacities = Mapping[str, Any]
@@ -94,11 +94,15 @@ def _dropped(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capa
     def enrolled(b: Block, *k: Any) -> Any:
         return (None, b.response[k] - response(k).share * x[k][AVAILABLE], 0)
 
+    @block.Constraint(keys)
+    def asked(b: Block, *k: Any) -> Any:
+        return (None, b.response[k] - x[k][ENROLLABLE], 0)
+
     @block.Constraint([(*k, t) for k in keys for t in range(shapes[k].hours) if response(k).called[t]])
     def drop(b: Block, *key: Any) -> Any:
         k, t = key[:-1], key[-1]
         shape, given = shapes[k], response(k)
-        terms = [b.response[k]]
+        terms = [b.response[k], -1.0 * x[k][UNBOUND]]
         if shape.efficiency is not None:
             terms += [-1.0 * b.discharge[key], b.charge[key]]
         if shape.generator_hours is not None:

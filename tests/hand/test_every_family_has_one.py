@@ -49,6 +49,7 @@ HAND_TESTS = {
     "hours.offered": "test_surplus_is_sold_as_far_as_it_is_taken",
     "hours.drop": "test_an_engine_is_paid_for_what_it_adds_to_its_mean",
     "hours.mean": "test_an_engine_is_paid_for_what_it_adds_to_its_mean",
+    "hours.asked": "test_what_is_paid_is_promised",
     "hours.enrolled": "test_an_engine_is_paid_for_what_it_adds_to_its_mean",
     "site_caps.carbon": "test_a_site_keeps_its_cap_of_carbon",
     "battery.step": "test_battery_step_beyond_the_limit_is_reserved",

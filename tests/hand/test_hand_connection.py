@@ -113,9 +113,22 @@ def test_an_engine_is_paid_for_what_it_adds_to_its_mean() -> None:
     usd = ENERGY + 1_000 + 50 / (22 / 24) * 730 * 0.01 - 2_000
     result = decides("hours.drop", changes, paper(usd))
     decides("hours.mean", changes, paper(usd))
-    decides("hours.enrolled", changes, paper(usd))
+    decides("hours.enrolled hours.asked", changes, paper(usd))
     assert figures(result)["demand_response_mw"] == pytest.approx(0.05)
     assert is_close(account(result, "demand_response") * 1e6, -2_000)
+
+
+def test_who_enrols_nothing_promises_nothing() -> None:
+    """A programme that pays nothing costs nothing: the sun is sold in the hours called, at noon."""
+    noon = response(usd_per_mw_year=0.0, windows=[{"label": "noon", "from_hour": 11, "to_hour": 14}])
+    assert is_close(best(solve({**LARGE_SUN, **noon})), best(solve(LARGE_SUN)))
+
+
+def test_what_is_paid_is_promised() -> None:
+    """The sun drops nothing, however well that would be paid: nothing is enrolled."""
+    noon = response(windows=[{"label": "noon", "from_hour": 11, "to_hour": 14}])
+    changes = {**LARGE_SUN, **noon}
+    decides("hours.asked", changes, paper(ENERGY - SUNNY_HOURS * (105 * 0.10 + 195 * 0.04)))
 
 
 def test_an_engine_that_runs_all_year_drops_nothing() -> None:

@@ -27,6 +27,8 @@ CONNECTION_MUTANTS: dict[str, Mutant] = {
         put(f"{SITE}.demand_response.max_mw", 0.05),
         edit("dispatch", {"phase": "only"}, demand_response_mw=0.02),
     ),
+    # More is sold in the evening than is dropped: who enrols has promised otherwise.
+    "hours.asked": connected("response.dropped", fed("engine", {19: -0.03}), beside=("connection.import",)),
     "hours.enrolled": connected("response.enrolled", put(f"{SITE}.demand_response.max_mw", 0.005)),
     "site_caps.carbon": connected("limits.site_carbon", put(f"{SITE}.carbon_t_per_year", 300.0)),
 }

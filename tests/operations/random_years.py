@@ -154,6 +154,8 @@ def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
             x.append(mw * {"energy": 8760.0, "carbon": 5500.0, "water": 2500.0}[name] * rng.uniform(0.5, 4.0))
         elif name == "available":
             x.append(mw * rng.uniform(0.0, 4.0))
+        elif name == "unbound":
+            x.append(float(rng.choice([0.0, 20.0])))
         elif name == "limit":
             x.append(mw * rng.uniform(0.9, 5.0))
         elif name == "standing":
