@@ -8,8 +8,8 @@ COPY constraints.txt /tmp/constraints.txt
 COPY --from=build /wheels /wheels
 RUN python -m pip install --no-cache-dir -c /tmp/constraints.txt /wheels/*.whl \
     && rm -r /wheels /tmp/constraints.txt \
-    && useradd --create-home planner
-USER planner
+    && useradd --create-home --uid 10001 planner
+USER 10001
 WORKDIR /data
 ENTRYPOINT ["optimizer"]
 CMD ["--help"]

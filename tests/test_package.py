@@ -63,7 +63,7 @@ def test_the_workflow_runs_our_script_on_every_python_we_name() -> None:
 def test_the_container_runs_as_nobody_in_particular() -> None:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
     last = [line for line in lines if line.startswith(("FROM", "USER", "ENTRYPOINT"))][-3:]
-    assert last == ["FROM python:3.12-slim", "USER planner", 'ENTRYPOINT ["optimizer"]']
+    assert last == ["FROM python:3.12-slim", "USER 10001", 'ENTRYPOINT ["optimizer"]']
     copied = [line.split()[-2] for line in lines if line.startswith("COPY") and "--from" not in line]
     assert all((ROOT / name).exists() for name in copied)
 

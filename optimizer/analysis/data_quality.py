@@ -90,13 +90,8 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
     """The payments of a design by grade. None without a design, without payments, or if no origin is known."""
     if result.design is None or result.design.reported is None or not origins:
         return None
-    instance, calendar = result.problem.instance, result.problem.calendar
-    sums: dict[str, float] = defaultdict(float)
-    for entry in result.design.reported.ledger:
-        if BY_ID[entry.account].is_money and entry.amount > 0:
-            sums[_path(instance, entry.account, entry.label, entry.site or "")] += entry.amount * calendar.weight(
-                Timing(entry.timing), entry.phase
-            )
+    instance = result.problem.instance
+    sums = payments_by_path(result)
     total = sum(sums.values())
     if total <= 0:
         return None
@@ -107,6 +102,19 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
         shares[grade] += amount / total
         estimates.append(Estimate(name=_name(instance, path), path=path, grade=grade, fraction=amount / total))
     return DataQuality(fractions=dict(shares), estimates=tuple(estimates))
+
+
+def payments_by_path(result: Result) -> dict[str, float]:
+    """Present value of the payments in MUSD by the input key they follow. The result has a design with figures."""
+    assert result.design is not None
+    assert result.design.reported is not None
+    instance, calendar = result.problem.instance, result.problem.calendar
+    sums: dict[str, float] = defaultdict(float)
+    for entry in result.design.reported.ledger:
+        if BY_ID[entry.account].is_money and entry.amount > 0:
+            weight = calendar.weight(Timing(entry.timing), entry.phase)
+            sums[_path(instance, entry.account, entry.label, entry.site or "")] += entry.amount * weight
+    return dict(sums)
 
 
 def price_grade(instance: Instance, line: OrderLine, origins: Mapping[str, Origin]) -> str:

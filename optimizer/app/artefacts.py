@@ -41,7 +41,7 @@ def artefacts(
 def _workbook(reading: Reading, result: Result) -> bytes:
     from optimizer.report.workbook.book import workbook
 
-    return workbook(result, reading.origins)
+    return workbook(result, reading.origins, reading.folder)
 
 
 def _origins(reading: Reading, _: Result) -> str:

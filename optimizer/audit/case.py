@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -82,7 +81,3 @@ class AuditCase:
     def ruling(self, site: str, accelerator: str, p: int = 0) -> AuditedRuling:
         """The export ruling on a delivery in a phase."""
         return self.rulings.on(site, accelerator, p)
-
-    def by_site_and_phase(self, value: Callable[[str, int], float]) -> dict[tuple[str, int], float]:
-        """A figure for every site and phase."""
-        return {(site, p): value(site, p) for site in self.instance.sites for p in range(len(self.periods.phases))}

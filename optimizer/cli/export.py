@@ -88,7 +88,7 @@ def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
     for warning in loaded.warnings:
         session().note(f"warning: {warning}", "yellow")
     about = About(warnings=loaded.warnings, instance_file=f"{loaded.folder}/instance.resolved.toml")
-    return export(result, order, Backing(about, stored_origins(run))), loaded
+    return export(result, order, Backing(about, stored_origins(run), run)), loaded
 
 
 def _write(out: Path, content: bytes) -> None:

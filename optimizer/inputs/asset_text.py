@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
+
+from optimizer.inputs.quantity import Fraction, Name, Resale, Spec, Weeks, Years
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +46,18 @@ class AssetText:
     """Code and name in the common procurement vocabulary (CPV 2008)."""
     ages: bool = True
     """Whether it is bought anew at the end of its life; False if a row stands for as long as it is in place."""
+
+
+class AssetSpec(Spec):
+    """What every row of a table of assets states of itself, and what is said of it."""
+
+    about: ClassVar[AssetText]
+    name: Name
+    life_years: Years
+    """Until it is bought anew."""
+    resale: Resale = ()
+    """Value by age. None given: a straight line over the life."""
+    maintenance_fraction: Fraction
+    """Of the price, a year."""
+    lead_time_weeks: Weeks
+    """From the order to the delivery."""

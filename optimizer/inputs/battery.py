@@ -6,23 +6,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec, AssetText
 from optimizer.inputs.quantity import (
-    Fraction,
     Mwh,
-    Name,
     NonNegative,
     Positive,
     PositiveFraction,
-    Resale,
-    Spec,
     Usd,
-    Weeks,
-    Years,
 )
 
 
-class Battery(Spec):
+class Battery(AssetSpec):
     """A battery, bought by power and by energy."""
 
     about: ClassVar[AssetText] = AssetText(
@@ -43,7 +37,6 @@ class Battery(Spec):
         purchase="Battery storage",
         cpv=("31440000", "Batteries"),
     )
-    name: Name
     usd_fixed: Usd = 0.0
     """Cost of the first purchase at a site (fire protection, connection)."""
     usd_per_mw: Usd
@@ -60,8 +53,3 @@ class Battery(Spec):
     max_mwh: Mwh
     """Largest energy at one site (fire code, space)."""
     max_mw: Positive
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks

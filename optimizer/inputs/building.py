@@ -8,6 +8,10 @@ from pydantic import Field
 
 from optimizer.inputs.quantity import Fraction, NonNegative, Positive, Spec, SquareMetres, Usd, Years
 
+_Pue = Annotated[float, Field(ge=1, le=5)]
+MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=12, max_length=12)]
+"""Power into a hall over IT power: one number, or one for each month."""
+
 
 class Building(Spec):
     """Space of a site and what it costs."""

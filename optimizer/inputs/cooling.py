@@ -6,26 +6,21 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec, AssetText
 from optimizer.inputs.quantity import (
     Celsius,
     CoolingId,
     Count,
     Fraction,
     Kelvin,
-    Name,
     NonNegative,
     Positive,
     PositiveFraction,
-    Resale,
-    Spec,
     Usd,
-    Weeks,
-    Years,
 )
 
 
-class Cooling(Spec):
+class Cooling(AssetSpec):
     """A way to take heat out of racks, with the plant that rejects it.
 
     One water loop per technology: `supply_c` to the racks (or to their air handlers), `return_c` back. What the
@@ -50,7 +45,6 @@ class Cooling(Spec):
             "water_l_per_kwh": "l/kWh",
         },
     )
-    name: Name
     rack_kw_max: Annotated[float, Field(gt=0)]
     """Power limit of one rack."""
     rack_units: Annotated[int, Field(ge=1, le=100)]
@@ -91,8 +85,3 @@ class Cooling(Spec):
     """Area a rack stands on, for floor loading."""
     rack_kg: NonNegative
     """Mass of an empty rack with its cooling parts and coolant."""
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks

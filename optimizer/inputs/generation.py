@@ -6,27 +6,22 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec, AssetText
 from optimizer.inputs.quantity import (
     Count,
-    Fraction,
     Id,
-    Name,
     NonNegative,
     Positive,
     PositiveCount,
     PositiveFraction,
     Rate,
-    Resale,
     RowOf,
     Spec,
     Usd,
-    Weeks,
-    Years,
 )
 
 
-class Generation(Spec):
+class Generation(AssetSpec):
     """A kind of generation beside the grid: what it is, gives and costs."""
 
     about: ClassVar[AssetText] = AssetText(
@@ -47,18 +42,12 @@ class Generation(Spec):
     )
     kind: Literal["engine", "turbine", "fuel_cell", "pv"]
     """Engines, turbines and fuel cells take fuel; photovoltaics follow the radiation of the site's weather."""
-    name: Name
     unit_mw: Annotated[float, Field(gt=0)]
     """Electric power of one unit; of photovoltaics the power at 1,000 W/m2."""
     usd_per_unit: Usd
     m2_per_unit: NonNegative
     """Land or roof under one unit."""
     max_units: PositiveCount = 60
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks
     heat_rate_gj_per_mwh: Positive | None = None
     """Fuel per MWh of electricity, on the heating value in which the fuel is priced (3.6 would be no loss); asked for
     by every kind that takes fuel."""

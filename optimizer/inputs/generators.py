@@ -6,26 +6,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec, AssetText
 from optimizer.inputs.quantity import (
     Count,
     Fraction,
     Id,
-    Name,
     NonNegative,
     PhaseId,
     PositiveCount,
     PositiveFraction,
-    Resale,
     RowOf,
     Spec,
     Usd,
-    Weeks,
-    Years,
 )
 
 
-class Generator(Spec):
+class Generator(AssetSpec):
     """A standby generator set."""
 
     about: ClassVar[AssetText] = AssetText(
@@ -45,7 +41,6 @@ class Generator(Spec):
         columns={"unit_mw": "MW", "usd_per_unit": "USD/unit"},
         cpv=("31120000", "Generators"),
     )
-    name: Name
     unit_mw: Annotated[float, Field(gt=0)]
     usd_per_unit: Usd
     m2_per_unit: NonNegative
@@ -59,11 +54,6 @@ class Generator(Spec):
     run_hours_max: NonNegative
     """Run hours per year that the permit allows."""
     max_units: PositiveCount = 60
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks
 
 
 class Backup(Spec):

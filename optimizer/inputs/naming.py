@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from optimizer.inputs.labels import ACCOUNTS, FIELDS, KPIS, OBJECTIVES, TABLES, UNIT_SUFFIXES, UNITS
-from optimizer.inputs.quantity import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -73,11 +72,6 @@ def site_name(instance: Instance, site: str | None) -> str:
     return row_name(instance, "sites", site) if site else ""
 
 
-def cooling_name(instance: Instance, cooling: str) -> str:
-    """Name of a cooling technology."""
-    return row_name(instance, "coolings", cooling)
-
-
 def phase_name(instance: Instance, phase: str) -> str:
     """When a phase begins, as a reader says it: 2028, Nov 2028, or the day where months do not tell phases apart."""
     if phase not in instance.phases:
@@ -89,14 +83,6 @@ def phase_name(instance: Instance, phase: str) -> str:
     if len({(day.year, day.month) for day in starts}) == len(starts):
         return month_name(mine)
     return day_name(mine)
-
-
-def phase_span(instance: Instance, phase: str) -> str:
-    """From when to when a phase lasts: Nov 2028 to Oct 2029."""
-    row = instance.phases[phase]
-    last = row.start + timedelta(days=round(DAYS_PER_YEAR * row.years) - 1)
-    first, end = month_name(row.start), month_name(last)
-    return first if first == end else f"{first} to {end}"
 
 
 def month_name(day: date) -> str:

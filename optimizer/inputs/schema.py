@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from optimizer.inputs.battery import Battery
-from optimizer.inputs.building import Building
+from optimizer.inputs.building import Building, MeasuredPue
 from optimizer.inputs.compute import Accelerator, ExistingPods
 from optimizer.inputs.connection import DemandResponse, FlexibleConnection, GridSeries
 from optimizer.inputs.cooling import Cooling
@@ -39,7 +39,7 @@ from optimizer.inputs.staff import Staff
 from optimizer.inputs.substation import Grid, GridStages, Transformer
 from optimizer.inputs.tender import SupplierOffer, Tender
 from optimizer.inputs.uncertainty import Uncertainty
-from optimizer.inputs.ups import MeasuredPue, Ups
+from optimizer.inputs.ups import Ups
 from optimizer.inputs.work import AnyWorkload, MeasuredServing, Model
 
 FORMAT_VERSION = 1

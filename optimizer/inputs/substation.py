@@ -6,27 +6,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec, AssetText
 from optimizer.inputs.quantity import (
-    Fraction,
     Mw,
-    Name,
     NonNegative,
     PhaseId,
     Positive,
     PositiveCount,
     PositiveFraction,
-    Resale,
     Rows,
     Spec,
     TransformerId,
     Usd,
-    Weeks,
-    Years,
 )
 
 
-class Transformer(Spec):
+class Transformer(AssetSpec):
     """A transformer type; the substation options of a site are (type, 2 .. max_units)."""
 
     about: ClassVar[AssetText] = AssetText(
@@ -44,7 +39,6 @@ class Transformer(Spec):
         cpv=("31170000", "Transformers"),
         ages=False,
     )
-    name: Name
     primary_kv: Positive
     unit_mva: Annotated[float, Field(gt=0)]
     reactance_pu: PositiveFraction
@@ -60,11 +54,6 @@ class Transformer(Spec):
     m2_per_unit: NonNegative
     m2_fixed: NonNegative
     max_units: PositiveCount
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks
 
 
 class ExistingSubstation(Spec):

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from optimizer.inputs.asset_text import AssetText
-from optimizer.inputs.quantity import Fraction, Name, NonNegative, PositiveFraction, Resale, Spec, Usd, Weeks, Years
-
-_Pue = Annotated[float, Field(ge=1, le=5)]
-MeasuredPue = _Pue | Annotated[tuple[_Pue, ...], Field(strict=False, min_length=12, max_length=12)]
-"""Power into a hall over IT power: one number, or one for each month."""
+from optimizer.inputs.asset_text import AssetSpec, AssetText
+from optimizer.inputs.quantity import Fraction, NonNegative, PositiveFraction, Usd
 
 
-class Ups(Spec):
+class Ups(AssetSpec):
     """A UPS technology, sized by the IT power it protects."""
 
     about: ClassVar[AssetText] = AssetText(
@@ -35,7 +29,6 @@ class Ups(Spec):
         purchase="Uninterruptible power supply",
         cpv=("31154000", "Uninterruptible power supplies"),
     )
-    name: Name
     usd_per_mw: Usd
     m2_per_mw: NonNegative
     loss_fraction: Fraction
@@ -46,8 +39,3 @@ class Ups(Spec):
     """Capacity installed beyond the protected IT power (0.2 = N+1 of six modules)."""
     protected_fraction: PositiveFraction = 1.0
     """Share of the installed IT power that is protected."""
-    life_years: Years
-    resale: Resale = ()
-    """Value by age. None given: a straight line over the life."""
-    maintenance_fraction: Fraction
-    lead_time_weeks: Weeks

@@ -7,9 +7,8 @@ quantity that was decided.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
 
-from optimizer.inputs.asset_text import AssetText
+from optimizer.inputs.asset_text import AssetSpec
 from optimizer.inputs.design import PodRow
 from optimizer.inputs.quantity import MUSD, Resale
 from optimizer.ledger.ledger import Amount, Ledger, Place, Terms, add_up, post_purchase, post_retirement
@@ -72,33 +71,7 @@ class Offer:
         )
 
 
-class AssetRow(Protocol):
-    """A row of a table of assets, as an instance states it."""
-
-    about: ClassVar[AssetText]
-
-    @property
-    def name(self) -> str:
-        """What a reader calls it."""
-
-    @property
-    def life_years(self) -> float:
-        """Until it is bought anew."""
-
-    @property
-    def resale(self) -> Resale:
-        """Value by age."""
-
-    @property
-    def maintenance_fraction(self) -> float:
-        """Of the price, a year."""
-
-    @property
-    def lead_time_weeks(self) -> float:
-        """From the order to the delivery."""
-
-
-def asset_offer(row: AssetRow, item: str, unit_price_usd: float, on_site_weeks: float) -> Offer:
+def asset_offer(row: AssetSpec, item: str, unit_price_usd: float, on_site_weeks: float) -> Offer:
     """The offer of a row of a table of assets, on the terms that the row states."""
     about = row.about
     return Offer(

@@ -15,7 +15,7 @@ from optimizer.reading.messages import InputFinding
 from optimizer.reading.names import is_reserved, reserved
 from optimizer.reading.preflight import MAX_DEPTH
 from optimizer.reading.refusals import MAX_UNKNOWN, more_unknown
-from optimizer.reading.schema_walk import ROOT, Shape, child, nearest, shape_at, shape_of, unknown_key_help
+from optimizer.reading.schema_walk import ROOT, Shape, child, nearest, shape_of, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
 
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
@@ -164,8 +164,3 @@ def unknown_keys(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFindin
                 yield InputFinding("E0302", (*path, key), f"unknown key {clean(key)}", unknown_key_help(key, shape))
     if unknown > MAX_UNKNOWN:
         yield more_unknown(path, unknown)
-
-
-def is_known(path: KeyPath) -> bool:
-    """Whether the schema has this path."""
-    return shape_at(path) is not None

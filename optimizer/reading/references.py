@@ -28,6 +28,10 @@ _ONE = {
 }
 
 
+LISTED = (*(table for table in TABLES if table != "facilities"), "places")
+"""What `optimizer catalogue list` shows."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """An id that stands at `path` and refers to a row of `table`."""
@@ -108,8 +112,18 @@ def unknown_references(tree: dict[str, Any], origins: Layer) -> list[InputFindin
             if key != reference.id
             else f'there is no {noun} "{clean(key, 80)}"'
         )
-        findings.append(InputFinding("E0320", reference.path, message, did_you_mean(reference.id, ids)))
+        help_text = did_you_mean(reference.id, ids) or _what_there_is(reference, ids)
+        findings.append(InputFinding("E0320", reference.path, message, help_text))
     return findings
+
+
+def _what_there_is(reference: Reference, ids: tuple[str, ...]) -> str | None:
+    """Where the ids of a long table are listed, and how to state a row that it lacks."""
+    table = reference.table
+    if table not in LISTED:
+        return None
+    own = f", or state your own as [{table}.{clean(reference.id, 80)}]" if table in TABLES else ""
+    return f"one of the {len(ids)} there are (`optimizer catalogue list {table}` has the catalogue's){own}"
 
 
 def matches_pattern(pattern: str, row_id: str) -> bool:

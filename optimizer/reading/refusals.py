@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.diagnostics import clean, is_hidden
 from optimizer.inputs.quantity import EARLIEST, LATEST
 from optimizer.reading.messages import ID_HELP, MONTHS, InputFinding, described, label
+from optimizer.reading.plausibility import implausible
 from optimizer.reading.schema_walk import ROOT, Shape, nearest, shape_at, unknown_key_help
 from optimizer.reading.toml_positions import KeyPath
 
@@ -196,7 +197,8 @@ def _range(error: Any, where: KeyPath, name: str, shape: Shape | None) -> InputF
         rule = "must be between 0 and 1" + (" (0 excluded)" if low is None else "")
     elif high == 1 and strict_low == -1:
         rule = "must be greater than -1 and at most 1"
-    if (high == 1 or (error["type"] == "less_than" and limit == 1)) and 1 < value <= 100:
+    whole = high == 1 or (error["type"] == "less_than" and limit == 1)
+    if whole and 1 < value <= 100 and implausible(where, value / 100) is None:
         return InputFinding(
             "E0312", where, f"{name} {rule}; did you mean {value / 100:g}?", f"{value:g} % is written {value / 100:g}"
         )

@@ -85,13 +85,6 @@ def bought(raised: RaisedFlag) -> str:
     return f"{raised.count:,} accelerators: {', '.join(raised.accelerators)}"
 
 
-def flags_sentence(flags: Sequence[RaisedFlag]) -> str:
-    """One line for a first screen."""
-    if not flags:
-        return "none"
-    return "; ".join(f"{raised.flag.label} ({bought(raised)})" for raised in flags)
-
-
 def flags_json(flags: Sequence[RaisedFlag]) -> list[dict[str, Any]]:
     """Flags for JSON."""
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
@@ -53,6 +54,8 @@ class Backing:
 
     about: About | None = None
     origins: Mapping[str, Origin] | None = None
+    folder: Path | None = None
+    """Where series of the instance lie."""
 
 
 def export(result: Result, order: Order, backing: Backing | None = None) -> bytes:
@@ -61,7 +64,7 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
         raise ValueError("only a verified design is exported")
     known = backing or Backing()
     if order.format == "xlsx":
-        return workbook(result, known.origins)
+        return workbook(result, known.origins, known.folder)
     if order.format == "markdown":
         if order.edition == "bidder":
             return bidder_annex(result.problem.instance).encode()

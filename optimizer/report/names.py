@@ -31,10 +31,17 @@ from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Renamer = Callable[[str], str]
-_FIGURES = {id_: name[:1].lower() + name[1:] for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
+_FIGURES = {
+    id_: name if name[:2].isupper() else name[:1].lower() + name[1:]
+    for id_, name in {**KPIS, **ACCOUNTS}.items()
+    if "_" in id_
+}
+"""Within a sentence; abbreviations such as UPS stay as they are."""
 READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
 NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
+BOUGHT = ("accelerators", *ASSET_TABLES)
+"""Tables of the catalogue whose rows have names."""
 _ID = re.compile(r"(?<![\w./-])[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*(?![\w/])(?!\.\w)(?!-\w)")
 _KEY = re.compile(rf"(?<![\w./-])(?:{'|'.join(TABLES)})(?:\.(?:\w+|\*))+(?![\w/])")
 _IN_BRACKETS = re.compile(rf"(\[(?:{'|'.join(Instance.model_fields)})\.(?:[^\[\]]|\[\d+\])*\])")
@@ -58,17 +65,30 @@ def reader_names(instances: Iterable[Instance]) -> Renamer:
         return "".join(part if number % 2 else named(part) for number, part in enumerate(parts))
 
     def named(text: str) -> str:
-        text = _KEY.sub(lambda match: key_name(owner, match[0]), text)
+        text = _KEY.sub(lambda match: _key(owner, match[0]), text)
         return _ID.sub(lambda match: names.get(match[0], match[0]), text)
 
     return say
 
 
+def _key(owner: Instance | None, path: str) -> str:
+    """An input key in words; without an instance a row has the name that the catalogue gives it."""
+    told = key_name(owner, path)
+    table, row, *_ = path.split(".")
+    name = _of_the_catalogue(table).get(row) if owner is None and table in BOUGHT else None
+    return f"{name}:{told.partition(':')[2]}" if name and ":" in told else told
+
+
 @cache
 def _catalogue() -> dict[str, str]:
     """Accelerators of the catalogue: a study's folder names them, and keeps no instance."""
-    rows = table_layer("accelerators").tree.get("accelerators", {})
-    return {id_: str(row.get("name", id_)).partition(" (")[0] for id_, row in rows.items()} | {"lcoc": "levelised cost"}
+    return {**_of_the_catalogue("accelerators"), "lcoc": "levelised cost"}
+
+
+@cache
+def _of_the_catalogue(table: str) -> dict[str, str]:
+    rows = table_layer(table).tree.get(table, {})
+    return {id_: str(row["name"]).partition(" (")[0] for id_, row in rows.items() if row.get("name")}
 
 
 def _rows(instance: Instance) -> Iterable[tuple[str, str]]:

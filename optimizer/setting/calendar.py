@@ -103,12 +103,6 @@ class Calendar:
         """Share of the purchase price left at the end of the horizon, straight line."""
         return max(0.0, 1 - (self.horizon - self.t0[bought]) / life_years)
 
-    def supply_years(self, phase: str) -> float:
-        """Years over which deliveries of a phase are produced: since the phase before, but not before planning."""
-        at = self.phases.index(phase)
-        since = self.planning if at == 0 else max(self.planning, self.starts[self.phases[at - 1]])
-        return years_between(since, self.starts[phase])
-
     def can_buy(self, phase: str, lead_time_weeks: float) -> bool:
         """Whether an order placed on the planning date or later arrives by the start of the phase."""
         return order_date(self.starts[phase], lead_time_weeks) >= self.planning

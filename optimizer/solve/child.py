@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
-from optimizer import errors
+from optimizer.errors import SolverCrash
 from optimizer.solve.outcome import Hooks
 
 HELD_SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
@@ -33,7 +33,7 @@ _MEMORY_HELP = "fewer scenarios or phases, a shorter catalogue or a machine with
 _CRASH_HELP = "one branch at a time (--set solve.threads=1) or another seed (--set solve.seed=1) may get past it"
 
 
-class ChildCrash(errors.SolverCrash):
+class ChildCrash(SolverCrash):
     """The solver's process died: by which signal, and the last lines it wrote."""
 
     def __init__(self, signal_name: str, log_tail: str = "", help: str | None = None) -> None:  # noqa: A002
@@ -128,7 +128,7 @@ def _answer(function: Callable[[Hooks], Any] | bytes, hooks: Hooks) -> tuple[str
         try:
             pickle.loads(pickle.dumps(error))
         except Exception:
-            return "error", errors.SolverCrash(f"{type(error).__name__} in the solver process: {error}")
+            return "error", SolverCrash(f"{type(error).__name__} in the solver process: {error}")
         return "error", error
 
 

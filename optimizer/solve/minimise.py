@@ -16,6 +16,7 @@ from optimizer.solve.highs import Engine
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.linear import LinearOptions, LinearOutcome, minimise_linear
 from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus, Vector
+from optimizer.solve.required_choices import with_required_choices
 
 if TYPE_CHECKING:
     from optimizer.solve.benders import Years
@@ -77,6 +78,7 @@ def least_form(
 
 
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
+    compiled = with_required_choices(compiled, hooks, budget.presolve, budget.time_limit_s)
     if budget.years is None:
         kind = LearningEngine if len(compiled.parabolas) else Engine
         return kind(compiled, hooks, budget.presolve, budget.threads)

@@ -131,11 +131,6 @@ class Outcome:
     row_duals: Vector | None = None
     column_duals: Vector | None = None
 
-    @property
-    def gap_abs(self) -> float:
-        """Objective minus proven bound; inf if either is missing."""
-        return max(0.0, self.objective - self.bound)
-
 
 def relative_gap(objective: float, bound: float) -> float:
     """(objective - bound) / |objective|, at least 0; inf if either is missing."""

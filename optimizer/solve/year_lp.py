@@ -74,10 +74,6 @@ class YearLp:
         there = np.isin(self.given.coordinates, _EASED)
         return x + np.where(there, NOTHING * np.maximum(1.0, x), 0.0)
 
-    def cold(self) -> None:
-        """Forget the basis: the next answer depends on its x alone."""
-        self._price.forget()
-
 
 def with_rescue(given: Parametric) -> Parametric:
     """The programme with unserved energy in every balance, limit and yearly cap, at a price of 1, and all else free."""

@@ -43,6 +43,18 @@ class Tail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstStage:
+    """What scenarios decide in common."""
+
+    phases: tuple[str, ...] = ()
+    """None: nothing is shared, as if the scenario were known from the start."""
+    linked: bool = True
+    """Else the first stage is named, and left to be fixed by whoever asks."""
+    branches: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Which scenario each later one follows, and in which phases."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extensive:
     """The models side by side. `shared` are the names of the first stage's columns within one scenario's model.
 
@@ -71,52 +83,47 @@ def stage_one(built: Built, phases: tuple[str, ...]) -> dict[str, Any]:
 def extensive(
     problems: Mapping[str, Problem],
     probability: Mapping[str, float],
-    phases: tuple[str, ...],
+    first_stage: FirstStage,
     tail: Tail | None = None,
-    linked: bool = True,
-    branches: Mapping[str, tuple[str, tuple[str, ...]]] | None = None,
 ) -> Extensive:
-    """One model of all scenarios. No phases: nothing is shared, as if the scenario were known from the start.
-
-    Not `linked`: the first stage is named, and left to be fixed by whoever asks. `branches`: which scenario each later
-    one follows, and in which phases.
-    """
-    tail = tail or Tail()
+    """One model of all scenarios."""
     names = list(problems)
     model = ConcreteModel(name="scenarios")
     builts = {z: build(problems[z], every_fabric=True) for z in names}
     for z in names:
         model.add_component(block_name(z), builts[z].model)
-    shared = {z: stage_one(builts[z], phases) for z in names}
+    shared = {z: stage_one(builts[z], first_stage.phases) for z in names}
     first = shared[names[0]]
     model.stages = Block()
-    pairs = [(z, key) for z in names[1:] for key in shared[z]] if linked else []
+    pairs = [(z, key) for z in names[1:] for key in shared[z]] if first_stage.linked else []
 
     def same(b: Any, z: str, key: str) -> Any:
         # A decision that the first scenario does not have cannot be taken before the reveal.
         return shared[z][key] - first[key] == 0 if key in first else shared[z][key] == 0
 
     model.stages.same = Constraint(pairs, rule=same)
-    _branch(model.stages, builts, branches or {})
-    committed = _commit(model.stages, builts, phases[0]) if phases else {}
+    _branch(model.stages, builts, first_stage.branches)
+    committed = _commit(model.stages, builts, first_stage.phases[0]) if first_stage.phases else {}
 
     cost = {z: builts[z].forms["cost"] for z in names}
     eflop = {z: builts[z].forms["eflop"] for z in names}
     expected = sum(probability[z] * cost[z] for z in names)
     forms = {"expected_cost": expected, "eflop": sum(probability[z] * eflop[z] for z in names), "cost": expected}
-    if tail.weight > 0:
-        model.stages.threshold_musd = Var(domain=Reals)
-        model.stages.excess_musd = Var(names, domain=NonNegativeReals)
-        stages = model.stages
-
-        def beyond_threshold(b: Any, z: str) -> Any:
-            return b.excess_musd[z] - cost[z] + b.threshold_musd >= 0
-
-        stages.tail = Constraint(names, rule=beyond_threshold)
-
-        beyond = sum(probability[z] * stages.excess_musd[z] for z in names) / (1 - tail.level)
-        forms["cost"] = expected + tail.weight * (stages.threshold_musd + beyond)
+    if tail is not None and tail.weight > 0:
+        forms["cost"] = expected + tail.weight * _mean_of_tail(model.stages, cost, probability, tail.level)
     return Extensive(model=model, builts=builts, forms=forms, shared=shared, committed=committed)
+
+
+def _mean_of_tail(stages: Block, cost: Mapping[str, Any], probability: Mapping[str, float], level: float) -> Any:
+    """Conditional value at risk of the cost in MUSD, after Rockafellar and Uryasev."""
+    stages.threshold_musd = Var(domain=Reals)
+    stages.excess_musd = Var(list(cost), domain=NonNegativeReals)
+
+    def beyond_threshold(b: Any, z: str) -> Any:
+        return b.excess_musd[z] - cost[z] + b.threshold_musd >= 0
+
+    stages.tail = Constraint(list(cost), rule=beyond_threshold)
+    return stages.threshold_musd + sum(probability[z] * stages.excess_musd[z] for z in cost) / (1 - level)
 
 
 def _branch(stages: Block, builts: Mapping[str, Built], branches: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:

@@ -21,7 +21,7 @@ from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.search import Budget, SearchOutcome, compile_built, search
 from optimizer.solve.years import operate, years_within
-from optimizer.study.extensive_form import Extensive, Tail, add_regret, block_name, extensive
+from optimizer.study.extensive_form import Extensive, FirstStage, Tail, add_regret, block_name, extensive
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
 from optimizer.study.scenarios import branches, scenario_instances, shared_phases, uncertainty_of
 
@@ -47,12 +47,24 @@ class _Room:
         total = sum(self.probability[z] for z in names)
         chance = {z: self.probability[z] / total for z in names}
         problems = {z: self.problems[z] for z in names}
-        phases = () if link == "none" else self.phases
-        later = {} if link == "none" else self.branches
-        whole = extensive(
-            problems, chance, phases, self.tail if weighted else None, linked=link == "shared", branches=later
-        )
+        first_stage = FirstStage()
+        if link != "none":
+            first_stage = FirstStage(phases=self.phases, linked=link == "shared", branches=self.branches)
+        whole = extensive(problems, chance, first_stage, self.tail if weighted else None)
         return replace(whole, programmes=self.programmes)
+
+
+def _room(instance: Instance, scenarios: Mapping[str, Instance], folder: Path, options: Options) -> _Room:
+    """What every search over the scenarios of an instance has in common."""
+    tree = uncertainty_of(instance)
+    return _Room(
+        budget=_budget(instance, options),
+        problems={z: derive(one, folder) for z, one in scenarios.items()},
+        probability={z: future.probability for z, future in tree.scenarios.items()},
+        phases=shared_phases(instance),
+        tail=Tail(tree.cvar_weight, tree.cvar_level),
+        branches=branches(instance),
+    )
 
 
 def robust(instance: Instance, folder: Path, options: Options, say: Callable[[str], None] | None = None) -> Robust:
@@ -63,14 +75,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     if goal.id != "lcoc":
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
-    room = _Room(
-        budget=_budget(instance, options),
-        problems={z: derive(one, folder) for z, one in scenarios.items()},
-        probability={z: future.probability for z, future in tree.scenarios.items()},
-        phases=shared_phases(instance),
-        tail=Tail(tree.cvar_weight, tree.cvar_level),
-        branches=branches(instance),
-    )
+    room = _room(instance, scenarios, folder, options)
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
     single = {z: _everywhere(room, plan, tell) for z, plan in single.items()}
@@ -87,20 +92,18 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         raise NoDesignError(f"no plan serves all scenarios: the search ended {outcome.status.value}", _hint(outcome))
     values = compiled.values_by_name(outcome.x)
     outcomes = {z: _outcome(form, z, values) for z in scenarios}
-    value = _expected(outcomes, room.probability)
-    gap_reached = abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9)
     plan = RobustPlan(
         name="robust",
         stage=_stage(form, next(iter(scenarios)), values),
         outcomes=outcomes,
-        expected_lcoc=value,
+        expected_lcoc=_expected(outcomes, room.probability),
         status=outcome.status,
-        gap=gap_reached,
+        gap=abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9),
     )
     designs = {z: _design(form, z, scenarios[z], values) for z in scenarios}
     tell("as if the scenario were known")
     single = {z: _best_known(z, (single[z], *single.values(), plan)) for z in scenarios}
-    informed = _informed(room, tuple(scenarios), value, single)
+    informed = _informed(room, tuple(scenarios), plan.expected_lcoc, single)
     return Robust(
         instance=instance,
         scenarios=scenarios,

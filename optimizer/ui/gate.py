@@ -53,8 +53,9 @@ class Gate:
             return
         inner = {**scope, "path": "/" + scope["path"].split("/", 2)[2]} if scope["path"].count("/") > 1 else scope
         inner.pop("raw_path", None)
+        body = _Body(receive)
         try:
-            await self._app(inner, _limited(receive), _with_headers(send))
+            await self._app(inner, body.taken, _with_headers(body.unless_cut(send)))
         except TooLarge:
             await _plain(send, 413, "too much at once")
 
@@ -77,19 +78,29 @@ class Gate:
         return None
 
 
-def _limited(receive: Receive) -> Receive:
+class _Body:
     """The body, cut off where it grows too long, whatever its headers say."""
-    seen = 0
 
-    async def taken() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MOST_BODY_BYTES:
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._seen, self._cut = receive, 0, False
+
+    async def taken(self) -> Message:
+        """The next piece. Raises TooLarge."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > MOST_BODY_BYTES:
+            self._cut = True
             raise TooLarge
         return message
 
-    return taken
+    def unless_cut(self, send: Send) -> Send:
+        """What is sent, but for the page of a failure that the framework makes of the cut: ours is the one answer."""
+
+        async def sent(message: Message) -> None:
+            if not self._cut:
+                await send(message)
+
+        return sent
 
 
 def _with_headers(send: Send) -> Send:

@@ -22,7 +22,7 @@ from optimizer.model.derive import derive
 from optimizer.model.objectives import GOALS
 from optimizer.pipeline import Result
 from optimizer.solve.search import Budget, compile_built, search
-from optimizer.study.extensive_form import extensive
+from optimizer.study.extensive_form import FirstStage, extensive
 from tests.hand.on_paper import (
     EFLOP,
     GAP,
@@ -265,7 +265,7 @@ def test_what_is_needless_today_stays_on_offer_where_scenarios_share_decisions()
         [("paper", "quick", "warm_water+inside")],
     ]
     assert {key[:3] for key in build(problems["full"]).model.compute.deliver} == {cheap}
-    form = extensive(problems, {"full": 0.5, "third": 0.5}, ("only",))
+    form = extensive(problems, {"full": 0.5, "third": 0.5}, FirstStage(phases=("only",)))
     for built in form.builts.values():
         assert {fast, cheap} <= {key[:3] for key in built.model.compute.deliver}
     assert build(problems["full"]).problem.compute.types.keys() == problems["full"].compute.types.keys()

@@ -12,7 +12,6 @@ from optimizer.inputs.naming import (
     field_name,
     key_name,
     phase_name,
-    phase_span,
     place_name,
     readable,
     short_chip_name,
@@ -96,10 +95,8 @@ def test_units_leave_the_key(key, words) -> None:
 def test_phases_are_told_by_their_start() -> None:
     year = tiny()
     assert phase_name(year, "only") == "2027"
-    assert phase_span(year, "only") == "Jan 2027 to Dec 2027"
     later = tiny({"phases.only.start": date(2027, 11, 1)})
     assert phase_name(later, "only") == "Nov 2027"
-    assert phase_span(later, "only") == "Nov 2027 to Oct 2028"
 
 
 def test_small_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from optimizer.errors import InputError
 from optimizer.reading.checks_law import announced_products_are_requested
 from optimizer.reading.checks_life import pods_kept_longer_work, refresh_can_change_something, values_fall_with_age
 from optimizer.reading.checks_work import (
@@ -12,18 +13,39 @@ from optimizer.reading.checks_work import (
     occupancy_is_stated_once,
     scale_up_domains_rise,
 )
-from tests.tiny import TWO_PHASES, tiny
+from optimizer.reading.read import ReadOptions, read_instance
+from tests.tiny import ROOT, TWO_PHASES, tiny
 
 
 def rows(*points):
     return [{"years": float(years), "fraction": fraction} for years, fraction in points]
 
 
-@pytest.mark.parametrize("value", ["0.0", "1.2", "80"])
-def test_occupancy_out_of_range(write, findings, value):
+@pytest.mark.parametrize(("value", "hint"), [("0.0", None), ("1.2", None), ("80", "80 % is written 0.8")])
+def test_occupancy_out_of_range(write, findings, value, hint):
+    """A hundredth of 1.2 is no occupancy anybody means: it is not offered."""
     (found,) = findings(write(("occupancy = 1.0", f"occupancy = {value}")))
     assert (found.code, found.path) == ("E0312", "workloads.train.occupancy")
     assert "between 0 and 1 (0 excluded)" in found.message
+    assert found.help == hint
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("place", ("one of the ", "optimizer catalogue list places")),
+        ("tariff", ("optimizer catalogue list tariffs", "or state your own as [tariffs.xyzzy_quux]")),
+    ],
+)
+def test_a_place_or_tariff_that_is_not_there_says_which_are(tmp_path, key, words):
+    text = (ROOT / "instances" / "hong_kong_edge.toml").read_text()
+    path = tmp_path / "edge.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_instance(path, ReadOptions(sets=(f'sites.central.{key}="xyzzy_quux"',)))
+    (found,) = [d for d in caught.value.diagnostics if d.code == "E0320"]
+    assert found.path == f"sites.central.{key}"
+    assert all(word in found.help for word in words)
 
 
 def test_no_occupancy_is_said_once_and_is_no_error(write, read):

@@ -19,7 +19,7 @@ from optimizer.analysis.sides import Side
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import FLAGS
 from optimizer.report.annex import annex_markdown
-from optimizer.report.end_use_page import end_use_blocks, flags_json, flags_sentence
+from optimizer.report.end_use_page import end_use_blocks, flags_json
 from optimizer.report.html.page import render_report
 from optimizer.report.html.parts import design_grids, order_grid
 from optimizer.report.html.source import ReportSource
@@ -66,7 +66,6 @@ def test_the_flags_of_a_design(flagged: Result) -> None:
     assert [raised.flag.label for raised in found] == [MACHINE, *LABELS]
     assert {raised.count for raised in found[1:]} == {80}
     assert "240 PFLOPS in FP64 (120 by vector units)" in found[0].detail
-    assert holds_all(flags_sentence(found))
 
 
 def test_terminal_and_first_page(flagged: Result) -> None:

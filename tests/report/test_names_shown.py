@@ -90,6 +90,18 @@ def test_charts_are_named_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("generation.gas_engine_4mw.usd_per_unit moves it", "Gas engine, high speed, 4 MW: price per unit moves it"),
+        ("accelerators.mi300x.price_usd", "AMD Instinct MI300X: price, USD"),
+        ("generation.my_own.usd_per_unit", "Generation my own: price per unit"),
+    ],
+)
+def test_a_study_without_an_instance_has_the_names_of_the_catalogue(text, expected) -> None:
+    assert reader_names(())(text) == expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "grid import at A site on paper: 0.05000 MW [sites.paper.grid_mw]",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,9 @@ from optimizer.analysis.achieved import STEPS
 from optimizer.inputs.design import Status, Timing
 from optimizer.report.workbook.book import workbook
 from optimizer.report.workbook.layout import SHEETS
+from optimizer.study.input_values import TARIFF, with_value
 from tests.report.spreadsheet import SOFFICE, needs_engine, opened, recalculated
+from tests.report.test_names_shown import identifiers, shown
 from tests.tiny import EVERYTHING, WORKING, tiny
 
 OPTIONS = pipeline.Options(isolated=False)
@@ -90,7 +94,7 @@ def npv_at(result, rate):
 @needs_engine
 def test_formulas_survive_a_changed_discount_rate(everything, tmp_path):
     rates = (0.0, 1e-7, 0.0007, 0.09, -0.02)
-    books = recalculated(workbook(everything), tmp_path, *({("Cash flow", "B5"): rate} for rate in rates))
+    books = recalculated(workbook(everything), tmp_path, *({("Inputs", "C5"): rate} for rate in rates))
     for rate, book in zip(rates, books, strict=True):
         cost, eflop = npv_at(everything, rate)
         assert abs(cost - everything.design.reported.npv_cost_musd) > 1e-4
@@ -105,7 +109,7 @@ def test_formulas_survive_a_changed_discount_rate(everything, tmp_path):
 def test_a_false_figure_shows_in_the_checks(everything, tmp_path):
     content = workbook(everything)
     ledger = opened(content, tmp_path)["Ledger"]
-    assert ledger["A5"].value == "capex_accelerators"
+    assert (ledger["A5"].value, ledger["J5"].value) == ("Accelerators and servers", "capex_accelerators")
     book = recalculated(content, tmp_path, {("Ledger", "G5"): ledger["G5"].value + 1e-6})[0]
     holds = {row[0]: row[5] for row in book["Checks"].iter_rows(min_row=5, values_only=True) if row[0]}
     assert holds["NPV of the ledger's lines, USD, within a cent"] is False
@@ -133,7 +137,7 @@ def test_the_verdict_is_the_first_cell(everything, tmp_path):
 
 def test_procurement_adds_up_to_the_ledger(everything, tmp_path):
     book = opened(workbook(everything), tmp_path, values=True)
-    total = sum(row[13] for row in book["Procurement"].iter_rows(min_row=5, values_only=True) if row[0])
+    total = sum(row[10] for row in book["Procurement"].iter_rows(min_row=5, values_only=True) if row[0])
     assert total / 1e6 == pytest.approx(everything.design.reported.kpis["capex_musd"], rel=1e-9)
 
 
@@ -188,7 +192,7 @@ def test_end_values_follow_price_age_and_resale(tmp_path):
     stored = opened(content, tmp_path, values=True)
     rows = [row for row in stored["End values"].iter_rows(min_row=5) if row[11].value == "resale"]
     assert rows, "no pods with a resale are left"
-    row = next(one for one in rows if one[0].value == "quick")
+    row = next(one for one in rows if one[12].value == "quick")
     price, age, share = row[5], row[7].value, row[9].value
     assert share == pytest.approx(0.9 - (age - 1) / 2 * 0.2)
     dearer = {("End values", price.coordinate): 2 * price.value}
@@ -196,3 +200,115 @@ def test_end_values_follow_price_age_and_resale(tmp_path):
     weight = result.problem.calendar.weight(Timing.END, result.problem.calendar.last)
     npv = result.design.reported.npv_cost_musd
     assert value(book, "npv_musd") == pytest.approx(npv - price.value * share * weight, rel=1e-12)
+
+
+RATE, TARIFF_LEVEL, TIMES = 0.11, 1.4, 1.37
+PAID_EARLY = {
+    "procurement.payment": [
+        {"at": "order", "after_weeks": 0.0, "fraction": 0.3},
+        {"at": "delivery", "after_weeks": 0.0, "fraction": 0.7},
+    ],
+    "accelerators.quick.lead_time_weeks": 26.0,
+    "accelerators.frugal.lead_time_weeks": 26.0,
+}
+
+
+@needs_engine
+def test_changed_inputs_move_cost_as_the_design_at_those_inputs(tmp_path):
+    """Every price times 1.37, tariffs at 1.4, another rate, one by one and all at once: what the audit makes of it."""
+    result = pipeline.run(tiny({**EVERYTHING, **PAID_EARLY}), Path(), OPTIONS)
+    assert any(entry.account == "prepayment" for entry in result.design.reported.ledger)
+    content = workbook(result)
+    rows = [row for row in opened(content, tmp_path)["Inputs"].iter_rows(min_row=5, max_col=5) if row[0].value]
+    changes, wanted = [], []
+    everything_at_once: dict = {}
+    for row in rows:
+        path, cell = row[4].value, ("Inputs", row[2].coordinate)
+        if path == "end values":
+            continue
+        times = RATE / row[1].value if path == "finance.discount_rate" else TARIFF_LEVEL if path == TARIFF else TIMES
+        changes.append({cell: times * row[1].value})
+        wanted.append([(path, times * row[1].value)])
+        everything_at_once[cell] = times * row[1].value
+    assert len(wanted) >= 8
+    assert {"accelerators.quick.price_usd", TARIFF, "finance.discount_rate"} <= {path for ((path, _),) in wanted}
+    changes.append(everything_at_once)
+    wanted.append([change for (change,) in wanted])
+    books = recalculated(content, tmp_path / "engine", *changes)
+    before = result.design.reported.npv_cost_musd
+    for changed, book in zip(wanted, books, strict=True):
+        instance = result.problem.instance
+        for path, number in changed:
+            instance = with_value(instance, path, number)
+        again = pipeline.check(instance, bare(result), Path())
+        assert abs(again.npv_cost_musd / before - 1) > 1e-6, f"{changed} moves something"
+        assert value(book, "npv_musd") == pytest.approx(again.npv_cost_musd, rel=1e-9), changed
+        assert value(book, "lcoc") == pytest.approx(again.lcoc_usd_per_eflop, rel=1e-9), changed
+
+
+@needs_engine
+def test_what_is_left_at_the_end_moves_with_its_level(everything, tmp_path):
+    (book,) = recalculated(workbook(everything), tmp_path, {("Inputs", "C6"): 0.25})
+    entries = [e for e in everything.design.reported.ledger if e.account == "residual_value"]
+    left = sum(e.amount * everything.problem.calendar.weight(Timing.END, e.phase) for e in entries)
+    npv = everything.design.reported.npv_cost_musd
+    assert left < 0
+    assert value(book, "npv_musd") == pytest.approx(npv - 0.75 * left, rel=1e-12)
+
+
+def bare(result):
+    """The design without what it reports: the audit's own figures are asked for."""
+    return result.design.model_copy(update={"reported": None, "solve": None})
+
+
+def test_no_identifier_outside_the_columns_of_ids(everything, tmp_path):
+    """Sheets a reader meets say names; ids stand in columns that say so, and input keys on the sheets of inputs."""
+    known = identifiers(everything.problem.instance)
+    book = opened(workbook(everything), tmp_path, values=True)
+    for sheet in book:
+        if sheet.title in ("Assumptions",):
+            continue
+        ids: set[int] = set()
+        for row in sheet.iter_rows():
+            ids |= {cell.column for cell in row if str(cell.value).lower().endswith((" id", "input key"))}
+            ids |= {cell.column for cell in row if cell.value == "Id"}
+            text = " \n".join(str(cell.value) for cell in row if cell.data_type == "s" and cell.column not in ids)
+            if sheet.title == "Cash flow":
+                text = re.sub(r"\b(discount_rate|base_date|log_rate|days_per_year|eflop_per_pflops_year)\b", "", text)
+            assert shown(text, known) == set(), sheet.title
+
+
+def test_procurement_prints_what_a_buyer_needs_on_a4(everything, tmp_path):
+    sheet = opened(workbook(everything), tmp_path)["Procurement"]
+    header = [cell.value for cell in sheet[4]]
+    printed = sheet.print_area.replace("$", "").rpartition("!")[2]
+    assert printed.startswith("A1:N")
+    assert {"Order by", "Lead time, weeks", "Licence", "Payments", "Total, USD"} <= set(header[:14])
+    assert sheet.page_setup.fitToHeight == 0
+    assert all(isinstance(row[4].value, datetime) for row in sheet.iter_rows(min_row=5) if row[0].value)
+
+
+def test_the_board_has_one_page_with_charts(everything, tmp_path):
+    sheet = opened(workbook(everything), tmp_path)["Board"]
+    assert len(sheet._charts) == 3
+    assert sheet.page_setup.fitToHeight != 0
+    words = {row[0].value for row in sheet.iter_rows(min_row=5)}
+    assert {"Whole-life cost", "Levelised cost (LCOC)", "Legal flags"} <= words
+
+
+def test_fiscal_years_hold_every_payment_once(everything, tmp_path):
+    """April to March: starts by their day, yearly ones by days, what is left on the last day; all add up."""
+    sheet = opened(workbook(everything), tmp_path, values=True)["Cash flow"]
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    at = next(number for number, line in enumerate(lines) if line[0] == "Fiscal year")
+    years = [line for line in lines[at + 1 :] if line[0] and line[0][4:5] == "/"]
+    assert [line[1].month for line in years] == [4] * len(years)
+    total = sum(line[6] for line in years)
+    problem, paid = everything.problem, 0.0
+    for entry in everything.design.reported.ledger:
+        if entry.unit == "MUSD":
+            times = problem.instance.phases[entry.phase].years if entry.timing == "yearly" else 1.0
+            paid += entry.amount * times
+    assert total == pytest.approx(paid, rel=1e-9)
+    first = min(problem.calendar.starts.values())
+    assert years[0][1].date() <= first < years[0][2].date()

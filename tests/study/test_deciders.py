@@ -131,7 +131,7 @@ def _with_estimates(frugal_usd: float, *estimates: str) -> tuple[Result, Decider
     return base, made
 
 
-def test_two_estimates_turn_the_plan_together_and_neither_alone() -> None:
+def test_two_estimates_turn_the_plan_together_and_neither_alone(tmp_path: Path) -> None:
     """A PFLOPS of frugal costs (8 p + 33,679) / 2 at u = 0.25: 68,840 USD at p = 13,000, 53,240 at 9,100, and
     52,953 at u = 0.325; one of quick 52,300, and 64,300 at 26,000 USD each. Quick loses only if it is dearer too."""
     base, made = _with_estimates(13_000.0, PRICE, FRUGAL_USE, FRUGAL)
@@ -148,6 +148,9 @@ def test_two_estimates_turn_the_plan_together_and_neither_alone() -> None:
     sentence = decider(base.problem.instance, made)
     assert sentence.startswith("the plan changes if together ")
     assert "the price of Quick is 26,000 (now 20,000)" in sentence
+    for name, text in files(Studies(deciders=made), "abc").items():
+        (tmp_path / name).write_text(text)
+    assert load(tmp_path, "abc") == (Studies(deciders=made), ())
 
 
 def test_what_stands_with_everything_against_it_is_said_once() -> None:

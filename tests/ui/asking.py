@@ -68,6 +68,7 @@ class Client:
 
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
+                assert reply.status == 0, "one answer to a request: a server sends no second one"
                 reply.status = message["status"]
                 reply.headers = {k.decode(): v.decode() for k, v in message["headers"]}
             else:

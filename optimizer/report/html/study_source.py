@@ -15,7 +15,7 @@ from optimizer.errors import InputOutputError
 from optimizer.runs.own_files import own_file, sha256_of
 from optimizer.runs.safe_csv import FORMULA_STARTS
 from optimizer.runs.strict_json import read_own_json
-from optimizer.runs.study_folder import DEFINITION_NAME, MARKER_NAME, SEAL_NAME
+from optimizer.runs.study_folder import DEFINITION_NAME, SEAL_NAME
 
 Row = Mapping[str, Any]
 """One line of a table by the names of its columns: numbers, truth values, texts, None."""
@@ -60,11 +60,6 @@ class StudySource:
         """Name, title and hash of the instance."""
         name = self.definition.get("instance")
         return name if isinstance(name, dict) else {}
-
-
-def is_study(folder: Path) -> bool:
-    """Whether a folder is that of a study."""
-    return (folder / MARKER_NAME).is_file()
 
 
 def from_study(folder: Path, at_work: bool = False) -> StudySource:

@@ -7,9 +7,12 @@ amounts of the ledger stay, because they are what the design buys and uses.
 from __future__ import annotations
 
 from optimizer.inputs.design import Timing
+from optimizer.inputs.naming import account_name
 from optimizer.inputs.quantity import DAYS_PER_YEAR, EFLOP_PER_PFLOPS_YEAR
 from optimizer.ledger.accounts import BY_ID
-from optimizer.report.workbook.layout import PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
+from optimizer.report.workbook.fiscal import write_fiscal_years
+from optimizer.report.workbook.inputs import input_cell
+from optimizer.report.workbook.layout import INPUT_ROW, PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
 from optimizer.report.workbook.page import Formula, Page
 from optimizer.setting.demand import demand_pflops
 from optimizer.setting.occupancy import levels
@@ -52,12 +55,18 @@ def write_cash_flow(page: Page, content: Content) -> None:
     """Write the sheet."""
     page.set_up(WIDTHS, 0)
     page.put(0, 0, "Cash flow, net present value and levelised cost, recomputed by formulas", "title")
-    page.put(1, 0, "Yellow cells may be changed; the amounts on the Ledger sheet belong to this design.", "note")
+    page.put(
+        1,
+        0,
+        "Rates and prices are changed on the Inputs sheet; what is bought and used stays.",
+        "note",
+    )
     _rates(page, content)
     _results(page, content)
     _phases(page, content)
     _flows(page, content)
     _accounts(page, content)
+    write_fiscal_years(page, content)
 
 
 def name_cells(content: Content) -> dict[str, str]:
@@ -70,8 +79,8 @@ def _rates(page: Page, content: Content) -> None:
     finance, calendar = content.result.problem.instance.finance, content.calendar
     page.line(3, ("Rate", "Value"), ("head", "head"))
     rows = (
-        ("discount_rate", finance.discount_rate, "input_rate"),
-        ("base_date", calendar.base, "input_date"),
+        ("discount_rate", Formula(f"={input_cell(INPUT_ROW)}", finance.discount_rate), "percent"),
+        ("base_date", calendar.base, "date"),
         ("log_rate", Formula("=LN(1+discount_rate)", calendar.log_rate), "weight"),
         ("days_per_year", DAYS_PER_YEAR, "general"),
         ("eflop_per_pflops_year", EFLOP_PER_PFLOPS_YEAR, "general"),
@@ -121,7 +130,7 @@ def _phases(page: Page, content: Content) -> None:
         yearly = delivered * EFLOP_PER_PFLOPS_YEAR
         cells = (
             at + 1,
-            phase,
+            content.phase(phase),
             calendar.starts[phase],
             given.years,
             Formula(f"=(C{r}-base_date)/days_per_year", calendar.t0[phase]),
@@ -149,7 +158,7 @@ def _annuity(r: int) -> str:
 
 
 def _effective(content: Content, r: int) -> str:
-    amounts, accounts, phases = content.quantity("H"), content.quantity("A"), content.quantity("D")
+    amounts, accounts, phases = content.quantity("H"), content.quantity("I"), content.quantity("D")
     return f'=SUMIFS({amounts},{accounts},"effective_pflops",{phases},A{r})'
 
 
@@ -159,7 +168,7 @@ def _delivered(content: Content, r: int, phase: str) -> str:
     steps = levels(instance, phase)
     if len(steps) == 1:
         return f"=MIN(J{r},K{r})" if steps[0].weight == 1 else f"={steps[0].weight!r}*MIN(J{r},K{r})"
-    amounts, accounts, phases, labels = (content.quantity(column) for column in "HADG")
+    amounts, accounts, phases, labels = (content.quantity(column) for column in "HIDJ")
     sums = (
         "+".join(
             f'SUMIFS({amounts},{accounts},"effective_pflops",{phases},A{r},{labels},"*/{w}")' for w in step.workloads
@@ -185,7 +194,7 @@ def _flows(page: Page, content: Content) -> None:
         ]
         worth.append(sum(worth))
         sums = [total + part for total, part in zip(sums, worth, strict=True)]
-        page.line(row, (at + 1, phase), ("count", "plain"))
+        page.line(row, (at + 1, content.phase(phase)), ("count", "plain"))
         for column, timing, amount in zip((2, 3, 4), ("start", "yearly", "end"), paid, strict=True):
             page.put(row, column, Formula(_paid(content, row + 1, timing), amount), "money")
         texts = [f"={a}{row + 1}*{w}{PHASE_ROW + at + 1}" for a, w in zip("CDE", "GHI", strict=True)]
@@ -206,20 +215,21 @@ def _accounts(page: Page, content: Content) -> None:
     """Present value and share of the levelised cost by account."""
     first = content.account_row
     page.put(first - 2, 0, "What the levelised cost is made of", "bold")
-    header = ("Account", "Meaning", "NPV, MUSD", "USD/EFLOP", "Share")
+    header = ("Account", "Meaning", "NPV, MUSD", "USD/EFLOP", "Share", "Id")
     page.line(first - 1, header, ["head"] * len(header))
     whole, eflop = content.reported.npv_cost_musd, content.reported.npv_eflop
     for at, account in enumerate(content.accounts):
         r = first + at + 1
         npv = sum(content.worth(entry) for entry in content.money if entry.account == account)
         cells = (
-            account,
+            account_name(account),
             BY_ID[account].meaning,
-            Formula(f"=SUMIFS({content.ledger('I')},{content.ledger('A')},A{r})", npv),
+            Formula(f"=SUMIFS({content.ledger('I')},{content.ledger('J')},F{r})", npv),
             Formula(f"=IF(npv_eflop=0,0,C{r}*1000000/npv_eflop)", npv * 1e6 / eflop if eflop else 0.0),
             Formula(f"=IF(npv_musd=0,0,C{r}/npv_musd)", npv / whole if whole else 0.0),
+            account,
         )
-        page.line(first + at, cells, ("plain", "plain", "money", "money", "percent"))
+        page.line(first + at, cells, ("plain", "plain", "money", "money", "percent", "note"))
     last = first + max(len(content.accounts), 1) - 1
     page.put(last + 1, 0, "Sum", "total")
     page.put(last + 1, 2, Formula(f"=SUM(C{first + 1}:C{last + 1})", whole), "total_money")

@@ -47,7 +47,10 @@ def write_checks(page: Page, checks: tuple[FormulaCheck, ...]) -> None:
     page.set_up((62, 24, 5, 24, 14, 10), CHECK_ROW - 1)
     page.put(0, 0, "Checks: each is a formula over the other sheets", "title")
     page.put(
-        1, 0, "After a change of a rate, those of NPV and LCOC are FALSE: the design reports its own rate.", "note"
+        1,
+        0,
+        "After a change on the Inputs sheet, those of money are FALSE: the design reports its own.",
+        "note",
     )
     page.put(2, 4, "All hold", "bold")
     page.put(2, 5, all_hold(checks, ""), "truth")
@@ -92,7 +95,7 @@ def _money(content: Content) -> Iterator[FormulaCheck]:
     text = f"=SUM({span('Cash flow', 'I', first, len(content.calendar.phases))})"
     yield _same("NPV as the sum of the phases, MUSD", (text, reported.npv_cost_musd), reported.npv_cost_musd)
     capex = sum(e.amount for e in content.money if BY_ID[e.account].is_capital)
-    accounts, amounts = content.ledger("A"), content.ledger("G")
+    accounts, amounts = content.ledger("J"), content.ledger("G")
     text = f'=SUMPRODUCT((LEFT({accounts},6)="capex_")*{amounts})'
     yield _same("Capital, MUSD", (text, capex), kpis["capex_musd"])
     left = sum(e.amount for e in content.money if e.account == ACCOUNT)
@@ -100,7 +103,7 @@ def _money(content: Content) -> Iterator[FormulaCheck]:
     yield _same("End values by price, age and resale are those of the ledger, MUSD", (text, worth), -left)
     fees = sum(e.amount for e in content.money if e.account == "licence_fees")
     ordered = sum(line.total_usd for line in content.orders) / 1e6
-    text = f"=SUM({span('Procurement', 'N', TABLE_ROW, len(content.orders))})/1000000"
+    text = f"=SUM({span('Procurement', 'K', TABLE_ROW, len(content.orders))})/1000000"
     yield _same("Procurement total is capital and licence fees, MUSD", (text, ordered), capex + fees)
 
 
@@ -120,7 +123,7 @@ def _quantities(content: Content) -> Iterator[FormulaCheck]:
         ("substation_units", "substation_units", "Transformers, last phase"),
     )
     last = content.calendar.last
-    amounts, accounts, numbers = content.quantity("H"), content.quantity("A"), content.quantity("D")
+    amounts, accounts, numbers = content.quantity("H"), content.quantity("I"), content.quantity("D")
     for kpi, account, what in figures:
         text = f'=SUMIFS({amounts},{accounts},"{account}",{numbers},{content.number_of(last)})'
         yield _same(what, (text, content.figures.total(account, last)), content.reported.kpis[kpi])
@@ -134,7 +137,7 @@ def _months(content: Content) -> Iterator[FormulaCheck]:
         hours = sum(row.import_mwh for row in content.months if row.phase == phase)
         text = f"=SUMIFS({energy},{numbers},{content.number_of(phase)})"
         yield _same(
-            f"Energy of all hours is that of the ledger, MWh, {phase}",
+            f"Energy of all hours is that of the ledger, MWh, {content.phase(phase)}",
             (text, hours),
             content.figures.total("import_mwh", phase),
         )
@@ -149,11 +152,15 @@ def _limits(content: Content) -> Iterator[FormulaCheck]:
         site, phase = use.where
         if use.requirement == "throughput target":
             text = f"={content.phase_cell('K', phase)}"
-            yield _limit(f"Effective PFLOPS reach the target, {phase}", (text, use.used), use)
+            yield _limit(f"Effective PFLOPS reach the target, {content.phase(phase)}", (text, use.used), use)
         elif use.requirement in ("grid import", "firm substation capacity") and site:
             first = TABLE_ROW + 12 * (place.index(site) + len(place) * (content.number_of(phase) - 1))
             text = f"=MAX({span('Hourly summary', 'H', first, 12)})"
-            yield _limit(f"Peak import within {use.requirement}, MW, {site}, {phase}", (text, use.used), use)
+            yield _limit(
+                f"Peak import within {use.requirement}, MW, {content.site(site)}, {content.phase(phase)}",
+                (text, use.used),
+                use,
+            )
 
 
 def _limit(what: str, computed: tuple[str, float], use: Use) -> FormulaCheck:

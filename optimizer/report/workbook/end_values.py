@@ -11,17 +11,16 @@ from typing import NamedTuple
 from optimizer.inputs.quantity import MUSD, Resale
 from optimizer.ledger.ledger import Terms, what_is_left
 from optimizer.ledger.purchases import Purchase
-from optimizer.report.workbook.layout import TABLE_ROW, Content, cell, span
+from optimizer.report.workbook.layout import ALL, TABLE_ROW, Content, cell, span
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
 
 ACCOUNT = "residual_value"
-ALL = "(all)"
 NOTHING = 1e-12
 """MUSD below which a difference is a rounding error."""
 HEADER = (
     "Asset", "Item", "Site", "No.", "Phase", "Price paid, MUSD", "Bought, years", "Age at the end", "Life, years",
-    "Share left", "Left at the end, MUSD", "Worth by",
+    "Share left", "Left at the end, MUSD", "Worth by", "Asset id", "Site id",
 )  # fmt: skip
 FIRST_POINT = len(HEADER)
 """Column of the first age of a resale."""
@@ -90,11 +89,17 @@ def write_end_values(page: Page, content: Content) -> None:
     rows = rows_of(content)
     points = max((len(row.terms.resale) for row in rows), default=0)
     header = (*HEADER, *(f"{what} {at + 1}" for at in range(points) for what in ("Age", "Share")))
-    page.set_up((24, 28, 18, 6, 18, 18, 12, 12, 12, 12, 20, 14, *[8] * 2 * points), TABLE_ROW - 1)
+    page.set_up((24, 28, 18, 6, 18, 18, 12, 12, 12, 12, 20, 14, 14, 14, *[8] * 2 * points), TABLE_ROW - 1)
     page.put(0, 0, "End values: what is left of each purchase at the end of the horizon", "title")
-    page.put(1, 0, "By the resale of its age, or by a straight line over its life. Not discounted.", "note")
+    page.put(
+        1,
+        0,
+        "By the resale of its age, or by a straight line over its life, times the level of the Inputs sheet.",
+        "note",
+    )
     lines = [_line(content, row, TABLE_ROW + at) for at, row in enumerate(rows)]
-    styles = (*["plain"] * 3, "count", "plain", "money", *["weight"] * 4, "money", "plain", *["weight"] * 2 * points)
+    numbers = ["weight"] * 2 * points
+    styles = (*["plain"] * 3, "count", "plain", "money", *["weight"] * 4, "money", "plain", "note", "note", *numbers)
     page.table(TABLE_ROW - 1, header, lines, styles)
     page.put(2, 9, "Sum", "total")
     page.put(2, 10, Formula(f"=SUM({column('K', rows)})", sum(row.musd for row in rows)), "total_money")
@@ -106,9 +111,10 @@ def column(letter: str, rows: Sequence[Left]) -> str:
 
 
 def _line(content: Content, row: Left, at: int) -> tuple[Value, ...]:
-    about = (row.key.label, row.item, row.key.site)
+    site = row.key.site if row.key.site == ALL else content.site(row.key.site)
+    about, ids = (content.say(row.key.label), row.item, site), (row.key.label, row.key.site)
     if not row.phase:
-        return (*about, *[None] * 7, row.musd, "given")
+        return (*about, *[None] * 6, row.musd, Formula(f"=J{at + 1}*resale_level", row.musd), "given", *ids)
     calendar, r = content.calendar, at + 1
     born = calendar.t0[row.phase]
     share = row.musd / row.paid_musd
@@ -116,14 +122,15 @@ def _line(content: Content, row: Left, at: int) -> tuple[Value, ...]:
     return (
         *about,
         content.number_of(row.phase),
-        row.phase,
+        content.phase(row.phase),
         row.paid_musd,
         Formula(f"={content.phase_cell('E', row.phase)}", born),
         Formula(f"={content.phase_cell('F', calendar.last)}-G{r}", calendar.horizon - born),
         row.terms.life_years,
         Formula(text, share),
-        Formula(f"=F{r}*J{r}", row.musd),
+        Formula(f"=F{r}*J{r}*resale_level", row.musd),
         "resale" if row.terms.resale else "straight line",
+        *ids,
         *(number for point in row.terms.resale for number in (point.years, point.fraction)),
     )
 
@@ -143,7 +150,7 @@ def _by_resale(points: Resale, r: int) -> str:
 def of_ledger(content: Content, row: int, value: float) -> Formula:
     """A line of end values in the ledger: the rows of its asset at its site."""
     rows, r = rows_of(content), row + 1
-    text = f"=-SUMIFS({column('K', rows)},{column('A', rows)},E{r},{column('C', rows)},D{r})"
+    text = f"=-SUMIFS({column('K', rows)},{column('M', rows)},L{r},{column('N', rows)},K{r})"
     return Formula(text, value)
 
 

@@ -12,6 +12,7 @@ from optimizer.analysis.exclusions import licences
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
+from optimizer.inputs.naming import kpi_name, objective_name, unit_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
@@ -39,14 +40,14 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
     page.put(4, 0, "All checks of this workbook hold", "bold")
     page.put(4, 1, all_hold, "truth")
     header = ("Figure", "Value", "Unit", "Recomputed here", "Meaning")
-    rows: list[tuple[Value, ...]] = []
+    figures: list[tuple[Value, ...]] = []
     for kpi in ALL_KPIS:
         if kpi.id not in content.reported.kpis:
             continue
         value = content.reported.kpis[kpi.id]
         live = Formula(f"={_LIVE[kpi.id]}", value) if kpi.id in _LIVE else None
-        rows.append((kpi.id, value, kpi.unit, live, kpi.meaning))
-    row = page.table(6, header, rows, ("plain", "number", "unit", "number", "unit"))
+        figures.append((kpi_name(kpi.id), value, unit_name(kpi.unit) or None, live, kpi.meaning))
+    row = page.table(6, header, figures, ("plain", "number", "unit", "number", "unit"))
     row += 1
     for sentence in licences(result.problem, content.decisions):
         page.put(row, 0, sentence, "note")
@@ -54,7 +55,11 @@ def write_front(page: Page, content: Content, all_hold: Formula) -> None:
     page.put(row, 0, "Decisions by phase", "bold")
     wanted = tuple(name.capitalize() for name in DECISION_COLUMNS)
     styles = (*["plain"] * (len(wanted) - 2), "number", "unit")
-    page.table(row + 1, wanted, decision_rows(result.problem, content.decisions), styles)
+    rows = [
+        [content.say(value) if isinstance(value, str) else value for value in row]
+        for row in decision_rows(result.problem, content.decisions)
+    ]
+    page.table(row + 1, wanted, rows, styles)
 
 
 def write_no_design(page: Page, result: Result) -> None:
@@ -77,8 +82,9 @@ def _top(page: Page, result: Result) -> None:
         page.put(
             2,
             0,
-            f"Gap {gap_percent(facts.gap)} (asked {target_percent(facts.gap_asked)}): {facts.objective} is "
-            f"{number(facts.value, 6)} {unit} and cannot be better than {number(facts.bound, 6)} {unit}.",
+            f"Gap {gap_percent(facts.gap)} (asked {target_percent(facts.gap_asked)}): "
+            f"{objective_name(facts.objective)} is {number(facts.value, 6)} {unit} and cannot be better than "
+            f"{number(facts.bound, 6)} {unit}.",
         )
     if result.audit is not None:
         page.put(3, 0, f"{result.audit.checks:,} checks by a second, independent calculation.")

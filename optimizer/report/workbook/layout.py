@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from optimizer.analysis.hours import MonthRow, month_rows, site_hours
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.design import Decisions, Entry, Reported, Timing
+from optimizer.inputs.naming import phase_name, site_name
 from optimizer.ledger.accounts import ACCOUNTS, BY_ID
 from optimizer.model.figures import Figures
 from optimizer.pipeline import Result
+from optimizer.report.names import Renamer, reader_names
 from optimizer.setting.calendar import Calendar
+from optimizer.study.price_parts import Line, PriceInput, price_inputs
 
 SHEETS = (
     "Design",
+    "Board",
+    "Inputs",
     "Procurement",
     "Ledger",
     "Cash flow",
@@ -36,10 +43,18 @@ PHASE_ROW = 12
 """First row of the table of phases there."""
 LEDGER_ROW = 4
 """First line of the ledger, and of the quantities."""
+INPUT_ROW = 4
+"""First row of the sheet of inputs: the discount rate; then what is left at the end, then prices."""
+PRICE_ROW = INPUT_ROW + 2
+"""First price there."""
 TABLE_ROW = 4
 """First row of the tables on the procurement and hourly sheets."""
 WORK_ROW = 4
 """First step from peak to effective on the sheet about work."""
+
+
+ALL = "(all)"
+"""Stands for no single site."""
 
 
 def cell(column: str, row: int) -> str:
@@ -59,6 +74,35 @@ class Content:
     result: Result
     decisions: Decisions
     reported: Reported
+    folder: Path
+    """Where series of the instance lie."""
+
+    @cached_property
+    def say(self) -> Renamer:
+        """Names for ids."""
+        return reader_names([self.result.problem.instance])
+
+    def phase(self, phase: str) -> str:
+        """When a phase begins."""
+        return phase_name(self.result.problem.instance, phase)
+
+    def site(self, site: str | None) -> str:
+        """Name of a site."""
+        return site_name(self.result.problem.instance, site) or ALL
+
+    @cached_property
+    def prices(self) -> tuple[PriceInput, ...]:
+        """Prices that may be changed on the sheet of inputs; none if a series of the instance is not there any more."""
+        with suppress(OSError, ValueError):
+            return price_inputs(self.result, self.folder)
+        return ()
+
+    @cached_property
+    def changes(self) -> tuple[tuple[int, Line, float], ...]:
+        """Lines of the ledger that change with a price: its number, the line and what of it follows that price."""
+        order = {account.id: at for at, account in enumerate(ACCOUNTS)}
+        rows = [(at, line, part) for at, price in enumerate(self.prices) for line, part in price.parts.items()]
+        return tuple(sorted(rows, key=lambda row: (row[0], order[row[1][0]], self.number_of(row[1][2]), row[1][3])))
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -87,7 +131,7 @@ class Content:
     @cached_property
     def accounts(self) -> tuple[str, ...]:
         """Accounts of money in use, in the order of the accounts."""
-        used = {entry.account for entry in self.money}
+        used = {entry.account for entry in self.money} | {line[0] for _, line, _ in self.changes}
         return tuple(account.id for account in ACCOUNTS if account.id in used)
 
     def number_of(self, phase: str) -> int:
@@ -108,7 +152,7 @@ class Content:
 
     def ledger(self, column: str) -> str:
         """A column of the ledger's lines."""
-        return span("Ledger", column, LEDGER_ROW, len(self.money))
+        return span("Ledger", column, LEDGER_ROW, len(self.money) + len(self.changes))
 
     def quantity(self, column: str) -> str:
         """A column of the lines of the quantities."""
@@ -132,9 +176,14 @@ class Content:
         """First row of the table of cost by account."""
         return self.flow_row + len(self.calendar.phases) + 4
 
+    @property
+    def fiscal_row(self) -> int:
+        """First row of the table of payments by fiscal year."""
+        return self.account_row + max(len(self.accounts), 1) + 4
 
-def content_of(result: Result) -> Content:
+
+def content_of(result: Result, folder: Path) -> Content:
     """The content of a result with a verified design."""
     assert result.design is not None
     assert result.design.reported is not None
-    return Content(result, result.design.decisions, result.design.reported)
+    return Content(result, result.design.decisions, result.design.reported, folder)

@@ -43,7 +43,7 @@ STYLES: dict[str, dict[str, object]] = {
     "date": {"num_format": "yyyy-mm-dd", "align": "left"},
     "truth": {"bold": True, "align": "center"},
     "input_rate": {"num_format": "0.00 %", "bg_color": "#FFF7D6", "border": 1},
-    "input_date": {"num_format": "yyyy-mm-dd", "bg_color": "#FFF7D6", "border": 1},
+    "input_number": {"bg_color": "#FFF7D6", "border": 1},
     "total_money": {"num_format": "#,##0.000000", "bold": True, "top": 1},
     "total_number": {"num_format": "#,##0.000", "bold": True, "top": 1},
     "unit": {"indent": 1},

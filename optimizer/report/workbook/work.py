@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.tasks import Served, Trained, served, trained
+from optimizer.inputs.naming import readable
 from optimizer.report.workbook.layout import WORK_ROW, Content
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
@@ -21,16 +22,23 @@ def write_work(page: Page, content: Content) -> None:
     page.set_up((22, 22, 24, 22, 22, 18, 16, 16, 18, 18, 18, 14, 14, 40), WORK_ROW - 1)
     problem, decisions, last = content.result.problem, content.decisions, content.calendar.last
     page.put(0, 0, "Work: what the design trains and serves, and what is left of its peak", "title")
-    page.put(1, 0, f"Peak to effective in phase {last}, dense PFLOPS at each chip's fastest precision first", "note")
+    page.put(
+        1,
+        0,
+        f"Peak to effective, {content.phase(last)}, dense PFLOPS at each chip's fastest precision first",
+        "note",
+    )
     row = page.table(WORK_ROW - 1, CHAIN_HEADER, _chain(content), ("plain", "number", "percent", "plain"))
-    runs = [_cells(each) for each in trained(problem, decisions)]
-    row = page.part(row, "Training runs", [field.name for field in fields(Trained)], runs, RUN_STYLES)
+    runs = [_cells(each, content) for each in trained(problem, decisions)]
+    row = page.part(row, "Training runs", _names(Trained), runs, RUN_STYLES)
     services: list[list[Value]] = [
-        [phase, *_cells(each)] for phase in content.calendar.phases for each in served(problem, decisions, phase)
+        [content.phase(phase), *_cells(each, content)]
+        for phase in content.calendar.phases
+        for each in served(problem, decisions, phase)
     ]
-    row = page.part(row, "Serving", ["phase", *(field.name for field in fields(Served))], services, SERVED_STYLES)
+    row = page.part(row, "Serving", ["phase", *_names(Served)], services, SERVED_STYLES)
     models: list[list[Value]] = [
-        [each.name, each.site, each.accelerator, each.accelerators, each.days, each.per_year]
+        [each.name, content.site(each.site), content.say(each.accelerator), each.accelerators, each.days, each.per_year]
         for each in trainable(problem, decisions, last)
         if each.days
     ]
@@ -38,8 +46,13 @@ def write_work(page: Page, content: Content) -> None:
     page.part(row, "Reference models it could train, in BF16", REFERENCE_HEADER, models, styles)
 
 
-def _cells(each: Trained | Served) -> list[Value]:
-    return [getattr(each, field.name) for field in fields(each)]
+def _names(row: type[Trained | Served]) -> list[str]:
+    return [readable(field.name) for field in fields(row)]
+
+
+def _cells(each: Trained | Served, content: Content) -> list[Value]:
+    values = (getattr(each, field.name) for field in fields(each))
+    return [content.say(value) if isinstance(value, str) else value for value in values]
 
 
 def _chain(content: Content) -> list[tuple[Value, ...]]:
