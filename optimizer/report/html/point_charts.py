@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.html.cells import PageCell, grid, units
+from optimizer.report.html.cells import PageCell, PageTable, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, figure_name, unit_of
@@ -20,7 +21,7 @@ BINS = 20
 def frontier(source: StudySource) -> Chart | None:
     """The points no other point beats, as a staircase below which nothing better lies than the gap."""
     rows = source.points
-    if not rows:
+    if len(rows) < 2:
         return None
     x, y = list(rows[0])[3:5]
     worst = max(row["gap"] for row in rows)
@@ -29,15 +30,12 @@ def frontier(source: StudySource) -> Chart | None:
     title = (
         f"{counted(len(rows), 'point')}, none beaten in both: {figure_name(y)} {saved}, while {figure_name(x)} goes "
         f"from {number(ends[0][x])} to {number(ends[1][x])} {units(unit_of(x))}"
-        if len(rows) > 1
-        else f"One design is best in both {figure_name(x)} and {figure_name(y)}: there is nothing to trade off"
     )
-    header = ("Point", f"{x}, {unit_of(x)}", f"{y}, {unit_of(y)}", "Gap", "Verified", "Accelerators")
     return Chart(
         id="frontier",
         title=title,
         about=f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
-        table=grid("Points of the frontier", header, [_point_row(row, x, y) for row in rows], (1, 2, 3)),
+        table=_points(rows, x, y),
         figure=_frontier_figure(rows, x, y),
         notes=(
             f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "
@@ -47,14 +45,51 @@ def frontier(source: StudySource) -> Chart | None:
     )
 
 
-def _point_row(row: Row, x: str, y: str) -> tuple[PageCell | str, ...]:
+def only_point(source: StudySource) -> list[PageTable]:
+    """The frontier as a table that says so where it is one point: there is nothing to draw."""
+    if len(source.points) != 1:
+        return []
+    x, y = list(source.points[0])[3:5]
+    made = _points(source.points, x, y)
+    note = f"One design is best in both {figure_name(x)} and {figure_name(y)}: there is nothing to trade off."
+    return [replace(made, caption="The frontier is one point", note=note)]
+
+
+def _points(rows: Sequence[Row], x: str, y: str) -> PageTable:
+    """Points by rising x; the price is what one unit less of x costs, from the next point to this one."""
+    price = _price_unit(x, y)
+    header = ("Point", f"{x}, {unit_of(x)}", f"{y}, {unit_of(y)}", f"One less costs, {price}", "Gap", "Verified")
+    lines = []
+    for at, row in enumerate(rows):
+        following = rows[at + 1] if at + 1 < len(rows) else None
+        lines.append((*_point_row(row, x, y, _price(row, following, (x, y))), chips_text(row["chip_set"])))
+    return grid("Points of the frontier", (*header, "Accelerators"), lines, (1, 2, 3, 4))
+
+
+def _price_unit(x: str, y: str) -> str:
+    """USD per tonne saved, and so on."""
+    unit = unit_of(y)
+    return f"{'USD' if unit == 'MUSD' else unit or figure_name(y)} per {unit_of(x) or 'unit'}"
+
+
+def _price(row: Row, following: Row | None, measures: tuple[str, str]) -> PageCell:
+    if following is None:
+        return PageCell("")
+    x, y = measures
+    scale = 1e6 if unit_of(y) == "MUSD" else 1.0
+    worth = scale * (row[y] - following[y]) / (following[x] - row[x])
+    return PageCell(number(worth), worth)
+
+
+def _point_row(row: Row, x: str, y: str, price: PageCell) -> tuple[PageCell | str, ...]:
     verified = PageCell("✓ verified", mark="good") if row["verified"] else PageCell("no", mark="bad")
     costs = (
         PageCell(number(row[x]), row[x]),
         PageCell(number(row[y]), row[y]),
+        price,
         PageCell(gap_percent(row["gap"]), row["gap"]),
     )
-    return (str(row["point"]), *costs, verified, chips_text(row["chip_set"]))
+    return (str(row["point"]), *costs, verified)
 
 
 def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:

@@ -23,7 +23,7 @@ from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
 from optimizer.report.html.page import Badge, environment
-from optimizer.report.html.point_charts import frontier, spread
+from optimizer.report.html.point_charts import frontier, only_point, spread
 from optimizer.report.html.regret import (
     decided_grid,
     fallback_grid,
@@ -32,6 +32,7 @@ from optimizer.report.html.regret import (
     scenario_grid,
     value_grid,
 )
+from optimizer.report.html.robust_charts import regret_chart, scenario_chart
 from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
@@ -84,7 +85,7 @@ def render_study(source: StudySource) -> str:
         "tiles": _tiles(source),
         "failures": failure_grid(source),
         "hedge": source.robust.get("hedge", ()),
-        "grids": _robust_grids(source.robust),
+        "grids": [*_robust_grids(source.robust), *only_point(source)],
         "charts": charts,
         "explorer": explored,
         "too_large": _too_large(source, explored),
@@ -97,7 +98,7 @@ def render_study(source: StudySource) -> str:
 
 
 def _charts(source: StudySource) -> list[Chart]:
-    made = (tornado, indices, frontier, spread, choice_map, regime_chart)
+    made = (tornado, indices, frontier, spread, choice_map, regime_chart, scenario_chart, regret_chart)
     return [chart for make in made if (chart := make(source)) is not None]
 
 
@@ -205,7 +206,7 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
             name="Largest regret",
             value=number(most, 3),
             unit="USD/EFLOP",
-            note="of the robust plan in any scenario",
+            note="what the robust plan costs at most above the best plan of a scenario",
             exact=most,
         ),
     )

@@ -46,7 +46,8 @@ def cell_grid(source: StudySource) -> PageTable | None:
     if not source.cells:
         return None
     columns: tuple[tuple[str, Callable[[float], str]], ...] = (
-        (LCOC, number), ("peak_import_mw", number), ("racks", whole)
+        (LCOC, number), ("effective_pflops", number), ("peak_import_mw", number), ("pue_annual", number),
+        ("racks", whole),
     )  # fmt: skip
     is_frontier = source.command == "frontier"
     apart = source.inputs if is_frontier or len(source.inputs) <= MOST_COLUMNS else ()
@@ -66,9 +67,9 @@ def cell_grid(source: StudySource) -> PageTable | None:
             )
         )
     heads = tuple(str(source.definition.get(name, name)) for name in apart) if is_frontier else apart or ("Varied",)
-    header = ("Cell", *heads, "Status", "LCOC, USD/EFLOP", "Peak MW", "Racks", "Gap", "Accelerators")
+    header = ("Cell", *heads, "Status", "LCOC, USD/EFLOP", "PFLOPS", "Peak MW", "PUE", "Racks", "Gap", "Accelerators")
     first = 2 + len(heads)
-    made = grid("Cells", header, rows, range(first, first + 4))
+    made = grid("Cells", header, rows, range(first, first + 6))
     rest = len(source.cells) - len(rows)
     note = (
         f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."

@@ -11,8 +11,11 @@ from optimizer.report.workbook.page import Page
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
+WIDE_PX = 383
+"""Of the first two columns."""
 CHART = {"width": 560, "height": 300}
-ACCOUNTS_DRAWN = 12
+ROW_PX = 20
+"""Height of a row of the sheet, in pixels."""
 
 
 def write_board(book: Workbook, page: Page, content: Content) -> None:
@@ -56,7 +59,7 @@ def _charts(book: Workbook, page: Page, content: Content, row: int) -> None:
     cash.set_title({"name": "Payments by phase, MUSD"})
     cost = book.add_chart({"type": "bar"})
     first = content.account_row
-    last = first + min(max(len(content.accounts), 1), ACCOUNTS_DRAWN) - 1
+    last = first + max(len(content.accounts), 1) - 1
     where = {"categories": ["Cash flow", first, 0, last, 0], "values": ["Cash flow", first, 3, last, 3]}
     cost.add_series({"name": "USD/EFLOP", **where})
     cost.set_title({"name": "Levelised cost by account, USD/EFLOP"})
@@ -65,6 +68,9 @@ def _charts(book: Workbook, page: Page, content: Content, row: int) -> None:
     for chart in (work, cash):
         chart.set_legend({"position": "bottom"})
         chart.set_x_axis({"label_position": "low"})
-    for at, chart in enumerate((work, cash, cost)):
-        chart.set_size({**CHART, "height": 420} if chart is cost else CHART)
-        page.sheet.insert_chart(row + (16 if chart is cost else 0), 2 if at == 1 else 0, chart)
+    below = row + CHART["height"] // ROW_PX + 1
+    for chart, top in ((work, row), (cash, below)):
+        chart.set_size(CHART)
+        page.sheet.insert_chart(top, 0, chart)
+    cost.set_size({"width": CHART["width"], "height": max(2 * CHART["height"] + ROW_PX, 120 + 18 * (last - first + 1))})
+    page.sheet.insert_chart(row, 2, cost, {"x_offset": CHART["width"] - WIDE_PX + 20})

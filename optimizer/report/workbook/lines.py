@@ -27,6 +27,10 @@ PROCUREMENT_HEADER = (
     "Total, USD", "Licence", "Payments", "Flags", "Vendor", "Tier", "Cooling", "Licence fee share",
     "Licence probability", "Account id", "Item id",
 )  # fmt: skip
+FOLDED = (1, 2, 11, 12, 13)
+"""Columns there whose text is folded."""
+LINE_HEIGHT = 15
+"""In points."""
 PRINTED = 14
 """Columns of the procurement calendar that are printed: one A4 page wide."""
 HOURLY_HEADER = (
@@ -152,6 +156,10 @@ def write_procurement(page: Page, content: Content) -> None:
         "wrap", "wrap", "wrap", "plain", "plain", "plain", "percent", "percent", "note", "note",
     )  # fmt: skip
     end = page.table(TABLE_ROW - 1, PROCUREMENT_HEADER, rows, styles)
+    for at, cells in enumerate(rows, TABLE_ROW):
+        # Rows are as high as their longest folded cell: not every spreadsheet does that by itself.
+        lines = (-(-len(str(cell)) // widths[column]) for column, cell in enumerate(cells) if column in FOLDED and cell)
+        page.sheet.set_row(at, LINE_HEIGHT * max(lines, default=1))
     page.put(2, 9, "Sum", "total")
     total = sum(line.total_usd for line in content.orders)
     page.put(2, 10, Formula(f"=SUM(K{TABLE_ROW + 1}:K{max(end, TABLE_ROW + 1)})", total), "usd")

@@ -10,7 +10,9 @@ import pytest
 from optimizer.errors import InputOutputError
 from optimizer.report.html.bundle import policy
 from optimizer.report.html.page import MOST_BYTES
+from optimizer.report.html.point_charts import frontier
 from optimizer.report.html.regret import regret_grid, value_grid
+from optimizer.report.html.robust_charts import regret_chart, scenario_chart
 from optimizer.report.html.study_page import render_study
 from optimizer.report.html.study_source import StudySource, from_study, value_of
 from tests.report.html.hostile import ATTACKS
@@ -54,7 +56,11 @@ def test_the_list_of_cells_is_the_table(folders):
     assert len(shown) == len(table) == 24
     for row, cell in zip(shown, table, strict=True):
         values = [value for value in row.values() if value is not None]
-        known = [cell[name] for name in (LCOC, "peak_import_mw", "racks", "gap") if cell[name]]
+        known = [
+            cell[name]
+            for name in (LCOC, "effective_pflops", "peak_import_mw", "pue_annual", "racks", "gap")
+            if cell[name]
+        ]
         assert values == list(map(float, known))
     assert any(not cell[LCOC] for cell in table), "some cells have no design"
 
@@ -124,6 +130,45 @@ def test_regret_marks_zero_and_failure():
     words = {row[0].text: row[1] for row in value_grid(hostile_robust()).rows}
     assert words["EVPI, expected value of perfect information"].value == 0.25
     assert words["VSS, value of the stochastic solution"].text == "no limit"
+
+
+def test_a_robust_plan_is_drawn_with_its_regret_named():
+    source = StudySource(name="x", definition={"command": "robust"}, robust=hostile_robust())
+    costs, regret = scenario_chart(source), regret_chart(source)
+    assert costs.figure["data"][0]["x"] == [2.0, 2.0]
+    assert costs.figure["layout"]["shapes"][0]["x0"] == 2.0
+    assert [trace["y"] for trace in regret.figure["data"]] == [[0.5, 0.0], [0.0, None]]
+    assert regret.title == "The robust plan regrets 0.500 USD/EFLOP at most; 1 of 2 plans fail in a scenario"
+    assert regret.figure["layout"]["yaxis"]["title"]["text"] == "regret, USD/EFLOP"
+    page = render_study(source)
+    assert page.count('data-plot="') == 2
+
+
+def points_of(*points):
+    """A frontier of carbon, in tonnes, against cost, in millions."""
+    rows = [
+        {"point": at, "kind": "inner", "cap": None, "carbon_t_per_year": x, "npv_cost_musd": y, "gap": 1e-4,
+         "verified": True, "chip_set": "quick"}
+        for at, (x, y) in enumerate(points)
+    ]  # fmt: skip
+    return StudySource(name="x", definition={"command": "frontier"}, points=tuple(rows))
+
+
+def test_a_frontier_says_what_a_tonne_a_year_less_costs():
+    """From 1,500 t to 1,000 t the cost rises by 2 MUSD: 4,000 USD for a tonne a year less."""
+    chart = frontier(points_of((1000.0, 12.0), (1500.0, 10.0), (1600.0, 9.9)))
+    assert "One less costs, USD per t/year" in chart.table.header
+    prices = [row[3].value for row in chart.table.rows]
+    assert prices[:2] == pytest.approx([4000.0, 1000.0])
+    assert prices[2] is None
+
+
+def test_a_frontier_of_one_point_says_so_and_draws_no_axis():
+    source = points_of((1000.0, 12.0))
+    assert frontier(source) is None
+    page = render_study(source)
+    assert "One design is best in both the carbon per year and the total cost" in page
+    assert 'id="chart-frontier"' not in page
 
 
 def test_hostile_names_stay_text():

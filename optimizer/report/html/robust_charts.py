@@ -1,0 +1,112 @@
+"""Charts of a robust plan: what it costs in each scenario, and what each plan regrets there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.number_format import number, percent
+from optimizer.report.html.cells import PageCell, grid
+from optimizer.report.html.figure import PATTERNS, SERIES, Chart, axis, figure, hatch, plain, short
+from optimizer.report.html.study_source import StudySource
+
+LCOC = "lcoc_usd_per_eflop"
+
+
+def scenario_chart(source: StudySource) -> Chart | None:
+    """Levelised cost of the robust plan in each scenario, the most expensive first, beside the expected one."""
+    scenarios: Mapping[str, Any] = source.robust.get("scenarios", {})
+    if not scenarios:
+        return None
+    ranked = sorted(scenarios.items(), key=lambda item: -item[1][LCOC])
+    names = [_category(name, at) for at, (name, _) in enumerate(ranked)]
+    expected = float(source.robust["expected_lcoc_usd_per_eflop"])
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": names,
+        "x": [data[LCOC] for _, data in ranked],
+        "text": [f"{number(data[LCOC])} ({percent(data['probability'])})" for _, data in ranked],
+        "textposition": "auto",
+        "marker": {"color": "@1"},
+        "hovertemplate": "%{y}: %{x:.5g} USD/EFLOP<extra></extra>",
+    }
+    line = {"type": "line", "x0": expected, "x1": expected, "yref": "paper", "y0": 0, "y1": 1}
+    shapes = [{**line, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}]
+    (worst, dear), (best, cheap) = ranked[0], ranked[-1]
+    rows = [
+        (name, PageCell(percent(data["probability"]), data["probability"]), PageCell(number(data[LCOC]), data[LCOC]))
+        for name, data in ranked
+    ]
+    y = {"type": "category", "autorange": "reversed", "showgrid": False, "categoryarray": names}
+    return Chart(
+        id="scenarios",
+        title=f"Expected {number(expected)} USD/EFLOP: from {number(cheap[LCOC])} in {best} to {number(dear[LCOC])} "
+        f"in {worst}",
+        about="Horizontal bars: levelised cost of the robust plan in each scenario, and the expected one, dashed.",
+        table=grid("Cost of the robust plan", ("Scenario", "Probability", "LCOC, USD/EFLOP"), rows, (1, 2)),
+        figure=figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y), {"shapes": shapes}),
+        notes=("In brackets: the probability of the scenario. The dashed line is the expected levelised cost.",),
+        height=130 + 34 * len(names),
+    )
+
+
+def regret_chart(source: StudySource) -> Chart | None:
+    """Regret of every plan in every scenario; a plan that fails in one has no bar there."""
+    table: Mapping[str, Mapping[str, float | None]] = source.robust.get("regret_usd_per_eflop", {})
+    if not table:
+        return None
+    plans = sorted(table, key=lambda plan: plan != "robust")
+    scenarios = list(source.robust["scenarios"])
+    shown = plans[: len(SERIES)]
+    names = [_category(name, at) for at, name in enumerate(scenarios)]
+    traces = [
+        {
+            "type": "bar",
+            "name": plain(short(_plan(plan))),
+            "x": names,
+            "y": [table[plan][name] for name in scenarios],
+            "marker": {"color": SERIES[at], "pattern": hatch(PATTERNS[at])},
+            "hovertemplate": f"%{{x}}: %{{y:.4g}} USD/EFLOP {plain(_plan(plan))}<extra></extra>",
+        }
+        for at, plan in enumerate(shown)
+    ]
+    largest = {plan: _largest(table[plan]) for plan in plans}
+    failing = sum(value is None for value in largest.values())
+    others = [value for plan, value in largest.items() if plan != "robust" and value is not None]
+    against = f"; the best of the others {number(min(others), 3)}" if others else ""
+    fails = f"; {failing} of {len(plans)} plans fail in a scenario" if failing else ""
+    mine = largest.get("robust")
+    told = "fails" if mine is None else f"regrets {number(mine, 3)} USD/EFLOP at most"
+    rows = [
+        (_plan(plan), PageCell("fails", mark="bad") if value is None else PageCell(number(value, 3), value))
+        for plan, value in largest.items()
+    ]
+    left_out = f" Drawn are the first {len(shown)} of {len(plans)} plans." if len(plans) > len(shown) else ""
+    return Chart(
+        id="regret",
+        title=f"The robust plan {told}{against}{fails}",
+        about="Grouped bars: what each plan costs above the best plan of the scenario that comes.",
+        table=grid("Largest regret, USD/EFLOP", ("Plan", "Largest regret"), rows, (1,)),
+        figure=figure(traces, axis("", {"type": "category"}), axis("regret, USD/EFLOP"), {"barmode": "group"}),
+        notes=(
+            "Regret: what a plan costs in a scenario above the best plan of that scenario. No bar: the plan is the "
+            f"best there, or fails (see the table of regret).{left_out}",
+        ),
+        height=380,
+    )
+
+
+def _plan(plan: str) -> str:
+    return "robust plan" if plan == "robust" else f"plan for {plan}"
+
+
+def _largest(row: Mapping[str, float | None]) -> float | None:
+    values = list(row.values())
+    known = [value for value in values if value is not None]
+    return max(known) if values and len(known) == len(values) else None
+
+
+def _category(name: str, at: int) -> str:
+    """A label of the axis; the zero-width marks keep shortened names that are alike apart."""
+    return plain(short(name, 30)) + "\u200b" * (at + 1)
