@@ -70,7 +70,8 @@ def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
 
 
 def _void(use: Use) -> bool:
-    return use.used == 0 and use.limit == 0
+    """Nothing of nothing: what arithmetic leaves of an import before the grid comes is no use of it."""
+    return use.limit == 0 and abs(use.used) <= _ROUNDING
 
 
 def tightest(rows: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:

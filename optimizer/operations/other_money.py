@@ -13,7 +13,7 @@ from optimizer.operations.flexible import Flexible
 Hours = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Money:
     """The prices of a phase that are not the tariff's."""
 
@@ -44,10 +44,12 @@ def other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
     battery, generator = flexible.battery, flexible.generator
     carbon_usd = year.carbon_price_usd_per_t
     return Money(
-        carbon_usd * year.carbon_t_per_mwh,
-        battery.degradation_usd_per_mwh if battery else 0.0,
-        generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
-        year.water_usd_per_m3 if flexible.moving else 0.0,
+        carbon_usd_per_mwh=carbon_usd * year.carbon_t_per_mwh,
+        degradation_usd_per_mwh=battery.degradation_usd_per_mwh if battery else 0.0,
+        generator_usd_per_mwh=(
+            generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0
+        ),
+        water_usd_per_m3=year.water_usd_per_m3 if flexible.moving else 0.0,
         fuelled=any(source_usd_per_mwh(year, name, phase) for name in year.sources),
         paid=year.connection.response is not None,
     )

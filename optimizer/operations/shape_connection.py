@@ -13,7 +13,7 @@ from optimizer.operations.flexible import Flexible
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Export:
+class Surplus:
     """Surplus that is sold."""
 
     usd_per_mwh: float
@@ -34,10 +34,10 @@ class Response:
     """Sources that count beyond what they give on the mean of the year."""
 
 
-def export_of(year: SiteYear, phase: str, factor: float) -> Export | None:
+def export_of(year: SiteYear, phase: str, factor: float) -> Surplus | None:
     """What surplus earns in a phase; `factor` is the trend. None: it is curtailed."""
     share, sold = year.connection.export_share.get(phase, 0.0), year.prices.export_usd_per_mwh
-    return Export(usd_per_mwh=factor * sold, share=share) if sold is not None and share > NOTHING else None
+    return Surplus(usd_per_mwh=factor * sold, share=share) if sold is not None and share > NOTHING else None
 
 
 def response_of(year: SiteYear, flexible: Flexible, phase: str) -> Response | None:

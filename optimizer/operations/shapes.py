@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.flexible import Load
 from optimizer.operations.other_money import other_money, source_usd_per_mwh
-from optimizer.operations.shape_connection import Export, Response, export_of, response_of
+from optimizer.operations.shape_connection import Surplus, Response, export_of, response_of
 
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
@@ -126,7 +126,7 @@ class YearShape:
     sources: tuple[SourceShape, ...] = ()
     connection: Hours | None = None
     """Most import by hour as a share of what the utility holds available, shape (N,); None: all of it."""
-    export: Export | None = None
+    export: Surplus | None = None
     response: Response | None = None
 
     @property
@@ -217,7 +217,7 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"tuple {len(value)}".encode())
         for part in value:
             _feed(digest, part)
-    elif isinstance(value, Charge | Placing | SourceShape | Export | Response | YearShape):
+    elif isinstance(value, Charge | Placing | SourceShape | Surplus | Response | YearShape):
         for field in fields(value):
             digest.update(field.name.encode())
             _feed(digest, getattr(value, field.name))

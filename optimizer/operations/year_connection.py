@@ -10,7 +10,7 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
-from optimizer.operations.shape_connection import Export, Response
+from optimizer.operations.shape_connection import Surplus, Response
 from optimizer.operations.shapes import AVAILABLE, ENROLLABLE, UNBOUND, YearShape, load_name, source_name
 
 Key = tuple[str, ...]
@@ -67,7 +67,7 @@ def _sold(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacit
     def sold(b: Block, *key: Any) -> Any:
         return (None, b.exported[key] - x[key[:-1]]["limit"], 0)
 
-    def export(k: Key) -> Export:
+    def export(k: Key) -> Surplus:
         given = shapes[k].export
         assert given is not None
         return given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.operations.shape_connection import Export, Response
+from optimizer.operations.shape_connection import Surplus, Response
 from optimizer.operations.shapes import Charge, Placing, SourceShape, YearShape
 from optimizer.setting.hours import kept_hours
 
@@ -65,7 +65,7 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
         capped=caps,
         sources=sources,
         connection=_shares(rng, hours) if "called back" in wanted else None,
-        export=Export(usd_per_mwh=float(rng.choice([0.0, 35.0])), share=float(rng.choice([0.6, 1.0])))
+        export=Surplus(usd_per_mwh=float(rng.choice([0.0, 35.0])), share=float(rng.choice([0.6, 1.0])))
         if "export" in wanted
         else None,
         response=_response(rng, hours, bool(sources)) if "response" in wanted else None,
