@@ -10,7 +10,7 @@ from typing import Any
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 
-from optimizer.report.html.words import GLOSSARY, STUDY_GLOSSARY
+from optimizer.report.html.glossary import GLOSSARY, STUDY_GLOSSARY
 
 ROOT = Path(__file__).resolve().parents[1]
 GALLERY = ROOT / "build" / "gallery"

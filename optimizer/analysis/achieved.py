@@ -117,7 +117,7 @@ def _shares(problem: Problem, decisions: Decisions, row: AssignmentRow) -> Itera
     maturity = phase_maturity(instance, problem.calendar, stack, row.phase, pod.stack in decisions.programmes)
     size = float(_job_size(problem, decisions, row))
     fabric = 1.0 if isinstance(load, Serving) else fabric_fraction(chip, size)
-    availability = availability_fraction(chip, size)
+    availability = availability_fraction(chip, size) * pod.availability
     utilisation = utilisation_fraction(chip, load) * instance.phases[row.phase].utilisation_factor
     if isinstance(load, TrainingRun):
         utilisation *= exchange_fraction(chip, model_of(instance, load))
@@ -178,7 +178,7 @@ def _fastest(
             n = min(n, chip.per_server)
         stack = problem.instance.stacks[chip.stack]
         maturity = phase_fraction(problem.instance, problem.calendar, stack, phase, chip.stack in decisions.programmes)
-        pflops = sustained_pflops(chip, run, model, n, maturity)
+        pflops = sustained_pflops(chip, run, model, n, pod.availability * maturity)
         if not pflops or n * chip.memory_gb < run.bytes_per_parameter * model.params_total_b:
             continue
         days = run_flop(run, model) / (pflops * FLOP_PER_PFLOP) / SECONDS_PER_DAY

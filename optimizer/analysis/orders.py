@@ -61,6 +61,8 @@ class OrderLine:
     """Racks the accelerators are bought for."""
     fabric: str = ""
     """Fabric between their servers, where fabrics are chosen."""
+    hall: str = ""
+    """Hall they stand in, where halls are chosen."""
     licence: Licence | None = None
     payments: tuple[tuple[date, float], ...] = ()
     """Day and share of the total, in order of time; empty: all on delivery. What waits on site is paid at service."""
@@ -147,7 +149,7 @@ def _line(problem: Problem, bought: Purchase) -> OrderLine:
 
 def _delivered(problem: Problem, row: PodRow, offer: Offer, line: OrderLine) -> OrderLine:
     """The line with what concerns the pods it comes with; vendor, licence and payments where it is the pods' own."""
-    line = replace(line, cooling=row.cooling, fabric=row.fabric or "")
+    line = replace(line, cooling=row.cooling, fabric=row.fabric or "", hall=row.hall or "")
     if offer.table != "accelerators":
         return line
     chip, ruling = problem.instance.accelerators[row.accelerator], _ruling(problem, row)

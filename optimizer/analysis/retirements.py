@@ -25,6 +25,7 @@ class RetirementLine:
     name: str
     cooling: str
     fabric: str
+    hall: str
     pods: int
     accelerators: int | None
     """None of pods of which nobody knows how many they hold: not even one server fits their rack."""
@@ -47,6 +48,7 @@ def retirement_lines(problem: Problem, decisions: Decisions) -> tuple[Retirement
                 name=short_chip_name(problem.instance, row.accelerator),
                 cooling=row.cooling,
                 fabric=row.fabric or "",
+                hall=row.hall or "",
                 pods=row.pods,
                 accelerators=row.pods * pod.size.accelerators if pod else None,
                 came=starts[row.bought] if row.bought else None,

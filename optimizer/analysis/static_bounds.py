@@ -145,12 +145,12 @@ def _by_feed(problem: Problem, demand: _Demand, offered: list[PodType], feed_mw:
     for site, year in problem.years.items():
         best = None
         for pod in _usable(problem, site, offered, demand):
-            for at, (cooling, workload) in enumerate(year.loads):
-                if cooling != pod.cooling or demand.workload not in (None, workload):
+            for at, (room, workload) in enumerate(year.loads):
+                if room != pod.room or demand.workload not in (None, workload):
                     continue
                 pflops = pod.duties.best_pflops((workload, demand.phase))
                 if pflops > 0:
-                    stays = 1 - (year.flexible.fraction((cooling, workload)) if year.flexible else 0.0)
+                    stays = 1 - (year.flexible.fraction((room, workload)) if year.flexible else 0.0)
                     per_pflops = stays * year.import_per_mw[at] * pod.size.kw / 1000 / pflops
                     best = per_pflops if best is None else np.minimum(best, per_pflops)
         if best is not None:

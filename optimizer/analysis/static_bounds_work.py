@@ -65,6 +65,7 @@ def _reason(problem: Problem, run: str, phase: str) -> str:
                 accelerators=pod.size.accelerators,
                 standing_max=pod.standing_max,
                 spans_servers=spans,
+                hall=pod.hall,
             )
             misses.append(_Miss(pod, shortfall(task, clusterable(instance, problem.calendar, holder, phase))))
     days = f"within {number(task.run.max_days)} days"

@@ -69,6 +69,7 @@ class Trained:
     accelerator: str
     cooling: str
     fabric: str | None
+    hall: str | None
     accelerators: int
     days: float
     max_days: float
@@ -95,6 +96,7 @@ def _trained(problem: Problem, decisions: Decisions, row: ClusterRow) -> Trained
         accelerator=row.accelerator,
         cooling=row.cooling,
         fabric=row.fabric,
+        hall=row.hall,
         accelerators=row.pods * pod.size.accelerators,
         days=_days(problem, decisions, row, row.pods),
         max_days=run.max_days,
@@ -108,7 +110,8 @@ def _days(problem: Problem, decisions: Decisions, row: ClusterRow, pods: int) ->
     instance, run = problem.instance, runs(problem.instance)[row.workload]
     pod = problem.compute.types[row.type_key]
     ported = pod.stack in decisions.programmes
-    maturity = phase_fraction(instance, problem.calendar, instance.stacks[pod.stack], row.phase, ported)
+    stack = instance.stacks[pod.stack]
+    maturity = pod.availability * phase_fraction(instance, problem.calendar, stack, row.phase, ported)
     model = model_of(instance, run)
     pflops = sustained_pflops(pod.chip, run, model, pods * pod.size.accelerators, maturity)
     return run_flop(run, model) / (pflops * FLOP_PER_PFLOP * SECONDS_PER_DAY)
@@ -141,6 +144,7 @@ class Served:
     accelerator: str
     cooling: str
     fabric: str | None
+    hall: str | None
     accelerators: float
     replica: int
     tokens_b_per_day: float
@@ -186,7 +190,7 @@ def served(problem: Problem, decisions: Decisions, phase: str) -> tuple[Served, 
         demanded = load.input_tokens_b_per_day + load.output_tokens_b_per_day
         tokens = demanded * row.pods * each / work_pflops(problem.instance, load)
         more = max(0.0, idle.get(key, 0) - at_work[key]) / row.pods
-        type_where = (row.site, row.accelerator, row.cooling, row.fabric)
+        type_where = (row.site, row.accelerator, row.cooling, row.fabric, row.hall)
         where = (row.workload, *type_where, row.pods * pod.size.accelerators, rate.replica_accelerators)
         amounts = (tokens, tokens * (1 + more), rate.prefill_tokens_per_s, rate.decode_tokens_per_s)
         rows.append(Served(*where, *amounts, rate.source, _writing(load, rate), rate.bound))

@@ -125,7 +125,7 @@ def missing_plant(problem: Problem, pod: PodType, phase: str) -> str:
             beside = "" if name == pod.cooling else f", which takes the residual heat of {pod.cooling},"
             return f"cooling {name}{beside} {reason}"
     ups = problem.ups.sites[pod.site]
-    if not ups.per_it_mw or ups.existing_mw:
+    if not ups.per_it_mw[pod.hall or ""] or ups.existing_mw:
         return ""
     reason = _unserved(problem, phase, ups.technology.life_years, ups.buyable)
     return f"the UPS of {pod.site} {reason}" if reason else ""

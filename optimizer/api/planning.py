@@ -38,14 +38,14 @@ class PlanResult:
 
     @property
     def pod_types(self) -> pd.DataFrame:
-        """What may be built: one row per site, accelerator, cooling (and fabric), with the phases it can be had in."""
+        """What may be built: one row per site, accelerator, cooling (fabric, hall), with the phases it can be had."""
         from optimizer.api.tables import frame
 
         rows = [
-            (pod.site, pod.accelerator, pod.cooling, pod.fabric, ", ".join(pod.deliverable), pod.size.racks)
+            (pod.site, pod.accelerator, pod.cooling, pod.fabric, pod.hall, ", ".join(pod.deliverable), pod.size.racks)
             for pod in self.planned.problem.compute.types.values()
         ]
-        return frame(("site", "accelerator", "cooling", "fabric", "phases", "racks"), rows)
+        return frame(("site", "accelerator", "cooling", "fabric", "hall", "phases", "racks"), rows)
 
     @property
     def rulings(self) -> pd.DataFrame:

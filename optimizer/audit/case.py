@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
 from optimizer.audit.grid_year import AS_STATED, GridYear
+from optimizer.audit.halls import NO_HALL, Room, room
 from optimizer.audit.hours import AuditedHours, keep
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import Periods
@@ -23,11 +24,13 @@ class Type(NamedTuple):
     cooling: str
     fabric: str = UNNAMED
     """As rows name it: empty at a site that does not choose, and for a system that brings its own."""
+    hall: str = NO_HALL
+    """As rows name it: empty at a site without halls."""
 
 
 def type_of(row: PodTypeRow) -> Type:
     """The pod type a row is about."""
-    return Type(row.accelerator, row.cooling, row.fabric or UNNAMED)
+    return Type(row.accelerator, row.cooling, row.fabric or UNNAMED, row.hall or NO_HALL)
 
 
 @dataclass(frozen=True)
@@ -56,14 +59,14 @@ class AuditCase:
         stacks = self.instance.stacks
         return tuple(name for name in self.decisions.programmes if stacks[name].programme_usd is not None)
 
-    def maturity(self, accelerator: str, p: int) -> float:
-        """Mean maturity of an accelerator's stack over a phase, times the phase's factor on utilisation."""
-        name = self.instance.accelerators[accelerator].stack
+    def maturity(self, site: str, kind: Type, p: int) -> float:
+        """Mean maturity of a type's stack over a phase, times the phase's factor and the time its hall has power."""
+        name = self.instance.accelerators[kind.accelerator].stack
         stack, ramp_months = self.instance.stacks[name], self.instance.stacks[name].ramp_months
         if name in self.programmes and stack.programme_ramp_months is not None:
             ramp_months = stack.programme_ramp_months
         factor = self.instance.phases[self.periods.phases[p]].utilisation_factor
-        return factor * maturity(stack, ramp_months, self.periods, p)
+        return factor * maturity(stack, ramp_months, self.periods, p) * self.room(site, kind).powered_fraction
 
     def first_phase(self, from_phase: str | None) -> int:
         """Position of the phase from which something holds; not given: the first."""
@@ -72,7 +75,12 @@ class AuditCase:
     def pod(self, site: str, kind: Type) -> Pod:
         """Figures of one pod of a type at a site."""
         chip, technology = self.instance.accelerators[kind.accelerator], self.instance.coolings[kind.cooling]
-        return make_pod(chip, technology, self.interconnect(site, kind).kw_per_accelerator)
+        on_fabric_kw = self.interconnect(site, kind).kw_per_accelerator
+        return make_pod(chip, technology, on_fabric_kw, self.room(site, kind).space_factor)
+
+    def room(self, site: str, kind: Type) -> Room:
+        """What the hall of a type's pods asks for and gives."""
+        return room(self.instance, site, kind.hall)
 
     def interconnect(self, site: str, kind: Type) -> Interconnect:
         """What is between the servers of a type's pods at a site."""

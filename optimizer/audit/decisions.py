@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from optimizer.audit.fabrics import fabric_list, naming_fault
 from optimizer.audit.findings import Recorder, joined
+from optimizer.audit.halls import hall_fault
 from optimizer.inputs.design import Decisions, Design, PodTypeRow
 from optimizer.inputs.facility import ITEMS
 from optimizer.inputs.quantity import Spec
@@ -15,8 +16,20 @@ from optimizer.inputs.schema import Instance
 
 Row = TypeVar("Row", bound=Spec)
 
-KEYS = ("site", "accelerator", "cooling", "fabric", "workload", "phase", "source", "transformer", "item", "bought")
-"""Ids of a row, as far as it has them; the fabric may be left out."""
+KEYS = (
+    "site",
+    "accelerator",
+    "cooling",
+    "fabric",
+    "hall",
+    "workload",
+    "phase",
+    "source",
+    "transformer",
+    "item",
+    "bought",
+)
+"""Ids of a row, as far as it has them; fabric and hall may be left out."""
 WHOLE = ("pods", "units")
 CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh", "demand_response_mw")
 
@@ -28,6 +41,7 @@ def known_ids(instance: Instance) -> dict[str, frozenset[str]]:
         "accelerator": frozenset(instance.accelerators),
         "cooling": frozenset(instance.coolings),
         "fabric": frozenset(instance.fabrics),
+        "hall": frozenset(instance.halls),
         "workload": frozenset(instance.workloads),
         "phase": frozenset(instance.phases),
         "bought": frozenset(instance.phases),
@@ -119,11 +133,15 @@ def _clean_table(instance: Instance, table: str, entries: Sequence[Row], recorde
 
 
 def _names_a_type(instance: Instance, row: PodTypeRow, where: str, recorder: Recorder) -> bool:
-    """The fabric is named where it is chosen, and nowhere else. A row without a pod type cannot be read."""
-    if row.fabric is None and fabric_list(instance, row.site) is None:
-        return True  # Nothing is chosen and nothing named.
-    fault = naming_fault(instance, row.site, row.accelerator, row.fabric)
-    return recorder.holds("fabric.named", where, fault is None, fault or "")
+    """Fabric and hall are named where they are chosen, and nowhere else. A row without a pod type cannot be read."""
+    good = True
+    if not (row.fabric is None and fabric_list(instance, row.site) is None):  # Else: nothing chosen, nothing named.
+        fault = naming_fault(instance, row.site, row.accelerator, row.fabric)
+        good &= recorder.holds("fabric.named", where, fault is None, fault or "")
+    if not (row.hall is None and instance.sites[row.site].halls is None):
+        fault = hall_fault(instance, row.site, row.hall)
+        good &= recorder.holds("hall.named", where, fault is None, fault or "")
+    return good
 
 
 def _numbers(row: Spec, table: str, where: str, recorder: Recorder) -> bool:

@@ -16,12 +16,13 @@ from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.schedule import Job, Schedule, battery_trades, deferrable_fraction, shaving_hours
+from optimizer.audit.schedule import MovingWork, Schedule, battery_trades, deferrable_fraction, shaving_hours
 from optimizer.audit.state import State
 from optimizer.audit.storage import (
     battery_of,
     critical_mw,
     generator_units,
+    kept_sets,
     reserve_mw,
     reserved_mwh,
     store_in_service,
@@ -53,14 +54,14 @@ def free_battery(case: AuditCase, fleet: Fleet, site: str, p: int) -> Free:
     )
 
 
-def shaving_mw(case: AuditCase, site: str, p: int, substation: Substation | None) -> float:
+def shaving_mw(case: AuditCase, fleet: Fleet, site: str, p: int, substation: Substation | None) -> float:
     """Power of the generators at work beside the grid, where they may run at all."""
     backup = case.instance.sites[site].backup
     if backup is None or substation is None or p < case.periods.index(backup.from_phase):
         return 0.0
     if not shaving_hours(case.instance, site) > 0.0:
         return 0.0
-    at_work = max(0, generator_units(case, site, p) - backup.spare_units)
+    at_work = max(0, generator_units(case, site, p) - kept_sets(case, fleet, site, p))
     return case.instance.generators[backup.generator].unit_mw * at_work
 
 
@@ -76,14 +77,14 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
     for (site, p), schedule in state.schedules.items():
         where = joined(site, case.periods.phases[p])
         _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
-        largest = shaving_mw(case, site, p, state.substations[site, p])
+        largest = shaving_mw(case, state.fleet, site, p, state.substations[site, p])
         _check_generators(case, schedule, (site, p), largest, recorder)
         there = 1.0 if state.substations[site, p] is not None else 0.0
         most = {source: mw * there for source, mw in state.most_mw[site, p].items()}
         _check_fed(case, schedule, most, (site, p), recorder)
         rated = rated_mw(case, state.fleet, site, p)
         for job, moved in schedule.moved_mw.items():
-            mean = rated.get(job, 0.0) * mean_draw(case, job[1], p)
+            mean = rated.get(job, 0.0) * mean_draw(case, job.workload, p)
             _check_moved(case, job, (mean, moved), where, recorder)
         import_mw = state.operations[site, p].import_mw
         floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
@@ -137,14 +138,14 @@ def _check_fed(
             recorder.at_most("dispatch.fed_hours", where, case.kept.yearly(series), allowed, "MWh of generation")
 
 
-def _check_moved(case: AuditCase, job: Job, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
-    (mean, moved), workload = power, case.instance.workloads[job[1]]
+def _check_moved(case: AuditCase, job: MovingWork, power: tuple[float, Hours], where: str, recorder: Recorder) -> None:
+    (mean, moved), workload = power, case.instance.workloads[job.workload]
     at = joined(where, *job)
     day = case.kept.by_day(moved)
     ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
-    unmoved = mean * load_profile(case.instance, job[1])[case.kept.index]
-    stays = (1.0 - deferrable_fraction(case.instance, job[1])) * unmoved
+    unmoved = mean * load_profile(case.instance, job.workload)[case.kept.index]
+    stays = (1.0 - deferrable_fraction(case.instance, job.workload)) * unmoved
     top = mean * workload.load_fraction * max(workload.daily_profile)
     floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
     ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")

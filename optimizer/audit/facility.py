@@ -8,7 +8,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.handover import commissioning_weeks, plant_weeks
-from optimizer.audit.power import installed_it_mw
+from optimizer.audit.power import distributed_mw, installed_it_mw
 from optimizer.audit.purchases import AuditedPurchase
 from optimizer.audit.substation import Substation, existing_substation
 from optimizer.inputs.facility import FacilityItem
@@ -141,7 +141,8 @@ def _check_capacity(case: AuditCase, fleet: Fleet, at: tuple[str, int, str], rec
     there = sum(mw for q, mw in bought.items() if case.periods.in_service(q, p, spec.life_years))
     mw = case.instance.sites[site].existing_facility_mw + there
     where = joined("facility", site, case.periods.phases[p], item)
-    recorder.at_least("facility.capacity", where, mw, installed_it_mw(case, fleet, site, p), "MW of IT power served")
+    needed = distributed_mw if item == "lv_distribution" else installed_it_mw
+    recorder.at_least("facility.capacity", where, mw, needed(case, fleet, site, p), "MW of IT power served")
 
 
 def _check_fitout(case: AuditCase, recorder: Recorder) -> None:

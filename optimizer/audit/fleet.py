@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.fabrics import fabric_of_existing, joining_fault
 from optimizer.audit.findings import Recorder, joined, listed
+from optimizer.audit.halls import available_enough, hall_of_existing, listing_fault
 from optimizer.audit.handover import commissioning_weeks
 from optimizer.audit.periods import years_between
 from optimizer.audit.pods import obstacle, resides, runs
@@ -135,7 +136,8 @@ def _fetches_usd(case: AuditCase, site: str, entry: ExistingPods, at_years: floa
 
 def existing_type(case: AuditCase, site: str, entry: ExistingPods) -> Type:
     """The pod type of pods that are there already."""
-    return Type(entry.accelerator, entry.cooling, fabric_of_existing(case.instance, site, entry))
+    fabric, hall = fabric_of_existing(case.instance, site, entry), hall_of_existing(case.instance, site, entry)
+    return Type(entry.accelerator, entry.cooling, fabric, hall)
 
 
 def _retire(case: AuditCase, at: tuple[str, int], left: list[int], alive: list[bool], recorder: Recorder) -> float:
@@ -173,11 +175,15 @@ def _check_delivery(case: AuditCase, site: str, p: int, kind: Type, recorder: Re
     name, phase = kind.accelerator, case.periods.phases[p]
     chip, where = case.instance.accelerators[name], joined(site, phase, *kind)
     useful = any(
-        runs(chip, workload) and resides(case.instance, site, workload) for workload in case.instance.workloads.values()
+        runs(chip, work) and resides(case.instance, site, work) and available_enough(case.instance, kind.hall, work)
+        for work in case.instance.workloads.values()
     )
     recorder.holds("pods.useful", where, useful, "no workload can run on it")
     fault = joining_fault(case.instance, site, name, kind.fabric)
     recorder.holds("fabric.joins", where, fault is None, fault or "")
+    if kind.hall:
+        fault = listing_fault(case.instance, site, kind.hall)
+        recorder.holds("hall.listed", where, fault is None, fault or "")
     lists = case.instance.procurement
     included = any(fnmatchcase(name, pattern) for pattern in lists.include)
     excluded = any(fnmatchcase(name, pattern) for pattern in lists.exclude)
@@ -213,10 +219,13 @@ def check_assignments(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None
 
 def _check_place(case: AuditCase, site: str, kind: Type, name: str, recorder: Recorder) -> None:
     """The workload may be there at all, and a job that spans servers finds a fabric between them."""
-    work, where = case.instance.workloads[name], joined(site, kind.accelerator, kind.fabric, name)
+    work, where = case.instance.workloads[name], joined(site, kind.accelerator, kind.fabric, kind.hall, name)
     if work.residency is not None:
         home = resides(case.instance, site, work)
         recorder.holds("assignment.residency", where, home, f"may run in {listed(work.residency)} only")
+    if work.availability_min is not None:
+        up = available_enough(case.instance, kind.hall, work)
+        recorder.holds("assignment.availability", where, up, f"asks for availability {work.availability_min:g}")
     if isinstance(work, Workload) and not case.interconnect(site, kind).spans_servers:
         per_server = case.instance.accelerators[kind.accelerator].per_server
         recorder.at_most("assignment.fabric", where, work.job_accelerators, per_server, "accelerators of a job")

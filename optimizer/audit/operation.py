@@ -15,7 +15,7 @@ from optimizer.audit.hours import AuditedHours
 from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile, sells_surplus
 from optimizer.audit.psychrometrics import Hours
-from optimizer.audit.schedule import Job, Schedule
+from optimizer.audit.schedule import MovingWork, Schedule
 from optimizer.audit.site_load import load_loss_mw, overhead, standing_mw
 from optimizer.audit.substation import Substation
 
@@ -93,11 +93,11 @@ class Beside:
     """What generation beside the grid can give, by source."""
 
 
-def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[Job, float]:
-    """Rated IT power of the pods at work, by cooling and workload."""
-    rated: dict[Job, float] = defaultdict(float)
+def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[MovingWork, float]:
+    """Rated IT power of the pods at work, by cooling, workload and hall."""
+    rated: dict[MovingWork, float] = defaultdict(float)
     for (kind, workload), pods in fleet.assigned_at(site, p).items():
-        rated[kind.cooling, workload] += pods * case.pod(site, kind).kw / 1000.0
+        rated[MovingWork(kind.cooling, workload, kind.hall)] += pods * case.pod(site, kind).kw / 1000.0
     return rated
 
 
@@ -109,8 +109,8 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
     idle_it_mw, idle_mw, moved_load_mw = np.zeros(kept.hours), np.zeros(kept.hours), np.zeros(kept.hours)
     water_m3 = 0.0
     for job in dict.fromkeys((*rated, *moved)):
-        cooling, workload = job
-        over = overhead(case, site, facility.draws[cooling])
+        draw, workload = facility.draws[job.cooling], job.workload
+        over = overhead(case, site, job.hall, draw)
         full_mw = rated.get(job, 0.0) * load_profile(case.instance, workload)[kept.index]
         power_mw = mean_draw(case, workload, p) * full_mw
         unmoved_mw += power_mw * over
@@ -121,7 +121,7 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
             moved_load_mw += moved[job] * over
         it_mw += power_mw
         import_mw += power_mw * over
-        water_m3 += kept.yearly(power_mw * facility.draws[cooling].litres_per_kwh)
+        water_m3 += kept.yearly(power_mw * draw.litres_per_kwh)
     standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()))
     mean_mw = float(unmoved_mw.mean()) + standing
     import_mw += standing + load_loss_mw(case, site, facility.substation, mean_mw)

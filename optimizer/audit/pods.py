@@ -20,7 +20,7 @@ FLOOR_GUARD = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Pod:
-    """One pod of an accelerator in a cooling technology, on a fabric."""
+    """One pod of an accelerator in a cooling technology, on a fabric, in a hall."""
 
     servers: int
     accelerators: int
@@ -30,8 +30,13 @@ class Pod:
     kpa: float
 
 
-def make_pod(accelerator: Accelerator, cooling: Cooling, fabric_kw_per_accelerator: float = 0.0) -> Pod:
-    """The figures of one pod; servers = 0 if not one server fits. The fabric adds to nothing but the power."""
+def make_pod(
+    accelerator: Accelerator, cooling: Cooling, fabric_kw_per_accelerator: float = 0.0, space_factor: float = 1.0
+) -> Pod:
+    """The figures of one pod; servers = 0 if not one server fits.
+
+    The fabric adds to nothing but the power, the hall to nothing but the white space.
+    """
     system = accelerator.rack_scale
     by_power = math.floor(cooling.rack_kw_max / accelerator.server_kw + FLOOR_GUARD)
     by_height = math.floor(cooling.rack_units / accelerator.server_units + FLOOR_GUARD)
@@ -44,7 +49,7 @@ def make_pod(accelerator: Accelerator, cooling: Cooling, fabric_kw_per_accelerat
         accelerators=count,
         racks=racks,
         kw=servers * accelerator.server_kw + count * fabric_kw_per_accelerator,
-        white_m2=racks * cooling.m2_per_rack,
+        white_m2=racks * cooling.m2_per_rack * space_factor,
         kpa=mass_kg * GRAVITY / 1000.0 / cooling.rack_footprint_m2,
     )
 

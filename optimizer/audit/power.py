@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.halls import room
 from optimizer.audit.handover import plant_weeks
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
@@ -15,13 +18,6 @@ from optimizer.audit.weather import HOUR_OF_DAY
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.substation import GridStage
 from optimizer.inputs.work import TrainingRun
-
-
-def loss_fraction(instance: Instance, site_id: str) -> float:
-    """Losses of distribution and UPS as a share of IT power."""
-    site = instance.sites[site_id]
-    ups = instance.upses[site.ups]
-    return site.distribution_loss_fraction + ups.loss_fraction * ups.protected_fraction
 
 
 def load_profile(instance: Instance, workload: str) -> Hours:
@@ -64,6 +60,31 @@ def installed_it_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     return sum(pods * case.pod(site, kind).kw / 1000.0 for kind, pods in fleet.installed_at(site, p).items())
 
 
+def it_mw_by_hall(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[str, float]:
+    """Rated IT power of the installed pods in each hall; at a site without halls all of it has no hall's name."""
+    mw: dict[str, float] = defaultdict(float)
+    for kind, pods in fleet.installed_at(site, p).items():
+        mw[kind.hall] += pods * case.pod(site, kind).kw / 1000.0
+    return mw
+
+
+def ups_needed_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
+    """Protected IT power with its redundancy, hall by hall."""
+    needed = 0.0
+    for hall, mw in it_mw_by_hall(case, fleet, site, p).items():
+        here = room(case.instance, site, hall)
+        needed += here.protected_fraction * (1.0 + here.ups_redundancy_fraction) * mw
+    return needed
+
+
+def distributed_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
+    """Low-voltage distribution that the halls ask for; without halls the installed IT power."""
+    return sum(
+        (1.0 + room(case.instance, site, hall).distribution_redundancy_fraction) * mw
+        for hall, mw in it_mw_by_hall(case, fleet, site, p).items()
+    )
+
+
 def ups_mw(case: AuditCase, site: str, p: int) -> float:
     """UPS capacity in service."""
     site_spec = case.instance.sites[site]
@@ -78,10 +99,9 @@ def ups_mw(case: AuditCase, site: str, p: int) -> float:
 
 def check_ups(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
     """Protected IT power with its redundancy, for every site and phase; orders in time."""
-    for site, spec in case.instance.sites.items():
-        ups = case.instance.upses[spec.ups]
+    for site in case.instance.sites:
         for p, phase in enumerate(case.periods.phases):
-            needed = ups.protected_fraction * (1.0 + ups.redundancy_fraction) * installed_it_mw(case, fleet, site, p)
+            needed = ups_needed_mw(case, fleet, site, p)
             recorder.at_least("power.ups", joined(site, phase), ups_mw(case, site, p), needed, "MW of UPS")
     for row in case.decisions.ups:
         ups = case.instance.upses[case.instance.sites[row.site].ups]
@@ -101,14 +121,15 @@ def _swing_mw(case: AuditCase, site: str, kind: Type, workload: str) -> float:
 
 def load_step_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     """Largest swing of the site's load within seconds; a run swings with its whole cluster."""
-    step = 0.0
+    step: dict[str, float] = defaultdict(float)
     for (kind, name), pods in fleet.assigned_at(site, p).items():
         if not isinstance(case.instance.workloads[name], TrainingRun):
-            step += _swing_mw(case, site, kind, name) * pods
+            step[kind.hall] += _swing_mw(case, site, kind, name) * pods
     for (name, q), cluster in clusters(case).items():
         if (cluster.site, q) == (site, p):
-            step += _swing_mw(case, site, type_of(cluster), name) * cluster.pods
-    return step * (1.0 + loss_fraction(case.instance, site))
+            kind = type_of(cluster)
+            step[kind.hall] += _swing_mw(case, site, kind, name) * cluster.pods
+    return sum(mw * (1.0 + room(case.instance, site, hall).loss_fraction) for hall, mw in step.items())
 
 
 def step_limit_mw(case: AuditCase, site: str, substation: Substation | None) -> float:

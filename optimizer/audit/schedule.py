@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
+from optimizer.audit.halls import NO_HALL, hall_fault
 from optimizer.audit.psychrometrics import Hours
 from optimizer.inputs.design import DispatchRow, unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 
-Job = tuple[str, str]
-"""Work of a site: cooling, workload."""
+
+class MovingWork(NamedTuple):
+    """Work of a site whose hours may move among each other."""
+
+    cooling: str
+    workload: str
+    hall: str = NO_HALL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +32,7 @@ class Schedule:
     discharge_mw: Hours
     generator_mw: Hours
     soc_start_mwh: float
-    moved_mw: dict[Job, Hours]
+    moved_mw: dict[MovingWork, Hours]
     fed_mw: dict[str, Hours] = field(default_factory=dict)
     """Generation beside the grid, by source."""
     demand_response_mw: float = 0.0
@@ -99,12 +106,17 @@ def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> 
     charge = _series(case, row.charge_mw, joined(where, "charge"), recorder)
     discharge = _series(case, row.discharge_mw, joined(where, "discharge"), recorder)
     generator = _series(case, row.generator_mw, joined(where, "generator"), recorder)
-    moved: dict[Job, Hours] = {}
+    moved: dict[MovingWork, Hours] = {}
     good = True
     for part in row.moved:
-        job, at = (part.cooling, part.workload), joined(where, part.cooling, part.workload)
+        job = MovingWork(part.cooling, part.workload, part.hall or NO_HALL)
+        at = joined(where, *job)
         known = part.cooling in case.instance.coolings and part.workload in case.instance.workloads
-        good &= recorder.holds("ids.unknown", at, known, "unknown cooling or workload")
+        known &= part.hall is None or part.hall in case.instance.halls
+        good &= recorder.holds("ids.unknown", at, known, "unknown cooling, workload or hall")
+        fault = hall_fault(case.instance, row.site, part.hall)
+        if fault is not None or part.hall is not None:
+            good &= recorder.holds("hall.named", at, fault is None, fault or "")
         good &= recorder.holds("ids.duplicate", at, job not in moved, "the row is there twice")
         series = _series(case, part.moved_mw, joined(at, "moved"), recorder)
         if series is None:

@@ -179,8 +179,9 @@ def seconds_per_day(service: Service, rates: AuditedRates) -> float:
     return service.input_per_day / rates.prefill + service.output_per_day / rates.decode
 
 
-def serving_pflops(case: AuditCase, service: Service, accelerator: str, p: int) -> float:
-    """Effective PFLOPS of one accelerator in a phase; 0 if it cannot serve or nothing is asked for."""
+def serving_pflops(case: AuditCase, service: Service, site: str, kind: Type, p: int) -> float:
+    """Effective PFLOPS of one accelerator of a type in a phase; 0 if it cannot serve or nothing is asked for."""
+    accelerator = kind.accelerator
     rates = rates_of(case, service, accelerator)
     seconds = seconds_per_day(service, rates) if rates else 0.0
     if rates is None or not seconds > 0.0:
@@ -190,7 +191,7 @@ def serving_pflops(case: AuditCase, service: Service, accelerator: str, p: int) 
         in_memory = (chip.memory_gb - chip.weights_gb / chip.replica) / chip.cache_gb
         seconds = max(seconds, service.spec.sessions * SECONDS_PER_DAY / in_memory) if in_memory > 0.0 else math.inf
     up = availability(case.instance.accelerators[accelerator], rates.replica)
-    return SECONDS_PER_DAY * up * case.maturity(accelerator, p) / seconds * service.work_pflops
+    return SECONDS_PER_DAY * up * case.maturity(site, kind, p) / seconds * service.work_pflops
 
 
 def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
@@ -208,7 +209,7 @@ def check_serving(case: AuditCase, fleet: Fleet, recorder: Recorder) -> None:
             for (site, q, kind, name), pods in fleet.assigned.items():
                 if (q, name) == (p, service.name):
                     count = case.pod(site, kind).accelerators * pods
-                    served += serving_pflops(case, service, kind.accelerator, p) * count
+                    served += serving_pflops(case, service, site, kind, p) * count
             where = joined(service.name, case.periods.phases[p])
             recorder.same("serving.tokens", where, served, service.work_pflops, "PFLOPS of tokens, must be all")
 

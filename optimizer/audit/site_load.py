@@ -6,16 +6,17 @@ import numpy as np
 
 from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Draw
-from optimizer.audit.power import loss_fraction, ups_mw
+from optimizer.audit.halls import room
+from optimizer.audit.power import ups_mw
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.substation import Substation
 
 
-def overhead(case: AuditCase, site: str, draw: Draw) -> Hours:
-    """MW of load per MW of IT power in every hour kept."""
+def overhead(case: AuditCase, site: str, hall: str, draw: Draw) -> Hours:
+    """MW of load per MW of IT power in every hour kept, in one hall of a site."""
     measured = case.instance.sites[site].measured_pue
     if measured is None:
-        return 1.0 + loss_fraction(case.instance, site) + draw.kw_per_kw
+        return 1.0 + room(case.instance, site, hall).loss_fraction + draw.kw_per_kw
     by_month = np.asarray(measured if isinstance(measured, tuple) else (measured,) * 12, dtype=np.float64)
     return by_month[case.kept.month]
 

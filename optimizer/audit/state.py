@@ -102,7 +102,7 @@ def _draws(
     """Draws over the hours kept of the technologies whose racks work at a site; without any, no weather is read."""
     fleet, schedules = work
     at_work = {kind.cooling for (s, _, kind, _), pods in fleet.assigned.items() if s == site and pods}
-    at_work |= {job[0] for (s, _), schedule in schedules.items() if s == site for job in schedule.moved_mw}
+    at_work |= {job.cooling for (s, _), schedule in schedules.items() if s == site for job in schedule.moved_mw}
     if not at_work:
         return {}
     whole, kept = site_year(case.instance, site, base_folder), case.kept.index

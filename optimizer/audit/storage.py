@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.halls import room
 from optimizer.audit.handover import plant_weeks
-from optimizer.audit.power import installed_it_mw, load_step_mw, step_limit_mw
+from optimizer.audit.power import it_mw_by_hall, load_step_mw, step_limit_mw
 from optimizer.audit.substation import Substation
 from optimizer.inputs.battery import Battery
 
@@ -54,7 +55,19 @@ def critical_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:
     backup = case.instance.sites[site].backup
     if backup is None or p < case.periods.index(backup.from_phase):
         return 0.0
-    return backup.critical_fraction * installed_it_mw(case, fleet, site, p)
+    carried_mw = 0.0
+    for hall, mw in it_mw_by_hall(case, fleet, site, p).items():
+        carried_mw += room(case.instance, site, hall).generator_fraction * mw
+    return backup.critical_fraction * carried_mw
+
+
+def kept_sets(case: AuditCase, fleet: Fleet, site: str, p: int) -> int:
+    """Generator sets kept in reserve: where there are halls, only if something in them is carried."""
+    backup = case.instance.sites[site].backup
+    if backup is None:
+        return 0
+    idle = case.instance.sites[site].halls is not None and not critical_mw(case, fleet, site, p) > 0.0
+    return 0 if idle else backup.spare_units
 
 
 def check_batteries(
@@ -155,7 +168,8 @@ def check_generators(
             units, where = generator_units(case, site, p), joined(site, phase)
             recorder.at_most("generators.max_units", where, units, generator.max_units, "generator sets")
             if p >= case.periods.index(spec.backup.from_phase):
-                spare = spec.backup.spare_units if substations[site, p] is not None else 0
+                counted = spec.halls is not None or substations[site, p] is not None
+                spare = kept_sets(case, fleet, site, p) if counted else 0
                 backed_mw = generator.unit_mw * (units - spare)
                 critical = critical_mw(case, fleet, site, p)
                 recorder.at_least(

@@ -37,10 +37,10 @@ def effective_pflops(case: AuditCase, site: str, kind: Type, workload: str, p: i
         peak, utilisation = working_point(chip, work)
         job, exponent = work.job_accelerators, case.interconnect(site, kind).exponent
         share = utilisation * fabric_factor(chip, exponent, job) * availability(chip, job)
-        return peak / 1000.0 * share * case.maturity(kind.accelerator, p)
+        return peak / 1000.0 * share * case.maturity(site, kind, p)
     for service in services(case):
         if service.name == workload and p >= service.first:
-            return serving_pflops(case, service, kind.accelerator, p)
+            return serving_pflops(case, service, site, kind, p)
     return 0.0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer.audit.case import AuditCase, Type, type_of
 from optimizer.audit.findings import Recorder, joined, listed
 from optimizer.audit.fleet import Fleet
+from optimizer.audit.halls import NO_HALL, available_enough
 from optimizer.audit.pods import availability, expert_exchange, fabric_factor, resides, runs, working_point
 from optimizer.inputs.design import ClusterRow
 from optimizer.inputs.setting import Workload
@@ -97,7 +98,7 @@ def sustained_pflops(case: AuditCase, task: AuditedRun, row: ClusterRow) -> floa
     exponent = case.interconnect(row.site, type_of(row)).exponent
     kept = fabric_factor(chip, exponent, count) * availability(chip, count) * expert_exchange(chip, task.model)
     each = peak / 1000.0 * utilisation * kept
-    return count * each * case.maturity(row.accelerator, case.periods.index(row.phase))
+    return count * each * case.maturity(row.site, type_of(row), case.periods.index(row.phase))
 
 
 def run_days(case: AuditCase, task: AuditedRun, p: int) -> float:
@@ -152,6 +153,9 @@ def _check_place(case: AuditCase, task: AuditedRun, row: ClusterRow, recorder: R
     recorder.holds("training.supported", where, runs(chip, task.spec), "the run cannot be on it")
     home = resides(case.instance, row.site, task.spec)
     recorder.holds("training.residency", where, home, f"may run in {listed(task.spec.residency or ())} only")
+    if task.spec.availability_min is not None:
+        up = available_enough(case.instance, row.hall or NO_HALL, task.spec)
+        recorder.holds("training.availability", where, up, f"asks for availability {task.spec.availability_min:g}")
     if not case.interconnect(row.site, type_of(row)).spans_servers:
         count = accelerators_of(case, row)
         recorder.at_most("training.fabric", where, count, chip.per_server, "accelerators without a fabric")

@@ -29,6 +29,11 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     **{table: dict(about.columns) for table, about in ASSET_TABLES.items()},
     "fabrics": {"kw_per_accelerator": "kW/accelerator", "exponent_factor": "Exponent x"},
+    "halls": {
+        "ups_redundancy_fraction": "UPS beyond N",
+        "generator_fraction": "Generators",
+        "availability": "Availability",
+    },
     "stacks": {"initial_maturity_fraction": "Initial maturity", "ramp_months": "Months", "porting_usd": "USD"},
     "tariffs": {"currency": "Money", "fuel_clause_per_kwh": "Fuel/kWh", "demand_per_kva_month": "Demand/kVA month"},
     "climates": {},

@@ -63,9 +63,10 @@ def command(source: Source) -> int:
 
 
 def _named(pod: PodType) -> dict[str, str | None]:
-    """What a pod type is; the fabric only where it is chosen."""
+    """What a pod type is; fabric and hall only where they are chosen."""
     shown: dict[str, str | None] = {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling}
-    return shown | ({"fabric": pod.fabric} if pod.fabric else {})
+    chosen = {"fabric": pod.fabric, "hall": pod.hall}
+    return shown | {key: name for key, name in chosen.items() if name}
 
 
 def _blocks(plan: Planned) -> list[Block]:

@@ -16,6 +16,7 @@ from optimizer.inputs.quantity import (
     Eccn,
     FabricId,
     Fraction,
+    HallId,
     Id,
     Kw,
     Name,
@@ -167,6 +168,8 @@ class ExistingPods(Spec):
     cooling: CoolingId
     fabric: FabricId | None = None
     """Fabric they are on, at a site that may choose among several. Default: the first of its list."""
+    hall: HallId | None = None
+    """Hall they stand in, at a site that chooses among classes. Default: the first of its list."""
     pods: PositiveCount
     commissioned: Day
     """Start of their service life."""

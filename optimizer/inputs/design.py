@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from optimizer.inputs.generation_rows import FedRow, GenerationRow
+from optimizer.inputs.halls import room_of
 from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
 
@@ -54,9 +55,9 @@ def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
     return values
 
 
-def racks_of(cooling: str, fabric: str | None) -> str:
-    """Name of the racks a pod stands in: its cooling and, where fabrics are chosen, its fabric (`air+roce_400g`)."""
-    return cooling if fabric is None else f"{cooling}+{fabric}"
+def racks_of(cooling: str, fabric: str | None, hall: str | None = None) -> str:
+    """Name of the racks a pod stands in: cooling and, where they are chosen, fabric and hall (`air+roce_400g@n`)."""
+    return room_of(cooling if fabric is None else f"{cooling}+{fabric}", hall)
 
 
 class PodTypeRow(Spec):
@@ -67,11 +68,13 @@ class PodTypeRow(Spec):
     cooling: Id
     fabric: Id | None = None
     """Fabric between the servers, where the site may choose among several; systems that bring their own have none."""
+    hall: Id | None = None
+    """Class of the hall they stand in, at a site that chooses among classes."""
 
     @property
     def type_key(self) -> tuple[str, str, str]:
         """Site, accelerator and racks: what pod types are found by."""
-        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric, self.hall)
 
 
 class PodRow(PodTypeRow):
@@ -173,6 +176,7 @@ class MovedRow(Spec):
     """IT power of a workload moved between the hours of a day: positive where it arrives, negative where it leaves."""
 
     cooling: Id
+    hall: Id | None = None
     workload: Id
     moved_mw: Hourly
 

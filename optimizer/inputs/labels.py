@@ -125,6 +125,7 @@ TABLES = {
     "export": "export rules",
     "fabrics": "network",
     "facilities": "facility",
+    "halls": "hall",
     "finance": "finance",
     "limits": "limit",
     "measured_serving": "measured serving rate",

@@ -81,6 +81,7 @@ class RowOf:
 AcceleratorId = Annotated[Id, RowOf("accelerators")]
 CoolingId = Annotated[Id, RowOf("coolings")]
 FabricId = Annotated[Id, RowOf("fabrics")]
+HallId = Annotated[Id, RowOf("halls")]
 ModelId = Annotated[Id, RowOf("models")]
 PhaseId = Annotated[Id, RowOf("phases")]
 PlaceId = Annotated[Id, RowOf("places")]

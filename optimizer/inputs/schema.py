@@ -15,6 +15,7 @@ from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generation import Generation, SiteGeneration
 from optimizer.inputs.generators import Backup, Generator
+from optimizer.inputs.halls import Hall, Halls
 from optimizer.inputs.network import Fabric, Fabrics, Network
 from optimizer.inputs.policies import Affordability, Limits, Procurement
 from optimizer.inputs.quantity import (
@@ -98,6 +99,8 @@ class Site(Spec):
     """Fabric between the servers of this site. Default: that of the network."""
     fabrics: Fabrics | None = None
     """In place of `fabric`: fabrics among which each pod's is chosen at this site."""
+    halls: Halls | None = None
+    """Classes of hall among which each pod's is chosen at this site. None given: as the UPS row says."""
     backup: Backup | None = None
     generation: Rows[SiteGeneration] = ()
     """Kinds of generation beside the grid that may be built here."""
@@ -172,6 +175,8 @@ class Instance(Spec):
     upses: dict[Id, Ups]
     facilities: dict[Id, Facility] = Field(default_factory=dict)
     """What is built around the plant: distribution, controls, fit-out, commissioning, design, contingency."""
+    halls: dict[Id, Hall] = Field(default_factory=dict)
+    """Classes of hall: redundancy of UPS and distribution, generators, losses, availability, space."""
     batteries: dict[Id, Battery] = Field(default_factory=dict)
     generators: dict[Id, Generator] = Field(default_factory=dict)
     generation: dict[Id, Generation] = Field(default_factory=dict)

@@ -222,6 +222,8 @@ class Workload(Spec):
     """Admissible precisions; each chip works at its fastest admissible one."""
     residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
+    availability_min: PositiveFraction | None = None
+    """Least availability of the halls it may work in. None given: any hall, and sites that state no halls."""
     floor_pflops: dict[PhaseId, Pflops] = Field(default_factory=dict)
     """Floor of effective PFLOPS of this class by phase id; phases left out have none."""
     job_accelerators: PositiveCount = 1024

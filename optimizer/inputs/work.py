@@ -90,6 +90,8 @@ class TrainingRun(Spec):
     """First phase in which it is run. Default: the first."""
     residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
+    availability_min: PositiveFraction | None = None
+    """Least availability of the halls it may work in. None given: any hall, and sites that state no halls."""
     load_fraction: PositiveFraction = 1.0
     """IT power while working, as a share of the rated server power."""
     step_fraction: Fraction = 0.0
@@ -145,6 +147,8 @@ class Serving(Spec):
     """First phase in which it is served. Default: the first."""
     residency: Rows[PlaceId] | None = None
     """Places in which it may run. None given: anywhere."""
+    availability_min: PositiveFraction | None = None
+    """Least availability of the halls it may work in. None given: any hall, and sites that state no halls."""
     load_fraction: PositiveFraction = 1.0
     """IT power while working, as a share of the rated server power."""
     daily_profile: Annotated[tuple[Fraction, ...], Field(strict=False, min_length=24, max_length=24)] = (1.0,) * 24

@@ -7,7 +7,7 @@ the model's variables (or plain numbers). Money is in million US dollars.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,7 @@ class Place:
     site: str | None
     label: str
     detail: str = ""
-    """Finer than the lines of the ledger, for assets that read it: the racks of pods delivered."""
+    """Finer than the lines of the ledger, for assets that read it: racks of pods delivered, hall of IT power."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,15 @@ class Ledger:
     def total(self, account: str, phase: str, site: str | None = None, label: str | None = None) -> Amount:
         """Sum of the selected postings: an expression, or 0 if there are none."""
         return add_up(posting.amount for posting in self.select(account, phase, site, label))
+
+    def weighted(self, account: str, phase: str, site: str, factors: Mapping[str, float]) -> Amount:
+        """Sum of an account at a site, each posting times the factor of its detail; of what is not named, nothing."""
+        sums = {
+            detail: add_up(row.amount for row in self.select(account, phase, site) if row.place.detail == detail)
+            for detail in factors
+        }
+        weights = [factor * sums[detail] for detail, factor in factors.items()]
+        return weights[0] if len(weights) == 1 else add_up(weights)
 
     def net_present_value(self) -> Amount:
         """All money, each entry with the weight of its timing, in million US dollars at the base date."""

@@ -20,7 +20,7 @@ class Asset(Protocol):
     """A module `assets/X/asset.py`. `given` is what its `derive` returns."""
 
     STAGE_ONE: Any
-    """Variables that scenarios share before the reveal: name, place of the phase in the index, words."""
+    """Variables that scenarios share before the reveal: name, place of the phase in the index, label."""
 
     def derive(self, instance: Instance, calendar: Calendar) -> Any:
         """Its coefficients; no Pyomo."""

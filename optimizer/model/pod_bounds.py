@@ -66,7 +66,7 @@ def _asks_for_a_quantity(instance: Instance, accelerator: str) -> bool:
 
 def working_max(pod: PodType, year: SiteYear, most_mw: float) -> float:
     """Pods that a feed of so many MW keeps at work, whatever they work on."""
-    of_one = (_mean_mw(year, at) for at, (cooling, _) in enumerate(year.loads) if cooling == pod.cooling)
+    of_one = (_mean_mw(year, at) for at, (room, _) in enumerate(year.loads) if room == pod.room)
     each_mw = pod.size.kw / 1000 * min(of_one)
     return most_mw * (1 + _GUARD) / each_mw if each_mw > 0 else math.inf
 

@@ -23,6 +23,7 @@ from optimizer.inputs.design import (
     pack_hours,
 )
 from optimizer.inputs.generation_rows import FedRow
+from optimizer.inputs.halls import parts_of
 from optimizer.ledger.accounts import BY_ID
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built
@@ -118,7 +119,8 @@ def _named(built: Built, key: tuple[str, str, str]) -> dict[str, Any]:
     types = built.problem.compute.types
     groups = {group.type_key: group for group in built.problem.compute.existing}
     pod = types[key] if key in types else groups[key]
-    return {"site": pod.site, "accelerator": pod.accelerator, "cooling": pod.cooling, "fabric": pod.fabric}
+    about = ("site", "accelerator", "cooling", "fabric", "hall")
+    return {name: getattr(pod, name) for name in about}
 
 
 def _retirements(built: Built) -> Iterator[RetirementRow]:
@@ -167,7 +169,8 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
             mw = float(built.model.operations.x[s, p, f"load/{c}/{w}"].value)
             change = np.round(placed - share * mw * year.mean((c, w), p) * year.it_per_mw[j], DECIMALS)
             if np.abs(change).max() > NO_MOVE_MW:
-                moved.append(MovedRow(cooling=c, workload=w, moved_mw=pack_hours(change)))
+                cooling, hall = parts_of(c)
+                moved.append(MovedRow(cooling=cooling, hall=hall, workload=w, moved_mw=pack_hours(change)))
         row = DispatchRow(
             site=s,
             phase=p,

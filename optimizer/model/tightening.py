@@ -81,6 +81,7 @@ def add(block: Block, problem: Problem, model: ConcreteModel, ledger: Ledger) ->
         (s, p)
         for s, p in units
         if alone and p in wanted and p in problem.generators.sites[s].required and is_variable(units[s, p])
+        if not problem.generators.sites[s].may_carry_nothing
     ]
 
     @block.Constraint(needed)
@@ -148,10 +149,8 @@ def _fed(block: Block, problem: Problem, model: ConcreteModel) -> None:
         s, a, c, w, p = key
         pod, year = problem.compute.types[s, a, c], problem.years[s]
         hottest = int(year.import_per_mw.sum(axis=0).argmax())
-        per_mw = float(year.import_per_mw[year.loads.index((pod.cooling, w)), hottest])
-        per_mw *= 1 - (
-            year.flexible.fraction((pod.cooling, w)) * year.mean((pod.cooling, w), p) if year.flexible else 0.0
-        )
+        per_mw = float(year.import_per_mw[year.loads.index((pod.room, w)), hottest])
+        per_mw *= 1 - (year.flexible.fraction((pod.room, w)) * year.mean((pod.room, w), p) if year.flexible else 0.0)
         return pod.size.kw / 1000 * per_mw
 
     def fed(s: str, p: str, wanted: set[tuple[str, str, str]]) -> Any:

@@ -20,7 +20,8 @@ def run_days(f: Figures, workload: str, phase: str) -> float:
         if (row.workload, row.phase) == (workload, phase):
             pod = f.problem.compute.types[row.type_key]
             ported = pod.stack in f.decisions.programmes
-            maturity = phase_fraction(instance, f.problem.calendar, instance.stacks[pod.stack], phase, ported)
+            stack = instance.stacks[pod.stack]
+            maturity = pod.availability * phase_fraction(instance, f.problem.calendar, stack, phase, ported)
             count = row.pods * pod.size.accelerators
             pflops = sustained_pflops(pod.chip, run, model_of(instance, run), count, maturity)
             return run.max_days * need_pflops(instance, run) / pflops

@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.assets.cooling.physics import rack_year
+from optimizer.inputs.halls import parts_of, room_of
 from optimizer.inputs.schema import Instance
 from optimizer.operations.connection import ConnectionYear, connection_year, grid_by_phase
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.generation import SourceYear, source_years
 from optimizer.setting.grid_hours import GridHours
+from optimizer.setting.halls import halls_there
 from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.occupancy import mean_draw
@@ -116,11 +118,14 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
     prices = site_prices(instance, calendar, name, grid.price_per_kwh)
     kept = kept_hours(instance.solve.hours)
     grid_mw = grid_by_phase(instance, calendar, name)
-    loss = loss_fraction(instance, name)
-    cooling = {c: rack_year(instance.coolings, c, weather) for c in _technologies(instance, name)}
+    cooled = {c: rack_year(instance.coolings, c, weather) for c in _technologies(instance, name)}
+    halls = {room_of(c, h): h for c in cooled for h in halls_there(instance, name)}
+    cooling = {room: cooled[parts_of(room)[0]] for room in halls}
     profiles = {w: profile(instance, w)[kept.hours] for w in instance.workloads}
     loads = tuple((c, w) for c in cooling for w in profiles)
-    overheads = {c: 1 + loss + year.kw_per_kw[kept.hours] for c, year in cooling.items()}
+    overheads = {
+        c: 1 + loss_fraction(instance, name, halls[c]) + year.kw_per_kw[kept.hours] for c, year in cooling.items()
+    }
     if site.measured_pue is not None:
         overheads = dict.fromkeys(overheads, np.broadcast_to(site.measured_pue, 12)[kept.month])
     litres = {c: year.litres_per_kwh[kept.hours] for c, year in cooling.items()}

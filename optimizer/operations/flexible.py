@@ -9,7 +9,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 
 Load = tuple[str, str]
-"""(cooling, workload)"""
+"""(room, workload); room: cooling and, where halls are chosen, hall."""
 
 
 @dataclass(frozen=True)

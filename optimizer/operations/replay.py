@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.halls import room_of
 from optimizer.inputs.quantity import MONTHS_PER_YEAR, MUSD
 from optimizer.operations.coefficients import SiteYear, site_import, site_it
 from optimizer.operations.flexible import Load
@@ -110,7 +111,7 @@ def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | No
         )
     charge, discharge = unpack_hours(row.charge_mw, count), unpack_hours(row.discharge_mw, count)
     running = unpack_hours(row.generator_mw, count)
-    moved = {(m.cooling, m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
+    moved = {(room_of(m.cooling, m.hall), m.workload): unpack_hours(m.moved_mw, count) for m in row.moved}
     load = rigid.copy()
     for name, series in moved.items():
         load += series * year.overhead[year.loads.index(name)]

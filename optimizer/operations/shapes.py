@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.flexible import Load
 from optimizer.operations.other_money import other_money, source_usd_per_mwh
-from optimizer.operations.shape_connection import Surplus, Response, export_of, response_of
+from optimizer.operations.shape_connection import Response, Surplus, export_of, response_of
 
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3

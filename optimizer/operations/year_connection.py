@@ -10,7 +10,7 @@ from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
-from optimizer.operations.shape_connection import Surplus, Response
+from optimizer.operations.shape_connection import Response, Surplus
 from optimizer.operations.shapes import AVAILABLE, ENROLLABLE, UNBOUND, YearShape, load_name, source_name
 
 Key = tuple[str, ...]

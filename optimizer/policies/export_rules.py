@@ -60,6 +60,14 @@ def known_regimes(instance: Instance | None) -> dict[str, Regime]:
     return known
 
 
+@dataclass(frozen=True)
+class TieredChip:
+    """What the rules ask about a chip: the facts of the law, and the tier the instance gives it."""
+
+    facts: ChipFacts
+    tier: int | None
+
+
 def _by_dependence(regimes: Mapping[str, UserRegime]) -> Iterator[str]:
     """Ids so that each comes after the one it is based on."""
     done: set[str] = set()
@@ -77,12 +85,13 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
 
     def rule(chip: ChipFacts, trade: Trade) -> Ruling:
         trade = trade.under(spec.effective)
-        ruling = _decided(name, spec, base, (chip, tiers.get(chip.id)), trade)
+        ruling = _decided(name, spec, base, TieredChip(chip, tiers.get(chip.id)), trade)
         early = trade.delivery < spec.effective and "before_effective_date" not in ruling.flags
         return replace(ruling, flags=("before_effective_date", *ruling.flags)) if early else ruling
 
     def tests(chip: ChipFacts, trade: Trade) -> tuple[RuleTest, ...]:
-        own = tuple(_rule_test(test, condition, (chip, tiers.get(chip.id)), trade) for test, condition in _pairs(spec))
+        tiered = TieredChip(chip, tiers.get(chip.id))
+        own = tuple(_rule_test(test, condition, tiered, trade) for test, condition in _pairs(spec))
         if base is None:
             return own
         return own + (
@@ -104,27 +113,24 @@ def made(name: str, spec: UserRegime, known: Mapping[str, Regime], instance: Ins
     )
 
 
-def _decided(
-    name: str, spec: UserRegime, base: Regime | None, about: tuple[ChipFacts, int | None], trade: Trade
-) -> Ruling:
-    chip = about[0]
+def _decided(name: str, spec: UserRegime, base: Regime | None, chip: TieredChip, trade: Trade) -> Ruling:
     for number, test in enumerate(spec.tests, 1):
-        if all(_holds(test, condition, about, trade) for condition in test.when):
-            numbers = ", ".join(_rule_test(test, c, about, trade).label for c in test.when) or "applies always"
+        if all(_holds(test, condition, chip, trade) for condition in test.when):
+            numbers = ", ".join(_rule_test(test, c, chip, trade).label for c in test.when) or "applies always"
             return Ruling(
                 status=RulingStatus(test.ruling),
                 clause=test.clause,
                 effective=spec.effective,
                 source=test.source or spec.source,
-                reason=f"{chip.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
+                reason=f"{chip.facts.id} to {trade.destination.id}: test {number} of {name} applies ({numbers}).",
                 quota_accelerators=test.quota_accelerators,
                 fee_fraction=test.fee_fraction,
                 extra_lead_weeks=test.extra_lead_weeks,
                 probability=_chance(test),
             )
     if base is not None:
-        return base.rule(chip, trade)
-    reason = f"{chip.id} to {trade.destination.id}: none of the {len(spec.tests)} tests of {name} applies."
+        return base.rule(chip.facts, trade)
+    reason = f"{chip.facts.id} to {trade.destination.id}: none of the {len(spec.tests)} tests of {name} applies."
     return Ruling(RulingStatus.FREE, f"no test of {name} applies", spec.effective, spec.source, reason)
 
 
@@ -140,20 +146,19 @@ def _pairs(spec: UserRegime) -> Iterator[tuple[RulingTest, Condition]]:
             yield test, condition
 
 
-def fact(condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> object:
+def fact(condition: Condition, chip: TieredChip, trade: Trade) -> object:
     """The value of the fact a condition asks for; None if it is not known. Groups are a set."""
-    chip, tier = about
     places: dict[str, object] = {
         "destination": trade.destination.id,
         "destination_group": _groups(trade.destination),
         "parent": trade.parent.id,
         "parent_group": _groups(trade.parent),
-        "accelerator": chip.id,
-        "tier": tier,
+        "accelerator": chip.facts.id,
+        "tier": chip.tier,
     }
     if condition.fact in places:
         return places[condition.fact]
-    figure: object = getattr(chip, FIELDS.get(condition.fact, condition.fact))
+    figure: object = getattr(chip.facts, FIELDS.get(condition.fact, condition.fact))
     return figure
 
 
@@ -162,18 +167,18 @@ def _groups(place: Destination) -> frozenset[str]:
     return place.country_groups | {"D:5"} if place.id == "macau" else place.country_groups
 
 
-def _holds(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> bool:
-    value = fact(condition, about, trade)
+def _holds(test: RulingTest, condition: Condition, chip: TieredChip, trade: Trade) -> bool:
+    value = fact(condition, chip, trade)
     if value is None:
         field = {"performance_density": "die_mm2"}.get(condition.fact, condition.fact)
-        raise MissingFact(about[0].id, field, test.clause)
+        raise MissingFact(chip.facts.id, field, test.clause)
     if isinstance(value, frozenset):
         return (condition.value in value) is (condition.op == "==")
     return bool(COMPARE[condition.op](value, condition.value))
 
 
-def _rule_test(test: RulingTest, condition: Condition, about: tuple[ChipFacts, int | None], trade: Trade) -> RuleTest:
-    value = fact(condition, about, trade)
+def _rule_test(test: RulingTest, condition: Condition, chip: TieredChip, trade: Trade) -> RuleTest:
+    value = fact(condition, chip, trade)
     name = LABELS.get(condition.fact, condition.fact)
     wanted = shown(float(condition.value)) if condition.fact in NUMBERS else _plain(condition.value)
     if value is None:
@@ -181,10 +186,10 @@ def _rule_test(test: RulingTest, condition: Condition, about: tuple[ChipFacts, i
     if isinstance(value, frozenset):
         op = "have" if condition.op == "==" else "lack"
         return RuleTest(
-            f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, about, trade)
+            f"{name} ({', '.join(sorted(value)) or 'none'}) {op} {wanted}", _holds(test, condition, chip, trade)
         )
     have = shown(float(str(value))) if condition.fact in NUMBERS else _plain(value)
-    return RuleTest(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, about, trade))
+    return RuleTest(f"{name} {have} {condition.op} {wanted}", _holds(test, condition, chip, trade))
 
 
 def _plain(value: object) -> str:

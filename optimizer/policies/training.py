@@ -100,6 +100,6 @@ def _post(block: Block, instance: Instance, given: ComputeCoefficients, ledger: 
         r, s, a, c, p = key
         work = work_pflops(instance, runs(instance)[r])
         ledger.post("effective_pflops", Place(p, s, f"{a}/{r}"), work * _hosts(block, key))
-        swing = step_fraction(instance, (s, a, r))
+        swing = step_fraction(instance, (s, a, r, given.types[s, a, c].hall))
         if swing:
             ledger.post("step_mw", Place(p, s, a), swing * given.types[s, a, c].size.kw / 1000 * pods)

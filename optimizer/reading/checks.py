@@ -13,6 +13,7 @@ from optimizer.reading.checks_connection import CONNECTION_CHECKS
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
 from optimizer.reading.checks_generation import GENERATION_CHECKS
+from optimizer.reading.checks_hall import HALL_CHECKS
 from optimizer.reading.checks_law import LAW_CHECKS
 from optimizer.reading.checks_life import LIFE_CHECKS
 from optimizer.reading.checks_plant import PLANT_CHECKS
@@ -221,6 +222,7 @@ CHECKS: tuple[Check, ...] = (
     *PLANT_CHECKS,
     *LIFE_CHECKS,
     *FABRIC_CHECKS,
+    *HALL_CHECKS,
     *TARIFF_CHECKS,
     *GENERATION_CHECKS,
     *CONNECTION_CHECKS,

@@ -23,6 +23,7 @@ _ONE = {
     "accelerators": "accelerator",
     **{table: about.noun for table, about in ASSET_TABLES.items()},
     "fabrics": "fabric",
+    "halls": "hall",
     "phases": "phase",
     "regimes": "export regime",
 }

@@ -46,7 +46,7 @@ def _runs(result: Result) -> Table:
             each.workload,
             each.phase,
             each.site,
-            ", ".join(filter(None, (each.accelerator, each.cooling, each.fabric))),
+            ", ".join(filter(None, (each.accelerator, each.cooling, each.fabric, each.hall))),
             whole(each.accelerators),
             f"{number(each.days, 3)} of {number(each.max_days, 3)}",
             number(each.runs_per_year, 3),

@@ -25,7 +25,7 @@ NO_BAR = ("white space fit-out", "plant space fit-out", "software porting")
 def bars(problem: Problem, decisions: Decisions) -> list[tuple[OrderLine, float]]:
     """One line for each thing ordered, phase and site, with the price of everything ordered beside it, in USD."""
     groups: dict[tuple[str, ...], list[OrderLine]] = defaultdict(list)
-    at: dict[tuple[str, str, str, str, date], tuple[str, ...]] = {}
+    at: dict[tuple[str, str, str, str, str, date], tuple[str, ...]] = {}
     lines = procurement(problem, decisions)
     for line in lines:
         if line.what == "accelerator pods":
@@ -40,9 +40,9 @@ def bars(problem: Problem, decisions: Decisions) -> list[tuple[OrderLine, float]
     return sorted(groups_usd, key=lambda pair: (pair[0].order_by, pair[0].delivery))
 
 
-def _with(line: OrderLine) -> tuple[str, str, str, str, date]:
+def _with(line: OrderLine) -> tuple[str, str, str, str, str, date]:
     """What an order shares with the pods it goes with."""
-    return line.site, line.phase, line.cooling, line.fabric, line.order_by
+    return line.site, line.phase, line.cooling, line.fabric, line.hall, line.order_by
 
 
 def _leads(line: OrderLine) -> tuple[bool, float]:

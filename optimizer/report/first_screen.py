@@ -22,7 +22,7 @@ from optimizer.number_format import counted, number, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.baselines import Plans
 from optimizer.report.money_tiles import money_tiles
-from optimizer.report.tiles import Tile, data, flags, grid_alone, refresh, refused, saving, without_gp10
+from optimizer.report.tiles import Tile, data, flags, grid_alone, one_hall, refresh, refused, saving, without_gp10
 
 KINDS_NAMED = 4
 
@@ -54,6 +54,7 @@ def first_screen(result: Result, plans: Plans | None, quality: DataQuality | Non
         *without_gp10(result, plans),
         *refresh(result, plans),
         *grid_alone(result, plans),
+        *one_hall(result, plans),
         flags(result),
         data(quality, decider),
     )

@@ -88,7 +88,7 @@ def _retirement(instance: Instance, line: RetirementLine, stamp: str) -> Iterato
     since = f", in service since {line.came.isoformat()}" if line.came else ""
     yield "BEGIN:VEVENT"
     about = (instance.name, "retire", line.item, line.site, line.phase, line.cooling, line.fabric, str(line.came))
-    yield f"UID:{_hashed(about)}"
+    yield f"UID:{_hashed(about + (line.hall,) * bool(line.hall))}"
     yield f"DTSTAMP:{stamp}"
     yield "SEQUENCE:0"
     yield f"DTSTART;VALUE=DATE:{_day(line.day)}"
@@ -109,7 +109,7 @@ def _description(line: OrderLine) -> str:
 
 def _uid(instance: Instance, line: OrderLine, kind: str) -> str:
     about = (instance.name, kind, line.what, line.item, line.site, line.phase, line.account, line.cooling, line.fabric)
-    return _hashed(about)
+    return _hashed(about + (line.hall,) * bool(line.hall))
 
 
 def _hashed(about: tuple[str, ...]) -> str:

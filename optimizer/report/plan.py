@@ -16,6 +16,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
+from optimizer.setting.halls import halls_are_chosen
 
 Row = tuple[str, ...]
 DISTINGUISHED = ("coolings", "transformers", "batteries", "generators", "")
@@ -29,9 +30,11 @@ def decisions_of(result: Result) -> Decisions:
 
 
 def order_header(result: Result) -> tuple[Row, frozenset[int]]:
-    """Columns of `order_rows` and which of them are numbers; fabrics have one where a site chooses them."""
-    fabric = ("Fabric",) if fabrics_are_chosen(result.problem.instance) else ()
-    header = ("Phase", "Site", "", "Accelerator", "Cooling", *fabric, "Pods", "Racks", "Accelerators", "Order by")
+    """Columns of `order_rows` and which of them are numbers; fabrics and halls have one where a site chooses."""
+    instance = result.problem.instance
+    asked = {"Fabric": fabrics_are_chosen(instance), "Hall": halls_are_chosen(instance)}
+    chosen = (name for name, shown in asked.items() if shown)
+    header = ("Phase", "Site", "", "Accelerator", "Cooling", *chosen, "Pods", "Racks", "Accelerators", "Order by")
     flags = ("Flags",) if raised_flags(result.problem, decisions_of(result)) else ()
     return (*header, *flags), frozenset(range(len(header) - 4, len(header) - 1))
 
@@ -39,14 +42,14 @@ def order_header(result: Result) -> tuple[Row, frozenset[int]]:
 def order_rows(result: Result) -> list[Row]:
     """Deliveries and retirements by phase.
 
-    Columns: phase, site, buy or retire, accelerator, cooling, (fabric,) pods, racks, accelerators, last day to order
-    or, of what was bought and is retired, when it came (, legal flags where there are any).
+    Columns: phase, site, buy or retire, accelerator, cooling, (fabric, hall,) pods, racks, accelerators, last day to
+    order or, of what was bought and is retired, when it came (, legal flags where there are any).
     """
     problem, decisions = result.problem, decisions_of(result)
-    chosen_fabrics = fabrics_are_chosen(problem.instance)
+    chosen_fabrics, chosen_halls = fabrics_are_chosen(problem.instance), halls_are_chosen(problem.instance)
     flagged = bool(raised_flags(problem, decisions))
     order_by = {
-        (line.site, line.item, line.cooling, line.phase): line.order_by.isoformat()
+        (line.site, line.item, line.cooling, line.hall, line.phase): line.order_by.isoformat()
         for line in procurement(problem, decisions)
         if line.what == "accelerator pods"
     }
@@ -60,11 +63,13 @@ def order_rows(result: Result) -> list[Row]:
                 # Existing pods of which not even one server fits a rack: how many they hold is not known.
                 held = (row.pods * pod.size.racks, row.pods * pod.size.accelerators) if pod else None
                 counts = (whole(row.pods), *(map(whole, held) if held else ("n/a", "n/a")))
-                day = order_by.get((row.site, row.accelerator, row.cooling, phase), "") if verb == "buy" else ""
+                at = (row.site, row.accelerator, row.cooling, row.hall or "", phase)
+                day = order_by.get(at, "") if verb == "buy" else ""
                 if isinstance(row, RetirementRow) and row.bought:
                     day = f"of {month_name(problem.calendar.starts[row.bought])}"
                 fabric = fabric_id(problem.instance, row.site, row.accelerator, row.fabric) or "its own"
                 racks = (row.cooling, fabric) if chosen_fabrics else (row.cooling,)
+                racks = (*racks, row.hall or "none") if chosen_halls else racks
                 labels = ", ".join(flag.label for flag in row_flags(problem, row)) if verb == "buy" else ""
                 flags = (labels,) if flagged else ()
                 rows.append((phase, row.site, verb, row.accelerator, *racks, *counts, day, *flags))

@@ -44,6 +44,7 @@ PROCUREMENT_COLUMNS = (
     "payments",
     "fabric",
     "flags",
+    "hall",
 )
 
 
@@ -92,6 +93,7 @@ def _order_row(line: OrderLine) -> tuple[Cell, ...]:
         "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
         line.fabric or None,
         "; ".join(flag.label for flag in line.flags) or None,
+        line.hall or None,
     )
 
 

@@ -26,6 +26,7 @@ from optimizer.report.deciders import decider, decider_blocks
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown, to_text
 from optimizer.report.end_use_page import flags_blocks
 from optimizer.report.first_screen import FirstScreen, first_screen, proof_text
+from optimizer.report.halls_table import hall_blocks
 from optimizer.report.mix import mix_blocks
 from optimizer.report.names import reader_names, worded
 from optimizer.report.plan import (
@@ -189,6 +190,7 @@ def _design(result: Result) -> list[Block]:
         plant_figures(result),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
         _cut_table(gantt(result.problem, decisions_of(result))),
+        *hall_blocks(result),
         Heading("Plant"),
         Table(("Phase", "Site", "What"), _cut(plant)),
         Heading("Peak and effective, last phase"),

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 from optimizer.analysis.data_quality import DataQuality, Estimate
 from optimizer.analysis.exclusions import licences
+from optimizer.analysis.halls import hall_shares
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.money import Currency, money_of
 from optimizer.number_format import counted, percent
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
 from optimizer.report.baselines import PlanRow, Plans
+from optimizer.study.baselines import HALL
 
 UNKNOWN = "not known"
 PLANS_NAMED = 2
@@ -20,7 +22,7 @@ SMALL = 0.005
 NOTHING = 5e-5
 """A saving below this share is none."""
 BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh", "grid_only")
-"""Plans that ask what a rule costs; the others are what a buyer without a model might do."""
+"""Plans that ask what a rule costs, like those in one hall; the others are what a buyer without a model might do."""
 WITHOUT_GP10 = "If GP10 is avoided"
 PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
 GRADES = {"A": "A", "B": "B", "C": "C", "own": "your own figures", "?": "ungraded"}
@@ -40,7 +42,7 @@ class Tile:
 
 def saving(plans: Plans | None, money: Currency) -> Tile:
     """What the design saves against the best plan that a simple rule would make."""
-    rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW]
+    rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW and not row.id.startswith(HALL)]
     name = "Saving against baselines"
     solved = [row for row in rows if row.saving_fraction is not None]
     if not solved:
@@ -126,6 +128,22 @@ def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
         return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
     blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
     return (_avoided(row, blank, "generation", money_of(result.problem.instance)),)
+
+
+def one_hall(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
+    """Which halls the plan builds, and what it is worth to choose among them; nothing where none are chosen."""
+    built = hall_shares(result)
+    if not built:
+        return ()
+    told = ", ".join(f"{percent(share, 2)} of IT power in {hall}" for hall, share in built.items())
+    blank = Tile(name="With one hall class", value=UNKNOWN, unit="", note=told)
+    rows = [row for row in (plans.rows if plans else ()) if row.id.startswith(HALL)]
+    if not rows:
+        return (replace(blank, note=f"{told}; no plan with one was compared"),)
+    solved = [row for row in rows if row.saving_fraction is not None]
+    best = min(solved, key=lambda row: row.saving_fraction or 0.0) if solved else rows[0]
+    tile = _avoided(best, blank, "a choice of halls", money_of(result.problem.instance))
+    return (replace(tile, note=f"{told}; {tile.note}, {best.name}") if solved else tile,)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:

@@ -1,4 +1,4 @@
-"""What a solved problem teaches its neighbours: its bound is a valid row wherever its feasible set contains theirs.
+"""What a solved problem proves for its neighbours: its bound is a valid row wherever its feasible set contains theirs.
 
 Of a problem k with the forms N_k, D_k > 0 and a proven lower bound L_k of N_k / D_k
 

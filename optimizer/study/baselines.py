@@ -29,6 +29,8 @@ from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflic
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
 
+HALL = "hall:"
+"""Plans with one class of hall begin with it."""
 PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
 
@@ -120,6 +122,18 @@ def _rules(problem: Problem, offered: dict[tuple[str, str, str], PodType]) -> It
     if any(source.buyable for source in problem.plant["generation"].sources.values()):
         alone = "nothing but the grid feeds the sites: no generation is built"
         yield Rule(id="grid_only", name="Grid only", label=alone, allowed=everything, generation=False)
+    yield from _one_hall(problem.instance, offered)
+
+
+def _one_hall(instance: Instance, offered: dict[tuple[str, str, str], PodType]) -> Iterator[Rule]:
+    """Every pod in one class of hall, for each class that all sites with halls list."""
+    lists = [site.halls for site in instance.sites.values() if site.halls]
+    for hall in dict.fromkeys(lists[0]) if any(len(halls) > 1 for halls in lists) else ():
+        if all(hall in halls for halls in lists):
+            name = instance.halls[hall].name
+            allowed = tuple(key for key, pod in offered.items() if pod.hall in (None, hall))
+            label = f"pods are ordered in one class of hall alone: {name}"
+            yield Rule(id=f"{HALL}{hall}", name=f"Only {name}", label=label, allowed=allowed)
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -259,7 +273,8 @@ def _telling_first(base: Result) -> list[Rule]:
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     avoidable = any(raised.flag.id in GP10 for raised in raised_flags(base.problem, made))
-    known = ["no_refresh", "grid_only"] + (["no_gp10"] if avoidable else [])
+    known = ["no_refresh", "grid_only", *(f"{HALL}{hall}" for hall in base.problem.instance.halls)]
+    known += ["no_gp10"] if avoidable else []
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}

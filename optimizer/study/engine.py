@@ -47,7 +47,7 @@ __all__ = [
 
 
 def run_study(setup: Setup, cells: Iterable[StudyCell], total: int, chain: int = 1) -> StudyOutcome:
-    """Solve the base case and every cell, those first from which the others can take their proof (see carried.py).
+    """Solve the base case and every cell, those first from which the others can take their proof.
 
     `chain` above 1: the base case first, then rows of so many cells, each starting from the design of the one before.
     """

@@ -2,8 +2,9 @@
 
 A cell that is searched keeps what it has proven beside its record. A later cell gets the proofs of the nearest such
 cells around it, and their designs; if these close its gap there is nothing left to search (`bound_transfer`).
-Who teaches whom follows from the design and from the records of earlier levels: neither the number of workers nor the
-order in which they finish can change a record. Only cells that were searched teach, so that no proof leans on a chain.
+Which bound goes where follows from the design and from the records of earlier levels: neither the number of workers nor
+the order in which they finish can change a record. Only cells that were searched are sources of bounds, so that no
+proof leans on a chain.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def run_levels(setup: Setup, cells: Sequence[StudyCell], total: int) -> StudyOut
 
 @dataclass(frozen=True)
 class _Turn:
-    """A cell, the places of those who teach it, and whether others will lean on it."""
+    """A cell, the places of the sources of its bounds, and whether others will lean on it."""
 
     cell: StudyCell
     around: Sequence[int] = ()
@@ -51,7 +52,7 @@ class _Levels:
         self.base: Record = {}
         self.start: tuple[Mapping[str, float] | None, str] = (None, NO_START)
         self.records: dict[int, Record] = {}
-        self.teachers: dict[int, NeighbourProof] = {}
+        self.sources: dict[int, NeighbourProof] = {}
         self.new: dict[int, NeighbourProof] = {}
         self.solved = self.transferred = 0
         self.began = time.monotonic()
@@ -66,8 +67,8 @@ class _Levels:
             places = levels.popleft() if levels else []
             turns += [_Turn(cells[place], space.neighbours(place), place in anchors) for place in places]
             self._level(turns)
-            self._learn(space, cells, places)
-            if levels and not self.teachers and any(record.get("verified") for record in self.records.values()):
+            self._add_sources(space, cells, places)
+            if levels and not self.sources and any(record.get("verified") for record in self.records.values()):
                 # Such problems have nothing to hand on, and no cell has to wait for another.
                 levels = deque([sorted(place for level in levels for place in level)])
             turns = []
@@ -106,7 +107,7 @@ class _Levels:
     def _task(self, turn: _Turn) -> CellTask:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
-        around = tuple(self.teachers[place] for place in (*turn.around, BASE) if place in self.teachers)
+        around = tuple(self.sources[place] for place in (*turn.around, BASE) if place in self.sources)
         start, start_key = self.start if not any(other.start for other in around) else (None, "")
         start_key = ",".join([*([start_key] if start_key else []), *(other.key for other in around)])
         key = cell_key(reading, question, self.setup.versions, start_key)
@@ -122,14 +123,14 @@ class _Levels:
         if cell.number != BASE:
             self._report_progress()
 
-    def _learn(self, space: PointSpace, cells: Sequence[StudyCell], places: Sequence[int]) -> None:
-        """After a level, and never within it, its searched cells teach those to come."""
+    def _add_sources(self, space: PointSpace, cells: Sequence[StudyCell], places: Sequence[int]) -> None:
+        """After a level, and never within it, its searched cells become sources for those to come."""
         searched = [place for place in places if cells[place].number in self.new]
         with_design = [place for place in searched if self.new[cells[place].number].start]
-        space.teach(with_design, [place for place in searched if place not in with_design])
-        self.teachers |= {place: self.new[cells[place].number] for place in searched}
+        space.add_sources(with_design, [place for place in searched if place not in with_design])
+        self.sources |= {place: self.new[cells[place].number] for place in searched}
         if BASE in self.new:
-            self.teachers[BASE] = self.new[BASE]
+            self.sources[BASE] = self.new[BASE]
         self.new = {}
         if self.base.get("start"):
             self.start = (self.base["start"], self.base["key"])

@@ -1,9 +1,9 @@
-"""In which order cells are searched, and which of those searched before teach a cell: a matter of the design alone.
+"""In which order cells are searched, and whose bounds are transferred to a cell: a matter of the design alone.
 
 Cells are points, each factor scaled to 0 .. 1 over the study; a factor that is no number keeps its values apart.
-The corners come first, since what lies between two teachers is taught best. Then each point is as far as can be from
-those before it: the middle, then what is between. The order is cut into levels that grow; a level is taught by the
-levels before it and never by itself.
+The corners come first, since bounds are best between two cells that are proven. Then each point is as far as can be
+from those before it: the middle, then what is between. The order is cut into levels that grow; a level takes bounds
+from the levels before it and never from itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ proof one of them could have had from the other."""
 MOST_PICKED = 50_000_000
 """Cells times cells taken in order; beyond it the rest is one level."""
 MOST_ORTHANTS = 4
-"""Factors up to which there are corners, and teachers, on every combination of sides; beyond, on each side of each."""
+"""Factors up to which there are corners, and sources, on every combination of sides; beyond, on each side of each."""
 MOST_GROUPS = 16
 """Combinations of values that are no numbers, up to which each has corners of its own."""
 NEAREST = 2
@@ -47,7 +47,7 @@ class PointSpace:
         pairs = list(zip(columns, numeric, strict=True))
         self.numbers = [_scaled(column) for column, is_numeric in pairs if is_numeric]
         self.kinds = [_coded(column) for column, is_numeric in pairs if not is_numeric]
-        self.teachers: list[int] = []
+        self.sources: list[int] = []
         self.denials: list[int] = []
         self.anchors = self._corners()
         """The corners: on them lean all the others."""
@@ -118,17 +118,17 @@ class PointSpace:
             far += np.where(kind == kind[number], 0.0, _APART)
         return np.round(far, _DIGITS)
 
-    def teach(self, numbers: Sequence[int], denials: Sequence[int] = ()) -> None:
+    def add_sources(self, numbers: Sequence[int], denials: Sequence[int] = ()) -> None:
         """Points that were searched and have a design and a bound to hand on, or the proof that there is no design."""
-        self.teachers += sorted(numbers)
+        self.sources += sorted(numbers)
         self.denials += sorted(denials)
 
     def neighbours(self, number: int) -> list[int]:
-        """Who teaches a point: the nearest on every side and the nearest of all, the nearest first, ties by number.
+        """Whose bounds a point takes: nearest on every side and nearest of all, the nearest first, ties by number.
 
         Those without a design come after those with one, chosen alike.
         """
-        return [*self._nearest(number, self.teachers), *self._nearest(number, self.denials)]
+        return [*self._nearest(number, self.sources), *self._nearest(number, self.denials)]
 
     def _nearest(self, number: int, places: Sequence[int]) -> list[int]:
         if not places:
@@ -146,7 +146,7 @@ class PointSpace:
         return [int(known[place]) for place in order if int(place) in chosen]
 
     def _sides(self, number: int, known: npt.NDArray[np.int64]) -> list[npt.NDArray[np.bool_]]:
-        """Masks of the teachers on each side: every combination of at least and at most, of each factor if many."""
+        """Masks of the sources on each side: every combination of at least and at most, of each factor if many."""
         steps = [column[known] - column[number] for column in self.numbers]
         halves = [(step >= 0, step <= 0) for step in steps]
         if len(halves) > MOST_ORTHANTS:

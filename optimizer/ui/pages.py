@@ -67,7 +67,7 @@ class Pages:
         return self._page(
             "projects",
             instances=self.folder.instances(), runs=self.folder.runs(), studies=self.folder.studies(),
-            jobs=self.jobs.all(), examples=example_names(), places=takes_places(), folder=self.folder.path.name,
+            jobs=self.jobs.all(), examples=example_names(), folder=self.folder.path.name,
         )  # fmt: skip
 
     def new(self, form: Mapping[str, str]) -> str:
@@ -81,7 +81,7 @@ class Pages:
         example, place = form.get("example", ""), form.get("place", "").strip()
         if example:
             arguments += ["--example", identified(example)]
-        elif place and takes_places():
+        elif place:
             arguments += ["--place", identified(place)]
         command = [sys.executable, "-m", "optimizer", "init", *arguments]
         done = subprocess.run(
@@ -272,11 +272,3 @@ class Pages:
 
         made = _environment().get_template(f"{template}.html.j2")
         return Shown(made.render(base=self.base, version=__version__, **values), status=status)
-
-
-@cache
-def takes_places() -> bool:
-    """Whether `optimizer init` knows places."""
-    from importlib import import_module
-
-    return any(option.name == "place" for option in import_module("optimizer.cli.init").command.params)

@@ -20,6 +20,7 @@ from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import Facility
 from optimizer.inputs.generators import Generator
+from optimizer.inputs.halls import Hall
 from optimizer.inputs.network import Fabric
 from optimizer.inputs.quantity import HOURS_PER_YEAR, Spec
 from optimizer.inputs.setting import Climate, Precision, Stack, Tariff
@@ -41,6 +42,7 @@ SPECS: dict[str, type[Spec]] = {
     "transformers": Transformer,
     "upses": Ups,
     "facilities": Facility,
+    "halls": Hall,
     "batteries": Battery,
     "generators": Generator,
     "fabrics": Fabric,
@@ -52,7 +54,7 @@ SPECS: dict[str, type[Spec]] = {
 }
 PLAIN = ("cities", "places", "references", "calibration")
 WITHOUT_ADDRESS = {"est", "datasheet", "repo", "S33", "S146", "S161", "M03"} | {
-    f"S{n}" for n in (*range(171, 175), *range(177, 186), *range(187, 192), 240, 261, 263, 265, *range(267, 271))
+    f"S{n}" for n in (*range(171, 175), *range(177, 186), *range(187, 192), 240, 261, 263, 265, *range(267, 274))
 }
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 BITS = {"bf16_tflops": 16, "fp8_tflops": 8, "int8_tops": 8, "fp4_tflops": 4}

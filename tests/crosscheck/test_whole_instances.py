@@ -49,6 +49,12 @@ def test_the_cap_of_the_subsidies_binds(solved: Solver) -> None:
 
 
 @pytest.mark.long
+def test_training_stands_in_plain_halls_and_the_service_in_firm_ones(solved: Solver) -> None:
+    found = solved("hong_kong_halls", gap=OWN_GAP["hong_kong_halls"])
+    assert found.halls == (("public_service", "n_plus_1"), ("training", "n"))
+
+
+@pytest.mark.long
 def test_two_sites_train_and_serve_all_that_is_asked(solved: Solver) -> None:
     """60 + 17 G tokens a day for the assistant, 4.2 for payments, 6.1 for cranes; five runs a year, the longest in 180
     days. Found and proven before: between 1.692 and 1.700 USD/EFLOP."""

@@ -20,6 +20,7 @@ from pyomo.repn import generate_standard_repn
 
 from optimizer.model.build import SLICES, Built, build
 from optimizer.model.derive import derive
+from tests.hall_cases import BACKED
 from tests.tiny import EVERYTHING, FACILITY, GENERATION, TWO_PHASES, WORKING, tiny
 
 HERE = Path(__file__).parent / "lp"
@@ -187,6 +188,7 @@ OTHERS = (
     BILLED_AND_DISPATCHING,
     GENERATING,
     CALLED_BACK,
+    BACKED,
 )
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3
@@ -222,7 +224,7 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    numbered = (other(number) for number in (0, *map(OTHERS.index, (SIMPLE, OFFERED, REFRESHING, CALLED_BACK))))
+    numbered = (other(number) for number in (0, *map(OTHERS.index, (SIMPLE, OFFERED, REFRESHING, CALLED_BACK, BACKED))))
     models = (*numbered, working(), replicated())
     return list(dict.fromkeys(family for built in models for family in families_of(built)))
 
@@ -303,6 +305,26 @@ def test_rows_of_a_site_that_chooses_fabrics() -> None:
     if os.environ.get("GOLDEN_WRITE"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+OF_HALLS = ("compute.work", "ups.protect", "generators.spares", "generators.carry", "facility.serve")
+"""Families whose rows tell pods of one hall from those of another, or weigh them."""
+
+
+def test_rows_of_a_site_that_chooses_halls() -> None:
+    built = other(OTHERS.index(BACKED))
+    path = HERE.parent / "halls.lp"
+    text = "".join(_row(row) for family in OF_HALLS for row in rows_of(built, family)[:8])
+    if os.environ.get("GOLDEN_WRITE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def test_halls_that_no_site_names_are_absent() -> None:
+    """The same rows and columns, with or without classes of hall in the instance."""
+    named = {key: value for key, value in BACKED.items() if "careful" not in key and key != "sites.paper.halls"}
+    base = {key: value for key, value in named.items() if not key.startswith("halls.")}
+    assert list(_everything_of(base)) == list(_everything_of(named))
 
 
 OF_REFRESH = ("compute.work", "compute.vintage", "compute.keep")

@@ -36,6 +36,7 @@ HAND_TESTS = {
     "supercomputer.spread": "test_supercomputer_spread_over_the_volume",
     "ups.protect": "test_ups_protect_half_with_redundancy",
     "generators.carry": "test_generators_carry_the_critical_half",
+    "generators.spares": "test_generators_spares_are_kept_where_something_is_carried",
     "generators.most": "test_generators_most_sets_on_the_site",
     "generation.most": "test_one_of_two_engines_is_spare",
     "generation.room": "test_land_and_roof_hold_two_units",

@@ -24,6 +24,7 @@ from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import Design
 from optimizer.inputs.facility import Facility, FacilityItem
 from optimizer.inputs.generators import Backup, Generator
+from optimizer.inputs.halls import Hall
 from optimizer.inputs.policies import Affordability, Limits, Procurement
 from optimizer.inputs.quantity import Id
 from optimizer.inputs.schema import Instance, Site
@@ -38,13 +39,14 @@ from optimizer.operations.shapes import YEARLY_ACCOUNTS
 from optimizer.pipeline import Options, run
 from optimizer.reading.schema_walk import every_key, reference_keys
 from tests.golden.test_golden import DISPATCHING
+from tests.hall_cases import BACKED
 from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
 
 HERE = Path(__file__).parent
 ANNOUNCED = {"accelerators.frugal.roadmap": True, "procurement.roadmap": True}
 CHAT = {**WORKING["workloads.chat"], "prompt_tokens": 1000, "first_token_s": 5.0, "sessions": 50}
-FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, {**WORKING, "workloads.chat": CHAT})
-PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building, Facility, FacilityItem)
+FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, {**WORKING, "workloads.chat": CHAT}, BACKED)
+PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building, Facility, FacilityItem, Hall)
 SPECS = (Site, Limits, Procurement, Affordability, *PLANT_SPECS)
 FOR_READERS_ONLY = {
     *(f"{spec.__name__}.name" for spec in SPECS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.operations.shape_connection import Surplus, Response
+from optimizer.operations.shape_connection import Response, Surplus
 from optimizer.operations.shapes import Charge, Placing, SourceShape, YearShape
 from optimizer.setting.hours import kept_hours
 

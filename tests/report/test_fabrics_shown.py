@@ -109,5 +109,4 @@ def test_nothing_finds_pod_types_by_cooling_alone() -> None:
     by_cooling = re.compile(r"(types\[[^\]]*\.cooling\])|(\.site, \w+\.accelerator, \w+\.cooling\))")
     pages = [page for page in (ROOT / "optimizer").rglob("*.py") if "audit" not in page.parts]
     found = [page.name for page in pages if by_cooling.search(page.read_text(encoding="utf-8"))]
-    # Needless pods are looked for among those that differ by fabric alone.
-    assert found == ["needless.py"]
+    assert found == []

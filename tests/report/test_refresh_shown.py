@@ -81,7 +81,7 @@ def test_what_stands_is_counted_without_it(refreshed: Result) -> None:
     assert sum(installed_pods(problem, decisions, "a").values()) == 2
     assert sum(installed_pods(problem, decisions, "b").values()) == 5
     gone = [row for row in decision_rows(problem, decisions) if row[0] == "pods retired"]
-    assert [(row[1], row[3], row[7]) for row in gone] == [("b", "quick", 2)]
+    assert [(row[1], row[3], row[8]) for row in gone] == [("b", "quick", 2)]
 
 
 def test_a_comparison_tells_bought_pods_from_those_there_before(refreshed: Result) -> None:

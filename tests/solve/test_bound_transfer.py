@@ -1,4 +1,4 @@
-"""What neighbours have proven: carried intervals hold the optimum, and only a problem that holds ours can teach it."""
+"""What neighbours prove: transferred intervals hold the optimum, and only a problem that holds ours is a source."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def compiled_of(changes: dict[str, object], objective: str | None = None) -> Com
 
 @cache
 def proven(objective: str, *changes: tuple[str, object]) -> ProvenBound:
-    """What the search of an instance teaches."""
+    """What the search of an instance proves."""
     result = solved(dict(changes), objective=objective, gap=GAP / 3)
     assert result.proven_bound is not None
     assert result.solution is not None
@@ -71,7 +71,7 @@ def corners(objective: str) -> tuple[ProvenBound, ...]:
 def test_the_interval_that_is_carried_holds_the_optimum(
     objective: str, quick: int, rate: float, grid_mw: float, insurance: float
 ) -> None:
-    """Prices, discounting and a limit that is tighter than the teachers' move at once; inside their hull or not."""
+    """Prices, discounting and a limit that is tighter than the sources' move at once; inside their hull or not."""
     changes: dict[str, object] = {
         "accelerators.quick.price_usd": quick,
         "finance.discount_rate": rate,
@@ -93,8 +93,8 @@ def test_the_interval_that_is_carried_holds_the_optimum(
     assert facts.value - facts.bound == pytest.approx(facts.gap * facts.value, abs=1e-12)
 
 
-def test_between_two_teachers_with_one_optimum_nothing_is_left_to_search() -> None:
-    """Ten quick pods in all three: the value is linear in the price, and so is the bound between the teachers."""
+def test_between_two_sources_with_one_optimum_nothing_is_left_to_search() -> None:
+    """Ten quick pods in all three: the value is linear in the price, and so is the bound between the sources."""
     result = solved({"accelerators.quick.price_usd": 20_000}, proven_bounds=corners("lcoc"))
     assert not result.searched
     assert result.proven_bound is None
@@ -164,7 +164,7 @@ def test_a_budget_holds_prices_in_its_row_and_a_dearer_cell_lies_inside() -> Non
     assert not bound.holds_for(compiled_of({**limit, "accelerators.quick.price_usd": 19_000}))
 
 
-def test_an_infeasible_neighbour_of_teachers_is_infeasible_still() -> None:
+def test_an_infeasible_neighbour_of_sources_is_infeasible_still() -> None:
     """60 kW feed no 38 PFLOPS: no design of a neighbour holds, and the search says so."""
     result = solved({"sites.paper.grid_mw": 0.06}, proven_bounds=corners("lcoc"))
     assert result.status.value == "infeasible"
@@ -172,7 +172,7 @@ def test_an_infeasible_neighbour_of_teachers_is_infeasible_still() -> None:
 
 @pytest.mark.parametrize("objective", ["lcoc", "total_cost"])
 def test_a_bound_that_is_too_high_is_found_out(objective: str) -> None:
-    """One per cent above the true optimum: the teacher's own design denies it, and the cell is unsound, not wrong."""
+    """One per cent above the true optimum: the source's own design denies it, and the cell is unsound, not wrong."""
     honest = proven(objective, ("accelerators.quick.price_usd", 20_000))
     false = replace(honest, bound=honest.bound * 1.01)
     with pytest.raises(UnsoundError, match="lies above a known design"):
@@ -248,7 +248,7 @@ def test_a_row_that_cannot_be_written_is_left_out() -> None:
     assert with_rows(small_problem(), [LinearForm(np.zeros(2), -1.0)]).rows == 1
 
 
-def test_every_objective_teaches_in_its_own_unit() -> None:
+def test_every_objective_is_transferred_in_its_own_unit() -> None:
     """The bound of the reported value is turned back into one of the form: throughput is minimised as its negative."""
     for objective, goal in GOALS.items():
         bound = proven(objective, ("phases.only.demand_pflops", 45.0))

@@ -100,7 +100,7 @@ def test_every_carried_cell_holds_what_a_search_of_its_own_finds() -> None:
         assert record["gap"] == pytest.approx((record["value"] - record["bound"]) / record["value"])
 
 
-def test_only_cells_that_were_searched_teach() -> None:
+def test_only_cells_that_were_searched_are_sources() -> None:
     _, _, store = reference()
     kinds = {record.get("proved_by") for record in store.records.values()}
     assert kinds == {BY_SEARCH, BY_NEIGHBOURS}
@@ -115,7 +115,7 @@ def test_rows_say_the_gap_that_was_asked_though_anchors_are_proven_more_closely(
 
 
 def test_the_key_of_a_cell_names_its_teachers() -> None:
-    """Another gap of the teachers is another study of every cell they teach."""
+    """Another gap of the sources is another study of every cell that takes their bounds."""
     variants, plan = planned(*AXES)
     store = Memory()
     prepared = setup(variants, store=store, work=solve_cell)
@@ -137,7 +137,7 @@ def test_the_key_of_a_cell_names_its_teachers() -> None:
         assert all(store.records[neighbour.key]["proved_by"] == BY_SEARCH for neighbour in task.neighbours)
 
 
-def test_a_teacher_that_lies_makes_an_unsound_cell() -> None:
+def test_a_source_that_lies_makes_an_unsound_cell() -> None:
     variants, _ = planned(*AXES)
     _, outcome, store = reference()
     honest = store.records[outcome.base["key"]]
@@ -156,7 +156,7 @@ def test_a_teacher_that_lies_makes_an_unsound_cell() -> None:
 
 
 def test_the_base_case_and_the_first_corners_run_side_by_side() -> None:
-    """No task of the first level is taught or started by another of it, the base case's design included."""
+    """No task of the first level takes bounds or a start from another of it, the base case's design included."""
     variants, plan = planned(*AXES)
     seen = []
 

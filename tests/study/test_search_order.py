@@ -1,4 +1,4 @@
-"""Who is solved when and who teaches whom: a matter of the points alone."""
+"""Which cell is solved when and whose bounds it takes: a matter of the points alone."""
 
 from __future__ import annotations
 
@@ -45,35 +45,35 @@ def test_a_truth_value_is_no_number() -> None:
     assert len(space.numbers) == 1
 
 
-def test_teachers_stand_on_every_side() -> None:
-    """Of a line 0 .. 10 with teachers at 0, 1, 2, 3 and 10, the cell at 4 gets the nearest two and the one above it."""
+def test_sources_stand_on_every_side() -> None:
+    """Of a line 0 .. 10 with sources at 0, 1, 2, 3 and 10, the cell at 4 gets the nearest two and the one above it."""
     space = PointSpace([[k] for k in range(11)])
-    space.teach([0, 1, 2, 3, 10])
+    space.add_sources([0, 1, 2, 3, 10])
     assert space.neighbours(4) == [3, 2, 10]
     assert space.neighbours(0) == [0, 1]
 
 
-def test_teachers_of_another_kind_are_asked_only_if_they_are_nearest() -> None:
+def test_sources_of_another_kind_are_asked_only_if_they_are_nearest() -> None:
     points = [[kind, price] for kind in ("a", "b") for price in range(5)]
     space = PointSpace(points)
-    space.teach([0, 4, 5, 9])
+    space.add_sources([0, 4, 5, 9])
     assert [points[place] for place in space.neighbours(2)] == [["a", 0], ["a", 4]]
 
 
-def test_ties_go_to_the_smaller_number_in_whatever_order_they_are_taught() -> None:
+def test_ties_go_to_the_smaller_number_in_whatever_order_they_are_added() -> None:
     one, two = PointSpace(CUBE), PointSpace(CUBE)
     for number in (26, 0, 8, 18):
-        one.teach([number])
-    two.teach([18, 0, 26, 8])
+        one.add_sources([number])
+    two.add_sources([18, 0, 26, 8])
     for number in range(len(CUBE)):
         assert one.neighbours(number) == two.neighbours(number)
 
 
-def test_many_factors_have_a_teacher_on_both_sides_of_each() -> None:
+def test_many_factors_have_a_source_on_both_sides_of_each() -> None:
     points = [list(point) for point in product([0, 1, 2], repeat=5)]
     space = PointSpace(points)
     assert 2 <= len(space.anchors) <= 10
-    space.teach([0, len(points) - 1])
+    space.add_sources([0, len(points) - 1])
     assert sorted(space.neighbours(points.index([1, 1, 1, 1, 1]))) == [0, len(points) - 1]
 
 

@@ -166,7 +166,7 @@ def test_a_porting_programme_is_ordered_with_the_first_phase() -> None:
     lines = [line for line in procurement(problem, found.decisions) if line.what == "porting programme"]
     assert [(line.account, line.phase, line.total_usd) for line in lines] == [("capex_porting", "only", 1_000.0)]
     rows = [row for row in decision_rows(problem, found.decisions) if row[0] == "cluster of a training run"]
-    assert [row[2:8] for row in rows] == [("paper", "quick", "warm_water", None, "run", 2)]
+    assert [row[2:9] for row in rows] == [("paper", "quick", "warm_water", None, None, "run", 2)]
 
 
 CHOICES = [("quick", 4.0, QUICK), ("frugal", 2.0, FRUGAL)]

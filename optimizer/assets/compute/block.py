@@ -1,6 +1,6 @@
 """Compute: pods delivered, kept, retired and put to work.
 
-Given       pod types k = (site, accelerator, racks); racks: the cooling and, where it is chosen, the fabric
+Given       pod types k = (site, accelerator, racks); racks: the cooling and, where chosen, fabric and hall
             order_max[k] most worth ordering at once; existing[g, p] pods already there
 Decides     deliver[k, p] pods delivered, integer;  retire[g, p] existing pods retired, integer
             retire_bought[k, q, p] pods delivered in q and retired in p, integer (with refresh)
@@ -172,7 +172,7 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
         here = Place(p, s, a)
         ledger.post("installed_accelerators", here, size.accelerators * pods)
         ledger.post("racks", here, size.racks * pods)
-        ledger.post("it_mw", Place(p, s, pod.cooling), size.kw / 1000 * pods)
+        ledger.post("it_mw", Place(p, s, pod.cooling, pod.hall or ""), size.kw / 1000 * pods)
         ledger.post("pod_m2", here, size.white_m2 * pods)
     for (s, a, c, w, p), pods in block.assigned.items():
         pod = given.types[s, a, c]
@@ -181,8 +181,8 @@ def _post_use(block: Block, given: ComputeCoefficients, ledger: Ledger) -> None:
             ledger.post("effective_pflops", Place(p, s, f"{a}/{w}"), pod.effective_pflops[w, p] * pods)
         ledger.post("working_accelerators", here, pod.size.accelerators * pods)
         ledger.post("peak_pflops", here, pod.peak_pflops[w] * pods)
-        ledger.post("load_mw", Place(p, s, f"{pod.cooling}/{w}"), pod.size.kw / 1000 * pods)
-        swing = given.step_fraction.get((s, a, w), 0.0)
+        ledger.post("load_mw", Place(p, s, f"{pod.room}/{w}"), pod.size.kw / 1000 * pods)
+        swing = given.step_fraction.get((s, a, w, pod.hall), 0.0)
         if swing:
             ledger.post("step_mw", here, swing * pod.size.kw / 1000 * pods)
 

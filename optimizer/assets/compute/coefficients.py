@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.assets.compute.admission import (
@@ -33,6 +33,7 @@ from optimizer.inputs.work import TrainingRun
 from optimizer.ledger.purchases import Purchase
 from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, Calendar, years_between
 from optimizer.setting.demand import runs
+from optimizer.setting.halls import availability, existing_hall, hall_of, halls_at, halls_there, may_work_in
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
@@ -51,19 +52,20 @@ def chip_price_usd(instance: Instance, calendar: Calendar, name: str, phase: str
     return float(accelerator.price_usd * (1 + accelerator.price_trend_fraction) ** tau * factor)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Variant:
-    """Pods of an accelerator in a cooling on a fabric, and the phases in which they may be bought."""
+    """Pods of an accelerator in a cooling on a fabric in a hall, and the phases in which they may be bought."""
 
     site: str
     name: str
     cooling: str
     wiring: Wiring
+    hall: str | None
     phases: tuple[str, ...]
 
     @property
     def key(self) -> tuple[str, str, str]:
-        return self.site, self.name, racks_of(self.cooling, self.wiring.fabric)
+        return self.site, self.name, racks_of(self.cooling, self.wiring.fabric, self.hall)
 
 
 def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeCoefficients:
@@ -107,7 +109,7 @@ def _variants(
     """What may be bought of an accelerator at a site, or is there; floors too weak for it join the exclusions."""
     site, name = where
     there = _existing_wirings(instance, site, name)
-    loading = instance.sites[site].building.floor_loading_kpa
+    loading, loads = instance.sites[site].building.floor_loading_kpa, instance.workloads.values()
     for cooling in sorted({*decision.coolings, *there}, key=list(instance.coolings).index):
         size = pod_size(instance.accelerators[name], instance.coolings[cooling], 0.0)
         if size is None:
@@ -117,26 +119,28 @@ def _variants(
             text = f"{size.floor_kpa:.1f} kPa under {cooling} racks; the floor carries {loading} kPa"
             exclusions.append(Exclusion(site, name, cooling, "floor loading", text))
             continue
-        offered = () if too_heavy or cooling not in decision.coolings else decision.wirings
-        for wires in dict.fromkeys((*offered, *there.get(cooling, ()))):
-            yield _Variant(site, name, cooling, wires, decision.phases if wires in offered else ())
+        wires = () if too_heavy or cooling not in decision.coolings else decision.wirings
+        halls = [h for h in halls_at(instance, site) if any(may_work_in(instance, w, h) for w in loads)]
+        offered = tuple((each, hall) for each in wires for hall in halls)
+        for each, hall in dict.fromkeys((*offered, *there.get(cooling, ()))):
+            phases = decision.phases if (each, hall) in offered else ()
+            yield _Variant(site=site, name=name, cooling=cooling, wiring=each, hall=hall, phases=phases)
 
 
-def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[Wiring]]:
-    """Wirings of the pods of an accelerator that are there already, by cooling."""
-    wirings: dict[str, list[Wiring]] = {}
+def _existing_wirings(instance: Instance, site: str, name: str) -> dict[str, list[tuple[Wiring, str | None]]]:
+    """Wirings and halls of the pods of an accelerator that are there already, by cooling."""
+    wirings: dict[str, list[tuple[Wiring, str | None]]] = {}
     for row in instance.sites[site].existing_pods:
         if row.accelerator == name:
             fabric = existing_fabric(instance, site, name, row.fabric)
-            wirings.setdefault(row.cooling, []).append(wiring(instance, site, name, fabric))
+            there = wiring(instance, site, name, fabric), existing_hall(instance, site, row.hall)
+            wirings.setdefault(row.cooling, []).append(there)
     return wirings
 
 
 def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings: Rulings) -> PodType:
     site, name, wires = variant.site, variant.name, variant.wiring
-    chip, cooling = instance.accelerators[name], instance.coolings[variant.cooling]
-    size = pod_size(chip, cooling, wires.kw_per_accelerator)
-    assert size is not None
+    chip, size = instance.accelerators[name], _size(instance, variant)
     here = {p: rulings[site, name, p] for p in calendar.phases if (site, name, p) in rulings}
     prices_usd = {p: chip_price_usd(instance, calendar, name, p) for p in variant.phases}
     parts = {
@@ -162,11 +166,14 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         accelerators=size.accelerators,
         standing_max=standing,
         spans_servers=wires.spans_servers,
+        hall=variant.hall,
     )
     return PodType(
         site=site,
         accelerator=name,
         cooling=variant.cooling,
+        hall=variant.hall,
+        availability=availability(instance, variant.hall),
         wiring=wires,
         chip=works_as,
         size=size,
@@ -191,6 +198,13 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
     )
 
 
+def _size(instance: Instance, variant: _Variant) -> PodSize:
+    chip, cooling = instance.accelerators[variant.name], instance.coolings[variant.cooling]
+    size, hall = pod_size(chip, cooling, variant.wiring.kw_per_accelerator), hall_of(instance, variant.hall)
+    assert size is not None
+    return replace(size, white_m2=size.white_m2 * hall.space_factor) if hall else size
+
+
 def _there(instance: Instance, variant: _Variant) -> int:
     """Pods of a type that are there already."""
     site, name, _ = variant.key
@@ -199,6 +213,7 @@ def _there(instance: Instance, variant: _Variant) -> int:
         for row in instance.sites[site].existing_pods
         if (row.accelerator, row.cooling) == (name, variant.cooling)
         and existing_fabric(instance, site, name, row.fabric) == variant.wiring.fabric
+        and existing_hall(instance, site, row.hall) == variant.hall
     )
 
 
@@ -250,6 +265,7 @@ def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ..
                     accelerator=row.accelerator,
                     cooling=row.cooling,
                     fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
+                    hall=existing_hall(instance, site, row.hall),
                     in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
                     **_worth(calendar, row, chip, price * MUSD),
                     maintenance_musd=chip.maintenance_fraction * price * MUSD,
@@ -283,15 +299,16 @@ def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None)
     return strong_enough and cooling in site.coolings and cooling in chip.coolings
 
 
-def _step_fractions(instance: Instance) -> dict[tuple[str, str, str], float]:
+def _step_fractions(instance: Instance) -> dict[tuple[str, str, str, str | None], float]:
     loads = [w for w, load in instance.workloads.items() if not isinstance(load, TrainingRun)]
-    keys = [(s, a, w) for s in instance.sites for a in instance.accelerators for w in loads]
+    rooms = [(s, h) for s in instance.sites for h in halls_there(instance, s)]
+    keys = [(s, a, w, h) for s, h in rooms for a in instance.accelerators for w in loads]
     return {key: step_fraction(instance, key) for key in keys}
 
 
-def step_fraction(instance: Instance, key: tuple[str, str, str]) -> float:
-    """Import that swings per unit of rated IT power, by (site, accelerator, workload)."""
-    site, accelerator, workload = key
+def step_fraction(instance: Instance, key: tuple[str, str, str, str | None]) -> float:
+    """Import that swings per unit of rated IT power, by (site, accelerator, workload, hall)."""
+    site, accelerator, workload, hall = key
     load, chip = instance.workloads[workload], instance.accelerators[accelerator]
     swing = load.step_fraction * load.load_fraction * (1 - chip.power_smoothing_fraction)
-    return swing * (1 + loss_fraction(instance, site))
+    return swing * (1 + loss_fraction(instance, site, hall))

@@ -13,6 +13,7 @@ from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.demand import is_active, model_of, need_pflops
+from optimizer.setting.halls import availability, may_work_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class PodHolder:
     standing_max: dict[str, int]
     """Pods, by phase."""
     spans_servers: bool = True
+    hall: str | None = None
 
     @property
     def accelerators_max(self) -> float:
@@ -61,7 +63,7 @@ class PodHolder:
 
 
 def can_run(instance: Instance, site: str, chip: Accelerator, load: AnyWorkload, spans_servers: bool) -> bool:
-    """Whether an accelerator at a site can do anything for a workload: precision, class, residency, fabric."""
+    """Whether an accelerator at a site can do anything for a workload, in any hall: precision, residency, fabric."""
     if not peak_tflops(chip, load) or not may_stay_at(instance, load, site):
         return False
     return not isinstance(load, Workload) or spans_servers or load.job_accelerators <= chip.per_server
@@ -73,6 +75,7 @@ def duties(instance: Instance, calendar: Calendar, holder: PodHolder) -> Duties:
     possible = set()
     for w, load in instance.workloads.items():
         able = can_run(instance, holder.site, holder.chip, load, holder.spans_servers)
+        able &= may_work_in(instance, load, holder.hall)
         pod_duties.peak_pflops[w] = holder.accelerators * peak_tflops(holder.chip, load) / 1000 if able else 0.0
         for p in calendar.phases:
             pod_duties.effective_pflops[w, p] = 0.0
@@ -95,7 +98,8 @@ def _add(pod_duties: Duties, instance: Instance, calendar: Calendar, holder: Pod
     if isinstance(load, TrainingRun):
         return _add_run(pod_duties, instance, calendar, holder, key)
     stack = instance.stacks[holder.chip.stack]
-    maturity = phase_fraction(instance, calendar, stack, key[1])
+    powered = availability(instance, holder.hall)
+    maturity = powered * phase_fraction(instance, calendar, stack, key[1])
     if isinstance(load, Serving):
         each, unit = (
             (_serving_pflops(instance, holder, (load, key[1])) if is_active(instance, load, key[1]) else 0.0),
@@ -107,7 +111,7 @@ def _add(pod_duties: Duties, instance: Instance, calendar: Calendar, holder: Pod
         each, unit = class_tflops(holder.chip, load), 1000.0
     pod_duties.effective_pflops[key] = holder.accelerators * (each * maturity) / unit
     if stack.programme_usd is not None:
-        ported = phase_fraction(instance, calendar, stack, key[1], ported=True)
+        ported = powered * phase_fraction(instance, calendar, stack, key[1], ported=True)
         pod_duties.gain_pflops[key] = holder.accelerators * (each * (ported - maturity)) / unit
     return each > 0
 
@@ -138,7 +142,7 @@ def clusterable(
 ) -> Clusterable:
     """The pods a cluster may be made of in a phase."""
     stack = instance.stacks[holder.chip.stack]
-    maturity = phase_fraction(instance, calendar, stack, phase, ported)
+    maturity = availability(instance, holder.hall) * phase_fraction(instance, calendar, stack, phase, ported)
     most = holder.standing_max[phase]
     return Clusterable(holder.chip, holder.accelerators, most, holder.accelerators_max, maturity)
 

@@ -1,10 +1,10 @@
 """Fabrics that can be left out of the search: another does all they do, for no more money and no more power. Pure.
 
-Pods of one accelerator in one cooling differ by fabric only in price, in power and in what they can do. A rival that is
-no dearer, draws no more, works on all that the other works on at the same rates, and needs no larger clusters takes its
-place pod by pod: the same pods stand and work (of a run, those of the smaller cluster), count for the same rules, and
-draw no more in any hour. That drawing less never costs more is asked of the tariff; otherwise power and clusters must
-be equal. Pods that no workload can use on a fabric are left out likewise.
+Pods of one accelerator in one cooling and hall differ by fabric only in price, in power and in what they can do. A
+rival that is no dearer, draws no more, works on all that the other works on at the same rates, and needs no larger
+clusters takes its place pod by pod: the same pods stand and work (of a run, those of the smaller cluster), count for
+the same rules, and draw no more in any hour. That drawing less never costs more is asked of the tariff; otherwise power
+and clusters must be equal. Pods that no workload can use on a fabric are left out likewise.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _rivals(instance: Instance, types: Mapping[Key, PodType]) -> dict[Key, PodTy
     alike: dict[Key, list[PodType]] = {}
     for pod in types.values():
         if pod.deliverable:
-            alike.setdefault((pod.site, pod.accelerator, pod.cooling), []).append(pod)
+            alike.setdefault((pod.site, pod.accelerator, pod.room), []).append(pod)
     rivals: dict[Key, PodType] = {}
     for pods in alike.values():
         for at, pod in enumerate(pods):

@@ -11,6 +11,7 @@ from optimizer.assets.compute.fabrics import Wiring
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.design import racks_of
+from optimizer.inputs.halls import room_of
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.purchases import Part
 from optimizer.regimes.ruling import Ruling
@@ -37,6 +38,10 @@ class PodType:
     site: str
     accelerator: str
     cooling: str
+    hall: str | None = None
+    """Class of the hall it stands in, where classes are chosen."""
+    availability: float = 1.0
+    """Share of the time in which its hall has power."""
     wiring: Wiring
     chip: Accelerator
     """The accelerator as its fabric lets it work."""
@@ -78,8 +83,13 @@ class PodType:
 
     @property
     def rack_name(self) -> str:
-        """Cooling and, where it is chosen, fabric."""
-        return racks_of(self.cooling, self.fabric)
+        """Cooling and, where they are chosen, fabric and hall."""
+        return racks_of(self.cooling, self.fabric, self.hall)
+
+    @property
+    def room(self) -> str:
+        """Cooling and, where it is chosen, hall."""
+        return room_of(self.cooling, self.hall)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -105,6 +115,7 @@ class ExistingGroup:
     accelerator: str
     cooling: str
     fabric: str | None
+    hall: str | None = None
     in_service: dict[str, int]
     salvage_musd: dict[str, float]
     """What a pod fetches that is retired in a phase."""
@@ -124,7 +135,7 @@ class ExistingGroup:
     @property
     def type_key(self) -> tuple[str, str, str]:
         """Site, accelerator and racks: the key of their pod type."""
-        return self.site, self.accelerator, racks_of(self.cooling, self.fabric)
+        return self.site, self.accelerator, racks_of(self.cooling, self.fabric, self.hall)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +150,9 @@ class ComputeCoefficients:
     workloads: tuple[str, ...]
     runs: frozenset[str] = frozenset()
     """Those that are training runs: their throughput and steps are those of their clusters."""
-    step_fraction: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    """By (site, accelerator, workload): import that swings per unit of rated IT power at work, after the server's own
-    smoothing, losses included."""
+    step_fraction: dict[tuple[str, str, str, str | None], float] = field(default_factory=dict)
+    """By (site, accelerator, workload, hall): import that swings per unit of rated IT power at work, after the server's
+    own smoothing, losses included."""
     refresh: bool = False
     """Whether what is bought may be retired before the end of its life."""
     needless: dict[tuple[str, str, str], str] = field(default_factory=dict)

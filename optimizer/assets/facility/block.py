@@ -3,7 +3,8 @@
 Given       items i of site s with usd_per_mw, usd_fixed, life; existing_mw[s]; design_fraction, contingency_fraction
 Decides     buy_mw[s, i, p] IT power that what is bought of an item serves
             base_musd[s, p] price of plant, fit-out and items bought
-Subject to  serve[s, i, p]   installed IT power <= existing_mw + MW bought in service
+Subject to  serve[s, i, p]   installed IT power <= existing_mw + MW bought in service , of
+                                 distribution with what each hall has beyond its need
             base[s, p]       base_musd = plant, fit-out and items bought, in million US dollars
             wait[s, p]       no first substation where something paid once cannot be there in time
 Posts       capex_<item>, capex_design, capex_contingency (with maintenance, insurance, residual); standing_mw (house)
@@ -28,7 +29,9 @@ def add(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
     def lack(s: str, i: str, p: str) -> Any:
         serving = ledger.calendar.serving(p, items[s, i].item.life_years)
         there = add_up(block.buy_mw[s, i, q] for q in serving if (s, i, q) in block.buy_mw)
-        return ledger.total("it_mw", p, s) - there - given.sites[s].existing_mw
+        doubled = items[s, i].per_it_mw
+        needed = ledger.weighted("it_mw", p, s, doubled) if doubled else ledger.total("it_mw", p, s)
+        return needed - there - given.sites[s].existing_mw
 
     @block.Constraint([(*key, p) for key in items for p in ledger.calendar.phases if is_variable(lack(*key, p))])
     def serve(b: Block, s: str, i: str, p: str) -> Any:

@@ -10,12 +10,15 @@ from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import LUMP_SUM, Offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.halls import distribution_per_it_mw, halls_there
 from optimizer.setting.handover import facility_of, plant_weeks, rack_weeks
 
 PLANT_ACCOUNTS = (*(about.account.removeprefix("capex_") for about in ASSET_TABLES.values()), "fitout")
 """Of what the assets of the plant post, `capex_` left out; the items of a facility come on top."""
 SHARES = ("design", "contingency")
 """What is a share of the rest."""
+DOUBLED = ("lv_distribution",)
+"""Items of which a hall may have more than its IT power needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,8 @@ class ItemCoefficients:
     offers: tuple[Offer, Offer]
     """By the MW of IT power, and once."""
     buyable: tuple[str, ...]
+    per_it_mw: dict[str, float]
+    """MW needed per MW of installed IT power, by hall; none given: 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +65,13 @@ def derive(instance: Instance, calendar: Calendar) -> FacilityCoefficients:
         ahead = {name: plant_weeks(instance, s) for name in facility.items()} | {
             "commissioning": rack_weeks(instance, s)
         }
+        per_it_mw = {h: distribution_per_it_mw(instance, h) for h in halls_there(instance, s) if h is not None}
         sites[s] = SiteFacility(
             facility=facility,
-            items={name: _item(name, item, ahead[name], calendar) for name, item in facility.items().items()},
+            items={
+                name: _item(name, item, ahead[name], calendar, per_it_mw if name in DOUBLED else {})
+                for name, item in facility.items().items()
+            },
             shares={
                 "design": _share("design", facility, plant_weeks(instance, s)),
                 "contingency": _share("contingency", facility, 0.0),
@@ -74,7 +83,9 @@ def derive(instance: Instance, calendar: Calendar) -> FacilityCoefficients:
     return FacilityCoefficients(sites)
 
 
-def _item(name: str, item: FacilityItem, on_site_weeks: float, calendar: Calendar) -> ItemCoefficients:
+def _item(
+    name: str, item: FacilityItem, on_site_weeks: float, calendar: Calendar, per_it_mw: dict[str, float]
+) -> ItemCoefficients:
     label = name.replace("_", " ").replace("mv ", "MV ").replace("lv ", "LV ")
     by_power = Offer(
         what=label,
@@ -92,7 +103,8 @@ def _item(name: str, item: FacilityItem, on_site_weeks: float, calendar: Calenda
         kind=name,
     )
     once = replace(by_power, unit=LUMP_SUM, unit_price_usd=item.usd_fixed, bought="", kind="")
-    return ItemCoefficients(item=item, offers=(by_power, once), buyable=calendar.buyable(by_power.weeks_ahead))
+    buyable = calendar.buyable(by_power.weeks_ahead)
+    return ItemCoefficients(item=item, offers=(by_power, once), buyable=buyable, per_it_mw=per_it_mw)
 
 
 def _share(name: str, facility: Facility, on_site_weeks: float) -> Offer:

@@ -2,7 +2,10 @@
 
 Given       sites s with a critical share of IT power; unit_mw, spare[s] sets in reserve (N+1), existing[s]
 Decides     buy[s, p] sets bought, integer
-Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s] if active), from the required phase
+            carried[s, p] 1 if there is a critical load, where halls are chosen
+Subject to  carry[s, p]   critical load <= unit_mw * (sets in service - spare[s] if active), from the required phase;
+                          where halls are chosen: spare[s] if carried
+            spares[s, p]  critical load <= what the sets can carry * carried
             most[s, p]    sets in service <= units_max
 Posts       capex_generators (with maintenance, insurance, residual), critical_mw, fuel, carbon, carbon_t,
             generator_units, plant_use_m2; working_generators_mw where they may run beside the grid
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Block, NonNegativeIntegers, Var
+from pyomo.environ import Binary, Block, NonNegativeIntegers, Var
 
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.inputs.quantity import MUSD
@@ -35,25 +38,32 @@ def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
     block.units = {(s, p): sets(s, p) for s, p in here}
     required = [(s, p) for s, p in here if p in given.sites[s].required]
     for s, p in required:
-        critical = given.sites[s].backup.critical_fraction * ledger.total("it_mw", p, s)
+        critical = ledger.weighted("it_mw", p, s, given.sites[s].critical_fraction)
         ledger.post("critical_mw", Place(p, s, "critical"), critical)
+    block.carried = Var([key for key in required if given.sites[key[0]].spares_by_load], domain=Binary)
 
     def load(s: str, p: str) -> Any:
         return ledger.total("critical_mw", p, s)
 
+    def spare(s: str, p: str) -> Any:
+        kept = block.carried[s, p] if (s, p) in block.carried else ledger.total("active_sites", p, s)
+        return given.sites[s].backup.spare_units * kept
+
     for s, p in required:
         site = given.sites[s]
         if site.backup.peak_shaving_hours_per_year > 0:
-            spare = site.backup.spare_units * ledger.total("active_sites", p, s)
-            ledger.post(
-                "working_generators_mw", Place(p, s, "generators"), site.kind.unit_mw * (block.units[s, p] - spare)
-            )
+            at_work = site.kind.unit_mw * (block.units[s, p] - spare(s, p))
+            ledger.post("working_generators_mw", Place(p, s, "generators"), at_work)
+
+    @block.Constraint(list(block.carried))
+    def spares(b: Block, s: str, p: str) -> Any:
+        site = given.sites[s]
+        most = max(site.kind.max_units, site.backup.existing_units) - site.backup.spare_units
+        return (None, load(s, p) - site.kind.unit_mw * max(0, most) * b.carried[s, p], 0)
 
     @block.Constraint([key for key in required if is_variable(load(*key)) or is_variable(block.units[key])])
     def carry(b: Block, s: str, p: str) -> Any:
-        site = given.sites[s]
-        spare = site.backup.spare_units * ledger.total("active_sites", p, s)
-        return (None, load(s, p) - site.kind.unit_mw * (b.units[s, p] - spare), 0)
+        return (None, load(s, p) - given.sites[s].kind.unit_mw * (b.units[s, p] - spare(s, p)), 0)
 
     @block.Constraint([key for key in here if is_variable(block.units[key])])
     def most(b: Block, s: str, p: str) -> Any:

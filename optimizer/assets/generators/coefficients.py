@@ -8,10 +8,11 @@ from optimizer.inputs.generators import Backup, Generator
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.purchases import Offer, asset_offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.halls import backed_fraction, halls_there
 from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SiteBackup:
     """Generators of one site and what they must carry."""
 
@@ -21,6 +22,18 @@ class SiteBackup:
     required: tuple[str, ...]
     """Phases in which the critical load must be covered."""
     buyable: tuple[str, ...]
+    critical_fraction: dict[str, float]
+    """Share of the IT power that is carried, by hall (empty: of no class)."""
+
+    @property
+    def spares_by_load(self) -> bool:
+        """Whether spare sets are kept only in phases with a critical load: where halls are chosen."""
+        return self.backup.spare_units > 0 and "" not in self.critical_fraction
+
+    @property
+    def may_carry_nothing(self) -> bool:
+        """Whether pods may be at work without a critical load."""
+        return min(self.critical_fraction.values()) == 0
 
     @property
     def test_mwh_per_unit(self) -> float:
@@ -45,5 +58,14 @@ def derive(instance: Instance, calendar: Calendar) -> GeneratorCoefficients:
         kind = instance.generators[site.backup.generator]
         required = calendar.from_phase_on(site.backup.from_phase)
         offer = asset_offer(kind, site.backup.generator, kind.usd_per_unit, plant_weeks(instance, s))
-        sites[s] = SiteBackup(site.backup, kind, offer, required, calendar.buyable(offer.weeks_ahead))
+        share = site.backup.critical_fraction
+        critical = {h or "": share * backed_fraction(instance, h) for h in halls_there(instance, s)}
+        sites[s] = SiteBackup(
+            backup=site.backup,
+            kind=kind,
+            offer=offer,
+            required=required,
+            buyable=calendar.buyable(offer.weeks_ahead),
+            critical_fraction=critical,
+        )
     return GeneratorCoefficients(sites, {s: site.carbon_price_usd_per_t for s, site in instance.sites.items()})

@@ -1,8 +1,8 @@
 """UPS: protects a share of the installed IT power.
 
-Given       per_it_mw[s] capacity needed per MW of installed IT power; existing_mw[s]
+Given       per_it_mw[s, h] capacity needed per MW of installed IT power in hall h; existing_mw[s]
 Decides     buy_mw[s, p] capacity bought
-Subject to  protect[s, p]   capacity in service >= per_it_mw[s] * installed IT power
+Subject to  protect[s, p]   capacity in service >= sum_h per_it_mw[s, h] * installed IT power in h
 Posts       capex_ups (with maintenance, insurance, residual), plant_use_m2, standing_mw (its idle loss)
 """
 
@@ -29,7 +29,7 @@ def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
         return site.existing_mw + add_up(block.buy_mw[s, q] for q in serving if q in site.buyable)
 
     def need(s: str, p: str) -> Any:
-        return given.sites[s].per_it_mw * ledger.total("it_mw", p, s)
+        return ledger.weighted("it_mw", p, s, given.sites[s].per_it_mw)
 
     @block.Constraint([key for key in here if is_variable(need(*key)) or is_variable(capacity(*key))])
     def protect(b: Block, s: str, p: str) -> Any:

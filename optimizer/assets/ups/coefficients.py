@@ -8,6 +8,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.ups import Ups
 from optimizer.ledger.purchases import Offer, asset_offer
 from optimizer.setting.calendar import Calendar
+from optimizer.setting.halls import halls_there, ups_per_it_mw
 from optimizer.setting.handover import plant_weeks
 
 
@@ -17,8 +18,8 @@ class SiteUps:
 
     technology: Ups
     offer: Offer
-    per_it_mw: float
-    """Capacity needed per MW of installed IT power, redundancy included."""
+    per_it_mw: dict[str, float]
+    """Capacity needed per MW of installed IT power by hall (empty: of no class), redundancy included."""
     existing_mw: float
     buyable: tuple[str, ...]
     idle_fraction: float
@@ -37,7 +38,7 @@ def derive(instance: Instance, calendar: Calendar) -> UpsCoefficients:
     sites = {}
     for s, site in instance.sites.items():
         ups = instance.upses[site.ups]
-        need = ups.protected_fraction * (1 + ups.redundancy_fraction)
+        need = {h or "": ups_per_it_mw(instance, s, h) for h in halls_there(instance, s)}
         offer = asset_offer(ups, site.ups, ups.usd_per_mw, plant_weeks(instance, s))
         buyable = calendar.buyable(offer.weeks_ahead)
         idle = 0.0 if site.measured_pue else ups.no_load_loss_fraction

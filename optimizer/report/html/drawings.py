@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from optimizer.inputs.halls import parts_of, room_of
 from optimizer.inputs.naming import readable
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
+from optimizer.setting.halls import protected_fraction
+from optimizer.setting.losses import loss_fraction
 
 WIDE = 940
 _FLOW_X = (150, 420, 600)
@@ -60,17 +63,18 @@ def _sinks(view: View) -> list[Sink]:
         if row.phase == last:
             year = view.problem.years[row.site]
             mw = row.pods * view.problem.compute.types[row.type_key].size.kw / 1000
-            load = row.cooling, row.workload
+            load = room_of(row.cooling, row.hall), row.workload
             energy = mw * year.it_mwh[load] * year.mean(load, last)
             chips[row.accelerator] = chips.get(row.accelerator, 0.0) + energy
     it, wires, ups = 0.0, 0.0, 0.0
-    for (site, _), mwh in view.lines("it_mwh", last).items():
-        kind = instance.upses[instance.sites[site].ups]
+    for (site, label), mwh in view.lines("it_mwh", last).items():
+        hall = parts_of(label.partition("/")[0])[1]
         it += mwh
         if instance.sites[site].measured_pue is not None:
             continue
-        wires += mwh * instance.sites[site].distribution_loss_fraction
-        ups += mwh * kind.loss_fraction * kind.protected_fraction
+        in_ups = instance.upses[instance.sites[site].ups].loss_fraction * protected_fraction(instance, site, hall)
+        wires += mwh * (loss_fraction(instance, site, hall) - in_ups)
+        ups += mwh * in_ups
     standing = dict.fromkeys(("auxiliaries", "house load", "idle UPS", "transformers"), 0.0)
     for (_, label), mw in view.lines("standing_mw", last).items():
         standing[label if label in standing else "transformers"] += mw * HOURS_PER_YEAR
@@ -178,10 +182,11 @@ def floor_plan(view: View) -> Chart | None:
 
 
 def _racks_name(view: View, here: PodsHere) -> str:
-    """Cooling and, where it is chosen, fabric in words."""
+    """Cooling and, where they are chosen, fabric and hall in words."""
     instance = view.problem.instance
-    cooling = instance.coolings[here.cooling].name
-    return f"{cooling}; {instance.fabrics[here.fabric].name}" if here.fabric else cooling
+    fabric = instance.fabrics[here.fabric].name if here.fabric else ""
+    hall = instance.halls[here.hall].name if here.hall else ""
+    return "; ".join(filter(None, (instance.coolings[here.cooling].name, fabric, hall)))
 
 
 def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable:

@@ -32,13 +32,13 @@ from optimizer.report.html.choices import study_grids
 from optimizer.report.html.dispatch_chart import dispatch_week
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.figure import DARK, LIGHT, Chart
+from optimizer.report.html.glossary import GLOSSARY
 from optimizer.report.html.mix_bars import mix_bars
 from optimizer.report.html.money_charts import cash_flow, waterfall
 from optimizer.report.html.power_charts import duration, heat
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
-from optimizer.report.html.words import GLOSSARY
 from optimizer.report.html.work_charts import WORK, losses, work_grids
 from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.plan import idle_text, superseded

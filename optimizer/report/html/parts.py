@@ -11,6 +11,7 @@ from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
+from optimizer.inputs.halls import room_of
 from optimizer.inputs.naming import kpi_name, site_name, unit_name
 from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
@@ -121,7 +122,7 @@ def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
     return (
         line.order_by.isoformat(),
         line.delivery.isoformat(),
-        f"{line.what} ({line.cooling})" if line.cooling else line.what,
+        f"{line.what} ({room_of(line.cooling, line.hall or None)})" if line.cooling else line.what,
         line.name,
         view.site(line.site),
         line.phase,

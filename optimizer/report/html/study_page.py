@@ -22,6 +22,7 @@ from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
+from optimizer.report.html.glossary import STUDY_GLOSSARY
 from optimizer.report.html.page import Badge, environment
 from optimizer.report.html.point_charts import frontier, only_point, spread
 from optimizer.report.html.regret import (
@@ -37,7 +38,6 @@ from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
-from optimizer.report.html.words import STUDY_GLOSSARY
 from optimizer.report.names import reader_names, worded_figure
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED

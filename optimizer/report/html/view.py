@@ -27,6 +27,8 @@ class PodsHere:
     cooling: str
     fabric: str | None
     """Where fabrics are chosen."""
+    hall: str | None
+    """Where halls are chosen."""
     pods: int
     racks: int
     rack_kw: float
@@ -105,5 +107,5 @@ class View:
     def _here(self, key: tuple[str, str, str], pods: int) -> PodsHere:
         pod = self.problem.compute.types[key]
         size = pod.size
-        about = (pod.site, pod.accelerator, pod.cooling, pod.fabric)
+        about = (pod.site, pod.accelerator, pod.cooling, pod.fabric, pod.hall)
         return PodsHere(*about, pods, pods * size.racks, size.kw / size.racks)

@@ -176,7 +176,7 @@ def _order_line(content: Content, r: int, line: OrderLine) -> tuple[Value, ...]:
         *(round(line.lead_time_weeks), line.quantity, line.unit, line.unit_price_usd),
         Formula(f"=H{r}*J{r}", line.total_usd),
         *(permit, paid, ", ".join(flag.label for flag in line.flags) or None),
-        *(line.vendor or None, line.tier, content.say(line.cooling) or None),
+        *(line.vendor or None, line.tier, ", ".join(map(content.say, filter(None, (line.cooling, line.hall)))) or None),
         *((licence.fee_fraction, licence.probability) if licence else (None, None)),
         *(line.account, line.item),
     )

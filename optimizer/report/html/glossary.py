@@ -20,6 +20,7 @@ GLOSSARY = (
         "Pod",
         "The unit that is bought: a rack of servers with one accelerator, cooling and fabric, or a rack-scale system.",
     ),
+    ("Hall", "A class of room by the redundancy of its power: N, N+1 (one module to spare), 2N (everything twice)."),
     ("Phase", "A stretch of the plan. What is bought for it is in service from its first day."),
     ("Order by", "The last day to order: entry into service less lead time and licence."),
     ("PUE", "Power usage effectiveness: energy at the meter over energy of the IT equipment."),
