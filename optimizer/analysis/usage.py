@@ -70,7 +70,6 @@ def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
 
 
 def _void(use: Use) -> bool:
-    """Nothing of nothing: what arithmetic leaves of an import before the grid comes is no use of it."""
     return use.limit == 0 and abs(use.used) <= _ROUNDING
 
 
