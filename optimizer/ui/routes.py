@@ -68,6 +68,7 @@ def _of_answers(pages: Pages) -> list[Route]:
     """Jobs, runs, studies and awards."""
     return [
         _get(pages, "/tender/{instance}/{run}", lambda at, _: pages.bids.outcome(at["instance"], at["run"])),
+        _get(pages, "/tender/{instance}/{run}/{bid}", lambda at, _: pages.bids.report(*at.values())),
         _get(pages, "/job/{id}", lambda at, _: pages.job(at["id"])),
         _get(pages, "/job/{id}/part", lambda at, _: pages.job_part(at["id"])),
         _post(pages, "/job/{id}/stop", lambda at, _: pages.stop(at["id"])),

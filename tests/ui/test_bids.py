@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,22 @@ def test_what_is_no_file_and_what_is_too_large_is_refused(client: Client) -> Non
     assert client.post("/i/minimal/bids/destroy").status == 404
     assert client.get("/i/none/bids").status == 404
     assert client.get("/tender/minimal/none").status == 404
+
+
+def test_the_report_of_a_bid_is_linked_and_given(client: Client, folder: Path) -> None:
+    run = folder / "results" / "minimal" / "bids-1"
+    (run / "acme").mkdir(parents=True)
+    (run / "acme" / "report.html").write_text("<p>of Acme</p>")
+    figures = dict.fromkeys(("lcoc_usd_per_eflop", "capex_musd", "peak_import_mw", "effective_pflops"), 1.5)
+    bid = {"bidder": "Acme", "holds": True, "figures": figures, "flags": [], "quality": None, "final_mark": 100.0}
+    lost = {**bid, "bidder": "Bravo", "holds": False, "figures": None, "short": ["8 <short>"], "folder": None}
+    record = {"optimum": figures, "bids": [{**bid, "short": [], "folder": "bids-1/acme"}, lost]}
+    (run / "bids.json").write_text(json.dumps(record))
+    page = client.get("/tender/minimal/bids-1").text
+    assert "8 &lt;short&gt;" in page
+    (link,) = re.findall(r'href="/[^/]+(/tender/minimal/bids-1/[^"]+)"', page)
+    assert client.get(link).text == "<p>of Acme</p>"
+    assert client.get("/tender/minimal/bids-1/bravo").status == 404
 
 
 @pytest.mark.long

@@ -11,7 +11,7 @@ from optimizer.report.workbook.page import Page
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
-WIDE_PX = 383
+WIDE_PX = 486
 """Of the first two columns."""
 CHART = {"width": 560, "height": 300}
 ROW_PX = 20
@@ -20,7 +20,7 @@ ROW_PX = 20
 
 def write_board(book: Workbook, page: Page, content: Content) -> None:
     """Write the sheet; the charts follow the Inputs sheet, the words are those of the design."""
-    page.set_up((30, 24, 90), 3)
+    page.set_up((30, 38, 90), 3)
     instance = content.result.problem.instance
     screen = first_screen(content.result, None, None)
     page.put(0, 0, instance.title or instance.name, "title")

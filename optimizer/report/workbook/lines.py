@@ -156,6 +156,7 @@ def write_procurement(page: Page, content: Content) -> None:
         "wrap", "wrap", "wrap", "plain", "plain", "plain", "percent", "percent", "note", "note",
     )  # fmt: skip
     end = page.table(TABLE_ROW - 1, PROCUREMENT_HEADER, rows, styles)
+    page.sheet.set_row(TABLE_ROW - 1, 2 * LINE_HEIGHT)
     for at, cells in enumerate(rows, TABLE_ROW):
         # Rows are as high as their longest folded cell: not every spreadsheet does that by itself.
         lines = (-(-len(str(cell)) // widths[column]) for column, cell in enumerate(cells) if column in FOLDED and cell)

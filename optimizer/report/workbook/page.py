@@ -74,7 +74,7 @@ class Styles:
         key = (name, quoted)
         if key not in self.made:
             extra = {"quote_prefix": True} if quoted else {}
-            self.made[key] = self.book.add_format({**STYLES[name], **extra})
+            self.made[key] = self.book.add_format({"valign": "top", **STYLES[name], **extra})
         return self.made[key]
 
 
