@@ -186,6 +186,7 @@ FIELDS = {
     "usd_per_engineer_year": "staff cost a year",
     "usd_fixed": "fixed price",
     "usd_per_mw": "price per MW",
+    "usd_per_mw_year": "price per MW a year",
     "usd_per_mwh": "price per MWh",
     "usd_per_unit": "price per unit",
     "usd_per_module": "price of a module",
