@@ -16,6 +16,7 @@ from optimizer.inputs.design import Entry, RetirementRow
 from optimizer.inputs.policies import Limits
 from optimizer.pipeline import Options, run
 from tests.golden.test_golden import families
+from tests.mutants.connection_mutants import CONNECTION_MUTANTS
 from tests.mutants.corrupted import KINDS, Change, Mutant, Plain, add, drop, edit, failed, put, scale, solved
 from tests.mutants.dispatch_mutants import DISPATCH_MUTANTS
 from tests.mutants.fabric_mutants import FABRIC_MUTANTS
@@ -268,6 +269,7 @@ MUTANTS: dict[str, Mutant] = {
     **DISPATCH_MUTANTS,
     **WORK_MUTANTS,
     **GENERATION_MUTANTS,
+    **CONNECTION_MUTANTS,
 }
 
 AT_ANOTHER_SITE: dict[str, Mutant] = {
