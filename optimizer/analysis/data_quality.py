@@ -38,6 +38,8 @@ PRICES = {
     "water": "sites.{site}.water_usd_per_m3",
     "carbon": "sites.{site}.carbon_price_usd_per_t",
     "fuel": "generators.{generator}.fuel_usd_per_mwh",
+    "export_revenue": "sites.{site}.export_price_per_kwh",
+    "demand_response": "sites.{site}.demand_response.usd_per_mw_year",
     "degradation": "batteries.{battery}.degradation_usd_per_mwh",
     "insurance": "finance.insurance_fraction",
     "rent": "sites.{site}.building.rent_usd_per_m2_year",

@@ -70,7 +70,7 @@ def uses(problem: Problem, design: Design) -> tuple[Use, ...]:
 
 
 def _void(use: Use) -> bool:
-    return use.used == 0 and use.limit == 0
+    return use.limit == 0 and abs(use.used) <= _ROUNDING
 
 
 def tightest(rows: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:

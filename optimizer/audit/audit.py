@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.audit.case import AuditCase
+from optimizer.audit.connection import check_connection
 from optimizer.audit.cooling import check_plant
 from optimizer.audit.decisions import check_identity, check_sha256, clean_decisions
 from optimizer.audit.demand import check_contracts
@@ -25,6 +26,7 @@ from optimizer.audit.findings import Finding, Recorder
 from optimizer.audit.fleet import check_admissible, check_assignments
 from optimizer.audit.floor import check_floor
 from optimizer.audit.generation import check_generation
+from optimizer.audit.grid_year import read_grid_years
 from optimizer.audit.limits import check_limits
 from optimizer.audit.money import AuditLine, keep_books
 from optimizer.audit.operation import check_power
@@ -89,8 +91,8 @@ def audit(
 ) -> AuditReport:
     """Check a design against its instance.
 
-    `base_folder` is where relative weather paths are resolved. With the `sha256` of the instance, a design that names
-    the instance it answers has to name this one. Raises OSError or ValueError if a weather file
+    `base_folder` is where relative paths of weather and of the grid are resolved. With the `sha256` of the instance, a
+    design that names the instance it answers has to name this one. Raises OSError or ValueError if one of these files
     cannot be read; everything that is wrong with the design itself is a finding.
     """
     # Absurd numbers of a design overflow to infinities and NaN, which every comparison rejects; numpy need not warn.
@@ -105,7 +107,8 @@ def _audit(instance: Instance, design: Design, base_folder: Path | None, sha256:
         check_sha256(design, sha256, recorder)
     decisions = clean_decisions(instance, design, recorder)
     periods = read_periods(instance)
-    case = AuditCase(instance, decisions, periods, Rulings(instance, periods.starts))
+    grid_years = read_grid_years(instance, base_folder, recorder)
+    case = AuditCase(instance, decisions, periods, Rulings(instance, periods.starts), grid_years)
     state = read_state(case, base_folder, recorder)
     _check_design(case, state, recorder)
     books = keep_books(case, state)
@@ -145,6 +148,7 @@ def _check_design(case: AuditCase, state: State, recorder: Recorder) -> None:
     check_plant(case, state.fleet, state.plant, recorder)
     check_power(case, state.fleet, state.substations, state.operations, recorder)
     check_dispatch(case, state, recorder)
+    check_connection(case, state, recorder)
     check_substations(case, state.substations, recorder)
     check_ups(case, state.fleet, recorder)
     check_batteries(case, state.fleet, state.substations, recorder)

@@ -9,7 +9,7 @@ from optimizer.audit.demand import demand_musd
 from optimizer.audit.generation import carbon_t_per_mwh, usd_per_mwh
 from optimizer.audit.operation import Operation
 from optimizer.audit.storage import battery_of, generator_units
-from optimizer.audit.tariffs import energy_musd
+from optimizer.audit.tariffs import energy_musd, export_musd
 from optimizer.inputs.quantity import USD_PER_MUSD
 
 
@@ -30,7 +30,7 @@ class Bill:
 def yearly_bill(case: AuditCase, site: str, p: int, operation: Operation) -> Bill:
     """The bill of a year of operation, with what was dispatched in it."""
     spec, battery = case.instance.sites[site], battery_of(case, site)
-    carbon_t = operation.import_mwh * spec.carbon_kg_per_kwh
+    carbon_t = import_carbon_t(case, site, operation)
     fuel_usd = 0.0
     if spec.backup:
         generator = case.instance.generators[spec.backup.generator]
@@ -48,8 +48,26 @@ def yearly_bill(case: AuditCase, site: str, p: int, operation: Operation) -> Bil
         "carbon": carbon_t * spec.carbon_price_usd_per_t / USD_PER_MUSD,
         "fuel": fuel_usd / USD_PER_MUSD,
         "degradation": wear_usd / USD_PER_MUSD,
+        "export_revenue": export_musd(case, site, p, operation),
+        "demand_response": response_musd(case, site, operation),
     }
     return Bill(musd, carbon_t)
+
+
+def import_carbon_t(case: AuditCase, site: str, operation: Operation) -> float:
+    """Carbon of a year of import, of every hour its own where a file tells it; a kg per kWh is a t per MWh."""
+    told = case.grid_year(site).carbon_kg_per_kwh
+    if told is None:
+        return operation.import_mwh * case.instance.sites[site].carbon_kg_per_kwh
+    return operation.kept.yearly(operation.import_mw * told[operation.kept.index])
+
+
+def response_musd(case: AuditCase, site: str, operation: Operation) -> float:
+    """What a programme pays in a year for load that can be dropped, negative and without a trend."""
+    programme = case.instance.sites[site].demand_response
+    if programme is None:
+        return 0.0
+    return -operation.demand_response_mw * programme.usd_per_mw_year / USD_PER_MUSD
 
 
 def tests_mwh(case: AuditCase, site: str, p: int) -> float:

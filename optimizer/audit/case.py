@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from optimizer.audit.fabrics import UNNAMED, Interconnect, interconnect
+from optimizer.audit.grid_year import AS_STATED, GridYear
 from optimizer.audit.halls import NO_HALL, Room, room
 from optimizer.audit.hours import AuditedHours, keep
 from optimizer.audit.own_rules import Rulings
@@ -40,11 +41,17 @@ class AuditCase:
     decisions: Decisions
     periods: Periods
     rulings: Rulings
+    grid_years: dict[str, GridYear] = field(default_factory=dict)
+    """Of the sites whose grid is told by the hour."""
 
     @property
     def kept(self) -> AuditedHours:
         """The hours that are looked at."""
         return keep(self.instance.solve.hours)
+
+    def grid_year(self, site: str) -> GridYear:
+        """What files tell of the grid of a site."""
+        return self.grid_years.get(site, AS_STATED)
 
     @property
     def programmes(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ KEYS = (
 )
 """Ids of a row, as far as it has them; fabric and hall may be left out."""
 WHOLE = ("pods", "units")
-CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh")
+CONTINUOUS = ("mw", "mwh", "white_m2", "plant_m2", "soc_start_mwh", "demand_response_mw")
 
 
 def known_ids(instance: Instance) -> dict[str, frozenset[str]]:

@@ -11,6 +11,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.generation import at_work_mw, stated
+from optimizer.audit.hourly import ceiling, floor
 from optimizer.audit.occupancy import mean_draw
 from optimizer.audit.operation import rated_mw
 from optimizer.audit.power import load_profile
@@ -78,13 +79,15 @@ def check_dispatch(case: AuditCase, state: State, recorder: Recorder) -> None:
         _check_battery(schedule, free_battery(case, state.fleet, site, p), where, recorder)
         largest = shaving_mw(case, state.fleet, site, p, state.substations[site, p])
         _check_generators(case, schedule, (site, p), largest, recorder)
-        _check_fed(case, schedule, state.most_mw[site, p], (site, p), recorder)
+        there = 1.0 if state.substations[site, p] is not None else 0.0
+        most = {source: mw * there for source, mw in state.most_mw[site, p].items()}
+        _check_fed(case, schedule, most, (site, p), recorder)
         rated = rated_mw(case, state.fleet, site, p)
         for job, moved in schedule.moved_mw.items():
             mean = rated.get(job, 0.0) * mean_draw(case, job.workload, p)
             _check_moved(case, job, (mean, moved), where, recorder)
         import_mw = state.operations[site, p].import_mw
-        _floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
+        floor(recorder, "dispatch.import", where, (import_mw, 0.0), "MW imported in kept hour")
 
 
 def _check_permits(case: AuditCase, recorder: Recorder) -> None:
@@ -98,12 +101,12 @@ def _check_permits(case: AuditCase, recorder: Recorder) -> None:
 
 def _check_battery(schedule: Schedule, free: Free, where: str, recorder: Recorder) -> None:
     for name, series in (("charge", schedule.charge_mw), ("discharge", schedule.discharge_mw)):
-        _floor(recorder, f"dispatch.{name}", where, (series, 0.0), f"MW of {name} in kept hour")
+        floor(recorder, f"dispatch.{name}", where, (series, 0.0), f"MW of {name} in kept hour")
     both = schedule.charge_mw + schedule.discharge_mw
-    _ceiling(recorder, "dispatch.trading", where, (both, free.mw), "MW of charge and discharge in kept hour")
+    ceiling(recorder, "dispatch.trading", where, (both, free.mw), "MW of charge and discharge in kept hour")
     stored = stored_mwh(schedule, free.one_way_fraction)
-    _floor(recorder, "dispatch.empty", where, (stored, 0.0), "MWh held in kept hour")
-    _ceiling(recorder, "dispatch.full", where, (stored, free.mwh), "MWh held in kept hour")
+    floor(recorder, "dispatch.empty", where, (stored, 0.0), "MWh held in kept hour")
+    ceiling(recorder, "dispatch.full", where, (stored, free.mwh), "MWh held in kept hour")
     end, start = float(stored[-1]), schedule.soc_start_mwh
     recorder.same("dispatch.closes", where, end, start, "MWh held at the end, not what was there at the start")
 
@@ -113,8 +116,8 @@ def _check_generators(
 ) -> None:
     site, p = at
     where, series = joined(site, case.periods.phases[p]), schedule.generator_mw
-    _floor(recorder, "dispatch.generator", where, (series, 0.0), "MW of generators in kept hour")
-    _ceiling(recorder, "dispatch.generator", where, (series, largest), "MW of generators in kept hour")
+    floor(recorder, "dispatch.generator", where, (series, 0.0), "MW of generators in kept hour")
+    ceiling(recorder, "dispatch.generator", where, (series, largest), "MW of generators in kept hour")
     allowed = shaving_hours(case.instance, site) * largest
     mwh = case.kept.yearly(series)
     recorder.at_most("dispatch.generator_hours", where, mwh, allowed, "MWh of generators beside the grid")
@@ -127,8 +130,8 @@ def _check_fed(
     site, p = at
     for source, series in schedule.fed_mw.items():
         where = joined(site, case.periods.phases[p], source)
-        _floor(recorder, "dispatch.fed", where, (series, 0.0), "MW of generation in kept hour")
-        _ceiling(recorder, "dispatch.fed", where, (series, most[source]), "MW of generation in kept hour")
+        floor(recorder, "dispatch.fed", where, (series, 0.0), "MW of generation in kept hour")
+        ceiling(recorder, "dispatch.fed", where, (series, most[source]), "MW of generation in kept hour")
         row = stated(case, site, source)
         if row is not None and row.full_load_hours_per_year is not None:
             allowed = row.full_load_hours_per_year * at_work_mw(case, site, row, p)
@@ -139,32 +142,10 @@ def _check_moved(case: AuditCase, job: MovingWork, power: tuple[float, Hours], w
     (mean, moved), workload = power, case.instance.workloads[job.workload]
     at = joined(where, *job)
     day = case.kept.by_day(moved)
-    _ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
-    _floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
+    ceiling(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
+    floor(recorder, "dispatch.moved_day", at, (day, 0.0), "MWh moved into kept day")
     unmoved = mean * load_profile(case.instance, job.workload)[case.kept.index]
     stays = (1.0 - deferrable_fraction(case.instance, job.workload)) * unmoved
     top = mean * workload.load_fraction * max(workload.daily_profile)
-    _floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
-    _ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")
-
-
-def _ceiling(recorder: Recorder, check: str, where: str, pair: tuple[Hours, Hours | float], message: str) -> None:
-    """Check values <= limits in every hour; the worst one is recorded, and a NaN is the worst of all."""
-    values, limits = pair
-    at = _worst(values, limits)
-    limit = float(np.broadcast_to(limits, values.shape)[at])
-    recorder.at_most(check, where, float(values[at]), limit, f"{message} {at}")
-
-
-def _floor(recorder: Recorder, check: str, where: str, pair: tuple[Hours, Hours | float], message: str) -> None:
-    """Check values >= limits in every hour, likewise."""
-    values, limits = pair
-    at = _worst(-values, -limits)
-    limit = float(np.broadcast_to(limits, values.shape)[at])
-    recorder.at_least(check, where, float(values[at]), limit, f"{message} {at}")
-
-
-def _worst(values: Hours, limits: Hours | float) -> int:
-    """The hour that lies farthest beyond its limit, as the tolerance measures it; the first NaN if there is one."""
-    excess = (values - limits) / np.maximum(1.0, np.abs(limits))
-    return int(np.argmax(excess))
+    floor(recorder, "dispatch.moved_share", at, (unmoved + moved, stays), "MW of IT power in kept hour")
+    ceiling(recorder, "dispatch.moved_top", at, (unmoved + moved, top), "MW of IT power in kept hour")

@@ -131,13 +131,19 @@ def _year_figures(case: AuditCase, state: State, books: Books, last: int) -> dic
             "energy_mwh_per_year": books.total("import_mwh", last),
             "water_m3_per_year": books.total("water_m3", last),
             "carbon_t_per_year": books.total("carbon_t", last),
-            "pue_annual": ratio(books.total("import_mwh", last) + books.total("generated_mwh", last), it_mwh),
+            "pue_annual": ratio(
+                books.total("import_mwh", last)
+                + books.total("generated_mwh", last)
+                - books.total("exported_mwh", last),
+                it_mwh,
+            ),
             "pue_peak": max((_peak_pue(state, (site, last)) for site in sites), default=0.0),
             "wue_l_per_kwh": ratio(books.total("water_m3", last), it_mwh),
             "domestic_share": ratio(domestic, effective),
         }
         | _delivered(case, state, last)
         | _generated(case, books, last)
+        | _given(case, books, last)
     )
 
 
@@ -149,6 +155,16 @@ def _generated(case: AuditCase, books: Books, last: int) -> dict[str, float]:
         "generation_mw": books.total("generation_mw", last),
         "generated_mwh_per_year": books.total("generated_mwh", last),
     }
+
+
+def _given(case: AuditCase, books: Books, last: int) -> dict[str, float]:
+    """What goes into the grid, and what can be dropped for it, where a site states either."""
+    figures, sites = {}, case.instance.sites.values()
+    if any(site.export_price_per_kwh is not None for site in sites):
+        figures["exported_mwh_per_year"] = books.total("exported_mwh", last)
+    if any(site.demand_response is not None for site in sites):
+        figures["demand_response_mw"] = books.total("demand_response_mw", last)
+    return figures
 
 
 def _delivered(case: AuditCase, state: State, last: int) -> dict[str, float]:
@@ -165,13 +181,14 @@ def _white_under_pods(case: AuditCase, state: State, p: int) -> float:
 
 
 def _peak_pue(state: State, where: Where) -> float:
-    """Largest hourly consumption over IT power: what is imported or generated and not put into storage.
+    """Largest hourly consumption over IT power: what is imported or generated, and neither stored nor sold.
 
     Both at full work. Hours with less than a thousandth of the year's highest IT power say nothing of the site: they
     are left out.
     """
     operation, schedule = state.operations[where], state.schedules.get(where)
-    consumed, it_mw = operation.import_mw + operation.idle_mw, operation.it_mw + operation.idle_it_mw
+    consumed = operation.import_mw - operation.exported_mw + operation.idle_mw
+    it_mw = operation.it_mw + operation.idle_it_mw
     if schedule is not None:
         consumed = consumed - schedule.charge_mw + schedule.discharge_mw + schedule.beside_mw
     highest = float(it_mw.max(initial=0.0))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.weather import DAY_OF_WEEK, HOUR_OF_DAY, MONTH_DAYS, MONTH_OF_YEAR
 from optimizer.inputs.quantity import HOURS_PER_DAY, HOURS_PER_YEAR, MONTHS_PER_YEAR
-from optimizer.inputs.setting import DemandCharge, EnergyPrice
+from optimizer.inputs.setting import Window
 
 DAYS = HOURS_PER_YEAR // HOURS_PER_DAY
 SATURDAY = 5
@@ -69,8 +69,8 @@ def keep(hours: int) -> AuditedHours:
     return AuditedHours((first[:, None] + np.arange(HOURS_PER_DAY)).ravel())
 
 
-def covered_hours(row: EnergyPrice | DemandCharge, holidays: tuple[str, ...]) -> Mask:
-    """The hours of the year in which a price holds; a holiday is a day of the weekend."""
+def covered_hours(row: Window, holidays: tuple[str, ...]) -> Mask:
+    """The hours of the year in which a row holds; a holiday is a day of the weekend."""
     free: Mask = np.asarray(DAY_OF_WEEK >= SATURDAY, dtype=np.bool_)
     for holiday in holidays:
         which, number = int(holiday[:2]) - 1, int(holiday[3:])

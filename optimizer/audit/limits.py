@@ -7,7 +7,7 @@ from collections.abc import Callable
 from optimizer.audit.affordability import check_affordability
 from optimizer.audit.case import AuditCase
 from optimizer.audit.figures import capex_musd, levelised_cost
-from optimizer.audit.findings import Recorder
+from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.money import Books, npv_cost_musd, npv_eflop
 from optimizer.audit.state import State
 from optimizer.inputs.policies import Limits
@@ -43,4 +43,17 @@ def check_limits(case: AuditCase, state: State, books: Books, recorder: Recorder
                 recorder.at_most(f"limits.{name}", phase, amount, limit, name)
         else:
             recorder.holds(f"limits.{name}", "plan", False, "a limit that the audit does not know")
+    _check_sites(case, books, recorder)
     check_affordability(case, cost, eflop, recorder)
+
+
+def _check_sites(case: AuditCase, books: Books, recorder: Recorder) -> None:
+    """The cap of a site on its carbon, in every phase: docs/model.md section 8b."""
+    for site, spec in case.instance.sites.items():
+        if spec.carbon_t_per_year is None:
+            continue
+        for p, phase in enumerate(case.periods.phases):
+            carbon_t = books.amounts["carbon_t", p, site]
+            recorder.at_most(
+                "limits.site_carbon", joined(site, phase), carbon_t, spec.carbon_t_per_year, "t of carbon of the site"
+            )

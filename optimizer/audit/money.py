@@ -41,6 +41,8 @@ MONEY: dict[str, str] = {
     "carbon": "yearly",
     "fuel": "yearly",
     "degradation": "yearly",
+    "export_revenue": "yearly",
+    "demand_response": "yearly",
     "maintenance": "yearly",
     "insurance": "yearly",
     "rent": "yearly",
@@ -60,6 +62,8 @@ LEVELS: dict[str, str] = {
     "generation_mw": "none",
     "generated_mwh": "yearly",
     "import_mwh": "yearly",
+    "exported_mwh": "yearly",
+    "demand_response_mw": "none",
     "peak_import_mw": "none",
     "water_m3": "yearly",
     "carbon_t": "yearly",
@@ -241,6 +245,8 @@ def _post_year(case: AuditCase, state: State, where: Where, books: Books) -> Non
     books.post("generation_mw", p, site, sum(in_service_mw))
     books.post("generated_mwh", p, site, sum(operation.fed_mwh.values()))
     books.post("import_mwh", p, site, operation.import_mwh)
+    books.post("exported_mwh", p, site, operation.exported_mwh)
+    books.post("demand_response_mw", p, site, operation.demand_response_mw)
     books.post("peak_import_mw", p, site, sum(operation.monthly_peaks_mw))
     books.by_month["peak_import_mw", p, site] = tuple(operation.monthly_peaks_mw)
     books.post("water_m3", p, site, operation.water_m3)

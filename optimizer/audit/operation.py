@@ -13,7 +13,7 @@ from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.fleet import Fleet
 from optimizer.audit.hours import AuditedHours
 from optimizer.audit.occupancy import mean_draw
-from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile
+from optimizer.audit.power import firm_mva, grid_limit_mw, load_profile, sells_surplus
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import MovingWork, Schedule
 from optimizer.audit.site_load import load_loss_mw, overhead, standing_mw
@@ -41,6 +41,12 @@ class Operation:
     """Of generation beside the grid, by source."""
     left_mw: Hours | float = 0.0
     """What generation could give beyond what it gives."""
+    exported_mw: Hours
+    """Surplus that goes into the grid."""
+    moved_load_mw: Hours
+    """What moved work draws, overheads included: below zero in the hours it leaves."""
+    demand_response_mw: float = 0.0
+    """What is enrolled as load that can be dropped."""
 
     @property
     def it_mwh(self) -> float:
@@ -53,9 +59,15 @@ class Operation:
         return self.kept.yearly(self.import_mw)
 
     @property
+    def exported_mwh(self) -> float:
+        """Surplus of the year."""
+        return self.kept.yearly(self.exported_mw)
+
+    @property
     def drawn_mw(self) -> Hours:
         """Import in an hour of full work."""
-        return np.asarray(self.import_mw + np.maximum(self.idle_mw - self.left_mw, 0.0), dtype=np.float64)
+        beyond = np.maximum(self.idle_mw - self.left_mw - self.exported_mw, 0.0)
+        return np.asarray(self.import_mw + beyond, dtype=np.float64)
 
     @property
     def monthly_peaks_mw(self) -> tuple[float, ...]:
@@ -94,7 +106,7 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
     kept, schedule = case.kept, facility.schedule
     rated, moved = rated_mw(case, fleet, site, p), schedule.moved_mw if schedule else {}
     it_mw, import_mw, unmoved_mw = np.zeros(kept.hours), np.zeros(kept.hours), np.zeros(kept.hours)
-    idle_it_mw, idle_mw = np.zeros(kept.hours), np.zeros(kept.hours)
+    idle_it_mw, idle_mw, moved_load_mw = np.zeros(kept.hours), np.zeros(kept.hours), np.zeros(kept.hours)
     water_m3 = 0.0
     for job in dict.fromkeys((*rated, *moved)):
         draw, workload = facility.draws[job.cooling], job.workload
@@ -106,6 +118,7 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         idle_mw += (full_mw - power_mw) * over
         if job in moved:
             power_mw = power_mw + moved[job]
+            moved_load_mw += moved[job] * over
         it_mw += power_mw
         import_mw += power_mw * over
         water_m3 += kept.yearly(power_mw * draw.litres_per_kwh)
@@ -121,12 +134,19 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         water_m3=water_m3,
         idle_it_mw=idle_it_mw,
         idle_mw=idle_mw,
+        exported_mw=np.zeros(kept.hours),
+        moved_load_mw=moved_load_mw,
     )
     if schedule is None:
         return undispatched
+    net_mw = import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.beside_mw
+    sells = sells_surplus(case.instance, site)
     return replace(
         undispatched,
-        import_mw=import_mw + schedule.charge_mw - schedule.discharge_mw - schedule.beside_mw,
+        # Where nobody buys surplus there must be none: what lies below zero stays, for the check of import to see.
+        import_mw=np.maximum(net_mw, 0.0) if sells else net_mw,
+        exported_mw=np.maximum(-net_mw, 0.0) if sells else np.zeros(kept.hours),
+        demand_response_mw=schedule.demand_response_mw,
         fed_mwh={source: kept.yearly(series) for source, series in schedule.fed_mw.items()},
         left_mw=most_mw - sum(schedule.fed_mw.values(), np.zeros(kept.hours)),
         discharged_mwh=kept.yearly(schedule.discharge_mw),

@@ -16,6 +16,7 @@ from optimizer.audit.substation import Substation
 from optimizer.audit.training import clusters
 from optimizer.audit.weather import HOUR_OF_DAY
 from optimizer.inputs.schema import Instance
+from optimizer.inputs.substation import GridStage
 from optimizer.inputs.work import TrainingRun
 
 
@@ -35,11 +36,23 @@ def firm_mva(case: AuditCase, site: str, substation: Substation | None) -> float
 
 def grid_limit_mw(case: AuditCase, site: str, p: int) -> float:
     """Import the utility makes available in a phase."""
-    limit = case.instance.sites[site].grid_mw
-    for stage in case.instance.sites[site].grid_stages:
+    spec = case.instance.sites[site]
+    return in_force_mw(case, spec.grid_mw, spec.grid_stages, p)
+
+
+def in_force_mw(case: AuditCase, first_mw: float, stages: tuple[GridStage, ...], p: int) -> float:
+    """A power that changes from phase to phase: that of the last stage that has begun."""
+    mw = first_mw
+    for stage in stages:
         if case.periods.index(stage.from_phase) <= p:
-            limit = stage.mw
-    return limit
+            mw = stage.mw
+    return mw
+
+
+def sells_surplus(instance: Instance, site: str) -> bool:
+    """Whether what a site's generation makes beyond its load may go into the grid."""
+    spec = instance.sites[site]
+    return spec.export_price_per_kwh is not None and bool(spec.generation)
 
 
 def installed_it_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> float:

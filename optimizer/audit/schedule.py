@@ -35,6 +35,8 @@ class Schedule:
     moved_mw: dict[MovingWork, Hours]
     fed_mw: dict[str, Hours] = field(default_factory=dict)
     """Generation beside the grid, by source."""
+    demand_response_mw: float = 0.0
+    """What is enrolled as load that can be dropped."""
 
     @property
     def beside_mw(self) -> Hours:
@@ -70,8 +72,15 @@ def deferrable_fraction(instance: Instance, workload: str) -> float:
 
 def dispatches(instance: Instance, site: str) -> bool:
     """Whether a site may import something else than its load. Work of a flat profile has no room to move."""
-    return any(_may_move(instance, workload) for workload in instance.workloads) or (
-        battery_trades(instance, site) or shaving_hours(instance, site) > 0.0 or bool(instance.sites[site].generation)
+    spec = instance.sites[site]
+    return (
+        any(_may_move(instance, workload) for workload in instance.workloads)
+        or battery_trades(instance, site)
+        or shaving_hours(instance, site) > 0.0
+        or bool(spec.generation)
+        or bool(spec.grid_series)
+        or spec.flexible_connection is not None
+        or spec.demand_response is not None
     )
 
 
@@ -134,6 +143,7 @@ def _read(case: AuditCase, row: DispatchRow, where: str, recorder: Recorder) -> 
         soc_start_mwh=row.soc_start_mwh,
         moved_mw=moved,
         fed_mw=fed,
+        demand_response_mw=row.demand_response_mw,
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from optimizer.audit.called import asks_for_weather, called_hours
 from optimizer.audit.case import AuditCase
 from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, read_fleet
 from optimizer.audit.floor import FloorSpace, fitted_space
-from optimizer.audit.generation import most_mw
+from optimizer.audit.generation import kind_of, most_mw
+from optimizer.audit.hours import Mask
 from optimizer.audit.operation import Beside, Operation, operate
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import Schedule, read_schedules
@@ -38,6 +40,10 @@ class State:
     fitted: dict[Where, FloorSpace]
     most_mw: dict[Where, dict[str, Hours]]
     """What generation beside the grid can give in every hour kept, by source."""
+    called_back: dict[str, Mask]
+    """Hours kept in which a flexible connection gives its firm part alone, by site."""
+    called_on: dict[str, Mask]
+    """Hours kept in which a programme calls for what can be dropped, by site."""
 
 
 def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) -> State:
@@ -48,9 +54,16 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
     undispatched: dict[Where, Operation] = {}
     fitted: dict[Where, FloorSpace] = {}
     most: dict[Where, dict[str, Hours]] = {}
+    called_back: dict[str, Mask] = {}
+    called_on: dict[str, Mask] = {}
     for site in case.instance.sites:
         draws = _draws(case, (fleet, schedules), site, base_folder)
-        weather = site_year(case.instance, site, base_folder) if case.instance.sites[site].generation else None
+        spec = case.instance.sites[site]
+        weather = site_year(case.instance, site, base_folder) if _asks_for_weather(case, site) else None
+        if spec.flexible_connection is not None:
+            called_back[site] = called_hours(case, site, spec.flexible_connection, weather)
+        if spec.demand_response is not None:
+            called_on[site] = called_hours(case, site, spec.demand_response, weather)
         for p in range(len(case.periods.phases)):
             sources = most_mw(case, site, p, weather)
             most[site, p] = sources
@@ -71,7 +84,16 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
         throughput=throughput,
         fitted=fitted,
         most_mw=most,
+        called_back=called_back,
+        called_on=called_on,
     )
+
+
+def _asks_for_weather(case: AuditCase, site: str) -> bool:
+    """Whether the sun or the temperature of a site decides anything but how its pods are cooled."""
+    spec = case.instance.sites[site]
+    sun = any(not kind_of(case, row.source).takes_fuel for row in spec.generation)
+    return sun or asks_for_weather(spec.flexible_connection) or asks_for_weather(spec.demand_response)
 
 
 def _draws(

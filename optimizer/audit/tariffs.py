@@ -10,6 +10,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder
 from optimizer.audit.hours import covered_hours
 from optimizer.audit.operation import Operation
+from optimizer.audit.power import sells_surplus
 from optimizer.audit.psychrometrics import Hours
 from optimizer.audit.schedule import dispatches
 from optimizer.inputs.quantity import HOURS_PER_YEAR, USD_PER_MUSD
@@ -19,9 +20,13 @@ KWH_PER_MWH = 1000.0
 KVA_PER_MVA = 1000.0
 
 
-def price_per_kwh(tariff: Tariff) -> Hours:
-    """Energy price with the fuel clause, by hour of the year, in the tariff's currency."""
-    price = np.full(HOURS_PER_YEAR, tariff.fuel_clause_per_kwh)
+def price_per_kwh(case: AuditCase, site: str) -> Hours:
+    """Energy price without the fuel clause, by hour of the year, in the currency of the site's tariff."""
+    told = case.grid_year(site).price_per_kwh
+    if told is not None:
+        return told
+    tariff = case.instance.tariffs[case.instance.sites[site].tariff]
+    price = np.zeros(HOURS_PER_YEAR)
     for row in tariff.energy:
         price += np.where(covered_hours(row, tariff.holidays), row.price_per_kwh, 0.0)
     return price
@@ -68,10 +73,19 @@ def energy_musd(case: AuditCase, site: str, p: int, operation: Operation) -> flo
     """Energy bill of a year, rebates taken off."""
     spec = case.instance.sites[site]
     tariff = case.instance.tariffs[spec.tariff]
-    price = price_per_kwh(tariff)[operation.kept.index]
+    price = price_per_kwh(case, site)[operation.kept.index] + tariff.fuel_clause_per_kwh
     bill = operation.kept.yearly(operation.import_mw * price) * KWH_PER_MWH
     bill -= rebates(tariff, spec.grid.power_factor, operation)
     return bill * usd_per_unit(case, tariff, p) / USD_PER_MUSD
+
+
+def export_musd(case: AuditCase, site: str, p: int, operation: Operation) -> float:
+    """What surplus earns in a year, negative; its price moves with that of import."""
+    spec = case.instance.sites[site]
+    if not sells_surplus(case.instance, site):
+        return 0.0
+    earned = operation.exported_mwh * KWH_PER_MWH * (spec.export_price_per_kwh or 0.0)
+    return -earned * usd_per_unit(case, case.instance.tariffs[spec.tariff], p) / USD_PER_MUSD
 
 
 def rebates(tariff: Tariff, power_factor: float, operation: Operation) -> float:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from optimizer.audit.hourly_csv import check_year, read_columns
 from optimizer.audit.psychrometrics import Hours, wet_bulb_c
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance
@@ -17,10 +15,7 @@ from optimizer.inputs.setting import Climate, CsvWeather, EpwWeather, NormalsWea
 
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 EPW_HEADER_LINES = 8
-_TIME = re.compile(
-    r"(?P<year>\d{4})\D(?P<month>\d{1,2})\D(?P<day>\d{1,2})[Tt ]+"
-    r"(?P<hour>\d{1,2})[\d:.]*\s*(?P<zone>[Zz]|[+-]\d\d:?\d\d)?$"
-)
+WEATHER_COLUMNS = ("dry_bulb_c", "wet_bulb_c")
 DECILES = np.linspace(0.0, 1.0, 11)
 
 HOUR_OF_DAY = np.tile(np.arange(24), 365)
@@ -73,7 +68,7 @@ def from_epw(path: Path) -> WeatherYear:
     dry = np.array([float(row[6]) for row in rows])
     humidity = np.array([float(row[8]) for row in rows]) / 100.0
     pressure = np.array([float(row[9]) for row in rows])
-    _check_year(dry, path)
+    check_year(dry, path)
     if np.any(dry >= 99.9) or np.any(humidity >= 9.99) or np.any(pressure >= 999_999.0):
         raise ValueError(f"{path}: hours without dry bulb, humidity or pressure")
     return WeatherYear(dry, wet_bulb_c(dry, humidity, pressure), _sun(rows))
@@ -91,46 +86,11 @@ def _sun(rows: list[list[str]]) -> Hours | None:
 
 def from_csv(path: Path, utc_offset_hours: int | None = None) -> WeatherYear:
     """A year from a table with the columns dry_bulb_c and wet_bulb_c. Raises ValueError if it is not 8,760 rows."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        reader = csv.DictReader(stream)
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-        rows = list(reader)
-    shift = 0
-    if rows and "time" in rows[0]:
-        rows, offset_hours = _without_leap_day(rows)
-        if utc_offset_hours is not None and offset_hours is not None:
-            shift = round(utc_offset_hours - offset_hours)
-    dry = np.array([float(row["dry_bulb_c"]) for row in rows])
-    wet = np.array([float(row["wet_bulb_c"]) for row in rows])
-    _check_year(dry, path)
-    _check_year(wet, path)
-    hour = (np.arange(HOURS_PER_YEAR) - shift) % HOURS_PER_YEAR
-    return WeatherYear(dry[hour], wet[hour])
-
-
-def _without_leap_day(rows: list[dict[str, str]]) -> tuple[list[dict[str, str]], float | None]:
-    """The rows that do not belong to 29 February, and the hours by which their clock is ahead of UTC, if stated."""
-    stamps = [_TIME.match(row["time"].strip()) for row in rows]
-    begins = [_moment(stamp) for stamp in stamps]
-    if (begins[0].month, begins[0].day, begins[0].hour) == (1, 1, 1) and (begins[-1].day, begins[-1].hour) == (1, 0):
-        begins = [moment - timedelta(hours=1) for moment in begins]
-    kept = [row for row, moment in zip(rows, begins, strict=True) if (moment.month, moment.day) != (2, 29)]
-    zone = "" if stamps[0] is None else (stamps[0]["zone"] or "").upper().replace(":", "")
-    if zone in ("", "Z"):
-        return kept, 0.0 if zone else None
-    return kept, (-1 if zone[0] == "-" else 1) * (int(zone[1:3]) + int(zone[3:5]) / 60)
-
-
-def _moment(stamp: re.Match[str] | None) -> datetime:
-    if stamp is None:
-        raise ValueError("a cell of the column time holds no time")
-    year, month, day, hour = (int(stamp[name]) for name in ("year", "month", "day", "hour"))
-    return datetime(year, month, day) + timedelta(hours=hour)
-
-
-def _check_year(series: Hours, path: Path) -> None:
-    if series.shape != (HOURS_PER_YEAR,) or not bool(np.all(np.isfinite(series))):
-        raise ValueError(f"{path}: needs {HOURS_PER_YEAR} finite hours, has {series.shape[0]}")
+    columns = read_columns(path, WEATHER_COLUMNS, utc_offset_hours)
+    missing = [name for name in WEATHER_COLUMNS if name not in columns]
+    if missing:
+        raise ValueError(f"{path}: has no column {missing[0]}")
+    return WeatherYear(columns["dry_bulb_c"], columns["wet_bulb_c"])
 
 
 def site_year(instance: Instance, site: str, base_folder: Path | None) -> WeatherYear:

@@ -192,6 +192,8 @@ class DispatchRow(Spec):
     generator_mw: Hourly = ""
     moved: Rows[MovedRow] = ()
     fed: Rows[FedRow] = ()
+    demand_response_mw: NonNegative = 0.0
+    """What is dropped in each of the hours that the programme calls."""
 
 
 @dataclass(frozen=True)

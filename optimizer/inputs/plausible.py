@@ -17,7 +17,7 @@ _UNITS = Plausible(1, 1_000)
 _THROUGHPUT = Plausible(0.5, 300_000)
 _SPACE = Plausible(10, 200_000)
 _DEMAND_CHARGE = Plausible(0.3, 100, in_usd=True)
-_BULB = Plausible(-60, 60)
+_BULB, _GRID = Plausible(-60, 60), Plausible(0.05, 2_000)
 
 RANGES: dict[str, Plausible] = {
     # Time, money and what is asked for.
@@ -44,8 +44,10 @@ RANGES: dict[str, Plausible] = {
     "carbon_kg_per_kwh": Plausible(0.005, 1.5),
     "carbon_price_usd_per_t": Plausible(1, 1_000),
     "water_usd_per_m3": Plausible(0.1, 20),
-    "grid_mw": Plausible(0.05, 2_000),
-    "GridStage.mw": Plausible(0.05, 2_000),
+    **dict.fromkeys(("grid_mw", "GridStage.mw", "firm_mw", "export_max_mw", "DemandResponse.max_mw"), _GRID),
+    "export_price_per_kwh": Plausible(0.001, 0.5, in_usd=True),
+    "hours_per_year": Plausible(1, 8_760),
+    "DemandResponse.usd_per_mw_year": Plausible(1_000, 1_000_000),
     "auxiliary_mw": Plausible(0.002, 50),
     "existing_ups_mw": Plausible(0.01, 2_000),
     "distribution_loss_fraction": _LOSS,

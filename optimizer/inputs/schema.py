@@ -9,6 +9,7 @@ from pydantic import Field
 from optimizer.inputs.battery import Battery
 from optimizer.inputs.building import Building, MeasuredPue
 from optimizer.inputs.compute import Accelerator, ExistingPods
+from optimizer.inputs.connection import DemandResponse, FlexibleConnection, GridSeries
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.export import Export, Milestone, UserRegime
 from optimizer.inputs.facility import Facility
@@ -67,6 +68,19 @@ class Site(Spec):
     """Import the utility makes available from the first phase."""
     grid_stages: GridStages = ()
     """Later changes of it, by rising phase."""
+    grid_series: Rows[GridSeries] = ()
+    """Files of the grid's price, carbon and import limit by the hour."""
+    flexible_connection: FlexibleConnection | None = None
+    """How much of grid_mw is firm, and when the rest may be called back. None given: all of it is firm."""
+    demand_response: DemandResponse | None = None
+    """Programme that pays for load that can be dropped."""
+    export_price_per_kwh: NonNegative | None = None
+    """Paid for surplus of generation that goes into the grid, in the tariff's currency, at most the price of import of
+    any hour. None given: surplus is curtailed."""
+    export_max_mw: Mw | None = None
+    """Most that may go into the grid; none given: grid_mw."""
+    carbon_t_per_year: NonNegative | None = None
+    """Cap on the site's carbon of grid import, generators and generation, in every phase."""
     grid: Grid
     auxiliary_mw: Mw = 0.0
     """Lighting, offices, security: constant."""

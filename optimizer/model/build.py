@@ -68,6 +68,7 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
         procurement,
         serving,
         simple_purchase,
+        site_caps,
         supercomputer,
         throughput,
         training,
@@ -86,12 +87,13 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     for name, asset in PLANT.items():
         asset.add(getattr(model, name), problem.plant[name], ledger)
     transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
-    operations.add(
-        model.operations, problem.years, ledger, operations.YearlyTotals(objectives.yearly(instance, objective))
-    )
+    fed = {(s, p): feed.most_mw(p) for s, feed in problem.feeds.items() for p in instance.phases}
+    totals = operations.YearlyTotals(objectives.yearly(instance, objective), fed)
+    operations.add(model.operations, problem.years, ledger, totals)
     staff.add(model.staff, instance.staff, tuple(instance.sites), ledger)
     throughput.add(model.throughput, instance, ledger)
     power.add(model.power, problem.years, ledger)
+    site_caps.add(model.site_caps, problem.years, ledger)
     procurement.add(model.procurement, instance, problem.rulings, ledger)
     counted = objective == "simplicity"
     simple_purchase.add(model.simple_purchase, instance.procurement, pods, model.compute, counted)
@@ -117,6 +119,7 @@ SLICES = (
     "facility",
     "throughput",
     "power",
+    "site_caps",
     "procurement",
     "simple_purchase",
     "offers",

@@ -29,6 +29,7 @@ from optimizer.operations.feed import Feed, feed_of
 from optimizer.policies import porting_offers
 from optimizer.policies.porting_offers import PortingOffers
 from optimizer.policies.rulings import rulings_of
+from optimizer.reading.grid_files import site_grid
 from optimizer.reading.weather import site_weather
 from optimizer.setting.calendar import Calendar, calendar_of
 
@@ -108,7 +109,9 @@ def derive(instance: Instance, folder: Path) -> Problem:
     pods = compute.derive(instance, calendar, rulings)
     plant = {name: asset.derive(instance, calendar) for name, asset in PLANT.items()}
     stores, backups = plant["battery"].sites, plant["generators"].sites
-    years = operations.derive(instance, calendar, {s: site_weather(instance, s, folder) for s in instance.sites})
+    weather = {s: site_weather(instance, s, folder) for s in instance.sites}
+    grid = {s: site_grid(instance, s, folder) for s in instance.sites}
+    years = operations.derive(instance, calendar, weather, grid)
     sources = {s: [row for at, row in plant["generation"].sources.items() if at[0] == s] for s in instance.sites}
     feeds = {s: feed_of(year, stores.get(s), backups.get(s), sources[s]) for s, year in years.items()}
     fed_mw = {

@@ -142,8 +142,8 @@ KPIS = (
     Kpi(
         "pue_annual",
         "1",
-        "import and generation over energy of the pods at work, last phase",
-        lambda f: ratio(f.last("import_mwh") + f.last("generated_mwh"), f.last("it_mwh")),
+        "import and generation, less what is sold, over energy of the pods at work, last phase",
+        lambda f: ratio(f.last("import_mwh") + f.last("generated_mwh") - f.last("exported_mwh"), f.last("it_mwh")),
     ),
     Kpi("pue_peak", "1", "largest hourly load over IT power, storage apart, last phase", _pue_peak),
     Kpi(
@@ -186,11 +186,30 @@ GENERATION_KPIS = (
 )
 """Reported only if a site may build any."""
 
-ALL_KPIS = (*KPIS, *DISPATCH_KPIS, *FACILITY_KPIS, *GENERATION_KPIS, *(kpi for _, kpi in WORK_KPIS))
+EXPORT_KPIS = (
+    Kpi("exported_mwh_per_year", "MWh", "surplus sold to the grid, last phase", lambda f: f.last("exported_mwh")),
+)
+"""Reported only if a site states a price for it."""
+
+RESPONSE_KPIS = (
+    Kpi("demand_response_mw", "MW", "load that can be dropped, last phase", lambda f: f.last("demand_response_mw")),
+)
+"""Reported only if a site is paid for it."""
+
+ALL_KPIS = (
+    *KPIS,
+    *DISPATCH_KPIS,
+    *FACILITY_KPIS,
+    *GENERATION_KPIS,
+    *EXPORT_KPIS,
+    *RESPONSE_KPIS,
+    *(kpi for _, kpi in WORK_KPIS),
+)
 
 
 def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
     """The key figures of an instance, in the order in which they are reported."""
+    sites = instance.sites.values()
     dispatched = DISPATCH_KPIS if any(dispatches(instance, site) for site in instance.sites) else ()
     built = FACILITY_KPIS if any(site.facility for site in instance.sites.values()) else ()
     beside = GENERATION_KPIS if any(site.generation for site in instance.sites.values()) else ()
@@ -199,6 +218,8 @@ def kpis_of(instance: Instance) -> tuple[Kpi, ...]:
         *dispatched,
         *built,
         *beside,
+        *(EXPORT_KPIS if any(site.export_price_per_kwh is not None for site in sites) else ()),
+        *(RESPONSE_KPIS if any(site.demand_response for site in sites) else ()),
         *(kpi for means_something, kpi in WORK_KPIS if means_something(instance)),
     )
 

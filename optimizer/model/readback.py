@@ -180,8 +180,10 @@ def _dispatch(built: Built, operated: Mapping[tuple[str, str], Operated]) -> Ite
             generator_mw=pack_hours(np.round(hours.generator_mw, DECIMALS)),
             moved=tuple(moved),
             fed=tuple(_fed(hours)),
+            demand_response_mw=round(hours.response_mw, DECIMALS),
         )
-        if row.charge_mw or row.discharge_mw or row.generator_mw or row.moved or row.fed:
+        used = (row.charge_mw, row.discharge_mw, row.generator_mw, row.moved, row.fed, row.demand_response_mw)
+        if any(used):
             yield row
 
 

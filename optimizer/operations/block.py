@@ -9,6 +9,7 @@ Decides     peak_mw[s, p, m] highest hourly import of month m;  window_mw[s, p, 
             year_mw[s, p, r] highest of the year;  billed_mw[s, p, r, m] what a month is billed for
             above_mw[s, p, m] demand beyond the block;  contract_mw[s, p] contracted, beyond_mw[s, p, m] above it
             x[s, p, i] capacities of a year that dispatches;  bill[s, p] what it costs, million USD per year
+            enrols[s, p] 1 if load that can be dropped is enrolled
 Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other hour of the month dominates
             window[s, p, r, m, i] the same within the hours of a charge
             yearly[s, p, r, m]    year_mw >= window_mw, where the year's highest counts
@@ -24,7 +25,8 @@ Posts       energy, demand, water, carbon; import_mwh, it_mwh, water_m3, carbon_
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyomo.environ import Block, NonNegativeReals, Var, value
@@ -43,6 +45,8 @@ class YearlyTotals:
     """What the block needs to know beside the years: yearly amounts that are capped or sought."""
 
     capped: tuple[str, ...] = ()
+    most_mw: Mapping[Where, float] = field(default_factory=dict)
+    """Most that can feed a site in an hour, by site and phase."""
 
 
 def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTotals | None = None) -> None:
@@ -67,7 +71,8 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTo
     rebates.add(block, years, rigid)
     for where in rigid:
         _post(block, years[where[0]], ledger, where)
-    dispatching.add(block, years, ledger, (ready, (plan or YearlyTotals()).capped))
+    totals = plan or YearlyTotals()
+    dispatching.add(block, years, ledger, dispatching.Ready(ready, totals.capped, totals.most_mw))
 
 
 def _hour(block: Block, year: SiteYear, where: Where, row: Any) -> Any:

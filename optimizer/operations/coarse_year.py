@@ -61,6 +61,7 @@ def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROU
             water_m3_per_mwh=least(work.water_m3_per_mwh),
         )
 
+    carbon, response = np.asarray(shape.carbon_t_per_mwh), shape.response
     coarse = replace(
         shape,
         month=shape.month[first],
@@ -70,6 +71,9 @@ def coarse_span(shape: YearShape, peak_days: int = PEAK_DAYS, groups: int = GROU
         charges=tuple(replace(charge, mask=charge.mask[first]) for charge in shape.charges),
         placing=tuple(placing(work) for work in shape.placing),
         sources=tuple(replace(source, availability=mean(source.availability)) for source in shape.sources),
+        carbon_t_per_mwh=shape.carbon_t_per_mwh if np.ndim(shape.carbon_t_per_mwh) == 0 else least(carbon),
+        connection=None if shape.connection is None else mean(shape.connection),
+        response=None if response is None else replace(response, called=response.called[first]),
     )
     return Span(
         shape=coarse,
@@ -83,6 +87,7 @@ def like_days(shape: YearShape, peak_days: int, groups: int) -> list[Places]:
     """Days of the year in groups; every day is in exactly one."""
     price, period = _by_day(shape.energy_usd_per_mwh), _periods(shape)
     masks = [_by_day(charge.mask) for charge in shape.charges]
+    masks += [] if shape.response is None else [_by_day(shape.response.called)]
     load: Hours = (shape.base_per_mw + shape.idle_per_mw).sum(axis=0) + sum(
         (work.overhead * work.deferred for work in shape.placing), np.zeros(shape.hours)
     )

@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 from optimizer.assets.cooling.physics import rack_year
 from optimizer.inputs.halls import parts_of, room_of
 from optimizer.inputs.schema import Instance
+from optimizer.operations.connection import ConnectionYear, connection_year, grid_by_phase
 from optimizer.operations.flexible import Flexible, Load, flexible
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.generation import SourceYear, source_years
+from optimizer.setting.grid_hours import GridHours
 from optimizer.setting.halls import halls_there
 from optimizer.setting.hours import HOUR_OF_DAY, KeptHours, Series, kept_hours
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.occupancy import mean_draw
 from optimizer.setting.prices import SitePrices, site_prices
 from optimizer.setting.weather import HourlyWeather
+
+_NO_CARBON = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +63,11 @@ class SiteYear:
     """The same by (charge of the tariff, month), within the hours of the charge; months without an hour left out."""
     grid_mw: dict[str, float]
     power_factor: float
-    carbon_t_per_mwh: float
+    carbon_t_per_mwh: float | NDArray[np.float64]
+    """Of import; by hour, shape (N,), where a series says so."""
     carbon_price_usd_per_t: float
     water_usd_per_m3: float
+    connection: ConnectionYear
     flexible: Flexible | None
     """What the site can dispatch; None if nothing."""
     mean_draw: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -96,26 +102,22 @@ def profile(instance: Instance, workload: str) -> Series:
     return load.load_fraction * np.asarray(load.daily_profile)[HOUR_OF_DAY]
 
 
-def grid_by_phase(instance: Instance, calendar: Calendar, site: str) -> dict[str, float]:
-    """Import the utility makes available in each phase."""
-    limits = {}
-    current = instance.sites[site].grid_mw
-    stages = {stage.from_phase: stage.mw for stage in instance.sites[site].grid_stages}
-    for phase in calendar.phases:
-        current = stages.get(phase, current)
-        limits[phase] = current
-    return limits
+def derive(
+    instance: Instance,
+    calendar: Calendar,
+    weather: Mapping[str, HourlyWeather],
+    grid: Mapping[str, GridHours] | None = None,
+) -> dict[str, SiteYear]:
+    """The reference year of every site under its weather, and what files say of its grid by the hour."""
+    told = grid or {}
+    return {s: _site_year(instance, calendar, s, weather[s], told.get(s, GridHours())) for s in instance.sites}
 
 
-def derive(instance: Instance, calendar: Calendar, weather: Mapping[str, HourlyWeather]) -> dict[str, SiteYear]:
-    """The reference year of every site under its weather."""
-    return {s: _site_year(instance, calendar, s, weather[s]) for s in instance.sites}
-
-
-def _site_year(instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather) -> SiteYear:
+def _site_year(instance: Instance, calendar: Calendar, name: str, weather: HourlyWeather, grid: GridHours) -> SiteYear:
     site = instance.sites[name]
-    prices = site_prices(instance, calendar, name)
+    prices = site_prices(instance, calendar, name, grid.price_per_kwh)
     kept = kept_hours(instance.solve.hours)
+    grid_mw = grid_by_phase(instance, calendar, name)
     cooled = {c: rack_year(instance.coolings, c, weather) for c in _technologies(instance, name)}
     halls = {room_of(c, h): h for c in cooled for h in halls_there(instance, name)}
     cooling = {room: cooled[parts_of(room)[0]] for room in halls}
@@ -147,15 +149,21 @@ def _site_year(instance: Instance, calendar: Calendar, name: str, weather: Hourl
         standing_energy_usd=kept.weight * float(price.sum()),
         peaks=tuple(non_dominated(table[:, month == kept.month].T) for month in range(12)),
         window_peaks=_window_peaks(prices, kept, table),
-        grid_mw=grid_by_phase(instance, calendar, name),
+        grid_mw=grid_mw,
         power_factor=site.grid.power_factor,
-        carbon_t_per_mwh=site.carbon_kg_per_kwh,
+        carbon_t_per_mwh=_carbon(site.carbon_kg_per_kwh, grid.carbon_kg_per_kwh, kept),
         carbon_price_usd_per_t=site.carbon_price_usd_per_t,
         water_usd_per_m3=site.water_usd_per_m3,
+        connection=connection_year(instance, calendar, name, weather, grid),
         flexible=flexible(instance, name, loads),
         mean_draw=_mean_draws(instance, calendar),
         sources=source_years(instance, calendar, name, weather),
     )
+
+
+def _carbon(flat: float, series: Series | None, kept: KeptHours) -> float | NDArray[np.float64]:
+    """t per MWh of import; in a series what is smaller than a solver can tell from nothing is nothing."""
+    return flat if series is None else np.where(series > _NO_CARBON, series, 0.0)[kept.hours]
 
 
 def _mean_draws(instance: Instance, calendar: Calendar) -> dict[tuple[str, str], float]:

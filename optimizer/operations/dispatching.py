@@ -6,41 +6,63 @@ See block.py for the names. What is posted here is provisional: the lines of the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pyomo.environ import Block, NonNegativeReals, Reals, Var, value
+from pyomo.environ import Binary, Block, NonNegativeReals, Reals, Var, value
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
-from optimizer.operations.shapes import AVAILABLE, YEARLY_ACCOUNTS, YearShape, load_name, shape_of, source_name
+from optimizer.operations.shapes import (
+    AVAILABLE,
+    ENROLLABLE,
+    UNBOUND,
+    YEARLY_ACCOUNTS,
+    YearShape,
+    load_name,
+    shape_of,
+    source_name,
+)
 
 Where = tuple[str, str]
 STRETCHES = (1, 2, 4, 8, 24)
 """Lengths in hours of the stretches over which stored energy has to reach; valid for any, chosen by trial."""
 
 
-_POSTED = ("standing", AVAILABLE, *ACCOUNTS)
+_POSTED = ("standing", AVAILABLE, ENROLLABLE, UNBOUND, *ACCOUNTS)
 """Coordinates that other parts of the model post, loads and sources apart."""
 
 
-def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[list[Where], tuple[str, ...]]) -> None:
-    """Add the sites and phases that dispatch, with the yearly amounts that are capped or sought."""
-    ready, capped = given
+@dataclass(frozen=True)
+class Ready:
+    """Sites and phases that dispatch, with the yearly amounts that are capped or sought."""
+
+    where: list[Where]
+    capped: tuple[str, ...]
+    most_mw: Mapping[Where, float]
+    """Most that can feed a site in an hour."""
+
+
+def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: Ready) -> None:
+    """Add the sites and phases that dispatch."""
+    ready, capped = given.where, given.capped
     block.shapes = {}
     for s, p in ready:
-        wanted = tuple(what for what in capped if what != "water" or _moves(years[s]))
+        wanted = tuple(what for what in YEARLY_ACCOUNTS if _counts(years[s], what, capped))
         block.shapes[s, p] = shape_of(years[s], p, wanted)
     names = [(*where, name) for where in ready for name in block.shapes[where][0].coordinates]
     block.available = {(s, p): years[s].grid_mw[p] * ledger.total("active_sites", p, s) for s, p in ready}
     block.at_work_mw = {
         (s, p): {source_name(g): ledger.total("source_mw", p, s, g) for g in years[s].sources} for s, p in ready
     }
+    block.enrols = Var([where for where in ready if block.shapes[where][0].response is not None], domain=Binary)
+    block.promised = {where: _promised(block, years, where, given.most_mw[where]) for where in block.enrols}
     block.x = Var(names, domain=NonNegativeReals, bounds=lambda _, s, p, name: _bounds(years[s], p, name))
-    cheap = {where: bool((block.shapes[where][0].energy_usd_per_mwh < 0).any()) for where in ready}
-    block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (None if cheap[s, p] else 0, None))
+    lowest = {(s, p): _least_bill(block.shapes[s, p], years[s].grid_mw[p]) for s, p in ready}
+    block.bill = Var(ready, domain=Reals, bounds=lambda _, s, p: (lowest[s, p], None))
     _capacities(block, years, ledger, names)
     block.provisional = set()
     for where in ready:
@@ -49,8 +71,36 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, given: tuple[l
         block.provisional.update(range(before, len(ledger.postings)))
 
 
-def _moves(year: SiteYear) -> bool:
-    return year.flexible is not None and bool(year.flexible.moving)
+def _counts(year: SiteYear, what: str, capped: tuple[str, ...]) -> bool:
+    """Whether a yearly amount is a coordinate of the site's years."""
+    if what == "carbon" and year.connection.carbon_cap_t is not None:
+        return True
+    return what in capped and (what != "water" or (year.flexible is not None and bool(year.flexible.moving)))
+
+
+def _least_bill(priced: tuple[YearShape, float], grid_mw: float) -> float | None:
+    """Million USD below which no year's bill is; None: not known before the first cut."""
+    shape, scale = priced
+    prices, usd = shape.energy_usd_per_mwh, 0.0
+    if not shape.trades and shape.connection is None:
+        return None if bool((prices < 0).any()) else 0.0
+    usd -= shape.weight * float(np.maximum(0.0, -prices).sum())
+    if shape.export is not None:
+        usd -= shape.weight * shape.hours * shape.export.usd_per_mwh
+    if shape.response is not None:
+        usd -= shape.response.usd_per_mw * shape.response.share
+    return MUSD * scale * usd * grid_mw
+
+
+def _promised(block: Block, years: dict[str, SiteYear], where: Where, most_mw: float) -> dict[str, Any]:
+    """What a site that enrols may promise; one that does not may raise its load in the hours called as far as it goes.
+
+    Load and charge are at most what feeds the site, and so are what is sold and what engines give on the mean.
+    """
+    response = years[where[0]].connection.response
+    assert response is not None
+    enrols, unbound_mw = block.enrols[where], 2.0 * most_mw
+    return {ENROLLABLE: response.max_mw * enrols, UNBOUND: unbound_mw - unbound_mw * enrols}
 
 
 def _bounds(year: SiteYear, phase: str, name: str) -> tuple[float, float | None]:
@@ -68,6 +118,8 @@ def _capacities(block: Block, years: dict[str, SiteYear], ledger: Ledger, names:
             return block.available[s, p]
         if name in block.at_work_mw[s, p]:
             return block.at_work_mw[s, p][name]
+        if (s, p) in block.promised and name in block.promised[s, p]:
+            return block.promised[s, p][name]
         return ledger.total("standing_mw" if name == "standing" else ACCOUNTS[name], p, s)
 
     kept = [key for key in names if key[2].startswith(("load/", "source/")) or key[2] in _POSTED]
@@ -169,6 +221,8 @@ def capacities(
     for name, mw in block.at_work_mw[where].items():
         levels[name] = max(0.0, float(value(mw)))
     levels[AVAILABLE] = float(value(block.available[where]))
+    for name, mw in block.promised.get(where, {}).items():
+        levels[name] = float(value(mw))
     for what in shape.capped:
         levels[what] = float(block.x[s, p, what].value)
     return {**levels, **there} if np.isfinite(list(there.values())).all() else levels

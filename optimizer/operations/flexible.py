@@ -40,13 +40,15 @@ class Moving:
 
 @dataclass(frozen=True)
 class Flexible:
-    """All a site can dispatch; at least one of the four is there."""
+    """All a site can dispatch; with a grid by the hour there may be none of the four."""
 
     battery: BatteryWork | None
     generator: GeneratorWork | None
     moving: dict[Load, Moving]
     sources: tuple[str, ...] = ()
     """Kinds of generation beside the grid."""
+    engines: tuple[str, ...] = ()
+    """Those that take fuel."""
 
     def fraction(self, load: Load) -> float:
         """Share of a load's energy that may move."""
@@ -77,7 +79,11 @@ def flexible(instance: Instance, name: str, loads: tuple[Load, ...]) -> Flexible
     shifts = {(c, w): movable(instance, w) for c, w in loads}
     moving = {load: work for load, work in shifts.items() if work is not None}
     sources = tuple(row.source for row in site.generation)
-    return Flexible(battery, generator, moving, sources) if battery or generator or moving or sources else None
+    engines = tuple(name for name in sources if instance.generation[name].takes_fuel)
+    by_the_hour = bool(site.grid_series or site.flexible_connection or site.demand_response)
+    if not (battery or generator or moving or sources or by_the_hour):
+        return None
+    return Flexible(battery, generator, moving, sources, engines)
 
 
 def dispatches(instance: Instance, site: str) -> bool:

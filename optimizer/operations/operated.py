@@ -24,3 +24,5 @@ class Operated:
     contract_mw: float | None
     fed_mw: dict[str, Hours] = field(default_factory=dict)
     """By source of generation beside the grid."""
+    response_mw: float = 0.0
+    """Load that can be dropped in every hour called."""

@@ -18,7 +18,7 @@ from optimizer.operations.coefficients import SiteYear, site_import, site_it
 from optimizer.operations.flexible import Load
 
 Hours = NDArray[np.float64]
-BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation")
+BILL = ("energy", "demand", "water", "carbon", "fuel", "degradation", "export_revenue", "demand_response")
 """Accounts dispatch can change."""
 
 
@@ -48,6 +48,10 @@ class Dispatched:
     """What generation beside the grid gives, by source."""
     left_mw: Hours | float = 0.0
     """What it could give beyond that."""
+    exported_mw: Hours | float = 0.0
+    """Surplus that is sold."""
+    response_mw: float = 0.0
+    """Load that can be dropped in every hour called."""
 
     @property
     def beside_mw(self) -> Hours:
@@ -69,7 +73,7 @@ class Dispatched:
     @property
     def drawn_mw(self) -> Hours:
         """Grid import in an hour of full work: what the connection carries and charges on demand look at."""
-        return np.asarray(self.import_mw + np.maximum(0.0, self.idle_mw - self.left_mw))
+        return np.asarray(self.import_mw + np.maximum(0.0, self.idle_mw - self.left_mw - self.exported_mw))
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,9 @@ def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | No
     soc = row.soc_start_mwh + np.concatenate([[0.0], gained[:-1]])
     fed = {given.source: unpack_hours(given.fed_mw, count) for given in row.fed}
     imported = load + charge - discharge - running - sum(fed.values(), np.zeros(count))
+    sells = year.prices.export_usd_per_mwh is not None
+    exported = np.maximum(0.0, -imported) if sells else np.zeros(count)
+    imported = np.maximum(0.0, imported) if sells else imported
     it = work + sum(moved.values(), np.zeros(count))
     return Dispatched(
         import_mw=imported,
@@ -132,6 +139,8 @@ def replay(year: SiteYear, phase: str, capacity: Capacity, row: DispatchRow | No
         moved_mw=moved,
         fed_mw=fed,
         left_mw=sum(most.values(), np.zeros(count)) - sum(fed.values(), np.zeros(count)),
+        exported_mw=exported,
+        response_mw=row.demand_response_mw,
     )
 
 
@@ -158,6 +167,7 @@ def lines(year: SiteYear, phase: str, hours: Dispatched, load_mw: dict[Load, flo
     bill = [*_energy(year, phase, hours), *_demand(year, phase, hours.drawn_mw, held.contract_mw)]
     bill += _windows(year, phase, hours.drawn_mw, held.available_mw)
     bill += [*_water(year, phase, hours, load_mw), *_fuel(year, hours), *_fed(year, phase, hours)]
+    bill += _paid_for(year, phase, hours)
     return [line for line in bill if line.amount]
 
 
@@ -166,8 +176,10 @@ def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[Operating
     mwh = weight * float(hours.import_mw.sum())
     yield OperatingLine("energy", "dispatch", MUSD * trend * weight * float(hours.import_mw @ year.energy_price))
     yield OperatingLine("import_mwh", "dispatch", mwh)
-    yield OperatingLine("carbon_t", "grid import", year.carbon_t_per_mwh * mwh)
-    yield OperatingLine("carbon", "grid import", MUSD * year.carbon_price_usd_per_t * year.carbon_t_per_mwh * mwh)
+    flat = year.carbon_t_per_mwh
+    carbon_t = flat * mwh if isinstance(flat, float) else weight * float(hours.import_mw @ flat)
+    yield OperatingLine("carbon_t", "grid import", carbon_t)
+    yield OperatingLine("carbon", "grid import", MUSD * year.carbon_price_usd_per_t * carbon_t)
 
 
 def _demand(year: SiteYear, phase: str, imported: Hours, contract_mw: float) -> Iterator[OperatingLine]:
@@ -245,6 +257,18 @@ def _fed(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[OperatingLin
         yield OperatingLine("fuel", name, MUSD * source.usd_per_mwh[phase] * mwh)
         yield OperatingLine("carbon_t", name, carbon_t)
         yield OperatingLine("carbon", name, MUSD * year.carbon_price_usd_per_t * carbon_t)
+
+
+def _paid_for(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[OperatingLine]:
+    """What the site is paid: surplus that is sold, and load that can be dropped."""
+    sold, response = year.prices.export_usd_per_mwh, year.connection.response
+    if sold is not None:
+        mwh = year.kept.weight * float(np.sum(hours.exported_mw))
+        yield OperatingLine("exported_mwh", "dispatch", mwh)
+        yield OperatingLine("export_revenue", "dispatch", -MUSD * year.prices.trend[phase] * sold * mwh)
+    if response is not None:
+        yield OperatingLine("demand_response_mw", "dispatch", hours.response_mw)
+        yield OperatingLine("demand_response", "dispatch", -MUSD * response.usd_per_mw_year * hours.response_mw)
 
 
 def bill_musd(bill: list[OperatingLine]) -> float:

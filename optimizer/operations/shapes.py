@@ -4,8 +4,10 @@ The programme's right-hand side is linear in the coordinates x, without a consta
 years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
-        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW that a minimum bill
-        is a share of; energy MWh, carbon t and water m3 per year, where capped
+        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW of which a minimum
+        bill, limits by the hour and what may be sold or enrolled are shares; enrollable MW of demand response and
+        unbound MW by which load may rise where none is enrolled; energy MWh, carbon t and water m3 per year, where
+        capped
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.operations.coefficients import SiteYear
-from optimizer.operations.flexible import Flexible, Load
+from optimizer.operations.flexible import Load
+from optimizer.operations.other_money import other_money, source_usd_per_mwh
+from optimizer.operations.shape_connection import Response, Surplus, export_of, response_of
 
 _FREE_USD_PER_MWH = 0.1
 _LOSSLESS = 1e-3
@@ -27,7 +31,10 @@ _LOSSLESS = 1e-3
 YEARLY_ACCOUNTS = {"energy": "import_mwh", "carbon": "carbon_t", "water": "water_m3"}
 """Yearly amounts that dispatch moves: a coordinate, where they are capped or sought, and the account they are."""
 AVAILABLE = "available"
-"""Coordinate of what the utility holds available, where a charge bills a share of it at least."""
+"""Coordinate of what the utility holds available, where a charge or a limit is a share of it."""
+ENROLLABLE, UNBOUND = "enrollable", "unbound"
+"""Coordinates of demand response: MW that may be enrolled, and by how much load may rise in the hours called: much
+where nothing is enrolled, else 0."""
 Hours = NDArray[np.float64]
 
 
@@ -111,11 +118,16 @@ class YearShape:
     generator_hours: float | None
     generator_usd_per_mwh: float
     placing: tuple[Placing, ...]
-    carbon_t_per_mwh: float
+    carbon_t_per_mwh: float | Hours
+    """Of import; by hour, shape (N,), or the same in all."""
     generator_t_per_mwh: float
     capped: tuple[str, ...]
     """Of energy, carbon, water: yearly amounts that are coordinates."""
     sources: tuple[SourceShape, ...] = ()
+    connection: Hours | None = None
+    """Most import by hour as a share of what the utility holds available, shape (N,); None: all of it."""
+    export: Surplus | None = None
+    response: Response | None = None
 
     @property
     def hours(self) -> int:
@@ -133,6 +145,17 @@ class YearShape:
         return self.idles and bool(self.sources)
 
     @property
+    def trades(self) -> bool:
+        """Whether the site sells surplus, or the promise to drop load."""
+        return self.export is not None or self.response is not None
+
+    @property
+    def called_back(self) -> NDArray[np.int64]:
+        """Hours in which the connection carries less than the utility holds available."""
+        none = np.zeros(0, dtype=np.int64)
+        return none if self.connection is None else np.flatnonzero(self.connection < 1.0)
+
+    @property
     def coordinates(self) -> tuple[str, ...]:
         """Names of x, in order."""
         return tuple(self._coordinates())
@@ -147,8 +170,10 @@ class YearShape:
         yield from (source_name(source.name) for source in self.sources)
         if self.above_usd_per_mw_month:
             yield "block"
-        if any(charge.minimum_fraction for charge in self.charges):
+        if any(charge.minimum_fraction for charge in self.charges) or self.connection is not None or self.trades:
             yield AVAILABLE
+        if self.response is not None:
+            yield from (ENROLLABLE, UNBOUND)
         yield from self.capped
 
     @property
@@ -163,6 +188,7 @@ class YearShape:
         generators_pay = self.generator_hours is None or self.generator_usd_per_mwh > _FREE_USD_PER_MWH
         loses = 1.0 - self.efficiency**2 > _LOSSLESS
         generators_pay &= all(source.usd_per_mwh > _FREE_USD_PER_MWH for source in self.sources)
+        generators_pay &= self.export is None or self.export.usd_per_mwh > _FREE_USD_PER_MWH
         return not (loses and generators_pay and float(self.energy_usd_per_mwh.min()) > _FREE_USD_PER_MWH)
 
     def digest(self) -> str:
@@ -191,31 +217,12 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(f"tuple {len(value)}".encode())
         for part in value:
             _feed(digest, part)
-    elif isinstance(value, Charge | Placing | SourceShape | YearShape):
+    elif isinstance(value, Charge | Placing | SourceShape | Surplus | Response | YearShape):
         for field in fields(value):
             digest.update(field.name.encode())
             _feed(digest, getattr(value, field.name))
     else:
         digest.update(f"{type(value).__name__} {value!r};".encode())
-
-
-@dataclass(frozen=True)
-class Money:
-    """The prices of a phase that are not the tariff's."""
-
-    carbon_usd_per_mwh: float
-    degradation_usd_per_mwh: float
-    generator_usd_per_mwh: float
-    water_usd_per_m3: float
-    fuelled: bool = False
-    """Whether generation beside the grid costs anything to run."""
-
-    @property
-    def free(self) -> bool:
-        """Whether only the tariff costs anything."""
-        return not any((self.carbon_usd_per_mwh, self.degradation_usd_per_mwh, self.generator_usd_per_mwh)) and (
-            not self.water_usd_per_m3 and not self.fuelled
-        )
 
 
 def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearShape, float]:
@@ -225,7 +232,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
     """
     flexible = year.flexible
     assert flexible is not None, "a site that dispatches nothing needs no programme"
-    other = _other_money(year, flexible, phase)
+    other = other_money(year, flexible, phase)
     trend = year.prices.trend[phase]
     inside, outside = (1.0, trend) if other.free and trend > 0 else (trend, 1.0)
     prices = year.prices
@@ -254,6 +261,9 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         generator_t_per_mwh=flexible.generator.carbon_t_per_mwh if flexible.generator and "carbon" in capped else 0.0,
         capped=capped,
         sources=tuple(_sources(year, phase, "carbon" in capped)),
+        connection=year.connection.share.get(phase),
+        export=export_of(year, phase, inside),
+        response=response_of(year, flexible, phase),
     )
     return shape, outside
 
@@ -263,27 +273,10 @@ def _sources(year: SiteYear, phase: str, capped: bool) -> Iterator[SourceShape]:
         yield SourceShape(
             name=name,
             availability=source.availability[year.kept.hours],
-            usd_per_mwh=_source_usd_per_mwh(year, name, phase),
+            usd_per_mwh=source_usd_per_mwh(year, name, phase),
             carbon_t_per_mwh=source.carbon_t_per_mwh if capped else 0.0,
             hours=source.hours,
         )
-
-
-def _source_usd_per_mwh(year: SiteYear, name: str, phase: str) -> float:
-    source = year.sources[name]
-    return source.usd_per_mwh[phase] + year.carbon_price_usd_per_t * source.carbon_t_per_mwh
-
-
-def _other_money(year: SiteYear, flexible: Flexible, phase: str) -> Money:
-    battery, generator = flexible.battery, flexible.generator
-    carbon_usd = year.carbon_price_usd_per_t
-    return Money(
-        carbon_usd * year.carbon_t_per_mwh,
-        battery.degradation_usd_per_mwh if battery else 0.0,
-        generator.fuel_usd_per_mwh + carbon_usd * generator.carbon_t_per_mwh if generator else 0.0,
-        year.water_usd_per_m3 if flexible.moving else 0.0,
-        any(_source_usd_per_mwh(year, name, phase) for name in year.sources),
-    )
 
 
 def _charges(year: SiteYear, factor: float) -> Iterator[Charge]:

@@ -3,12 +3,20 @@
 Given       shapes[k] of year k; x[k] its capacities (coordinates of the shape)
 Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy held at the start of hour t,
             running[k, t] generators, fed[k, i, t] generation i beside the grid, placed[k, j, t] IT power that waited,
-            done in hour t; peak[k, r, m] of charge r, top[k, r] highest of the year, billed[k, r, m] what a month is
+            done in hour t; exported[k, t] surplus sold; response[k] load that can be dropped, steady[k, i] mean that
+            engine i gives; peak[k, r, m] of charge r, top[k, r] highest of the year, billed[k, r, m] what a month is
             billed for;
             above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
-Subject to  balance[k, t]      imported + discharge + running + fed = load + charge
+Subject to  balance[k, t]      imported + discharge + running + fed = load + charge + exported
             limit[k, t]        imported, and what full work draws beyond the mean and no generation has left, <= limit
                                of grid and substation;  still[k, t]  imported <= limit, where generation is there
+            within[k, t]       the same on the left <= share of what is held available, in hours called back
+            calm[k, t]         imported <= that share, where generation is there
+            sold[k, t]         exported <= limit;  offered[k, t]  exported <= share of what is held available
+            mean[k, i]         steady = mean of fed over the year;  enrolled[k]  response <= share of what is held;
+            asked[k]           response <= what may be enrolled: nothing where the site does not enrol
+            drop[k, t]         response <= what waits, the battery, generators, and engines beyond their mean, less
+                               what is sold, in hours called, where the site enrols
             charging[k, t]     charge <= free power;  discharging[k, t]  discharge <= free power
             trading[k, t]      charge + discharge <= free power, where a year might waste energy by doing both
             holding[k, t]      soc <= free energy
@@ -23,7 +31,8 @@ Subject to  balance[k, t]      imported + discharge + running + fed = load + cha
             ratchet[k, r, m]   fraction of top <= billed;  least[k, r, m]  fraction of what is held available <= billed
             tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
             cap[k, what]       energy, carbon or water of the year <= its coordinate
-Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year
+Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year, less what is paid
+            for surplus and response
 """
 
 from __future__ import annotations
@@ -35,6 +44,7 @@ import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations import year_connection as connection
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 
 Key = tuple[str, ...]
@@ -54,11 +64,13 @@ def add(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacitie
     feeding = [(*k, i, t) for k, shape in shapes.items() for i in range(len(shape.sources)) for t in range(shape.hours)]
     block.fed = Var(feeding, domain=NonNegativeReals)
     block.placed = Var(placing, domain=NonNegativeReals)
+    connection.columns(block, shapes)
     _flow(block, shapes, x, hours)
     _battery(block, shapes, x, batteries)
     _generators(block, shapes, x, running)
     _sources(block, shapes, x, feeding)
     _placing(block, shapes, x, placing)
+    connection.rows(block, shapes, x)
     _demand(block, shapes, x)
     _caps(block, shapes, x)
     block.cost = {k: _cost(block, shape, k) for k, shape in shapes.items()}
@@ -80,36 +92,19 @@ def _flow(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacit
         if shape.generator_hours is not None:
             terms.append(b.running[key])
         terms += [b.fed[(*k, i, t)] for i in range(len(shape.sources))]
+        if shape.export is not None:
+            terms.append(-1.0 * b.exported[key])
         terms += [-float(work.overhead[t]) * b.placed[(*k, j, t)] for j, work in enumerate(shape.placing)]
         return quicksum(terms) == 0
 
     @block.Constraint(hours)
     def limit(b: Block, *key: Any) -> Any:
         k, t = key[:-1], key[-1]
-        left = _left(b, k, t, shapes[k], x[k])
-        return (None, quicksum([b.imported[key], *_idle(shapes[k], x[k], t), *left, -1.0 * x[k]["limit"]]), 0)
+        return (None, quicksum([*connection.drawn(b, k, t, shapes[k], x[k]), -1.0 * x[k]["limit"]]), 0)
 
     @block.Constraint([key for key in hours if shapes[key[:-1]].takes_up])
     def still(b: Block, *key: Any) -> Any:
         return (None, b.imported[key] - x[key[:-1]]["limit"], 0)
-
-
-def _idle(shape: YearShape, given: Capacities, hour: int) -> list[Any]:
-    """What full work draws in an hour beyond the mean."""
-    return [
-        float(shape.idle_per_mw[j, hour]) * given[load_name(load)]
-        for j, load in enumerate(shape.loads)
-        if shape.idle_per_mw[j, hour]
-    ]
-
-
-def _left(block: Block, k: Key, hour: int, shape: YearShape, given: Capacities) -> list[Any]:
-    """What generation has left in an hour, taken off what full work draws beyond the mean."""
-    if not shape.takes_up:
-        return []
-    left = [block.fed[(*k, i, hour)] for i in range(len(shape.sources))]
-    shares = [(float(source.availability[hour]), source.name) for source in shape.sources]
-    return left + [-share * given[source_name(name)] for share, name in shares if share]
 
 
 def _battery(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacities], hours: list[Any]) -> None:
@@ -213,8 +208,8 @@ def _demand(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capac
     def highest(b: Block, *key: Any) -> Any:
         k, r, t = key[:-2], key[-2], key[-1]
         peak = b.peak[(*k, r, int(shapes[k].month[t]))]
-        left = _left(b, k, t, shapes[k], x[k])
-        return (None, quicksum([b.imported[(*k, t)], -1.0 * peak, *_idle(shapes[k], x[k], t), *left]), 0)
+        imported, *beyond = connection.drawn(b, k, t, shapes[k], x[k])
+        return (None, quicksum([imported, -1.0 * peak, *beyond]), 0)
 
     @block.Constraint([key for key in watched if shapes[key[:-2]].takes_up])
     def base(b: Block, *key: Any) -> Any:
@@ -271,8 +266,8 @@ def _amount(block: Block, shape: YearShape, k: Key, what: str) -> list[Any]:
             for j, work in enumerate(shape.placing)
             for t in hours
         ]
-    per_mwh = 1.0 if what == "energy" else shape.carbon_t_per_mwh
-    terms = [shape.weight * per_mwh * block.imported[(*k, t)] for t in hours]
+    per_mwh = np.broadcast_to(1.0 if what == "energy" else shape.carbon_t_per_mwh, (shape.hours,))
+    terms = [shape.weight * float(per_mwh[t]) * block.imported[(*k, t)] for t in hours]
     if what == "carbon" and shape.generator_hours is not None:
         terms += [shape.weight * shape.generator_t_per_mwh * block.running[(*k, t)] for t in hours]
     for i, source in enumerate(shape.sources if what == "carbon" else ()):
@@ -292,6 +287,7 @@ def _cost(block: Block, shape: YearShape, k: Key) -> Any:
         terms += [weight * source.usd_per_mwh * block.fed[(*k, i, t)] for t in hours]
     for j, work in enumerate(shape.placing):
         terms += [weight * float(work.water_usd_per_mwh[t]) * block.placed[(*k, j, t)] for t in hours]
+    terms += connection.cost(block, shape, k)
     monthly = shape.month_weight
     for r, charge in enumerate(shape.charges):
         billed = block.billed if charge.bills_more else block.peak

@@ -14,6 +14,7 @@ import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
+from optimizer.operations.year_arrays_connection import connection_columns, connection_rows, put_idle
 from optimizer.operations.year_pages import Places, Span, YearArrays, YearPages
 
 
@@ -27,7 +28,7 @@ def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
     pages = YearPages(coordinates=span.shape.coordinates)
     _columns(pages, span)
-    for part in (_flow, _battery, _generators, _sources, _placing, _demand, _caps):
+    for part in (_flow, _battery, _generators, _sources, _placing, connection_rows, _demand, _caps):
         part(pages, span)
     return pages.arrays()
 
@@ -47,6 +48,7 @@ def _columns(pages: YearPages, span: Span) -> None:
     for j, work in enumerate(shape.placing):
         labels = [f"{j},{t}" for t in hours]
         pages.columns("placed", labels, weight * work.water_usd_per_mwh, f"placed {j}")
+    connection_columns(pages, span)
     monthly = shape.month_weight
     for r, charge in enumerate(shape.charges):
         labels = [f"{r},{m}" for m in _months(shape, r)]
@@ -84,6 +86,8 @@ def _flow(pages: YearPages, span: Span) -> None:
         pages.put(balance, at["running"], 1.0)
     for i in range(len(shape.sources)):
         pages.put(balance, at[f"fed {i}"], 1.0)
+    if shape.export is not None:
+        pages.put(balance, at["exported"], -1.0)
     for j, work in enumerate(shape.placing):
         pages.put(balance, at[f"placed {j}"], -work.overhead)
     if not shape.idles:
@@ -91,19 +95,10 @@ def _flow(pages: YearPages, span: Span) -> None:
         return
     limit = pages.rows("limit", range(shape.hours), -inf)
     pages.put(limit, at["imported"], 1.0)
-    _idle(pages, limit, shape, np.arange(shape.hours))
+    put_idle(pages, limit, shape, np.arange(shape.hours))
     pages.given(limit, "limit", -1.0)
     if shape.takes_up:
         pages.bound(at["imported"], "limit")
-
-
-def _idle(pages: YearPages, rows: Places, shape: YearShape, hours: Places) -> None:
-    """What full work draws beyond the mean in these hours, less what generation has left."""
-    for j, load in enumerate(shape.loads):
-        pages.given(rows, load_name(load), shape.idle_per_mw[j][hours])
-    for i, source in enumerate(shape.sources if shape.takes_up else ()):
-        pages.put(rows, pages.at[f"fed {i}"][hours], 1.0)
-        pages.given(rows, source_name(source.name), -source.availability[hours])
 
 
 def _battery(pages: YearPages, span: Span) -> None:
@@ -214,7 +209,7 @@ def _demand(pages: YearPages, span: Span) -> None:
         pages.put(highest, at["imported"][watched], 1.0)
         month = np.searchsorted(_months(shape, r), shape.month[watched])
         pages.put(highest, at[f"peak {r}"][month], -1.0)
-        _idle(pages, highest, shape, watched)
+        put_idle(pages, highest, shape, watched)
     for r, charge in enumerate(shape.charges if shape.takes_up else ()):
         watched = np.flatnonzero(charge.mask)
         base = pages.rows("base", (f"{r},{t}" for t in watched), -inf)
@@ -241,7 +236,8 @@ def _caps(pages: YearPages, span: Span) -> None:
             for j, work in enumerate(shape.placing):
                 pages.put(whole, at[f"placed {j}"], weight * work.water_m3_per_mwh)
         else:
-            pages.put(whole, at["imported"], weight * (1.0 if what == "energy" else shape.carbon_t_per_mwh))
+            per_mwh = np.broadcast_to(1.0 if what == "energy" else shape.carbon_t_per_mwh, shape.hours)
+            pages.put(whole, at["imported"], weight * per_mwh)
         if what == "carbon" and shape.generator_hours is not None:
             pages.put(whole, at["running"], weight * shape.generator_t_per_mwh)
         for i, source in enumerate(shape.sources if what == "carbon" else ()):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from optimizer.inputs.quantity import DAYS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Phase, Workload
+from optimizer.reading.checks_connection import CONNECTION_CHECKS
 from optimizer.reading.checks_export import EXPORT_CHECKS
 from optimizer.reading.checks_fabric import FABRIC_CHECKS
 from optimizer.reading.checks_generation import GENERATION_CHECKS
@@ -224,6 +225,7 @@ CHECKS: tuple[Check, ...] = (
     *HALL_CHECKS,
     *TARIFF_CHECKS,
     *GENERATION_CHECKS,
+    *CONNECTION_CHECKS,
     *TENDER_CHECKS,
     *WORK_CHECKS,
 )

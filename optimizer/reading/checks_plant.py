@@ -7,7 +7,9 @@ from itertools import pairwise
 
 from optimizer.inputs.quantity import DAYS_PER_YEAR, HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance
+from optimizer.inputs.substation import GridStages
 from optimizer.reading.messages import InputFinding
+from optimizer.reading.toml_positions import KeyPath
 
 LIFE_TOLERANCE_YEARS = 0.05
 _DECILES_HELP = "write the deciles from the lowest to the highest"
@@ -16,17 +18,22 @@ _DECILES_HELP = "write the deciles from the lowest to the highest"
 def stages_rise(instance: Instance) -> Iterator[InputFinding]:
     """Grid stages name known phases, in their order, each once."""
     order = {phase_id: number for number, phase_id in enumerate(instance.phases)}
-    for site_id, site in instance.sites.items():
-        for number, (before, after) in enumerate(pairwise(site.grid_stages), 1):
+    rows: dict[KeyPath, GridStages] = {}
+    for s, site in instance.sites.items():
+        rows["sites", s, "grid_stages"] = site.grid_stages
+        if site.flexible_connection is not None:
+            rows["sites", s, "flexible_connection", "firm_stages"] = site.flexible_connection.firm_stages
+    for table, stages in rows.items():
+        for number, (before, after) in enumerate(pairwise(stages), 1):
             if order.get(after.from_phase, -1) <= order.get(before.from_phase, -1):
-                path = ("sites", site_id, "grid_stages", number, "from_phase")
+                path = (*table, number, "from_phase")
                 message = f"from_phase: stage {after.from_phase} does not come after {before.from_phase}"
                 yield InputFinding(
                     "E0404",
                     path,
                     message,
                     "write the stages in the order of the phases, each phase once",
-                    (("phases",), (*path[:3], number - 1)),
+                    (("phases",), (*table, number - 1)),
                 )
 
 

@@ -90,7 +90,8 @@ def _in_currency(path: KeyPath, usual: Plausible, layer: Layer) -> tuple[Plausib
     """The range in the currency of the tariff a value belongs to; None if its exchange rate is not known."""
     if not usual.in_usd or len(path) < 2:
         return usual, None
-    currency = layer.value((*path[:2], "currency"))
+    tariff = ("tariffs", str(layer.value((*path[:2], "tariff")))) if path[0] == "sites" else path[:2]
+    currency = layer.value((*tariff, "currency"))
     if not isinstance(currency, str):
         return None, None
     if currency == "USD":

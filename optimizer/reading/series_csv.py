@@ -43,7 +43,7 @@ class CsvWeatherSeries:
 
 
 @dataclass(frozen=True)
-class _Table:
+class SeriesTable:
     """Cells by row, the index of each column, and the file line of each row."""
 
     columns: dict[str, int]
@@ -65,21 +65,14 @@ def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int
     import numpy as np
 
     text = read_series_text(path, shown)
-    table, warnings = _table(text)
-    year = _hours(text, table)
+    table, warnings = series_table(text, COLUMNS, COLUMNS)
+    year = hours_of(text, table)
     findings = year.findings
-    values = np.empty((len(COLUMNS), len(table.rows)))
-    for column, name in enumerate(COLUMNS):
-        for row, cells in enumerate(table.rows):
-            number = strict_number(cells[table.columns[name]])
-            values[column, row] = np.nan if number is None else number
-            if number is None:
-                findings.append(_bad_cell(text, table, row, name))
-    stop_if(findings)
+    values = numbers(text, table, COLUMNS, findings)
     for column, name in enumerate(COLUMNS):
         findings += _outside(text, table, values[column], name)
     stop_if(findings)
-    shift, warnings_of_clock = _clock(text, year, utc_offset_hours, "time" in table.columns)
+    shift, warnings_of_clock = moved_clock(text, year, utc_offset_hours, "time" in table.columns)
     dry, wet = np.roll(values[0, year.keep], shift), np.roll(values[1, year.keep], shift)
     warnings += [*warnings_of_clock, *warm_air(text, dry)]
     above = int((wet > dry + 0.05).sum())
@@ -88,7 +81,7 @@ def read_csv_weather(path: Path, shown: str | None = None, utc_offset_hours: int
     return CsvWeatherSeries(dry, wet, (*warnings, *(finding for finding in findings if finding.severity == "warning")))
 
 
-def _outside(text: SeriesText, table: _Table, values: Array, name: str) -> list[Diagnostic]:
+def _outside(text: SeriesText, table: SeriesTable, values: Array, name: str) -> list[Diagnostic]:
     """Values no air can have; what looks like kelvin is said."""
     findings = []
     for row in out_of_range(values, RANGE_C):
@@ -99,7 +92,9 @@ def _outside(text: SeriesText, table: _Table, values: Array, name: str) -> list[
     return findings
 
 
-def _clock(text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed: bool) -> tuple[int, list[Diagnostic]]:
+def moved_clock(
+    text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed: bool
+) -> tuple[int, list[Diagnostic]]:
     """Hours by which the series is moved to the site's clock, and what is to be said about it."""
     shift = to_clock(year.utc_offset, utc_offset_hours)
     if shift:
@@ -116,12 +111,30 @@ def _clock(text: SeriesText, year: YearRows, utc_offset_hours: int | None, timed
     return 0, []
 
 
-def _bad_cell(text: SeriesText, table: _Table, row: int, name: str) -> Diagnostic:
+def _bad_cell(text: SeriesText, table: SeriesTable, row: int, name: str) -> Diagnostic:
     problem, hint = cell_problem(table.rows[row][table.columns[name]])
     return text.error("E0502", f"row {row + 1}, column {name} {problem}", table.lines[row], hint)
 
 
-def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
+def numbers(text: SeriesText, table: SeriesTable, columns: tuple[str, ...], findings: list[Diagnostic]) -> Array:
+    """Values by column and row, shape (columns, rows). Raises InputError with every cell that is no number."""
+    import numpy as np
+
+    values = np.empty((len(columns), len(table.rows)))
+    for column, name in enumerate(columns):
+        for row, cells in enumerate(table.rows):
+            number = strict_number(cells[table.columns[name]])
+            values[column, row] = np.nan if number is None else number
+            if number is None:
+                findings.append(_bad_cell(text, table, row, name))
+    stop_if(findings)
+    return values
+
+
+def series_table(
+    text: SeriesText, known: tuple[str, ...], needed: tuple[str, ...]
+) -> tuple[SeriesTable, list[Diagnostic]]:
+    """The cells of a file of the columns known, those needed among them. Raises InputError."""
     header = text.lines[0]
     if ";" in header and "," not in header:
         hint = "the file is separated by semicolons; export it with commas between columns and a decimal point"
@@ -130,12 +143,12 @@ def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
         stop_if([text.error("E0506", "columns are separated by tabs", 1, "export it with commas between columns")])
     names = [name.strip().casefold() for name in next(csv.reader([header]))]
     findings: list[Diagnostic] = [
-        text.error("E0506", f"there is no column {name}", 1, _column_hint(name, names))
-        for name in COLUMNS
+        text.error("E0506", f"there is no column {name}", 1, _column_hint(name, names, known))
+        for name in needed
         if name not in names
     ]
     findings += [
-        text.error("E0506", f"column {clean(name)} appears twice", 1) for name in COLUMNS if names.count(name) > 1
+        text.error("E0506", f"column {clean(name)} appears twice", 1) for name in known if names.count(name) > 1
     ]
     stop_if(findings)
     rows: list[list[str]] = []
@@ -150,18 +163,18 @@ def _table(text: SeriesText) -> tuple[_Table, list[Diagnostic]]:
                 text.error("E0506", f"row {number - 1} has {len(cells)} columns, not {len(names)}", number, cause)
             )
     stop_if(findings)
-    ignored = [clean(name, 40) for name in names if name not in (*COLUMNS, "time")]
+    ignored = [clean(name, 40) for name in names if name not in (*known, "time")]
     warnings = [text.warning("W0609", f"columns ignored: {', '.join(ignored[:10])}", 1)] if ignored else []
-    return _Table({name: number for number, name in enumerate(names)}, rows, lines), warnings
+    return SeriesTable({name: number for number, name in enumerate(names)}, rows, lines), warnings
 
 
-def _column_hint(name: str, names: list[str]) -> str:
+def _column_hint(name: str, names: list[str], known: tuple[str, ...]) -> str:
     """The head that was probably meant, or what the first line has to be."""
-    near = did_you_mean(name, [clean(n, 40) for n in names if n not in COLUMNS])
-    return near or f"the first line names the columns: {','.join(COLUMNS)}"
+    near = did_you_mean(name, [clean(n, 40) for n in names if n not in known])
+    return near or f"the first line names the columns: {','.join(known)}"
 
 
-def _hours(text: SeriesText, table: _Table) -> YearRows:
+def hours_of(text: SeriesText, table: SeriesTable) -> YearRows:
     """The rows that make the year of 8,760 hours. Raises InputError if the times do not."""
     if "time" not in table.columns:
         return untimed_year(text, len(table.rows))

@@ -33,6 +33,7 @@ _CELSIUS = (
 
 SLIPS: dict[str, tuple[Slip, ...]] = {
     "price_per_kwh": (_times(1e-3, "per MWh"), _times(1e-2, "cents")),
+    "export_price_per_kwh": (_times(1e-3, "per MWh"), _times(1e-2, "cents")),
     "clause_per_kwh": (_times(1e-3, "per MWh"), _times(1e-2, "cents")),
     "per_kwh": (_times(1e-3, "per MWh"), _times(1e-2, "cents")),
     "kg_per_kwh": (_times(1e-3, "g per kWh"), _times(1e-6, "mg per kWh")),

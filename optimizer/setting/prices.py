@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.inputs.schema import Instance
-from optimizer.inputs.setting import DemandCharge, EnergyPrice, Tariff
+from optimizer.inputs.setting import DemandCharge, Tariff, Window
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, WEEKDAY_OF_HOUR, Series, hours_of_days
 
@@ -58,9 +58,11 @@ class SitePrices:
     """None: the tariff knows no contracted capacity."""
     rebates: tuple[tuple[float, float], ...] = ()
     """(hours, USD per MWh beyond the row before), by rising hours."""
+    export_usd_per_mwh: float | None = None
+    """Paid for surplus; None: it is curtailed."""
 
 
-def price_mask(row: EnergyPrice | DemandCharge, holidays: Iterable[str] = ()) -> NDArray[np.bool_]:
+def price_mask(row: Window, holidays: Iterable[str] = ()) -> NDArray[np.bool_]:
     """Hours of the reference year in which a row holds, boolean (8760,). Holidays are weekend days."""
     month = np.isin(MONTH_OF_HOUR + 1, row.months)
     hour = (row.from_hour <= HOUR_OF_DAY) & (row.to_hour > HOUR_OF_DAY)
@@ -69,16 +71,21 @@ def price_mask(row: EnergyPrice | DemandCharge, holidays: Iterable[str] = ()) ->
     return np.asarray(month & hour & day, dtype=np.bool_)
 
 
-def hourly_price(tariff: Tariff) -> Series:
-    """Price per kWh in the tariff's currency by hour, fuel clause included, shape (8760,)."""
+def hourly_price(tariff: Tariff, series: Series | None = None) -> Series:
+    """Price per kWh in the tariff's currency by hour, fuel clause included, shape (8760,).
+
+    `series` takes the place of the rows of energy.
+    """
     price = np.full(HOUR_OF_DAY.shape, tariff.fuel_clause_per_kwh)
+    if series is not None:
+        return price + series
     for row in tariff.energy:
         price = price + np.where(price_mask(row, tariff.holidays), row.price_per_kwh, 0.0)
     return price
 
 
-def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices:
-    """Prices of a site's tariff converted to US dollars."""
+def site_prices(instance: Instance, calendar: Calendar, site: str, series: Series | None = None) -> SitePrices:
+    """Prices of a site's tariff converted to US dollars; `series`: price per kWh by hour in place of its rows."""
     tariff = instance.tariffs[instance.sites[site].tariff]
     per_usd = 1.0 if tariff.currency == "USD" else instance.exchange_rates[tariff.currency].per_usd
     trend = {}
@@ -89,8 +96,9 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
     flat = tariff.demand_per_kva_month
     above = tariff.demand_above_block_per_kva_month
     over = tariff.uncontracted_per_kw_month
+    sold = instance.sites[site].export_price_per_kwh
     return SitePrices(
-        energy_usd_per_mwh=hourly_price(tariff) * usd,
+        energy_usd_per_mwh=hourly_price(tariff, series) * usd,
         demand_usd_per_mva_month=flat * usd,
         trend=trend,
         block_mva=None if tariff.demand_block_kva is None else tariff.demand_block_kva / 1000,
@@ -99,6 +107,7 @@ def site_prices(instance: Instance, calendar: Calendar, site: str) -> SitePrices
         contracted_usd_per_mw_month=(tariff.contracted_per_kw_month or 0.0) * usd,
         uncontracted_usd_per_mw_month=None if over is None else over * usd,
         rebates=tuple(_rises(tariff, usd)),
+        export_usd_per_mwh=None if sold is None else sold * usd,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import SolverCrash
+from optimizer.operations.shapes import AVAILABLE
 from optimizer.solve.outcome import Vector
 from optimizer.solve.parametric import Parametric
 from optimizer.solve.sparse import csc_matrix, hstack, vstack
@@ -22,7 +23,7 @@ from optimizer.solve.unsound import Unsound
 
 NOTHING = 5e-7
 """Unserved energy in MWh below which capacities suffice: half of what the audit lets a limit be missed by."""
-_EASED = ("limit", "energy", "carbon", "water")
+_EASED = ("limit", AVAILABLE, "energy", "carbon", "water")
 """Coordinates that limit a year: where they bind exactly, rounding decides whether the year is served."""
 SMALLEST_CUT = 1e-9
 DUAL_SLACK = 1e-5
@@ -76,7 +77,7 @@ class YearLp:
 
 def with_rescue(given: Parametric) -> Parametric:
     """The programme with unserved energy in every balance, limit and yearly cap, at a price of 1, and all else free."""
-    eased = ("year.balance[", "year.cap[", "year.limit[")
+    eased = ("year.balance[", "year.cap[", "year.limit[", "year.within[", "year.calm[")
     rows = [i for i, name in enumerate(given.row_names) if name.startswith(eased)]
     sign = np.array([1.0 if given.row_names[i].startswith("year.balance[") else -1.0 for i in rows])
     extra = csc_matrix((sign, (rows, np.arange(len(rows)))), shape=(len(given.row_names), len(rows)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.errors import SolverCrash
 from optimizer.operations.operated import Hours, Operated
-from optimizer.operations.shapes import YearShape
+from optimizer.operations.shapes import AVAILABLE, YearShape
 from optimizer.solve.benders import DispatchYear, Years
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.isolation import run_isolated
@@ -96,6 +96,8 @@ def _operate(
 def _with_margin(x: Mapping[str, float], shape: YearShape) -> dict[str, float]:
     """Room for the rounding of decisions, well below what a limit may be missed by."""
     roomy = {**x, "limit": x["limit"] + _MARGIN}
+    if shape.connection is not None:
+        roomy[AVAILABLE] = x[AVAILABLE] + _MARGIN
     return roomy | {what: x[what] + _CAP_MARGIN * max(1.0, x[what]) for what in shape.capped}
 
 
@@ -117,4 +119,5 @@ def _operated(shape: YearShape, given: Parametric, y: Hours) -> Operated:
         moved_mw=moved,
         contract_mw=contract,
         fed_mw={source.name: series("fed", i) for i, source in enumerate(shape.sources)},
+        response_mw=given.single(y, "response") if shape.response is not None else 0.0,
     )

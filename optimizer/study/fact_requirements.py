@@ -143,6 +143,12 @@ def _lists(instance: Instance) -> Iterator[Requirement]:
                 label=f"residency of {name}",
                 drop=partial(_row_with, "workloads", name, "residency", None),
             )
+        if load.availability_min is not None:
+            yield Requirement(
+                path=f"workloads.{name}.availability_min",
+                label=f"availability that {name} asks for",
+                drop=partial(_row_with, "workloads", name, "availability_min", None),
+            )
 
 
 def _fits(instance: Instance) -> Iterator[Requirement]:

@@ -107,7 +107,7 @@ def _grid(instance: Instance, site: str, more_mw: float) -> Instance:
 
 def _import_beyond_stages(built: Built, site: str) -> Iterator[Any]:
     """Imports, less what later stages of the connection bring beyond the first."""
-    from optimizer.operations.coefficients import grid_by_phase
+    from optimizer.operations.connection import grid_by_phase
 
     problem = built.problem
     # The model was built with the requirement dropped; only differences between stages count here.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from optimizer.analysis.usage import Use
+from optimizer.analysis.usage import Use, _void
 from optimizer.number_format import number
 
 
@@ -33,3 +35,11 @@ def test_a_trace_of_nothing_is_written_as_nothing():
     assert number(3e-10) == number(-3e-10) == number(0.0) == "0"
     assert number(6e-10) == "0.000000001"
     assert number(1e-6) == "0.000001000"
+
+
+def test_a_trace_of_an_import_before_the_grid_comes_is_no_use_of_it() -> None:
+    """Nothing of nothing binds nothing; something of nothing stays to be seen."""
+    trace = Use(requirement="grid import", where=("s", "p"), used=3e-9, limit=0.0, unit="MW", path="sites.s.grid_mw")
+    assert _void(trace)
+    assert not _void(replace(trace, used=0.1))
+    assert not _void(replace(trace, limit=1.0))

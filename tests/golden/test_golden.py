@@ -156,6 +156,25 @@ GENERATING = {
     "sites.paper.generation_m2": 100.0,
 }
 """An engine with a spare, and photovoltaics, beside classes that are not at work all year."""
+EVENINGS = [{"label": "evening", "from_hour": 18, "to_hour": 20}]
+CALLED_BACK = {
+    **GENERATING,
+    "tariffs.flat.energy": [
+        {"label": "night", "price_per_kwh": 0.05, "to_hour": 8},
+        {"label": "day", "price_per_kwh": 0.15, "from_hour": 8},
+    ],
+    "sites.paper.battery": "cell",
+    "sites.paper.battery_dispatch": True,
+    "batteries.cell": EVERYTHING["batteries.cell"],
+    "workloads.training.deferrable_fraction": 0.2,
+    "workloads.training.daily_profile": [1.0] * 12 + [0.5] * 12,
+    "sites.paper.flexible_connection": {"firm_mw": 0.05, "windows": EVENINGS, "hours_per_year": 104.0},
+    "sites.paper.export_price_per_kwh": 0.02,
+    "sites.paper.export_max_mw": 0.5,
+    "sites.paper.demand_response": {"usd_per_mw_year": 40_000.0, "max_mw": 0.03, "windows": EVENINGS},
+    "sites.paper.carbon_t_per_year": 400.0,
+}
+"""All that a grid by the hour may have, but for series of files."""
 OTHERS = (
     DISPATCHING,
     RIGID,
@@ -168,6 +187,7 @@ OTHERS = (
     BILLED,
     BILLED_AND_DISPATCHING,
     GENERATING,
+    CALLED_BACK,
     BACKED,
 )
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
@@ -204,7 +224,7 @@ def families_of(built: Built) -> list[str]:
 
 def families() -> list[str]:
     """Families of the instance that dispatches, and those that only the one with runs and services has."""
-    numbered = (other(number) for number in (0, *map(OTHERS.index, (SIMPLE, OFFERED, REFRESHING, BACKED))))
+    numbered = (other(number) for number in (0, *map(OTHERS.index, (SIMPLE, OFFERED, REFRESHING, CALLED_BACK, BACKED))))
     models = (*numbered, working(), replicated())
     return list(dict.fromkeys(family for built in models for family in families_of(built)))
 
@@ -337,7 +357,18 @@ def _everything_of(changes: dict[str, Any]) -> Iterator[str]:
         yield repr(sorted((v.name, c) for v, c in zip(repn.linear_vars, repn.linear_coefs, strict=True)))
 
 
-POLICIES = ("throughput", "power", "procurement", "offers", "limits", "training", "serving", "porting", "supercomputer")
+POLICIES = (
+    "throughput",
+    "power",
+    "site_caps",
+    "procurement",
+    "offers",
+    "limits",
+    "training",
+    "serving",
+    "porting",
+    "supercomputer",
+)
 
 
 def room_of(slice_name: str) -> str:
@@ -345,6 +376,7 @@ def room_of(slice_name: str) -> str:
     if slice_name in (
         "throughput",
         "power",
+        "site_caps",
         "procurement",
         "offers",
         "limits",

@@ -38,14 +38,14 @@ from optimizer.model.kpis import measure
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
 from optimizer.pipeline import Options, run
 from optimizer.reading.schema_walk import every_key, reference_keys
-from tests.golden.test_golden import DISPATCHING
+from tests.golden.test_golden import CALLED_BACK, DISPATCHING
 from tests.hall_cases import BACKED
 from tests.tiny import EVERYTHING, ROOT, WORKING, tiny
 
 HERE = Path(__file__).parent
 ANNOUNCED = {"accelerators.frugal.roadmap": True, "procurement.roadmap": True}
 CHAT = {**WORKING["workloads.chat"], "prompt_tokens": 1000, "first_token_s": 5.0, "sessions": 50}
-FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, {**WORKING, "workloads.chat": CHAT}, BACKED)
+FULLEST = ({**EVERYTHING, **ANNOUNCED}, DISPATCHING, {**WORKING, "workloads.chat": CHAT}, BACKED, CALLED_BACK)
 PLANT_SPECS = (Cooling, Transformer, Ups, Battery, Generator, Backup, Grid, Building, Facility, FacilityItem, Hall)
 SPECS = (Site, Limits, Procurement, Affordability, *PLANT_SPECS)
 FOR_READERS_ONLY = {

@@ -13,6 +13,7 @@ from optimizer.inputs.schema import Instance, Objective
 from optimizer.model.figures import simplicity
 from optimizer.model.objectives import GOALS
 from optimizer.regimes.table import REGIMES
+from tests.hall_cases import FIRM, PLAIN
 from tests.laws.lawful import CASES, Plain, best_of, no_worse, plain, same, solve, value
 
 HERE = "sites.paper"
@@ -94,6 +95,28 @@ def test_refresh_is_worth_something_where_new_chips_do_more() -> None:
     tables["accelerators"]["frugal"] |= {"launch": date(2027, 6, 1), "price_usd": 1_000, "server_rest_usd": 2_000}
     with_refresh, without = _with_and_without_refresh(tables)
     assert with_refresh < without * 0.999
+
+
+def _in_halls(tables: Plain, *further: str) -> float:
+    """Value where all pods stand in a hall that says what the UPS's row says, or in further ones."""
+    (ups,) = tables["upses"].values()
+    tables["halls"] = {
+        "plain": PLAIN,
+        "firm": FIRM,
+        "as_it_was": FIRM
+        | {"ups_redundancy_fraction": ups["redundancy_fraction"], "distribution_redundancy_fraction": 0.0}
+        | {"generator_fraction": 1.0, "loss_fraction": 0.0, "space_factor": 1.0},
+    }
+    for site in tables["sites"].values():
+        site["halls"] = ("as_it_was", *further)
+    return value(Instance.model_validate(tables))
+
+
+@pytest.mark.parametrize("case", ["everything", "fixed_costs"])
+def test_further_hall_is_never_worse_and_one_like_before_changes_nothing(case: str) -> None:
+    alone = _in_halls(plain(case))
+    assert same(alone, best_of(case))
+    assert no_worse(_in_halls(plain(case), "plain", "firm"), alone)
 
 
 def test_better_chip_is_taken() -> None:

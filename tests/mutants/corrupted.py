@@ -151,6 +151,26 @@ GENERATING: Plain = {
 }
 """Three engines, one of them spare, with limited hours, and photovoltaics beside a grid that carries four fifths."""
 
+CONNECTED: Plain = {
+    **GENERATING,
+    "generation.sun": {**GENERATION["generation.sun"], "unit_mw": 0.1},
+    "sites.paper.grid_mw": 0.2,
+    "sites.paper.carbon_kg_per_kwh": 0.5,
+    "sites.paper.carbon_t_per_year": 400.0,
+    "sites.paper.flexible_connection": {
+        "firm_mw": 0.08,
+        "windows": [{"label": "evening", "from_hour": 18, "to_hour": 20}],
+    },
+    "sites.paper.export_price_per_kwh": 0.05,
+    "sites.paper.export_max_mw": 0.06,
+    "sites.paper.demand_response": {
+        "usd_per_mw_year": 200_000.0,
+        "max_mw": 0.01,
+        "windows": [{"label": "evening", "from_hour": 18, "to_hour": 20}],
+    },
+}
+"""The same with more sun than is used, a connection that is called back, and a programme for load that is dropped."""
+
 IDLING: Plain = {
     **TWO_PHASES,
     "phases.b.target_pflops": 11.0,
@@ -234,6 +254,7 @@ KINDS: dict[str, Plain] = {
     "dispatch": DISPATCHING,
     "charged": CHARGED,
     "generating": GENERATING,
+    "connected": CONNECTED,
     "work": WORKING,
     "replica": REPLICATED,
     "idle": IDLING,

@@ -10,19 +10,30 @@ import pytest
 from optimizer.audit.audit import audit
 from optimizer.audit.money import ACCOUNTS
 from optimizer.inputs.design import Reported
-from optimizer.model.kpis import ALL_KPIS, DISPATCH_KPIS, FACILITY_KPIS, GENERATION_KPIS, KPIS, WORK_KPIS
+from optimizer.model.kpis import (
+    ALL_KPIS,
+    DISPATCH_KPIS,
+    EXPORT_KPIS,
+    FACILITY_KPIS,
+    GENERATION_KPIS,
+    KPIS,
+    RESPONSE_KPIS,
+    WORK_KPIS,
+)
 from tests.mutants.corrupted import solved
 
 HERE = Path(__file__).parent
 OFF = 1.001
 GENERATED = ("capex_generation", "generation_mw", "generated_mwh")
 ACCOUNT_OF = dict.fromkeys(ACCOUNTS, "rich") | {"degradation": "dispatch"} | dict.fromkeys(GENERATED, "generating")
+ACCOUNT_OF |= dict.fromkeys(("export_revenue", "demand_response", "exported_mwh", "demand_response_mw"), "connected")
 """The instance in which an account is in use: batteries wear where they trade."""
 FIGURES = [
     *(("rich", kpi.id) for kpi in KPIS),
     *(("dispatch", kpi.id) for kpi in DISPATCH_KPIS),
     *(("rich", kpi.id) for kpi in FACILITY_KPIS),
     *(("generating", kpi.id) for kpi in GENERATION_KPIS),
+    *(("connected", kpi.id) for kpi in (*EXPORT_KPIS, *RESPONSE_KPIS)),
     *(("idle" if kpi.id in ("idle_accelerators", "delivered_pflops") else "work", kpi.id) for _, kpi in WORK_KPIS),
 ]
 """Every key figure, in an instance that reports it."""

@@ -36,7 +36,8 @@ def _parametric(compiled: Compiled, shape: YearShape) -> Parametric:
     # What the limit leaves beside idle pods may end below zero, and stays a row; a minimum bill is no upper bound.
     kept = np.array(
         [
-            name.startswith("year.least[") or (shape.idles and name.startswith("year.limit["))
+            name.startswith(("year.least[", "year.within[", "year.calm[", "year.offered[", "year.drop[", "year.asked["))
+            or (shape.idles and name.startswith("year.limit["))
             for name in compiled.row_names
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.operations.shape_connection import Response, Surplus
 from optimizer.operations.shapes import Charge, Placing, SourceShape, YearShape
 from optimizer.setting.hours import kept_hours
 
@@ -23,6 +24,11 @@ MENU = (
     "ratchet",
     "annual",
     "minimum",
+    "sources",
+    "called back",
+    "export",
+    "response",
+    "hourly carbon",
 )
 """Branches that a programme may have."""
 
@@ -35,6 +41,7 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
     placing = tuple(_placing(rng, hours, load) for load in loads[:2]) if "placing" in wanted else ()
     caps = tuple(what for what in ("energy", "carbon", "water") if what in wanted and (what != "water" or placing))
     block, contract = "block" in wanted, "contract" in wanted
+    sources = tuple(_sources(rng, hours)) if "sources" in wanted else ()
     base = rng.uniform(0.7, 1.3, (len(loads), hours)) * (rng.random((len(loads), hours)) > 0.02)
     return YearShape(
         weight=kept.weight,
@@ -53,11 +60,32 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
         generator_hours=float(rng.choice([0.0, 300.0])) if "generators" in wanted else None,
         generator_usd_per_mwh=110.0,
         placing=placing,
-        carbon_t_per_mwh=0.6 if "carbon" in caps else 0.0,
+        carbon_t_per_mwh=_carbon(rng, hours, "hourly carbon" in wanted) if "carbon" in caps else 0.0,
         generator_t_per_mwh=0.8 if "carbon" in caps else 0.0,
         capped=caps,
-        sources=tuple(_sources(rng, hours)) if "sources" in wanted else (),
+        sources=sources,
+        connection=_shares(rng, hours) if "called back" in wanted else None,
+        export=Surplus(usd_per_mwh=float(rng.choice([0.0, 35.0])), share=float(rng.choice([0.6, 1.0])))
+        if "export" in wanted
+        else None,
+        response=_response(rng, hours, bool(sources)) if "response" in wanted else None,
     )
+
+
+def _carbon(rng: np.random.Generator, hours: int, by_hour: bool) -> float | np.ndarray:
+    return rng.uniform(0.2, 0.9, hours) if by_hour else 0.6
+
+
+def _shares(rng: np.random.Generator, hours: int) -> np.ndarray:
+    """Whole in most hours, half or less in others."""
+    return np.where(rng.random(hours) < 0.1, rng.choice([0.05, 0.3, 0.5], hours), 1.0)
+
+
+def _response(rng: np.random.Generator, hours: int, engines: bool) -> Response:
+    """A programme that calls in some evenings."""
+    hour, day = np.arange(hours) % 24, np.arange(hours) // 24
+    called = (hour >= 18) & (hour < 21) & (day % int(rng.integers(1, 4)) == 0)
+    return Response(usd_per_mw=60_000.0, share=0.3, called=called, engines=(0,) if engines else ())
 
 
 def _prices(rng: np.random.Generator, hours: int) -> np.ndarray:
@@ -90,6 +118,7 @@ def _charges(rng: np.random.Generator, hours: int, wanted: frozenset[str]) -> li
 def _sources(rng: np.random.Generator, hours: int) -> list[SourceShape]:
     """An engine with limited hours and photovoltaics."""
     sun = np.maximum(0.0, np.sin((np.arange(hours) % 24 - 6) / 12 * np.pi)) * np.repeat(rng.random(hours // 24), 24)
+    sun = np.round(sun, 6)
     engine = SourceShape(
         name="engine",
         availability=np.ones(hours),
@@ -125,6 +154,8 @@ def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
             x.append(mw * {"energy": 8760.0, "carbon": 5500.0, "water": 2500.0}[name] * rng.uniform(0.5, 4.0))
         elif name == "available":
             x.append(mw * rng.uniform(0.0, 4.0))
+        elif name == "unbound":
+            x.append(float(rng.choice([0.0, 20.0])))
         elif name == "limit":
             x.append(mw * rng.uniform(0.9, 5.0))
         elif name == "standing":

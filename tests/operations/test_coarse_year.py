@@ -58,7 +58,7 @@ def test_the_mean_over_like_days_of_any_dispatch_is_one_of_the_coarse_year() -> 
     rng = np.random.default_rng(3)
     for _ in range(12):
         shape = random_shape(rng, 24 * int(rng.integers(2, 40)), frozenset(MENU) - set(rng.choice(MENU, 3)))
-        most = {"limit": 60.0, "energy": 1e6, "carbon": 1e6, "water": 1e6}
+        most = {"limit": 60.0, "available": 1200.0, "energy": 1e6, "carbon": 1e6, "water": 1e6}
         x = np.array([most.get(name, 10.0) for name in shape.coordinates])
         exact, coarse = compile_year(shape), compile_coarse_year(shape)
         answer = YearLp(exact).answer(x)
@@ -86,7 +86,7 @@ def averaged(shape: YearShape, y: dict[str, float], names: tuple[str, ...]) -> n
             return float(np.roll(soc[:, 0], -1)[groups[int(index[0])]].mean())
         if kind == "edge":
             return float(soc[np.argmax(of_day == int(index[0])), 0])
-        if kind in ("imported", "charge", "discharge", "soc", "running", "placed"):
+        if kind in ("imported", "charge", "discharge", "soc", "running", "fed", "exported", "placed"):
             group, hour = divmod(int(index[-1]), 24)
             inside = "".join(f"{i}," for i in index[:-1])
             return float(np.mean([y[f"year.{kind}[one,{inside}{24 * day + hour}]"] for day in groups[group]]))
@@ -97,10 +97,12 @@ def averaged(shape: YearShape, y: dict[str, float], names: tuple[str, ...]) -> n
 
 def test_every_day_is_in_one_group_of_days_that_are_alike() -> None:
     shape = random_shape(np.random.default_rng(5), 24 * 60, frozenset(MENU))
+    assert shape.response is not None
+    masks = [shape.response.called, *(charge.mask for charge in shape.charges)]
     groups = like_days(shape, 1, 3)
     assert sorted(np.concatenate(groups)) == list(range(60))
     for group in groups:
-        for series in (shape.energy_usd_per_mwh, shape.month, *(charge.mask for charge in shape.charges)):
+        for series in (shape.energy_usd_per_mwh, shape.month, *masks):
             of_days = series.reshape(60, 24)[group]
             assert (of_days == of_days[0]).all()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from optimizer.errors import UnsoundError
+from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run, run_again
@@ -17,6 +18,8 @@ from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
 from optimizer.study.search_settings import SearchSettings
+from tests.hand.on_paper import target
+from tests.hand.test_hand_halls import SIDE_BY_SIDE
 from tests.hand.test_hand_refresh import NEWER_AND_THRIFTY, REPLACED_USD
 from tests.study.test_alternatives import three_chips, value
 from tests.tiny import EVERYTHING, tiny
@@ -106,6 +109,18 @@ def test_what_refresh_is_worth() -> None:
     assert value(plan) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD, rel=1e-9)
     best = run(instance, HERE, OPTIONS)
     assert value(best) * 72 * YEAR_EFLOP == pytest.approx(REPLACED_USD - 152_000, rel=1e-9)
+
+
+def test_what_a_choice_of_halls_is_worth() -> None:
+    """At 7.6 PFLOPS a pod in each hall does it; without the plain one two in the firm hall, or nobody."""
+    instance = tiny({**SIDE_BY_SIDE, **target(7.6), "procurement.include": ["quick"]})
+    found = plans(instance)
+    assert found["hall:plain"].status is Status.INFEASIBLE
+    dearer = found["hall:firm"].result
+    assert dearer is not None
+    assert value(dearer) > value(run(instance, HERE, OPTIONS)) * 1.01
+    assert dearer.design is not None
+    assert {row.hall for row in dearer.design.decisions.deliveries} == {"firm"}
 
 
 def test_licences_are_avoided() -> None:

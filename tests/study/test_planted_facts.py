@@ -14,6 +14,7 @@ from optimizer.analysis.unreachable import causes
 from optimizer.model.derive import derive
 from optimizer.study.infeasible import Asker, Verdict, explain
 from optimizer.study.requirements import requirements
+from tests.hall_cases import HALLS
 from tests.study.test_infeasible import CONFLICTS, LISTS, TARGET, WHITE
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
@@ -148,6 +149,11 @@ FACTS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"coolings.warm_water.max_modules": 2, "coolings.warm_water.module_mw": 0.05},
         {TARGET, "coolings.warm_water.max_modules"},
         "",
+    ),
+    "availability": (
+        {**HALLS, "sites.paper.halls": ["plain"], "workloads.training.availability_min": 0.95},
+        {"workloads.training.availability_min"},
+        "hall",
     ),
     "residency": (
         {"workloads.training.residency": ["hong_kong"]},

@@ -29,7 +29,7 @@ class Exclusion:
     accelerator: str
     cooling: str | None
     kind: str
-    """export rule, data missing for a ruling, procurement list, roadmap, precision, fabric, cooling, floor loading,
+    """export rule, data missing for a ruling, procurement list, roadmap, precision, fabric, cooling, hall, floor load,
     launch, end of sale, lead time, life."""
     reason: str
     clause: str = ""

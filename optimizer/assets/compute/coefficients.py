@@ -121,6 +121,9 @@ def _variants(
             continue
         wires = () if too_heavy or cooling not in decision.coolings else decision.wirings
         halls = [h for h in halls_at(instance, site) if any(may_work_in(instance, w, h) for w in loads)]
+        if wires and not halls:
+            text = "no hall of the site has the availability that its work asks for"
+            exclusions.append(Exclusion(site, name, cooling, "hall", text))
         offered = tuple((each, hall) for each in wires for hall in halls)
         for each, hall in dict.fromkeys((*offered, *there.get(cooling, ()))):
             phases = decision.phases if (each, hall) in offered else ()

@@ -25,6 +25,8 @@ GLOSSARY = (
     ("Order by", "The last day to order: entry into service less lead time and licence."),
     ("PUE", "Power usage effectiveness: energy at the meter over energy of the IT equipment."),
     ("Firm capacity", "Import the substation carries with its spare transformers out of service."),
+    ("Flexible connection", "A connection of which the utility may call a part back in some hours of the year."),
+    ("Demand response", "Load that can be dropped in hours that somebody calls, and is paid for whether it is or not."),
     ("White and plant space", "Floor for racks with aisles; floor for cooling, power and batteries."),
     ("NPV", "Net present value: payments of later years count less, by the discount rate."),
     ("MUSD", "Million US dollars, in real prices of the price year."),
