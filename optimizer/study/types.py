@@ -38,7 +38,7 @@ class RecordStore(Protocol):
         """Keep a record. Raises InputOutputError."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyProgress:
     """Cells done of all, how many of them were solved now, and the seconds left (None if not known yet).
 
@@ -63,7 +63,15 @@ def progress_of(
     done, total = cells
     pace_s = (time.monotonic() - began) / solved if solved else None
     left_s = pace_s * (total - done) if pace_s is not None else None
-    return StudyProgress(done, total, solved, left_s, transferred, records, pace_s)
+    return StudyProgress(
+        done=done,
+        total=total,
+        solved=solved,
+        seconds_left=left_s,
+        transferred=transferred,
+        records=records,
+        pace_s=pace_s,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
