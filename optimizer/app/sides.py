@@ -26,7 +26,9 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
         if path.is_dir() or path == first:
             opened, result = open_result(path)
             doubts = () if opened.intact else opened.warnings
-            sides.append(Side(name, result, doubts=doubts, origins=stored_origins(path)))
+            sides.append(
+                Side(name, result, doubts=doubts, origins=stored_origins(path), folder=path if path.is_dir() else None)
+            )
             continue
         run = load_run(first)
         bid = load_design(path, run.instance).model_copy(update={"reported": None, "solve": None})

@@ -15,6 +15,7 @@ from optimizer.app.loaded import result_of
 from optimizer.inputs.design import Status
 from optimizer.number_format import percent
 from optimizer.report.compare_page import RowLimits, against_sentence, comparison_blocks, explanation, signed
+from optimizer.report.compared import shown
 from optimizer.report.document import to_markdown, to_text
 from tests.tiny import EVERYTHING, tiny
 
@@ -74,8 +75,8 @@ def test_a_design_does_not_differ_from_itself(minimal):
     found = compare((Side("a", minimal), Side("b", minimal)))
     assert not [row for row in (*found.figures, *found.costs, *found.decisions) if row.differs]
     assert not found.assumptions
-    assert "costs 0 USD/EFLOP" in explanation(found)
-    assert "None: both answer the same question." in to_text(comparison_blocks(found), 100)
+    assert "costs 0 USD/EFLOP" in explanation(shown(found))
+    assert "None: both answer the same question." in to_text(comparison_blocks(shown(found)), 100)
 
 
 def test_decisions_stand_side_by_side(pair):
@@ -141,7 +142,7 @@ def test_an_honest_bid_costs_what_the_design_costs(minimal):
 
 def test_the_page_has_all_parts_and_limits_what_is_long(minimal, everything):
     found = compare((Side("a", minimal), Side("b", everything), Side("c", minimal)))
-    text = to_text(comparison_blocks(found, RowLimits(lines=2, assumptions=3)), 110)
+    text = to_text(comparison_blocks(shown(found), RowLimits(lines=2, assumptions=3)), 110)
     for words in ("KEY FIGURES", "LEVELISED COST BY ACCOUNT", "DECISIONS", f"({len(found.assumptions)})"):
         assert words in text
     assert f"and {len(found.assumptions) - 3} more" in text
@@ -150,14 +151,14 @@ def test_the_page_has_all_parts_and_limits_what_is_long(minimal, everything):
 
 def test_names_are_data_in_markdown(minimal, everything):
     found = compare((Side("<b>|x", minimal), Side("b", everything)))
-    assert "<b>" not in to_markdown(comparison_blocks(found))
+    assert "<b>" not in to_markdown(comparison_blocks(shown(found)))
 
 
 def test_against_says_what_the_rules_cost(minimal, frugal):
     sentence = against_sentence(Side("ours", frugal), Side("free", minimal))
     lcoc = frugal.design.reported.lcoc_usd_per_eflop - minimal.design.reported.lcoc_usd_per_eflop
     assert sentence.startswith(f"Against free: LCOC {signed(lcoc)} USD/EFLOP (")
-    assert "other chips: none instead of quick" in sentence
+    assert "other chips: none instead of Quick" in sentence
     assert "not proven best" not in sentence
     each = [r.design.reported.kpis["white_m2_per_effective_pflops"] for r in (frugal, minimal)]
     assert f"({signed(each[0] / each[1] - 1, percent)} per effective PFLOPS)" in sentence
