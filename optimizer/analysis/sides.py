@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Decisions, Reported
@@ -13,7 +14,7 @@ from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One design in a comparison. Its result has a design that reports its figures."""
 
@@ -24,6 +25,8 @@ class Side:
     """Why its folder is not as the run left it, in words."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Where its values come from, by dotted path; empty if that was not recorded."""
+    folder: Path | None = None
+    """Folder of its run, where studies of the design may be kept; None of a design that is in none."""
 
     @property
     def instance(self) -> Instance:

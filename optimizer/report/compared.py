@@ -15,6 +15,7 @@ from optimizer.analysis.sides import Side
 from optimizer.inputs.naming import account_name, key_name, kpi_name, short_chip_name, unit_name
 from optimizer.report.first_screen import FirstScreen, first_screen
 from optimizer.report.names import Renamer, reader_names
+from optimizer.report.studies import load
 from optimizer.report.tiles import UNKNOWN
 
 WIDEST_HEAD = 14
@@ -71,13 +72,21 @@ def shown(comparison: Comparison) -> NamedComparison:
         chips=tuple(_chip(row, sides, say) for row in comparison.chips),
         assumptions=tuple(_assumption(row, sides[0], say) for row in comparison.assumptions),
     )
-    screens = tuple(first_screen(side.result, None, data_quality(side.result, side.origins)) for side in sides)
+    screens = tuple(_screen(side) for side in sides)
     names = [side.name for side in sides]
     heads = names if max(map(len, names)) <= WIDEST_HEAD else [chr(ord("A") + at) for at in range(len(names))]
     titles = _titles(sides)
     return NamedComparison(
         comparison=comparison, rows=rows, heads=tuple(heads), titles=titles, screens=screens, money=money
     )
+
+
+def _screen(side: Side) -> FirstScreen:
+    """The first screen of a side, with the simple plans that are kept beside its run."""
+    plans = None
+    if side.folder is not None and side.result.design is not None:
+        plans = load(side.folder, side.result.design.instance_sha256)[0].baselines
+    return first_screen(side.result, plans, data_quality(side.result, side.origins))
 
 
 def _titles(sides: tuple[Side, ...]) -> tuple[str, ...]:

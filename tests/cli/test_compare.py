@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from shutil import copytree
 
 import pytest
 
 from optimizer.analysis.comparison import compare
 from optimizer.app.sides import open_sides
+from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.compare_page import explanation
 from optimizer.report.compared import shown as comparison_shown
 from optimizer.report.html.comparison_charts import bridges, cost_bars
 from optimizer.report.html.comparison_page import render_comparison
+from optimizer.report.studies import Studies, files
 from optimizer.report.workbook.comparison import comparison_workbook
 from optimizer.runs.read import load_run
 from tests.report.html.test_page import read
@@ -61,6 +64,34 @@ def test_four_sides_fit_a_narrow_terminal_and_no_number_is_folded(runs, invoke):
     costs = next(line for line in done.stdout.splitlines() if line.startswith("Whole-life cost, MUSD"))
     assert len(costs.split()) == len(["Whole-life", "cost,", "MUSD"]) + 4
     assert invoke("compare", *[runs / "all"] * 5).exit_code == 2
+
+
+def test_simple_plans_kept_beside_a_run_answer_what_refused_licences_cost(runs, tmp_path, monkeypatch):
+    """The plan without licences, kept at 1.25 times the best value, is 25 % dearer; the other run has no such plan."""
+    monkeypatch.setattr("optimizer.report.tiles.licences", lambda *_: ("quick needs one",))
+    for name in ("all", "few"):
+        copytree(runs / name, tmp_path / name)
+        (tmp_path / name / "baselines.json").unlink(missing_ok=True)
+    design = load_run(runs / "all").design
+    best = design.reported.lcoc_usd_per_eflop
+    row = PlanRow(
+        id="no_licences",
+        name="Licences avoided",
+        rule="",
+        status="optimal",
+        objective=1.25 * best,
+        saving_fraction=0.2,
+        saving_musd=0.5,
+        buys="",
+        reason="",
+        figures={"lcoc_usd_per_eflop": 1.25 * best},
+    )
+    sha256 = design.instance_sha256
+    kept = Plans(instance="minimal", instance_sha256=sha256, objective="lcoc", best=best, rows=(row,))
+    (tmp_path / "all" / "baselines.json").write_text(files(Studies(baselines=kept), sha256)["baselines.json"])
+    named = comparison_shown(compare(open_sides((tmp_path / "all", tmp_path / "few"))))
+    ((first, _), (second, _)) = dict(named.answers)["If every licence is refused"]
+    assert (first, second) == ("+25.0 %", "not known")
 
 
 def test_pages(runs, invoke, tmp_path):
