@@ -14,7 +14,7 @@ from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """One design in a comparison. Its result has a design that reports its figures."""
 

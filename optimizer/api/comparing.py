@@ -141,7 +141,7 @@ def _sides(given: dict[str, Any]) -> tuple[Side, ...]:
     sides = []
     for name, one in given.items():
         if isinstance(one, DesignResult):
-            sides.append(Side(name, one.with_design))
+            sides.append(Side(name=name, result=one.with_design))
         else:
             sides.append(replace(opened[name], name=name))
     return tuple(sides)

@@ -42,4 +42,4 @@ def comparison_sentence(other_scenario: OtherScenario, result: Result, options: 
         return f"{opening} not compared, the search for its design ended {other.status.value.replace('_', ' ')}"
     if not other.verified:
         return f"{opening} not compared, the audit does not confirm its design"
-    return against_sentence(Side("this design", result), Side(other_scenario.scenario, other))
+    return against_sentence(Side(name="this design", result=result), Side(name=other_scenario.scenario, result=other))

@@ -27,7 +27,13 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
             opened, result = open_result(path)
             doubts = () if opened.intact else opened.warnings
             sides.append(
-                Side(name, result, doubts=doubts, origins=stored_origins(path), folder=path if path.is_dir() else None)
+                Side(
+                    name=name,
+                    result=result,
+                    doubts=doubts,
+                    origins=stored_origins(path),
+                    folder=path if path.is_dir() else None,
+                )
             )
             continue
         run = load_run(first)
@@ -35,7 +41,9 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
         # A bid may name the instance as it was given, or as it stands in the run, where its series have moved.
         named = bid.instance_sha256
         sha256 = named if named == run.design.instance_sha256 else instance_sha256(run.instance)
-        sides.append(Side(name, result_of(derive(run.instance, run.folder), bid, run.folder, sha256), is_bid=True))
+        sides.append(
+            Side(name=name, result=result_of(derive(run.instance, run.folder), bid, run.folder, sha256), is_bid=True)
+        )
     return tuple(sides)
 
 
@@ -58,7 +66,7 @@ def designed_side(reading: Reading, name: str, hooks: Hooks) -> Side:
         if result.status is Status.INFEASIBLE:
             raise InfeasibleError(f"with {name} no design exists", help="the other runs can be compared without --set")
         raise NoDesignError(f"with {name} no design was found in time", "set solve.time_limit_s higher as well")
-    return Side(name, result, origins=reading.origins)
+    return Side(name=name, result=result, origins=reading.origins)
 
 
 def _names(paths: tuple[Path, ...]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def everything():
 
 @pytest.fixture(scope="module")
 def pair(minimal, frugal):
-    return compare((Side("both", minimal), Side("frugal", frugal)))
+    return compare((Side(name="both", result=minimal), Side(name="frugal", result=frugal)))
 
 
 def difference(found):
@@ -58,7 +58,7 @@ def difference(found):
 @pytest.mark.parametrize("table", ["costs", "lines"])
 def test_the_parts_add_up_to_the_difference(table, minimal, frugal, everything):
     for other in (frugal, everything):
-        found = compare((Side("a", minimal), Side("b", other)))
+        found = compare((Side(name="a", result=minimal), Side(name="b", result=other)))
         total = sum(row.difference(1) for row in getattr(found, table))
         assert abs(difference(found)) > 1e-3
         assert total == pytest.approx(difference(found), rel=1e-10)
@@ -72,7 +72,7 @@ def test_each_column_adds_up_to_its_own_cost(pair):
 
 
 def test_a_design_does_not_differ_from_itself(minimal):
-    found = compare((Side("a", minimal), Side("b", minimal)))
+    found = compare((Side(name="a", result=minimal), Side(name="b", result=minimal)))
     assert not [row for row in (*found.figures, *found.costs, *found.decisions) if row.differs]
     assert not found.assumptions
     assert "costs 0 USD/EFLOP" in explanation(shown(found))
@@ -95,7 +95,9 @@ def test_an_excluded_chip_comes_with_its_reason_on_each_side(pair):
 def test_an_export_rule_is_named_with_its_clause(minimal):
     denied = {"export.regime": "domestic_only", "accelerators.quick.origin": "CN", "accelerators.frugal.origin": "US"}
     domestic = solved({**denied, "phases.only.target_pflops": 18.0})
-    chips = {row.what: row.values for row in compare((Side("a", minimal), Side("b", domestic))).chips}
+    chips = {
+        row.what: row.values for row in compare((Side(name="a", result=minimal), Side(name="b", result=domestic))).chips
+    }
     assert chips["frugal"][0] == "bought"
     assert chips["frugal"][1].startswith("excluded: export rule, ")
 
@@ -111,7 +113,7 @@ def test_sites_of_other_names_are_matched_if_each_has_one(minimal):
     base = tiny()
     other = base.model_copy(update={"sites": {"harbour": base.sites["paper"].model_copy(update={"grid_mw": 3.0})}})
     moved = pipeline.run(other, Path(), OPTIONS)
-    found = compare((Side("a", minimal), Side("b", moved)))
+    found = compare((Side(name="a", result=minimal), Side(name="b", result=moved)))
     assert {row.what: row.values for row in found.assumptions} == {"sites.(site).grid_mw": (1.0, 3.0)}
     assert not [row for row in found.lines if row.differs]
 
@@ -122,8 +124,10 @@ def test_a_bid_that_fails_is_shown_as_failing(minimal):
     bid = design.model_copy(
         update={"decisions": design.decisions.model_copy(update={"deliveries": deliveries}), "reported": None}
     )
-    side = Side("bid", result_of(minimal.problem, bid.model_copy(update={"solve": None}), Path()), is_bid=True)
-    found = compare((Side("optimum", minimal), side))
+    side = Side(
+        name="bid", result=result_of(minimal.problem, bid.model_copy(update={"solve": None}), Path()), is_bid=True
+    )
+    found = compare((Side(name="optimum", result=minimal), side))
     assert side.verdict.startswith("BID NOT VERIFIED")
     assert found.to_json_dict()["sides"][1]["verified"] is False
     assert difference(found) > 0
@@ -132,8 +136,8 @@ def test_a_bid_that_fails_is_shown_as_failing(minimal):
 
 def test_an_honest_bid_costs_what_the_design_costs(minimal):
     bid = minimal.design.model_copy(update={"reported": None, "solve": None})
-    side = Side("bid", result_of(minimal.problem, bid, Path()), is_bid=True)
-    found = compare((Side("optimum", minimal), side))
+    side = Side(name="bid", result=result_of(minimal.problem, bid, Path()), is_bid=True)
+    found = compare((Side(name="optimum", result=minimal), side))
     assert side.verdict.startswith("VERIFIED BID")
     assert difference(found) == pytest.approx(0, abs=1e-9)
     assert all(abs(row.difference(1)) < 1e-9 for row in (*found.costs, *found.lines))
@@ -141,7 +145,7 @@ def test_an_honest_bid_costs_what_the_design_costs(minimal):
 
 
 def test_the_page_has_all_parts_and_limits_what_is_long(minimal, everything):
-    found = compare((Side("a", minimal), Side("b", everything), Side("c", minimal)))
+    found = compare((Side(name="a", result=minimal), Side(name="b", result=everything), Side(name="c", result=minimal)))
     text = to_text(comparison_blocks(shown(found), RowLimits(lines=2, assumptions=3)), 110)
     for words in ("KEY FIGURES", "LEVELISED COST BY ACCOUNT", "DECISIONS", f"({len(found.assumptions)})"):
         assert words in text
@@ -150,12 +154,12 @@ def test_the_page_has_all_parts_and_limits_what_is_long(minimal, everything):
 
 
 def test_names_are_data_in_markdown(minimal, everything):
-    found = compare((Side("<b>|x", minimal), Side("b", everything)))
+    found = compare((Side(name="<b>|x", result=minimal), Side(name="b", result=everything)))
     assert "<b>" not in to_markdown(comparison_blocks(shown(found)))
 
 
 def test_against_says_what_the_rules_cost(minimal, frugal):
-    sentence = against_sentence(Side("ours", frugal), Side("free", minimal))
+    sentence = against_sentence(Side(name="ours", result=frugal), Side(name="free", result=minimal))
     lcoc = frugal.design.reported.lcoc_usd_per_eflop - minimal.design.reported.lcoc_usd_per_eflop
     assert sentence.startswith(f"Against free: LCOC {signed(lcoc)} USD/EFLOP (")
     assert "other chips: none instead of Quick" in sentence
@@ -163,10 +167,10 @@ def test_against_says_what_the_rules_cost(minimal, frugal):
     each = [r.design.reported.kpis["white_m2_per_effective_pflops"] for r in (frugal, minimal)]
     assert f"({signed(each[0] / each[1] - 1, percent)} per effective PFLOPS)" in sentence
     stopped = replace(minimal, status=Status.FEASIBLE)
-    assert "not proven best" in against_sentence(Side("ours", frugal), Side("free", stopped))
-    assert "same chips" in against_sentence(Side("ours", minimal), Side("same", minimal))
+    assert "not proven best" in against_sentence(Side(name="ours", result=frugal), Side(name="free", result=stopped))
+    assert "same chips" in against_sentence(Side(name="ours", result=minimal), Side(name="same", result=minimal))
 
 
 def test_one_design_is_no_comparison(minimal):
     with pytest.raises(ValueError, match="two"):
-        compare((Side("a", minimal),))
+        compare((Side(name="a", result=minimal),))

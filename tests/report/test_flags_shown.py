@@ -109,7 +109,10 @@ def test_the_annex(flagged: Result) -> None:
 
 
 def test_the_comparison(flagged: Result, plain: Result) -> None:
-    rows = {row.what: row.values for row in compare((Side("a", flagged), Side("b", plain))).decisions}
+    rows = {
+        row.what: row.values
+        for row in compare((Side(name="a", result=flagged), Side(name="b", result=plain))).decisions
+    }
     assert rows["legal flags: GP10"] == (80, None)
     assert rows[f"legal flags: {MACHINE}"] == (1, None)
 
@@ -172,7 +175,9 @@ PLACES: dict[str, Callable[[Result], str]] = {
     "workbook": _workbook_text,
     "annex": lambda result: annex_markdown(result).split("Annex A")[1].split("Annex B")[0],
     "calendar": _calendar_text,
-    "compare": lambda result: str([row.what for row in compare((Side("a", result), Side("b", result))).decisions]),
+    "compare": lambda result: str(
+        [row.what for row in compare((Side(name="a", result=result), Side(name="b", result=result))).decisions]
+    ),
     "json": lambda result: str(flags_json(raised_flags(result.problem, decisions_of(result)))),
 }
 

@@ -85,11 +85,13 @@ def test_a_chip_without_the_data_for_a_ruling_is_a_kind_of_its_own() -> None:
 
 def test_long_names_of_a_comparison_become_letters_with_a_legend() -> None:
     result = solved()
-    long = Side("20270101T000000Z-1a2b3c4d", result)
+    long = Side(name="20270101T000000Z-1a2b3c4d", result=result)
     text = to_text(comparison_blocks(shown(compare((long, replace(long, name="20270101T000000Z-5e6f7a8b"))))), 140)
     assert f"A = {result.problem.instance.title}: 20270101T000000Z-1a2b3c4d" in text
     assert f"B = {result.problem.instance.title}: 20270101T000000Z-5e6f7a8b" in text
-    short = to_text(comparison_blocks(shown(compare((Side("one", result), Side("two", result))))), 140)
+    short = to_text(
+        comparison_blocks(shown(compare((Side(name="one", result=result), Side(name="two", result=result))))), 140
+    )
     assert "A = " not in short
 
 

@@ -29,7 +29,7 @@ def titled(result, title):
 def page_file(tmp_path_factory, minimal_result, everything_result):
     """Four designs under titles of 200 characters, from right to left, in Chinese, and of one endless word."""
     results = (everything_result, minimal_result, everything_result, minimal_result)
-    sides = tuple(Side(f"run {at}", titled(one, TITLES[at])) for at, one in enumerate(results))
+    sides = tuple(Side(name=f"run {at}", result=titled(one, TITLES[at])) for at, one in enumerate(results))
     page = render_comparison(shown(compare(sides)))
     assert len(page.encode()) < MOST_BYTES
     path = tmp_path_factory.mktemp("pages") / "comparison.html"
