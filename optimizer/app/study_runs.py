@@ -85,10 +85,11 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
 
 def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
     """What a study is: equal definitions share a folder and have equal tables."""
+    from optimizer.analysis.money import DOLLARS, money_of
     from optimizer.study.cell import weather_files
     from optimizer.study.versions import versions
 
-    instance = {
+    instance: dict[str, Any] = {
         "name": reading.instance.name,
         "title": reading.instance.title,
         "sha256": reading.sha256,
@@ -96,6 +97,10 @@ def definition_of(command: str, source: Source, reading: Reading, definition: di
         "scenario": source.scenario,
         "sets": list(source.sets),
     }
+    money = money_of(reading.instance)
+    if money != DOLLARS:
+        # The page of a study is made from its folder alone, and tells amounts in the instance's currency.
+        instance |= {"currency": money.code, "per_usd": money.per_usd}
     return {"format_version": 1, "command": command, "instance": instance, "versions": versions(), **definition}
 
 

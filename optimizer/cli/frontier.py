@@ -15,6 +15,7 @@ from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
     from optimizer.app.frontiers import Traded
+    from optimizer.reading.read import Variants
 
 
 @click.command(
@@ -42,10 +43,11 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
         traded = frontier_and_write(request, study_observer(stopping.stop, variants))
     if traded.stopped:
         return interrupted(traded.folder, traded.done, points, stopping.code or ExitCode.INTERRUPTED)
-    return _answer(traded)
+    return _answer(traded, variants)
 
 
-def _answer(traded: Traded) -> int:
+def _answer(traded: Traded, variants: Variants) -> int:
+    from optimizer.analysis.money import money_of
     from optimizer.report.document import to_text
     from optimizer.report.study_text import frontier_blocks
 
@@ -56,7 +58,7 @@ def _answer(traded: Traded) -> int:
         code = ExitCode.INFEASIBLE if statuses == {"infeasible"} else ExitCode.STUDY_CELLS_FAILED
         session().say("There is no design at the ends of the frontier, so there is no frontier.")
     else:
-        session().say(to_text(frontier_blocks(rows, question), width()))
+        session().say(to_text(frontier_blocks(rows, question, money_of(variants.read().instance)), width()))
     session().say(f"{tally_text(lines)}\n{traded.folder}")
     keys = ("kind", "cap_x", "x", "y", "gap")
     shown = [{key: row[key] for key in keys} | {"chip_set": row["record"]["chip_set"]} for row in rows]

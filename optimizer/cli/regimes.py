@@ -34,6 +34,7 @@ from optimizer.errors import ExitCode, UsageError
 def command(
     source: Source, location: StudyLocation, wanted: tuple[str, ...], gap: float | None, time_limit: float | None
 ) -> int:
+    from optimizer.analysis.money import money_of
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
     from optimizer.regimes.order import DATED
@@ -56,7 +57,7 @@ def command(
             reading.instance, reading.folder, chosen, search, lambda name: session().note(f"designing under {name}")
         )
         keep(folder, "regimes", {"cases": regimes_json(designs)})
-    session().say(to_text(regimes_blocks(reading.instance.title, designs), width()))
+    session().say(to_text(regimes_blocks(reading.instance.title, designs, money_of(reading.instance)), width()))
     session().say(str(folder.path))
     broken = any(case.result.design is not None and not case.result.verified for case in designs)
     undecided = any(case.result.status.value in ("no_solution", "unsound", "unbounded") for case in designs)

@@ -15,6 +15,7 @@ from optimizer.cli.study_options import interrupted, study_observer, study_optio
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from optimizer.analysis.money import Currency
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
@@ -66,6 +67,7 @@ def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
+    from optimizer.analysis.money import money_of
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
     from optimizer.study.tornado import ends
@@ -78,7 +80,11 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
-        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines)
+        return (
+            lines
+            if isinstance(lines, int)
+            else _finish_tornado(folder, planned, lines, money_of(variants.read().instance))
+        )
 
 
 def _solved(
@@ -115,7 +121,7 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
     folder.write("timing.csv", timing_table(lines).csv())
 
 
-def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow]) -> int:
+def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
     from optimizer.report.document import to_text
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
@@ -130,7 +136,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        session().say(to_text(tornado_blocks(rows, base), width()))
+        session().say(to_text(tornado_blocks(rows, base, money), width()))
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
         session().say(

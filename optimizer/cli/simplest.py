@@ -30,6 +30,7 @@ from optimizer.errors import ExitCode
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
+    from optimizer.analysis.money import money_of
     from optimizer.app.write_run import design_text
     from optimizer.report.document import to_markdown, to_text
     from optimizer.report.simplest import simplest_blocks, simplest_summary
@@ -43,7 +44,7 @@ def command(source: Source, **options: Any) -> int:
         steps.begin("the simplest plan near it")
         simple = simplest(best, search)
     page = simplest_summary(simple)
-    blocks = simplest_blocks(page)
+    blocks = simplest_blocks(page, money_of(reading.instance))
     files = {"summary.md": to_markdown(blocks)}
     if simple.plan.verified and simple.plan.design is not None:
         files["design.json"] = design_text(simple.plan.design)

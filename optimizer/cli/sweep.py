@@ -83,12 +83,13 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
 
 
 def _answer(swept: Swept, variants: Variants) -> int:
+    from optimizer.analysis.money import money_of
     from optimizer.report.document import to_text
     from optimizer.report.study_text import sweep_blocks
 
     lines = swept.rows
     code = code_of(lines)
-    session().say(to_text(sweep_blocks(lines, swept.names, SHOWN), width()))
+    session().say(to_text(sweep_blocks(lines, swept.names, SHOWN, money_of(variants.read().instance)), width()))
     session().say(f"{tally_text(lines)}\n{swept.folder}")
     answer = {
         "folder": str(swept.folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.number_format import number, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
@@ -19,20 +20,20 @@ POLICY_LABELS = {
 }
 
 
-def regimes_blocks(title: str, cases: Sequence[RegimeCase]) -> list[Block]:
+def regimes_blocks(title: str, cases: Sequence[RegimeCase], money: Currency = DOLLARS) -> list[Block]:
     """The table, then the reasons where there is no design, and which regimes rule alike."""
     base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
     header = ("Regime", "LCOC", "Penalty", "Racks", "MW", "m2", "m2/PFLOPS", "Space", "Accelerators bought")
     space = space_of(cases, BASELINE)
-    rows = tuple((case.regime, *_figures(case, base, space), _chips(case)) for case in cases)
+    rows = tuple((case.regime, *_figures(case, base, space, money), _chips(case)) for case in cases)
     notes = [f"{case.regime} rules on every delivery as {case.same_as}" for case in cases if case.same_as]
     notes += policy_prices(cases)
     return [
         Heading(f"{title}: under each regime", 1),
         Table(header, rows, frozenset(range(1, 8))),
         Paragraph(
-            "LCOC in USD/EFLOP; penalty: LCOC above that of open_market; racks, peak import and white space of the "
-            "last phase; space: white m2 under pods per effective PFLOPS, above open_market. "
+            f"LCOC in {money.unit('USD/EFLOP')}; penalty: LCOC above that of open_market; racks, peak import and white "
+            "space of the last phase; space: white m2 under pods per effective PFLOPS, above open_market. "
             "Each regime is taken as the law on every day of delivery, whenever it was made."
         ),
         *([Bullets(tuple(notes))] if notes else []),
@@ -67,13 +68,13 @@ def _above(value: float | None, base: float | None) -> float | None:
     return value / base - 1 if value is not None and base else None
 
 
-def _figures(case: RegimeCase, base: float | None, space: float | None) -> tuple[str, ...]:
+def _figures(case: RegimeCase, base: float | None, space: float | None, money: Currency) -> tuple[str, ...]:
     if case.lcoc is None:
         return ("-",) * 7
     penalty = f"{100 * (case.lcoc / base - 1):+.1f} %" if base else "?"
     kpis = case.kpis
     return (
-        number(case.lcoc, 4),
+        number(money.of(case.lcoc), 4),
         penalty,
         whole(kpis["racks"]),
         number(kpis["peak_import_mw"], 3),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any
 
+from optimizer.analysis.money import money_of
 from optimizer.inputs.design import Design
 from optimizer.model.plant import PLANT
 from optimizer.number_format import gap_percent, number
@@ -120,22 +121,22 @@ def after_reveal(robust: Robust, design: Design) -> str:
 def robust_blocks(robust: Robust) -> list[Block]:
     """The whole page."""
     tree = uncertainty_of(robust.instance)
-    last = robust.phases[-1]
+    last, unit = robust.phases[-1], money_of(robust.instance).unit("USD/EFLOP")
     return [
         Heading(f"{robust.instance.title}: a plan for {len(robust.scenarios)} scenarios", 1),
         Paragraph(_verdict(robust)),
         Heading(f"Here and now: decided up to {last}, the same in every scenario"),
         Table(("Phase", "Quantity", "What"), _now(robust), frozenset({1})),
         *order_blocks(robust),
-        Heading("What it is worth, USD/EFLOP"),
+        Heading(f"What it is worth, {unit}"),
         Table(("", "Value", "Meaning"), _values(robust), frozenset({1})),
         Heading("Each scenario"),
         Table(
-            ("Scenario", "Probability", "LCOC", "MUSD", "Bought later"),
+            ("Scenario", "Probability", "LCOC", money_of(robust.instance).unit("MUSD"), "Bought later"),
             _each(robust),
             frozenset({1, 2, 3}),
         ),
-        Heading("Regret: USD/EFLOP above the best plan of the scenario"),
+        Heading(f"Regret: {unit} above the best plan of the scenario"),
         _regrets(robust),
         Paragraph(
             "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
@@ -149,7 +150,7 @@ def robust_blocks(robust: Robust) -> list[Block]:
 
 def _noise(robust: Robust) -> str:
     gap = max(robust.gap, robust.plan.gap)
-    return number(gap * robust.plan.expected_lcoc, 2)
+    return number(money_of(robust.instance).of(gap * robust.plan.expected_lcoc), 2)
 
 
 def _verdict(robust: Robust) -> str:
@@ -170,31 +171,40 @@ def _now(robust: Robust) -> tuple[tuple[str, ...], ...]:
 def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
     tree = uncertainty_of(robust.instance)
     cost = sum(robust.probability[z] * o.cost_musd for z, o in robust.plan.outcomes.items())
-    saving = robust.stochastic_solution
+    saving, money = robust.stochastic_solution, money_of(robust.instance)
     return (
-        ("Expected LCOC", number(robust.plan.expected_lcoc, 5), "expected cost over expected compute delivered"),
-        ("Expected cost", number(cost, 5), "MUSD, present value"),
+        (
+            "Expected LCOC",
+            number(money.of(robust.plan.expected_lcoc), 5),
+            "expected cost over expected compute delivered",
+        ),
+        ("Expected cost", number(money.of(cost), 5), f"{money.unit('MUSD')}, present value"),
         (
             "CVaR of cost",
-            number(robust.tail_cost_musd(robust.plan), 5),
-            f"MUSD, worst {1 - tree.cvar_level:.0%}",
+            number(money.of(robust.tail_cost_musd(robust.plan)), 5),
+            f"{money.unit('MUSD')}, worst {1 - tree.cvar_level:.0%}",
         ),
-        ("Perfect information", number(robust.perfect_information, 4), "what knowing the scenario now would save"),
+        (
+            "Perfect information",
+            number(money.of(robust.perfect_information), 4),
+            "what knowing the scenario now would save",
+        ),
         (
             "Stochastic solution",
-            "no limit" if saving == inf else number(saving, 4),
+            "no limit" if saving == inf else number(money.of(saving), 4),
             f"saved against planning for {robust.likeliest} alone" + (", which fails" if saving == inf else ""),
         ),
     )
 
 
 def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
+    money = money_of(robust.instance)
     return tuple(
         (
             z,
             f"{robust.probability[z]:.0%}",
-            number(robust.plan.outcomes[z].lcoc, 4),
-            number(robust.plan.outcomes[z].cost_musd, 4),
+            number(money.of(robust.plan.outcomes[z].lcoc), 4),
+            number(money.of(robust.plan.outcomes[z].cost_musd), 4),
             after_reveal(robust, robust.designs[z]) or "nothing",
         )
         for z in robust.scenarios
@@ -202,13 +212,14 @@ def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
 
 
 def _regrets(robust: Robust) -> Table:
+    money = money_of(robust.instance)
     plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
     rows = tuple(
         (
             plan.name if plan is robust.plan else f"for {plan.name}",
-            *(_cell(robust.regret(plan, z)) for z in robust.scenarios),
-            _cell(max(robust.regret(plan, z) for z in robust.scenarios)),
-            "fails" if plan.expected_lcoc == inf else number(plan.expected_lcoc, 4),
+            *(_cell(money.of(robust.regret(plan, z))) for z in robust.scenarios),
+            _cell(money.of(max(robust.regret(plan, z) for z in robust.scenarios))),
+            "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4),
         )
         for plan in plans
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.inputs.design import Design
 from optimizer.number_format import number
 from optimizer.report.document import Block, Heading, Paragraph, Table
@@ -60,7 +61,7 @@ def _figures(design: Design) -> dict[str, float]:
     return {"kinds": kinds, "lots": lots, "lcoc_usd_per_eflop": _lcoc(design), "npv_cost_musd": _cost(design)}
 
 
-def simplest_blocks(page: SimplestSummary) -> list[Block]:
+def simplest_blocks(page: SimplestSummary, money: Currency = DOLLARS) -> list[Block]:
     """The page."""
     allowed = f"{100 * page.dearer_allowed_fraction:g} %"
     head = Heading(f"The simplest plan within {allowed} of the best: {page.instance}", 1)
@@ -69,10 +70,10 @@ def simplest_blocks(page: SimplestSummary) -> list[Block]:
     whether = "no plan within it is simpler (proven)" if page.proven else "a simpler one was not ruled out in the time"
     sentences = (
         f"{_count(page.plan)} instead of {_count(page.best)}, for {100 * page.dearer_fraction:+.2f} % of the levelised "
-        f"cost ({page.dearer_musd:+,.2f} MUSD of present cost); {whether}."
+        f"cost ({money.of(page.dearer_musd):+,.2f} {money.unit('MUSD')} of present cost); {whether}."
     )
-    columns = ("", "Kinds", "Lots", "USD/EFLOP", "Present cost, MUSD")
-    rows = [("best", *_cells(page.best)), ("simplest", *_cells(page.plan))]
+    columns = ("", "Kinds", "Lots", money.unit("USD/EFLOP"), f"Present cost, {money.unit('MUSD')}")
+    rows = [("best", *_cells(page.best, money)), ("simplest", *_cells(page.plan, money))]
     lots = [(phase, site, chip, cooling, str(pods)) for phase, site, chip, cooling, pods in page.lots]
     return [
         head,
@@ -88,10 +89,10 @@ def _count(figures: dict[str, float]) -> str:
     return f"{kinds} kind{'s' if kinds != 1 else ''} in {lots} lot{'s' if lots != 1 else ''}"
 
 
-def _cells(figures: dict[str, float]) -> tuple[str, ...]:
+def _cells(figures: dict[str, float], money: Currency) -> tuple[str, ...]:
     return (
         f"{figures['kinds']:g}",
         f"{figures['lots']:g}",
-        number(figures["lcoc_usd_per_eflop"], 5),
-        number(figures["npv_cost_musd"], 5),
+        number(money.of(figures["lcoc_usd_per_eflop"]), 5),
+        number(money.of(figures["npv_cost_musd"]), 5),
     )

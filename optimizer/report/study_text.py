@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.runs.study_tables import StudyRow
@@ -30,8 +31,8 @@ def input_shown(name: str, value: Any) -> str:
     return shown(value)
 
 
-def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int) -> list[Block]:
-    """The first rows: inputs, levelised cost, gap and chips."""
+def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int, money: Currency = DOLLARS) -> list[Block]:
+    """The first rows: inputs, levelised cost in `money`, gap and chips."""
     rows = []
     for line in lines[:most]:
         record = line.record
@@ -42,19 +43,23 @@ def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int) -> 
                 str(line.number),
                 *(input_shown(name, line.inputs.get(name)) for name in names),
                 str(record.get("status")),
-                shown(lcoc),
+                shown(None if lcoc is None else money.of(lcoc)),
                 "" if gap is None else gap_percent(gap),
                 str(record.get("chip_set") or ""),
             )
         )
-    heads = ("Cell", *names, "Status", "USD/EFLOP", "Gap", "Accelerators")
+    heads = ("Cell", *names, "Status", money.unit("USD/EFLOP"), "Gap", "Accelerators")
     more = [Paragraph(f"{len(lines) - most} more rows are in table.csv.")] if len(lines) > most else []
     return [Heading("Sweep", 1), Table(heads, tuple(rows)), *more]
 
 
-def frontier_blocks(rows: Sequence[dict[str, Any]], question: FrontierQuestion) -> list[Block]:
-    """The points by rising x, with what the step from the one before costs."""
+def frontier_blocks(
+    rows: Sequence[dict[str, Any]], question: FrontierQuestion, money: Currency = DOLLARS
+) -> list[Block]:
+    """The points by rising x, with what the step from the one before costs; measures of money in `money`."""
     body = []
+    units = {"x": question.x.unit, "y": question.y.unit}
+    rows = [{**row, **{name: money.value(row[name], unit) for name, unit in units.items()}} for row in rows]
     for place, row in enumerate(rows):
         before = rows[place - 1] if place else None
         rate = (before["y"] - row["y"]) / (row["x"] - before["x"]) if before else None
@@ -67,26 +72,34 @@ def frontier_blocks(rows: Sequence[dict[str, Any]], question: FrontierQuestion) 
                 str(row["record"]["chip_set"]),
             )
         )
-    heads = (f"{question.x.id}", f"{question.y.id}", "y saved per x", "Gap", "Accelerators")
+    heads = (
+        *(f"{m.id}, {money.unit(m.unit)}" for m in (question.x, question.y)),
+        "y saved per x",
+        "Gap",
+        "Accelerators",
+    )
     return [
         Heading(f"Frontier: {counted(len(rows), 'point')} none of which is beaten in both", 1),
         Table(heads, tuple(body), frozenset({0, 1, 2, 3})),
     ]
 
 
-def tornado_blocks(rows: Sequence[dict[str, Any]], base: float, most: int = 20) -> list[Block]:
-    """The axes by their effect on the levelised cost."""
+def tornado_blocks(
+    rows: Sequence[dict[str, Any]], base: float, money: Currency = DOLLARS, most: int = 20
+) -> list[Block]:
+    """The axes by their effect on the levelised cost, told in `money`."""
+    unit = money.unit("USD/EFLOP")
     body = []
     for row in rows[:most]:
         ends = []
         for end in ("low", "high"):
             cost = row[f"{end}_lcoc"]
-            ends += [_end(row, end), shown(cost) if cost is not None else str(row[f"{end}_status"])]
-        body.append((str(row["axis"]), *ends, shown(row["swing"])))
-    heads = ("Axis", "Low", "USD/EFLOP", "High", "USD/EFLOP", "Swing")
+            ends += [_end(row, end), shown(money.of(cost)) if cost is not None else str(row[f"{end}_status"])]
+        body.append((str(row["axis"]), *ends, shown(money.of(row["swing"]))))
+    heads = ("Axis", "Low", unit, "High", unit, "Swing")
     return [
         Heading("Sensitivity, one axis at a time", 1),
-        Paragraph(f"The instance as it is: {number(base)} USD/EFLOP. The largest swing stands first."),
+        Paragraph(f"The instance as it is: {number(money.of(base))} {unit}. The largest swing stands first."),
         Table(heads, tuple(body), frozenset({2, 4, 5})),
     ]
 

@@ -29,6 +29,8 @@ class Sheet:
 
     heading: str
     cells: dict[tuple[int, int], Row]
+    unit: str
+    """Of the levelised costs."""
 
 
 def choice_map(source: StudySource) -> Chart | None:
@@ -72,7 +74,7 @@ def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[s
     made = []
     for key in product(*(values[name] for name in others)):
         heading = ", ".join(f"{name} {word}" for name, word in zip(others, key, strict=True))
-        made.append(Sheet(heading, sheets.get(key, {})))
+        made.append(Sheet(heading, sheets.get(key, {}), source.lcoc_unit))
     return made
 
 
@@ -96,7 +98,9 @@ def _drawing(sheet: Sheet, axes: tuple[str, str], labels: tuple[list[str], list[
         box = Markup(
             '<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
         )
-        parts.append(box.format(kind, x, y, wide - 1, high - 1, _hover(row, axes, (ups[up], rights[right]))))
+        parts.append(
+            box.format(kind, x, y, wide - 1, high - 1, _hover(row, axes, (ups[up], rights[right]), sheet.unit))
+        )
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
@@ -119,9 +123,9 @@ def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) 
     return [area.format(kind, place, "".join(boxes)) for kind, boxes in shapes.items()]
 
 
-def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str]) -> str:
+def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str], unit: str) -> str:
     place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {choice_of(row)}"
-    return place + (f", {number(row[LCOC])} USD/EFLOP" if row.get(LCOC) is not None else "")
+    return place + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
 
 
 def _scales(
@@ -170,5 +174,5 @@ def _grid(source: StudySource) -> PageTable:
         rows=made.rows,
         right=made.right,
         total=True,
-        note="LCOC in USD/EFLOP; every cell is listed below.",
+        note=f"LCOC in {source.lcoc_unit}; every cell is listed below.",
     )

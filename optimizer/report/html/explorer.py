@@ -12,7 +12,7 @@ from typing import Any
 
 from optimizer.number_format import gap_percent
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_text import choice_of, ending, unit_of, value_shown
+from optimizer.report.html.study_text import choice_of, ending, value_shown
 
 METRICS = (
     # The page shows the first three as figures of the chosen cell; all can be charted.
@@ -85,7 +85,7 @@ def explorer(source: StudySource) -> Explorer | None:
         dials = (Dial("dial-0", "Cell, from the cheapest to the most expensive", labels, 0),)
         at = order
     metrics = tuple(
-        (key, name, unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells)
+        (key, name, source.unit_of(key)) for key, name in METRICS if any(row.get(key) is not None for row in cells)
     )
     data = {
         "names": list(names),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,17 +25,17 @@ def frontier(source: StudySource) -> Chart | None:
     x, y = list(rows[0])[3:5]
     worst = max(row["gap"] for row in rows)
     ends = rows[0], rows[-1]
-    saved = f"from {number(ends[0][y])} to {number(ends[1][y])} {units(unit_of(y))}"
+    saved = f"from {number(ends[0][y])} to {number(ends[1][y])} {units(source.unit_of(y))}"
     title = (
         f"{counted(len(rows), 'point')}, none beaten in both: {figure_name(y)} {saved}, while {figure_name(x)} goes "
-        f"from {number(ends[0][x])} to {number(ends[1][x])} {units(unit_of(x))}"
+        f"from {number(ends[0][x])} to {number(ends[1][x])} {units(source.unit_of(x))}"
     )
     return Chart(
         id="frontier",
         title=title,
         about=f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
-        table=_points(rows, x, y),
-        figure=_frontier_figure(rows, x, y),
+        table=_points(source, x, y),
+        figure=_frontier_figure(source, x, y),
         notes=(
             f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "
             f"{gap_percent(worst)}. Points that another one beats are left out here and stand in the list of cells.",
@@ -50,15 +49,22 @@ def only_point(source: StudySource) -> list[PageTable]:
     if len(source.points) != 1:
         return []
     x, y = list(source.points[0])[3:5]
-    made = _points(source.points, x, y)
+    made = _points(source, x, y)
     note = f"One design is best in both {figure_name(x)} and {figure_name(y)}: there is nothing to trade off."
     return [replace(made, caption="The frontier is one point", note=note)]
 
 
-def _points(rows: Sequence[Row], x: str, y: str) -> PageTable:
+def _points(source: StudySource, x: str, y: str) -> PageTable:
     """Points by rising x; the price is what one unit less of x costs, from the next point to this one."""
-    price = _price_unit(x, y)
-    header = ("Point", f"{x}, {unit_of(x)}", f"{y}, {unit_of(y)}", f"One less costs, {price}", "Gap", "Verified")
+    price, rows = _price_unit(source, x, y), source.points
+    header = (
+        "Point",
+        f"{x}, {source.unit_of(x)}",
+        f"{y}, {source.unit_of(y)}",
+        f"One less costs, {price}",
+        "Gap",
+        "Verified",
+    )
     lines = []
     for at, row in enumerate(rows):
         following = rows[at + 1] if at + 1 < len(rows) else None
@@ -66,10 +72,10 @@ def _points(rows: Sequence[Row], x: str, y: str) -> PageTable:
     return grid("Points of the frontier", (*header, "Accelerators"), lines, (1, 2, 3, 4))
 
 
-def _price_unit(x: str, y: str) -> str:
+def _price_unit(source: StudySource, x: str, y: str) -> str:
     """USD per tonne saved, and so on."""
-    unit = unit_of(y)
-    return f"{'USD' if unit == 'MUSD' else unit or figure_name(y)} per {unit_of(x) or 'unit'}"
+    unit = source.unit_of(y)
+    return f"{source.money.code if unit_of(y) == 'MUSD' else unit or figure_name(y)} per {source.unit_of(x) or 'unit'}"
 
 
 def _price(row: Row, following: Row | None, measures: tuple[str, str]) -> PageCell:
@@ -92,7 +98,8 @@ def _point_row(row: Row, x: str, y: str, price: PageCell) -> tuple[PageCell | st
     return (str(row["point"]), *costs, verified)
 
 
-def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
+def _frontier_figure(source: StudySource, x: str, y: str) -> Figure:
+    rows = source.points
     hover = [
         plain(f"gap {gap_percent(row['gap'])}, {'verified' if row['verified'] else 'not verified'}: ")
         + plain(chips_text(row["chip_set"]))
@@ -113,7 +120,7 @@ def _frontier_figure(rows: Sequence[Row], x: str, y: str) -> Figure:
         },
         "hovertemplate": "%{x:.6g}, %{y:.6g}<br>%{text}<extra></extra>",
     }
-    return figure([trace], axis(f"{x}, {units(unit_of(x))}"), axis(f"{y}, {units(unit_of(y))}"))
+    return figure([trace], axis(f"{x}, {units(source.unit_of(x))}"), axis(f"{y}, {units(source.unit_of(y))}"))
 
 
 def spread(source: StudySource) -> Chart | None:
@@ -133,7 +140,7 @@ def spread(source: StudySource) -> Chart | None:
         "y": counts,
         "width": [width] * BINS,
         "marker": {"color": "@1", "line": {"color": "@paper", "width": 1}},
-        "hovertemplate": "%{y} samples near %{x:.4g} USD/EFLOP<extra></extra>",
+        "hovertemplate": f"%{{y}} samples near %{{x:.4g}} {source.lcoc_unit}<extra></extra>",
     }
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}
     shapes = [{**line, "x0": value, "x1": value} for _, value in marks]
@@ -144,17 +151,17 @@ def spread(source: StudySource) -> Chart | None:
     rows = [("lowest", costs[0]), *marks, ("highest", costs[-1])]
     return Chart(
         id="spread",
-        title=f"Half of {len(costs)} samples lie below {number(marks[1][1])} USD/EFLOP, nine tenths below "
+        title=f"Half of {len(costs)} samples lie below {number(marks[1][1])} {source.lcoc_unit}, nine tenths below "
         f"{number(marks[2][1])}",
         about="Histogram of the levelised cost over the sampled cells, with lines at its tenth, half and nine tenths.",
         table=grid(
-            "Levelised cost of the sample, USD/EFLOP",
+            f"Levelised cost of the sample, {source.lcoc_unit}",
             ("", "LCOC"),
             [(n, PageCell(number(v), v)) for n, v in rows],
             (1,),
         ),
         figure=figure(
-            [bars], axis("USD/EFLOP"), axis("samples"), {"shapes": shapes, "annotations": labels, "bargap": 0}
+            [bars], axis(source.lcoc_unit), axis("samples"), {"shapes": shapes, "annotations": labels, "bargap": 0}
         ),
         notes=(f"Cells without a design ({len(source.cells) - len(costs)}) are left out.",),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.number_format import gap_percent, number, percent, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
@@ -15,8 +16,8 @@ SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
 
-def regret_grid(hedge: Mapping[str, Any]) -> PageTable:
-    """Plans by scenario: USD/EFLOP above the best plan of the scenario. What lies within the gap counts as zero."""
+def regret_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
+    """Plans by scenario: cost above the best plan of the scenario, levelised. What lies within the gap is zero."""
     table, noise = hedge["regret_usd_per_eflop"], float(hedge["noise_usd_per_eflop"])
     known = [value for row in table.values() for value in row.values() if value is not None]
     most = max(known, default=0.0)
@@ -35,11 +36,13 @@ def regret_grid(hedge: Mapping[str, Any]) -> PageTable:
             )
         )
     header = ("Plan", *names, "Largest", "Expected LCOC")
-    made = grid("Regret, USD/EFLOP above the best plan of the scenario", header, rows, range(1, len(header)))
+    made = grid(
+        f"Regret, {money.unit('USD/EFLOP')} above the best plan of the scenario", header, rows, range(1, len(header))
+    )
     note = (
         "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what "
         "then comes. ● marks "
-        f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} USD/EFLOP). "
+        f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} {money.unit('USD/EFLOP')}). "
         "'fails': no way on meets the targets."
     )
     return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
@@ -55,23 +58,24 @@ def _heat(value: float | None, most: float, noise: float) -> PageCell:
     )
 
 
-def value_grid(hedge: Mapping[str, Any]) -> PageTable:
+def value_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
     """Expected cost and what information is worth."""
+    unit = money.unit("USD/EFLOP")
     saving = hedge["stochastic_solution_usd_per_eflop"]
     against = hedge["against"]
     rows = [
-        ("Expected LCOC", _number(hedge["expected_lcoc_usd_per_eflop"]), "USD/EFLOP", "expected cost over compute"),
-        ("CVaR of cost", _number(hedge["cvar_cost_musd"]), "MUSD", "mean of the worst cases"),
+        ("Expected LCOC", _number(hedge["expected_lcoc_usd_per_eflop"]), unit, "expected cost over compute"),
+        ("CVaR of cost", _number(hedge["cvar_cost_musd"]), money.unit("MUSD"), "mean of the worst cases"),
         (
             "VSS, value of the stochastic solution",
             _number(saving) if saving is not None else PageCell("no limit"),
-            "USD/EFLOP",
+            unit,
             f"saved against planning for {against} alone" + (", which fails" if saving is None else ""),
         ),
         (
             "EVPI, expected value of perfect information",
             _number(hedge["perfect_information_usd_per_eflop"]),
-            "USD/EFLOP",
+            unit,
             "what knowing the scenario now would save",
         ),
     ]
@@ -82,7 +86,7 @@ def _number(value: float) -> PageCell:
     return PageCell(number(value), value)
 
 
-def scenario_grid(hedge: Mapping[str, Any]) -> PageTable:
+def scenario_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
     """Every scenario with its chance and what the robust plan comes to there."""
     rows = [
         (
@@ -94,7 +98,13 @@ def scenario_grid(hedge: Mapping[str, Any]) -> PageTable:
         )
         for name, data in hedge["scenarios"].items()
     ]
-    header = ("Scenario", "Chance", "LCOC, USD/EFLOP", "Cost, MUSD", "Bought after uncertainty resolves")
+    header = (
+        "Scenario",
+        "Chance",
+        f"LCOC, {money.unit('USD/EFLOP')}",
+        f"Cost, {money.unit('MUSD')}",
+        "Bought after uncertainty resolves",
+    )
     return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
 
 
@@ -125,7 +135,7 @@ def regime_chart(source: StudySource) -> Chart | None:
         "y": names,
         "x": [case["lcoc_usd_per_eflop"] for case in solved],
         "marker": {"color": "@1"},
-        "hovertemplate": "%{y}: %{x:.5g} USD/EFLOP<extra></extra>",
+        "hovertemplate": f"%{{y}}: %{{x:.5g}} {source.lcoc_unit}<extra></extra>",
     }
     y = {"type": "category", "autorange": "reversed", "showgrid": False, "categoryorder": "array"}
     title = "No regime leaves a design"
@@ -133,15 +143,15 @@ def regime_chart(source: StudySource) -> Chart | None:
         dear = max(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         cheap = min(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         title = (
-            f"{dear['regime']} is the most expensive regime: {number(dear['lcoc_usd_per_eflop'])} USD/EFLOP, against "
-            f"{number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
+            f"{dear['regime']} is the most expensive regime: {number(dear['lcoc_usd_per_eflop'])} {source.lcoc_unit}, "
+            f"against {number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(
         id="regimes",
         title=title,
         about="Horizontal bars: levelised cost of the best design under each regime that leaves one.",
-        table=regime_grid(cases),
-        figure=figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
+        table=regime_grid(cases, source.lcoc_unit),
+        figure=figure([bars], axis(source.lcoc_unit, {"rangemode": "tozero"}), axis("", y | {"categoryarray": names})),
         notes=(
             "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
             "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",
@@ -150,7 +160,7 @@ def regime_chart(source: StudySource) -> Chart | None:
     )
 
 
-def regime_grid(cases: Sequence[Mapping[str, Any]]) -> PageTable:
+def regime_grid(cases: Sequence[Mapping[str, Any]], unit: str) -> PageTable:
     """The table of the command, with exact values behind the figures."""
     rows: list[tuple[PageCell | str, ...]] = []
     for case in cases:
@@ -175,7 +185,7 @@ def regime_grid(cases: Sequence[Mapping[str, Any]]) -> PageTable:
         )
     header = (
         "Regime",
-        "LCOC, USD/EFLOP",
+        f"LCOC, {unit}",
         "Penalty",
         "Racks",
         "MW",

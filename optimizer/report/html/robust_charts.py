@@ -29,7 +29,7 @@ def scenario_chart(source: StudySource) -> Chart | None:
         "text": [f"{number(data[LCOC])} ({percent(data['probability'])})" for _, data in ranked],
         "textposition": "auto",
         "marker": {"color": "@1"},
-        "hovertemplate": "%{y}: %{x:.5g} USD/EFLOP<extra></extra>",
+        "hovertemplate": f"%{{y}}: %{{x:.5g}} {source.lcoc_unit}<extra></extra>",
     }
     line = {"type": "line", "x0": expected, "x1": expected, "yref": "paper", "y0": 0, "y1": 1}
     shapes = [{**line, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}]
@@ -41,11 +41,11 @@ def scenario_chart(source: StudySource) -> Chart | None:
     y = {"type": "category", "autorange": "reversed", "showgrid": False, "categoryarray": names}
     return Chart(
         id="scenarios",
-        title=f"Expected {number(expected)} USD/EFLOP: from {number(cheap[LCOC])} in {best} to {number(dear[LCOC])} "
-        f"in {worst}",
+        title=f"Expected {number(expected)} {source.lcoc_unit}: from {number(cheap[LCOC])} in {best} to "
+        f"{number(dear[LCOC])} in {worst}",
         about="Horizontal bars: levelised cost of the robust plan in each scenario, and the expected one, dashed.",
-        table=grid("Cost of the robust plan", ("Scenario", "Probability", "LCOC, USD/EFLOP"), rows, (1, 2)),
-        figure=figure([bars], axis("USD/EFLOP", {"rangemode": "tozero"}), axis("", y), {"shapes": shapes}),
+        table=grid("Cost of the robust plan", ("Scenario", "Probability", f"LCOC, {source.lcoc_unit}"), rows, (1, 2)),
+        figure=figure([bars], axis(source.lcoc_unit, {"rangemode": "tozero"}), axis("", y), {"shapes": shapes}),
         notes=("In brackets: the probability of the scenario. The dashed line is the expected levelised cost.",),
         height=130 + 34 * len(names),
     )
@@ -67,7 +67,7 @@ def regret_chart(source: StudySource) -> Chart | None:
             "x": names,
             "y": [table[plan][name] for name in scenarios],
             "marker": {"color": SERIES[at], "pattern": hatch(PATTERNS[at])},
-            "hovertemplate": f"%{{x}}: %{{y:.4g}} USD/EFLOP {plain(_plan(plan))}<extra></extra>",
+            "hovertemplate": f"%{{x}}: %{{y:.4g}} {source.lcoc_unit} {plain(_plan(plan))}<extra></extra>",
         }
         for at, plan in enumerate(shown)
     ]
@@ -77,7 +77,7 @@ def regret_chart(source: StudySource) -> Chart | None:
     against = f"; the best of the others {number(min(others), 3)}" if others else ""
     fails = f"; {failing} of {len(plans)} plans fail in a scenario" if failing else ""
     mine = largest.get("robust")
-    told = "fails" if mine is None else f"regrets {number(mine, 3)} USD/EFLOP at most"
+    told = "fails" if mine is None else f"regrets {number(mine, 3)} {source.lcoc_unit} at most"
     rows = [
         (_plan(plan), PageCell("fails", mark="bad") if value is None else PageCell(number(value, 3), value))
         for plan, value in largest.items()
@@ -87,8 +87,10 @@ def regret_chart(source: StudySource) -> Chart | None:
         id="regret",
         title=f"The robust plan {told}{against}{fails}",
         about="Grouped bars: what each plan costs above the best plan of the scenario that comes.",
-        table=grid("Largest regret, USD/EFLOP", ("Plan", "Largest regret"), rows, (1,)),
-        figure=figure(traces, axis("", {"type": "category"}), axis("regret, USD/EFLOP"), {"barmode": "group"}),
+        table=grid(f"Largest regret, {source.lcoc_unit}", ("Plan", "Largest regret"), rows, (1,)),
+        figure=figure(
+            traces, axis("", {"type": "category"}), axis(f"regret, {source.lcoc_unit}"), {"barmode": "group"}
+        ),
         notes=(
             "Regret: what a plan costs in a scenario above the best plan of that scenario. No bar: the plan is the "
             f"best there, or fails (see the table of regret).{left_out}",

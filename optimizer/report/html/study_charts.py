@@ -8,7 +8,7 @@ from optimizer.number_format import number
 from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_text import ending, figure_name, unit_of
+from optimizer.report.html.study_text import ending, figure_name
 from optimizer.report.study_text import input_shown
 from optimizer.study.axes import CHANGE
 from optimizer.study.indices import CONFIDENCE
@@ -28,21 +28,22 @@ def tornado(source: StudySource) -> Chart | None:
     moved = f"{_end(first, 'low')} to {_end(first, 'high')}"
     return Chart(
         id="tornado",
-        title=f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} USD/EFLOP from {moved}"
+        title=f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} {source.lcoc_unit} from "
+        f"{moved}"
         if first["swing"]
         else "No axis moves the levelised cost",
         about="Horizontal bars, one per axis, from the levelised cost at its low end to that at its "
         "high end; the line is "
-        f"the instance as it is, {number(base)} USD/EFLOP.",
+        f"the instance as it is, {number(base)} {source.lcoc_unit}.",
         table=grid(
-            "Levelised cost at the ends of each axis, USD/EFLOP",
+            f"Levelised cost at the ends of each axis, {source.lcoc_unit}",
             ("Axis", "Low end", "LCOC, low", "High end", "LCOC, high", "Swing"),
             [_tornado_row(row) for row in rows],
             (2, 4, 5),
         ),
-        figure=_tornado_figure(rows, float(base)),
+        figure=_tornado_figure(rows, float(base), source.lcoc_unit),
         notes=(
-            f"The line is the instance as it is: {number(base)} USD/EFLOP. Every end is planned anew, so the "
+            f"The line is the instance as it is: {number(base)} {source.lcoc_unit}. Every end is planned anew, so the "
             "accelerators may change from end to end.",
             *_missing_ends(rows),
         ),
@@ -73,7 +74,7 @@ def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
     return (f"No bar where there is no design: {'; '.join(lines)}.",) if lines else ()
 
 
-def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
+def _tornado_figure(rows: Sequence[Row], base: float, unit: str) -> Figure:
     names = _labels([str(row["axis"]) for row in rows])
     traces: list[Figure] = []
     for end, colour, shape in ENDS:
@@ -88,7 +89,7 @@ def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
                 "base": [base] * len(drawn),
                 "text": [plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
                 "textposition": "none",
-                "hovertemplate": "%{y}, %{text} USD/EFLOP<extra></extra>",
+                "hovertemplate": f"%{{y}}, %{{text}} {unit}<extra></extra>",
                 "marker": {"color": colour, "pattern": hatch(shape)},
             }
         )
@@ -99,7 +100,7 @@ def _tornado_figure(rows: Sequence[Row], base: float) -> Figure:
     ends = [row[f"{end}_lcoc"] for row in rows for end in ("low", "high") if row[f"{end}_lcoc"] is not None]
     low, high = min([*ends, base]), max([*ends, base])
     room = 0.06 * (high - low) or 0.01 * abs(base) or 1.0
-    return figure(traces, axis("USD/EFLOP", {"range": [low - room, high + room]}), axis("", y), more)
+    return figure(traces, axis(unit, {"range": [low - room, high + room]}), axis("", y), more)
 
 
 def _labels(names: Sequence[str]) -> list[str]:
@@ -115,7 +116,7 @@ def indices(source: StudySource) -> Chart | None:
         return None
     output = str(source.definition.get("output", LCOC))
     is_morris = "mu_star" in rows[0]
-    unit = units(unit_of(output))
+    unit = units(source.unit_of(output))
     series: tuple[tuple[str, str, str, str], ...] = (
         (("mu_star", "mu*: mean size of the effect", "@1", ""),)
         if is_morris

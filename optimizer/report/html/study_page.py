@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -35,6 +34,7 @@ from optimizer.report.html.regret import (
 )
 from optimizer.report.html.robust_charts import regret_chart, scenario_chart
 from optimizer.report.html.study_charts import indices, tornado
+from optimizer.report.html.study_money import in_currency
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
@@ -55,6 +55,7 @@ TITLES = {
 
 def render_study(source: StudySource) -> str:
     """The page. It is a function of the files: the same folder gives the same page."""
+    source = in_currency(source)
     charts = _charts(source)
     explored = explorer(source)
     names = reader_names(())
@@ -85,7 +86,7 @@ def render_study(source: StudySource) -> str:
         "tiles": _tiles(source),
         "failures": failure_grid(source),
         "hedge": source.robust.get("hedge", ()),
-        "grids": [*_robust_grids(source.robust), *only_point(source)],
+        "grids": [*_robust_grids(source), *only_point(source)],
         "charts": charts,
         "explorer": explored,
         "too_large": _too_large(source, explored),
@@ -140,7 +141,7 @@ def _verdict(source: StudySource) -> tuple[Badge, str]:
 def _tiles(source: StudySource) -> tuple[Tile, ...]:
     solved = [row for row in source.cells if row.get(LCOC) is not None]
     if source.robust:
-        return _robust_tiles(source.robust)
+        return _robust_tiles(source)
     if not solved:
         return ()
     low, high = min(solved, key=lambda row: row[LCOC]), max(solved, key=lambda row: row[LCOC])
@@ -151,14 +152,14 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
         Tile(
             name="Lowest levelised cost",
             value=number(low[LCOC]),
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note=_place(source, low),
             exact=low[LCOC],
         ),
         Tile(
             name="Highest levelised cost",
             value=number(high[LCOC]),
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note=_place(source, high),
             exact=high[LCOC],
         ),
@@ -173,7 +174,8 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
     )
 
 
-def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
+def _robust_tiles(source: StudySource) -> tuple[Tile, ...]:
+    hedge = source.robust
     saving, known = hedge["stochastic_solution_usd_per_eflop"], hedge["perfect_information_usd_per_eflop"]
     cost = hedge["expected_lcoc_usd_per_eflop"]
     regrets = [value for value in hedge["regret_usd_per_eflop"]["robust"].values() if value is not None]
@@ -184,28 +186,28 @@ def _robust_tiles(hedge: Mapping[str, Any]) -> tuple[Tile, ...]:
         Tile(
             name="Expected levelised cost",
             value=number(cost),
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note="of the robust plan",
             exact=cost,
         ),
         Tile(
             name="VSS",
             value=vss,
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note=against + (", which fails" if saving is None else ""),
             exact=saving,
         ),
         Tile(
             name="EVPI",
             value=number(known),
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note="what knowing the scenario now would save",
             exact=known,
         ),
         Tile(
             name="Largest regret",
             value=number(most, 3),
-            unit="USD/EFLOP",
+            unit=source.lcoc_unit,
             note="what the robust plan costs at most above the best plan of a scenario",
             exact=most,
         ),
@@ -217,8 +219,15 @@ def _place(source: StudySource, row: Row) -> str:
     return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
 
 
-def _robust_grids(hedge: Mapping[str, Any]) -> list[PageTable]:
+def _robust_grids(source: StudySource) -> list[PageTable]:
+    hedge, money = source.robust, source.money
     if not hedge:
         return []
-    made = [regret_grid(hedge), value_grid(hedge), scenario_grid(hedge), decided_grid(hedge), fallback_grid(hedge)]
+    made = [
+        regret_grid(hedge, money),
+        value_grid(hedge, money),
+        scenario_grid(hedge, money),
+        decided_grid(hedge),
+        fallback_grid(hedge),
+    ]
     return [table for table in made if table is not None]

@@ -67,7 +67,18 @@ def cell_grid(source: StudySource) -> PageTable | None:
             )
         )
     heads = tuple(str(source.definition.get(name, name)) for name in apart) if is_frontier else apart or ("Varied",)
-    header = ("Cell", *heads, "Status", "LCOC, USD/EFLOP", "PFLOPS", "Peak MW", "PUE", "Racks", "Gap", "Accelerators")
+    header = (
+        "Cell",
+        *heads,
+        "Status",
+        f"LCOC, {source.lcoc_unit}",
+        "PFLOPS",
+        "Peak MW",
+        "PUE",
+        "Racks",
+        "Gap",
+        "Accelerators",
+    )
     first = 2 + len(heads)
     made = grid("Cells", header, rows, range(first, first + 6))
     rest = len(source.cells) - len(rows)

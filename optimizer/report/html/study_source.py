@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
+from optimizer.report.html.study_text import unit_of
 from optimizer.runs.own_files import own_file, sha256_of
 from optimizer.runs.safe_csv import FORMULA_STARTS
 from optimizer.runs.strict_json import read_own_json
@@ -60,6 +62,23 @@ class StudySource:
         """Name, title and hash of the instance."""
         name = self.definition.get("instance")
         return name if isinstance(name, dict) else {}
+
+    @property
+    def money(self) -> Currency:
+        """The currency of the instance; US dollars where the folder names none, or no rate."""
+        code, rate = self.instance.get("currency"), self.instance.get("per_usd")
+        if not (isinstance(code, str) and code.isalpha() and len(code) == 3 and isinstance(rate, int | float)):
+            return DOLLARS
+        return Currency(code=code, per_usd=rate) if 0 < rate < float("inf") else DOLLARS
+
+    @property
+    def lcoc_unit(self) -> str:
+        """Unit of levelised costs, in that currency."""
+        return self.money.unit("USD/EFLOP")
+
+    def unit_of(self, name: str) -> str:
+        """The unit of a key figure or measure, in that currency; empty for counts and fractions."""
+        return self.money.unit(unit_of(name))
 
 
 def from_study(folder: Path, at_work: bool = False) -> StudySource:
