@@ -35,9 +35,9 @@ def hall_uses(problem: Problem, decisions: Decisions, phase: str) -> tuple[HallU
     instance, types = problem.instance, problem.compute.types
     standing: dict[tuple[str, str], list[tuple[int, float]]] = {}
     for key, count in installed_pods(problem, decisions, phase).items():
-        hall = types[key].hall
-        if count and hall is not None:
-            standing.setdefault((key[0], hall), []).append((count, count * types[key].size.kw / 1000))
+        pod = types.get(key)  # none where a design is told of that no site can hold
+        if count and pod is not None and pod.hall is not None:
+            standing.setdefault((key[0], pod.hall), []).append((count, count * pod.size.kw / 1000))
     uses = []
     for (s, hall), pods in standing.items():
         it_mw = sum(mw for _, mw in pods)

@@ -14,7 +14,8 @@ from optimizer.audit.case import Type
 from optimizer.audit.cooling import rack_draw
 from optimizer.audit.fabrics import UNNAMED, brings_its_own, fabric_list, fabric_of_existing
 from optimizer.audit.pods import runs
-from optimizer.audit.power import load_profile, loss_fraction
+from optimizer.audit.halls import NO_HALL, room
+from optimizer.audit.power import load_profile
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
 from optimizer.inputs.compute import ExistingPods
@@ -148,7 +149,7 @@ class Facility:
         """Load step of one pod at work."""
         load, chip = self.instance.workloads[key[1]], self.instance.accelerators[key[0][0]]
         swing = load.step_fraction * load.load_fraction * (1 - chip.power_smoothing_fraction)
-        return swing * self.pods[key[0]].kw / 1000 * (1 + loss_fraction(self.instance, self.name))
+        return swing * self.pods[key[0]].kw / 1000 * (1 + room(self.instance, self.name, NO_HALL).loss_fraction)
 
     def _hours(self) -> list[tuple[int, dict[tuple[str, str], float]]]:
         """Month, and import per MW at work by (cooling, workload), of the hours no other hour of the month exceeds."""
@@ -158,7 +159,7 @@ class Facility:
         year = site_year(self.instance, self.name, None)
         series = []
         for c, w in loads:
-            per_kw = 1 + loss_fraction(self.instance, self.name) + rack_draw(self.instance, c, year).kw_per_kw
+            per_kw = 1 + room(self.instance, self.name, NO_HALL).loss_fraction + rack_draw(self.instance, c, year).kw_per_kw
             series.append(load_profile(self.instance, w) * per_kw)
         unique = np.unique(np.vstack([MONTH_OF_YEAR, *series]).T, axis=0)
         assert len(unique) <= 1000, "climates and profiles of crosscheck instances have few different hours"

@@ -19,11 +19,11 @@ from tests.hand.test_hand_generation import BRIDGE, ENERGY, TEN, engine, paper
 from tests.tiny import tiny
 
 HERE = Path(__file__).parent
-SEARCH = SearchSettings(folder=HERE, options=Options(isolated=False, gap=1e-9))
+SEARCH = SearchSettings(options=Options(isolated=False, gap=1e-9))
 
 
 def grid_only(changes: dict[str, object]) -> Baseline:
-    preparation = SharedPreparation(derive(tiny(changes), HERE), HERE)
+    preparation = SharedPreparation(derive(tiny(changes), HERE))
     (rule,) = [rule for rule in rules(preparation.problem) if rule.id == "grid_only"]
     return baseline(preparation, rule, SEARCH)
 
