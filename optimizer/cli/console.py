@@ -70,6 +70,8 @@ class Session:
     debug: bool = False
     no_color: bool = field(default_factory=lambda: bool(os.environ.get("NO_COLOR")))
     quiet: bool = False
+    warned: set[tuple[str, str, str]] = field(default_factory=set)
+    """Warnings of instances that were said: code, key path and text."""
     out: IO[str] = field(default_factory=lambda: sys.stdout)
     """Where the answer goes; `sys.stdout` itself is lent to whatever prints while a command works."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ from optimizer.app.source import Source
 from optimizer.cli.console import Session, session
 
 if TYPE_CHECKING:
+    from optimizer.diagnostics import Diagnostic
     from optimizer.reading.read import Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,16 +99,25 @@ def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def read(source: Source) -> Reading:
     """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
-    from optimizer.diagnostics import render
     from optimizer.reading.read import ReadOptions, read_instance
 
     options = ReadOptions(
         scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths
     )
     reading = read_instance(source.path, options)
-    if reading.warnings and not session().json:
-        session().note(render(reading.warnings) + "\n")
+    note_warnings(reading.warnings)
     return reading
+
+
+def note_warnings(warnings: Sequence[Diagnostic]) -> None:
+    """Warnings of an instance to stderr; what a command has said of one scenario it does not say of the next."""
+    from optimizer.diagnostics import render
+
+    here = session()
+    new = [one for one in warnings if (one.code, one.path, one.message) not in here.warned]
+    here.warned |= {(one.code, one.path, one.message) for one in new}
+    if new and not here.json:
+        here.note(render(new) + "\n")
 
 
 def warnings_json(reading: Reading) -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ import click
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyObserver, StudyOptions
 from optimizer.cli.console import Session, session
+from optimizer.cli.options import note_warnings
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def _with_study(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def variants_of(source: Source) -> tuple[Variants, Reading]:
     """The instance, ready to be read many times, and as it is; its warnings go to stderr."""
-    from optimizer.diagnostics import render
     from optimizer.reading.read import ReadOptions, Variants
 
     variants = Variants(
@@ -106,8 +106,7 @@ def variants_of(source: Source) -> tuple[Variants, Reading]:
         ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths),
     )
     reading = variants.read()
-    if reading.warnings and not session().json:
-        session().note(render(reading.warnings) + "\n")
+    note_warnings(reading.warnings)
     return variants, reading
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 
+import click
 import pytest
 
 from optimizer.cli.console import Session, ascii_only, finite, is_rich, printable
+from optimizer.cli.options import note_warnings
+from optimizer.diagnostics import Diagnostic
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,20 @@ from optimizer.cli.console import Session, ascii_only, finite, is_rich, printabl
 )
 def test_printable(given, shown):
     assert printable(given) == shown
+
+
+def test_a_warning_is_said_once_per_command_and_another_one_too(capsys):
+    """Two scenarios of an instance with the same doubtful rate, the second with one doubt more."""
+    rate, other = (
+        Diagnostic(code="W0601", severity="warning", message=text, path="exchange_rates.HKD.per_usd")
+        for text in ("unusual rate", "another doubt")
+    )
+    with click.Context(click.Command("x"), obj=Session()):
+        note_warnings((rate,))
+        note_warnings((rate, other))
+        note_warnings((rate, other))
+    said = capsys.readouterr().err
+    assert (said.count("unusual rate"), said.count("another doubt")) == (1, 1)
 
 
 def test_ascii_only():
