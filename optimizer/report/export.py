@@ -98,7 +98,9 @@ def table(result: Result, what: What) -> tuple[tuple[str, ...], list[tuple[Cell,
         return HOURLY_COLUMNS, list(hourly_rows(site_hours(result)))
     kpis = result.design.reported.kpis
     figures: list[tuple[Cell, ...]] = [
-        ("figure", None, None, kpi.id, None, None, None, None, kpis[kpi.id], kpi.unit) for kpi in ALL_KPIS if kpi.id in kpis
+        ("figure", None, None, kpi.id, None, None, None, None, kpis[kpi.id], kpi.unit)
+        for kpi in ALL_KPIS
+        if kpi.id in kpis
     ]
     return DECISION_COLUMNS, figures + decision_rows(problem, decisions)
 

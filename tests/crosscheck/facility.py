@@ -13,8 +13,8 @@ import numpy as np
 from optimizer.audit.case import Type
 from optimizer.audit.cooling import rack_draw
 from optimizer.audit.fabrics import UNNAMED, brings_its_own, fabric_list, fabric_of_existing
-from optimizer.audit.pods import runs
 from optimizer.audit.halls import NO_HALL, room
+from optimizer.audit.pods import runs
 from optimizer.audit.power import load_profile
 from optimizer.audit.throughput import effective_pflops
 from optimizer.audit.weather import MONTH_OF_YEAR, site_year
@@ -159,7 +159,9 @@ class Facility:
         year = site_year(self.instance, self.name, None)
         series = []
         for c, w in loads:
-            per_kw = 1 + room(self.instance, self.name, NO_HALL).loss_fraction + rack_draw(self.instance, c, year).kw_per_kw
+            per_kw = (
+                1 + room(self.instance, self.name, NO_HALL).loss_fraction + rack_draw(self.instance, c, year).kw_per_kw
+            )
             series.append(load_profile(self.instance, w) * per_kw)
         unique = np.unique(np.vstack([MONTH_OF_YEAR, *series]).T, axis=0)
         assert len(unique) <= 1000, "climates and profiles of crosscheck instances have few different hours"
