@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 from pydantic import TypeAdapter
 
+from optimizer.inputs.design import Decisions
 from optimizer.pipeline import Options, run
 from optimizer.reading.read import Reading, ReadOptions, read_instance
 from tests.tiny import ROOT
@@ -41,8 +42,8 @@ class Solved:
     """Accelerators delivered."""
     technologies: tuple[str, ...]
     """Cooling technologies of the pods delivered."""
-    halls: tuple[tuple[str, str], ...] = ()
-    """Workload and hall of what is at work, where halls are chosen."""
+    halls: tuple[tuple[str, str, float], ...] = ()
+    """Workload, hall and the share of the workload's pods that work there, where halls are chosen."""
 
 
 Solver = Callable[..., Solved]
@@ -71,8 +72,17 @@ def solve(reading: Reading, gap: float = GAP, **options: Any) -> Solved:
         result.audit.figures,
         tuple(sorted({row.accelerator for row in rows})),
         tuple(sorted({row.cooling for row in rows})),
-        tuple(sorted({(r.workload, r.hall) for r in result.design.decisions.assignments if r.hall})),
+        _halls(result.design.decisions),
     )
+
+
+def _halls(decisions: Decisions) -> tuple[tuple[str, str, float], ...]:
+    pods, whole = dict[tuple[str, str], float](), dict[str, float]()
+    for row in decisions.assignments:
+        if row.hall is not None:
+            pods[row.workload, row.hall] = pods.get((row.workload, row.hall), 0.0) + row.pods
+            whole[row.workload] = whole.get(row.workload, 0.0) + row.pods
+    return tuple((workload, hall, count / whole[workload]) for (workload, hall), count in sorted(pods.items()))
 
 
 def shared_solver(factory: pytest.TempPathFactory) -> Solver:
