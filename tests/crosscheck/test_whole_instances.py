@@ -50,7 +50,7 @@ def test_the_cap_of_the_subsidies_binds(solved: Solver) -> None:
 
 @pytest.mark.long
 def test_training_stands_in_plain_halls_and_the_service_in_firm_ones(solved: Solver) -> None:
-    """A design within the gap may have a pod or two elsewhere; the best known has none (the verdict of the instance)."""
+    """A design within the gap may have a pod or two elsewhere; the best known has none (its verdict)."""
     found = solved("hong_kong_halls", gap=OWN_GAP["hong_kong_halls"])
     share = {(workload, hall): part for workload, hall, part in found.halls}
     assert share["training", "n"] > 0.95
