@@ -113,6 +113,8 @@ def note_warnings(warnings: Sequence[Diagnostic]) -> None:
     """Warnings of an instance to stderr; what a command has said of one scenario it does not say of the next."""
     from optimizer.diagnostics import render
 
+    if not warnings:
+        return
     here = session()
     new = [one for one in warnings if (one.code, one.path, one.message) not in here.warned]
     here.warned |= {(one.code, one.path, one.message) for one in new}
