@@ -11,7 +11,7 @@ from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError
 from optimizer.inputs.schema import Instance
 from optimizer.setting.calendar import Calendar
-from optimizer.setting.grid_hours import GridHours, Ranked, called_hours, firm_mw, holidays_of
+from optimizer.setting.grid_hours import GridHours, Ranked, called_hours, holidays_of, staged_mw
 from optimizer.setting.hours import KeptHours, kept_hours
 from optimizer.setting.prices import hourly_price
 from optimizer.setting.weather import HourlyWeather
@@ -52,13 +52,8 @@ class ConnectionYear:
 
 def grid_by_phase(instance: Instance, calendar: Calendar, site: str) -> dict[str, float]:
     """Import the utility makes available in each phase."""
-    limits = {}
-    current = instance.sites[site].grid_mw
-    stages = {stage.from_phase: stage.mw for stage in instance.sites[site].grid_stages}
-    for phase in calendar.phases:
-        current = stages.get(phase, current)
-        limits[phase] = current
-    return limits
+    spec = instance.sites[site]
+    return staged_mw(spec.grid_mw, spec.grid_stages, calendar)
 
 
 def connection_year(
@@ -93,14 +88,15 @@ def _shares(
     instance: Instance, calendar: Calendar, site: str, *, kept: KeptHours, ranked: Ranked, grid: GridHours
 ) -> dict[str, NDArray[np.float64]]:
     rule, grid_mw = instance.sites[site].flexible_connection, grid_by_phase(instance, calendar, site)
+    called = None if rule is None else called_hours(rule, holidays_of(instance, site), kept, ranked)
+    firm = {} if rule is None else staged_mw(rule.firm_mw, rule.firm_stages, calendar)
     shares = {}
     for phase, most_mw in grid_mw.items():
         mw = np.full(len(kept.hours), most_mw)
         if grid.import_limit_mw is not None:
             mw = np.minimum(mw, grid.import_limit_mw[kept.hours])
-        if rule is not None:
-            called = called_hours(rule, holidays_of(instance, site), kept, ranked)
-            mw = np.where(called, np.minimum(mw, firm_mw(rule, calendar)[phase]), mw)
+        if called is not None:
+            mw = np.where(called, np.minimum(mw, firm[phase]), mw)
         if most_mw > 0 and bool((mw < most_mw).any()):
             share = mw / most_mw
             shares[phase] = np.where(share > NOTHING, share, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.inputs.connection import DemandResponse, FlexibleConnection
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance
+from optimizer.inputs.substation import GridStage
 from optimizer.setting.calendar import Calendar
 from optimizer.setting.hours import KeptHours, Series
 from optimizer.setting.prices import price_mask
@@ -57,12 +59,11 @@ def called_hours(
     return called
 
 
-def firm_mw(connection: FlexibleConnection, calendar: Calendar) -> dict[str, float]:
-    """Import that is there in every hour, by phase."""
-    levels, current = {}, connection.firm_mw
-    stages = {stage.from_phase: stage.mw for stage in connection.firm_stages}
+def staged_mw(first_mw: float, stages: Sequence[GridStage], calendar: Calendar) -> dict[str, float]:
+    """Power in force by phase: the first until a stage begins, then that of the last one."""
+    begins, levels, current = {stage.from_phase: stage.mw for stage in stages}, {}, first_mw
     for phase in calendar.phases:
-        current = stages.get(phase, current)
+        current = begins.get(phase, current)
         levels[phase] = current
     return levels
 
