@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from optimizer.diagnostics import Diagnostic, clean, ordered, strictly
 from optimizer.errors import InfeasibleError, InputError
 from optimizer.inputs.schema import Instance
@@ -221,9 +223,30 @@ def _nothing_allowed(layer: Layer, shown: str) -> InfeasibleError:
 
 
 def instance_sha256(instance: Instance) -> str:
-    """SHA-256 of the canonical JSON of an instance: equal for equal instances."""
-    canonical = json.dumps(instance.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """SHA-256 of the canonical JSON of an instance: equal for equal instances.
+
+    What is absent is left out, so that a version that knows more keys finds the same hash for an instance without them.
+    """
+    stated = _stated(instance, instance.model_dump(mode="json"))
+    canonical = json.dumps(stated, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _stated(value: Any, dumped: Any) -> Any:
+    """`dumped`, the JSON of `value`, without fields that say nothing: None, empty, 0 or false by default too."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        present = {name: getattr(value, name) for name in dumped}
+        return {
+            name: _stated(given, dumped[name])
+            for name, given in present.items()
+            if given or given != fields[name].get_default(call_default_factory=True)
+        }
+    if isinstance(value, dict):
+        return {key: _stated(item, dumped[key]) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_stated(item, one) for item, one in zip(value, dumped, strict=True)]
+    return dumped
 
 
 def values_of(instance: Instance) -> Iterator[tuple[KeyPath, Any]]:

@@ -9,10 +9,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import create_model
 
 from optimizer.diagnostics import CODES, Diagnostic, render, to_json
 from optimizer.errors import InfeasibleError, InputError
-from optimizer.reading.read import ReadOptions, read_instance, resolved_rows
+from optimizer.inputs.schema import Instance
+from optimizer.reading.read import ReadOptions, instance_sha256, read_instance, resolved_rows
 from optimizer.reading.resolved import read_resolved, to_toml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -266,3 +268,15 @@ def test_the_instances_that_come_with_the_product(path, tmp_path):
     assert time.process_time() - start < 1.0
     (tmp_path / "r.toml").write_text(to_toml(reading.instance))
     assert read_resolved(tmp_path / "r.toml") == reading.instance
+
+
+def test_a_version_that_knows_more_keys_finds_the_same_hash(write, read):
+    """A run of today is not told altered tomorrow: what an instance does not state is no part of its hash."""
+    instance = read(write()).instance
+    later = create_model(
+        "Later", __base__=Instance, more=(tuple[int, ...], ()), cap=(float | None, None), on=(bool, False)
+    )
+    values = instance.model_dump()
+    assert instance_sha256(later.model_validate(values)) == instance_sha256(instance)
+    stated = [{"more": (1,)}, {"cap": 0.0}, {"on": True}]
+    assert len({instance_sha256(later.model_validate(values | one)) for one in (*stated, {})}) == 4
