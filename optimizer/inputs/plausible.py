@@ -214,6 +214,7 @@ RANGES: dict[str, Plausible] = {
     "return_c": Plausible(10, 75),
     "approach_k": Plausible(0.5, 25),
     "fan_pump_fraction": Plausible(0.002, 0.4),
+    "fan_pump_standing_fraction": Plausible(0.05, 1),
     "carnot_fraction": Plausible(0.2, 0.75),
     "evaporator_approach_k": Plausible(0.5, 15),
     "condenser_approach_k": Plausible(1, 25),
