@@ -102,7 +102,6 @@ def _post(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
 def _at_work(block: Block, plant: PlantCoefficients, ledger: Ledger, key: tuple[str, str, str]) -> Any:
     """Modules that run: all but the spare ones. Those of before stand still until the site has a substation."""
     s, _, p = key
-    spare, existing = plant.technology.spare_modules, plant.existing_modules
-    if not existing:
-        return block.modules[key] - spare * block.open[key]
-    return block.modules[key] - existing + max(0, existing - spare) * ledger.total("active_sites", p, s)
+    beyond = plant.existing_modules - plant.technology.spare_modules
+    bought = block.modules[key] - plant.existing_modules
+    return bought + max(0, beyond) * ledger.total("active_sites", p, s) - max(0, -beyond) * block.open[key]

@@ -12,7 +12,7 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlantCoefficients:
     """One technology at one site."""
 
@@ -50,12 +50,12 @@ def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
             }
             offers = _offers(name, technology, plant_weeks(instance, s))
             plants[s, name] = PlantCoefficients(
-                technology,
-                offers,
-                site.existing_cooling_modules.get(name, 0),
-                calendar.buyable(offers[0].weeks_ahead) if name in _offered(instance, site) else (),
-                heat_from,
-                0.0 if site.measured_pue else standing_mw_per_module(technology),
+                technology=technology,
+                offers=offers,
+                existing_modules=site.existing_cooling_modules.get(name, 0),
+                buyable=calendar.buyable(offers[0].weeks_ahead) if name in _offered(instance, site) else (),
+                heat_from=heat_from,
+                standing_mw_per_module=0.0 if site.measured_pue else standing_mw_per_module(technology),
             )
     limits = {s: site.max_coolings for s, site in instance.sites.items() if site.max_coolings is not None}
     return CoolingCoefficients(plants, limits)
