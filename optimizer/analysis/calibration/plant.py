@@ -7,7 +7,8 @@ from functools import cache
 
 from optimizer.analysis.calibration.case import CalibrationCase
 from optimizer.analysis.calibration.rows import FacilityFact, PowerFact, PueFact, chip, row
-from optimizer.assets.cooling.physics import rack_year
+from optimizer.assets.cooling.coefficients import standing_mw_per_module
+from optimizer.assets.cooling.physics import heat_shares, rack_year
 from optimizer.inputs.cooling import Cooling
 from optimizer.inputs.facility import ITEMS, Facility
 from optimizer.inputs.generators import Generator
@@ -45,22 +46,28 @@ def power(key: str, fact: PowerFact) -> CalibrationCase:
 
 def pue(key: str, fact: PueFact) -> CalibrationCase:
     """Yearly PUE of a hall of its climate, cooling and UPS at its mean load."""
-    value = annual_pue(fact.climate, fact.cooling, fact.ups, fact.load_fraction)
+    value = annual_pue(fact.climate, fact.cooling, fact.ups, fact.load_fraction, fact.fan_pump_standing_fraction)
     aim = PUE_AIM / fact.pue
     return CalibrationCase.of(key, fact, group="PUE", what=fact.name, unit="", model=value, fact=fact.pue, aim=aim)
 
 
 @cache
-def annual_pue(climate: str, cooling: str, ups: str, load_fraction: float) -> float:
-    """Overheads of section 7 of the contract for a hall of 10 MW at a constant share of its rated power."""
+def annual_pue(climate: str, cooling: str, ups: str, load_fraction: float, fans_on: float = 0.0) -> float:
+    """Overheads of section 7 of the contract for a hall of 10 MW at a constant share of its rated power.
+
+    `fans_on` is the share of fans and pumps that runs at any load, of a plant as large as the hall.
+    """
     weather = from_normals(Climate.model_validate(row("climates", climate)))
-    coolings = {name: Cooling.model_validate(each) for name, each in table_layer("coolings").tree["coolings"].items()}
+    rows = table_layer("coolings").tree["coolings"].items()
+    coolings = {x: Cooling.model_validate(each | {"fan_pump_standing_fraction": fans_on}) for x, each in rows}
     store = Ups.model_validate(row("upses", ups))
     cool = float(rack_year(coolings, cooling, weather).kw_per_kw.mean())
     over = 1 + DISTRIBUTION_LOSS_FRACTION + store.loss_fraction * store.protected_fraction + cool
     standing = HOUSE_LOAD_FRACTION + store.no_load_loss_fraction * store.protected_fraction * (
         1 + store.redundancy_fraction
     )
+    plant = heat_shares(coolings, cooling).items()
+    standing += sum(share * standing_mw_per_module(coolings[x]) / coolings[x].module_mw for x, share in plant)
     units, transformer = _substation(HALL_MW * (over + standing))
     standing += units * transformer.no_load_loss_kw / 1000 / HALL_MW
     mean_mw = HALL_MW * (load_fraction * over + standing)
