@@ -23,6 +23,15 @@ def numbers(values: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> An
     return pyarrow.Array.from_buffers(kind, len(values), [_validity(absent), data])
 
 
+def flags(values: Sequence[bool | None]) -> Any:
+    """A column of yes or no; None is null."""
+    import pyarrow
+
+    absent = np.array([value is None for value in values], dtype=np.bool_)
+    bits = np.packbits(np.array([bool(value) for value in values], dtype=np.bool_), bitorder="little")
+    return pyarrow.Array.from_buffers(pyarrow.bool_(), len(values), [_validity(absent), pyarrow.py_buffer(bits)])
+
+
 def texts(values: Sequence[str | None]) -> Any:
     """A column of texts; None is null."""
     import pyarrow
