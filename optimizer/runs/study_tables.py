@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.model.kpis import ALL_KPIS, KPIS
-from optimizer.parquet import flags, numbers, parquet_file, texts
+from optimizer.parquet import numbers, parquet_file, texts
 from optimizer.runs.safe_csv import Cell, write_table
 from optimizer.study.axes import plain
 
@@ -49,10 +49,9 @@ def _column(values: Sequence[Cell], name: str) -> Any:
     present = [value for value in values if value is not None]
     if name in TEXTS or any(isinstance(value, str) for value in present):
         return texts([None if value is None else str(value) for value in values])
-    if present and all(isinstance(value, bool) for value in present):
-        return flags([None if value is None else bool(value) for value in values])
-    whole = bool(present) and all(isinstance(value, int) and not isinstance(value, bool) for value in present)
-    filled = np.array([0 if value is None else value for value in values], dtype=np.int64 if whole else np.float64)
+    kinds = {type(value) for value in present}
+    kind: type[np.generic] = {frozenset({bool}): np.bool_, frozenset({int}): np.int64}.get(frozenset(kinds), np.float64)
+    filled = np.array([0 if value is None else value for value in values], dtype=kind)
     return numbers(filled, np.array([value is None for value in values], dtype=np.bool_))
 
 

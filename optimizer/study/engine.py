@@ -23,14 +23,14 @@ from optimizer.study.pools import Pool, usable
 from optimizer.study.types import (
     NO_START,
     POLL_S,
-    Origin,
     RecordStore,
     Setup,
+    StartingPoint,
     StudyCell,
     StudyOutcome,
     StudyProgress,
-    origin_in,
     progress_of,
+    starting_point_in,
     working_pool,
 )
 from optimizer.study.unreadable import unread
@@ -97,7 +97,7 @@ def _lanes(cells: Iterable[StudyCell], chain: int) -> Iterator[deque[StudyCell]]
 @dataclass
 class _Lane:
     cells: deque[StudyCell]
-    origin: Origin
+    origin: StartingPoint
 
 
 class _Run:
@@ -142,7 +142,7 @@ class _Run:
 
     def cells(self, lanes: Iterator[deque[StudyCell]], base: Record) -> dict[int, Record]:
         """Every cell, through as many lanes at a time as there are slots."""
-        first = origin_in(base, Origin())
+        first = starting_point_in(base, StartingPoint())
         self.began = time.monotonic()
         more = True
         while not self.setup.stop.is_set():
@@ -167,7 +167,7 @@ class _Run:
 
     def _finish(self, lane: _Lane, cell: StudyCell, record: Record) -> None:
         self.records[cell.number] = slim(record)
-        lane.origin = origin_in(record, lane.origin)
+        lane.origin = starting_point_in(record, lane.origin)
         self._report_progress()
         self._advance(lane)
 
@@ -182,7 +182,7 @@ class _Run:
                     self._begin(lane, cell, task)
                     return
                 self.records[cell.number] = slim(known)
-                lane.origin = origin_in(known, lane.origin)
+                lane.origin = starting_point_in(known, lane.origin)
             else:
                 self.records[cell.number] = task
             self._report_progress()

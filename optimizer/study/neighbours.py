@@ -18,7 +18,16 @@ from optimizer.errors import OptimizerError
 from optimizer.study.cell import BY_NEIGHBOURS, CellTask, NeighbourProof, Record, cell_key, slim, task_of
 from optimizer.study.pools import Pool, usable
 from optimizer.study.search_order import PointSpace
-from optimizer.study.types import POLL_S, Origin, Setup, StudyCell, StudyOutcome, origin_in, progress_of, working_pool
+from optimizer.study.types import (
+    POLL_S,
+    Setup,
+    StartingPoint,
+    StudyCell,
+    StudyOutcome,
+    progress_of,
+    starting_point_in,
+    working_pool,
+)
 from optimizer.study.unreadable import unread
 
 BASE = -1
@@ -50,7 +59,7 @@ class _Levels:
     def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
         self.setup, self.pool, self.total = setup, pool, total
         self.base: Record = {}
-        self.origin = Origin()
+        self.origin = StartingPoint()
         self.records: dict[int, Record] = {}
         self.sources: dict[int, NeighbourProof] = {}
         self.new: dict[int, NeighbourProof] = {}
@@ -108,7 +117,7 @@ class _Levels:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
         around = tuple(self.sources[place] for place in (*turn.around, BASE) if place in self.sources)
-        origin = self.origin if not any(other.start for other in around) else Origin(key="")
+        origin = self.origin if not any(other.start for other in around) else StartingPoint(key="")
         start_key = ",".join([*([origin.key] if origin.key else []), *(other.key for other in around)])
         key = cell_key(reading, question, self.setup.versions, start_key)
         task = task_of(reading, key, origin.start)
@@ -133,7 +142,7 @@ class _Levels:
         if BASE in self.new:
             self.sources[BASE] = self.new[BASE]
         self.new = {}
-        self.origin = origin_in(self.base, self.origin)
+        self.origin = starting_point_in(self.base, self.origin)
 
     def _report_progress(self) -> None:
         done = len(self.records) - (BASE in self.records)

@@ -29,7 +29,7 @@ class StudyCell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class StartingPoint:
     """What a cell takes from a record before it: a design to start from, cuts of years' bills, and the record's key."""
 
     start: Mapping[str, float] | None = None
@@ -37,11 +37,11 @@ class Origin:
     key: str = NO_START
 
 
-def origin_in(record: Record, otherwise: Origin) -> Origin:
+def starting_point_in(record: Record, otherwise: StartingPoint) -> StartingPoint:
     """What a record has for others; without a design of its own, what there was before."""
     if not record.get("start"):
         return otherwise
-    return Origin(start=record["start"], cuts=record.get("cuts") or {}, key=record["key"])
+    return StartingPoint(start=record["start"], cuts=record.get("cuts") or {}, key=record["key"])
 
 
 class RecordStore(Protocol):
