@@ -13,7 +13,7 @@ from optimizer.number_format import counted, percent
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
 from optimizer.report.baselines import PlanRow, Plans
-from optimizer.study.baselines import HALL
+from optimizer.study.plan_rules import HALL
 
 UNKNOWN = "not known"
 PLANS_NAMED = 2

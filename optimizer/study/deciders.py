@@ -19,8 +19,9 @@ from optimizer.inputs.setting import Workload
 from optimizer.pipeline import Result, check, settings
 from optimizer.reading.layers import Origin
 from optimizer.solve.outcome import Hooks
-from optimizer.study.baselines import Deadline, cheapest_first
+from optimizer.study.baselines import Deadline
 from optimizer.study.input_values import TARIFF, value_at, with_value
+from optimizer.study.plan_rules import cheapest_first
 from optimizer.study.search_settings import SearchSettings
 from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver, bought
 

@@ -127,7 +127,7 @@ def _verdict(source: StudySource) -> tuple[Badge, str]:
         cases = source.regimes.get("cases", ())
         solved = sum(case["lcoc_usd_per_eflop"] is not None for case in cases)
         return Badge(f"{solved} OF {len(cases)} WITH A DESIGN", "good" if solved else "bad"), (
-            "The same facility designed under each regime; every design passed the independent audit."
+            "The same facility designed under each regime, policy or plan; every design passed the independent audit."
         )
     lost = sum(row["status"] in FAILED for row in source.cells)
     word = "COMPLETE" if not lost else f"{counted(lost, 'CELL').upper()} WITHOUT AN ANSWER"
