@@ -9,7 +9,6 @@ from itertools import zip_longest
 from optimizer.analysis.data_quality import UNGRADED, grade_of
 from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
-from optimizer.study.baselines import cheapest_first
 from optimizer.study.fleet_estimates import (
     cheaper_by,
     ends_of,
@@ -19,6 +18,7 @@ from optimizer.study.fleet_estimates import (
     owning_usd_per_pflops,
 )
 from optimizer.study.input_values import value_at
+from optimizer.study.plan_rules import cheapest_first
 from optimizer.study.trials import Candidate, bought, fleet
 
 SPREADS = {"A": 0.05, "B": 0.15, "C": 0.30, "own": 0.10, UNGRADED: 0.30}

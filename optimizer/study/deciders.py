@@ -136,9 +136,8 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, 
 
 def _inputs(base: Result, origins: Mapping[str, Origin], gap: float) -> Iterator[tuple[str, str]]:
     """Paths of numbers worth looking at, with their grades."""
-    assert base.design is not None
     instance = base.problem.instance
-    paths = dict.fromkeys(_at_work(instance, base.design.decisions))
+    paths = dict.fromkeys(_at_work(instance, base.decisions))
     chips = good_part(base)
     estimated = (path for chip in chips for path in estimated_paths(instance, chip) if not path.endswith(LIFE))
     paths |= dict.fromkeys(path for path in estimated if grade_of(path, origins) in DOUBTFUL)
@@ -159,8 +158,7 @@ def _inputs(base: Result, origins: Mapping[str, Origin], gap: float) -> Iterator
 
 def _numbers(base: Result, path: str) -> list[str]:
     """The numbers that payments of a path follow: itself, or what a rack costs in each cooling that is bought."""
-    assert base.design is not None
-    cooled = dict.fromkeys(row.cooling for row in base.design.decisions.deliveries)
+    cooled = dict.fromkeys(row.cooling for row in base.decisions.deliveries)
     paths = [f"coolings.{c}.usd_per_rack" for c in cooled] if path == "coolings" else [path]
     return [each for each in paths if not each.startswith("tariffs.") and value_at(base.problem.instance, each)]
 
