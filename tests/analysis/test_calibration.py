@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,17 @@ def test_fans_that_run_on_cost_what_the_heat_does_not() -> None:
 
 def test_halls_are_within_five_hundredths_at_their_stated_design() -> None:
     assert all(abs(case(key).model - case(key).fact) <= 0.05 for key in ("dc_tuas", "sg_air", "isambard_pue"))
+
+
+def test_a_city_outside_its_band_says_what_is_missing() -> None:
+    """Frankfurt is 10.4 to 12.8: what its plant lacks is what the whole lacks."""
+    frankfurt = case("hall_frankfurt")
+    lacking = float(re.findall(r"(\d+) % dearer", frankfurt.why)[0]) / 100
+    plant = float(re.findall(r"([\d.]+) USD per W", frankfurt.why)[0])
+    assert frankfurt.model + lacking * plant == pytest.approx(10.4, abs=0.02)
+    halls = [each for each in cases() if each.group == "Facilities"]
+    assert all(("Outside its band" in each.why) != each.hits for each in halls)
+    assert sum(each.hits for each in halls) >= 8
 
 
 def test_the_page_is_what_the_command_writes() -> None:

@@ -88,21 +88,34 @@ def facility(key: str, fact: FacilityFact) -> CalibrationCase:
     peak_mw = HALL_MW * annual_pue(row("cities", fact.city)["climate"], "air", "li_ion", 1.0) * 1.1
     plant = _cooling_usd() + _electrical_usd(fact.city, peak_mw)
     items = [item for name in ITEMS if (item := getattr(place, name)) is not None]
-    plant += sum(item.usd_per_mw * HALL_MW + item.usd_fixed for item in items)
-    usd = plant * (1 + place.design_fraction) * (1 + place.contingency_fraction)
+    of_place = sum(item.usd_per_mw * HALL_MW + item.usd_fixed for item in items)
+    soft = (1 + place.design_fraction) * (1 + place.contingency_fraction) / HALL_MW / USD_PER_MUSD
+    usd_per_w = (plant + of_place) * soft
     low, high = place.published_low_usd_per_w, place.published_high_usd_per_w
     assert low is not None
     assert high is not None
     middle = (low + high) / 2
+    end = min(max(usd_per_w, low), high)
+    why = "" if end == usd_per_w else _outside(plant * soft, end - usd_per_w, f"{end:g}")
     return CalibrationCase.of(
         key,
-        fact,
+        fact.model_copy(update={"why": " ".join(filter(None, (fact.why, why)))}),
         group="Facilities",
         what=f"{fact.name}, published {low:g} to {high:g}",
         unit="USD/W",
-        model=usd / HALL_MW / USD_PER_MUSD,
+        model=usd_per_w,
         fact=middle,
         aim=(high - low) / 2 / middle,
+    )
+
+
+def _outside(plant: float, missing: float, end: str) -> str:
+    """What a price outside its band comes from: USD per W of the plant, and what is missing to the end of the band."""
+    way = "dearer" if missing > 0 else "cheaper"
+    return (
+        f"Outside its band: chillers, UPS, transformers and sets, {plant:.2f} USD per W with their design and "
+        f"contingency, have one price in every city, and would have to be {100 * abs(missing) / plant:.0f} % {way} to "
+        f"reach {end}. No price of them by place was found, and scaling by the published total would give it back."
     )
 
 
