@@ -6,7 +6,7 @@ import dataclasses
 import math
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,14 @@ def everything():
     return pipeline.run(tiny(EVERYTHING), Path(), OPTIONS)
 
 
+SINGAPORE = {"currency": "SGD", "exchange_rates.SGD": {"per_usd": 1.29, "quoted": date(2026, 11, 1)}}
+
+
+@pytest.fixture(scope="module")
+def in_dollars_of_singapore():
+    return pipeline.run(tiny({**EVERYTHING, **SINGAPORE}), Path(), OPTIONS)
+
+
 def formulas(book):
     return {
         (sheet.title, cell.coordinate): cell.value
@@ -49,7 +57,7 @@ def value(book, name):
     return book[sheet.strip("'")][cell].value
 
 
-@pytest.fixture(scope="module", params=["minimal", "everything"])
+@pytest.fixture(scope="module", params=["minimal", "everything", "in_dollars_of_singapore"])
 def recomputed(request, tmp_path_factory):
     """A result, its workbook, and the workbook as the engine computes it."""
     if SOFFICE is None:
@@ -312,3 +320,31 @@ def test_fiscal_years_hold_every_payment_once(everything, tmp_path):
     assert total == pytest.approx(paid, rel=1e-9)
     first = min(problem.calendar.starts.values())
     assert years[0][1].date() <= first < years[0][2].date()
+
+
+def test_amounts_are_told_in_the_readers_currency_too(in_dollars_of_singapore, tmp_path):
+    """The rate stands on the sheet of inputs, and every column in the own currency is so many times that in dollars."""
+    reported = in_dollars_of_singapore.design.reported
+    content = workbook(in_dollars_of_singapore)
+    stored, live = opened(content, tmp_path, values=True), formulas(opened(content, tmp_path))
+    assert value(stored, "per_usd") == 1.29
+    inputs = stored["Inputs"]
+    assert [inputs[f"G{row}"].value for row in (6, 7, 8)] == [
+        "SGD per US dollar",
+        "NPV of all costs, MSGD",
+        "LCOC, SGD/EFLOP",
+    ]
+    assert inputs["H7"].value == pytest.approx(1.29 * reported.npv_cost_musd, rel=1e-12)
+    assert inputs["H8"].value == pytest.approx(1.29 * reported.lcoc_usd_per_eflop, rel=1e-12)
+    told = [(sheet, cell, text) for (sheet, cell), text in live.items() if text.endswith("*per_usd")]
+    assert {sheet for sheet, *_ in told} == {"Inputs", "Design", "Cash flow", "Procurement"}
+    for sheet, cell, text in told:
+        source = text[1:].removesuffix("*per_usd")
+        usd = value(stored, source) if source in ("npv_musd", "lcoc") else stored[sheet][source].value
+        assert stored[sheet][cell].value == pytest.approx(1.29 * usd, rel=1e-12, abs=1e-12), (sheet, cell)
+
+
+def test_a_workbook_in_dollars_has_no_rate(everything, tmp_path):
+    book = opened(workbook(everything), tmp_path)
+    assert "per_usd" not in book.defined_names
+    assert not [text for text in formulas(book).values() if "per_usd" in str(text)]

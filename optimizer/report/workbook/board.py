@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.report.first_screen import bought_text, first_screen
 from optimizer.report.workbook.layout import PHASE_ROW, Content
+from optimizer.report.workbook.own_money import ACCOUNT_COLUMN, FLOW_COLUMN, own_money
 from optimizer.report.workbook.page import Page
 
 if TYPE_CHECKING:
@@ -54,15 +55,21 @@ def _charts(book: Workbook, page: Page, content: Content, row: int) -> None:
     work.add_series(series("Demand, PFLOPS", 9, PHASE_ROW))
     work.set_title({"name": "Throughput by phase, PFLOPS"})
     cash = book.add_chart({"type": "column"})
-    for label, column in (("Paid at the start", 2), ("Paid a year", 3), ("Left at the end", 4)):
-        cash.add_series(series(label, column, content.flow_row))
-    cash.set_title({"name": "Payments by phase, MUSD"})
+    own = own_money(content)
+    code = own.code if own else "USD"
+    flows, cost_column = (FLOW_COLUMN, ACCOUNT_COLUMN + 1) if own else (2, 3)
+    for at, label in enumerate(("Paid at the start", "Paid a year", "Left at the end")):
+        cash.add_series(series(label, flows + at, content.flow_row))
+    cash.set_title({"name": f"Payments by phase, M{code}"})
     cost = book.add_chart({"type": "bar"})
     first = content.account_row
     last = first + max(len(content.accounts), 1) - 1
-    where = {"categories": ["Cash flow", first, 0, last, 0], "values": ["Cash flow", first, 3, last, 3]}
-    cost.add_series({"name": "USD/EFLOP", **where})
-    cost.set_title({"name": "Levelised cost by account, USD/EFLOP"})
+    where = {
+        "categories": ["Cash flow", first, 0, last, 0],
+        "values": ["Cash flow", first, cost_column, last, cost_column],
+    }
+    cost.add_series({"name": f"{code}/EFLOP", **where})
+    cost.set_title({"name": f"Levelised cost by account, {code}/EFLOP"})
     cost.set_y_axis({"reverse": True, "label_position": "low"})
     cost.set_legend({"none": True})
     for chart in (work, cash):

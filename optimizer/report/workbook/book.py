@@ -20,6 +20,7 @@ from optimizer.report.workbook.front import write_assumptions, write_front, writ
 from optimizer.report.workbook.inputs import INPUT_NAMES, write_inputs
 from optimizer.report.workbook.layout import SHEETS, Content, content_of
 from optimizer.report.workbook.lines import write_hourly, write_ledger, write_procurement, write_quantities
+from optimizer.report.workbook.own_money import own_names, write_own_money
 from optimizer.report.workbook.page import Page, Styles
 from optimizer.report.workbook.work import write_work
 from optimizer.version import __version__
@@ -65,7 +66,7 @@ def _pages(book: Workbook, names: tuple[str, ...]) -> dict[str, Page]:
 def _write_design(book: Workbook, content: Content, origins: Mapping[str, Origin] | None) -> None:
     checks = checks_of(content)
     pages = _pages(book, SHEETS)
-    for name, address in (name_cells(content) | INPUT_NAMES).items():
+    for name, address in (name_cells(content) | INPUT_NAMES | own_names(content)).items():
         book.define_name(name, address)
     write_front(pages["Design"], content, all_hold(checks))
     write_board(book, pages["Board"], content)
@@ -78,4 +79,5 @@ def _write_design(book: Workbook, content: Content, origins: Mapping[str, Origin
     write_hourly(pages["Hourly summary"], content)
     write_work(pages["Work"], content)
     write_quantities(pages["Quantities"], content)
+    write_own_money(pages, content)
     write_checks(pages["Checks"], checks)

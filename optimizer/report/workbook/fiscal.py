@@ -45,6 +45,11 @@ def write_fiscal_years(page: Page, content: Content) -> None:
         page.put(last, ord(column) - ord("A"), Formula(text, amount), "total_money")
 
 
+def fiscal_totals(content: Content) -> list[float]:
+    """What is paid in each fiscal year in all, in MUSD, in the order of the table."""
+    return [sum(_amounts(content, year)) for year in _years(content)]
+
+
 def _year_of(day: date) -> int:
     return day.year if day.month >= FIRST_MONTH else day.year - 1
 
