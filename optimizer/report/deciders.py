@@ -125,7 +125,7 @@ def _solved_again(instance: Instance, deciders: Deciders) -> tuple[str, ...]:
 def input_name(instance: Instance, path: str) -> str:
     """An input in words."""
     if path == TARIFF:
-        return "the electricity tariffs"
+        return "the level of the electricity tariffs"
     parts = path.split(".")
     if parts[0] == "accelerators" and len(parts) > 2:
         name = f"{parts[3]} utilisation" if parts[2] == "utilisation" else field_name(parts[2])[0]

@@ -66,28 +66,29 @@ def good_part(base: Result) -> list[str]:
 def worth_solving(
     base: Result, ranked: tuple[Swing, ...], origins: Mapping[str, Origin], gap: float
 ) -> tuple[Candidate, ...]:
-    """Estimates that may turn the plan, the widest swing first, in turn with those of what it nearly buys.
+    """Estimates that may turn the plan: of what it buys, of what it nearly buys and of what all share, in turn.
 
     An estimate whose unfavourable end costs the plan less than the gap cannot: no plan is cheaper there than the best
     is today. What all accelerators share may turn it at either end: what it saves the plan it may save others more.
     """
-    mine = [*_by_swing(ranked, gap), *_lives(base, origins)]
-    own = [candidate for _, candidate in sorted(mine, key=lambda each: -each[0])]
-    pairs = zip_longest(own, _rivals(base, origins))
-    return tuple(candidate for pair in pairs for candidate in pair if candidate is not None)
+    mine = list(_by_swing(ranked, gap))
+    own = [candidate for candidate in mine if candidate.accelerator]
+    shared = [candidate for candidate in mine if not candidate.accelerator]
+    turns = zip_longest(own, _rivals(base, origins), (*shared, *_lives(base, origins)))
+    return tuple(candidate for turn in turns for candidate in turn if candidate is not None)
 
 
-def _by_swing(ranked: tuple[Swing, ...], gap: float) -> Iterator[tuple[float, Candidate]]:
+def _by_swing(ranked: tuple[Swing, ...], gap: float) -> Iterator[Candidate]:
     for swing in ranked:
         changes = {swing.low: swing.at_low, swing.high: swing.at_high}
         if swing.grade not in DOUBTFUL or max(map(abs, changes.values())) < gap:
             continue
         of_chip = swing.path.startswith("accelerators.")
         for end in (end for end, change in changes.items() if not of_chip or (end == swing.bad and change >= gap)):
-            yield swing.width, Candidate(path=swing.path, grade=swing.grade, value=swing.value, end=end)
+            yield Candidate(path=swing.path, grade=swing.grade, value=swing.value, end=end)
 
 
-def _lives(base: Result, origins: Mapping[str, Origin]) -> Iterator[tuple[float, Candidate]]:
+def _lives(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
     """Lives that might end before the plan does: a design whose pods are gone has no price of its own to swing."""
     instance = base.problem.instance
     for chip in good_part(base):
@@ -95,8 +96,7 @@ def _lives(base: Result, origins: Mapping[str, Origin]) -> Iterator[tuple[float,
         years, grade = instance.accelerators[chip].life_years, grade_of(path, origins)
         end = ends_of(path, years, SPREADS[grade])[0]
         if grade in DOUBTFUL and end < sum(phase.years for phase in instance.phases.values()):
-            dearer = -cheaper_by(instance, path, end)
-            yield 2 * dearer, Candidate(path=path, grade=grade, value=years, end=end)
+            yield Candidate(path=path, grade=grade, value=years, end=end)
 
 
 def _rivals(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
