@@ -152,7 +152,8 @@ def test_a_tariff_turns_the_plan_at_the_level_on_paper() -> None:
     assert turn.stands_at < 480 / 459.9 < turn.at
     assert turn.at - turn.stands_at == pytest.approx(0.3 / 8)
     assert {each.at for each in made.turns if not each.turns} == {0.7}
-    assert "the plan changes if the level of the electricity tariffs rises above" in decider(base.problem.instance, made)
+    sentence = decider(base.problem.instance, made)
+    assert "the plan changes if the level of the electricity tariffs rises above" in sentence
 
 
 def test_what_a_rival_fetches_turns_the_plan() -> None:
