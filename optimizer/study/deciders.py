@@ -28,8 +28,10 @@ MOST_INPUTS = 12
 """Inputs that payments follow; more only where one's whole range moves the cost by the gap of what is solved again."""
 ALONE_FRACTION = 0.25
 """Of the time, at most, for one alone: a hard one does not take the time of the others."""
+SWINGS_FRACTION = 0.4
+"""Of the time, at most, for swings; those that most money follows come first."""
 SINGLY_FRACTION = 0.7
-"""Of the time, at most, for all of them each alone: the rest is for several at once and for the value that turns."""
+"""Of the time that swings leave, at most, for all of them each alone: the rest is for several at once and for the value that turns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,10 @@ def deciders(
     if goal.id != "lcoc" or not base.verified or not origins:
         return None
     until_s = time.monotonic() + within_s
-    gap = max(gap, target_gap)
-    ranked = swings(base, origins, search, gap)
     hooks = search.hooks or Hooks()
+    gap = max(gap, target_gap)
+    early = replace(search, hooks=replace(hooks, stop=Deadline(until_s - (1 - SWINGS_FRACTION) * within_s, hooks.stop)))
+    ranked = swings(base, origins, early, gap)
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = TrialSolver(base, replace(search, hooks=hooks), until_s, gap)
     candidates = worth_solving(base, ranked, origins, gap)
@@ -85,7 +88,7 @@ def deciders(
 
 def _singly(trial: TrialSolver, candidates: tuple[Candidate, ...], within_s: float) -> dict[Candidate, Trial | None]:
     """Each alone, as far as its part of the time goes; None for what that did not reach."""
-    until_s = time.monotonic() + SINGLY_FRACTION * within_s
+    until_s = time.monotonic() + SINGLY_FRACTION * trial.left_s
     tried: dict[Candidate, Trial | None] = {}
     for candidate in candidates:
         most_s = min(ALONE_FRACTION * within_s, until_s - time.monotonic())
@@ -115,9 +118,9 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, 
     instance, folder = base.problem.instance, base.problem.folder
     design = base.design.model_copy(update={"reported": None, "solve": None})
     today = check(instance, design, folder).lcoc_usd_per_eflop
-    rows = []
+    rows: list[Swing] = []
     for path, grade in _inputs(base, origins, gap):
-        if search.stopping:
+        if rows and search.stopping:
             break
         value = value_at(instance, path)
         if value is None or not today:
@@ -138,9 +141,6 @@ def _inputs(base: Result, origins: Mapping[str, Origin], gap: float) -> Iterator
     """Paths of numbers worth looking at, with their grades."""
     instance = base.problem.instance
     paths = dict.fromkeys(_at_work(instance, base.decisions))
-    chips = good_part(base)
-    estimated = (path for chip in chips for path in estimated_paths(instance, chip) if not path.endswith(LIFE))
-    paths |= dict.fromkeys(path for path in estimated if grade_of(path, origins) in DOUBTFUL)
     quality = data_quality(base, origins)
     tariffs, seen = [], 0
     for estimate in quality.estimates if quality else ():
@@ -154,6 +154,9 @@ def _inputs(base: Result, origins: Mapping[str, Origin], gap: float) -> Iterator
         yield path, grade_of(path, origins)
     if tariffs:
         yield TARIFF, min(tariffs, key=ORDER.index)
+    for path in (path for chip in good_part(base) for path in estimated_paths(instance, chip)):
+        if path not in paths and not path.endswith(LIFE) and grade_of(path, origins) in DOUBTFUL:
+            yield path, grade_of(path, origins)
 
 
 def _numbers(base: Result, path: str) -> list[str]:

@@ -108,6 +108,11 @@ class TrialSolver:
     def __init__(self, base: Result, search: SearchSettings, until_s: float, gap: float) -> None:
         self._base, self._search, self._until_s, self._gap = base, search, until_s, gap
 
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left."""
+        return max(0.0, self._until_s - time.monotonic())
+
     def turn(self, candidate: Candidate, most_s: float | None = None) -> Trial | None:
         """The plan at the end asked for. None without time or a design."""
         then = self._at([(candidate.path, candidate.end)], most_s)
