@@ -31,7 +31,7 @@ ALONE_FRACTION = 0.25
 SWINGS_FRACTION = 0.4
 """Of the time, at most, for swings; those that most money follows come first."""
 SINGLY_FRACTION = 0.7
-"""Of the time that swings leave, at most, for all of them each alone: the rest is for several at once and for the value that turns."""
+"""Of the time that swings leave, at most, for all each alone: the rest is for several at once and brackets."""
 
 
 @dataclass(frozen=True, kw_only=True)
