@@ -302,7 +302,7 @@ RANGES: dict[str, Plausible] = {
     "demand_block_kva": Plausible(10, 2_000_000),
     "LoadFactorRebate.from_hours": Plausible(10, 744),
     "load_factor_eligible_hours": Plausible(10, 744),
-    "from_kwh": Plausible(1_000, 1_000_000_000),
+    "from_kwh": Plausible(1_000, 500_000_000),
     "surcharge_per_kwh": Plausible(0.0003, 0.5, in_usd=True),
     "per_kwh": Plausible(0.0003, 0.3, in_usd=True),
     "real_trend_fraction": Plausible(-0.2, 0.2),
