@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def test_more_blocks_and_dearer_ones_are_never_cheaper(given: dict[str, Any]) ->
             rows((20_000.0, 0.04), (45_000.0, 0.05)),
         )
     ]
-    assert all(dearer >= cheaper * (1 - 1e-7) for cheaper, dearer in zip(bills, bills[1:], strict=False))
+    assert all(dearer >= cheaper * (1 - 1e-7) for cheaper, dearer in itertools.pairwise(bills))
     assert bills[-1] > bills[0] * (1 + 1e-5)
 
 
@@ -57,6 +58,6 @@ def test_the_more_hours_are_asked_for_the_dearer(seed: int) -> None:
     given = two_classes(seed)
     asked = [lcoc({**given, HOURS: hours}) for hours in (None, 450.0, 560.0, 650.0, 743.0)]
     none = lcoc({**given, HOURS: None, "tariffs.flat.load_factor_rebates": []})
-    assert all(more >= less * (1 - 1e-7) for less, more in zip(asked, asked[1:], strict=False))
+    assert all(more >= less * (1 - 1e-7) for less, more in itertools.pairwise(asked))
     assert asked[-1] == pytest.approx(none, rel=1e-7)
     assert asked[0] < none * (1 - 1e-6)

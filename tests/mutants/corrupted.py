@@ -108,8 +108,8 @@ DISPATCHING: Plain = {
     "tariffs.flat.demand_per_kva_month": 30.0,
     "tariffs.flat.demand_above_block_per_kva_month": 45.0,
     "tariffs.flat.energy_blocks": [
-        {"from_kwh": 5_000.0, "surcharge_per_kwh": 0.05},
-        {"from_kwh": 10_000.0, "surcharge_per_kwh": 0.25},
+        {"from_kwh": 5_000.0, "surcharge_per_kwh": 0.01},
+        {"from_kwh": 10_000.0, "surcharge_per_kwh": 0.03},
     ],
     "workloads.training.daily_profile": [0.5] * 8 + [0.7] * 4 + [1.0] * 4 + [0.6] * 8,
 }
