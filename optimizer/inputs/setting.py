@@ -218,7 +218,7 @@ class Tariff(Spec):
     load_factor_eligible_hours: Positive | None = None
     """kWh per kVA that the mean month of the last twelve must reach for these rebates. None: they always hold."""
     energy_blocks: Rows[EnergyBlock] = ()
-    """Surcharges on the energy of a month beyond rising thresholds, each dearer than the one before."""
+    """Surcharges on the energy of a month beyond rising thresholds, none cheaper than the one before."""
     holidays: Rows[DayOfYear] = ()
     """Days of the year, as "MM-DD", that count as a weekend day in all rows of this tariff."""
     real_trend_fraction: Rate = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.inputs.schema import Instance
 from optimizer.reading.messages import InputFinding
 
@@ -45,7 +46,12 @@ def eligibility_has_rebates(instance: Instance) -> Iterator[InputFinding]:
 
 
 def steps_can_be_reached(instance: Instance) -> Iterator[InputFinding]:
-    """A block begins where some site can get to, and rebates ask for no more hours than there are."""
+    """A block begins where some site can get to, and rebates ask for no more hours than there are.
+
+    The months of a short year stand for longer ones, and are not judged.
+    """
+    if instance.solve.hours != HOURS_PER_YEAR:
+        return
     for site_id, site in instance.sites.items():
         tariff = instance.tariffs.get(site.tariff)
         if tariff is None:
