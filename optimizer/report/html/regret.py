@@ -36,16 +36,19 @@ def regret_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTabl
             )
         )
     header = ("Plan", *names, "Largest", "Expected LCOC")
-    made = grid(
-        f"Regret, {money.unit('USD/EFLOP')} above the best plan of the scenario", header, rows, range(1, len(header))
-    )
     note = (
         "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what "
         "then comes. ● marks "
         f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} {money.unit('USD/EFLOP')}). "
         "'fails': no way on meets the targets."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid(
+        f"Regret, {money.unit('USD/EFLOP')} above the best plan of the scenario",
+        header,
+        rows,
+        range(1, len(header)),
+        note=note,
+    )
 
 
 def _heat(value: float | None, most: float, noise: float) -> PageCell:
@@ -143,7 +146,7 @@ def regime_chart(source: StudySource) -> Chart | None:
         dear = max(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         cheap = min(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         title = (
-            f"{dear['regime']} is the most expensive regime: {number(dear['lcoc_usd_per_eflop'])} {source.lcoc_unit}, "
+            f"{dear['regime']} is the most expensive: {number(dear['lcoc_usd_per_eflop'])} {source.lcoc_unit}, "
             f"against {number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(
@@ -155,6 +158,8 @@ def regime_chart(source: StudySource) -> Chart | None:
         notes=(
             "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
             "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",
+            *(f"{case['regime']}: {case['without']}." for case in cases if case.get("without")),
+            *(f"{case['price']}." for case in cases if case.get("price")),
         ),
         height=120 + 34 * max(1, len(solved)),
     )
