@@ -161,7 +161,8 @@ def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
         elif name == "limit":
             x.append(mw * rng.uniform(0.9, 5.0))
         elif name.startswith("energy_block/"):
-            x.append(mw * rng.uniform(0.0, 800.0))
+            # By dice of its own: all else is drawn as without blocks.
+            x.append(mw * rng.spawn(1)[0].uniform(0.0, 800.0))
         elif name == "standing":
             x.append(rng.uniform(0.0, 0.2))
         else:
