@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pyomo.environ import Block
 
 from optimizer.ledger.ledger import add_up
@@ -13,7 +15,7 @@ Where = tuple[str, str]
 """(site, phase)"""
 
 
-def month_mwh(year: SiteYear, month: int, phase: str) -> tuple[Any, float]:
+def month_mwh(year: SiteYear, month: int, phase: str) -> tuple[NDArray[np.float64], float]:
     """MWh of the month per MW, by load and of the standing load; a month of which days are kept counts in full days."""
     inside = year.kept.month == month
     scale = year.kept.weight / year.kept.month_weight
