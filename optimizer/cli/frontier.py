@@ -8,7 +8,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyOptions, code_of, tally_text
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
 from optimizer.errors import ExitCode
@@ -48,7 +48,6 @@ def command(source: Source, study: StudyOptions, x_name: str, y_name: str, point
 
 def _answer(traded: Traded, variants: Variants) -> int:
     from optimizer.analysis.money import money_of
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import frontier_blocks
 
     rows, lines, question = traded.points, traded.searches, traded.question
@@ -58,7 +57,8 @@ def _answer(traded: Traded, variants: Variants) -> int:
         code = ExitCode.INFEASIBLE if statuses == {"infeasible"} else ExitCode.STUDY_CELLS_FAILED
         session().say("There is no design at the ends of the frontier, so there is no frontier.")
     else:
-        session().say(to_text(frontier_blocks(rows, question, money_of(variants.read().instance)), width()))
+        instance = variants.read().instance
+        session().show(frontier_blocks(rows, question, money_of(instance)), instance)
     session().say(f"{tally_text(lines)}\n{traded.folder}")
     keys = ("kind", "cap_x", "x", "y", "gap")
     shown = [{key: row[key] for key in keys} | {"chip_set": row["record"]["chip_set"]} for row in rows]
