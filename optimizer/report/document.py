@@ -49,11 +49,17 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under a header; `right` are the columns (from 0) that hold numbers."""
+    """Rows of cells under a header; `right` are the columns (from 0) that hold numbers.
+
+    A page shows its caption and note as well, and checks a total: the last row, in each column whose cells have values.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
+    caption: str = ""
+    total: bool = False
+    note: str = ""
 
 
 Block = Heading | Paragraph | Bullets | Table

@@ -20,55 +20,56 @@ class Link:
     href: str = ""
 
 
-@dataclass(frozen=True)
-class PageCell:
-    """One cell. `value` is the exact number behind the text; `figure` names the key figure it must equal."""
+class PageCell(str):
+    """Text of a cell, and what a page shows or checks beside it; elsewhere it is that text alone."""
 
-    text: str
-    value: float | None = None
-    figure: str = ""
-    mark: str = ""
+    value: float | None
+    """The exact number behind the text."""
+    figure: str
+    """The key figure it must equal."""
+    mark: str
     """A badge after the text: DEFAULT, BINDS, a grade."""
-    links: tuple[Link, ...] = ()
-    tip = ""
-    """Shown on pointing at it; none but for a name."""
+    links: tuple[Link, ...]
+    tip: str
+    """Shown on pointing at it: the id or input key that a name stands for."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class NamedCell(PageCell):
-    """A name, and the id or input key it stands for."""
-
-    tip: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageTable:
-    """A table of the page. `right` are the columns (from 0) that hold numbers."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[PageCell, ...], ...]
-    right: frozenset[int] = frozenset()
-    total: bool = False
-    """The last row adds up the others, in every column whose cells have values."""
-    note: str = ""
+    def __new__(
+        cls,
+        text: str,
+        value: float | None = None,
+        figure: str = "",
+        *,
+        mark: str = "",
+        links: tuple[Link, ...] = (),
+        tip: str = "",
+    ) -> PageCell:
+        """A cell of the text."""
+        made = super().__new__(cls, text)
+        made.value, made.figure, made.mark, made.links, made.tip = value, figure, mark, links, tip
+        return made
 
 
 def grid(
-    caption: str, header: Sequence[str], rows: Iterable[Sequence[PageCell | str]], right: Iterable[int] = ()
-) -> PageTable:
-    """A table of texts and cells. Raises ValueError for a row of another length than the header."""
+    caption: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Iterable[int] = (),
+    *,
+    total: bool = False,
+    note: str = "",
+) -> Table:
+    """A table for a page. Raises ValueError for a row of another length than the header."""
     whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    return PageTable(caption=caption, header=tuple(map(units, header)), rows=whole, right=frozenset(right))
+    return Table(tuple(map(units, header)), whole, frozenset(right), caption=caption, total=total, note=note)
 
 
 def _cell(text: str) -> PageCell:
     return PageCell(text, mark="date" if _DATE.fullmatch(text) else "")
 
 
-def from_table(caption: str, table: Table) -> PageTable:
+def from_table(caption: str, table: Table) -> Table:
     """A table of the summary as a table of the page."""
     return grid(caption, table.header, [[units(cell) for cell in row] for row in table.rows], table.right)
 

@@ -9,7 +9,8 @@ from itertools import product
 from markupsafe import Markup
 
 from optimizer.number_format import counted, number
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
@@ -155,7 +156,7 @@ def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:
     return Markup('<ul class="legend">{}</ul>').format(Markup("").join(item.format(*row) for row in rows))
 
 
-def _grid(source: StudySource) -> PageTable:
+def _grid(source: StudySource) -> Table:
     """How many cells each choice is best in, and at what cost."""
     groups: dict[str, list[Row]] = {}
     for row in source.cells:
@@ -167,12 +168,11 @@ def _grid(source: StudySource) -> PageTable:
         mark = "" if group[0].get("chip_set") else "bad"
         rows.append((PageCell(name, mark=mark), PageCell(f"{len(group):,}", len(group)), *ends))
     rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
-    made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
-    return PageTable(
-        caption=made.caption,
-        header=made.header,
-        rows=made.rows,
-        right=made.right,
+    return grid(
+        "Best choice",
+        ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"),
+        rows,
+        (1, 2, 3),
         total=True,
         note=f"LCOC in {source.lcoc_unit}; every cell is listed below.",
     )

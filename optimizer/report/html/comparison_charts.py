@@ -8,7 +8,8 @@ from optimizer.analysis.comparison import Row
 from optimizer.number_format import like, number, percent
 from optimizer.report.compare_page import cells, cost_rows, header, signed
 from optimizer.report.compared import NamedComparison
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.money_charts import WaterfallBar, stepped, steps_figure
 
@@ -21,11 +22,11 @@ POWER_ROWS = (
 )  # fmt: skip
 
 
-def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: NamedComparison) -> PageTable:
+def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: NamedComparison) -> Table:
     """Rows with every difference to the first side; what a row stands for is its tooltip."""
     count = len(shown.heads)
     lines: list[tuple[PageCell | str, ...]] = [
-        (NamedCell(text=line[0], tip=row.detail), *line[1:]) for row, line in zip(rows, cells(rows), strict=True)
+        (PageCell(line[0], tip=row.detail), *line[1:]) for row, line in zip(rows, cells(rows), strict=True)
     ]
     return grid(caption, header(shown.heads, first, differences=True), lines, range(1, 3 * count - 1))
 
@@ -45,13 +46,13 @@ def cost_bars(shown: NamedComparison) -> Chart:
     x = axis(f"{shown.money.code} per effective EFLOP, present value")
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False})
     lines = [tuple(line) for line in cost_rows(shown)]
-    made = grid(
+    table = grid(
         f"Levelised cost by account, {unit}",
         header(shown.heads, "Account", differences=True),
         lines,
         range(1, 3 * len(names) - 1),
+        total=True,
     )
-    table = PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
     return Chart(
         id="costs",
         title=f"Levelised cost, {unit}: {said}",
@@ -104,14 +105,13 @@ def _bridge(shown: NamedComparison, at: int) -> Chart:
         *((name, PageCell(signed(value, lambda v: like(v, first)), value)) for name, value in ranked),
         (shown.heads[at], PageCell(like(last, first), last)),
     ]
-    made = grid(f"From {shown.heads[0]} to {shown.heads[at]}, {unit}", ("Step", unit), lines, (1,))
     notes = ("The axis does not begin at nothing, so that the steps can be seen.",) if low > 0 else ()
     return Chart(
         id=f"bridge-{at}",
         title=title,
         about="Waterfall from one levelised cost to the other: each account adds what the other side pays more, or "
         "takes away what it pays less.",
-        table=PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True),
+        table=grid(f"From {shown.heads[0]} to {shown.heads[at]}, {unit}", ("Step", unit), lines, (1,), total=True),
         figure=steps_figure([ends[0], *middle, ends[1]], (low, top), f"{shown.money.code} per effective EFLOP"),
         notes=notes,
         height=110 + 30 * (len(middle) + 2),

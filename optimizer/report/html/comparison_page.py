@@ -11,8 +11,9 @@ from optimizer import __version__
 from optimizer.analysis.comparison import Row
 from optimizer.report.compare_page import amount, explanation
 from optimizer.report.compared import NamedComparison
+from optimizer.report.document import Table
 from optimizer.report.html.bundle import VERSION, page_script, plotly_script, policy, script_json, style
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.comparison_charts import bridges, compared_grid, cost_bars, power
 from optimizer.report.html.figure import DARK, LIGHT
 from optimizer.report.html.mix_bars import MixBars, longest, mix_bars
@@ -80,7 +81,7 @@ def _in_use(mix: MixBars) -> MixBars:
     return replace(mix, key=tuple(pair for pair in mix.key if pair[0] in used))
 
 
-def _lines(shown: NamedComparison) -> PageTable | None:
+def _lines(shown: NamedComparison) -> Table | None:
     rows = [row for row in shown.rows.lines if row.differs]
     if not rows:
         return None
@@ -90,11 +91,11 @@ def _lines(shown: NamedComparison) -> PageTable | None:
     )
 
 
-def _words(caption: str, first: str, rows: tuple[Row, ...], shown: NamedComparison) -> PageTable | None:
+def _words(caption: str, first: str, rows: tuple[Row, ...], shown: NamedComparison) -> Table | None:
     """A table of words with the id or key of each row behind its name; None without rows."""
     if not rows:
         return None
     lines: list[tuple[PageCell | str, ...]] = [
-        (NamedCell(text=row.what, tip=row.detail), *map(amount, row.values)) for row in rows
+        (PageCell(row.what, tip=row.detail), *map(amount, row.values)) for row in rows
     ]
     return grid(caption, (first, *shown.heads), lines)

@@ -10,7 +10,8 @@ from optimizer.inputs.halls import parts_of, room_of
 from optimizer.inputs.naming import readable
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
 from optimizer.setting.halls import protected_fraction
@@ -92,14 +93,15 @@ def _sinks(view: View) -> list[Sink]:
     return sinks
 
 
-def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
+def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> Table:
     rows = [
         (f"IT: {s.name}" if s.is_it else s.name, PageCell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh))
         for s in sinks
     ]
     total = ("total import", PageCell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
-    made = grid(f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(
+        f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2), total=True
+    )
 
 
 def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Markup:
@@ -189,7 +191,7 @@ def _racks_name(view: View, here: PodsHere) -> str:
     return "; ".join(filter(None, (instance.coolings[here.cooling].name, fabric, hall)))
 
 
-def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable:
+def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Table:
     mw = sum(here.racks * here.rack_kw for here in pods) / 1000
     rows: list[tuple[PageCell | str, ...]] = [
         (
@@ -204,8 +206,7 @@ def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable
     ]
     total = ("total", "", "", PageCell(whole(count), float(count), "racks"), "", PageCell(like(mw, mw), mw, "it_mw"))
     header = ("Site", "Accelerator", "Cooling", "Racks", "kW per rack", "MW")
-    made = grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5), total=True)
 
 
 def _class_of(kw: float, low: float, high: float) -> int:

@@ -11,7 +11,8 @@ from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
 from optimizer.report.cost_table import SMALL_SHARE
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
@@ -107,7 +108,7 @@ def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
     }
 
 
-def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
+def _cost_grid(lines: list[CostLine], view: View) -> Table:
     whole, npv, money = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd, view.money
     rows: list[tuple[PageCell | str, ...]] = [
         (
@@ -125,8 +126,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
         share(1.0),
     )
     header = ("Cost", money.unit("USD/EFLOP"), f"NPV, {money.unit('MUSD')}", "Share")
-    made = grid("Cost by account", header, [*rows, last], (1, 2, 3))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid("Cost by account", header, [*rows, last], (1, 2, 3), total=True)
 
 
 def _like(usd: float, whole_usd: float, money: Currency) -> str:
@@ -190,7 +190,7 @@ def _cash_rows(view: View) -> list[tuple[float, float, float, float]]:
     return [(row[0], row[1], row[2], row[3]) for row in sums.values()]
 
 
-def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> PageTable:
+def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Table:
     calendar = view.problem.calendar
     largest = max((abs(value) for row in rows for value in row), default=1.0)
     shown: list[tuple[PageCell | str, ...]] = [
@@ -209,5 +209,4 @@ def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Pag
         *(PageCell(_like(v, largest, view.money), v, f) for v, f in zip(sums, figures, strict=True)),
     )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
-    made = grid(f"Payments by phase, {view.money.unit('MUSD')}", header, [*shown, last], (2, 3, 4, 5))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(f"Payments by phase, {view.money.unit('MUSD')}", header, [*shown, last], (2, 3, 4, 5), total=True)

@@ -17,8 +17,9 @@ from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
+from optimizer.report.document import Table
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, from_table, grid, units
+from optimizer.report.html.cells import PageCell, from_table, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ORDERS_SHOWN = 600
 
 
-def design_grids(view: View) -> tuple[PageTable, ...]:
+def design_grids(view: View) -> tuple[Table, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
     header, numbers = order_header(view.result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
@@ -59,7 +60,7 @@ def flag_rows(result: Result) -> list[tuple[str, ...]]:
     return [(one.flag.label, bought(one), one.detail or one.flag.sentence) for one in raised]
 
 
-def order_grid(view: View) -> PageTable:
+def order_grid(view: View) -> Table:
     """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
     lines = view.orders
     shown, rest = lines[:ORDERS_SHOWN], lines[ORDERS_SHOWN:]
@@ -108,11 +109,8 @@ def order_grid(view: View) -> PageTable:
         "Licence",
         "Flags",
     )
-    made = grid("Orders, by last day to order", header, rows, (6, 7))
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
-    return PageTable(
-        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=bool(rows), note=note
-    )
+    return grid("Orders, by last day to order", header, rows, (6, 7), total=bool(rows), note=note)
 
 
 def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
@@ -140,21 +138,20 @@ def quantity(line: OrderLine) -> str:
     return counted(round(line.quantity), line.unit)
 
 
-def limit_grid(view: View) -> PageTable:
+def limit_grid(view: View) -> Table:
     """Every requirement that is used, tightest first, with its key."""
     limits = tightest(uses(view.problem, view.design))
     rows = [_limit_row(view.problem.instance, use, phases) for use, phases in limits if use.used]
     header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where")
-    made = grid("How tight every requirement is", header, rows, (1, 2, 4))
     unused = len(limits) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("How tight every requirement is", header, rows, (1, 2, 4), note=note)
 
 
 def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
     where = ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part)
     return (
-        NamedCell(use.requirement + use.remark, tip=use.path),
+        PageCell(use.requirement + use.remark, tip=use.path),
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
@@ -163,11 +160,11 @@ def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[P
     )
 
 
-def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
+def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> Table:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
-            NamedCell(value.label, tip=value.path),
+            PageCell(value.label, tip=value.path),
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
             "undecided" if value.more_open else worth(value.more_musd, value.noise_musd, money),
@@ -182,9 +179,8 @@ def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
         "Step",
         *(f"{what}, {money.unit('MUSD')}" for what in ("More saves", "Less costs", "Saving per unit")),
     )
-    made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5), note=note)
 
 
 def _per_unit(value: Marginal, money: Currency) -> str:
@@ -200,7 +196,7 @@ def worth(musd: float, noise_musd: float, money: Currency) -> str:
     return f"{money.of(musd):,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
-def check_grid(audit: AuditReport) -> PageTable:
+def check_grid(audit: AuditReport) -> Table:
     """The audit's checks by family."""
     failed: dict[str, int] = {}
     for finding in audit.findings:
@@ -221,17 +217,22 @@ def check_grid(audit: AuditReport) -> PageTable:
         PageCell(f"{len(audit.findings):,}", float(len(audit.findings))),
         "",
     )
-    made = grid("Checks of the audit", ("Kind of check", "Checks", "Failed", "Worst margin"), [*rows, total], (1, 2, 3))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(
+        "Checks of the audit",
+        ("Kind of check", "Checks", "Failed", "Worst margin"),
+        [*rows, total],
+        (1, 2, 3),
+        total=True,
+    )
 
 
-def figure_grid(view: View) -> PageTable:
+def figure_grid(view: View) -> Table:
     """Every key figure: the model's value, the audit's, and what it means."""
     audit = view.result.audit
     recomputed = audit.figures if audit else {}
     rows = [
         (
-            NamedCell(kpi_name(kpi.id), tip=kpi.id),
+            PageCell(kpi_name(kpi.id), tip=kpi.id),
             PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             unit_name(kpi.unit),
@@ -243,7 +244,7 @@ def figure_grid(view: View) -> PageTable:
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "What it is"), rows, (1, 2))
 
 
-def finding_grid(result: Result, most: int = 200) -> PageTable | None:
+def finding_grid(result: Result, most: int = 200) -> Table | None:
     """What the audit found; None if nothing."""
     findings = result.audit.findings if result.audit else ()
     if not findings:
@@ -255,7 +256,7 @@ def finding_grid(result: Result, most: int = 200) -> PageTable | None:
     return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
 
 
-def provenance_grid(record: Mapping[str, Any], result: Result) -> PageTable:
+def provenance_grid(record: Mapping[str, Any], result: Result) -> Table:
     """Inputs with their hashes, versions, options, seed, machine."""
     rows: list[tuple[str, str]] = [("instance", _text(record, "instance", "name") or result.problem.instance.name)]
     sha = _text(record, "instance", "sha256") or (result.design.instance_sha256 if result.design else "")

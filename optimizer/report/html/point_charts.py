@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.html.cells import PageCell, PageTable, grid, units
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, figure_name, unit_of
@@ -44,7 +45,7 @@ def frontier(source: StudySource) -> Chart | None:
     )
 
 
-def only_point(source: StudySource) -> list[PageTable]:
+def only_point(source: StudySource) -> list[Table]:
     """The frontier as a table that says so where it is one point: there is nothing to draw."""
     if len(source.points) != 1:
         return []
@@ -54,7 +55,7 @@ def only_point(source: StudySource) -> list[PageTable]:
     return [replace(made, caption="The frontier is one point", note=note)]
 
 
-def _points(source: StudySource, x: str, y: str) -> PageTable:
+def _points(source: StudySource, x: str, y: str) -> Table:
     """Points by rising x; the price is what one unit less of x costs, from the next point to this one."""
     price, rows = _price_unit(source, x, y), source.points
     header = (

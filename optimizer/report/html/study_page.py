@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from optimizer import __version__
 from optimizer.number_format import counted, gap_percent, number
+from optimizer.report.document import Table
 from optimizer.report.html.bundle import (
     VERSION,
     explorer_script,
@@ -17,7 +18,6 @@ from optimizer.report.html.bundle import (
     script_json,
     style,
 )
-from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
@@ -219,7 +219,7 @@ def _place(source: StudySource, row: Row) -> str:
     return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
 
 
-def _robust_grids(source: StudySource) -> list[PageTable]:
+def _robust_grids(source: StudySource) -> list[Table]:
     hedge, money = source.robust, source.money
     if not hedge:
         return []

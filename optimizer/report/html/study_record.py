@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from optimizer.number_format import counted, gap_percent, number, target_percent, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import choice_of, ending, value_shown
 from optimizer.study.cell import FAILED
@@ -23,7 +24,7 @@ def inputs_of(source: StudySource, row: Row) -> str:
     return ", ".join(f"{name} {value_shown(name, row[name])}" for name in source.inputs if row[name] is not None)
 
 
-def failure_grid(source: StudySource) -> PageTable | None:
+def failure_grid(source: StudySource) -> Table | None:
     """Reasons, each with how many cells it cost and the first of them."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in source.cells:
@@ -36,12 +37,11 @@ def failure_grid(source: StudySource) -> PageTable | None:
         for (how, why), failed in sorted(groups.items(), key=lambda item: -len(item[1]))
     ]
     rest = len(rows) - MOST_REASONS
-    made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
     note = f"{counted(rest, 'more reason')} in table.csv." if rest > 0 else ""
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,), note=note)
 
 
-def cell_grid(source: StudySource) -> PageTable | None:
+def cell_grid(source: StudySource) -> Table | None:
     """Every cell with its inputs and main results; the first MOST_ROWS of them."""
     if not source.cells:
         return None
@@ -80,15 +80,14 @@ def cell_grid(source: StudySource) -> PageTable | None:
         "Accelerators",
     )
     first = 2 + len(heads)
-    made = grid("Cells", header, rows, range(first, first + 6))
     rest = len(source.cells) - len(rows)
     note = (
         f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Cells", header, rows, range(first, first + 6), note=note)
 
 
-def provenance_grid(source: StudySource) -> PageTable:
+def provenance_grid(source: StudySource) -> Table:
     """What the study is: instance, seed, versions, gaps, and how many cells have no answer."""
     definition = source.definition
     search: Row

@@ -9,7 +9,8 @@ from typing import Any
 from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.tasks import Served, Trained, installed_pods, served, trained
 from optimizer.number_format import like, number, percent, share, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch
 from optimizer.report.html.view import View
 
@@ -38,7 +39,7 @@ def work_grids(view: View) -> dict[str, Any]:
     return dict(zip(WORK, grids, strict=True))
 
 
-def _runs(view: View) -> PageTable | None:
+def _runs(view: View) -> Table | None:
     jobs = trained(view.problem, view.decisions)
     if not jobs:
         return None
@@ -46,12 +47,11 @@ def _runs(view: View) -> PageTable | None:
         "Run", "Model", "Phases", "Site", "Cluster", "Accelerators", "Days", "Days allowed", "Runs a year", "Bound by",
     )  # fmt: skip
     rows = _by_phases((each.phase, _run(view, each)) for each in jobs)
-    made = grid("Training runs", header, rows, (5, 6, 7, 8))
     note = (
         "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
         "Days and compute are the same requirement: operations over the rate the cluster sustains."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Training runs", header, rows, (5, 6, 7, 8), note=note)
 
 
 def _by_phases(rows: Iterable[tuple[str, Row]], at: int = 2) -> list[Row]:
@@ -77,7 +77,7 @@ def _run(view: View, each: Trained) -> Row:
     )
 
 
-def _services(view: View) -> PageTable | None:
+def _services(view: View) -> Table | None:
     loads = [(phase, each) for phase in view.phases for each in served(view.problem, view.decisions, phase)]
     if not loads:
         return None
@@ -86,14 +86,13 @@ def _services(view: View) -> PageTable | None:
         "Read/s", "Written/s", "Rates", "Time writing", "Writing bound by",
     )  # fmt: skip
     rows = _by_phases(((phase, _service(view, each)) for phase, each in loads), 1)
-    made = grid("Serving", header, rows, (4, 5, 6, 7, 8, 9, 11))
     note = (
         "Tokens: read (those from a cache included) and written on these accelerators; all that is asked for is served."
         " Possible: with the pods of the type that stand idle. Read/s and written/s: tokens per second of one "
         "accelerator that does nothing else; reading computes, writing is bound by what the last column says "
         "(measured rates are taken as they are)."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Serving", header, rows, (4, 5, 6, 7, 8, 9, 11), note=note)
 
 
 def _service(view: View, each: Served) -> Row:
@@ -114,7 +113,7 @@ def _service(view: View, each: Served) -> Row:
     )
 
 
-def _references(view: View) -> PageTable | None:
+def _references(view: View) -> Table | None:
     models = trainable(view.problem, view.decisions, view.last)
     if not any(each.days for each in models):
         return None
@@ -131,12 +130,11 @@ def _references(view: View) -> PageTable | None:
         for each in models
     ]
     header = ("Model", "Fastest cluster", "Accelerators", "Days", "Runs a year")
-    made = grid("Reference models it could train", header, rows, (2, 3, 4))
     note = (
         f"In BF16, on all accelerators of one kind at one site in {view.last}, nothing else on them, in turn; "
         "models and tokens from the catalogue."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Reference models it could train", header, rows, (2, 3, 4), note=note)
 
 
 def losses(view: View) -> Chart | None:
@@ -198,7 +196,7 @@ def _bars(rows: list[tuple[str, float, float, str]], colour: str, shape: str) ->
     }
 
 
-def _chain_grid(left: dict[str, float], view: View) -> PageTable:
+def _chain_grid(left: dict[str, float], view: View) -> Table:
     peak, before = left["peak"], left["peak"]
     rows: list[Row] = [("peak", "", share(1.0), like(peak, peak), STEPS[0][1])]
     for name, meaning in STEPS[1:]:
