@@ -25,20 +25,26 @@ if TYPE_CHECKING:
     help="Trade one measure off against another, both to be small, by the exact epsilon-constraint method: the two "
     "ends are lexicographic, between them Y is minimised under evenly spaced caps on X. No point shown is beaten by "
     "another, each is proven to the gap and audited. Measures: lcoc_usd_per_eflop, npv_cost_musd, capex_musd, "
-    "floor_area_m2, energy_mwh_per_year, carbon_t_per_year, water_m3_per_year (yearly ones: the largest phase).",
+    "floor_area_m2, energy_mwh_per_year, carbon_t_per_year, water_m3_per_year (yearly ones: the largest phase). Every "
+    "point delivers as much as that of the least Y. --x target_pflops: Y over 50 to 150 % of all targets instead.",
 )
 @instance_options
 @click.option("--x", "x_name", default="carbon_t_per_year", show_default=True, metavar="MEASURE", help="Capped.")
 @click.option("--y", "y_name", default="lcoc_usd_per_eflop", show_default=True, metavar="MEASURE", help="Minimised.")
 @click.option("--points", type=click.IntRange(2, 200), default=9, show_default=True, help="Solves, ends included.")
+@click.option(
+    "--any-compute", is_flag=True, help="Points may deliver less than that of the least Y, down to the targets."
+)
 @study_options
 @standard_options
-def command(source: Source, study: StudyOptions, x_name: str, y_name: str, points: int) -> int:
+def command(source: Source, study: StudyOptions, x_name: str, y_name: str, points: int, any_compute: bool) -> int:
     from optimizer.app.frontiers import FrontierRequest, frontier_and_write
     from optimizer.cli.signals import stoppable
 
     variants, _ = variants_of(source)
-    request = FrontierRequest(source=source, variants=variants, study=study, x=x_name, y=y_name, points=points)
+    request = FrontierRequest(
+        source=source, variants=variants, study=study, x=x_name, y=y_name, points=points, any_compute=any_compute
+    )
     with stoppable(5.0) as stopping:
         traded = frontier_and_write(request, study_observer(stopping.stop, variants))
     if traded.stopped:
