@@ -126,7 +126,7 @@ def test_regret_marks_zero_and_failure():
     assert robust[0] == "robust"
     assert [cell.mark for cell in robust[1:4]] == ["heat4", "heat0", "heat4"]
     assert robust[2].startswith("●")
-    assert [cell for cell in single[2:]] == ["fails", "fails", "fails"]
+    assert list(single[2:]) == ["fails", "fails", "fails"]
     words = {row[0]: row[1] for row in value_grid(hostile_robust()).rows}
     assert words["EVPI, expected value of perfect information"].value == 0.25
     assert words["VSS, value of the stochastic solution"].text == "no limit"
