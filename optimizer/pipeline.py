@@ -73,6 +73,26 @@ class Result:
         """Whether there is a design and the audit accepts it."""
         return self.design is not None and self.audit is not None and self.audit.passed
 
+    @property
+    def decisions(self) -> Decisions:
+        """What the design decides; only to be asked of a result with a design."""
+        assert self.design is not None
+        return self.design.decisions
+
+    @property
+    def reported(self) -> Reported:
+        """The figures and the ledger of the design; only to be asked of a result that reports them."""
+        assert self.design is not None
+        assert self.design.reported is not None
+        return self.design.reported
+
+    @property
+    def solve_facts(self) -> SolveFacts:
+        """How the design was searched for; only to be asked of a result whose design a search made."""
+        assert self.design is not None
+        assert self.design.solve is not None
+        return self.design.solve
+
 
 def run(
     instance: Instance, folder: Path, options: Options | None = None, hooks: Hooks | None = None, sha256: str = ""

@@ -33,6 +33,17 @@ CELL: dict[str, Any] = {
     "maintenance_fraction": 0.02,
     "lead_time_weeks": 20.0,
 }
+SUN: dict[str, Any] = {
+    "kind": "pv",
+    "name": "Sun",
+    "unit_mw": 1.0,
+    "usd_per_unit": 0,
+    "m2_per_unit": 0,
+    "max_units": 40,
+    "life_years": 25.0,
+    "maintenance_fraction": 0.0,
+    "lead_time_weeks": 20.0,
+}
 EXISTING_PODS = 900
 SLICES = 72
 
@@ -114,9 +125,12 @@ def _chips(data: dict[str, Any], count: int) -> None:
     data["procurement"]["include"] = list(data["accelerators"])
 
 
-def energy_only(hours: int = 8760) -> dict[str, Any]:
-    """Pods that are there do a given work; nothing costs but energy by the hour, and a free battery may trade."""
-    data = _minimal("energy_only")
+def energy_only(hours: int = 8760, sun: bool = False) -> dict[str, Any]:
+    """Pods that are there do a given work; nothing costs but energy by the hour, and a free battery may trade.
+
+    With `sun`, photovoltaics that cost nothing give more at noon than load and battery take: the rest is curtailed.
+    """
+    data = _minimal("energy_only" + ("_sun" if sun else ""))
     site = data["sites"]["paper"]
     site |= {"grid_mw": 20.0, "battery": "cell", "battery_dispatch": True}
     site["place"], site["weather"] = "hong_kong", {"kind": "normals", "place": "hong_kong"}
@@ -132,6 +146,8 @@ def energy_only(hours: int = 8760) -> dict[str, Any]:
     data["coolings"]["warm_water"] |= {"supply_c": 24.0, "return_c": 34.0, "module_mw": 1.0}
     free = {"usd_fixed": 0, "usd_per_mw": 0, "usd_per_mwh": 0, "maintenance_fraction": 0.0, "usable_fraction": 1.0}
     data["batteries"] = {"cell": CELL | free | {"max_mw": 2.0, "max_mwh": 8.0}}
+    if sun:
+        data["generation"], site["generation"] = {"sun": SUN}, [{"source": "sun"}]
     data["solve"] = {"objective": "total_cost", "gap": 1e-9, "hours": hours}
     return data
 

@@ -2,7 +2,7 @@
 
 prepare  INSTANCE.toml MODEL.npz                 the compiled model of an instance and the last trial of its search
 raw      MODEL.npz ANSWER.json OPTIONS           HiGHS alone on these arrays; OPTIONS is `default` or `ours`
-load     INSTANCE.toml SERIES.json               load and price by hour of the energy-only instance
+load     INSTANCE.toml SERIES.json               load, price and sun by hour of the energy-only instance
 pypsa    SERIES.json ANSWER.json                 its least bill by PyPSA
 year     INSTANCE.toml ANSWER.json               its least bill by the year's programme alone
 fresh    INSTANCE.toml FOLDER KEY VALUE...       one `optimizer solve` after the other
@@ -20,10 +20,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from docs.bench.cases import SLICES
+from docs.bench.cases import SLICES, SUN
 
 CBC_LIMIT_S = 30
 BATTERY_MW, BATTERY_MWH = 2.0, 8.0
+SUN_MW = SUN["max_units"] * SUN["unit_mw"]
 STUDY_GAP = 1e-3
 HOUR_PRICE, PUMPS = 0.10, 1.05
 
@@ -102,16 +103,19 @@ def _year(path: str) -> tuple[Any, float]:
 
 
 def load(instance: str, out: str) -> None:
-    """Load in MW and price in USD per MWh of every hour looked at, and the weight of an hour."""
+    """Load in MW, price in USD per MWh and sun in MW of every hour looked at, and the weight of an hour."""
     from optimizer.operations.coefficients import site_import
 
     year, mw = _year(instance)
     series = site_import(year, {year.loads[0]: mw}, 0.0)
-    _write(out, {"load_mw": series.tolist(), "usd_per_mwh": year.energy_price.tolist(), "weight": year.kept.weight})
+    sun = [(SUN_MW * source.availability[year.kept.hours]).tolist() for source in year.sources.values()]
+    told = {"load_mw": series.tolist(), "usd_per_mwh": year.energy_price.tolist(), "weight": year.kept.weight}
+    _write(out, told | {"sun_mw": sun})
 
 
 def pypsa(series: str, out: str) -> None:
-    """A bus, a load, the grid at a price by hour, a storage unit; HiGHS with one thread as in the optimiser."""
+    """A bus, a load, the grid at a price by hour, a storage unit, and sun that may be curtailed; HiGHS with one thread
+    as in the optimiser."""
     import logging
 
     import pypsa as ps
@@ -130,20 +134,26 @@ def pypsa(series: str, out: str) -> None:
         "StorageUnit", "battery", bus="site", p_nom=BATTERY_MW, max_hours=BATTERY_MWH / BATTERY_MW,
         efficiency_store=each_way, efficiency_dispatch=each_way, cyclic_state_of_charge=True,
     )  # fmt: skip
+    for mw in given["sun_mw"]:
+        n.add("Generator", "sun", bus="site", p_nom=SUN_MW, p_max_pu=[x / SUN_MW for x in mw], marginal_cost=0.0)
     status, kind = n.optimize(solver_name="highs", solver_options={"threads": 1, "output_flag": False}, progress=False)
     assert (status, kind) == ("ok", "optimal"), (status, kind)
-    _write(out, {"value": n.objective * 1e-6})
+    offered = given["weight"] * sum(map(sum, given["sun_mw"]))
+    used = given["weight"] * float(n.generators_t.p["sun"].sum()) if offered else 0.0
+    traded = given["weight"] * float(n.storage_units_t.p.clip(lower=0).sum().sum())
+    _write(out, {"value": n.objective * 1e-6, "sun_mwh": offered, "used_mwh": used, "discharged_mwh": traded})
 
 
 def year(instance: str, out: str) -> None:
     """The year's programme at the given capacities: no choice of plant, no audit, no report."""
-    from optimizer.operations.shapes import load_name, shape_of
+    from optimizer.operations.shapes import load_name, shape_of, source_name
     from optimizer.solve.parametric import compile_year, vector_of
     from optimizer.solve.year_lp import YearLp
 
     site, mw = _year(instance)
     shape, scale = shape_of(site, "only", ())
     x = {load_name(site.loads[0]): mw, "limit": 20.0, "free_mw": BATTERY_MW, "free_mwh": BATTERY_MWH}
+    x |= {source_name(name): SUN_MW for name in site.sources}
     answer = YearLp(compile_year(shape)).answer(vector_of(shape.coordinates, x))
     assert answer.served
     _write(out, {"value": scale * answer.value * 1e-6})

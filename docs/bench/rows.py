@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from docs.bench import cases
 from docs.bench.answers import (
-    EXACT,
     Line,
     Row,
     Scope,
@@ -24,6 +23,7 @@ from docs.bench.answers import (
     sweep,
 )
 from docs.bench.cases import FLAGSHIP, MINIMAL, Facility
+from docs.bench.energy import energy
 from docs.bench.measure import Contender, Run, interleaved, middle, ratio, run, sound, wall
 from docs.bench.versions import versions
 
@@ -153,29 +153,6 @@ def pieces(scope: Scope) -> Row:
         found.lines += lines(size.words, runs, names)
         found.agreements += failures(size.words, runs)
         found.agreements.append(agreement(size.words, proven([r for name in names for r in runs[name]])))
-    return found
-
-
-def energy(scope: Scope) -> Row:
-    """The least bill of a year of 8,760 hours, against PyPSA."""
-    found = Row(
-        "Energy only, and PyPSA",
-        "A given load by the hour, a tariff by the hour, a battery that is there. PyPSA is handed the load the "
-        "optimiser derives; the optimiser starts from the instance and also chooses the plant, audits and reports; "
-        "`year's programme alone` stops at the bill. HiGHS with one thread in all.",
-    )
-    instance = cases.write(scope.folder, cases.energy_only(scope.hours()))
-    series = scope.folder / "series.json"
-    sound({"load": [run(job("load", "load", str(instance), str(series)), scope.sub("load"))]})
-    names = ("optimizer solve", "year's programme alone", "PyPSA")
-    contenders = [optimizer(names[0], instance, "--threads", "1"), job(names[1], "year", str(instance), "{answer}")]
-    contenders.append(job(names[2], "pypsa", str(series), "{answer}"))
-    runs = interleaved(contenders, scope.repeats(3), scope.sub("rounds"))
-    sound(runs)
-    found.lines = lines(f"1 year x {scope.hours():,} h", runs, names)
-    told = [r.told["value"] for name in names for r in runs[name]]
-    spread = (max(told) - min(told)) / abs(min(told))
-    found.agreements.append(("same optimum within 1e-6", spread, spread <= EXACT))
     return found
 
 

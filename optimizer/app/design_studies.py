@@ -152,7 +152,8 @@ def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline
     """Every baseline."""
     from optimizer.preparation import SharedPreparation
     from optimizer.report.baselines import plan_obstacles
-    from optimizer.study.baselines import baseline, explained, rules
+    from optimizer.study.baselines import baseline, explained
+    from optimizer.study.plan_rules import rules
     from optimizer.study.steps import in_steps
 
     preparation = base.preparation or SharedPreparation(base.problem)

@@ -17,7 +17,8 @@ from optimizer.errors import ExitCode, UsageError
     epilog="Example: optimizer regimes instances/hong_kong_regimes.toml --gap 0.005 --time-limit 120",
     help="Design the same facility under each dated export regime, each as if it were the law on every day of "
     "delivery, and print one table: chips bought, racks, MW, m2, levelised cost, and the penalty against open_market. "
-    "Each design passes the independent audit; a regime without a design is a row with its reason.",
+    "Then the rules as stated, with a policy on top, or with one decision left out (no_refresh, grid_only, hall:ID): "
+    "what each is worth. Each design passes the independent audit; a regime without a design is a row with its reason.",
 )
 @instance_options
 @click.option(
@@ -25,7 +26,8 @@ from optimizer.errors import ExitCode, UsageError
     "wanted",
     multiple=True,
     metavar="ID",
-    help="Only this regime or policy (no_gp10, no_supercomputer), beside open_market.",
+    help="Only this regime, policy (no_gp10, no_supercomputer) or plan without a decision (no_refresh, grid_only, "
+    "hall:ID), beside open_market.",
 )
 @click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
 @click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each regime.")
@@ -35,20 +37,22 @@ def command(
     source: Source, location: StudyLocation, wanted: tuple[str, ...], gap: float | None, time_limit: float | None
 ) -> int:
     from optimizer.analysis.money import money_of
+    from optimizer.model.derive import derive
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
     from optimizer.regimes.order import DATED
     from optimizer.regimes.places import unknown
     from optimizer.report.regimes import regimes_blocks, regimes_json
-    from optimizer.study.regimes import POLICIES, cases
+    from optimizer.study.regimes import POLICIES, cases, decisions_by_id
     from optimizer.study.search_settings import SearchSettings
 
     reading = read(source)
-    known = known_regimes(reading.instance)
+    left_out = decisions_by_id(derive(reading.instance, reading.folder))
+    known = (*known_regimes(reading.instance), *POLICIES, *left_out)
     for name in wanted:
-        if name not in known and name not in POLICIES:
-            raise UsageError(unknown("regime", name, (*known, *POLICIES)))
-    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES)
+        if name not in known:
+            raise UsageError(unknown("regime", name, known))
+    chosen = wanted or (*DATED, "domestic_only", *reading.instance.regimes, *POLICIES, *left_out)
     search = SearchSettings(options=Options(gap=gap, time_limit_s=time_limit))
     request = {"regimes": list(chosen), "search": {"gap": gap, "time_limit_s": time_limit}}
     with opened(location, StudyQuestion("regimes", source, reading, request)) as folder:

@@ -9,10 +9,9 @@ from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
 from optimizer.number_format import number, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase
+from optimizer.study.regimes import AS_STATED, BASELINE, POLICIES, RegimeCase
 
 CHIPS_SHOWN = 3
-AS_STATED = "as_stated"
 POLICY_LABELS = {
     "no_gp10": "avoiding chips under General Prohibition 10",
     "no_supercomputer": "staying below a supercomputer by law",
@@ -34,10 +33,16 @@ def regimes_blocks(title: str, cases: Sequence[RegimeCase], money: Currency = DO
         Paragraph(
             f"LCOC in {money.unit('USD/EFLOP')}; penalty: LCOC above that of open_market; racks, peak import and white "
             "space of the last phase; space: white m2 under pods per effective PFLOPS, above open_market. "
-            "Each regime is taken as the law on every day of delivery, whenever it was made."
+            "Each regime is taken as the law on every day of delivery, whenever it was made." + _left_out(cases)
         ),
         *([Bullets(tuple(notes))] if notes else []),
     ]
+
+
+def _left_out(cases: Sequence[RegimeCase]) -> str:
+    """What rows without a decision are, in words."""
+    told = [f"{case.regime}: {case.without.label}" for case in cases if case.without]
+    return f" Under the rules as stated, with one decision left out: {'; '.join(told)}." if told else ""
 
 
 def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
@@ -47,21 +52,32 @@ def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
 
 
 def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
-    """What a policy adds to the levelised cost of the instance's own rules, as a fraction; None if not known."""
+    """What a policy, or a decision left out, adds to the levelised cost of the instance's own rules, as a fraction;
+    None if not known."""
     stated = next((other.lcoc for other in cases if other.regime == AS_STATED), None)
-    return _above(case.lcoc, stated) if POLICIES.get(case.regime) else None
+    return _above(case.lcoc, stated) if _priced(case) else None
 
 
 def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
-    """The price of each policy on top of the instance's own rules, in words."""
-    lines = []
-    for case in cases:
-        price = policy_price(case, cases)
-        if price is not None:
-            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}")
-        elif POLICIES.get(case.regime) and case.result.status.value == "infeasible":
-            lines.append(f"{POLICY_LABELS[case.regime]} ({case.regime}): no design meets the requirements, proven")
-    return lines
+    """The price of each policy on top of the instance's own rules, and of each decision left out, in words."""
+    return [line for case in cases if (line := _price_line(case, cases))]
+
+
+def _price_line(case: RegimeCase, cases: Sequence[RegimeCase]) -> str | None:
+    if not _priced(case):
+        return None
+    label = case.without.name if case.without else POLICY_LABELS[case.regime]
+    price = policy_price(case, cases)
+    if price is not None:
+        return f"{label} ({case.regime}) costs {100 * price:+.1f} % against {AS_STATED}"
+    if case.result.status.value == "infeasible":
+        return f"{label} ({case.regime}): no design meets the requirements, proven"
+    return None
+
+
+def _priced(case: RegimeCase) -> bool:
+    """Whether it is the instance's own rules and something on top of them."""
+    return bool(case.without or POLICIES.get(case.regime))
 
 
 def _above(value: float | None, base: float | None) -> float | None:
@@ -101,7 +117,7 @@ def reason(case: RegimeCase) -> str:
         return "withheld: the audit does not confirm the design"
     if case.result.status.value != "infeasible":
         return f"no design: the search ended {case.result.status.value.replace('_', ' ')}"
-    reasons = obstacles(case.result.problem)
+    reasons = obstacles(case.problem)
     return f"infeasible: {reasons[0].reason}" if reasons else "infeasible: no single requirement; see optimizer explain"
 
 
@@ -118,7 +134,9 @@ def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
             "same_as": case.same_as,
             "lcoc_usd_per_eflop": case.lcoc,
             "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,
+            "without": case.without.label if case.without else None,
             "policy_price_fraction": policy_price(case, cases),
+            "price": _price_line(case, cases),
             "space_penalty_fraction": _above(case.kpis.get("white_m2_per_effective_pflops"), space),
             "accelerators": case.bought,
             "kpis": case.kpis,

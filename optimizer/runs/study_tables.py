@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.model.kpis import ALL_KPIS, KPIS
+from optimizer.number_format import plain_value
 from optimizer.runs.safe_csv import Cell, write_table
-from optimizer.study.axes import plain
 
 FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked", "proved_by")
 LABELS = ("dominating", "chip_set")
@@ -88,7 +88,7 @@ def study_table(lines: Sequence[StudyRow]) -> StudyTable:
         rows.append(
             (
                 line.number,
-                *(plain(line.inputs.get(name)) for name in names),
+                *(plain_value(line.inputs.get(name)) for name in names),
                 *(record.get(name) for name in FACTS),
                 *(kpis.get(name) for name in figures),
                 *(record.get(name) for name in LABELS),
@@ -108,7 +108,7 @@ def map_table(lines: Sequence[StudyRow]) -> StudyTable:
         chip = record.get("dominating")
         shares = record.get("shares", {})
         label = record.get("chip_set") if chip else _without_design(str(record.get("status")))
-        inputs = (plain(line.inputs.get(name)) for name in names)
+        inputs = (plain_value(line.inputs.get(name)) for name in names)
         rows.append((line.number, *inputs, label, chip, shares.get(chip) if chip else None, record.get("value")))
     return StudyTable(("cell", *names, "label", "dominating", "share", "value"), tuple(rows))
 

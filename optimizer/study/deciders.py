@@ -19,8 +19,9 @@ from optimizer.inputs.setting import Workload
 from optimizer.pipeline import Result, check, settings
 from optimizer.reading.layers import Origin
 from optimizer.solve.outcome import Hooks
-from optimizer.study.baselines import Deadline, cheapest_first
+from optimizer.study.baselines import Deadline
 from optimizer.study.input_values import TARIFF, value_at, with_value
+from optimizer.study.plan_rules import cheapest_first
 from optimizer.study.search_settings import SearchSettings
 from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver, bought
 
@@ -147,9 +148,8 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
 
 def _inputs(base: Result, origins: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
     """Paths of numbers worth looking at, with their grades."""
-    assert base.design is not None
     instance = base.problem.instance
-    for path in dict.fromkeys(_at_work(instance, base.design.decisions)):
+    for path in dict.fromkeys(_at_work(instance, base.decisions)):
         yield path, grade_of(path, origins)
     quality = data_quality(base, origins)
     tariffs, seen = [], 0

@@ -1,4 +1,8 @@
-"""The same facility under each export regime: one design for each, audited, beside the one without rules."""
+"""The same facility under each export regime: one design for each, audited, beside the one without rules.
+
+Under the instance's own rules it is also asked what a policy costs, and what it would cost to leave one decision out
+(refresh, generation beside the grid, the choice of hall): the plans of `optimizer baselines` that do so.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,17 @@ from pathlib import Path
 
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
-from optimizer.model.derive import derive
+from optimizer.model.derive import Problem, derive
 from optimizer.pipeline import Result, check, run
+from optimizer.preparation import SharedPreparation
+from optimizer.study.baselines import restricted, under_rule
+from optimizer.study.plan_rules import Rule, decisions
 from optimizer.study.search_settings import SearchSettings
 
 BASELINE = "open_market"
+AS_STATED = "as_stated"
 POLICIES: dict[str, dict[str, str]] = {
-    "as_stated": {},
+    AS_STATED: {},
     "no_gp10": {"prc_3a090": "avoid"},
     "no_supercomputer": {"supercomputer": "bind"},
     "no_gp10_no_supercomputer": {"prc_3a090": "avoid", "supercomputer": "bind"},
@@ -24,11 +32,18 @@ POLICIES: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class RegimeCase:
-    """What comes out under one regime. `same_as` names an earlier regime with the same rulings on every delivery."""
+    """What comes out under one regime. `same_as` names an earlier regime with the same rulings on every delivery;
+    `without` is the plan that leaves one decision out, under the instance's own rules."""
 
     regime: str
     result: Result
     same_as: str | None = None
+    without: Rule | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """What is offered in this case."""
+        return restricted(self.result.problem, self.without) if self.without else self.result.problem
 
     @property
     def lcoc(self) -> float | None:
@@ -72,19 +87,35 @@ def cases(
     search: SearchSettings,
     say: Callable[[str], None] | None = None,
 ) -> tuple[RegimeCase, ...]:
-    """A design for each regime, one after the other, the baseline first. Equal rulings are solved once."""
+    """A design for each regime, one after the other, the baseline first. Equal rulings are solved once.
+
+    Policies, and decisions that are left out, are held against the instance's own rules: these then come along.
+    """
+    problem = derive(instance, folder)
+    left_out = decisions_by_id(problem)
+    own = (AS_STATED,) if any(regime in POLICIES or regime in left_out for regime in regimes) else ()
+    shared = SharedPreparation(problem)
     designs: list[RegimeCase] = []
-    for regime in dict.fromkeys((BASELINE, *regimes)):
-        changed = under(instance, regime)
-        twin = _twin(changed, folder, designs)
+    for regime in dict.fromkeys((BASELINE, *own, *regimes)):
+        rule = left_out.get(regime)
+        changed = under(instance, regime) if rule is None else instance
+        twin = _twin(changed, folder, designs) if rule is None else None
         if twin is not None:
             designs.append(RegimeCase(regime, _audited_again(changed, twin.result, folder), twin.regime))
             continue
         if say:
             say(regime)
+        if rule is not None:
+            designs.append(RegimeCase(regime, under_rule(shared, rule, search), without=rule))
+            continue
         start = next((case.result.solution for case in reversed(designs) if case.result.solution), None)
         designs.append(RegimeCase(regime, run(changed, folder, replace(search.options, start=start), search.hooks)))
     return tuple(designs)
+
+
+def decisions_by_id(problem: Problem) -> dict[str, Rule]:
+    """The plans that leave one decision out, by the id under which they are asked for."""
+    return {rule.id: rule for rule in decisions(problem)}
 
 
 def _twin(instance: Instance, folder: Path, designs: list[RegimeCase]) -> RegimeCase | None:
@@ -96,6 +127,7 @@ def _twin(instance: Instance, folder: Path, designs: list[RegimeCase]) -> Regime
             case
             for case in designs
             if not case.same_as
+            and not case.without
             and case.result.status in proven
             and case.result.problem.instance.export.supercomputer == instance.export.supercomputer
             and _terms(case.result.problem.rulings) == terms

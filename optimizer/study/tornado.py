@@ -10,10 +10,10 @@ from optimizer.errors import InputError, UsageError
 from optimizer.model.derive import derive
 from optimizer.reading.read import Variants
 from optimizer.study.axes import Axis, parse_axis
-from optimizer.study.baselines import cheapest_first
 from optimizer.study.cell import Record
 from optimizer.study.designs import Definition
 from optimizer.study.plan import StudyPlan, plan
+from optimizer.study.plan_rules import cheapest_first
 from optimizer.study.targets import Factor
 from optimizer.study.uncertain import Change
 

@@ -113,3 +113,33 @@ def test_robust_keeps_a_folder_with_a_page(invoke, tmp_path):
             assert value is None or f'data-value="{value}"' in page
     assert "First-stage decisions" in page
     assert (folder / "STUDY_OK").is_file()
+
+
+ROOMY = """
+[halls.roomy]
+name = "Roomy"
+availability = 0.99
+generator_fraction = 0.0
+ups_redundancy_fraction = 0.0
+distribution_redundancy_fraction = 0.0
+space_factor = 1.5
+loss_fraction = 0.05
+"""
+"""Takes more room and loses more."""
+
+
+def test_regimes_price_a_decision_that_is_left_out(invoke, tmp_path):
+    """Halls of one class beside the rules as stated: on the page, in the answer; an id that is none is refused."""
+    text = MINIMAL.read_text(encoding="utf-8").replace("[sites.paper]\n", '[sites.paper]\nhalls = ["n", "roomy"]\n', 1)
+    (tmp_path / "halls.toml").write_text(text + ROOMY, encoding="utf-8")
+    done = invoke("regimes", "halls.toml", "--regime", "hall:roomy", "--name", "one", "--json")
+    assert done.exit_code == 0, done.output
+    *_, case = json.loads(done.stdout)["result"]["cases"]
+    assert case["regime"] == "hall:roomy"
+    assert case["price"].startswith("Only Roomy (hall:roomy) costs +")
+    page = (tmp_path / "results" / "minimal" / "studies" / "one" / PAGE_NAME).read_text(encoding="utf-8")
+    assert case["price"] in page
+    assert case["without"] in page
+    refused = invoke("regimes", "halls.toml", "--regime", "hall:three_n")
+    assert refused.exit_code == 2
+    assert "'hall:n'? Known: " in refused.output

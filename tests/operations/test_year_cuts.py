@@ -15,19 +15,32 @@ from optimizer.model.derive import derive
 from optimizer.operations.shapes import SourceShape, YearShape, shape_of
 from optimizer.solve.parametric import Parametric, compile_year
 from optimizer.solve.year_lp import YearLp
+from tests.operations import random_years
 from tests.operations.dispatching_cases import ALL, BATTERY, FLEXIBLE_WORK, NO_CAPS
-from tests.tiny import tiny
+from tests.tiny import GENERATION, tiny
 
 HERE = Path(__file__).parent
 POINTS = 200
+SOURCES = [
+    {"source": "engine", "fuel_usd_per_gj": 5.0, "full_load_hours_per_year": 3000.0},
+    {"source": "sun"},
+]
+INSTANCES: dict[str, dict[str, Any]] = {
+    "all": ALL,
+    "battery": BATTERY,
+    "work": FLEXIBLE_WORK,
+    "generation": {**GENERATION, **BATTERY, "sites.paper.generation": SOURCES},
+    "generation beside all": {**GENERATION, **ALL, "sites.paper.generation": SOURCES},
+}
+WITH_CAPS = ("all", "generation beside all")
 
 
 @cache
 def shape(name: str) -> YearShape:
-    case = {"all": ALL, "battery": BATTERY, "work": FLEXIBLE_WORK}[name]
-    return shape_of(
-        derive(tiny(case), HERE).years["paper"], "a", ("energy", "carbon", "water") if name == "all" else ()
-    )[0]
+    if name == "every branch":
+        return random_years.random_shape(np.random.default_rng(2), 72, frozenset(random_years.MENU))
+    year = derive(tiny(INSTANCES[name]), HERE).years["paper"]
+    return shape_of(year, "a", ("energy", "carbon", "water") if name in WITH_CAPS else ())[0]
 
 
 @cache
@@ -52,14 +65,26 @@ def anywhere(names: tuple[str, ...], rng: np.random.Generator) -> np.ndarray:
     return np.array(x)
 
 
-@pytest.mark.parametrize("name", ["all", "battery", "work"])
+def places(name: str) -> list[np.ndarray]:
+    """Capacities at random."""
+    rng = np.random.default_rng(7)
+    if name == "every branch":
+        return [random_years.anywhere(shape(name), rng) for _ in range(POINTS)]
+    return [anywhere(programme(name).coordinates, rng) for _ in range(POINTS)]
+
+
+SLOW = pytest.param("generation beside all", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("name", ["all", "battery", "work", "generation", "every branch", SLOW])
 def test_cuts_are_tight_and_valid_at_hundreds_of_capacities(name: str) -> None:
     """Every cut against every point: the price is never above the value, and no cut forbids what can be served."""
-    rng = np.random.default_rng(7)
-    lp = YearLp(programme(name))
-    points = [anywhere(programme(name).coordinates, rng) for _ in range(POINTS)]
+    lp, points = YearLp(programme(name)), places(name)
     answers = [lp.answer(x) for x in points]
     served = [k for k, answer in enumerate(answers) if answer.served]
+    for source in (j for j, what in enumerate(programme(name).coordinates) if what.startswith("source/")):
+        assert len({k for k in served if points[k][source] > 0}) > 5, "generation is there and is not"
+        assert any(answers[k].cut[source] < 0 for k in served), "more of it saves something"
     assert 5 <= len(served) < POINTS if name != "work" else served
     for x, answer in zip(points, answers, strict=True):
         assert float(answer.cut @ x) == pytest.approx(answer.value, rel=1e-6, abs=1e-6)

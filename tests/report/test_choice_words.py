@@ -15,10 +15,11 @@ from optimizer.report.baselines import Plans, baseline_blocks, entry_text, force
 from optimizer.report.document import to_markdown, to_text
 from optimizer.report.studies import Studies, blocks, files, load
 from optimizer.study.alternatives import Wanted, alternatives
-from optimizer.study.baselines import baseline, rules
+from optimizer.study.baselines import baseline
 from optimizer.study.entry_price import EntryKind, EntryPrice
 from optimizer.study.marginal import levers, marginal
 from optimizer.study.no_good_cuts import Difference, DifferenceKind
+from optimizer.study.plan_rules import rules
 from optimizer.study.search_settings import SearchSettings
 from tests.tiny import tiny
 
@@ -95,7 +96,8 @@ def test_a_plan_that_cannot_be_gives_its_reason() -> None:
     told = plans(best, found)
     assert best.verified
     assert told.rows[-1].objective is not None
-    from optimizer.study.baselines import Rule, explained
+    from optimizer.study.baselines import explained
+    from optimizer.study.plan_rules import Rule
 
     quick = tuple(key for key in best.problem.compute.types if key[1] == "quick")
     rule = Rule(id="x", name="Only quick", label="only quick", allowed=quick)

@@ -16,7 +16,8 @@ from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run, run_again
 from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.solve.outcome import Hooks
-from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
+from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted
+from optimizer.study.plan_rules import rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.on_paper import target
 from tests.hand.test_hand_halls import SIDE_BY_SIDE

@@ -13,7 +13,8 @@ from optimizer.pipeline import Options, run
 from optimizer.preparation import SharedPreparation
 from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.first_screen import first_screen
-from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted, rules
+from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted
+from optimizer.study.plan_rules import rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.test_hand_generation import BRIDGE, ENERGY, TEN, engine, paper
 from tests.tiny import tiny

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
+from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
 from optimizer.reading.read import read_instance
 from optimizer.regimes.order import DATED
 from optimizer.report.document import to_text
 from optimizer.report.regimes import regimes_blocks, regimes_json
-from optimizer.study.regimes import BASELINE, POLICIES, RegimeCase, cases, under
+from optimizer.study.regimes import AS_STATED, BASELINE, POLICIES, RegimeCase, cases, decisions_by_id, under
 from optimizer.study.search_settings import SearchSettings
+from tests.hand.on_paper import target
+from tests.hand.test_hand_generation import BRIDGE, ENERGY, TEN, engine
+from tests.hand.test_hand_halls import SIDE_BY_SIDE
+from tests.hand.test_hand_refresh import NEWER_AND_THRIFTY, REPLACED_USD
 from tests.tiny import ROOT, tiny
 
 HERE = Path(__file__).parent
@@ -117,6 +122,46 @@ def test_a_policy_that_leaves_no_design_says_so() -> None:
     made = cases(tiny(CHINESE | short), HERE, ("as_stated", "no_gp10"), SEARCH)
     text = to_text(regimes_blocks("Tiny", made), 160)
     assert "(no_gp10): no design meets the requirements, proven" in text
+
+
+def test_what_generation_is_worth_beside_the_regimes() -> None:
+    """On paper in test_hand_generation.py: two engines at 0.05 USD for 0.10 of the grid, and 2,000 USD for them."""
+    instance = tiny({**TEN, **engine(5.0)})
+    made = cases(instance, HERE, ("grid_only",), SEARCH)
+    assert [case.regime for case in made] == [BASELINE, AS_STATED, "grid_only"]
+    with_engines = 2_000_000 + ENERGY - 105 * 8760 * 0.05 + 2_000
+    rows = {row["regime"]: row for row in regimes_json(made)}
+    assert rows["grid_only"]["policy_price_fraction"] == pytest.approx(
+        (2_000_000 + ENERGY) / with_engines - 1, rel=1e-6
+    )
+    assert rows["grid_only"]["without"] == "nothing but the grid feeds the sites: no generation is built"
+    text = " ".join(to_text(regimes_blocks("Tiny", made), 160).split())
+    assert "- Grid only (grid_only) costs +2.1 % against as_stated" in text
+    assert "with one decision left out: grid_only: nothing but the grid feeds the sites" in text
+
+
+def test_the_grid_alone_before_it_comes_is_a_row_with_its_reason() -> None:
+    made = cases(tiny({**BRIDGE, **engine(12.5)}), HERE, ("grid_only",), SEARCH)
+    row = next(row for row in regimes_json(made) if row["regime"] == "grid_only")
+    assert row["status"] == "infeasible"
+    assert "the grid import of all sites carries at most 0 PFLOPS" in row["reason"]
+    assert row["price"] == "Grid only (grid_only): no design meets the requirements, proven"
+
+
+def test_what_refresh_and_halls_are_worth_beside_the_regimes() -> None:
+    """The decisions of an instance and no others; each as `optimizer baselines` prices it."""
+    instance = tiny({**NEWER_AND_THRIFTY, "procurement.refresh": True})
+    assert set(decisions_by_id(derive(instance, HERE))) == {"no_refresh"}
+    made = cases(instance, HERE, ("no_refresh",), SEARCH)
+    price = regimes_json(made)[-1]["policy_price_fraction"]
+    assert price == pytest.approx(REPLACED_USD / (REPLACED_USD - 152_000) - 1, rel=1e-6)
+    halls = tiny({**SIDE_BY_SIDE, **target(7.6), "procurement.include": ["quick"]})
+    assert list(decisions_by_id(derive(halls, HERE))) == ["hall:plain", "hall:firm"]
+    plain, firm = regimes_json(cases(halls, HERE, ("hall:plain", "hall:firm"), SEARCH))[-2:]
+    assert plain["status"] == "infeasible"
+    assert firm["policy_price_fraction"] > 0.01
+    assert firm["price"].startswith("Only Firm (hall:firm) costs +")
+    assert not decisions_by_id(derive(tiny(TEN), HERE))
 
 
 def test_the_instance_of_the_repository_reads() -> None:

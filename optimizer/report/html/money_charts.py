@@ -16,6 +16,9 @@ from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
+HATCHED = ("@2", "@3")
+"""Colours of what is taken away, told apart in print too."""
+
 
 @dataclass(frozen=True)
 class WaterfallBar:
@@ -80,19 +83,19 @@ def stepped(level: float, bars: Sequence[tuple[str, float, str]]) -> list[Waterf
     return rows
 
 
-def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title: str) -> Figure:
-    """A waterfall over `span`, one bar a row. Names must differ."""
+def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title: str, unit: str = "") -> Figure:
+    """A waterfall over `span`, one bar a row, amounts told in `unit`. Names must differ."""
     low, top = span
     largest = max((abs(row.value) for row in rows), default=0.0)
     colours = dict.fromkeys(row.colour for row in rows)
-    traces = [_bars([row for row in rows if row.colour == colour], largest) for colour in colours]
+    traces = [_bars([row for row in rows if row.colour == colour], largest, unit) for colour in colours]
     x = axis(title, {"range": [low, top + 0.16 * (top - low)]})
     order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
     return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
+def _bars(rows: list[WaterfallBar], whole: float, unit: str) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern)."""
     return {
         "type": "bar",
@@ -103,8 +106,8 @@ def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
         "text": [like(row.value, whole) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour == "@3" else "")},
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour in HATCHED else "")},
+        "hovertemplate": f"%{{y}}: %{{text}}{unit and f' {unit}'}<extra></extra>",
     }
 
 

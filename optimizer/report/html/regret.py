@@ -147,7 +147,7 @@ def regime_chart(source: StudySource) -> Chart | None:
         dear = max(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         cheap = min(solved, key=lambda case: case["lcoc_usd_per_eflop"])
         title = (
-            f"{dear['regime']} is the most expensive regime: {number(dear['lcoc_usd_per_eflop'])} {source.lcoc_unit}, "
+            f"{dear['regime']} is the most expensive: {number(dear['lcoc_usd_per_eflop'])} {source.lcoc_unit}, "
             f"against {number(cheap['lcoc_usd_per_eflop'])} under {cheap['regime']}"
         )
     return Chart(
@@ -159,6 +159,8 @@ def regime_chart(source: StudySource) -> Chart | None:
         notes=(
             "Each regime is taken as the law on every day of delivery. Penalty: LCOC above that of open_market; space: "
             "white m² per effective PFLOPS above that of open_market. Racks, peak import and space: last phase.",
+            *(f"{case['regime']}: {case['without']}." for case in cases if case.get("without")),
+            *(f"{case['price']}." for case in cases if case.get("price")),
         ),
         height=120 + 34 * max(1, len(solved)),
     )

@@ -11,7 +11,8 @@ from optimizer.analysis.tasks import Served, Trained, installed_pods, served, tr
 from optimizer.number_format import like, number, percent, share, whole
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
-from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch
+from optimizer.report.html.figure import Chart, Figure
+from optimizer.report.html.money_charts import WaterfallBar, steps_figure
 from optimizer.report.html.view import View
 
 Row = tuple[PageCell | str, ...]
@@ -165,35 +166,15 @@ def losses(view: View) -> Chart | None:
 
 
 def _chain_figure(left: dict[str, float], lost: dict[str, float]) -> Figure:
-    peak = left["peak"]
-    rows = [("peak", peak, 0.0, like(peak, peak))]
-    rows += [(LABEL[name], value, left[name], like(-value + 0.0, peak)) for name, value in lost.items()]
-    rows.append(("effective", left["effective"], 0.0, like(left["effective"], peak)))
-    traces = [
-        _bars([row for row in rows if row[0] == "peak"], "@1", ""),
-        _bars([row for row in rows if row[0] not in ("peak", "effective")], "@2", "/"),
-        _bars([row for row in rows if row[0] == "effective"], "@total", ""),
+    peak, effective = left["peak"], left["effective"]
+    rows = [WaterfallBar("peak", peak, 0.0, "@1")]
+    # What is gained (rounding of an empty step) starts below.
+    rows += [
+        WaterfallBar(LABEL[name], 0.0 - value, min(left[name], left[name] + value), "@2")
+        for name, value in lost.items()
     ]
-    x = axis("PFLOPS", {"range": [0.0, 1.16 * peak]})
-    order = {"categoryorder": "array", "categoryarray": [row[0] for row in rows]}
-    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
-    return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
-
-
-def _bars(rows: list[tuple[str, float, float, str]], colour: str, shape: str) -> Figure:
-    """Bars of one colour: name, length, start, text. What is gained (rounding of an empty step) starts below."""
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "y": [name for name, _, _, _ in rows],
-        "x": [abs(value) for _, value, _, _ in rows],
-        "base": [min(start, start + value) for _, value, start, _ in rows],
-        "text": [text for _, _, _, text in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": colour, "pattern": hatch(shape)},
-        "hovertemplate": "%{y}: %{text} PFLOPS<extra></extra>",
-    }
+    rows.append(WaterfallBar("effective", effective, 0.0, "@total"))
+    return steps_figure(rows, (0.0, peak), "PFLOPS", "PFLOPS")
 
 
 def _chain_grid(left: dict[str, float], view: View) -> Table:
