@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow, StudyTable
-    from optimizer.study.frontier import Frontier, FrontierQuestion
+    from optimizer.study.frontier_points import Frontier, FrontierQuestion
 
 POINT_FIGURES = ("usd_per_unit", "x_per_eflop", "effective_pflops", "pue_annual")
 """Of a point, beside its measures: what one unit less of x costs, x per EFLOP delivered, throughput and PUE."""
@@ -57,8 +57,8 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
 
     Raises UsageError for measures that are not two different ones, InputOutputError for the folder.
     """
-    from optimizer.study.frontier import FrontierQuestion, run_frontier, solve_point
-    from optimizer.study.frontier_points import TARGET, frontier_rows
+    from optimizer.study.frontier import run_frontier, solve_point
+    from optimizer.study.frontier_points import TARGET, FrontierQuestion, frontier_rows
     from optimizer.study.metrics import metric_of
 
     study, count = request.study, request.points
@@ -133,8 +133,14 @@ def _known(question: FrontierQuestion, records: Records) -> list[StudyRow]:
 def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     from optimizer.runs.study_tables import StudyRow
 
+    held = {".".join(floor.path): floor.value for floor in frontier.floors}
+    free = dict.fromkeys(held)
     return [
-        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(question, record), record)
+        StudyRow(
+            number,
+            {"kind": kind, "cap_x": cap} | _reached(question, record) | (free if kind == "least_y" else held),
+            record,
+        )
         for number, (kind, cap, record) in enumerate(frontier.records())
     ]
 

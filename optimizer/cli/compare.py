@@ -76,12 +76,12 @@ def command(
 def _designed(first: Path, sets: tuple[str, ...]) -> Side:
     """The design that answers the first run's question with these values changed."""
     from optimizer.app.sides import changed_reading, designed_side
-    from optimizer.cli.design_options import goal_unit
+    from optimizer.cli.design_options import telling
     from optimizer.preparation import Options
 
     reading = changed_reading(first, sets)
     session().note(f"designing {reading.instance.name} with {', '.join(sets)}")
-    with watched_hooks(goal_unit(reading, Options())) as (_, hooks):
+    with watched_hooks(telling(reading, Options())) as (_, hooks):
         return designed_side(reading, ", ".join(sets), hooks)
 
 

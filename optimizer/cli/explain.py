@@ -121,14 +121,12 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
     from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import base_design, check_chips, entries
-    from optimizer.cli.design_options import watched_hooks
+    from optimizer.cli.design_options import watched
     from optimizer.pipeline import Options
     from optimizer.report.baselines import entry_blocks
-    from optimizer.study.search_settings import SearchSettings
 
     check_chips(reading.instance, wanted)
-    with watched_hooks("") as (stopping, hooks):
-        search = SearchSettings(options=Options(gap=gap), hooks=hooks)
+    with watched(reading, Options(gap=gap)) as (stopping, search):
         base = base_design(reading, search, session().note)
         prices = entries(base, search, session().note, wanted)
     session().show(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), reading.instance)

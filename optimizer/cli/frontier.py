@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,26 +29,24 @@ if TYPE_CHECKING:
     "point delivers as much as that of the least Y. --x target_pflops: Y over 50 to 150 % of all targets instead.",
 )
 @instance_options
-@click.option("--x", "x_name", default="carbon_t_per_year", show_default=True, metavar="MEASURE", help="Capped.")
-@click.option("--y", "y_name", default="lcoc_usd_per_eflop", show_default=True, metavar="MEASURE", help="Minimised.")
+@click.option("--x", default="carbon_t_per_year", show_default=True, metavar="MEASURE", help="Capped.")
+@click.option("--y", default="lcoc_usd_per_eflop", show_default=True, metavar="MEASURE", help="Minimised.")
 @click.option("--points", type=click.IntRange(2, 200), default=9, show_default=True, help="Solves, ends included.")
 @click.option(
     "--any-compute", is_flag=True, help="Points may deliver less than that of the least Y, down to the targets."
 )
 @study_options
 @standard_options
-def command(source: Source, study: StudyOptions, x_name: str, y_name: str, points: int, any_compute: bool) -> int:
+def command(source: Source, study: StudyOptions, **asked: Any) -> int:
     from optimizer.app.frontiers import FrontierRequest, frontier_and_write
     from optimizer.cli.signals import stoppable
 
     variants, _ = variants_of(source)
-    request = FrontierRequest(
-        source=source, variants=variants, study=study, x=x_name, y=y_name, points=points, any_compute=any_compute
-    )
+    request = FrontierRequest(source=source, variants=variants, study=study, **asked)
     with stoppable(5.0) as stopping:
         traded = frontier_and_write(request, study_observer(stopping.stop, variants))
     if traded.stopped:
-        return interrupted(traded.folder, traded.done, points, stopping.code or ExitCode.INTERRUPTED)
+        return interrupted(traded.folder, traded.done, request.points, stopping.code or ExitCode.INTERRUPTED)
     return _answer(traded, variants)
 
 

@@ -127,7 +127,7 @@ def _study(
     if facts is None:
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
     options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=time_limit_s or _limit_s(source))  # type: ignore[arg-type]
-    with watched_hooks("") as (_, hooks):
+    with watched_hooks() as (_, hooks):
         search = SearchSettings(options=options, hooks=hooks)
         made = studies(result, selection, search, session().note, source.origins)
     sha256 = result.design.instance_sha256

@@ -16,6 +16,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+TOTAL = "total"
 _GAP = "  "
 _NARROWEST = 6
 _READABLE = 22
@@ -51,15 +52,19 @@ class Bullets:
 class Table:
     """Rows of cells under a header; `right` are the columns (from 0) that hold numbers.
 
-    A page shows its caption and note as well, and checks a total: the last row, in each column whose cells have values.
+    A page shows its caption and note as well.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
     caption: str = ""
-    total: bool = False
     note: str = ""
+
+    @property
+    def total(self) -> bool:
+        """Whether the last row adds up the others, in each column whose cells have values: its first cell says so."""
+        return bool(self.rows) and getattr(self.rows[-1][0], "mark", "") == TOTAL
 
 
 Block = Heading | Paragraph | Bullets | Table

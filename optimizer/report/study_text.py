@@ -12,7 +12,7 @@ from optimizer.runs.study_tables import StudyRow
 from optimizer.study.axes import CHANGE
 
 if TYPE_CHECKING:
-    from optimizer.study.frontier import FrontierQuestion
+    from optimizer.study.frontier_points import FrontierQuestion
 
 
 def shown(value: Any) -> str:

@@ -10,7 +10,7 @@ Decision Making (1983).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optimizer.reading.overrides import Setting
@@ -18,7 +18,7 @@ from optimizer.reading.read import instance_sha256
 from optimizer.setting.demand import demand_pflops
 from optimizer.study.cell import CellTask, Record, StudyContext, record_of, solved_safely
 from optimizer.study.engine import Setup, StudyCell, StudyOutcome, StudyProgress, run_cells, run_tasks
-from optimizer.study.frontier_points import SAME, TARGET
+from optimizer.study.frontier_points import SAME, TARGET, Frontier, FrontierQuestion
 from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, in_use, measured, per_eflop
 
 if TYPE_CHECKING:
@@ -30,35 +30,6 @@ if TYPE_CHECKING:
 SHARES = (0.5, 1.5)
 HELD = 1 - 1e-9
 """Share of what the first end delivers that the others have to: a design must not fail itself by rounding."""
-
-
-@dataclass(frozen=True)
-class FrontierQuestion:
-    """Two measures, both to be small, and how many points to look for."""
-
-    x: Metric
-    y: Metric
-    points: int
-    any_compute: bool = False
-    """Whether a point may deliver less than the first end."""
-
-
-@dataclass(frozen=True)
-class Frontier:
-    """Everything solved, in order of falling cap, and which of it is on the frontier."""
-
-    ends: tuple[Record, ...]
-    """Least y (then x); least x (then y). None over the target."""
-    caps: tuple[float, ...]
-    inner: tuple[Record, ...]
-    stopped: bool = False
-
-    def records(self) -> list[tuple[str, float | None, Record]]:
-        """Kind, cap on x, and record."""
-        if not self.ends:
-            return [("target", cap, record) for cap, record in zip(self.caps, self.inner, strict=True)]
-        middle = [("inner", cap, record) for cap, record in zip(self.caps, self.inner, strict=True)]
-        return [("least_y", None, self.ends[0]), *middle, ("least_x", None, self.ends[1])]
 
 
 def solve_point(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:
@@ -150,12 +121,12 @@ def run_frontier(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
     least_y, least_x = ends
     caps = _caps(least_y, least_x, trade_off)
     if not caps:
-        return Frontier((least_y, least_x), (), ())
+        return Frontier((least_y, least_x), (), (), floors=floors)
     context = replace(setup.context, question=replace(question, minimise=trade_off.y.id))
     setup = _counted(replace(setup, context=context), trade_off, len(ends))
     outcome: StudyOutcome = run_cells(setup, _cells(trade_off, caps, floors), len(caps), least_x)
     inner = tuple(outcome.records[number] for number in sorted(outcome.records))
-    return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped)
+    return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped, floors)
 
 
 def _floors(instance: Instance, end: Record) -> tuple[Setting, ...]:

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from optimizer.reading.overrides import Setting
 from optimizer.study.cell import Record
 from optimizer.study.metrics import Metric
-
-if TYPE_CHECKING:
-    from optimizer.study.frontier import Frontier, FrontierQuestion
 
 TARGET = Metric(id="target_pflops", unit="PFLOPS", cap="", objective=None, accounts=())
 """Not a measure but what is asked for: cost over the target is a study of its own, of these shares of it."""
 SAME = 1e-6
 """Relative difference below which two values count as equal when points are compared."""
+
+
+@dataclass(frozen=True)
+class FrontierQuestion:
+    """Two measures, both to be small, and how many points to look for."""
+
+    x: Metric
+    y: Metric
+    points: int
+    any_compute: bool = False
+    """Whether a point may deliver less than the first end."""
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Everything solved, in order of falling cap, and which of it is on the frontier."""
+
+    ends: tuple[Record, ...]
+    """Least y (then x); least x (then y). None over the target."""
+    caps: tuple[float, ...]
+    inner: tuple[Record, ...]
+    stopped: bool = False
+    floors: tuple[Setting, ...] = ()
+    """Targets that hold the other points to what the first end delivers."""
+
+    def records(self) -> list[tuple[str, float | None, Record]]:
+        """Kind, cap on x, and record."""
+        if not self.ends:
+            return [("target", cap, record) for cap, record in zip(self.caps, self.inner, strict=True)]
+        middle = [("inner", cap, record) for cap, record in zip(self.caps, self.inner, strict=True)]
+        return [("least_y", None, self.ends[0]), *middle, ("least_x", None, self.ends[1])]
 
 
 def non_dominated(points: Sequence[tuple[float, float]]) -> list[int]:

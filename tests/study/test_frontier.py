@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from optimizer.errors import UsageError
 from optimizer.reading.read import ReadOptions, Variants
 from optimizer.study.cell import Question
-from optimizer.study.frontier import FrontierQuestion, run_frontier, solve_point
-from optimizer.study.frontier_points import TARGET, frontier_rows, non_dominated
+from optimizer.study.frontier import run_frontier, solve_point
+from optimizer.study.frontier_points import TARGET, FrontierQuestion, frontier_rows, non_dominated
 from optimizer.study.metrics import METRICS, metric_of
 from optimizer.study.processes import Processes
 from optimizer.study.types import StudyProgress
@@ -76,6 +76,7 @@ def test_to_build_less_is_no_point_of_a_frontier() -> None:
     held, free = (solved(variants, FrontierQuestion(energy, lcoc, 2, any_)) for any_ in (False, True))
     assert [row["record"]["in_use_pflops"]["only"] for row in free] == pytest.approx([38, 40], rel=1e-5)
     assert [row["record"]["in_use_pflops"]["only"] for row in held] == pytest.approx([40, 40], rel=1e-5)
+    assert [row["kind"] for row in held] == ["least_x", "least_y"]
     assert free[0]["x"] == pytest.approx(19 * 4 * 1.05 * 8.76, rel=1e-6)
     assert held[0]["x"] == pytest.approx(20 * 4 * 1.05 * 8.76, rel=1e-5)
 

@@ -15,7 +15,7 @@ from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
 from optimizer.report.document import Table
-from optimizer.report.html.cells import Link, PageCell, grid, link
+from optimizer.report.html.cells import Link, PageCell, grid, link, sources
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
@@ -67,7 +67,7 @@ def source_grid(origins: Iterable[Origin]) -> Table | None:
         (
             name,
             str(listed.get("title", "")),
-            PageCell("", links=(link(str(listed.get("url", ""))),)),
+            sources((link(str(listed.get("url", ""))),)),
             str(listed.get("accessed", "")),
         )
         for name in sorted(named)
@@ -100,7 +100,7 @@ def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tu
         name,
         value_text(value),
         from_where,
-        PageCell("", links=linked(origin.source)),
+        sources(linked(origin.source)),
         PageCell(origin.grade or ""),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from optimizer.report.document import Table
+from optimizer.report.document import TOTAL, Table
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -28,8 +28,8 @@ class PageCell(str):
     figure: str
     """The key figure it must equal."""
     mark: str
-    """A badge after the text: DEFAULT, BINDS, a grade."""
-    links: tuple[Link, ...]
+    """A badge after the text: DEFAULT, BINDS, a grade; or what kind of row it begins."""
+    links: tuple[Link, ...] = ()
     tip: str
     """Shown on pointing at it: the id or input key that a name stands for."""
 
@@ -40,13 +40,19 @@ class PageCell(str):
         figure: str = "",
         *,
         mark: str = "",
-        links: tuple[Link, ...] = (),
         tip: str = "",
     ) -> PageCell:
         """A cell of the text."""
         made = super().__new__(cls, text)
-        made.value, made.figure, made.mark, made.links, made.tip = value, figure, mark, links, tip
+        made.value, made.figure, made.mark, made.tip = value, figure, mark, tip
         return made
+
+
+def sources(links: tuple[Link, ...]) -> PageCell:
+    """A cell of links alone."""
+    made = PageCell("")
+    made.links = links
+    return made
 
 
 def grid(
@@ -58,11 +64,16 @@ def grid(
     total: bool = False,
     note: str = "",
 ) -> Table:
-    """A table for a page. Raises ValueError for a row of another length than the header."""
-    whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
+    """A table for a page; `total` if its last row adds up the others.
+
+    Raises ValueError for a row of another length than the header.
+    """
+    whole = [tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows]
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    return Table(tuple(map(units, header)), whole, frozenset(right), caption=caption, total=total, note=note)
+    if total and whole:
+        whole[-1] = (PageCell(whole[-1][0], mark=TOTAL), *whole[-1][1:])
+    return Table(tuple(map(units, header)), tuple(whole), frozenset(right), caption, note)
 
 
 def _cell(text: str) -> PageCell:

@@ -11,7 +11,7 @@ from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
 from optimizer.report.html.assumed import linked
-from optimizer.report.html.cells import PageCell, grid
+from optimizer.report.html.cells import PageCell, grid, sources
 
 KINDS_FIRST = ("export rule", "procurement list")
 """Reasons a reader asks for first, where several hold."""
@@ -86,7 +86,7 @@ def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
         verdict.reason,
         law.clause if law else "",
         law.effective if law else "",
-        PageCell("", links=linked((law.source,) if law and law.source else ())),
+        sources(linked((law.source,) if law and law.source else ())),
     )
 
 
