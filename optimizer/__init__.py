@@ -9,8 +9,11 @@ Names are imported when they are first used; docs/api.md shows them, and each ha
 """
 
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
-__version__ = "0.2.0"
+from optimizer import solve as _room
+from optimizer.version import __version__ as __version__
 
 _HOMES = {
     "read": "instance",
@@ -42,12 +45,24 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
+class _SolverRoom(ModuleType):
+    """The room of the solver, which shares its name with the public function: called, it is that function."""
+
+    @property
+    def __wrapped__(self) -> Any:
+        """The public function: help and signatures are read off it."""
+        return import_module("optimizer.api.solving").solve
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        return self.__wrapped__(*given, **named)
+
+
+_room.__class__ = _SolverRoom
+
+
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'optimizer' has no attribute {name!r}")
-    if name == "solve":
-        # The room of the solver has the same name; it can be called, and is then this function.
-        return import_module("optimizer.solve")
     return getattr(import_module(f"optimizer.api.{_HOMES[name]}"), name)
 
 

@@ -54,3 +54,12 @@ def like(value: float, whole_value: float) -> str:
 def counted(count: int, noun: str) -> str:
     """A count with its noun."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def plain_value(value: object) -> bool | int | float | str | None:
+    """A value of an input for JSON and tables: dates and arrays as text."""
+    if isinstance(value, bool | int | float | str) or value is None:
+        return value
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(str(plain_value(item)) for item in value) + "]"
+    return str(value)

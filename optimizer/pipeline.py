@@ -31,6 +31,7 @@ from optimizer.preparation import (
 
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
+    from optimizer.solve.bill_cuts import Cuts
     from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.outcome import Hooks, Size
     from optimizer.solve.search import SearchOutcome
@@ -65,6 +66,8 @@ class Result:
     """False if bounds proven of neighbours proved the design, without a search of its own."""
     proven_bound: ProvenBound | None = None
     """What a search has proven, for neighbours; None without a proof to the asked gap."""
+    cuts: Cuts = field(default_factory=dict)
+    """Of a decomposition: cuts of the years' bills, for neighbours."""
     preparation: SharedPreparation | None = None
     """The model, if it was to be kept."""
 
@@ -72,6 +75,26 @@ class Result:
     def verified(self) -> bool:
         """Whether there is a design and the audit accepts it."""
         return self.design is not None and self.audit is not None and self.audit.passed
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the design decides; only to be asked of a result with a design."""
+        assert self.design is not None
+        return self.design.decisions
+
+    @property
+    def reported(self) -> Reported:
+        """The figures and the ledger of the design; only to be asked of a result that reports them."""
+        assert self.design is not None
+        assert self.design.reported is not None
+        return self.design.reported
+
+    @property
+    def solve_facts(self) -> SolveFacts:
+        """How the design was searched for; only to be asked of a result whose design a search made."""
+        assert self.design is not None
+        assert self.design.solve is not None
+        return self.design.solve
 
 
 def run(
@@ -116,6 +139,7 @@ def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, w
         message=outcome.message,
         bound=outcome.bound,
         split=outcome.split,
+        cuts=outcome.cuts,
         relaxation_feasible=outcome.relaxation_feasible,
         searched=outcome.searched,
         proven_bound=proven_bound_from(prepared, outcome) if options.keep_proof else None,

@@ -19,9 +19,7 @@ class CostLine:
 
 def cost_lines(result: Result) -> tuple[CostLine, ...]:
     """The accounts of money in use, largest first."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    calendar, reported = result.problem.calendar, result.design.reported
+    calendar, reported = result.problem.calendar, result.reported
     sums: dict[str, float] = {}
     for entry in reported.ledger:
         account = BY_ID[entry.account]

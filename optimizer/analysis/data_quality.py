@@ -106,11 +106,9 @@ def data_quality(result: Result, origins: Mapping[str, Origin]) -> DataQuality |
 
 def payments_by_path(result: Result) -> dict[str, float]:
     """Present value of the payments in MUSD by the input key they follow. The result has a design with figures."""
-    assert result.design is not None
-    assert result.design.reported is not None
     instance, calendar = result.problem.instance, result.problem.calendar
     sums: dict[str, float] = defaultdict(float)
-    for entry in result.design.reported.ledger:
+    for entry in result.reported.ledger:
         if BY_ID[entry.account].is_money and entry.amount > 0:
             weight = calendar.weight(Timing(entry.timing), entry.phase)
             sums[_path(instance, entry.account, entry.label, entry.site or "")] += entry.amount * weight

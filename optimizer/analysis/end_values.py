@@ -33,9 +33,7 @@ class EndValues:
 
 def end_values(result: Result) -> EndValues:
     """End values of a design that there is; a share of 0 where nothing is paid, and infinite where nothing is left."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    reported, calendar = result.design.reported, result.problem.calendar
+    reported, calendar = result.reported, result.problem.calendar
     sums: dict[str, float] = defaultdict(float)
     for line in reported.ledger:
         if line.account == ACCOUNT:

@@ -67,9 +67,8 @@ def _critical_fraction(problem: Problem, site: str, phase: str) -> float:
 
 def hall_shares(result: Result) -> dict[str, float]:
     """Share of the IT power of the last phase by name of hall, the largest first; none where halls are not chosen."""
-    assert result.design is not None
     problem = result.problem
-    uses = hall_uses(problem, result.design.decisions, problem.calendar.last)
+    uses = hall_uses(problem, result.decisions, problem.calendar.last)
     whole_mw, sums = sum(use.it_mw for use in uses), dict[str, float]()
     for use in uses:
         sums[use.hall] = sums.get(use.hall, 0.0) + use.it_mw / whole_mw

@@ -42,8 +42,7 @@ class PhaseMix:
 
 def mix(result: Result) -> tuple[PhaseMix, ...]:
     """The design phase by phase."""
-    assert result.design is not None
-    problem, made = result.problem, result.design.decisions
+    problem, made = result.problem, result.decisions
     phases = []
     for phase in problem.calendar.phases:
         done: dict[str, float] = {}
@@ -79,14 +78,12 @@ def top_target(phases: tuple[PhaseMix, ...]) -> PhaseMix | None:
 def usd_per_accelerator_hour(result: Result) -> float | None:
     """Whole-life cost over the discounted hours of the accelerators installed. None without one, or if pods stand there
     whose size is not known: those of a design that no site can hold."""
-    assert result.design is not None
-    assert result.design.reported is not None
     problem, calendar = result.problem, result.problem.calendar
     hours = 0.0
     for phase in calendar.phases:
-        pods = installed_pods(problem, result.design.decisions, phase)
+        pods = installed_pods(problem, result.decisions, phase)
         if not pods.keys() <= problem.compute.types.keys():
             return None
         installed = sum(count * problem.compute.types[key].size.accelerators for key, count in pods.items())
         hours += installed * HOURS_OF_A_YEAR * calendar.weight(Timing.YEARLY, phase)
-    return result.design.reported.kpis["npv_cost_musd"] * MILLION / hours if hours else None
+    return result.reported.kpis["npv_cost_musd"] * MILLION / hours if hours else None

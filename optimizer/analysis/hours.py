@@ -66,10 +66,8 @@ class MonthRow:
 
 def site_hours(result: Result) -> tuple[SiteHours, ...]:
     """Hourly series by phase and site, of the rated IT power at work as the ledger has it."""
-    assert result.design is not None
-    assert result.design.reported is not None
     problem = result.problem
-    figures = Figures(problem, result.design.decisions, result.design.reported.ledger)
+    figures = Figures(problem, result.decisions, result.reported.ledger)
     rows = []
     for phase in problem.calendar.phases:
         for site, year in problem.years.items():

@@ -34,14 +34,11 @@ class Side:
 
     @property
     def decisions(self) -> Decisions:
-        assert self.result.design is not None
-        return self.result.design.decisions
+        return self.result.decisions
 
     @property
     def reported(self) -> Reported:
-        assert self.result.design is not None
-        assert self.result.design.reported is not None
-        return self.result.design.reported
+        return self.result.reported
 
     @cached_property
     def verdict(self) -> str:

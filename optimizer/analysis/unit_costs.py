@@ -33,9 +33,7 @@ class UnitCosts:
 
 def unit_costs(result: Result) -> UnitCosts:
     """Unit costs of a design that there is."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    figures = Figures(result.problem, result.design.decisions, result.design.reported.ledger)
+    figures = Figures(result.problem, result.decisions, result.reported.ledger)
     eflop = figures.npv_eflop()
     return UnitCosts(
         usd_per_accelerator_hour=usd_per_accelerator_hour(result),

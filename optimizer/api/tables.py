@@ -38,8 +38,7 @@ def order_frame(result: Result) -> pd.DataFrame:
     from optimizer.analysis.orders import procurement
     from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 
-    assert result.design is not None
-    made = frame(PROCUREMENT_COLUMNS, procurement_rows(procurement(result.problem, result.design.decisions)))
+    made = frame(PROCUREMENT_COLUMNS, procurement_rows(procurement(result.problem, result.decisions)))
     for column in ("order_by", "delivery"):
         made[column] = pd.to_datetime(made[column])
     made.attrs["units"]["quantity"] = "column unit"
@@ -53,9 +52,7 @@ def ledger_frame(result: Result) -> pd.DataFrame:
     """
     from optimizer.report.run_tables import LEDGER_COLUMNS, ledger_rows
 
-    assert result.design is not None
-    assert result.design.reported is not None
-    rows = ledger_rows(result.design.reported.ledger, result.problem.calendar)
+    rows = ledger_rows(result.reported.ledger, result.problem.calendar)
     return frame(LEDGER_COLUMNS, rows, {"amount": "column unit"})
 
 

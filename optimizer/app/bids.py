@@ -122,9 +122,7 @@ def weigh(job: BidJob, quality: Mapping[str, QualityMark], observer: Observer, o
 
 def price_of(tender: Tender, result: Result) -> float:
     """What counts as the price of a bid."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    return result.design.reported.kpis[tender.price_figure]
+    return result.reported.kpis[tender.price_figure]
 
 
 def _ranked(tender: Tender, bids: Sequence[WeighedBid]) -> tuple[WeighedBid, ...]:

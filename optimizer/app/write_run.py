@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from optimizer import __version__
 from optimizer.analysis.orders import procurement
 from optimizer.inputs.design import Design
 from optimizer.report.run_tables import LEDGER_COLUMNS, PROCUREMENT_COLUMNS, ledger_rows, parquet, procurement_rows
@@ -16,6 +15,7 @@ from optimizer.runs.provenance import RunContext, provenance
 from optimizer.runs.safe_csv import DialectName, write_table
 from optimizer.runs.series import pack_series
 from optimizer.runs.strict_json import json_text
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Result

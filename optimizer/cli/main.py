@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from optimizer import __version__
 from optimizer.cli.console import Session
 from optimizer.cli.lazy import CommandEntry, LazyGroup
+from optimizer.version import __version__
 
 COMMANDS = (
     CommandEntry("init", "init", "Write a commented instance to start from."),

@@ -122,17 +122,17 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
+    from optimizer.number_format import plain_value
     from optimizer.report.document import to_text
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
-    from optimizer.study.axes import plain
     from optimizer.study.tornado import lcoc_of, tornado_rows
 
     records = {line.number: dict(line.record) for line in lines}
     rows = tornado_rows(planned, records)
     base = lcoc_of(records[0])
     _write_tables(folder, lines)
-    cells = tuple(tuple(plain(row.get(name, base)) for name in TORNADO_COLUMNS) for row in rows)
+    cells = tuple(tuple(plain_value(row.get(name, base)) for name in TORNADO_COLUMNS) for row in rows)
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:

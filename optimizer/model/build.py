@@ -12,7 +12,7 @@ from optimizer.assets.compute.pods import ComputeCoefficients
 from optimizer.inputs.schema import Objective
 from optimizer.ledger.ledger import Ledger
 from optimizer.model.derive import Problem
-from optimizer.model.plant import PLANT
+from optimizer.model.plant import PLANT, add_asset
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, ho
     serving.add(model.serving, instance, pods, model)
     porting.add(model.porting, problem.porting.programmes, pods, model, ledger)
     network.add(problem.network, model.compute.leaving, ledger)
-    for name, asset in PLANT.items():
-        asset.add(getattr(model, name), problem.plant[name], ledger)
+    for name in PLANT:
+        add_asset(name, getattr(model, name), problem.plant[name], ledger)
     transformer_loss.add(model.transformer_loss, problem.substation.sites, problem.years, problem.feeds, ledger)
     fed = {(s, p): feed.most_mw(p) for s, feed in problem.feeds.items() for p in instance.phases}
     totals = operations.YearlyTotals(objectives.yearly(instance, objective), fed)

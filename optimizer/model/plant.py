@@ -17,16 +17,13 @@ if TYPE_CHECKING:
 
 
 class Asset(Protocol):
-    """A module `assets/X/asset.py`. `given` is what its `derive` returns."""
+    """A module `assets/X/asset.py`; `given` is what its `derive` returns. `block.py` beside it adds it to the model."""
 
     STAGE_ONE: Any
     """Variables that scenarios share before the reveal: name, place of the phase in the index, label."""
 
     def derive(self, instance: Instance, calendar: Calendar) -> Any:
         """Its coefficients; no Pyomo."""
-
-    def add(self, block: Block, given: Any, ledger: Ledger) -> None:
-        """Decide, constrain, post."""
 
     def read(self, block: Block, given: Any) -> dict[str, Any]:
         """Its decisions, by field of a design."""
@@ -46,3 +43,8 @@ PLANT: dict[str, Asset] = {
     for name in dict.fromkeys(asset_of_field().values())
 }
 """By block of the model, in the order in which they are added: each may read what those before it have posted."""
+
+
+def add_asset(name: str, block: Block, given: Any, ledger: Ledger) -> None:
+    """Decide, constrain, post: `add` of `assets/X/block.py`, which is imported now, for it needs Pyomo."""
+    import_module(f"optimizer.assets.{name}.block").add(block, given, ledger)

@@ -8,7 +8,6 @@ from typing import Any
 from optimizer.analysis.achieved import STEPS, ModelsPerCompute, chain, models_by_phase, trainable
 from optimizer.analysis.money import money_of
 from optimizer.analysis.tasks import served, trained
-from optimizer.inputs.design import Decisions
 from optimizer.model.work_kpis import cloud_prices
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
@@ -35,11 +34,6 @@ def achieved_blocks(result: Result) -> list[Block]:
     return [*blocks, Heading("What it achieves"), Bullets(tuple(sentences))] if sentences else blocks
 
 
-def _decisions(result: Result) -> Decisions:
-    assert result.design is not None
-    return result.design.decisions
-
-
 def _runs(result: Result) -> Table:
     rows = [
         (
@@ -52,7 +46,7 @@ def _runs(result: Result) -> Table:
             number(each.runs_per_year, 3),
             each.bound,
         )
-        for each in trained(result.problem, _decisions(result))
+        for each in trained(result.problem, result.decisions)
     ]
     header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year", "Bound by")
     return Table(header, tuple(rows), frozenset({4, 5, 6}))
@@ -70,7 +64,7 @@ def _services(result: Result) -> Table:
             each.source,
             each.bound,
         )
-        for each in served(result.problem, _decisions(result), result.problem.calendar.last)
+        for each in served(result.problem, result.decisions, result.problem.calendar.last)
     ]
     header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates", "Writing bound by")
     return Table(header, tuple(rows), frozenset({3, 4, 5}))
@@ -98,15 +92,11 @@ def _models(result: Result) -> Table:
 
 def model_rows(result: Result) -> tuple[ModelsPerCompute, ...]:
     """Models and compute of every phase in which anything is at work."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    return models_by_phase(result.problem, result.design.decisions, result.design.reported.ledger)
+    return models_by_phase(result.problem, result.decisions, result.reported.ledger)
 
 
 def _prices(result: Result) -> Table:
-    assert result.design is not None
-    assert result.design.reported is not None
-    kpis = result.design.reported.kpis
+    kpis = result.reported.kpis
     names = {
         "list_price_usd_per_eflop": "list price: all costs, from what is sold",
         "user_price_usd_per_eflop": "what users pay after the subsidy",
@@ -124,7 +114,7 @@ def _prices(result: Result) -> Table:
 
 def _chain(result: Result) -> str:
     """Where the peak goes, steps that keep everything left out."""
-    left = chain(result.problem, _decisions(result), result.problem.calendar.last)
+    left = chain(result.problem, result.decisions, result.problem.calendar.last)
     if not left["peak"]:
         return ""
     parts, before = [f"peak {number(left['peak'])} PFLOPS"], left["peak"]
@@ -137,7 +127,7 @@ def _chain(result: Result) -> str:
 
 def _trainable(result: Result) -> str:
     """Days of the reference models on the design's best cluster for each."""
-    models = trainable(result.problem, _decisions(result), result.problem.calendar.last)
+    models = trainable(result.problem, result.decisions, result.problem.calendar.last)
     days = [f"{each.name} {number(each.days, 3)}" for each in models if each.days]
     if not days:
         return ""
@@ -148,7 +138,7 @@ def _trainable(result: Result) -> str:
 
 def achieved_json(result: Result) -> dict[str, Any]:
     """The same as plain lists and dicts."""
-    phase, decisions = result.problem.calendar.last, _decisions(result)
+    phase, decisions = result.problem.calendar.last, result.decisions
     days = {(each.workload, each.phase): each.days for each in trained(result.problem, decisions)}
     return {
         "phase": phase,

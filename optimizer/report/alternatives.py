@@ -59,12 +59,11 @@ def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
     """The best design and its alternatives, each with what it is better at than the best."""
     best = similar.best
     assert best.design is not None
-    assert best.design.solve is not None
     base = figures(best)
     rows = [
         AlternativeRow(
             rank=0,
-            objective=best.design.solve.value,
+            objective=best.solve_facts.value,
             worse_by=0.0,
             proven=True,
             differs=(),
@@ -97,14 +96,14 @@ def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
     return Choices(
         instance=best.problem.instance.name,
         instance_sha256=instance_sha256 or best.design.instance_sha256,
-        objective=best.design.solve.objective,
+        objective=best.solve_facts.objective,
         within=wanted.within,
         differ=tuple(kind.value for kind in wanted.difference.kinds),
         replace=wanted.difference.replace,
         ending=similar.ending.value,
         next_worse_by=similar.next_worse_by,
         rows=tuple(rows),
-        gap=best.design.solve.gap_asked,
+        gap=best.solve_facts.gap_asked,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer import __version__
 from optimizer.analysis.cost import cost_lines
 from optimizer.analysis.data_quality import price_grade
 from optimizer.analysis.money import Currency, money_of
@@ -15,6 +14,7 @@ from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 from optimizer.report.summary import About, summary
+from optimizer.version import __version__
 
 Origins = Mapping[str, Origin]
 
@@ -37,8 +37,7 @@ GRADED = (
 
 
 def _orders(result: Result, origins: Origins) -> list[Block]:
-    assert result.design is not None
-    lines, instance = procurement(result.problem, result.design.decisions), result.problem.instance
+    lines, instance = procurement(result.problem, result.decisions), result.problem.instance
     money = money_of(instance)
     rows = tuple(_order(line, money) for line in lines)
     header = tuple(name.replace("USD", money.code) for name in ORDER_HEADER)

@@ -87,16 +87,14 @@ def export(result: Result, order: Order, backing: Backing | None = None) -> byte
 
 def table(result: Result, what: What) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
     """Columns and rows of one of the tables. Texts are raw."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    problem, decisions = result.problem, result.design.decisions
+    problem, decisions = result.problem, result.decisions
     if what == "ledger":
-        return LEDGER_COLUMNS, ledger_rows(result.design.reported.ledger, problem.calendar)
+        return LEDGER_COLUMNS, ledger_rows(result.reported.ledger, problem.calendar)
     if what == "procurement":
         return PROCUREMENT_COLUMNS, procurement_rows(procurement(problem, decisions))
     if what == "hourly":
         return HOURLY_COLUMNS, list(hourly_rows(site_hours(result)))
-    kpis = result.design.reported.kpis
+    kpis = result.reported.kpis
     figures: list[tuple[Cell, ...]] = [
         ("figure", None, None, kpi.id, None, None, None, None, kpis[kpi.id], kpi.unit)
         for kpi in ALL_KPIS

@@ -78,8 +78,7 @@ def _buy(result: Result, phases: Sequence[PhaseMix]) -> str:
     rest = ordered[KINDS_NAMED:]
     if rest:
         named.append(f"{sum(count for _, count in rest):,} of {counted(len(rest), 'other kind')}")
-    assert result.design is not None
-    sites = dict.fromkeys(row.site for row in result.design.decisions.deliveries)
+    sites = dict.fromkeys(row.site for row in result.decisions.deliveries)
     where = listed([site_name(instance, site) for site in sites])
     first, last = month_name(when[0].start), month_name(when[-1].start)
     span = f"in service from {first}" if first == last else f"in service in steps from {first} to {last}"

@@ -13,7 +13,6 @@ HEADER = ("Site", "Hall", "Pods", "IT MW", "UPS MW", "Distribution MW", "On gene
 
 def hall_blocks(result: Result) -> list[Block]:
     """The table under its heading; nothing where halls are not chosen."""
-    assert result.design is not None
     problem = result.problem
     rows = tuple(
         (
@@ -24,6 +23,6 @@ def hall_blocks(result: Result) -> list[Block]:
             percent(use.availability, 5),
             ", ".join(use.workloads) or "nothing",
         )
-        for use in hall_uses(problem, result.design.decisions, problem.calendar.last)
+        for use in hall_uses(problem, result.decisions, problem.calendar.last)
     )
     return [Heading("Halls, last phase"), Table(HEADER, rows, frozenset(range(2, 8)))] if rows else []

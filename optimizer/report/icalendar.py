@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from optimizer import __version__
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.retirements import RetirementLine
 from optimizer.analysis.site_steps import SiteStep
 from optimizer.inputs.schema import Instance
+from optimizer.version import __version__
 
 ALARM_DAYS = (28, 7)
 """Days before an order at which it is called to mind."""

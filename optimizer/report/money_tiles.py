@@ -41,9 +41,7 @@ class _Teller:
 
 def money_tiles(result: Result) -> tuple[Tile, ...]:
     """What a design costs by every measure, in the instance's currency with a second one beneath."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    k, instance = result.design.reported.kpis, result.problem.instance
+    k, instance = result.reported.kpis, result.problem.instance
     tell = _Teller(main=money_of(instance), other=other_money(instance))
     npv, capital, lcoc = (k[figure] for figure in ("npv_cost_musd", "capex_musd", "lcoc_usd_per_eflop"))
     base, a_year = result.problem.calendar.base.year, tell.main.figure(k["opex_musd_per_year"], "MUSD")

@@ -10,7 +10,7 @@ from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
-from optimizer.inputs.design import Decisions, RetirementRow
+from optimizer.inputs.design import RetirementRow
 from optimizer.inputs.naming import month_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, whole
@@ -23,19 +23,13 @@ DISTINGUISHED = ("coolings", "transformers", "batteries", "generators", "")
 """Tables of plant whose purchases are told in words of their own; all others by quantity and unit."""
 
 
-def decisions_of(result: Result) -> Decisions:
-    """The decisions of a result that has a design."""
-    assert result.design is not None
-    return result.design.decisions
-
-
 def order_header(result: Result) -> tuple[Row, frozenset[int]]:
     """Columns of `order_rows` and which of them are numbers; fabrics and halls have one where a site chooses."""
     instance = result.problem.instance
     asked = {"Fabric": fabrics_are_chosen(instance), "Hall": halls_are_chosen(instance)}
     chosen = (name for name, shown in asked.items() if shown)
     header = ("Phase", "Site", "", "Accelerator", "Cooling", *chosen, "Pods", "Racks", "Accelerators", "Order by")
-    flags = ("Flags",) if raised_flags(result.problem, decisions_of(result)) else ()
+    flags = ("Flags",) if raised_flags(result.problem, result.decisions) else ()
     return (*header, *flags), frozenset(range(len(header) - 4, len(header) - 1))
 
 
@@ -45,7 +39,7 @@ def order_rows(result: Result) -> list[Row]:
     Columns: phase, site, buy or retire, accelerator, cooling, (fabric, hall,) pods, racks, accelerators, last day to
     order or, of what was bought and is retired, when it came (, legal flags where there are any).
     """
-    problem, decisions = result.problem, decisions_of(result)
+    problem, decisions = result.problem, result.decisions
     chosen_fabrics, chosen_halls = fabrics_are_chosen(problem.instance), halls_are_chosen(problem.instance)
     flagged = bool(raised_flags(problem, decisions))
     order_by = {
@@ -79,7 +73,7 @@ def order_rows(result: Result) -> list[Row]:
 def plant_rows(result: Result) -> list[Row]:
     """Plant bought by phase and site. Columns: phase, site, what."""
     parts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    decisions, days = decisions_of(result), _order_days(result)
+    decisions, days = result.decisions, _order_days(result)
     for module in decisions.cooling:
         opened = " (opened)" if module.opened else ""
         day = _by(days, module.phase, module.site, f"cooling {module.cooling}")
@@ -111,7 +105,7 @@ def _order_days(result: Result) -> dict[tuple[str, str, str], str]:
     kinds = dict.fromkeys(("transformers", "substation works"), "substation")
     kinds |= dict.fromkeys(("battery power", "battery energy", "battery works"), "battery")
     days: dict[tuple[str, str, str], str] = {}
-    for line in procurement(result.problem, decisions_of(result)):
+    for line in procurement(result.problem, result.decisions):
         kind = f"cooling {line.item}" if line.what.startswith("cooling") else kinds.get(line.what, line.what)
         days.setdefault((line.phase, line.site, kind), line.order_by.isoformat())
     return days
@@ -125,14 +119,12 @@ def _by(days: dict[tuple[str, str, str], str], phase: str, site: str, kind: str)
 def idle_text(result: Result) -> str:
     """Why capacity of the last phase stands idle, if it is less than a pod: pods are whole. Empty otherwise."""
     problem, last = result.problem, result.problem.calendar.last
-    assert result.design is not None
-    assert result.design.reported is not None
     idle: dict[str, float] = defaultdict(float)
     pflops = pods = 0.0
-    for entry in result.design.reported.ledger:
+    for entry in result.reported.ledger:
         if entry.account == "installed_accelerators" and entry.phase == last:
             idle[entry.label] += entry.amount
-    for row in decisions_of(result).assignments:
+    for row in result.decisions.assignments:
         if row.phase == last:
             idle[row.accelerator] -= row.pods * problem.compute.types[row.type_key].size.accelerators
     for (_, accelerator, _), pod in problem.compute.types.items():
@@ -158,7 +150,7 @@ def superseded(instance: Instance) -> list[str]:
 def _substations(result: Result) -> list[tuple[tuple[str, str], str]]:
     """The substation where it changes, with its firm capacity."""
     problem = result.problem
-    in_place = {(row.site, row.phase): row for row in decisions_of(result).substations}
+    in_place = {(row.site, row.phase): row for row in result.decisions.substations}
     rows = []
     for s, site in problem.substation.sites.items():
         before = site.existing
@@ -183,12 +175,12 @@ def chip_rows(result: Result) -> list[Row]:
     """
     problem, last = result.problem, result.problem.calendar.last
     sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for row in decisions_of(result).assignments:
+    for row in result.decisions.assignments:
         if row.phase == last:
             pod = problem.compute.types[row.type_key]
             total = sums[row.accelerator, row.workload]
             total[0] += row.pods * pod.peak_pflops[row.workload]
-    for (_, _, chip, load), pflops in effective_by_place(problem, decisions_of(result), last).items():
+    for (_, _, chip, load), pflops in effective_by_place(problem, result.decisions, last).items():
         sums[chip, load][1] += pflops
     rows: list[Row] = []
     for (chip, load), (peak, effective) in sorted(sums.items(), key=lambda pair: -pair[1][1]):
@@ -224,9 +216,7 @@ def _facility_row(instance: Instance, usd_per_w: float | None) -> tuple[tuple[st
 
 def plant_figures(result: Result) -> Table:
     """Power and space of the last phase."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    k = result.design.reported.kpis
+    k = result.reported.kpis
     per_mw = k["effective_pflops_per_mw"]
     per_import = f"{number(per_mw)} PFLOPS/MW" if per_mw else "nothing imported"
     per_rack = f", {number(k['effective_pflops'] / k['racks'])} PFLOPS/rack" if k["racks"] else ""

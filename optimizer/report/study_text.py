@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, Currency
-from optimizer.number_format import counted, gap_percent, number
+from optimizer.number_format import counted, gap_percent, number, plain_value
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.runs.study_tables import StudyRow
-from optimizer.study.axes import CHANGE, plain
+from optimizer.study.axes import CHANGE
 
 if TYPE_CHECKING:
     from optimizer.study.frontier import FrontierQuestion
@@ -21,7 +21,7 @@ def shown(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float) else str(plain(value))
+    return number(value) if isinstance(value, int | float) else str(plain_value(value))
 
 
 def input_shown(name: str, value: Any) -> str:

@@ -31,7 +31,6 @@ from optimizer.report.mix import mix_blocks
 from optimizer.report.names import reader_names, worded
 from optimizer.report.plan import (
     chip_rows,
-    decisions_of,
     idle_text,
     order_header,
     order_rows,
@@ -102,7 +101,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         *mix_blocks(instance, screen),
         _answers(screen, result),
         *_rests_on(result),
-        *flags_blocks(raised_flags(result.problem, result.design.decisions)),
+        *flags_blocks(raised_flags(result.problem, result.decisions)),
         *_design(result),
         *dispatch_lines(result),
         *achieved_blocks(result),
@@ -119,9 +118,8 @@ def _summary(result: Result, about: About) -> list[Block]:
 
 def _rests_on(result: Result) -> list[Block]:
     """Warnings: products that nobody sells yet, end values that are much of the cost."""
-    assert result.design is not None
     chips = result.problem.instance.accelerators
-    bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries if row.pods)
+    bought = dict.fromkeys(row.accelerator for row in result.decisions.deliveries if row.pods)
     names = [chips[name].name for name in bought if chips[name].roadmap]
     announced = f"NOT ON SALE: the plan rests on announced products [procurement.roadmap]: {', '.join(names)}."
     sentences = [announced if names else "", end_value_text(end_values(result), result.problem.instance)]
@@ -189,7 +187,7 @@ def _design(result: Result) -> list[Block]:
         Heading("Power and space, last phase"),
         plant_figures(result),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
-        _cut_table(gantt(result.problem, decisions_of(result))),
+        _cut_table(gantt(result.problem, result.decisions)),
         *hall_blocks(result),
         Heading("Plant"),
         Table(("Phase", "Site", "What"), _cut(plant)),

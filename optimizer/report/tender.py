@@ -30,15 +30,12 @@ FIGURES = {
 
 def figures_of(result: Result) -> dict[str, float]:
     """The figures bids are compared by."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    return {name: result.design.reported.kpis[name] for name in FIGURES}
+    return {name: result.reported.kpis[name] for name in FIGURES}
 
 
 def flags_of(result: Result) -> tuple[str, ...]:
     """Legal flags of a design."""
-    assert result.design is not None
-    return tuple(dict.fromkeys(flag.flag.label for flag in raised_flags(result.problem, result.design.decisions)))
+    return tuple(dict.fromkeys(flag.flag.label for flag in raised_flags(result.problem, result.decisions)))
 
 
 def bid_row(name: str, result: Result, marks: tuple[float | None, float | None]) -> tuple[str, ...]:

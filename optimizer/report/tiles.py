@@ -70,9 +70,8 @@ def _more(row: PlanRow, money: Currency) -> str:
 
 def refused(result: Result, plans: Plans | None) -> Tile:
     """What the plan costs if every licence is refused from the start."""
-    assert result.design is not None
     name, money = "If every licence is refused", money_of(result.problem.instance)
-    needed = licences(result.problem, result.design.decisions)
+    needed = licences(result.problem, result.decisions)
     if not needed:
         return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
     kinds = f"{counted(len(needed), 'purchase')} under licence"
@@ -84,8 +83,7 @@ def refused(result: Result, plans: Plans | None) -> Tile:
 
 def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     """What the plan costs without chips under General Prohibition 10; nothing where it buys none."""
-    assert result.design is not None
-    raised = [one for one in raised_flags(result.problem, result.design.decisions) if one.flag.id in GP10]
+    raised = [one for one in raised_flags(result.problem, result.decisions) if one.flag.id in GP10]
     if not raised:
         return ()
     bought = f"{sum(one.count for one in raised):,} accelerators under it"
@@ -103,10 +101,9 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
 
 def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     """What early retirement and longer service are worth; nothing where they are not on offer."""
-    assert result.design is not None
     if not result.problem.instance.procurement.refresh:
         return ()
-    name, gone = "Without refresh", sum(row.pods for row in result.design.decisions.retirements)
+    name, gone = "Without refresh", sum(row.pods for row in result.decisions.retirements)
     sentence = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
     row = _plan("no_refresh", plans)
     if row is None:
@@ -117,10 +114,9 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
 
 def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     """What generation beside the grid is worth; nothing where none is on offer."""
-    assert result.design is not None
     if not any(site.generation for site in result.problem.instance.sites.values()):
         return ()
-    units = sum(row.units for row in result.design.decisions.generation)
+    units = sum(row.units for row in result.decisions.generation)
     sentence = f"{counted(units, 'unit')} of generation in this plan" if units else "no generation in this plan"
     row = _plan("grid_only", plans)
     name = "On the grid alone"
@@ -163,8 +159,7 @@ def _avoided(row: PlanRow, blank: Tile, what: str, money: Currency) -> Tile:
 
 def flags(result: Result) -> Tile:
     """What a lawyer has to look at."""
-    assert result.design is not None
-    raised_ones = raised_flags(result.problem, result.design.decisions)
+    raised_ones = raised_flags(result.problem, result.decisions)
     note = ", ".join(raised.flag.label for raised in raised_ones) or "no rule asks for a lawyer's eye"
     return Tile(name="Legal flags", value=str(len(raised_ones)) if raised_ones else "none", unit="", note=note)
 

@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer import __version__
 from optimizer.runs.folder import file_sha256
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from optimizer.pipeline import Options, Result

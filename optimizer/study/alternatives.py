@@ -95,13 +95,11 @@ def alternatives(
         ending = _ending(best, goal, wanted, result)
         if ending is not Ending.COUNTED:
             break
-        assert result.design is not None
-        assert result.design.solve is not None
-        has = earlier_design(result.problem, result.design.decisions, wanted.difference)
+        has = earlier_design(result.problem, result.decisions, wanted.difference)
         proven = result.status is Status.OPTIMAL
-        designs.append(Alternative(result, has.signature, worse_by(best, goal, result.design.solve.value), proven))
+        designs.append(Alternative(result, has.signature, worse_by(best, goal, result.solve_facts.value), proven))
         known.append(has)
-        if result.design.solve.interrupted:
+        if result.solve_facts.interrupted:
             ending = Ending.UNDECIDED
             break
     if search.stopping:
@@ -112,9 +110,7 @@ def alternatives(
 
 def worse_by(best: Result, goal: Goal, value: float) -> float:
     """How much worse than the best a value of the objective is, as a fraction of the best one."""
-    assert best.design is not None
-    assert best.design.solve is not None
-    reference = best.design.solve.value
+    reference = best.solve_facts.value
     return goal.sign * (value - reference) / max(abs(reference), 1e-9)
 
 

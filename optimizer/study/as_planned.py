@@ -88,9 +88,8 @@ def _holds(
 
 def _deliveries(base: Result, order: OrderClass, later: str | None) -> dict[Key, int]:
     """The plan's deliveries, those of the order in a later phase, or in none."""
-    assert base.design is not None
     deliveries: dict[Key, int] = {}
-    for row in base.design.decisions.deliveries:
+    for row in base.decisions.deliveries:
         is_it = (order.table, order.item, order.phase) == ("accelerators", row.accelerator, row.phase)
         phase = later if is_it else row.phase
         if phase is not None:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from optimizer.diagnostics import Diagnostic, clean
 from optimizer.errors import InputError
+from optimizer.number_format import plain_value
 
 Value = Any
 """A TOML value: number, text, truth value, date or array."""
@@ -52,7 +53,7 @@ class Axis:
 
     def to_json(self) -> dict[str, Any]:
         """What defines the axis."""
-        values = {"path": self.path, "relative": self.relative, "values": [plain(value) for value in self.values]}
+        values = {"path": self.path, "relative": self.relative, "values": [plain_value(value) for value in self.values]}
         return values | ({"low": self.low, "high": self.high} if self.low is not None else {})
 
 
@@ -67,15 +68,6 @@ def column_of(path: str, relative: bool) -> str:
 def tidy(value: float) -> float:
     """A value without the dust of binary fractions: 0.30000000000000004 becomes 0.3."""
     return float(f"{value:.12g}")
-
-
-def plain(value: Value) -> Any:
-    """The value for JSON and tables: dates and arrays as text."""
-    if isinstance(value, bool | int | float | str) or value is None:
-        return value
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(str(plain(item)) for item in value) + "]"
-    return str(value)
 
 
 def refuse(code: str, path: str, message: str, source: str = "--vary", help: str | None = None) -> NoReturn:  # noqa: A002
@@ -130,9 +122,12 @@ def _listed(path: str, values: Any, source: str) -> Axis:
 def _without_doubles(axis: Axis) -> Axis:
     seen = set()
     for value in axis.values:
-        mark = (isinstance(value, bool), str(plain(value)) if not isinstance(value, int | float) else float(value))
+        mark = (
+            isinstance(value, bool),
+            str(plain_value(value)) if not isinstance(value, int | float) else float(value),
+        )
         if mark in seen:
-            refuse("E0322", axis.path, f"{clean(str(plain(value)), 60)} stands twice", axis.source)
+            refuse("E0322", axis.path, f"{clean(str(plain_value(value)), 60)} stands twice", axis.source)
         seen.add(mark)
     return axis
 

@@ -132,8 +132,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
 def _telling_first(base: Result) -> list[Rule]:
     """Rules: what avoiding General Prohibition 10 and a refusal of licences cost, where the design has such chips; one
     vendor alone, by what it has in the design; air alone; and what takes several solves."""
-    assert base.design is not None
-    made, chips = base.design.decisions, base.problem.instance.accelerators
+    made, chips = base.decisions, base.problem.instance.accelerators
     vendors = Counter[str]()
     for row in made.deliveries:
         vendors[chips[row.accelerator].vendor] += row.pods * base.problem.compute.types[row.type_key].size.accelerators

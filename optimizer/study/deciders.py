@@ -148,9 +148,8 @@ def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings) 
 
 def _inputs(base: Result, origins: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
     """Paths of numbers worth looking at, with their grades."""
-    assert base.design is not None
     instance = base.problem.instance
-    for path in dict.fromkeys(_at_work(instance, base.design.decisions)):
+    for path in dict.fromkeys(_at_work(instance, base.decisions)):
         yield path, grade_of(path, origins)
     quality = data_quality(base, origins)
     tariffs, seen = [], 0

@@ -207,9 +207,7 @@ class Bracket:
         return result
 
     def _value(self, result: Result) -> float:
-        assert result.design is not None
-        assert result.design.solve is not None
-        return result.design.solve.value
+        return result.solve_facts.value
 
     def _ties_at(self, result: Result, level: float) -> float:
         """Price at which a design costs as much as the best one without the accelerator."""

@@ -85,10 +85,9 @@ def all_holding(
     base: Result, search: SearchSettings, only: tuple[str, ...] = (), say: Callable[[str], None] | None = None
 ) -> tuple[LatestOrder, ...]:
     """The last day of every order, or those of some items, on which all requirements can still be met."""
-    assert base.design is not None
-    classes = order_classes(base.problem, base.design.decisions)
+    classes = order_classes(base.problem, base.decisions)
     wanted = [order for order in classes if not only or order.item in only]
-    asked, began, designs = _HoldingSearch(base, search.options, [base.design.decisions]), time.monotonic(), []
+    asked, began, designs = _HoldingSearch(base, search.options, [base.decisions]), time.monotonic(), []
     for number, order in enumerate(wanted):
         if say:
             per_order = (time.monotonic() - began) / number if number else None

@@ -133,15 +133,13 @@ def _without(base: Result, order: OrderClass, barred: tuple[str, ...], search: S
 def _never(base: Result, reached: LatestOrder, search: SearchSettings) -> LatestOrder:
     """The order left out altogether: there is no later phase it could arrive in."""
     problem = base.problem
-    assert base.design is not None
-    assert base.design.solve is not None
     barred = problem.calendar.from_phase_on(reached.order.phase)
     result = _without(base, reached.order, barred, search)
     if result.status is Status.INFEASIBLE:
         return replace(reached, outcome="infeasible")
     if result.design is None or result.design.solve is None or not result.verified:
         return reached
-    facts = base.design.solve
+    facts = base.solve_facts
     change = GOALS[facts.objective].sign * (result.design.solve.value - facts.value) / max(abs(facts.value), 1e-9)
     worse = change > 2 * facts.gap_asked + LATER
     return replace(reached, outcome="worse" if worse else "harmless", change_fraction=change if worse else None)
@@ -156,8 +154,7 @@ def lead_weeks_of(base: Result, order: OrderClass) -> float:
     if order.table != "accelerators":
         ahead = max(plant_weeks(problem.instance, site) for site in problem.instance.sites)
         return float(getattr(problem.instance, order.table)[order.item].lead_time_weeks) + ahead
-    assert base.design is not None
-    sites = {row.site for row in base.design.decisions.deliveries if row.accelerator == order.item}
+    sites = {row.site for row in base.decisions.deliveries if row.accelerator == order.item}
     extra = [
         ruling.extra_lead_weeks
         for (s, a, p), ruling in problem.rulings.items()
@@ -177,8 +174,7 @@ def chosen_orders(
     base: Result, only: tuple[str, ...], say: Callable[[str], None] | None, refusal: str
 ) -> Iterator[OrderClass]:
     """The classes of orders of a design, or those of some items; `say` hears of each what is asked of it."""
-    assert base.design is not None
-    for order in order_classes(base.problem, base.design.decisions):
+    for order in order_classes(base.problem, base.decisions):
         if only and order.item not in only:
             continue
         if say:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.study.axes import Value, plain
+from optimizer.number_format import plain_value
+from optimizer.study.axes import Value
 
 BESIDE_BASE = 3
 """Corners of the first level. They have no design to start from, and keep other workers busy beside the base case."""
@@ -167,5 +168,5 @@ def _scaled(column: Sequence[Any]) -> Distances:
 
 
 def _coded(column: Sequence[Any]) -> npt.NDArray[np.int64]:
-    codes = {text: code for code, text in enumerate(dict.fromkeys(str(plain(value)) for value in column))}
-    return np.array([codes[str(plain(value))] for value in column], dtype=np.int64)
+    codes = {text: code for code, text in enumerate(dict.fromkeys(str(plain_value(value)) for value in column))}
+    return np.array([codes[str(plain_value(value))] for value in column], dtype=np.int64)

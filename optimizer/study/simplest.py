@@ -65,9 +65,8 @@ def counted_start(solution: Mapping[str, float]) -> dict[str, float]:
 def simplest(base: Result, search: SearchSettings) -> Simplest:
     """Search the simplest plan near a design that there is."""
     assert base.design is not None
-    assert base.design.reported is not None
     instance = base.problem.instance
-    relaxed = within(instance, base.design.reported.lcoc_usd_per_eflop)
+    relaxed = within(instance, base.reported.lcoc_usd_per_eflop)
     limit_s = min(TIME_LIMIT_S, search.options.time_limit_s or instance.solve.time_limit_s)
     start = counted_start(base.solution) if base.solution else None
     options = replace(search.options, objective="simplicity", time_limit_s=limit_s, start=start)

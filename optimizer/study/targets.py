@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from optimizer.diagnostics import clean
 from optimizer.inputs.schema import Instance
+from optimizer.number_format import plain_value
 from optimizer.reading.layers import Origin
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import Reading, values_of
 from optimizer.reading.schema_walk import Shape, nearest, shape_at
 from optimizer.reading.toml_positions import KeyPath
-from optimizer.study.axes import Value, plain, refuse, tidy
+from optimizer.study.axes import Value, refuse, tidy
 
 __all__ = ["Factor", "Origin", "Target", "settings_for", "targets"]
 Readable = Callable[[Sequence[Setting]], Reading]
@@ -95,7 +96,9 @@ def settings_for(factor: Factor, matches: Sequence[Target], value: Value) -> tup
             number = round(number)
         elif isinstance(number, float):
             number = tidy(number)
-        settings.append(Setting(tuple(str(part) for part in target.path), number, f"{target.dotted}={plain(number)}"))
+        settings.append(
+            Setting(tuple(str(part) for part in target.path), number, f"{target.dotted}={plain_value(number)}")
+        )
     return tuple(settings)
 
 
@@ -144,9 +147,9 @@ def _check_types(factor: Factor, target: Target) -> None:
         number = _is_number(value)
         takes_number = int in shape.types or float in shape.types
         if number and not takes_number and isinstance(target.value, str):
-            refuse("E0310", factor.path, f"{plain(value)} is a number, the key takes a text", factor.source)
+            refuse("E0310", factor.path, f"{plain_value(value)} is a number, the key takes a text", factor.source)
         if takes_number and not number and not (isinstance(value, bool) and bool in shape.types):
-            shown = clean(str(plain(value)), 60)
+            shown = clean(str(plain_value(value)), 60)
             refuse("E0310", factor.path, f'"{shown}" is not a number, and the key takes numbers', factor.source)
         if target.whole and isinstance(value, float) and value != round(value):
             refuse("E0310", factor.path, f"{value:g} is not a whole number, as the key wants", factor.source)

@@ -83,9 +83,8 @@ class Joint:
 
 def fleet(base: Result) -> dict[str, int]:
     """Accelerators that a design has delivered, by kind."""
-    assert base.design is not None
     found: Counter[str] = Counter()
-    for row in base.design.decisions.deliveries:
+    for row in base.decisions.deliveries:
         found[row.accelerator] += row.pods * base.problem.compute.types[row.type_key].size.accelerators
     return {chip: count for chip, count in found.items() if count}
 

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from optimizer.inputs.quantity import Spec
-from optimizer.study.axes import Value, column_of, plain, refuse, tidy
+from optimizer.number_format import plain_value
+from optimizer.study.axes import Value, column_of, refuse, tidy
 
 SMALLEST_U = 1e-9
 """The tails of unbounded distributions are cut at this probability."""
@@ -158,7 +159,9 @@ class Change:
     def to_json(self) -> dict[str, Any]:
         """What defines the change."""
         row = self.row.model_dump(mode="json")
-        return row | ({"values": [plain(value) for value in self.row.values]} if isinstance(self.row, Choice) else {})
+        return row | (
+            {"values": [plain_value(value) for value in self.row.values]} if isinstance(self.row, Choice) else {}
+        )
 
 
 def change_of(table: Any, number: int, source: str) -> Change:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from optimizer import __version__
+from optimizer.version import __version__
 
 PACKAGES = ("highspy", "numpy", "pyomo", "scipy", "pydantic")
 

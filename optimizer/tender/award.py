@@ -112,8 +112,7 @@ def award(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Award:
     """Study an award. `best` is the verified best plan of the instance with the offers, `instance` the buyer's own."""
-    assert best.design is not None
-    lots = awarded(best, rows, best.design.decisions)
+    lots = awarded(best, rows, best.decisions)
     tell("the best award to other bidders")
     second = second_best(best, search)
     awards = []

@@ -268,7 +268,7 @@ class Pages:
         return f"/job/{actions.open_cell(self.folder, self.jobs, (instance, name), int(cell)).id}"
 
     def _page(self, template: str, status: int = 200, **values: Any) -> Shown:
-        from optimizer import __version__
+        from optimizer.version import __version__
 
         made = _environment().get_template(f"{template}.html.j2")
         return Shown(made.render(base=self.base, version=__version__, **values), status=status)

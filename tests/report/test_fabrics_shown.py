@@ -16,7 +16,7 @@ from optimizer.report.calendar import bars
 from optimizer.report.html.drawings import floor_plan
 from optimizer.report.html.parts import design_grids
 from optimizer.report.html.view import View
-from optimizer.report.plan import decisions_of, order_header, order_rows
+from optimizer.report.plan import order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.study.no_good_cuts import DifferenceKind, signature
 from tests.hand.test_hand_fabrics import BESIDE_THE_RUN, run_of
@@ -50,7 +50,7 @@ def test_orders_name_the_fabric(mixed: Result, plain: Result) -> None:
 
 
 def test_decisions_name_the_fabric(mixed: Result) -> None:
-    rows = [dict(zip(DECISION_COLUMNS, row, strict=True)) for row in decision_rows(mixed.problem, decisions_of(mixed))]
+    rows = [dict(zip(DECISION_COLUMNS, row, strict=True)) for row in decision_rows(mixed.problem, mixed.decisions)]
     assert {(row["what"], row["fabric"]) for row in rows if row["fabric"]} == {
         *((f"{unit} delivered", name) for unit in ("pods", "racks", "accelerators") for name in ("cheap", "inside")),
         *(("pods at work", name) for name in ("cheap", "inside")),
@@ -59,7 +59,7 @@ def test_decisions_name_the_fabric(mixed: Result) -> None:
 
 
 def test_each_fabric_is_ordered_at_its_price(mixed: Result) -> None:
-    lines = procurement(mixed.problem, decisions_of(mixed))
+    lines = procurement(mixed.problem, mixed.decisions)
     fabrics = {line.item: (line.quantity, line.unit_price_usd) for line in lines if line.what == "fabric"}
     assert fabrics == {"cheap": (16, 1000.0), "inside": (16, 250.0)}
     rows = [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)]
@@ -69,8 +69,8 @@ def test_each_fabric_is_ordered_at_its_price(mixed: Result) -> None:
 
 def test_the_calendar_puts_each_fabric_with_its_pods(mixed: Result) -> None:
     """200,000 USD a pod, and 8,000 or 2,000 for its fabric."""
-    assert sum(usd for _, usd in bars(mixed.problem, decisions_of(mixed))) == pytest.approx(820_000)
-    assert "fabric" not in {line.what for line, _ in bars(mixed.problem, decisions_of(mixed))}
+    assert sum(usd for _, usd in bars(mixed.problem, mixed.decisions)) == pytest.approx(820_000)
+    assert "fabric" not in {line.what for line, _ in bars(mixed.problem, mixed.decisions)}
 
 
 def test_the_page_names_the_fabric(mixed: Result) -> None:
@@ -88,14 +88,14 @@ def test_the_page_names_the_fabric(mixed: Result) -> None:
 
 def test_pods_inside_servers_are_no_cluster(mixed: Result) -> None:
     """The design trains on its two joined pods, 8 x 2^-0.2 PFLOPS, not on the two that nothing joins."""
-    (ten,) = [row for row in trainable(mixed.problem, decisions_of(mixed), "only") if row.model == "ten"]
+    (ten,) = [row for row in trainable(mixed.problem, mixed.decisions, "only") if row.model == "ten"]
     assert (ten.accelerators, ten.days) == (16, pytest.approx(6e22 / (8e15 * 2**-0.2) / 86_400))
 
 
 def test_designs_differ_by_fabric(mixed: Result, plain: Result) -> None:
-    found = signature(mixed.problem, decisions_of(mixed), (DifferenceKind.FABRIC,))
+    found = signature(mixed.problem, mixed.decisions, (DifferenceKind.FABRIC,))
     assert found == {(DifferenceKind.FABRIC, "cheap"), (DifferenceKind.FABRIC, "inside")}
-    assert signature(plain.problem, decisions_of(plain), (DifferenceKind.FABRIC,)) == {(DifferenceKind.FABRIC, "none")}
+    assert signature(plain.problem, plain.decisions, (DifferenceKind.FABRIC,)) == {(DifferenceKind.FABRIC, "none")}
 
 
 def test_what_is_left_out_has_its_reason(mixed: Result) -> None:

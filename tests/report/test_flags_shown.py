@@ -24,7 +24,7 @@ from optimizer.report.html.page import render_report
 from optimizer.report.html.parts import design_grids, order_grid
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.view import View
-from optimizer.report.plan import decisions_of, order_header, order_rows
+from optimizer.report.plan import order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.report.summary import summary_markdown, summary_text
 from tests.tiny import tiny
@@ -62,7 +62,7 @@ def holds_all(text: str) -> bool:
 
 
 def test_the_flags_of_a_design(flagged: Result) -> None:
-    found = raised_flags(flagged.problem, decisions_of(flagged))
+    found = raised_flags(flagged.problem, flagged.decisions)
     assert [raised.flag.label for raised in found] == [MACHINE, *LABELS]
     assert {raised.count for raised in found[1:]} == {80}
     assert "240 PFLOPS in FP64 (120 by vector units)" in found[0].detail
@@ -88,7 +88,7 @@ def test_the_report(flagged: Result) -> None:
 
 
 def test_the_purchase_file(flagged: Result) -> None:
-    lines = procurement(flagged.problem, decisions_of(flagged))
+    lines = procurement(flagged.problem, flagged.decisions)
     rows = [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)]
     assert {row["flags"] for row in rows if row["what"] == "accelerator pods"} == {"; ".join((MACHINE, *LABELS))}
     assert {row["flags"] for row in rows if row["what"] == "racks"} == {MACHINE}
@@ -118,7 +118,7 @@ def test_the_comparison(flagged: Result, plain: Result) -> None:
 
 
 def test_json(flagged: Result) -> None:
-    found = {row["flag"]: row for row in flags_json(raised_flags(flagged.problem, decisions_of(flagged)))}
+    found = {row["flag"]: row for row in flags_json(raised_flags(flagged.problem, flagged.decisions))}
     assert found["gp10"]["clause"].startswith("15 CFR 736.2(b)(10)")
     assert found["gp10"]["accelerators"] == ["quick"]
 
@@ -171,14 +171,14 @@ PLACES: dict[str, Callable[[Result], str]] = {
     "first screen": lambda result: summary_markdown(result).split("## Legal flags")[0],
     "report's buy list": lambda result: str(design_grids(View(result))[0]),
     "report's orders": lambda result: str(order_grid(View(result))),
-    "procurement.csv": lambda result: str(procurement_rows(procurement(result.problem, decisions_of(result)))),
+    "procurement.csv": lambda result: str(procurement_rows(procurement(result.problem, result.decisions))),
     "workbook": _workbook_text,
     "annex": lambda result: annex_markdown(result).split("Annex A")[1].split("Annex B")[0],
     "calendar": _calendar_text,
     "compare": lambda result: str(
         [row.what for row in compare((Side(name="a", result=result), Side(name="b", result=result))).decisions]
     ),
-    "json": lambda result: str(flags_json(raised_flags(result.problem, decisions_of(result)))),
+    "json": lambda result: str(flags_json(raised_flags(result.problem, result.decisions))),
 }
 
 

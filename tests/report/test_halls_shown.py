@@ -12,7 +12,7 @@ from optimizer.analysis.halls import hall_shares, hall_uses
 from optimizer.analysis.orders import procurement
 from optimizer.pipeline import Result
 from optimizer.report.halls_table import HEADER, hall_blocks
-from optimizer.report.plan import decisions_of, order_header, order_rows
+from optimizer.report.plan import order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
 from optimizer.report.summary import summary_text
 from optimizer.report.tiles import one_hall
@@ -39,16 +39,16 @@ def test_orders_and_decisions_name_the_hall(mixed: Result, plain: Result) -> Non
     assert {(row["Hall"], row["Pods"]) for row in rows} == {("plain", "2"), ("firm", "1")}
     assert all(row["Order by"] for row in rows)
     assert "Hall" not in order_header(plain)[0]
-    lines = procurement(mixed.problem, decisions_of(mixed))
+    lines = procurement(mixed.problem, mixed.decisions)
     orders = [dict(zip(PROCUREMENT_COLUMNS, row, strict=True)) for row in procurement_rows(lines)]
     assert {row["hall"] for row in orders if row["what"] == "accelerator pods"} == {"plain", "firm"}
-    made = [dict(zip(DECISION_COLUMNS, row, strict=True)) for row in decision_rows(mixed.problem, decisions_of(mixed))]
+    made = [dict(zip(DECISION_COLUMNS, row, strict=True)) for row in decision_rows(mixed.problem, mixed.decisions)]
     assert {row["hall"] for row in made if row["what"] == "pods delivered"} == {"plain", "firm"}
 
 
 def test_each_hall_with_what_it_needs(mixed: Result, plain: Result) -> None:
     """20 kW in the plain hall, half of it protected; 10 kW in the firm one: 20 of UPS, 15 of busway, 5 carried."""
-    uses = {use.hall: use for use in hall_uses(mixed.problem, decisions_of(mixed), "only")}
+    uses = {use.hall: use for use in hall_uses(mixed.problem, mixed.decisions, "only")}
     plain_hall, firm = uses["plain"], uses["firm"]
     amounts = [(use.it_mw, use.ups_mw, use.distribution_mw, use.backed_mw) for use in (plain_hall, firm)]
     assert amounts == [pytest.approx((0.02, 0.01, 0.02, 0.0)), pytest.approx((0.01, 0.02, 0.015, 0.005))]

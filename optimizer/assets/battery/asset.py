@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.battery.coefficients import BatteryCoefficients
 from optimizer.assets.battery.coefficients import derive as derive
 from optimizer.inputs.design import BatteryRow, Decisions, MegawattRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
@@ -20,13 +19,6 @@ STAGE_ONE = (
     ("buy_mwh", 1, "MWh of battery at {0}"),
     ("opening", 1, "battery opened at {0}"),
 )
-
-
-def add(block: Block, given: BatteryCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.battery import block as battery
-
-    battery.add(block, given, ledger)
 
 
 def read(block: Block, given: BatteryCoefficients) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.building.coefficients import BuildingCoefficients
 from optimizer.assets.building.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, FitoutRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 
 if TYPE_CHECKING:
@@ -18,13 +17,6 @@ STAGE_ONE = (
     ("fit_white_m2", 1, "m2 of white space fitted out at {0}"),
     ("fit_plant_m2", 1, "m2 of plant space fitted out at {0}"),
 )
-
-
-def add(block: Block, given: BuildingCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.building import block as building
-
-    building.add(block, given, ledger)
 
 
 def read(block: Block, given: BuildingCoefficients) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.cooling.coefficients import CoolingCoefficients
 from optimizer.assets.cooling.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, ModuleRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("buy", 2, "{1} modules at {0}"), ("opening", 2, "{1} opened at {0}"))
-
-
-def add(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.cooling import block as cooling
-
-    cooling.add(block, given, ledger)
 
 
 def read(block: Block, given: CoolingCoefficients) -> dict[str, Any]:

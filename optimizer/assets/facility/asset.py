@@ -10,7 +10,6 @@ from optimizer.assets.facility.coefficients import PLANT_ACCOUNTS, SHARES, Facil
 from optimizer.assets.facility.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, FacilityRow
 from optimizer.inputs.quantity import MUSD
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("buy_mw", 2, "MW of {1} at {0}"),)
-
-
-def add(block: Block, given: FacilityCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.facility import block as facility
-
-    facility.add(block, given, ledger)
 
 
 def read(block: Block, given: FacilityCoefficients) -> dict[str, Any]:

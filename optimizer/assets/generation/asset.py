@@ -9,7 +9,6 @@ from optimizer.assets.generation.coefficients import GenerationCoefficients
 from optimizer.assets.generation.coefficients import derive as derive
 from optimizer.inputs.design import Decisions
 from optimizer.inputs.generation_rows import GenerationRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("buy", 2, "units of {1} at {0}"),)
-
-
-def add(block: Block, given: GenerationCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.generation import block as generation
-
-    generation.add(block, given, ledger)
 
 
 def read(block: Block, given: GenerationCoefficients) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.generators.coefficients import GeneratorCoefficients
 from optimizer.assets.generators.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, GeneratorRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("buy", 1, "generator sets at {0}"),)
-
-
-def add(block: Block, given: GeneratorCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.generators import block as generators
-
-    generators.add(block, given, ledger)
 
 
 def read(block: Block, given: GeneratorCoefficients) -> dict[str, Any]:

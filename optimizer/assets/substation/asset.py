@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.substation.coefficients import SubstationCoefficients
 from optimizer.assets.substation.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, SubstationRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import whole_values
 
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("in_place", 2, "substation {1} at {0}"),)
-
-
-def add(block: Block, given: SubstationCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.substation import block as substation
-
-    substation.add(block, given, ledger)
 
 
 def read(block: Block, given: SubstationCoefficients) -> dict[str, Any]:

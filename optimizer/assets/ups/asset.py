@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from optimizer.assets.ups.coefficients import UpsCoefficients
 from optimizer.assets.ups.coefficients import derive as derive
 from optimizer.inputs.design import Decisions, MegawattRow
-from optimizer.ledger.ledger import Ledger
 from optimizer.ledger.purchases import Purchase
 from optimizer.ledger.values import real_values
 
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from pyomo.environ import Block
 
 STAGE_ONE = (("buy_mw", 1, "MW of UPS at {0}"),)
-
-
-def add(block: Block, given: UpsCoefficients, ledger: Ledger) -> None:
-    """Add the slice to the model."""
-    from optimizer.assets.ups import block as ups
-
-    ups.add(block, given, ledger)
 
 
 def read(block: Block, given: UpsCoefficients) -> dict[str, Any]:

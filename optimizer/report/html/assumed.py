@@ -133,12 +133,11 @@ def key_table(source: ReportSource) -> PageTable:
             continue
         path = ".".join(map(str, keys))
         rows.append(_row(result.problem.instance, path, value, source.origins.get(path) if source.origins else None))
-    made = grid("Assumptions to question first", HEADER, rows)
     note = (
         "A fixed list: prices, efficiencies and supply of what is bought, rates, tariffs and grid. It is not ranked by "
         "effect; `optimizer sensitivity` computes what moves the result most."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Assumptions to question first", HEADER, rows, note=note)
 
 
 def _is_key(keys: tuple[str | int, ...], bought: dict[str, None]) -> bool:

@@ -55,13 +55,20 @@ class PageTable:
 
 
 def grid(
-    caption: str, header: Sequence[str], rows: Iterable[Sequence[PageCell | str]], right: Iterable[int] = ()
+    caption: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[PageCell | str]],
+    right: Iterable[int] = (),
+    *,
+    total: bool = False,
+    note: str = "",
 ) -> PageTable:
     """A table of texts and cells. Raises ValueError for a row of another length than the header."""
     whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    return PageTable(caption=caption, header=tuple(map(units, header)), rows=whole, right=frozenset(right))
+    heads = tuple(map(units, header))
+    return PageTable(caption=caption, header=heads, rows=whole, right=frozenset(right), total=total, note=note)
 
 
 def _cell(text: str) -> PageCell:

@@ -71,9 +71,8 @@ def chip_grid(result: Result) -> PageTable:
     """One row per accelerator."""
     rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
     header = ("Accelerator", "Verdict", "Why", "Clause", "In force", "Source")
-    made = grid("Every accelerator and what became of it", header, rows)
     note = "Export rules and their sources (S..) are listed in docs/export_rules.md; this is not legal advice."
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Every accelerator and what became of it", header, rows, note=note)
 
 
 def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:

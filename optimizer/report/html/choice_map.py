@@ -167,12 +167,11 @@ def _grid(source: StudySource) -> PageTable:
         mark = "" if group[0].get("chip_set") else "bad"
         rows.append((PageCell(name, mark=mark), PageCell(f"{len(group):,}", len(group)), *ends))
     rows.append(("total", PageCell(f"{len(source.cells):,}", len(source.cells)), "", ""))
-    made = grid("Best choice", ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"), rows, (1, 2, 3))
-    return PageTable(
-        caption=made.caption,
-        header=made.header,
-        rows=made.rows,
-        right=made.right,
+    return grid(
+        "Best choice",
+        ("Choice", "Cells", "LCOC, lowest", "LCOC, highest"),
+        rows,
+        (1, 2, 3),
         total=True,
         note=f"LCOC in {source.lcoc_unit}; every cell is listed below.",
     )

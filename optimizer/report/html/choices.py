@@ -33,11 +33,8 @@ def _deciders(source: ReportSource) -> PageTable | None:
     deciders, instance = source.deciders, source.result.problem.instance
     if deciders is None or not deciders.swings:
         return None
-    made = grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT)
     sentence = note(instance, deciders)
-    return PageTable(
-        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=sentence
-    )
+    return grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT, note=sentence)
 
 
 def _alternatives(source: ReportSource) -> PageTable | None:
@@ -57,9 +54,8 @@ def _alternatives(source: ReportSource) -> PageTable | None:
         (rank, PageCell(value, exact.objective), away, buys, better)
         for (rank, value, away, buys, better), exact in zip(choice_rows(similar, money), similar.rows, strict=True)
     ]
-    made = grid("Near-optimal alternatives", header, rows, (1, 2))
     note = f"{ending_text(similar)} Each is the best design that differs from those above it, verified by the audit."
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Near-optimal alternatives", header, rows, (1, 2), note=note)
 
 
 def _baselines(source: ReportSource) -> PageTable | None:
@@ -72,9 +68,8 @@ def _baselines(source: ReportSource) -> PageTable | None:
         (name, PageCell(value, exact.objective), saving, exact.rule, buys)
         for (name, value, saving, buys), exact in zip(plan_rows(compared, money), compared.rows, strict=True)
     ]
-    made = grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2))
     note = "Each is the best design its rule allows, checked by the same audit; money is present value."
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2), note=note)
 
 
 def _entries(source: ReportSource) -> PageTable | None:
@@ -87,12 +82,4 @@ def _entries(source: ReportSource) -> PageTable | None:
         for accelerator, forced, sentence in entry_rows(source.entries, money_of(instance))
     ]
     header = ("Accelerator", "Cost if a pod is forced", "Break-even prices")
-    made = grid("Break-even prices", header, rows, (1,))
-    return PageTable(
-        caption=made.caption,
-        header=made.header,
-        rows=made.rows,
-        right=made.right,
-        total=False,
-        note=entry_note(source.entries),
-    )
+    return grid("Break-even prices", header, rows, (1,), note=entry_note(source.entries))

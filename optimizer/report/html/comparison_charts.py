@@ -45,13 +45,13 @@ def cost_bars(shown: NamedComparison) -> Chart:
     x = axis(f"{shown.money.code} per effective EFLOP, present value")
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False})
     lines = [tuple(line) for line in cost_rows(shown)]
-    made = grid(
+    table = grid(
         f"Levelised cost by account, {unit}",
         header(shown.heads, "Account", differences=True),
         lines,
         range(1, 3 * len(names) - 1),
+        total=True,
     )
-    table = PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
     return Chart(
         id="costs",
         title=f"Levelised cost, {unit}: {said}",
@@ -104,14 +104,13 @@ def _bridge(shown: NamedComparison, at: int) -> Chart:
         *((name, PageCell(signed(value, lambda v: like(v, first)), value)) for name, value in ranked),
         (shown.heads[at], PageCell(like(last, first), last)),
     ]
-    made = grid(f"From {shown.heads[0]} to {shown.heads[at]}, {unit}", ("Step", unit), lines, (1,))
     notes = ("The axis does not begin at nothing, so that the steps can be seen.",) if low > 0 else ()
     return Chart(
         id=f"bridge-{at}",
         title=title,
         about="Waterfall from one levelised cost to the other: each account adds what the other side pays more, or "
         "takes away what it pays less.",
-        table=PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True),
+        table=grid(f"From {shown.heads[0]} to {shown.heads[at]}, {unit}", ("Step", unit), lines, (1,), total=True),
         figure=steps_figure([ends[0], *middle, ends[1]], (low, top), f"{shown.money.code} per effective EFLOP"),
         notes=notes,
         height=110 + 30 * (len(middle) + 2),

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from markupsafe import Markup
-
-from optimizer import __version__
 from optimizer.analysis.comparison import Row
 from optimizer.report.compare_page import amount, explanation
 from optimizer.report.compared import NamedComparison
-from optimizer.report.html.bundle import VERSION, page_script, plotly_script, policy, script_json, style
+from optimizer.report.html.bundle import page_script, plotly_script, policy
 from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
 from optimizer.report.html.comparison_charts import bridges, compared_grid, cost_bars, power
-from optimizer.report.html.figure import DARK, LIGHT
 from optimizer.report.html.mix_bars import MixBars, longest, mix_bars
-from optimizer.report.html.page import Badge, environment
+from optimizer.report.html.page import Badge, chart_data, rendered
 
 SCRIPTS = (plotly_script, page_script)
 
@@ -29,15 +25,8 @@ def page_policy() -> str:
 def render_comparison(shown: NamedComparison) -> str:
     """The page. It is a function of the designs: the same ones give the same page."""
     charts = {chart.id: chart for chart in (cost_bars(shown), *bridges(shown), power(shown))}
-    figures = {chart.id: {**(chart.figure or {}), "height": chart.height} for chart in charts.values()}
     sound = all(side.result.verified and not side.doubts for side in shown.sides)
     context: dict[str, Any] = {
-        "policy": page_policy(),
-        "scripts": [Markup(script()) for script in SCRIPTS],
-        "style": Markup(style()),
-        "page_data": Markup(script_json({"light": LIGHT, "dark": DARK, "figures": figures})),
-        "version": __version__,
-        "plotly_version": VERSION,
         "title": " against ".join(shown.titles),
         "badge": Badge("VERIFIED" if sound else "TAKE CARE", "good" if sound else "bad"),
         "verdict": explanation(shown),
@@ -52,8 +41,8 @@ def render_comparison(shown: NamedComparison) -> str:
         "chips": _words("Accelerators that a side cannot buy", "Accelerator", shown.rows.chips, shown),
         "assumptions": _words("Values that differ", "Value", shown.rows.assumptions, shown),
     }
-    page = environment().get_template("comparison.html.j2").render(context)
-    return page if isinstance(page, str) else str(page)
+    scripts = tuple(script() for script in SCRIPTS)
+    return rendered("comparison.html.j2", context, scripts, chart_data(charts.values()))
 
 
 def _sides(shown: NamedComparison) -> list[dict[str, Any]]:

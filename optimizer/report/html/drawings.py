@@ -98,8 +98,9 @@ def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
         for s in sinks
     ]
     total = ("total import", PageCell(whole(whole_mwh), whole_mwh, "energy_mwh_per_year"), "100 %")
-    made = grid(f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(
+        f"Energy, MWh a year, {view.last}", ("Where it goes", "MWh", "Share"), [*rows, total], (1, 2), total=True
+    )
 
 
 def _sankey_svg(sinks: list[Sink], sums: tuple[float, float], pue: str) -> Markup:
@@ -204,8 +205,7 @@ def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable
     ]
     total = ("total", "", "", PageCell(whole(count), float(count), "racks"), "", PageCell(like(mw, mw), mw, "it_mw"))
     header = ("Site", "Accelerator", "Cooling", "Racks", "kW per rack", "MW")
-    made = grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(f"Racks by kind, {view.last}", header, [*rows, total], (3, 4, 5), total=True)
 
 
 def _class_of(kw: float, low: float, high: float) -> int:

@@ -15,6 +15,9 @@ from optimizer.report.html.cells import PageCell, PageTable, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
+HATCHED = ("@2", "@3")
+"""Colours of what is taken away, told apart in print too."""
+
 
 @dataclass(frozen=True)
 class WaterfallBar:
@@ -79,19 +82,19 @@ def stepped(level: float, bars: Sequence[tuple[str, float, str]]) -> list[Waterf
     return rows
 
 
-def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title: str) -> Figure:
-    """A waterfall over `span`, one bar a row. Names must differ."""
+def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title: str, unit: str = "") -> Figure:
+    """A waterfall over `span`, one bar a row, amounts told in `unit`. Names must differ."""
     low, top = span
     largest = max((abs(row.value) for row in rows), default=0.0)
     colours = dict.fromkeys(row.colour for row in rows)
-    traces = [_bars([row for row in rows if row.colour == colour], largest) for colour in colours]
+    traces = [_bars([row for row in rows if row.colour == colour], largest, unit) for colour in colours]
     x = axis(title, {"range": [low, top + 0.16 * (top - low)]})
     order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
     y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
     return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
 
 
-def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
+def _bars(rows: list[WaterfallBar], whole: float, unit: str) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern)."""
     return {
         "type": "bar",
@@ -102,8 +105,8 @@ def _bars(rows: list[WaterfallBar], whole: float) -> Figure:
         "text": [like(row.value, whole) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour == "@3" else "")},
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour in HATCHED else "")},
+        "hovertemplate": f"%{{y}}: %{{text}}{unit and f' {unit}'}<extra></extra>",
     }
 
 
@@ -125,8 +128,7 @@ def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
         share(1.0),
     )
     header = ("Cost", money.unit("USD/EFLOP"), f"NPV, {money.unit('MUSD')}", "Share")
-    made = grid("Cost by account", header, [*rows, last], (1, 2, 3))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid("Cost by account", header, [*rows, last], (1, 2, 3), total=True)
 
 
 def _like(usd: float, whole_usd: float, money: Currency) -> str:
@@ -209,5 +211,4 @@ def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Pag
         *(PageCell(_like(v, largest, view.money), v, f) for v, f in zip(sums, figures, strict=True)),
     )
     header = ("Phase", "Starts", "Capital and fees", "Running costs", "Worth at end", "Present value")
-    made = grid(f"Payments by phase, {view.money.unit('MUSD')}", header, [*shown, last], (2, 3, 4, 5))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(f"Payments by phase, {view.money.unit('MUSD')}", header, [*shown, last], (2, 3, 4, 5), total=True)

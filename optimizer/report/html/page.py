@@ -6,13 +6,13 @@ with `Markup.format` (which escapes what it fills in), and JSON without `<`, `>`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from optimizer import __version__
 from optimizer.analysis.data_quality import data_quality
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.money import money_of
@@ -40,8 +40,9 @@ from optimizer.report.html.source import ReportSource
 from optimizer.report.html.time_charts import chip_mix, timeline
 from optimizer.report.html.view import View
 from optimizer.report.html.work_charts import WORK, losses, work_grids
-from optimizer.report.names import reader_names, worded_figure
+from optimizer.report.names import Renamer, reader_names, worded_figure
 from optimizer.report.plan import idle_text, superseded
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,22 +69,12 @@ def render_report(source: ReportSource) -> str:
     view = View(result) if result.verified and result.design and result.design.reported else None
     charts = charts_of(view) if view else {}
     names = reader_names([result.problem.instance])
-    figures = {
-        chart.id: worded_figure({**chart.figure, "height": chart.height}, names)
-        for chart in charts.values()
-        if chart.figure
-    }
-    scripts = (plotly_script(), page_script()) if figures else (page_script(),)
+    data = chart_data(charts.values(), names)
+    scripts = (plotly_script(), page_script()) if data["figures"] else (page_script(),)
     badge, sentence = _badge(source)
     context: dict[str, Any] = {
         "say": names,
-        "policy": policy(scripts),
-        "scripts": [Markup(script) for script in scripts],
-        "style": Markup(style()),
-        "page_data": Markup(script_json({"light": LIGHT, "dark": DARK, "figures": figures})),
         "instance": result.problem.instance,
-        "version": __version__,
-        "plotly_version": VERSION,
         "stale": source.stale,
         "badge": badge,
         "verdict": sentence,
@@ -93,8 +84,26 @@ def render_report(source: ReportSource) -> str:
         **(_with_design(source, view) if view else _without_design(source)),
         **_in_any_case(source),
     }
-    page = environment().get_template("report.html.j2").render(context)
-    return page if isinstance(page, str) else str(page)
+    return rendered("report.html.j2", context, scripts, data)
+
+
+def chart_data(charts: Iterable[Chart], names: Renamer = str) -> dict[str, Any]:
+    """What a page's script draws from: both palettes, and the figures with names in place of ids."""
+    drawn = {c.id: worded_figure({**c.figure, "height": c.height}, names) for c in charts if c.figure}
+    return {"light": LIGHT, "dark": DARK, "figures": drawn}
+
+
+def rendered(template: str, context: dict[str, Any], scripts: tuple[str, ...], data: dict[str, Any]) -> str:
+    """A page from its template: the scripts it carries and no other, their data, the style and our version."""
+    carried = {
+        "policy": policy(scripts),
+        "scripts": [Markup(script) for script in scripts],
+        "style": Markup(style()),
+        "page_data": Markup(script_json(data)),
+        "version": __version__,
+        "plotly_version": VERSION,
+    }
+    return str(environment().get_template(template).render(carried | context))
 
 
 @cache

@@ -54,65 +54,35 @@ def design_grids(view: View) -> tuple[PageTable, ...]:
 
 def flag_rows(result: Result) -> list[tuple[str, ...]]:
     """Legal flags of the design, what raises each, and what it means."""
-    assert result.design is not None
-    raised = raised_flags(result.problem, result.design.decisions)
+    raised = raised_flags(result.problem, result.decisions)
     return [(one.flag.label, bought(one), one.detail or one.flag.sentence) for one in raised]
+
+
+ORDER_HEADER = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "", "Licence", "Flags")
+"""The amount, in the currency of the instance, has no name here."""
+AMOUNT_AT = ORDER_HEADER.index("")
 
 
 def order_grid(view: View) -> PageTable:
     """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
-    lines = view.orders
-    shown, rest = lines[:ORDERS_SHOWN], lines[ORDERS_SHOWN:]
-    rows: list[tuple[PageCell | str, ...]] = [_order_row(view, line) for line in shown]
-    if rest:
+    lines, money = view.orders, view.money
+    rows: list[tuple[PageCell | str, ...]] = [_order_row(view, line) for line in lines[:ORDERS_SHOWN]]
+    if rest := lines[ORDERS_SHOWN:]:
         worth = sum(line.total_usd for line in rest) / 1e6
-        rows.append(
-            (
-                "",
-                "",
-                f"{len(rest)} later orders (procurement.csv)",
-                "",
-                "",
-                "",
-                "",
-                PageCell(number(view.money.of(worth)), worth),
-                "",
-                "",
-            )
-        )
-    total = sum(line.total_usd for line in lines) / 1e6
+        what = f"{len(rest)} later orders (procurement.csv)"
+        rows.append(_sparse({2: what, AMOUNT_AT: PageCell(number(money.of(worth)), worth)}))
     if rows:
-        rows.append(
-            (
-                "total",
-                "",
-                "",
-                "",
-                "",
-                "",
-                "",
-                PageCell(like(view.money.of(total), view.money.of(total)), total, "orders"),
-                "",
-                "",
-            )
-        )
-    header = (
-        "Order by",
-        "In service",
-        "What",
-        "Item",
-        "Site",
-        "Phase",
-        "Quantity",
-        view.money.unit("MUSD"),
-        "Licence",
-        "Flags",
-    )
-    made = grid("Orders, by last day to order", header, rows, (6, 7))
+        total = sum(line.total_usd for line in lines) / 1e6
+        amount = PageCell(like(money.of(total), money.of(total)), total, "orders")
+        rows.append(_sparse({0: "total", AMOUNT_AT: amount}))
+    header = tuple(name or money.unit("MUSD") for name in ORDER_HEADER)
     note = "The total is capital and licence fees of the ledger, undiscounted." if rows else ""
-    return PageTable(
-        caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=bool(rows), note=note
-    )
+    return grid("Orders, by last day to order", header, rows, (6, AMOUNT_AT), total=bool(rows), note=note)
+
+
+def _sparse(cells: Mapping[int, PageCell | str]) -> tuple[PageCell | str, ...]:
+    """A row of orders with few cells in it."""
+    return tuple(cells.get(at, "") for at in range(len(ORDER_HEADER)))
 
 
 def _order_row(view: View, line: OrderLine) -> tuple[PageCell | str, ...]:
@@ -145,10 +115,9 @@ def limit_grid(view: View) -> PageTable:
     limits = tightest(uses(view.problem, view.design))
     rows = [_limit_row(view.problem.instance, use, phases) for use, phases in limits if use.used]
     header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where")
-    made = grid("How tight every requirement is", header, rows, (1, 2, 4))
     unused = len(limits) - len(rows)
     note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("How tight every requirement is", header, rows, (1, 2, 4), note=note)
 
 
 def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
@@ -182,9 +151,8 @@ def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
         "Step",
         *(f"{what}, {money.unit('MUSD')}" for what in ("More saves", "Less costs", "Saving per unit")),
     )
-    made = grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5))
     note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5), note=note)
 
 
 def _per_unit(value: Marginal, money: Currency) -> str:
@@ -221,8 +189,13 @@ def check_grid(audit: AuditReport) -> PageTable:
         PageCell(f"{len(audit.findings):,}", float(len(audit.findings))),
         "",
     )
-    made = grid("Checks of the audit", ("Kind of check", "Checks", "Failed", "Worst margin"), [*rows, total], (1, 2, 3))
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True)
+    return grid(
+        "Checks of the audit",
+        ("Kind of check", "Checks", "Failed", "Worst margin"),
+        [*rows, total],
+        (1, 2, 3),
+        total=True,
+    )
 
 
 def figure_grid(view: View) -> PageTable:

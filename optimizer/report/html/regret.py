@@ -36,16 +36,19 @@ def regret_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTabl
             )
         )
     header = ("Plan", *names, "Largest", "Expected LCOC")
-    made = grid(
-        f"Regret, {money.unit('USD/EFLOP')} above the best plan of the scenario", header, rows, range(1, len(header))
-    )
     note = (
         "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what "
         "then comes. ● marks "
         f"regret of zero: no plan is better there by more than the gap ({number(noise, 2)} {money.unit('USD/EFLOP')}). "
         "'fails': no way on meets the targets."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid(
+        f"Regret, {money.unit('USD/EFLOP')} above the best plan of the scenario",
+        header,
+        rows,
+        range(1, len(header)),
+        note=note,
+    )
 
 
 def _heat(value: float | None, most: float, noise: float) -> PageCell:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
-
-from optimizer import __version__
 from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.html.bundle import (
-    VERSION,
     explorer_script,
     page_script,
     plotly_script,
-    policy,
-    script_json,
-    style,
 )
 from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
-from optimizer.report.html.figure import DARK, LIGHT, Chart, axis, figure
+from optimizer.report.html.figure import Chart, axis, figure
 from optimizer.report.html.glossary import STUDY_GLOSSARY
-from optimizer.report.html.page import Badge, environment
+from optimizer.report.html.page import Badge, chart_data, rendered
 from optimizer.report.html.point_charts import frontier, only_point, spread
 from optimizer.report.html.regret import (
     decided_grid,
@@ -38,7 +31,7 @@ from optimizer.report.html.study_money import in_currency
 from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_of, provenance_grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
-from optimizer.report.names import reader_names, worded_figure
+from optimizer.report.names import reader_names
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -59,10 +52,10 @@ def render_study(source: StudySource) -> str:
     charts = _charts(source)
     explored = explorer(source)
     names = reader_names(())
-    figures = {c.id: worded_figure({**c.figure, "height": c.height}, names) for c in charts if c.figure}
-    data: dict[str, Any] = {"light": LIGHT, "dark": DARK, "figures": figures}
+    data = chart_data(charts, names)
+    plots = bool(data["figures"] or explored)
     scripts: tuple[str, ...] = (page_script(),)
-    if figures or explored:
+    if plots:
         scripts = (plotly_script(), *scripts)
     if explored:
         data["explorer"] = {**explored.data, "figure": _empty_figure()}
@@ -71,13 +64,7 @@ def render_study(source: StudySource) -> str:
     title = source.instance.get("title") or source.instance.get("name", "")
     context: dict[str, Any] = {
         "say": names,
-        "policy": policy(scripts),
-        "scripts": [Markup(script) for script in scripts],
-        "style": Markup(style()),
-        "page_data": Markup(script_json(data)),
-        "version": __version__,
-        "plotly_version": VERSION,
-        "plots": bool(figures or explored),
+        "plots": plots,
         "title": f"{TITLES.get(source.command, source.command)}: {title}",
         "eyebrow": f"study {source.name}",
         "badge": badge,
@@ -94,8 +81,7 @@ def render_study(source: StudySource) -> str:
         "provenance": provenance_grid(source),
         "glossary": STUDY_GLOSSARY,
     }
-    page = environment().get_template("study.html.j2").render(context)
-    return page if isinstance(page, str) else str(page)
+    return rendered("study.html.j2", context, scripts, data)
 
 
 def _charts(source: StudySource) -> list[Chart]:

@@ -36,9 +36,8 @@ def failure_grid(source: StudySource) -> PageTable | None:
         for (how, why), failed in sorted(groups.items(), key=lambda item: -len(item[1]))
     ]
     rest = len(rows) - MOST_REASONS
-    made = grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,))
     note = f"{counted(rest, 'more reason')} in table.csv." if rest > 0 else ""
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,), note=note)
 
 
 def cell_grid(source: StudySource) -> PageTable | None:
@@ -80,12 +79,11 @@ def cell_grid(source: StudySource) -> PageTable | None:
         "Accelerators",
     )
     first = 2 + len(heads)
-    made = grid("Cells", header, rows, range(first, first + 6))
     rest = len(source.cells) - len(rows)
     note = (
         f"{rest:,} more cells are in table.csv, with all key figures." if rest > 0 else "table.csv has all key figures."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Cells", header, rows, range(first, first + 6), note=note)
 
 
 def provenance_grid(source: StudySource) -> PageTable:

@@ -268,13 +268,19 @@ def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -
         for v, p in zip(totals, shown, strict=True)
     ]
     last: tuple[PageCell | str, ...] = ("total", *ends)
-    made = grid("Effective PFLOPS by accelerator", ("Accelerator", *shown), [*rows, last], range(1, 1 + len(shown)))
     note = (
         f"{len(view.phases) - len(shown)} phases between are left out of the table."
         if len(shown) < len(view.phases)
         else ""
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=True, note=note)
+    return grid(
+        "Effective PFLOPS by accelerator",
+        ("Accelerator", *shown),
+        [*rows, last],
+        range(1, 1 + len(shown)),
+        total=True,
+        note=note,
+    )
 
 
 def whole_or(value: float) -> str:

@@ -39,18 +39,17 @@ class View:
 
     def __init__(self, result: Result) -> None:
         assert result.design is not None
-        assert result.design.reported is not None
         self.result = result
         self.problem: Problem = result.problem
         self.design: Design = result.design
-        self.decisions: Decisions = result.design.decisions
-        self.reported: Reported = result.design.reported
-        self.figures = Figures(result.problem, result.design.decisions, result.design.reported.ledger)
+        self.decisions: Decisions = result.decisions
+        self.reported: Reported = result.reported
+        self.figures = Figures(result.problem, result.decisions, result.reported.ledger)
         self.phases = result.problem.calendar.phases
         self.money = money_of(result.problem.instance)
         self.last = result.problem.calendar.last
         self._by_phase: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
-        for entry in result.design.reported.ledger:
+        for entry in result.reported.ledger:
             part = self._by_phase.setdefault((entry.account, entry.phase), {})
             key = (entry.site or "", entry.label)
             part[key] = part.get(key, 0.0) + entry.amount

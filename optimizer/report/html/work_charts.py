@@ -10,7 +10,8 @@ from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.tasks import Served, Trained, installed_pods, served, trained
 from optimizer.number_format import like, number, percent, share, whole
 from optimizer.report.html.cells import PageCell, PageTable, grid
-from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch
+from optimizer.report.html.figure import Chart, Figure
+from optimizer.report.html.money_charts import WaterfallBar, steps_figure
 from optimizer.report.html.view import View
 
 Row = tuple[PageCell | str, ...]
@@ -46,12 +47,11 @@ def _runs(view: View) -> PageTable | None:
         "Run", "Model", "Phases", "Site", "Cluster", "Accelerators", "Days", "Days allowed", "Runs a year", "Bound by",
     )  # fmt: skip
     rows = _by_phases((each.phase, _run(view, each)) for each in jobs)
-    made = grid("Training runs", header, rows, (5, 6, 7, 8))
     note = (
         "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
         "Days and compute are the same requirement: operations over the rate the cluster sustains."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Training runs", header, rows, (5, 6, 7, 8), note=note)
 
 
 def _by_phases(rows: Iterable[tuple[str, Row]], at: int = 2) -> list[Row]:
@@ -86,14 +86,13 @@ def _services(view: View) -> PageTable | None:
         "Read/s", "Written/s", "Rates", "Time writing", "Writing bound by",
     )  # fmt: skip
     rows = _by_phases(((phase, _service(view, each)) for phase, each in loads), 1)
-    made = grid("Serving", header, rows, (4, 5, 6, 7, 8, 9, 11))
     note = (
         "Tokens: read (those from a cache included) and written on these accelerators; all that is asked for is served."
         " Possible: with the pods of the type that stand idle. Read/s and written/s: tokens per second of one "
         "accelerator that does nothing else; reading computes, writing is bound by what the last column says "
         "(measured rates are taken as they are)."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Serving", header, rows, (4, 5, 6, 7, 8, 9, 11), note=note)
 
 
 def _service(view: View, each: Served) -> Row:
@@ -131,12 +130,11 @@ def _references(view: View) -> PageTable | None:
         for each in models
     ]
     header = ("Model", "Fastest cluster", "Accelerators", "Days", "Runs a year")
-    made = grid("Reference models it could train", header, rows, (2, 3, 4))
     note = (
         f"In BF16, on all accelerators of one kind at one site in {view.last}, nothing else on them, in turn; "
         "models and tokens from the catalogue."
     )
-    return PageTable(caption=made.caption, header=made.header, rows=made.rows, right=made.right, total=False, note=note)
+    return grid("Reference models it could train", header, rows, (2, 3, 4), note=note)
 
 
 def losses(view: View) -> Chart | None:
@@ -167,35 +165,15 @@ def losses(view: View) -> Chart | None:
 
 
 def _chain_figure(left: dict[str, float], lost: dict[str, float]) -> Figure:
-    peak = left["peak"]
-    rows = [("peak", peak, 0.0, like(peak, peak))]
-    rows += [(LABEL[name], value, left[name], like(-value + 0.0, peak)) for name, value in lost.items()]
-    rows.append(("effective", left["effective"], 0.0, like(left["effective"], peak)))
-    traces = [
-        _bars([row for row in rows if row[0] == "peak"], "@1", ""),
-        _bars([row for row in rows if row[0] not in ("peak", "effective")], "@2", "/"),
-        _bars([row for row in rows if row[0] == "effective"], "@total", ""),
+    peak, effective = left["peak"], left["effective"]
+    rows = [WaterfallBar("peak", peak, 0.0, "@1")]
+    # What is gained (rounding of an empty step) starts below.
+    rows += [
+        WaterfallBar(LABEL[name], 0.0 - value, min(left[name], left[name] + value), "@2")
+        for name, value in lost.items()
     ]
-    x = axis("PFLOPS", {"range": [0.0, 1.16 * peak]})
-    order = {"categoryorder": "array", "categoryarray": [row[0] for row in rows]}
-    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
-    return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
-
-
-def _bars(rows: list[tuple[str, float, float, str]], colour: str, shape: str) -> Figure:
-    """Bars of one colour: name, length, start, text. What is gained (rounding of an empty step) starts below."""
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "y": [name for name, _, _, _ in rows],
-        "x": [abs(value) for _, value, _, _ in rows],
-        "base": [min(start, start + value) for _, value, start, _ in rows],
-        "text": [text for _, _, _, text in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": colour, "pattern": hatch(shape)},
-        "hovertemplate": "%{y}: %{text} PFLOPS<extra></extra>",
-    }
+    rows.append(WaterfallBar("effective", effective, 0.0, "@total"))
+    return steps_figure(rows, (0.0, peak), "PFLOPS", "PFLOPS")
 
 
 def _chain_grid(left: dict[str, float], view: View) -> PageTable:

@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer import __version__
 from optimizer.pipeline import Result
 from optimizer.report.workbook.board import write_board
 from optimizer.report.workbook.cash import name_cells, write_cash_flow
@@ -23,6 +22,7 @@ from optimizer.report.workbook.layout import SHEETS, Content, content_of
 from optimizer.report.workbook.lines import write_hourly, write_ledger, write_procurement, write_quantities
 from optimizer.report.workbook.page import Page, Styles
 from optimizer.report.workbook.work import write_work
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook

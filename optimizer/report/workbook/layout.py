@@ -184,6 +184,4 @@ class Content:
 
 def content_of(result: Result, folder: Path) -> Content:
     """The content of a result with a verified design."""
-    assert result.design is not None
-    assert result.design.reported is not None
-    return Content(result, result.design.decisions, result.design.reported, folder)
+    return Content(result, result.decisions, result.reported, folder)
