@@ -31,7 +31,7 @@ PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Baseline:
     """A plan and what became of it. `result` is None if there is no verified design under its rule."""
 
@@ -83,11 +83,12 @@ def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha25
     if rule.order:
         count = _fewest(preparation, rule, search)
         if count is None:
-            return Baseline(rule, None, Status.NO_SOLUTION)
+            return Baseline(rule=rule, result=None, status=Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
     result = under_rule(preparation, rule, search, sha256)
-    return Baseline(rule, result if result.verified else None, result.status, chosen)
+    kept = result if result.verified else None
+    return Baseline(rule=rule, result=kept, status=result.status, accelerators=chosen)
 
 
 def under_rule(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Result:
@@ -125,7 +126,7 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
-            rows.append(Baseline(rule, None, Status.NO_SOLUTION, reached=False))
+            rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, reached=False))
             continue
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
