@@ -17,6 +17,7 @@ from optimizer.runs.strict_json import read_own_json
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 RESULTS = "results"
+BIDS = "bids"
 MOST_SHOWN = 200
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -15,7 +15,6 @@ from optimizer.errors import InputError, InputOutputError, OptimizerError, Usage
 from optimizer.study.metrics import METRICS
 from optimizer.ui import actions, drafts, studies
 from optimizer.ui.archives import project_archive, run_archive
-from optimizer.ui.bid_pages import BidPages
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
@@ -24,6 +23,8 @@ from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from optimizer.ui.bid_pages import BidPages
 
 _INIT_S = 60
 _TAIL_LINES = 12
@@ -54,7 +55,13 @@ class Pages:
         self.base = base
         self.folder = WorkFolder(folder)
         self.jobs = Jobs(folder)
-        self.bids = BidPages(self.folder, self.jobs, self._page)
+
+    @cached_property
+    def bids(self) -> BidPages:
+        """The pages of bids. They bring the whole model along, which takes longer to load than all the rest."""
+        from optimizer.ui.bid_pages import BidPages
+
+        return BidPages(self.folder, self.jobs, self._page)
 
     def failure(self, problem: OptimizerError) -> Shown:
         """A failure in words."""

@@ -22,7 +22,6 @@ from tests.report.html.browser import CHROMIUM, Browser, Page
 from tests.tender.bid_cases import as_toml, tree
 from tests.tiny import ROOT
 
-UP_S = 1.0
 PICTURES = os.environ.get("WORKBENCH_PICTURES")
 """A folder to keep pictures of every screen in, for whoever wants to look at them."""
 
@@ -31,8 +30,6 @@ class Server:
     """`optimizer ui` as a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        began = time.monotonic()
-        before = os.times().children_user
         self.process = subprocess.Popen(
             [sys.executable, "-m", "optimizer", "ui", str(folder), "--json"], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
@@ -42,7 +39,6 @@ class Server:
         while not told.rstrip().endswith("}\n}") and (line := self.process.stdout.readline()):
             told += line
         self.address = str(json.loads(told)["result"]["address"])
-        self.seconds = time.monotonic() - began + before - os.times().children_user
 
     def end(self, number: int = signal.SIGINT) -> None:
         self.process.send_signal(number)
