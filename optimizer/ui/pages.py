@@ -63,11 +63,11 @@ class Pages:
 
         return BidPages(self.folder, self.jobs, self._page)
 
-    def failure(self, problem: OptimizerError) -> Shown:
-        """A failure in words."""
+    def failure(self, problem: OptimizerError, draft: drafts.Draft | None = None) -> Shown:
+        """A failure in words; with a draft that no longer fits its file, the way to take it back."""
         status = 404 if isinstance(problem, InputOutputError) else 400
         findings = problem.diagnostics if isinstance(problem, InputError) else ()
-        return self._page("failure", status, problem=problem, findings=findings)
+        return self._page("failure", status, problem=problem, findings=findings, draft=draft)
 
     def projects(self) -> Shown:
         """Instances, runs, studies and jobs."""
@@ -106,7 +106,13 @@ class Pages:
         search = query.get("q", "")[:100]
         groups = {group for group, _, _ in GROUPS}
         group = query.get("group") if query.get("group") in groups else GROUPS[0][0]
-        case = drafts.read(self.folder, draft)
+        try:
+            case = drafts.read(self.folder, draft)
+        except OptimizerError as problem:
+            # The file was changed on disk, and what was typed here fits it no more: that must not lock anybody out.
+            if draft == drafts.Draft(name):
+                raise
+            return self.failure(problem, draft)
         axes = [path for path in query.get("vary", "").split(" ") if path][-MOST_AXES:]
 
         def axis_query(path: str) -> str:
@@ -128,6 +134,11 @@ class Pages:
         path, typed = form.get("path", ""), form.get("value", "")
         query = {"group": form.get("group", ""), "q": form.get("q", "")}
         case = drafts.read(self.folder, drafts.load(self.folder, name))
+        now = next((field.text for field in fields(case, "", path) if field.path == path), "")
+        if form.get("was", now) != now:
+            return self.assumptions(
+                name, query, {"path": path, "typed": typed, "findings": (drafts.overtaken(path, now),)}
+            )
         _, findings = drafts.change(self.folder, name, path, typed, case.get(path))
         if findings:
             return self.assumptions(name, query, {"path": path, "typed": typed, "findings": findings})
