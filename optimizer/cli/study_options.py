@@ -92,6 +92,11 @@ def _with_study(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(**options: Any) -> Any:
         study = StudyOptions(**{name: options.pop(name) for name in names})
         session().quiet = session().quiet or study.quiet
+        if study.scheduler is None and study.hands > 1:
+            from optimizer.solve.isolation import server_context
+
+            # It imports what workers need while the instance is read here.
+            server_context()
         return command(study=study, **options)
 
     return run
