@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
 from optimizer.study.metrics import METRICS
-from optimizer.ui import actions, drafts, studies
+from optimizer.ui import actions, drafts
 from optimizer.ui.archives import project_archive, run_archive
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
@@ -268,6 +268,8 @@ class Pages:
         return self._page("study_part", **self._study(instance, name))
 
     def _study(self, instance: str, name: str) -> dict[str, Any]:
+        from optimizer.ui import studies
+
         place = self.folder.study(instance, name)
         header, rows = studies.table(place)
         here = f"/study/{instance}/{name}"
