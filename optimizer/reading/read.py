@@ -141,7 +141,7 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     hashes = (*((document.path, document.sha256) for document in chain.documents), *weather.files)
     return Reading(
         instance=instance,
-        origins=_Origins(instance, layer),
+        origins=_LazyOrigins(instance, layer),
         warnings=tuple(ordered(diagnostics)),
         files=hashes,
         folder=folder,
@@ -273,7 +273,7 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(str(part) for part in path)
 
 
-class _Origins(Mapping[str, Origin]):
+class _LazyOrigins(Mapping[str, Origin]):
     """The origin of every value, found when the first of them is asked for: a cell of a study asks for none."""
 
     def __init__(self, instance: Instance, layer: Layer) -> None:
