@@ -15,7 +15,7 @@ from optimizer.cli.study_options import interrupted, study_observer, study_optio
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from optimizer.analysis.money import Currency
+    from optimizer.inputs.schema import Instance
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
@@ -67,7 +67,6 @@ def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
-    from optimizer.analysis.money import money_of
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
     from optimizer.study.tornado import ends
@@ -80,11 +79,7 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
-        return (
-            lines
-            if isinstance(lines, int)
-            else _finish_tornado(folder, planned, lines, money_of(variants.read().instance))
-        )
+        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines, variants.read().instance)
 
 
 def _solved(
@@ -121,7 +116,8 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
     folder.write("timing.csv", timing_table(lines).csv())
 
 
-def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
+def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], instance: Instance) -> int:
+    from optimizer.analysis.money import money_of
     from optimizer.number_format import plain_value
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
@@ -135,7 +131,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        session().show(tornado_blocks(rows, base, money))
+        session().show(tornado_blocks(rows, base, money_of(instance)), instance)
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
         session().say(
@@ -226,7 +222,7 @@ def _finish_indices(
         columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().show(index_blocks(rows, method, output))
+        session().show(index_blocks(rows, method, output), given["instance"])
         write_page(folder)
     folder.seal()
     session().say(f"{tally_text(lines)}\n{folder.path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
+from optimizer.report.names import Renamer, reader_names
 
 LCOC = "lcoc_usd_per_eflop"
 COLOURS = 8
@@ -41,10 +43,11 @@ def choice_map(source: StudySource) -> Chart | None:
         return None
     values = {name: list(dict.fromkeys(value_shown(name, row[name]) for row in source.cells)) for name in names}
     up, right = sorted(sorted(names, key=lambda name: -len(values[name]))[:2], key=names.index)
+    say = _names()
     sheets = _sheets(source, (up, right), values)
     sets = list(dict.fromkeys(str(row["chip_set"]) for row in source.cells if row.get("chip_set")))
     drawn = Markup("").join(
-        _drawing(sheet, (up, right), (values[up], values[right]), sets) for sheet in sheets[:MOST_SLICES]
+        _drawing(sheet, (say(up), say(right)), (values[up], values[right]), sets) for sheet in sheets[:MOST_SLICES]
     )
     some = [row for row in source.cells if not row.get("chip_set")]
     title = f"{counted(len(sets), 'choice')} of accelerators" if len(sets) != 1 else "One choice of accelerators"
@@ -63,6 +66,12 @@ def choice_map(source: StudySource) -> Chart | None:
     )
 
 
+@cache
+def _names() -> Renamer:
+    """A drawing does not pass through the page's names."""
+    return reader_names(())
+
+
 def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[str]]) -> list[Sheet]:
     up, right = axes
     others = [name for name in source.inputs if name not in axes]
@@ -74,7 +83,7 @@ def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[s
         sheet[places[right][word[right]], places[up][word[up]]] = row
     made = []
     for key in product(*(values[name] for name in others)):
-        heading = ", ".join(f"{name} {word}" for name, word in zip(others, key, strict=True))
+        heading = ", ".join(f"{_names()(name)} {word}" for name, word in zip(others, key, strict=True))
         made.append(Sheet(heading, sheets.get(key, {}), source.lcoc_unit))
     return made
 
@@ -125,7 +134,7 @@ def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) 
 
 
 def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str], unit: str) -> str:
-    place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {choice_of(row)}"
+    place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {_names()(choice_of(row))}"
     return place + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
 
 
