@@ -1,4 +1,4 @@
-"""Demand response and prices by the hour, by hand: every number of units is tried, each with a day as a linear programme."""
+"""Demand response and prices by the hour: every number of units is tried, each with a day as a linear programme."""
 
 from __future__ import annotations
 
