@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optimizer.cli.console import session
+from optimizer.cli.options import F, with_options
 
 if TYPE_CHECKING:
     from optimizer.app.observer import Observer
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from optimizer.solve.outcome import Hooks, Progress
     from optimizer.study.search_settings import SearchSettings
 
-F = TypeVar("F", bound=Callable[..., Any])
 OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 GRACE_S = 30.0
@@ -78,7 +78,8 @@ def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) ->
 
 def search_options(command: F) -> F:
     """How to search."""
-    decorators = (
+    return with_options(
+        command,
         click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
         click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
         click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
@@ -92,15 +93,13 @@ def search_options(command: F) -> F:
         ),
         click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
     )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
 
 
 def folder_options(command: F) -> F:
     """Where results go."""
     folder = click.Path(path_type=Path)
-    decorators = (
+    return with_options(
+        command,
         click.option(
             "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
         ),
@@ -108,9 +107,6 @@ def folder_options(command: F) -> F:
         click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
         click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
     )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
 
 
 def study_options(command: F) -> F:

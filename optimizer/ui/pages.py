@@ -150,7 +150,9 @@ class Pages:
 
     def sweep(self, name: str, form: Mapping[str, str]) -> str:
         """Start a study."""
-        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in range(1, MOST_AXES + 1))
+        keys = [form.get(f"path{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        values = [form.get(f"values{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        axes = [f"{key}={listed}" for key, listed in zip(keys, values, strict=True) if key and listed]
         one_by_one = form.get("design") == "one_at_a_time"
         return f"/job/{actions.sweep(self.folder, self.jobs, name, axes, one_by_one).id}"
 
