@@ -30,6 +30,7 @@ from optimizer.inputs.quantity import MUSD
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.work import TrainingRun
 from optimizer.ledger.purchases import Purchase
+from optimizer.regimes.ruling import Ruling
 from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.halls import availability, existing_hall, hall_of, halls_at, halls_there, may_work_in
@@ -151,11 +152,6 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         )
         for p, usd in prices_usd.items()
     }
-    payment = payment_terms(instance, name)
-    early = {
-        p: prepayment_fraction(payment, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
-        for p in variant.phases
-    }
     pods_max = _pods_max(instance, calendar, (site, name), size)
     works_as = wired(chip, wires.exponent_factor)
     there, supply = _there(instance, variant), _supplied(instance, calendar, variant)
@@ -183,20 +179,37 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         deliverable=variant.phases,
         duties=duties(instance, calendar, holder),
         parts=parts,
-        prepayment_musd={p: share * MUSD * parts[p][0].offer.unit_price_usd for p, share in early.items()},
+        prepayment_musd={
+            p: share * MUSD * parts[p][0].offer.unit_price_usd
+            for p, share in _prepaid(instance, calendar, variant, here).items()
+        },
         pods_max=pods_max,
         order_max=pods_max,
         working_max=math.inf,
         standing_max=standing,
         service_years=service_years(instance, name),
-        failed={
-            (q, p): share
-            for q in variant.phases
-            for p in calendar.serving_from(q, service_years(instance, name))
-            if (share := ageing(instance, calendar, name, p, calendar.t0[q]).failed)
-        },
+        failed=_failed(instance, calendar, variant),
         removal_musd=size.accelerators * chip.removal_usd * MUSD,
     )
+
+
+def _prepaid(instance: Instance, calendar: Calendar, variant: _Variant, here: dict[str, Ruling]) -> dict[str, float]:
+    """What paying before delivery adds to the price, by phase of delivery, as a fraction."""
+    chip, terms = instance.accelerators[variant.name], payment_terms(instance, variant.name)
+    return {
+        p: prepayment_fraction(terms, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
+        for p in variant.phases
+    }
+
+
+def _failed(instance: Instance, calendar: Calendar, variant: _Variant) -> dict[tuple[str, str], float]:
+    """Share of the pods of a delivery that has failed for good, by phase of delivery and phase of service."""
+    return {
+        (q, p): share
+        for q in variant.phases
+        for p in calendar.serving_from(q, service_years(instance, variant.name))
+        if (share := ageing(instance, calendar, variant.name, p, calendar.t0[q]).failed)
+    }
 
 
 def _size(instance: Instance, variant: _Variant) -> PodSize:
