@@ -1,4 +1,6 @@
-# The optimiser in a container: docker build -t facility-optimizer . && docker run --rm -v "$PWD:/data" facility-optimizer solve my_site.toml
+# The optimiser in a container. It writes into the folder that is mounted, so it runs as the one who owns that folder:
+#   docker build -t facility-optimizer .
+#   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/data" facility-optimizer solve my_site.toml
 FROM python:3.12-slim AS build
 COPY . /src
 RUN python -m pip wheel --no-cache-dir --no-deps --wheel-dir /wheels /src

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 
 def numbers(values: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> Any:
-    """A column of a numpy array of numbers; null where `absent` says so."""
+    """A column of a numpy array of numbers, or of yes and no; null where `absent` says so."""
     import pyarrow
 
-    kind = getattr(pyarrow, values.dtype.name)()
-    data = pyarrow.py_buffer(np.ascontiguousarray(values))
+    kind = getattr(pyarrow, "bool_" if values.dtype == np.bool_ else values.dtype.name)()
+    bits = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else values
+    data = pyarrow.py_buffer(np.ascontiguousarray(bits))
     return pyarrow.Array.from_buffers(kind, len(values), [_validity(absent), data])
 
 

@@ -31,6 +31,7 @@ from optimizer.preparation import (
 
 if TYPE_CHECKING:
     from optimizer.audit.audit import AuditReport
+    from optimizer.solve.bill_cuts import Cuts
     from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.outcome import Hooks, Size
     from optimizer.solve.search import SearchOutcome
@@ -65,6 +66,8 @@ class Result:
     """False if bounds proven of neighbours proved the design, without a search of its own."""
     proven_bound: ProvenBound | None = None
     """What a search has proven, for neighbours; None without a proof to the asked gap."""
+    cuts: Cuts = field(default_factory=dict)
+    """Of a decomposition: cuts of the years' bills, for neighbours."""
     preparation: SharedPreparation | None = None
     """The model, if it was to be kept."""
 
@@ -136,6 +139,7 @@ def _answered(preparation: Preparation, options: Options, hooks: Hooks | None, w
         message=outcome.message,
         bound=outcome.bound,
         split=outcome.split,
+        cuts=outcome.cuts,
         relaxation_feasible=outcome.relaxation_feasible,
         searched=outcome.searched,
         proven_bound=proven_bound_from(prepared, outcome) if options.keep_proof else None,

@@ -19,6 +19,7 @@ from optimizer.model.objectives import GOALS, Goal, yearly
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
+    from optimizer.solve.bill_cuts import Cuts
     from optimizer.solve.bound_transfer import ProvenBound
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.outcome import LinearForm, Size, Vector
@@ -48,6 +49,8 @@ class Options:
     """What was proven of neighbours: taken for what it is worth, which may be nothing, or all of the proof."""
     keep_proof: bool = False
     """Whether what is proven is kept for neighbours, as `Result.proven_bound`."""
+    known_cuts: Cuts = field(default_factory=dict)
+    """Cuts of years' bills that another search found, for the programmes that are the same here."""
     restrict: Callable[[Built], None] | None = None
     """Adds further restrictions to the model once it is built: a study's own, never the planner's."""
     keep_model: bool = False
@@ -183,7 +186,9 @@ def _budget(instance: Instance, model: CompiledModel, options: Options) -> Budge
 
     compiled, start = model.compiled, None
     _, gap, time_limit_s, seed = settings(instance, options)
-    years = years_of(model.built, compiled, dict(model.programmes)) if model.method == "decomposition" else None
+    years = None
+    if model.method == "decomposition":
+        years = replace(years_of(model.built, compiled, dict(model.programmes)), cuts=options.known_cuts)
     if options.start is not None:
         start = compiled.vector_from_names({name: options.start.get(name, 0.0) for name in compiled.column_names})
     budget = Budget(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -66,6 +67,14 @@ def test_the_container_runs_as_nobody_in_particular() -> None:
     assert last == ["FROM python:3.12-slim", "USER 10001", 'ENTRYPOINT ["optimizer"]']
     copied = [line.split()[-2] for line in lines if line.startswith("COPY") and "--from" not in line]
     assert all((ROOT / name).exists() for name in copied)
+
+
+@pytest.mark.parametrize(("tool", "file"), [("hadolint", "Dockerfile"), ("actionlint", ".github/workflows/ci.yml")])
+def test_what_we_cannot_run_here_is_checked_by_its_linter(tool: str, file: str) -> None:
+    if shutil.which(tool) is None:
+        pytest.skip(f"no {tool} here")
+    done = subprocess.run([tool, str(ROOT / file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def built(folder: Path, source: Path) -> Path:

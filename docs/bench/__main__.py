@@ -6,6 +6,7 @@ Ends with 1 if answers disagree.
 from __future__ import annotations
 
 import argparse
+import compileall
 import sys
 import tempfile
 import time
@@ -39,6 +40,9 @@ def main() -> int:
     began = table.start()
     if table.busy(began["load"]):
         _say(f"warning: load average {began['load'][0]} on {table.machine()['cores']} cores; figures will suffer")
+    for version in (ROOT, *([asked.before] if asked.before else [])):
+        # As where it is installed: whoever forbids Python to keep bytecode would measure the compiling each time.
+        compileall.compile_dir(version / "optimizer", quiet=1)
     failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
         for number, measured in rows.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from docs.bench import cases
+from docs.bench.aims import aims
 from docs.bench.answers import (
     Line,
     Row,
@@ -223,4 +224,5 @@ ROWS: dict[int, Callable[[Scope], Row]] = {
     5: studies,
     6: mixes,
     7: versions,
+    8: aims,
 }

@@ -54,7 +54,7 @@ def versions(scope: Scope) -> Row:
         runs = interleaved(contenders, scope.repeats(rounds), scope.sub(case.replace(",", "").replace(" ", "_")))
         sound(runs)
         row.lines += lines(case, runs, (NOW, BEFORE))
-        row.agreements.append(_agreement(case, runs))
+        row.agreements.append(agreement_of(case, runs))
         cpu = [b.cpu_s / a.cpu_s for a, b in zip(runs[NOW], runs[BEFORE], strict=True)]
         body.append((case, f"{median(cpu):.2f}", f"{ratio(runs, BEFORE, NOW):.2f}", _memory(runs)))
     row.tables.append(("Before / now", ("case", "CPU before / now", "wall before / now", "memory before / now"), body))
@@ -65,7 +65,7 @@ def _memory(runs: dict[str, list[Run]]) -> str:
     return f"{middle(runs[BEFORE], lambda r: r.memory_mb) / middle(runs[NOW], lambda r: r.memory_mb):.2f}"
 
 
-def _agreement(case: str, runs: dict[str, list[Run]]) -> tuple[str, float, bool]:
+def agreement_of(case: str, runs: dict[str, list[Run]]) -> tuple[str, float, bool]:
     """Of a study cell by cell, the worst of them; of a run its value and bound."""
     told = [run.told for found in runs.values() for run in found]
     if not all("cells" in one for one in told):

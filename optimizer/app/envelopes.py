@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.tender import Tender
+from optimizer.runs.atomic import write_whole
 from optimizer.runs.strict_json import json_text, read_json
 from optimizer.tender.bid_file import BidFile
 from optimizer.tender.quality import MarksOfBids, QualityMark, quality_marks
 from optimizer.tender.spreadsheet import refusal
 
 SEAL_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seal:
+    """A file of sealed marks. Who notes `sha256` down in the minutes sees later whether the file was changed."""
+
+    path: Path
+    sha256: str
+    sealed_at: str
+    """UTC, as YYYY-MM-DDTHH:MM:SSZ; empty in a file that does not say."""
 
 
 def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
@@ -33,9 +46,25 @@ def marked(job_files: Sequence[BidFile], tender: Tender, marks: Mapping[str, Map
     }
 
 
-def seal_text(sealed: Mapping[str, Any]) -> str:
-    """The sealed marks as a file."""
-    return json_text(dict(sealed))
+def seal(
+    out: Path, files: Sequence[BidFile], tender: Tender, marks: MarksOfBids, overwrite: bool = False
+) -> tuple[Seal, dict[str, Any]]:
+    """Write the marks of the bids with the SHA-256 of their files and the time; gives the seal and what it holds.
+
+    Raises UsageError for marks that are missing or unknown, and for a file that is there already: a seal that could be
+    written over would be none.
+    """
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out} exists, and a seal is not written over", "choose another name, or --overwrite")
+    content = {**marked(files, tender, marks), "sealed_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    write_whole(out, json_text(content))
+    return seal_of(out), content
+
+
+def seal_of(path: Path) -> Seal:
+    """What identifies a file of sealed marks. Raises InputError or InputOutputError for what is none."""
+    sealed_at = read_json(path, path.name).get("sealed_at")
+    return Seal(path=path, sha256=_sha256(path), sealed_at=sealed_at if isinstance(sealed_at, str) else "")
 
 
 def unsealed(path: Path, files: Sequence[BidFile], tender: Tender) -> dict[str, QualityMark]:
@@ -54,9 +83,14 @@ def unsealed(path: Path, files: Sequence[BidFile], tender: Tender) -> dict[str, 
     return quality_marks(tender, files, marks)
 
 
+def has_first_envelope(tender: Tender) -> bool:
+    """Whether quality is marked before a price is opened; without a criterion there is nothing to mark."""
+    return tender.two_envelopes and bool(tender.quality)
+
+
 def check_envelopes(tender: Tender, sealed: Path | None) -> None:
     """Raise UsageError if prices would be opened before quality is marked."""
-    if tender.two_envelopes and sealed is None:
+    if has_first_envelope(tender) and sealed is None:
         text = "the tender has two envelopes: quality is marked before a price is opened"
         raise UsageError(text, "optimizer bid quality INSTANCE BID... --marks FILE --out quality.json, then --quality")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import ExitCode, UsageError
@@ -126,11 +128,20 @@ def setup_of(
 
     packages = versions()
     executor, isolated = executor_of(study, cells, observer)
+    if not isolated:
+        Thread(target=_load_writers, daemon=True).start()
     context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
     return Setup(
         read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
     )  # fmt: skip
+
+
+def _load_writers() -> None:
+    """Load what writes the tables and the page while others work; nobody is forked from this process then."""
+    for name in ("pyarrow.parquet", "optimizer.report.html.study_page"):
+        with suppress(ImportError):
+            import_module(name)
 
 
 def code_of(lines: Sequence[StudyRow]) -> ExitCode:

@@ -98,8 +98,9 @@ def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) 
 def check(source: Source, bids: tuple[Path, ...]) -> int:
     reading, files = _read(source, bids)
     from optimizer.app.bids import tender_of
+    from optimizer.app.envelopes import has_first_envelope
 
-    warnings = _doubts(reading, files, sealed=tender_of(reading.instance).two_envelopes)
+    warnings = _doubts(reading, files, sealed=has_first_envelope(tender_of(reading.instance)))
     for file in files:
         session().say(f"{file.shown}: {file.bid.bidder}, {len(file.bid.items)} items: no errors")
     listed = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
@@ -116,23 +117,24 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 @BIDS
 @click.option("--marks", type=FILE, required=True, help="TOML: a table for each bidder, marks 0 to 100 by criterion.")
 @click.option("--out", type=FILE, required=True, help="File that seals the marks.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @standard_options
-def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path) -> int:
+def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, overwrite: bool) -> int:
     reading, files = _read(source, bids)
     from optimizer.app.bids import tender_of
-    from optimizer.app.envelopes import marked, seal_text
+    from optimizer.app.envelopes import seal
     from optimizer.report.document import to_text
     from optimizer.report.tender import quality_blocks
-    from optimizer.runs.atomic import write_whole
     from optimizer.tender.quality import quality_marks, read_marks
 
     tender, given = tender_of(reading.instance), read_marks(marks)
-    sealed = marked(files, tender, given)
-    write_whole(out, seal_text(sealed))
+    sealed, content = seal(out, files, tender, given, overwrite)
     measured = quality_marks(tender, files, given)
     session().say(to_text(quality_blocks(tender, measured), width()))
     session().say(f"\nsealed: {out}")
-    session().answer({**sealed, "file": str(out), "totals": {name: mark.total for name, mark in measured.items()}})
+    session().say(f"at {sealed.sealed_at}; for the minutes, SHA-256 of the seal:\n{sealed.sha256}")
+    totals = {name: mark.total for name, mark in measured.items()}
+    session().answer({**content, "file": str(out), "sha256": sealed.sha256, "totals": totals})
     return ExitCode.OK
 
 

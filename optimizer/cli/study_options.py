@@ -79,6 +79,11 @@ def _with_study(command: F) -> F:
     @wraps(command)
     def run(study: StudyOptions, **options: Any) -> Any:
         session().quiet = session().quiet or study.quiet
+        if study.scheduler is None and study.hands > 1:
+            from optimizer.solve.isolation import server_context
+
+            # It imports what workers need while the instance is read here.
+            server_context()
         return command(study=study, **options)
 
     return gathered(run, "study", StudyOptions)  # type: ignore[return-value]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from optimizer.model.kpis import ALL_KPIS, KPIS
 from optimizer.number_format import plain_value
+from optimizer.parquet import numbers, parquet_file, texts
 from optimizer.runs.safe_csv import Cell, write_table
 
 FACTS = ("status", "verified", "reason", "objective", "value", "bound", "gap", "gap_asked", "proved_by")
@@ -38,34 +40,19 @@ class StudyTable:
 
     def parquet(self) -> bytes:
         """As Parquet: texts raw, absent cells null; a column of mixed types as text."""
-        import pyarrow
-        import pyarrow.parquet
-
-        arrays = []
-        for place, name in enumerate(self.columns):
-            values = [row[place] for row in self.rows]
-            arrays.append(pyarrow.array(_uniform(values, name), type=getattr(pyarrow, _kind(values, name))()))
-        target = io.BytesIO()
-        pyarrow.parquet.write_table(pyarrow.table(arrays, names=list(self.columns)), target)
-        return target.getvalue()
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
+        return parquet_file({name: _column(values, name) for name, values in zip(self.columns, columns, strict=True)})
 
 
-def _kind(values: Sequence[Cell], name: str) -> str:
+def _column(values: Sequence[Cell], name: str) -> Any:
+    """A column of one type: texts, yes or no, whole numbers, or numbers."""
     present = [value for value in values if value is not None]
     if name in TEXTS or any(isinstance(value, str) for value in present):
-        return "string"
-    if present and all(isinstance(value, bool) for value in present):
-        return "bool_"
-    if present and all(isinstance(value, int) and not isinstance(value, bool) for value in present):
-        return "int64"
-    return "float64"
-
-
-def _uniform(values: Sequence[Cell], name: str) -> list[Cell]:
-    kind = _kind(values, name)
-    if kind == "string":
-        return [None if value is None else str(value) for value in values]
-    return [None if value is None else float(value) for value in values] if kind == "float64" else list(values)
+        return texts([None if value is None else str(value) for value in values])
+    kinds = {type(value) for value in present}
+    kind: type[np.generic] = {frozenset({bool}): np.bool_, frozenset({int}): np.int64}.get(frozenset(kinds), np.float64)
+    filled = np.array([0 if value is None else value for value in values], dtype=kind)
+    return numbers(filled, np.array([value is None for value in values], dtype=np.bool_))
 
 
 def kpi_columns(lines: Sequence[StudyRow]) -> tuple[str, ...]:

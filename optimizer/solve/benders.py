@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
 
 from optimizer.inputs.quantity import MUSD
+from optimizer.solve.bill_cuts import BillCut, Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.learning import LearningEngine
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.parametric import Parametric, vector_of
+from optimizer.solve.unsound import Unsound
 from optimizer.solve.year_lp import NOTHING, YearBill, YearLp
 
 _HONEST_SHARE = 0.1
@@ -53,14 +55,8 @@ class Years:
 
     years: tuple[DispatchYear, ...]
     programmes: dict[str, Parametric]
-
-
-@dataclass(frozen=True, eq=False)
-class _Cut:
-    """served: bill >= scale * cut . x, else 0 >= cut . x."""
-
-    served: bool
-    cut: Vector
+    cuts: Cuts = field(default_factory=dict)
+    """What is known of these programmes from other searches."""
 
 
 class CuttingEngine(LearningEngine):
@@ -79,16 +75,25 @@ class CuttingEngine(LearningEngine):
         """Whether relaxations are separated over every hour."""
         self._steps = 0
         self._underpaid: Vector | None = None
-        self._pool: dict[str, list[_Cut]] = {digest: [] for digest in years.programmes}
+        self._pool: dict[str, list[BillCut]] = {digest: [] for digest in years.programmes}
         self._held: set[tuple[int, int]] = set()
         self._answers: dict[int, tuple[Vector, YearBill]] = {}
         super().__init__(compiled, hooks, threads=threads)
         self._seed()
+        self._take_known(years.cuts)
 
     @property
     def solves(self) -> int:
         """Number of year programmes solved."""
         return sum(lp.solves for lp in self._lps.values())
+
+    @property
+    def cuts(self) -> Cuts:
+        """Cuts that a year's bill was held up by, for other searches."""
+        held = {digest: set[int]() for digest in self._pool}
+        for k, number in self._held:
+            held[self.years.years[k].shape].add(number)
+        return {digest: tuple(self._pool[digest][n] for n in sorted(numbers)) for digest, numbers in held.items()}
 
     def solve(self, request: Request) -> Outcome:
         """As Engine; a relaxed request is answered when no bill pays too little."""
@@ -161,12 +166,22 @@ class CuttingEngine(LearningEngine):
             ones = {name: 1.0 for name in lp.given.coordinates if name.startswith("load/")}
             easy = self._coarse.get(digest, lp)
             answer = easy.answer(vector_of(lp.given.coordinates, {**amounts, **ones}))
-            self._learn(digest, _Cut(answer.served, answer.cut))
+            self._learn(digest, BillCut(answer.served, answer.cut))
             for k, year in enumerate(self.years.years):
                 if year.shape == digest:
                     self._give(k, 0)
 
-    def _learn(self, digest: str, cut: _Cut) -> None:
+    def _take_known(self, cuts: Cuts) -> None:
+        """Cuts of other searches wait in the pool until a solution breaks them."""
+        for digest, found in cuts.items():
+            if digest not in self._pool:
+                continue
+            size = len(self._lps[digest].given.coordinates)
+            if any(cut.cut.shape != (size,) or not np.isfinite(cut.cut).all() for cut in found):
+                raise Unsound((), "a cut that was handed on does not fit the programme whose digest it bears")
+            self._pool[digest].extend(found)
+
+    def _learn(self, digest: str, cut: BillCut) -> None:
         """Keep a cut for every year of the shape."""
         self._pool[digest].append(cut)
 
@@ -228,7 +243,7 @@ class CuttingEngine(LearningEngine):
                 continue
             answer = answer_of(k, x)
             if answer is not None and self._broken(year, x, (answer.served, answer.value), slack):
-                self._learn(year.shape, _Cut(answer.served, answer.cut))
+                self._learn(year.shape, BillCut(answer.served, answer.cut))
                 self._give(k, len(self._pool[year.shape]) - 1)
                 violated = True
         return violated
@@ -249,7 +264,7 @@ class CuttingEngine(LearningEngine):
             if answer.served:
                 x[year.bill] = max(x[year.bill], MUSD * year.scale * answer.value)
             elif answer.value > NOTHING:
-                self._learn(year.shape, _Cut(False, answer.cut))
+                self._learn(year.shape, BillCut(False, answer.cut))
                 self._give(k, len(self._pool[year.shape]) - 1)
                 served = False
         self.seconds["years"] += time.monotonic() - began

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimizer.solve.bill_cuts import Cuts
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.dinkelbach import GAP_SHARE, RatioOptions, RatioOutcome, minimise_ratio
 from optimizer.solve.highs import Engine
@@ -49,7 +50,15 @@ class Budget:
     """Years that dispatch, to be priced by cuts; None: the model is complete."""
 
 
-def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[RatioOutcome, Split]:
+@dataclass(frozen=True, kw_only=True)
+class Decomposed:
+    """Of a decomposition: what it took, and the cuts it found. Both are empty of a search in one piece."""
+
+    split: Split
+    cuts: Cuts
+
+
+def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[RatioOutcome, Decomposed]:
     """Least cost per EFLOP, the forms `cost` and `eflop`. Raises Unsound or SolverCrash."""
     engine = _engine(compiled, budget, hooks)
     options = RatioOptions(
@@ -61,12 +70,12 @@ def least_ratio(compiled: Compiled, budget: Budget, hooks: Hooks) -> tuple[Ratio
         # Cuts that came after the first relaxation may have taken its solutions away.
         relaxation = engine.lp_relaxation(LinearForm(np.zeros(compiled.columns)))
         outcome = replace(outcome, relaxation_feasible=relaxation.status is SolverStatus.OPTIMAL)
-    return outcome, _split(engine)
+    return outcome, _decomposed(engine)
 
 
 def least_form(
     compiled: Compiled, budget: Budget, form: str, tie_break: str | None, hooks: Hooks
-) -> tuple[LinearOutcome, Split]:
+) -> tuple[LinearOutcome, Decomposed]:
     """Least value of a named form, and among equals of a second one. Raises Unsound or SolverCrash."""
     engine = _engine(compiled, budget, hooks)
     options = LinearOptions(
@@ -74,7 +83,7 @@ def least_form(
         known=budget.known, proofs=budget.proofs,
     )  # fmt: skip
     second = None if tie_break is None else compiled.forms[tie_break]
-    return minimise_linear(engine, compiled.forms[form], options, second), _split(engine)
+    return minimise_linear(engine, compiled.forms[form], options, second), _decomposed(engine)
 
 
 def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
@@ -87,9 +96,10 @@ def _engine(compiled: Compiled, budget: Budget, hooks: Hooks) -> Engine:
     return CuttingEngine(compiled, budget.years, hooks, max(_SLACK_SHARE * budget.gap, 1e-9), budget.threads)
 
 
-def _split(engine: Engine) -> Split:
+def _decomposed(engine: Engine) -> Decomposed:
     seconds: dict[str, float] = getattr(engine, "seconds", {})
     if not seconds:
-        return {}
-    timings = {f"{name}_s": s for name, s in seconds.items()}
-    return {**timings, "cuts": float(engine.added_rows), "programmes": float(getattr(engine, "solves", 0))}
+        return Decomposed(split={}, cuts={})
+    split = {f"{name}_s": s for name, s in seconds.items()}
+    split |= {"cuts": float(engine.added_rows), "programmes": float(getattr(engine, "solves", 0))}
+    return Decomposed(split=split, cuts=getattr(engine, "cuts", {}))

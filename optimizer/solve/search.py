@@ -13,11 +13,12 @@ import numpy as np
 
 from optimizer.inputs.design import Status
 from optimizer.model.objectives import Goal
+from optimizer.solve.bill_cuts import Cuts
 from optimizer.solve.compiled import Compiled, compile_model
 from optimizer.solve.dinkelbach import RatioOutcome
 from optimizer.solve.isolation import run_isolated
 from optimizer.solve.linear import LinearOutcome
-from optimizer.solve.minimise import Budget, least_form, least_ratio
+from optimizer.solve.minimise import Budget, Decomposed, least_form, least_ratio
 from optimizer.solve.outcome import Hooks, Progress, Size, Vector
 from optimizer.solve.rebounded import bounds_kept, bounds_now
 
@@ -45,6 +46,8 @@ class SearchOutcome:
     """Of a decomposition: seconds in the master and in year programmes, number of both cuts and programmes solved."""
     searched: bool = True
     """False if what was proven before, elsewhere, did without a search."""
+    cuts: Cuts = field(default_factory=dict)
+    """Of a decomposition: cuts of the years' bills, for searches over the same programmes."""
 
 
 def compile_built(built: Built) -> tuple[Compiled, Size]:
@@ -104,11 +107,11 @@ def search(compiled: Compiled, goal: Goal, budget: Budget, hooks: Hooks | None =
     """Find the best design for a goal. Raises UnsoundError for numbers no solver may see, SolverCrash if it dies."""
     shown = _in_units_of(goal, hooks or Hooks())
     if goal.id == "lcoc":
-        ratio, split = _run(partial(least_ratio, compiled, budget), budget, shown)
-        return _of_ratio(ratio, budget, split)
+        ratio, decomposed = _run(partial(least_ratio, compiled, budget), budget, shown)
+        return _of_ratio(ratio, budget, decomposed)
     tie_break = None if goal.form == "cost" else "cost"
-    linear, split = _run(partial(least_form, compiled, budget, goal.form, tie_break), budget, shown)
-    return _of_form(linear, goal, split)
+    linear, decomposed = _run(partial(least_form, compiled, budget, goal.form, tie_break), budget, shown)
+    return _of_form(linear, goal, decomposed)
 
 
 def least(compiled: Compiled, form: str, budget: Budget, hooks: Hooks | None = None) -> SearchOutcome:
@@ -122,7 +125,7 @@ def _run(work: Callable[[Hooks], T], budget: Budget, hooks: Hooks) -> T:
     return run_isolated(work, hooks) if budget.isolated else work(hooks)
 
 
-def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float]) -> SearchOutcome:
+def _of_ratio(outcome: RatioOutcome, budget: Budget, decomposed: Decomposed) -> SearchOutcome:
     steps = tuple(
         {
             "trial": step.trial,
@@ -134,14 +137,19 @@ def _of_ratio(outcome: RatioOutcome, budget: Budget, split: Mapping[str, float])
         for step in outcome.steps
     )
     searched = not budget.proofs or not all(step.relaxed for step in outcome.steps)
-    return replace(_search_outcome(outcome, outcome.ratio, outcome.bound, steps), searched=searched, split=split)
+    return replace(
+        _search_outcome(outcome, outcome.ratio, outcome.bound, steps),
+        searched=searched,
+        split=decomposed.split,
+        cuts=decomposed.cuts,
+    )
 
 
-def _of_form(outcome: LinearOutcome, goal: Goal, split: Mapping[str, float]) -> SearchOutcome:
+def _of_form(outcome: LinearOutcome, goal: Goal, decomposed: Decomposed) -> SearchOutcome:
     factor = goal.sign * goal.scale
     step = {"incumbent": factor * outcome.objective, "bound": factor * outcome.bound, "seconds": outcome.seconds}
     result = _search_outcome(outcome, factor * outcome.objective, factor * outcome.bound, (step,))
-    return replace(result, searched=outcome.searched, split=split)
+    return replace(result, searched=outcome.searched, split=decomposed.split, cuts=decomposed.cuts)
 
 
 def _search_outcome(

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 """What is known of a cell, as plain JSON."""
-RECORD_VERSION = 3
+RECORD_VERSION = 4
 STUDY_GAP = 1e-3
 """Default relative gap of a study: ten times that of a single solve, and stated in every row."""
 STEP_SHARE = 0.9
 """A cell starts from a good design and needs no better bound than it reports: one step may use most of the gap."""
 BY_SEARCH, BY_NEIGHBOURS = "search", "neighbours"
 """How a cell was proven: by a search of its own, or by what was proven of cells around it."""
-HANDED_ON = ("start", "proof")
+HANDED_ON = ("start", "proof", "cuts")
 """What of a record is for its neighbours only."""
 FAILED = frozenset({"invalid", "failed", "rejected", "no_solution", "unsound", "unbounded"})
 """Statuses that are no answer. A proof that there is no design is an answer."""
@@ -108,6 +108,8 @@ class CellTask:
     instance: Instance
     sha256: str
     start: Mapping[str, float] | None = None
+    cuts: Mapping[str, Any] = field(default_factory=dict)
+    """Cuts of years' bills from where the start is from (`cuts_to_json`)."""
     question: Question | None = None
     """Another question than that of the study."""
     files: tuple[tuple[Path, str], ...] = ()
@@ -151,6 +153,7 @@ def task_of(reading: Reading, key: str, start: Mapping[str, float] | None) -> Ce
 def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:
     """Solve and audit one cell. Failures come back as records with their reason, never as exceptions."""
     from optimizer.pipeline import run
+    from optimizer.solve.bill_cuts import cuts_from_json
 
     question = task.question or context.question
 
@@ -159,6 +162,7 @@ def solve_cell(context: StudyContext, task: CellTask, hooks: Hooks | None = None
             question.options(task.start, context.isolated),
             proven_bounds=_proven_bounds(task.neighbours),
             keep_proof=task.keep_proof,
+            known_cuts=cuts_from_json(task.cuts),
         )
         record = record_of(task, run(task.instance, context.folder, options, hooks, task.sha256))
         return _with_target_gap(record, question.gap) if question.aim != 1 else record
@@ -261,7 +265,14 @@ def record_of(task: CellTask, result: Result) -> Record:
         **decided(result.problem, design),
         "start": {name: value for name, value in (result.solution or {}).items() if value},
         **_proof(result),
+        **_cuts(result),
     }
+
+
+def _cuts(result: Result) -> Record:
+    from optimizer.solve.bill_cuts import cuts_to_json
+
+    return {"cuts": cuts_to_json(result.cuts)} if result.cuts else {}
 
 
 def _proof(result: Result) -> Record:

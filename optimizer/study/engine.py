@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,10 +25,12 @@ from optimizer.study.types import (
     POLL_S,
     RecordStore,
     Setup,
+    StartingPoint,
     StudyCell,
     StudyOutcome,
     StudyProgress,
     progress_of,
+    starting_point_in,
     working_pool,
 )
 from optimizer.study.unreadable import unread
@@ -95,8 +97,7 @@ def _lanes(cells: Iterable[StudyCell], chain: int) -> Iterator[deque[StudyCell]]
 @dataclass
 class _Lane:
     cells: deque[StudyCell]
-    start: Mapping[str, float] | None
-    start_key: str
+    origin: StartingPoint
 
 
 class _Run:
@@ -141,7 +142,7 @@ class _Run:
 
     def cells(self, lanes: Iterator[deque[StudyCell]], base: Record) -> dict[int, Record]:
         """Every cell, through as many lanes at a time as there are slots."""
-        first = (base.get("start"), base["key"] if base.get("start") else NO_START)
+        first = starting_point_in(base, StartingPoint())
         self.began = time.monotonic()
         more = True
         while not self.setup.stop.is_set():
@@ -149,7 +150,7 @@ class _Run:
                 lane = next(lanes, None)
                 more = lane is not None
                 if lane is not None:
-                    self._advance(_Lane(lane, *first))
+                    self._advance(_Lane(lane, first))
             if not self.waiting:
                 break
             for record in self.pool.collect(POLL_S):
@@ -166,8 +167,7 @@ class _Run:
 
     def _finish(self, lane: _Lane, cell: StudyCell, record: Record) -> None:
         self.records[cell.number] = slim(record)
-        if record.get("start"):
-            lane.start, lane.start_key = record["start"], record["key"]
+        lane.origin = starting_point_in(record, lane.origin)
         self._report_progress()
         self._advance(lane)
 
@@ -182,8 +182,7 @@ class _Run:
                     self._begin(lane, cell, task)
                     return
                 self.records[cell.number] = slim(known)
-                if known.get("start"):
-                    lane.start, lane.start_key = known["start"], known["key"]
+                lane.origin = starting_point_in(known, lane.origin)
             else:
                 self.records[cell.number] = task
             self._report_progress()
@@ -194,7 +193,8 @@ class _Run:
             reading = self.setup.read(cell.settings)
         except OptimizerError as problem:
             return unread(problem)
-        return task_of(reading, self._key(reading, lane.start_key), lane.start)
+        origin = lane.origin
+        return replace(task_of(reading, self._key(reading, origin.key), origin.start), cuts=origin.cuts)
 
     def _begin(self, lane: _Lane, cell: StudyCell, task: CellTask) -> None:
         together = self.waiting.setdefault(task.key, [])

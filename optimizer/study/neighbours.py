@@ -11,14 +11,23 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.errors import OptimizerError
 from optimizer.study.cell import BY_NEIGHBOURS, CellTask, NeighbourProof, Record, cell_key, slim, task_of
 from optimizer.study.pools import Pool, usable
 from optimizer.study.search_order import PointSpace
-from optimizer.study.types import NO_START, POLL_S, Setup, StudyCell, StudyOutcome, progress_of, working_pool
+from optimizer.study.types import (
+    POLL_S,
+    Setup,
+    StartingPoint,
+    StudyCell,
+    StudyOutcome,
+    progress_of,
+    starting_point_in,
+    working_pool,
+)
 from optimizer.study.unreadable import unread
 
 BASE = -1
@@ -50,7 +59,7 @@ class _Levels:
     def __init__(self, setup: Setup, pool: Pool, total: int) -> None:
         self.setup, self.pool, self.total = setup, pool, total
         self.base: Record = {}
-        self.start: tuple[Mapping[str, float] | None, str] = (None, NO_START)
+        self.origin = StartingPoint()
         self.records: dict[int, Record] = {}
         self.sources: dict[int, NeighbourProof] = {}
         self.new: dict[int, NeighbourProof] = {}
@@ -108,10 +117,11 @@ class _Levels:
         reading = self.setup.read(turn.cell.settings)
         question = replace(self.setup.question, aim=ANCHOR_AIM) if turn.anchor else self.setup.question
         around = tuple(self.sources[place] for place in (*turn.around, BASE) if place in self.sources)
-        start, start_key = self.start if not any(other.start for other in around) else (None, "")
-        start_key = ",".join([*([start_key] if start_key else []), *(other.key for other in around)])
+        origin = self.origin if not any(other.start for other in around) else StartingPoint(key="")
+        start_key = ",".join([*([origin.key] if origin.key else []), *(other.key for other in around)])
         key = cell_key(reading, question, self.setup.versions, start_key)
-        return replace(task_of(reading, key, start), question=question, neighbours=around, keep_proof=True)
+        task = task_of(reading, key, origin.start)
+        return replace(task, cuts=origin.cuts, question=question, neighbours=around, keep_proof=True)
 
     def _finish(self, cell: StudyCell, record: Record) -> None:
         if cell.number == BASE:
@@ -132,8 +142,7 @@ class _Levels:
         if BASE in self.new:
             self.sources[BASE] = self.new[BASE]
         self.new = {}
-        if self.base.get("start"):
-            self.start = (self.base["start"], self.base["key"])
+        self.origin = starting_point_in(self.base, self.origin)
 
     def _report_progress(self) -> None:
         done = len(self.records) - (BASE in self.records)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import Reading
@@ -26,6 +26,22 @@ class StudyCell:
     number: int
     inputs: tuple[Value, ...]
     settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartingPoint:
+    """What a cell takes from a record before it: a design to start from, cuts of years' bills, and the record's key."""
+
+    start: Mapping[str, float] | None = None
+    cuts: Mapping[str, Any] = field(default_factory=dict)
+    key: str = NO_START
+
+
+def starting_point_in(record: Record, otherwise: StartingPoint) -> StartingPoint:
+    """What a record has for others; without a design of its own, what there was before."""
+    if not record.get("start"):
+        return otherwise
+    return StartingPoint(start=record["start"], cuts=record.get("cuts") or {}, key=record["key"])
 
 
 class RecordStore(Protocol):

@@ -70,14 +70,15 @@ def checked_marks(marks: Mapping[str, Mapping[str, float]]) -> dict[str, dict[st
         raise UsageError("marks are dicts by bidder and criterion", 'such as {"acme": {"service": 80}}')
     for bidder, row in marks.items():
         for name, value in row.items():
-            if not _is_mark(value):
+            if not is_mark(value):
                 raise UsageError(f"{bidder}, {name}: {value!r} is no mark from 0 to 100")
     return {
         identifier(str(bidder)): {name: float(value) for name, value in row.items()} for bidder, row in marks.items()
     }
 
 
-def _is_mark(value: object) -> bool:
+def is_mark(value: object) -> bool:
+    """Whether a value is a mark: a number from 0 to 100."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= FULL_MARKS
 
 
@@ -91,7 +92,7 @@ def read_marks(path: Path) -> dict[str, dict[str, float]]:
     for bidder, row in document.tree.items():
         values = row if isinstance(row, dict) else {"": None}
         for name, value in values.items():
-            if not _is_mark(value):
+            if not is_mark(value):
                 line = document.locations.positions.get((bidder, name), (1, 1))[0]
                 text = f"{clean(bidder)}.{clean(name)} must be a mark from 0 to 100"
                 wrong.append(refusal("E0312", text, f"{shown}:{line}"))

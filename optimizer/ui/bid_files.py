@@ -11,6 +11,7 @@ from pathlib import Path
 
 from optimizer.api.instance import FacilityInstance
 from optimizer.app.bids import checked, doubts, tender_of
+from optimizer.app.envelopes import has_first_envelope
 from optimizer.diagnostics import Diagnostic
 from optimizer.errors import InputError, OptimizerError, UsageError
 from optimizer.runs.atomic import write_whole
@@ -21,6 +22,7 @@ from optimizer.ui.folders import WorkFolder, identified
 FOLDER = "bids"
 TEMPLATE = "template.xlsx"
 SEALED = "quality.json"
+MARKS = "marks.toml"
 KINDS = (".toml", ".xlsx")
 MOST_BIDS = 20
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -32,6 +34,7 @@ class ShownBid:
 
     file: str
     bidder: str = ""
+    key: str = ""
     items: int = 0
     findings: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
@@ -65,10 +68,10 @@ def _shown(case: FacilityInstance, path: Path) -> ShownBid:
         return ShownBid(file=path.name, findings=tuple(problem.diagnostics))
     except OptimizerError as problem:
         return ShownBid(file=path.name, findings=(Diagnostic(code="E0706", severity="error", message=problem.message),))
-    sealed = tender_of(case.reading.instance).two_envelopes
+    sealed = has_first_envelope(tender_of(case.reading.instance))
     bid = files[0].bid
     warnings = doubts(case.reading, files, sealed)
-    return ShownBid(file=path.name, bidder=bid.bidder, items=len(bid.items), warnings=warnings)
+    return ShownBid(file=path.name, bidder=bid.bidder, key=bid.key, items=len(bid.items), warnings=warnings)
 
 
 def take_in(folder: WorkFolder, name: str, content_type: str, body: bytes) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.app.bids import tender_of
+from optimizer.app.envelopes import has_first_envelope
 from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.strict_json import read_own_json
-from optimizer.ui import bid_files, drafts
+from optimizer.ui import bid_files, drafts, envelopes
 from optimizer.ui.actions import run_name
 from optimizer.ui.folders import RESULTS, RUN_ID, identified
 from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
+    from optimizer.api.instance import FacilityInstance
+    from optimizer.ui.envelopes import Envelope
     from optimizer.ui.folders import WorkFolder
     from optimizer.ui.jobs import Jobs, StartedJob
 
@@ -29,7 +33,32 @@ class BidPages:
 
     def listed(self, name: str) -> Shown:
         """The bids for an instance, each checked."""
-        return self._page("bids", **_listed(self._folder, identified(name)))
+        name = identified(name)
+        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        return self._bids(name, case, envelopes.envelope(self._folder, name, case))
+
+    def _bids(self, name: str, case: FacilityInstance, envelope: Envelope) -> Shown:
+        listed = _listed(self._folder, name, case)
+        opened = _prices_opened(self._folder, self._jobs, case.name)
+        status = 422 if envelope.wrong else 200
+        return self._page("bids", status=status, envelope=envelope, prices_opened=opened, **listed)
+
+    def seal(self, name: str, form: Mapping[str, str]) -> str | Shown:
+        """Seal the marks of the form, or show at its fields what is wrong with them."""
+        name = identified(name)
+        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        wrong = envelopes.seal_marks(self._folder, name, case, form)
+        return f"/i/{name}/bids#quality" if wrong is None else self._bids(name, case, wrong)
+
+    def unseal(self, name: str) -> str:
+        """Put the seal aside. Raises UsageError if prices were opened under it."""
+        name = identified(name)
+        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        first = has_first_envelope(tender_of(case.reading.instance))
+        if first and _prices_opened(self._folder, self._jobs, case.name):
+            raise UsageError("prices were opened, so quality cannot be marked anew", "a new tender is a new instance")
+        envelopes.break_seal(self._folder, name)
+        return f"/i/{name}/bids#quality"
 
     def take_in(self, name: str, content_type: str, body: bytes) -> str:
         """Keep a bid that was sent."""
@@ -39,6 +68,9 @@ class BidPages:
     def file(self, name: str, file: str) -> Shown:
         """A bid or the template as a download; the browser is told to show nothing of it."""
         path = bid_files.own_bid(self._folder, identified(name), file)
+        case = drafts.read(self._folder, drafts.load(self._folder, name))
+        if file != bid_files.TEMPLATE and not envelopes.may_be_read(self._folder, name, case, file):
+            raise UsageError("the price of this bid is not opened", "quality is marked and sealed first")
         headers = {"content-disposition": f'attachment; filename="{path.name}"'}
         return Shown(path.read_bytes(), "application/octet-stream", headers=headers)
 
@@ -60,9 +92,8 @@ class BidPages:
         return stored(self._folder.within(self._folder.run(instance, run), bidder), "report.html")
 
 
-def _listed(folder: WorkFolder, name: str) -> dict[str, Any]:
+def _listed(folder: WorkFolder, name: str, case: FacilityInstance) -> dict[str, Any]:
     """What the list of bids shows."""
-    case = drafts.read(folder, drafts.load(folder, name))
     paths = bid_files.bid_paths(folder, name)
     place = bid_files.bids_folder(folder, name)
     tender = tender_of(case.reading.instance)
@@ -73,10 +104,26 @@ def _listed(folder: WorkFolder, name: str) -> dict[str, Any]:
         "bids": shown,
         "ready": bool(shown) and not any(one.findings for one in shown),
         "blank": (place / bid_files.TEMPLATE).is_file(),
-        "sealed": (place / bid_files.SEALED).is_file(),
-        "two_envelopes": tender.two_envelopes,
+        "tender": tender,
+        "first_envelope": has_first_envelope(tender),
+        "command": _seal_command(folder, name, paths),
         "weighed": _records(folder, case.name),
     }
+
+
+def _seal_command(folder: WorkFolder, name: str, paths: Sequence[Path]) -> str:
+    """The command that seals what the form seals."""
+    place = bid_files.bids_folder(folder, name).relative_to(folder.path)
+    files = (str(path.relative_to(folder.path)) for path in paths)
+    options = ("--marks", str(place / bid_files.MARKS), "--out", str(place / bid_files.SEALED))
+    words = ("optimizer", "bid", "quality", *drafts.load(folder, name).arguments(folder), *files, *options)
+    return shlex.join(words)
+
+
+def _prices_opened(folder: WorkFolder, jobs: Jobs, instance: str) -> bool:
+    """Whether bids for this instance were weighed or awarded, or are at this moment."""
+    at_work = any(job.goes_to.startswith(f"/tender/{instance}/") for job in jobs.all())
+    return at_work or bool(_records(folder, instance))
 
 
 def _records(folder: WorkFolder, instance: str) -> list[tuple[str, str]]:

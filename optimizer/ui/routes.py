@@ -21,6 +21,8 @@ from optimizer.ui.shown import Shown
 
 _HERE = Path(__file__).resolve().parent
 HTMX = "htmx-4.0.1.min.js"
+MOST_FIELDS = 500
+"""Of a form; the longest has a mark for each bid and criterion."""
 Form = Mapping[str, str]
 
 
@@ -60,6 +62,8 @@ def _of_instances(pages: Pages) -> list[Route]:
         _get(pages, "/i/{name}/bids/file/{file}", lambda at, _: pages.bids.file(at["name"], at["file"])),
         _upload(pages, "/i/{name}/bids/send", lambda at, kind, body: pages.bids.take_in(at["name"], kind, body)),
         _post(pages, "/i/{name}/bids/remove", lambda at, form: pages.bids.remove(at["name"], form)),
+        _post(pages, "/i/{name}/bids/seal", lambda at, form: pages.bids.seal(at["name"], form)),
+        _post(pages, "/i/{name}/bids/unseal", lambda at, _: pages.bids.unseal(at["name"])),
         _post(pages, "/i/{name}/bids/{what}", lambda at, _: pages.bids.start(at["name"], at["what"])),
     ]
 
@@ -96,7 +100,7 @@ def _get(pages: Pages, path: str, page: Callable[[Mapping[str, str], Any], Shown
 def _post(pages: Pages, path: str, act: Callable[[Mapping[str, str], Form], str | Shown]) -> Route:
     async def answer(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
-        form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=50))
+        form = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
         return await run_in_threadpool(_answered, pages, lambda: act(request.path_params, form))
 
     return Route(path, answer, methods=["POST"])

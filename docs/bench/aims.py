@@ -1,0 +1,206 @@
+"""The row of aims: what each kind of question takes now, beside what it shall take."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from docs.bench import cases
+from docs.bench.answers import Line, Row, Scope, answer_of, failures, fresh, job, optimizer, sweep
+from docs.bench.cases import FLAGSHIP, MINIMAL, ROOT, Facility
+from docs.bench.measure import Contender, Run, Told, interleaved, middle, ratio, run, sound, wall
+from docs.bench.versions import agreement_of
+
+LIMIT_S = 90
+"""Of a search that misses its aim: it says what it had proven by then."""
+NEAR = 1.01
+Runs = Mapping[str, Sequence[Run]]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A measure of a case's runs and what it shall be: at most, or at least if `least`."""
+
+    what: str
+    unit: str
+    aim: float
+    measure: Callable[[Runs], float | None]
+    least: bool = False
+
+    def told(self, runs: Runs) -> tuple[str, ...]:
+        """Its line of the table."""
+        now, unit = self.measure(runs), f" {self.unit}" if self.unit else ""
+        aim = f"at {'least' if self.least else 'most'} {self.aim:g}{unit}"
+        if now is None:
+            return self.what, "no answer", aim, "no"
+        reached = now >= self.aim if self.least else now <= self.aim
+        return self.what, f"{now:.3g}{unit}", aim, "yes" if reached else "no"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Contenders that take turns, and the aims read off their runs."""
+
+    name: str
+    contenders: Sequence[Contender]
+    aims: Sequence[Aim]
+    rounds: int = 1
+
+
+def aims(scope: Scope) -> Row:
+    """Every aim of speed and memory, measured now."""
+    row = Row(
+        "Aims",
+        "Whole commands as a planner gives them, simple plans, report and files included; wall seconds. The first "
+        "good design is the search's own clock when its progress first tells a design within 1 % of the last. "
+        f"Real work and its two mixes get {LIMIT_S} s of search. An aim missed by a design that is not proven to its "
+        "gap counts as no answer.",
+    )
+    body: list[tuple[str, ...]] = []
+    for case in _quick(scope) if scope.quick else _all(scope):
+        runs = interleaved(case.contenders, scope.repeats(case.rounds), scope.sub(case.name.replace(" ", "_")))
+        row.lines += [
+            Line(case.name, one.name, runs[one.name], None, answer_of(runs[one.name][0].told))
+            for one in case.contenders
+        ]
+        row.agreements += failures(case.name, runs)
+        if len(runs) > 1 and not any("failed" in one.told for found in runs.values() for one in found):
+            row.agreements.append(agreement_of(case.name, runs))
+        body += [aim.told(runs) for aim in case.aims]
+    row.tables.append(("Aims", ("what", "now", "aim", "reached"), body))
+    return row
+
+
+def _quick(scope: Scope) -> Iterator[Case]:
+    yield _solve("minimal.toml", MINIMAL, 1.5)
+    yield _studies(scope)
+
+
+def _all(scope: Scope) -> Iterator[Case]:
+    yield _flagship()
+    for name, keep in (
+        ("real work", ("frontier_model", "domain_model", "logistics_model", "assistant")),
+        ("real work without the 405B run", ("domain_model", "logistics_model", "assistant")),
+        ("real work, one domain model", ("domain_model",)),
+    ):
+        yield _solve(name, cases.write(scope.folder, _real_work(keep)), 45, "--time-limit", str(LIMIT_S))
+    yield _solve("full operations", FLAGSHIP, 20, "--scenario", "full_operations")
+    yield _solve("two sites", ROOT / "instances" / "hong_kong_two_sites.toml", 20)
+    yield _solve("two dispatching sites", _facility(scope, Facility(3, sites=2)), 12)
+    ten = _solve("10 phases x 8,760 h", _facility(scope, Facility(10)), 8)
+    yield replace(ten, aims=(*ten.aims, Aim("10 phases, memory", "MB", 440, lambda runs: _memory(runs, "solve"))))
+    yield _solve("own prices", _facility(scope, Facility(3, own_prices=True)), 14)
+    yield _energy(scope)
+    yield _solve("minimal.toml", MINIMAL, 1.5, rounds=3)
+    yield _studies(scope)
+    explain = Contender(
+        "explain", lambda _: [sys.executable, "-m", "optimizer", "explain", str(FLAGSHIP), "--no-color"]
+    )
+    yield Case("explain", (explain,), (Aim("explain on the flagship", "s", 8, lambda runs: _wall(runs, "explain")),))
+
+
+def _solve(name: str, instance: Path, aim_s: float, *options: str, rounds: int = 1) -> Case:
+    """One instance solved, and the seconds it shall take."""
+    aim = Aim(name, "s", aim_s, lambda runs: _proven_s(runs, "solve"))
+    return Case(name, (optimizer("solve", instance, *options),), (aim,), rounds)
+
+
+def _flagship() -> Case:
+    fine, coarse = "solve, gap 1e-4", "solve, gap 1e-3"
+    plain = optimizer(fine, FLAGSHIP)
+
+    def argv(folder: Path) -> Sequence[str]:
+        return [*plain.argv(folder), "--progress", str(folder / "progress.jsonl")]
+
+    def reads(folder: Path) -> Told:
+        told = plain.reads(folder)
+        return {**told, "near_s": _near_s(folder / "progress.jsonl", told["value"])}
+
+    return Case(
+        "flagship",
+        (replace(plain, argv=argv, reads=reads), optimizer(coarse, FLAGSHIP, "--gap", "1e-3")),
+        (
+            Aim("flagship to 1e-4", "s", 8, lambda runs: _proven_s(runs, fine)),
+            Aim("flagship to 1e-3", "s", 5, lambda runs: _proven_s(runs, coarse)),
+            Aim("flagship, first design within 1 %", "s", 2, lambda runs: runs[fine][0].told.get("near_s")),
+            Aim("flagship, memory", "MB", 427, lambda runs: _memory(runs, fine)),
+        ),
+    )
+
+
+def _near_s(progress: Path, value: float) -> float | None:
+    """Seconds of the search at which it first told a design within 1 % of its last."""
+    lines = [json.loads(line) for line in progress.read_text("utf-8").splitlines()] if progress.exists() else []
+    near = (line["seconds"] for line in lines if line["incumbent"] is not None and line["incumbent"] <= NEAR * value)
+    return next(near, None)
+
+
+def _real_work(keep: Sequence[str]) -> dict[str, Any]:
+    """The flagship with these of the scenario's runs and services, and no other scenario."""
+    with FLAGSHIP.open("rb") as stream:
+        data = copy.deepcopy(tomllib.load(stream))
+    works = data.pop("scenarios")["real_work"]["workloads"]
+    data["workloads"] |= {name: works[name] for name in keep}
+    data["name"] = f"real_work_{len(keep)}"
+    return data
+
+
+def _facility(scope: Scope, size: Facility) -> Path:
+    return cases.write(scope.folder, cases.facility(size))
+
+
+def _energy(scope: Scope) -> Case:
+    instance, series = cases.write(scope.folder, cases.energy_only()), scope.folder / "series.json"
+    sound({"load": [run(job("load", "load", str(instance), str(series)), scope.sub("load"))]})
+    names = ("solve", "PyPSA")
+    contenders = (optimizer(names[0], instance, "--threads", "1"), job(names[1], "pypsa", str(series), "{answer}"))
+    aim = Aim("energy only, ratio to PyPSA", "", 0.8, lambda runs: _ratio(runs, *names))
+    return Case("energy only", contenders, (aim,), 3)
+
+
+def _studies(scope: Scope) -> Case:
+    small = _facility(scope, Facility(3, hours=168))
+    cells = (small, "phases.y0.target_pflops", [str(target) for target in range(150, 165 if scope.quick else 210, 5)])
+    one, two, each = "sweep, 1 worker", "sweep, 2 workers", "one process per cell"
+    many = f"{len(cells[2])} small cells"
+    return Case(
+        many,
+        (sweep(one, 1, cells), sweep(two, 2, cells), fresh(each, cells)),
+        (
+            Aim(f"{many}, against a process each", "times", 10, lambda runs: _ratio(runs, each, one), least=True),
+            Aim(
+                f"{many}, efficiency of two workers",
+                "",
+                0.9,
+                lambda runs: None if (times := _ratio(runs, one, two)) is None else times / 2,
+                least=True,
+            ),
+        ),
+    )
+
+
+def _answered(runs: Runs, name: str) -> bool:
+    return not any("failed" in one.told for one in runs[name])
+
+
+def _wall(runs: Runs, name: str) -> float | None:
+    return middle(runs[name], wall) if _answered(runs, name) else None
+
+
+def _proven_s(runs: Runs, name: str) -> float | None:
+    """Wall seconds of runs that ended with a proof; a code of 0 says so."""
+    return _wall(runs, name) if all(one.code == 0 for one in runs[name]) else None
+
+
+def _memory(runs: Runs, name: str) -> float | None:
+    return middle(runs[name], lambda one: one.memory_mb) if _answered(runs, name) else None
+
+
+def _ratio(runs: Runs, of: str, to: str) -> float | None:
+    return ratio(runs, of, to) if _answered(runs, of) and _answered(runs, to) else None
