@@ -80,18 +80,22 @@ def search_options(command: F) -> F:
     """How to search."""
     return with_options(
         command,
-        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
-        click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
-        click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
-        click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
-        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
-        click.option(
-            "--method",
-            type=click.Choice(("decomposition", "monolithic")),
-            default="decomposition",
-            help="How sites that dispatch are solved [decomposition].",
+        (
+            click.option(
+                "--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."
+            ),
+            click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
+            click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
+            click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+            click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
+            click.option(
+                "--method",
+                type=click.Choice(("decomposition", "monolithic")),
+                default="decomposition",
+                help="How sites that dispatch are solved [decomposition].",
+            ),
+            click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
         ),
-        click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
     )
 
 
@@ -100,12 +104,14 @@ def folder_options(command: F) -> F:
     folder = click.Path(path_type=Path)
     return with_options(
         command,
-        click.option(
-            "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+        (
+            click.option(
+                "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+            ),
+            click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
+            click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
+            click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
         ),
-        click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
-        click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
-        click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
     )
 
 

@@ -56,28 +56,30 @@ def instance_options(command: F) -> F:
     """INSTANCE and how it is read; the command gets one `source`."""
     return with_options(
         gathered(command, "source", Source),
-        click.argument("path", type=click.Path(path_type=Path), metavar="INSTANCE"),
-        click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
-        click.option(
-            "--set",
-            "sets",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Change one value, e.g. sites.cyberport.grid_mw=24.",
-        ),
-        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
-        click.option(
-            "--allow-path",
-            "allow_paths",
-            multiple=True,
-            type=click.Path(path_type=Path, file_okay=False),
-            metavar="DIR",
-            help="Folder outside the instance's own that files may lie in.",
+        (
+            click.argument("path", type=click.Path(path_type=Path), metavar="INSTANCE"),
+            click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
+            click.option(
+                "--set",
+                "sets",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Change one value, e.g. sites.cyberport.grid_mw=24.",
+            ),
+            click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+            click.option(
+                "--allow-path",
+                "allow_paths",
+                multiple=True,
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                help="Folder outside the instance's own that files may lie in.",
+            ),
         ),
     )
 
 
-def with_options(command: F, *options: Callable[[F], F]) -> F:
+def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
     """The command with these options, listed in this order in its help."""
     for option in reversed(options):
         command = option(command)

@@ -21,4 +21,11 @@ BREAK_LOCK = click.option(
 
 def place_options(command: F) -> F:
     """--results, --name and --break-lock; the command gets one `location`."""
-    return with_options(gathered(command, "location", StudyLocation), RESULTS, NAME, BREAK_LOCK)
+    return with_options(
+        gathered(command, "location", StudyLocation),
+        (
+            RESULTS,
+            NAME,
+            BREAK_LOCK,
+        ),
+    )

@@ -37,40 +37,54 @@ def study_options(command: F) -> F:
     """Options of every study; the command gets one `study`."""
     return with_options(
         _with_study(command),
-        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to minimise; the instance's by default."),
-        click.option(
-            "--gap",
-            type=click.FloatRange(0, 1, max_open=True),
-            default=1e-3,
-            show_default=True,
-            callback=_finite,
-            help="Relative gap of every cell; wider than that of `solve`, and stated in the table.",
+        (
+            click.option(
+                "--objective", type=click.Choice(OBJECTIVES), help="What to minimise; the instance's by default."
+            ),
+            click.option(
+                "--gap",
+                type=click.FloatRange(0, 1, max_open=True),
+                default=1e-3,
+                show_default=True,
+                callback=_finite,
+                help="Relative gap of every cell; wider than that of `solve`, and stated in the table.",
+            ),
+            click.option(
+                "--time-limit",
+                type=click.FloatRange(0, LONGEST_S, min_open=True),
+                callback=_finite,
+                metavar="S",
+                help="Seconds per cell; the instance's by default.",
+            ),
+            click.option(
+                "--workers", type=click.IntRange(1, 512), help="Processes on this machine [one per processor]."
+            ),
+            click.option(
+                "--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."
+            ),
+            RESULTS,
+            NAME,
+            click.option("--max-cells", type=click.IntRange(1), default=10_000, help="Refuse more cells [10,000]."),
+            click.option("--retry-failed", is_flag=True, help="Solve cells again whose worker crashed or failed."),
+            BREAK_LOCK,
+            click.option("--quiet", is_flag=True, help="No progress, no notes."),
         ),
-        click.option(
-            "--time-limit",
-            type=click.FloatRange(0, LONGEST_S, min_open=True),
-            callback=_finite,
-            metavar="S",
-            help="Seconds per cell; the instance's by default.",
-        ),
-        click.option("--workers", type=click.IntRange(1, 512), help="Processes on this machine [one per processor]."),
-        click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
-        RESULTS,
-        NAME,
-        click.option("--max-cells", type=click.IntRange(1), default=10_000, help="Refuse more cells [10,000]."),
-        click.option("--retry-failed", is_flag=True, help="Solve cells again whose worker crashed or failed."),
-        BREAK_LOCK,
-        click.option("--quiet", is_flag=True, help="No progress, no notes."),
-    )  # fmt: skip
+    )
 
 
 def vary_options(command: F) -> F:
     """The axes of a study: `--vary`, again and again, or `--study` with a file of them."""
     return with_options(
         command,
-        click.option("--vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more."),
-        click.option(
-            "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
+        (
+            click.option("--vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more."),
+            click.option(
+                "--study",
+                "study_path",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="Axes and changes as TOML.",
+            ),
         ),
     )
 
