@@ -152,7 +152,10 @@ def _search(request: SolveRequest, observer: Observer, log_path: Path | None) ->
     options = replace(request.options, keep_model=selection.compares_quickly or selection.baselines)
     goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
-    with observer.watch(goal.unit) as watch:
+    from optimizer.analysis.money import money_of
+
+    money = money_of(reading.instance)
+    with observer.watch(lambda value: money.figure(value, goal.unit, 5)) as watch:
         hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=log_path)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 

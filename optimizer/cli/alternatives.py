@@ -9,7 +9,7 @@ import click
 
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
@@ -59,7 +59,6 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     reading = read(source)
     from optimizer.analysis.money import money_of
     from optimizer.report.alternatives import alternatives_blocks, choices
-    from optimizer.report.document import to_text
     from optimizer.study.alternatives import Wanted, alternatives
     from optimizer.study.no_good_cuts import Difference, DifferenceKind
 
@@ -70,7 +69,7 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
         similar = alternatives(best, wanted, search, session().note)
     table = choices(similar, reading.sha256)
     folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
-    session().say(to_text(alternatives_blocks(table, money_of(reading.instance)), width()))
+    session().show(alternatives_blocks(table, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
     from dataclasses import asdict

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
@@ -123,14 +123,13 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, over
     reading, files = _read(source, bids)
     from optimizer.app.bids import tender_of
     from optimizer.app.envelopes import seal
-    from optimizer.report.document import to_text
     from optimizer.report.tender import quality_blocks
     from optimizer.tender.quality import quality_marks, read_marks
 
     tender, given = tender_of(reading.instance), read_marks(marks)
     sealed, content = seal(out, files, tender, given, overwrite)
     measured = quality_marks(tender, files, given)
-    session().say(to_text(quality_blocks(tender, measured), width()))
+    session().show(quality_blocks(tender, measured), reading.instance)
     session().say(f"\nsealed: {out}")
     session().say(f"at {sealed.sealed_at}; for the minutes, SHA-256 of the seal:\n{sealed.sha256}")
     totals = {name: mark.total for name, mark in measured.items()}
@@ -157,7 +156,6 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
-    from optimizer.report.document import to_text
     from optimizer.tender.quality import read_marks
 
     tender = tender_of(reading.instance)
@@ -169,7 +167,7 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     with stoppable(GRACE_S) as stopping:
         weighed = weigh(job, given, observer_of(stopping), optimum)
     keep_record(weighed.folder, "bids.json", weighed_json(weighed))
-    session().say(to_text(_blocks(reading, weighed, tender), width()))
+    session().show(_blocks(reading, weighed, tender), reading.instance)
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
     session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
@@ -240,7 +238,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
-    from optimizer.report.document import Bullets, Heading, to_text
+    from optimizer.report.document import Bullets, Heading
     from optimizer.report.tender import (
         award_json,
         bid_row,
@@ -263,7 +261,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     code = exit_code(solved.result, stopping.code)
     if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
-        session().say(to_text([Heading("No award"), Bullets(short), *solved.page.reasons], width()))
+        session().show([Heading("No award"), Bullets(short), *solved.page.reasons], reading.instance)
         told = {"award": None, "short": list(short), "folder": str(solved.folder), "warnings": warnings}
         session().answer(told, code)
         return code
@@ -274,7 +272,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
         *break_even_blocks(awarded, by_key),
         *closed_blocks(closed),
     ]
-    session().say(to_text(blocks, width()))
+    session().show(blocks, reading.instance)
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
     answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
 
@@ -51,7 +51,6 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
         code = ExitCode.INFEASIBLE if result.status.value == "infeasible" else ExitCode.LIMIT_WITHOUT_DESIGN
         session().answer({"instance": result.problem.instance.name, "orders": []}, code)
         return code
-    from optimizer.report.document import to_text
 
     blocks, lines = _calendar(result)
     latest: tuple[LatestOrder, ...] = ()
@@ -62,7 +61,7 @@ def command(source: Source, latest_safe: bool, no_worse: bool, only: tuple[str, 
         blocks += _latest_blocks(latest, no_worse)
         floats = _floats(result, search, only)
         blocks += _float_blocks(floats)
-    session().say(to_text(blocks, width()))
+    session().show(blocks)
     code = ExitCode.VERIFICATION if any(integrity.values()) else ExitCode.OK
     answer = _json(result, lines, latest) | {"contracts": _floats_json(floats)}
     session().answer({**answer, **integrity}, code)

@@ -15,7 +15,7 @@ from optimizer.cli.console import session
 from optimizer.cli.options import F, with_options
 
 if TYPE_CHECKING:
-    from optimizer.app.observer import Observer
+    from optimizer.app.observer import Observer, Telling
     from optimizer.cli.signals import Stopping
     from optimizer.inputs.schema import Objective
     from optimizer.pipeline import Method, Options
@@ -132,18 +132,18 @@ def watched(reading: Reading, options: Options) -> Iterator[tuple[Stopping, Sear
     """A search that shows its progress and obeys Ctrl-C: once to stop and keep what was found, twice to end."""
     from optimizer.study.search_settings import SearchSettings
 
-    with watched_hooks(goal_unit(reading, options)) as (stopping, hooks):
+    with watched_hooks(telling(reading, options)) as (stopping, hooks):
         yield stopping, SearchSettings(options=options, hooks=hooks)
 
 
 @contextmanager
-def watched_hooks(goal_unit: str) -> Iterator[tuple[Stopping, Hooks]]:
+def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping, Hooks]]:
     """The hooks of such a search."""
     from optimizer.cli.progress import Watcher
     from optimizer.cli.signals import stoppable
     from optimizer.solve.outcome import Hooks
 
-    with stoppable(GRACE_S) as stopping, Watcher(session(), goal_unit) as watcher:
+    with stoppable(GRACE_S) as stopping, Watcher(session(), telling) as watcher:
         yield stopping, Hooks(stop=stopping.stop, on_progress=watcher.tell)
 
 
@@ -159,10 +159,10 @@ def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observ
 
 
 @contextmanager
-def _shown(progress_file: Path | None, goal_unit: str) -> Iterator[Callable[[Progress], None]]:
+def _shown(progress_file: Path | None, telling: Telling) -> Iterator[Callable[[Progress], None]]:
     from optimizer.cli.progress import Watcher, progress_line
 
-    with Watcher(session(), goal_unit) as watcher:
+    with Watcher(session(), telling) as watcher:
         if progress_file is None:
             yield watcher.tell
             return
@@ -181,8 +181,10 @@ def design_options(options: dict[str, Any]) -> DesignOptions:
     return DesignOptions(**{name: options.pop(name) for name in DesignOptions.__dataclass_fields__ if name in options})
 
 
-def goal_unit(reading: Reading, options: Options) -> str:
-    """Unit of the objective in force."""
+def telling(reading: Reading, options: Options) -> Telling:
+    """How values of the objective in force are told."""
+    from optimizer.analysis.money import money_of
     from optimizer.pipeline import settings
 
-    return settings(reading.instance, options)[0].unit
+    unit, money = settings(reading.instance, options)[0].unit, money_of(reading.instance)
+    return lambda value: money.figure(value, unit, 5)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode
 
@@ -35,7 +35,7 @@ class DoctorCheck:
 )
 @standard_options
 def command() -> int:
-    from optimizer.report.document import Heading, Table, to_text
+    from optimizer.report.document import Heading, Table
     from optimizer.runs.provenance import machine, versions
     from optimizer.runs.tested import range_text, ranges
 
@@ -49,7 +49,7 @@ def command() -> int:
         Heading("Self-test"),
         Table(("Check", "Result", "Time", "Found"), table),
     ]
-    session().say(to_text(blocks, width()))
+    session().show(blocks)
     passed = all(check.passed for check in checks)
     session().say("all checks passed" if passed else "this installation must not be used", "green" if passed else "red")
     code = ExitCode.OK if passed else ExitCode.UNSOUND

@@ -37,8 +37,13 @@ def standard_options(command: F) -> F:
         ("--debug", "debug", "Show the traceback of a failure."),
         ("--json", "json", "Answer in JSON (format_version 1)."),
     ):
-        command = click.option(flag, is_flag=True, expose_value=False, callback=_flag(name), help=text)(command)
+        command = _flag_option(flag, name, text)(command)
     return command
+
+
+def _flag_option(flag: str, name: str, text: str) -> Callable[[F], F]:
+    """A flag of the session, which no command needs to know."""
+    return click.option(flag, is_flag=True, expose_value=False, callback=_flag(name), help=text)
 
 
 def _answering(command: F) -> F:
@@ -75,6 +80,7 @@ def instance_options(command: F) -> F:
                 metavar="DIR",
                 help="Folder outside the instance's own that files may lie in.",
             ),
+            _flag_option("--no-warnings", "no_warnings", "Print no warnings of the instance."),
         ),
     )
 
@@ -122,7 +128,7 @@ def note_warnings(warnings: Sequence[Diagnostic]) -> None:
     here = session()
     new = [one for one in warnings if (one.code, one.path, one.message) not in here.warned]
     here.warned |= {(one.code, one.path, one.message) for one in new}
-    if new and not here.json:
+    if new and not here.json and not here.no_warnings:
         here.note(render(new) + "\n")
 
 

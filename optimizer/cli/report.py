@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.design_studies import StudySelection
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import study_options
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode, InputOutputError, UsageError
@@ -114,7 +114,6 @@ def _study(
     from optimizer.app.design_studies import no_design, studies
     from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
-    from optimizer.report.document import to_text
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
@@ -128,14 +127,15 @@ def _study(
     if facts is None:
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
     options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=time_limit_s or _limit_s(source))  # type: ignore[arg-type]
-    with watched_hooks("") as (_, hooks):
+    with watched_hooks() as (_, hooks):
         search = SearchSettings(options=options, hooks=hooks)
         made = studies(result, selection, search, session().note, source.origins)
     sha256 = result.design.instance_sha256
     earlier, _ = load(run, sha256)
     source = with_studies(source, made.over(earlier))
     add_files(run, {**files(made, sha256), "report.html": render_report(source)})
-    session().say(to_text(blocks(made, money_of(result.problem.instance)), width()) + "\n")
+    session().show(blocks(made, money_of(result.problem.instance)), result.problem.instance)
+    session().say("")
     return made, source
 
 

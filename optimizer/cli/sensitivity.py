@@ -9,7 +9,7 @@ import click
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode, UsageError
@@ -123,7 +123,6 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
     from optimizer.number_format import plain_value
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -136,7 +135,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        session().say(to_text(tornado_blocks(rows, base, money), width()))
+        session().show(tornado_blocks(rows, base, money))
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
         session().say(
@@ -204,7 +203,6 @@ def _without_figure(lines: list[StudyRow], output: str) -> str:
 def _finish_indices(
     folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
 ) -> int:
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.axes import CHANGE
@@ -228,7 +226,7 @@ def _finish_indices(
         columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().say(to_text(index_blocks(rows, method, output), width()))
+        session().show(index_blocks(rows, method, output))
         write_page(folder)
     folder.seal()
     session().say(f"{tally_text(lines)}\n{folder.path}")

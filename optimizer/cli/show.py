@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,10 +57,29 @@ def _below(path: str, prefix: str) -> bool:
 
 
 def _print(rows: list[tuple[str, Any, Origin]]) -> None:
-    from optimizer.report.document import Table, to_text
+    """One line a value; where whole paths leave no room, a table's name stands above its keys."""
+    from optimizer.report.document import Table
 
     cells = tuple((path, _text(value), _origin_text(origin)) for path, value, origin in rows)
-    session().say(to_text([Table(("Path", "Value", "Origin"), cells)], width()))
+    if sum(max(map(len, column)) for column in zip(*cells, strict=True)) <= width():
+        session().show([Table(("Path", "Value", "Origin"), cells)])
+        return
+    parts = groupby(rows, key=lambda row: ".".join(row[0].split(".")[:-1][:2]))
+    session().show(
+        [Table((name or "Path", "Value", "Origin, grade, year"), _inside(name, lines)) for name, lines in parts]
+    )
+
+
+def _inside(table: str, rows: Iterable[tuple[str, Any, Origin]]) -> tuple[tuple[str, ...], ...]:
+    return tuple((path.removeprefix(table), _text(value), _short_origin(origin)) for path, value, origin in rows)
+
+
+def _short_origin(origin: Origin) -> str:
+    file = (origin.file or "").rpartition("/")[2]
+    place = f"{file}:{origin.line}" if file and origin.line else file or origin.kind
+    source = f"[{', '.join(origin.source)}]" if origin.source else ""
+    kind = origin.kind if file and origin.kind not in ("file", "catalogue") else ""
+    return " ".join(filter(None, (kind, place, source, origin.grade, str(origin.price_year or ""))))
 
 
 def _text(value: Any) -> str:
@@ -73,7 +94,8 @@ def _text(value: Any) -> str:
 
 
 def _origin_text(origin: Origin) -> str:
-    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file or ""
+    file = (origin.file or "").removeprefix(f"{origin.kind}/")
+    place = f"{file}:{origin.line}" if file and origin.line else file
     parts = [origin.kind, place if origin.kind != "set" else ""]
     parts += [f"[{', '.join(origin.source)}]"] if origin.source else []
     parts += [f"grade {origin.grade}"] if origin.grade else []

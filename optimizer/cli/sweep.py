@@ -8,7 +8,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_text
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode
@@ -84,16 +84,16 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
 
 def _answer(swept: Swept, variants: Variants) -> int:
     from optimizer.analysis.money import money_of
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import sweep_blocks
 
     lines = swept.rows
     code = code_of(lines)
-    session().say(to_text(sweep_blocks(lines, swept.names, SHOWN, money_of(variants.read().instance)), width()))
+    instance = variants.read().instance
+    session().show(sweep_blocks(lines, swept.names, SHOWN, money_of(instance)), instance)
     session().say(f"{tally_text(lines)}\n{swept.folder}")
     answer = {
         "folder": str(swept.folder),
-        "instance": variants.read().instance.name,
+        "instance": instance.name,
         "cells": len(lines),
         "statuses": tally(lines),
         "complete": True,

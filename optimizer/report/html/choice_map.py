@@ -9,7 +9,8 @@ from itertools import product
 from markupsafe import Markup
 
 from optimizer.number_format import counted, number
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
@@ -159,7 +160,7 @@ def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:
     return Markup('<ul class="legend">{}</ul>').format(Markup("").join(item.format(*row) for row in rows))
 
 
-def _grid(source: StudySource) -> PageTable:
+def _grid(source: StudySource) -> Table:
     """How many cells each choice is best in, and at what cost."""
     groups: dict[str, list[Row]] = {}
     for row in source.cells:

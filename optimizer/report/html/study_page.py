@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.number_format import counted, gap_percent, number
+from optimizer.report.document import Table
 from optimizer.report.html.bundle import (
     explorer_script,
     page_script,
     plotly_script,
 )
-from optimizer.report.html.cells import PageTable
 from optimizer.report.html.choice_map import choice_map
 from optimizer.report.html.explorer import MOST_CELLS, Explorer, explorer
 from optimizer.report.html.figure import Chart, axis, figure
@@ -168,7 +168,7 @@ def _place(source: StudySource, row: Row) -> str:
     return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
 
 
-def _robust_grids(source: StudySource) -> list[PageTable]:
+def _robust_grids(source: StudySource) -> list[Table]:
     hedge, money = source.robust, source.money
     if not hedge:
         return []
