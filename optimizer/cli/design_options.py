@@ -6,21 +6,24 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.cli.console import session
 from optimizer.cli.options import F, with_options
+from optimizer.cli.progress import Watcher, progress_line
+from optimizer.cli.signals import Stopping, stoppable
+from optimizer.runs.folder import RunLocation
 
 if TYPE_CHECKING:
     from optimizer.app.observer import Observer, Telling
-    from optimizer.cli.signals import Stopping
     from optimizer.inputs.schema import Objective
     from optimizer.pipeline import Method, Options
     from optimizer.reading.read import Reading
-    from optimizer.runs.folder import RunLocation
     from optimizer.solve.outcome import Hooks, Progress
     from optimizer.study.search_settings import SearchSettings
 
@@ -57,8 +60,6 @@ class DesignOptions:
 
     def location(self, instance: str) -> RunLocation:
         """Where the results go."""
-        from optimizer.runs.folder import RunLocation
-
         return RunLocation(
             root=self.results, instance=instance, out=self.out, overwrite=self.overwrite, break_lock=self.break_lock
         )
@@ -139,8 +140,6 @@ def watched(reading: Reading, options: Options) -> Iterator[tuple[Stopping, Sear
 @contextmanager
 def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping, Hooks]]:
     """The hooks of such a search."""
-    from optimizer.cli.progress import Watcher
-    from optimizer.cli.signals import stoppable
     from optimizer.solve.outcome import Hooks
 
     with stoppable(GRACE_S) as stopping, Watcher(session(), telling) as watcher:
@@ -149,8 +148,6 @@ def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping
 
 def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observer:
     """The terminal as the observer of a use case; what the search tells goes to a file as well, if one is named."""
-    from functools import partial
-
     from optimizer.app.observer import Observer
 
     here = session()
@@ -160,8 +157,6 @@ def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observ
 
 @contextmanager
 def _shown(progress_file: Path | None, telling: Telling) -> Iterator[Callable[[Progress], None]]:
-    from optimizer.cli.progress import Watcher, progress_line
-
     with Watcher(session(), telling) as watcher:
         if progress_file is None:
             yield watcher.tell
@@ -183,7 +178,6 @@ def design_options(options: dict[str, Any]) -> DesignOptions:
 
 def telling(reading: Reading, options: Options) -> Telling:
     """How values of the objective in force are told."""
-    from optimizer.analysis.money import money_of
     from optimizer.pipeline import settings
 
     unit, money = settings(reading.instance, options)[0].unit, money_of(reading.instance)

@@ -10,11 +10,13 @@ import click
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode, InputOutputError, UsageError
+from optimizer.runs.atomic import write_whole
+from optimizer.runs.folder import FILES
+from optimizer.runs.safe_csv import DialectName
 
 if TYPE_CHECKING:
     from optimizer.report.export import Edition, Format, Order, What
     from optimizer.runs.read import LoadedRun
-    from optimizer.runs.safe_csv import DialectName
 
 FORMATS = ("csv", "parquet", "json", "xlsx", "markdown", "ocds", "icalendar")
 TABLES = ("ledger", "procurement", "design", "hourly")
@@ -76,8 +78,6 @@ def _order(form: Format, what: What | None, csv_dialect: DialectName, edition: E
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
     """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    from optimizer.runs.folder import FILES
-
     if out.is_dir():
         raise UsageError(f"--out {out} is a folder", "give the name of a file")
     if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
@@ -99,8 +99,6 @@ def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
 
 
 def _write(out: Path, content: bytes) -> None:
-    from optimizer.runs.atomic import write_whole
-
     try:
         write_whole(out, content)
     except InputOutputError as problem:

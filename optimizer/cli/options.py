@@ -12,9 +12,10 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import Session, session
+from optimizer.cli.streams import prints_go_to_stderr
+from optimizer.diagnostics import Diagnostic, render, to_json
 
 if TYPE_CHECKING:
-    from optimizer.diagnostics import Diagnostic
     from optimizer.reading.read import Reading, ReadOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,8 +50,6 @@ def _flag_option(flag: str, name: str, text: str) -> Callable[[F], F]:
 def _answering(command: F) -> F:
     @wraps(command)
     def run(*given: Any, **options: Any) -> Any:
-        from optimizer.cli.streams import prints_go_to_stderr
-
         with prints_go_to_stderr():
             return command(*given, **options)
 
@@ -121,8 +120,6 @@ def read_options(source: Source) -> ReadOptions:
 
 def note_warnings(warnings: Sequence[Diagnostic]) -> None:
     """Warnings of an instance to stderr; what a command has said of one scenario it does not say of the next."""
-    from optimizer.diagnostics import render
-
     if not warnings:
         return
     here = session()
@@ -134,6 +131,4 @@ def note_warnings(warnings: Sequence[Diagnostic]) -> None:
 
 def warnings_json(reading: Reading) -> list[dict[str, object]]:
     """The warnings for the JSON answer."""
-    from optimizer.diagnostics import to_json
-
     return to_json(reading.warnings)

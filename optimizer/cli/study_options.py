@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import Currency, money_of
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyObserver, StudyOptions
 from optimizer.cli.console import Session, session
@@ -20,7 +21,6 @@ from optimizer.cli.study_folder_options import BREAK_LOCK, NAME, RESULTS
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.analysis.money import Currency
     from optimizer.reading.read import Reading, Variants
     from optimizer.study.engine import StudyProgress
 
@@ -145,7 +145,5 @@ def interrupted(folder: Path, done: int, total: int, code: ExitCode) -> int:
 
 def study_observer(stop: Event, variants: Variants) -> StudyObserver:
     """The terminal as the observer of a study; the best so far is told in the instance's currency."""
-    from optimizer.analysis.money import money_of
-
     teller = Teller(session(), money_of(variants.read().instance))
     return StudyObserver(note=session().note, tell=teller.tell, stop=stop)
