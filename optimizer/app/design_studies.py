@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from optimizer import pipeline
 from optimizer.errors import (
     InfeasibleError,
     NoDesignError,
@@ -71,6 +70,8 @@ class StudySelection:
 def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
     """The design a study starts from. Raises what says why there is none."""
     note(f"designing {reading.instance.name}, to start from")
+    from optimizer import pipeline
+
     result = pipeline.run(reading.instance, reading.folder, search.options, search.hooks, reading.sha256)
     if not result.verified:
         raise no_design(result)

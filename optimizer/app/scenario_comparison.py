@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optimizer import pipeline
 from optimizer.app.observer import Observer
 from optimizer.errors import OptimizerError
 
@@ -29,6 +28,7 @@ def comparison_sentence(other_scenario: OtherScenario, result: Result, options: 
         return ""
     if observer.stopped:
         return f"{opening} not compared, the search was stopped"
+    from optimizer import pipeline
     from optimizer.analysis.sides import Side
     from optimizer.report.compare_page import against_sentence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimizer import pipeline
 from optimizer.analysis.sides import Side
 from optimizer.app.loaded import open_result, result_of, stored_origins
 from optimizer.errors import InfeasibleError, InputOutputError, NoDesignError
@@ -60,6 +59,8 @@ def designed_side(reading: Reading, name: str, hooks: Hooks) -> Side:
 
     Raises InfeasibleError or NoDesignError where there is none, and what a search raises.
     """
+    from optimizer import pipeline
+
     result = pipeline.run(reading.instance, reading.folder, None, hooks, reading.sha256)
     if result.design is None:
         if result.status is Status.INFEASIBLE:
