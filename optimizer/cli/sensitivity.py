@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.analysis.money import Currency, money_of
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
@@ -20,6 +20,7 @@ from optimizer.study.axes import CHANGE, parse_axis
 from optimizer.study.indices import COLUMNS, DEFAULT_SAMPLES, Method, analyse, sample, size
 
 if TYPE_CHECKING:
+    from optimizer.inputs.schema import Instance
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
@@ -81,11 +82,7 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
-        return (
-            lines
-            if isinstance(lines, int)
-            else _finish_tornado(folder, planned, lines, money_of(variants.read().instance))
-        )
+        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines, variants.read().instance)
 
 
 def _solved(
@@ -121,7 +118,7 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
     folder.write("timing.csv", timing_table(lines).csv())
 
 
-def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
+def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], instance: Instance) -> int:
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -134,7 +131,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        session().show(tornado_blocks(rows, base, money))
+        session().show(tornado_blocks(rows, base, money_of(instance)), instance)
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
         session().say(
@@ -221,7 +218,7 @@ def _finish_indices(
         columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().show(index_blocks(rows, method, output))
+        session().show(index_blocks(rows, method, output), given["instance"])
         write_page(folder)
     folder.seal()
     session().say(f"{tally_text(lines)}\n{folder.path}")

@@ -81,8 +81,8 @@ def test_a_tornado(formula, invoke):
 def test_a_tornado_without_axes_takes_the_usual_ones(formula, invoke):
     done = invoke("sensitivity", MINIMAL, *ALONE)
     assert done.exit_code == 0
-    assert "accelerators.quick.price_usd" in done.stdout
-    assert "accelerators.frugal.price_usd" in done.stdout
+    assert "Quick: price" in done.stdout
+    assert "Frugal: price" in done.stdout
 
 
 def test_indices_without_axes_are_over_the_usual_ones(formula, invoke):

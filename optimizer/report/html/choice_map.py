@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, choice_of, ending, value_shown
+from optimizer.report.names import Renamer, reader_names
 
 LCOC = "lcoc_usd_per_eflop"
 COLOURS = 8
@@ -50,11 +52,12 @@ def choice_map(source: StudySource) -> Chart | None:
         return None
     values = {name: list(dict.fromkeys(value_shown(name, row[name]) for row in source.cells)) for name in names}
     up, right = sorted(sorted(names, key=lambda name: -len(values[name]))[:2], key=names.index)
+    say = _names()
     sheets = _sheets(source, (up, right), values)
     sets = list(dict.fromkeys(str(row["chip_set"]) for row in source.cells if row.get("chip_set")))
     high_px, wide_px = max(6.0, min(40.0, 420 / len(values[up]))), min(110.0, WIDE / len(values[right]))
-    rows = MapAxis(name=up, labels=values[up], box_px=high_px)
-    columns = MapAxis(name=right, labels=values[right], box_px=wide_px)
+    rows = MapAxis(name=say(up), labels=values[up], box_px=high_px)
+    columns = MapAxis(name=say(right), labels=values[right], box_px=wide_px)
     drawn = Markup("").join(_drawing(sheet, rows, columns, sets) for sheet in sheets[:MOST_SLICES])
     some = [row for row in source.cells if not row.get("chip_set")]
     title = f"{counted(len(sets), 'choice')} of accelerators" if len(sets) != 1 else "One choice of accelerators"
@@ -73,6 +76,12 @@ def choice_map(source: StudySource) -> Chart | None:
     )
 
 
+@cache
+def _names() -> Renamer:
+    """A drawing does not pass through the page's names."""
+    return reader_names(())
+
+
 def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[str]]) -> list[Sheet]:
     up, right = axes
     others = [name for name in source.inputs if name not in axes]
@@ -84,7 +93,7 @@ def _sheets(source: StudySource, axes: tuple[str, str], values: dict[str, list[s
         sheet[places[right][word[right]], places[up][word[up]]] = row
     made = []
     for key in product(*(values[name] for name in others)):
-        heading = ", ".join(f"{name} {word}" for name, word in zip(others, key, strict=True))
+        heading = ", ".join(f"{_names()(name)} {word}" for name, word in zip(others, key, strict=True))
         made.append(Sheet(heading, sheets.get(key, {}), source.lcoc_unit))
     return made
 
@@ -131,7 +140,7 @@ def _areas(sheet: Sheet, sets: Sequence[str], place: str) -> list[Markup]:
 
 
 def _hover(row: Row, unit: str) -> str:
-    return choice_of(row) + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
+    return _names()(choice_of(row)) + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
 
 
 def _scales(up: MapAxis, right: MapAxis, bottom: float) -> list[Markup]:
