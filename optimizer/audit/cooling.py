@@ -38,7 +38,8 @@ def loop_draw(technology: Cooling, year: WeatherYear) -> Draw:
     lift = np.maximum(condenser_c - evaporator_c, technology.min_lift_k)
     cop = technology.carnot_fraction * (evaporator_c + ZERO_C_IN_KELVIN) / lift
     compressor = chiller_share / cop
-    return Draw(technology.fan_pump_fraction + compressor, technology.water_l_per_kwh * (1.0 + compressor))
+    with_heat = technology.fan_pump_fraction * (1.0 - technology.fan_pump_standing_fraction)
+    return Draw(with_heat + compressor, technology.water_l_per_kwh * (1.0 + compressor))
 
 
 def rack_draw(instance: Instance, cooling: str, year: WeatherYear) -> Draw:
@@ -102,6 +103,23 @@ def read_plant(case: AuditCase, recorder: Recorder) -> Plant:
             in_time = case.periods.order_in_time(q, technology.lead_time_weeks + plant_weeks(case, row.site))
             recorder.holds("availability.lead_time", where, in_time, "ordered before the planning date")
     return plant
+
+
+def fans_mw(case: AuditCase, plant: Plant, at: tuple[str, int], active: bool) -> float:
+    """What fans and pumps of the modules at work draw at any load; `active`: the site has a substation."""
+    site, p = at
+    total = 0.0
+    for x, modules in plant.modules_at(site, p).items():
+        technology = case.instance.coolings[x]
+        there = case.instance.sites[site].existing_cooling_modules.get(x, 0)
+        # Spare are first of all those that were there from the start, which stand still where there is no substation.
+        bought_spare = max(0, technology.spare_modules - there) if (site, p, x) in plant.opened else 0
+        at_work = modules - there - bought_spare
+        if active:
+            at_work += max(0, there - technology.spare_modules)
+        at_full_load = technology.fan_pump_fraction * technology.module_mw
+        total += technology.fan_pump_standing_fraction * at_full_load * at_work
+    return total
 
 
 def check_plant(case: AuditCase, fleet: Fleet, plant: Plant, recorder: Recorder) -> None:

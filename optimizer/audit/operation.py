@@ -93,6 +93,8 @@ class Beside:
     """None: nothing is dispatched."""
     sources: dict[str, Hours] = field(default_factory=dict)
     """What generation beside the grid can give, by source."""
+    fans_mw: float = 0.0
+    """What the cooling plant draws whatever its load."""
 
 
 def rated_mw(case: AuditCase, fleet: Fleet, site: str, p: int) -> dict[MovingWork, float]:
@@ -124,7 +126,7 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         it_mw += power_mw
         import_mw += power_mw * over
         water_m3 += kept.yearly(power_mw * draw.litres_per_kwh)
-    standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()))
+    standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()), facility.fans_mw)
     mean_mw = float(unmoved_mw.mean()) + standing
     lost_mw = load_loss_mw(case, site, facility.substation, mean_mw)
     import_mw += standing + lost_mw

@@ -21,8 +21,10 @@ def overhead(case: AuditCase, site: str, hall: str, draw: Draw) -> Hours:
     return by_month[case.kept.month]
 
 
-def standing_mw(case: AuditCase, at: tuple[str, int], substation: Substation | None, rated_mw: float) -> float:
-    """Load of all hours alike: auxiliaries, transformers at no load, the house, the UPS. `rated_mw` is at work."""
+def standing_mw(
+    case: AuditCase, at: tuple[str, int], substation: Substation | None, rated_mw: float, fans_mw: float
+) -> float:
+    """Load of all hours alike: auxiliaries, idle transformers, the house, the UPS, fans. `rated_mw` is at work."""
     site, p = at
     spec = case.instance.sites[site]
     if spec.measured_pue is not None:
@@ -32,9 +34,9 @@ def standing_mw(case: AuditCase, at: tuple[str, int], substation: Substation | N
     bought_mw = ups_mw(case, site, p) - spec.existing_ups_mw
     idle_ups = ups.no_load_loss_fraction * (spec.existing_ups_mw * active + bought_mw)
     if substation is None:
-        return house + idle_ups
+        return house + idle_ups + fans_mw
     no_load_kw = substation.units * case.instance.transformers[substation.transformer].no_load_loss_kw
-    return spec.auxiliary_mw + no_load_kw / 1000.0 + house + idle_ups
+    return spec.auxiliary_mw + no_load_kw / 1000.0 + house + idle_ups + fans_mw
 
 
 def load_loss_mw(case: AuditCase, site: str, substation: Substation | None, mean_mw: float) -> float:

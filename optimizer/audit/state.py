@@ -7,7 +7,7 @@ from pathlib import Path
 
 from optimizer.audit.called import asks_for_weather, called_hours
 from optimizer.audit.case import AuditCase
-from optimizer.audit.cooling import Draw, Plant, rack_draw, read_plant
+from optimizer.audit.cooling import Draw, Plant, fans_mw, rack_draw, read_plant
 from optimizer.audit.findings import Recorder
 from optimizer.audit.fleet import Fleet, read_fleet
 from optimizer.audit.floor import FloorSpace, fitted_space
@@ -67,7 +67,9 @@ def read_state(case: AuditCase, base_folder: Path | None, recorder: Recorder) ->
         for p in range(len(case.periods.phases)):
             sources = most_mw(case, site, p, weather)
             most[site, p] = sources
-            facility = Beside(substations[site, p], draws)
+            substation = substations[site, p]
+            fans = fans_mw(case, plant, (site, p), active=substation is not None)
+            facility = Beside(substation, draws, fans_mw=fans)
             undispatched[site, p] = operations[site, p] = operate(case, fleet, site, p, facility)
             if (site, p) in schedules or sources:
                 dispatched = replace(facility, schedule=schedules.get((site, p)), sources=sources)

@@ -58,7 +58,9 @@ class Cooling(AssetSpec):
     approach_k: Kelvin
     """Supply temperature the economiser reaches above wet bulb (tower and heat exchanger)."""
     fan_pump_fraction: Fraction
-    """Fan and pump power per unit of heat taken by the loop."""
+    """Fan and pump power per unit of heat taken by the loop, at full load of the plant."""
+    fan_pump_standing_fraction: Fraction = 0.0
+    """Share of that power which runs whatever the load, with the modules at work. 0: all of it follows the heat."""
     carnot_fraction: PositiveFraction
     """Chiller efficiency as a fraction of Carnot."""
     evaporator_approach_k: Kelvin = 2.0

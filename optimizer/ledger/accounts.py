@@ -77,7 +77,10 @@ ACCOUNTS = (
     Account("plant_m2", "m2", Timing.NONE, "plant space fitted out"),
     Account("active_sites", "1", Timing.NONE, "1 for a site with a substation"),
     Account(
-        "standing_mw", "MW", Timing.NONE, "constant load: losses of transformers and idle UPS, auxiliaries, house load"
+        "standing_mw",
+        "MW",
+        Timing.NONE,
+        "constant load: losses of transformers and idle UPS, auxiliaries, house load, fans and pumps at any load",
     ),
     Account("firm_mw", "MW", Timing.NONE, "firm import capacity of the substation"),
     Account("step_limit_mw", "MW", Timing.NONE, "load step the substation and grid tolerate"),

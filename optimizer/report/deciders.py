@@ -6,7 +6,8 @@ from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, target_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
-from optimizer.study.deciders import Deciders, Swing
+from optimizer.study.candidates import Swing
+from optimizer.study.deciders import Deciders
 from optimizer.study.input_values import TARIFF
 from optimizer.study.trials import Joint, Trial
 

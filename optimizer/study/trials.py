@@ -1,10 +1,10 @@
-"""What the best plan would be with numbers of accelerators changed: solved again, and the value of one bracketed."""
+"""What the best plan would be with estimates changed: solved again, and the value of one bracketed."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -21,7 +21,7 @@ ENTERS = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A number of an accelerator whose other end may turn the plan."""
+    """A number whose other end may turn the plan: of an accelerator, or one that all of them share."""
 
     path: str
     grade: str
@@ -30,8 +30,8 @@ class Candidate:
 
     @property
     def accelerator(self) -> str:
-        """Whose number it is."""
-        return self.path.split(".")[1]
+        """Whose number it is; empty where all share it."""
+        return self.path.split(".")[1] if self.path.startswith("accelerators.") else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +94,14 @@ def bought(base: Result, accelerator: str | None = None) -> int:
     return sum(count for chip, count in fleet(base).items() if accelerator in (None, chip))
 
 
+def most_moved(now: Mapping[str, int], then: Mapping[str, int]) -> str:
+    """The accelerator that shows best whether a plan is another: the one that loses most, or the largest newcomer."""
+    kept = {chip: then.get(chip, 0) / count for chip, count in now.items()}
+    loser = min(kept, key=lambda chip: (kept[chip] >= FEWER, -now[chip]))
+    new = {chip: count for chip, count in then.items() if chip not in now}
+    return loser if kept[loser] < FEWER or not new else max(new, key=lambda chip: new[chip])
+
+
 class TrialSolver:
     """Solves the question with numbers changed, while there is time."""
 
@@ -102,10 +110,10 @@ class TrialSolver:
 
     def turn(self, candidate: Candidate, most_s: float | None = None) -> Trial | None:
         """The plan at the end asked for. None without time or a design."""
-        chip = candidate.accelerator
         then = self._at([(candidate.path, candidate.end)], most_s)
         if then is None:
             return None
+        chip = candidate.accelerator or most_moved(fleet(self._base), fleet(then))
         return Trial(
             path=candidate.path, accelerator=chip, grade=candidate.grade, value=candidate.value, at=candidate.end,
             stands_at=candidate.value, bought=bought(self._base, chip), bought_then=bought(then, chip),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ COUNTS = {
     "Scaling": (4, 5),
     "Serving": (25, 54),
     "Power": (14, 14),
-    "PUE": (1, 3),
+    "PUE": (2, 2),
     "Facilities": (0, 0),
     "Rental": (8, 12),
 }
@@ -78,6 +79,30 @@ def test_overheads_rise_at_part_load_and_without_eco_mode() -> None:
     full, half = (annual_pue("singapore", "air", "li_ion", load) for load in (1.0, 0.5))
     assert 1 < eco < full < half
     assert full - eco == pytest.approx(0.026 - 0.007 + 1.2 * (0.007 - 0.004), abs=5e-4)
+
+
+def test_fans_that_run_on_cost_what_the_heat_does_not() -> None:
+    """At 60 % of the load fans of 18 % that do not slow down take 0.18 / 0.6: 0.12 more, and a little transformer."""
+    following, running_on = (annual_pue("singapore", "air", "li_ion", 0.6, share) for share in (0.0, 1.0))
+    assert running_on - following == pytest.approx(0.18 * (1 / 0.6 - 1), abs=2e-3)
+    assert annual_pue("singapore", "air", "li_ion", 1.0, 1.0) == pytest.approx(
+        annual_pue("singapore", "air", "li_ion", 1.0), abs=1e-12
+    )
+
+
+def test_halls_are_within_five_hundredths_at_their_stated_design() -> None:
+    assert all(abs(case(key).model - case(key).fact) <= 0.05 for key in ("dc_tuas", "sg_air", "isambard_pue"))
+
+
+def test_a_city_outside_its_band_says_what_is_missing() -> None:
+    """Frankfurt is 10.4 to 12.8: what its plant lacks is what the whole lacks."""
+    frankfurt = case("hall_frankfurt")
+    lacking = float(re.findall(r"(\d+) % dearer", frankfurt.why)[0]) / 100
+    plant = float(re.findall(r"([\d.]+) USD per W", frankfurt.why)[0])
+    assert frankfurt.model + lacking * plant == pytest.approx(10.4, abs=0.02)
+    halls = [each for each in cases() if each.group == "Facilities"]
+    assert all(("Outside its band" in each.why) != each.hits for each in halls)
+    assert sum(each.hits for each in halls) >= 8
 
 
 def test_the_page_is_what_the_command_writes() -> None:

@@ -100,6 +100,14 @@ def test_other_objectives_agree(objective: Objective) -> None:
     assert agree(solve(changes, objective=objective), solve(changes, "monolithic", objective))
 
 
+def test_fans_and_pumps_that_run_on_agree() -> None:
+    """They are standing load of a plant that is decided: a part of what a year is cut in."""
+    changes = {**NO_CAPS, "coolings.warm_water.fan_pump_standing_fraction": 0.7, "coolings.warm_water.module_mw": 0.03}
+    cut, whole = solve(changes), solve(changes, "monolithic")
+    assert agree(cut, whole)
+    assert value(cut) > value(decomposed("no_caps")) * (1 + 1e-5)
+
+
 def test_yearly_caps_agree() -> None:
     """A cap on energy that the battery's losses feel, and one on carbon with generators beside the grid."""
     base = decomposed("no_caps")

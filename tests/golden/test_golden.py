@@ -360,6 +360,32 @@ def test_what_refresh_asks_for_is_absent_without_it() -> None:
     assert list(_everything_of(base)) != list(_everything_of({**base, "procurement.refresh": True}))
 
 
+PART_LOAD = {
+    **TWO_PHASES,
+    **FACILITY,
+    "tariffs.flat.demand_per_kva_month": 10.0,
+    "coolings.warm_water.fan_pump_standing_fraction": 0.6,
+    "coolings.warm_water.spare_modules": 2,
+    "coolings.air": tiny().coolings["warm_water"].model_dump(exclude_none=True)
+    | {"fan_pump_fraction": 0.2, "fan_pump_standing_fraction": 1.0, "module_mw": 0.05},
+    "coolings.warm_water.capture_fraction": 0.8,
+    "coolings.warm_water.residual": "air",
+    "sites.paper.existing_cooling_modules": {"air": 3},
+}
+"""Fans and pumps that run on: of a plant that is bought, and of one that is there."""
+AT_PART_LOAD = ("cooling.duty", "operations.highest")
+"""Families whose rows hold the standing load."""
+
+
+def test_rows_of_a_plant_whose_fans_run_on() -> None:
+    built = build(derive(tiny(PART_LOAD), HERE))
+    path = HERE.parent / "part_load.lp"
+    text = "".join(_row(row) for family in AT_PART_LOAD for row in rows_of(built, family)[:2])
+    if os.environ.get("GOLDEN_WRITE"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
 def _everything_of(changes: dict[str, Any]) -> Iterator[str]:
     built = build(derive(tiny(changes), HERE))
     for family in families_of(built):

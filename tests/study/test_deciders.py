@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
+from optimizer.reading.read import values_of
 from optimizer.report.deciders import decider, decider_rows, turn_text
 from optimizer.report.studies import Studies, as_json, files, load
-from optimizer.study.deciders import SPREADS, Deciders, deciders
+from optimizer.study.candidates import SPREADS
+from optimizer.study.deciders import Deciders, deciders
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
 from optimizer.study.trials import bought
@@ -29,6 +32,12 @@ def _origin(grade: str) -> Origin:
     return Origin(kind="catalogue", source="S1", grade=grade)
 
 
+def _origins(grades: Mapping[str, str]) -> dict[str, Origin]:
+    """Everything is well known but for some values; what is no value is known as well."""
+    known = {".".join(map(str, path)): _origin("A") for path, _ in values_of(tiny())}
+    return known | {path: _origin(grade) for path, grade in grades.items()}
+
+
 @pytest.fixture(scope="module")
 def base() -> Result:
     return run(tiny(), Path(), OPTIONS)
@@ -36,7 +45,7 @@ def base() -> Result:
 
 @pytest.fixture(scope="module")
 def found(base: Result) -> Deciders:
-    origins = {QUICK: _origin("C"), PRICE: _origin("B"), "accelerators.frugal.price_usd": _origin("A")}
+    origins = _origins({QUICK: "C", PRICE: "B"})
     made = deciders(base, origins, _search(), 60.0, 1e-3)
     assert made is not None
     return made
@@ -84,7 +93,7 @@ def test_the_plan_turns_where_another_solve_says_it_does(found: Deciders, base: 
 
 def test_a_plan_without_a_rival_stands() -> None:
     alone = run(tiny({"procurement": {"include": ["quick"]}}), Path(), OPTIONS)
-    made = deciders(alone, {QUICK: _origin("C"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({QUICK: "C", PRICE: "A"}), _search(), 60.0, 1e-3)
     assert made is not None
     assert made.decisive == ()
     assert [turn.turns for turn in made.turns] == [False]
@@ -97,7 +106,7 @@ def test_what_is_nearly_bought_decides_too() -> None:
     alone = run(tiny({"phases.only.target_pflops": 20.0}), Path(), OPTIONS)
     assert bought(alone, "frugal") == 0
     price = "accelerators.frugal.price_usd"
-    made = deciders(alone, {price: _origin("C"), QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
     assert made is not None
     turn = next(one for one in made.decisive if one.path == price)
     assert turn.at < 8_865 < turn.stands_at
@@ -113,7 +122,7 @@ def test_a_lone_pod_is_no_other_plan() -> None:
     alone = run(tiny({"accelerators.frugal.price_usd": 30_000}), Path(), OPTIONS)
     assert bought(alone, "frugal") == 0
     price = "accelerators.frugal.price_usd"
-    made = deciders(alone, {price: _origin("C"), QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    made = deciders(alone, _origins({price: "C", QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
     assert made is not None
     (turn,) = [one for one in made.turns if one.path == price]
     assert (turn.bought_then, turn.of_then, turn.turns) == (8, 80, False)
@@ -125,7 +134,7 @@ FRUGAL, FRUGAL_USE = "accelerators.frugal.price_usd", "accelerators.frugal.utili
 def _with_estimates(frugal_usd: float, *estimates: str) -> tuple[Result, Deciders]:
     """20 PFLOPS are 5 pods of quick; with these estimates, and everything else well known."""
     base = run(tiny({"phases.only.target_pflops": 20.0, FRUGAL: frugal_usd}), Path(), OPTIONS)
-    origins = {path: _origin("C" if path in estimates else "A") for path in (QUICK, PRICE, FRUGAL, FRUGAL_USE)}
+    origins = _origins(dict.fromkeys(estimates, "C"))
     made = deciders(base, origins, _search(), 60.0, 1e-3)
     assert made is not None
     return base, made
@@ -159,26 +168,26 @@ def test_what_stands_with_everything_against_it_is_said_once() -> None:
     assert made.together is not None
     assert (made.together.turns, made.decisive) == (False, ())
     assert "it stands with 2 of them at their unfavourable ends at once" in decider(base.problem.instance, made)
-    made = deciders(base, {PRICE: _origin("C")}, _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({PRICE: "C"}), _search(), 0.0, 1e-3)
     assert made is not None
     assert made.together is None
 
 
 def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
-    made = deciders(base, {QUICK: _origin("C")}, _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "C"}), _search(), 0.0, 1e-3)
     assert made is not None
     assert made.left_out > 0
     assert "not solved again in 0 s" in decider(tiny(), made)
 
 
 def test_what_is_good_is_not_solved_again(base: Result) -> None:
-    made = deciders(base, {QUICK: _origin("A"), PRICE: _origin("A")}, _search(), 60.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "A", PRICE: "A"}), _search(), 60.0, 1e-3)
     assert made is not None
     assert [turn.path for turn in made.turns if "quick" in turn.path] == []
 
 
 def test_without_time_there_are_swings_and_no_trials(base: Result) -> None:
-    made = deciders(base, {QUICK: _origin("C")}, _search(), 0.0, 1e-3)
+    made = deciders(base, _origins({QUICK: "C"}), _search(), 0.0, 1e-3)
     assert made is not None
     assert made.swings
     assert made.turns == ()
@@ -187,7 +196,7 @@ def test_without_time_there_are_swings_and_no_trials(base: Result) -> None:
 def test_nothing_is_said_without_origins_or_of_another_objective(base: Result) -> None:
     assert deciders(base, {}, _search(), 1.0, 1e-3) is None
     search = replace(_search(), options=replace(OPTIONS, objective="capex"))
-    assert deciders(base, {QUICK: _origin("C")}, search, 1.0, 1e-3) is None
+    assert deciders(base, _origins({QUICK: "C"}), search, 1.0, 1e-3) is None
 
 
 def test_a_sentence_and_rows_in_words(found: Deciders) -> None:

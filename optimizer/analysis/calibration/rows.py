@@ -129,6 +129,8 @@ class PueFact(Fact):
     ups: str
     load_fraction: PositiveFraction
     """Mean load over the rated power."""
+    fan_pump_standing_fraction: Fraction = 0.0
+    """Of all cooling in the hall: share of the fans and pumps that runs at any load."""
     pue: Annotated[float, Field(ge=1)]
 
 

@@ -6,7 +6,8 @@ Subject to  duty[s, x, p]   heat carried <= module_mw[x] * (modules in service -
             gate[s, x, p]   modules in service <= modules_max[x] * open[s, x, p]
             once[s, x]      a technology is opened at most once
             variety[s, p]   technologies open <= the site's limit
-Posts       capex_cooling (with maintenance, insurance, residual), cooling_modules, plant_use_m2
+Posts       capex_cooling (with maintenance, insurance, residual), cooling_modules, plant_use_m2, standing_mw (fans and
+            pumps that run at any load)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from pyomo.environ import Binary, Block, NonNegativeIntegers, Var
 
-from optimizer.assets.cooling.coefficients import CoolingCoefficients
+from optimizer.assets.cooling.coefficients import CoolingCoefficients, PlantCoefficients
 from optimizer.ledger.ledger import Ledger, Place, add_up, is_variable
 from optimizer.ledger.purchases import buy
 
@@ -55,7 +56,8 @@ def _bind(block: Block, given: CoolingCoefficients, ledger: Ledger, everywhere: 
     def heat(s: str, x: str, p: str) -> Any:
         return add_up(share * ledger.total("it_mw", p, s, c) for c, share in plants[s, x].heat_from.items())
 
-    carrying = [key for key in everywhere if is_variable(heat(*key)) or is_variable(block.modules[key])]
+    decided = (block.modules, block.open)
+    carrying = [k for k in everywhere if is_variable(heat(*k)) or any(is_variable(of[k]) for of in decided)]
 
     @block.Constraint(carrying)
     def duty(b: Block, s: str, x: str, p: str) -> Any:
@@ -91,3 +93,15 @@ def _post(block: Block, given: CoolingCoefficients, ledger: Ledger) -> None:
     for (s, x, p), there in block.modules.items():
         ledger.post("cooling_modules", Place(p, s, x), there)
         ledger.post("plant_use_m2", Place(p, s, x), given.plants[s, x].technology.m2_per_module * there)
+        if given.plants[s, x].standing_mw_per_module:
+            at_work = _at_work(block, given.plants[s, x], ledger, (s, x, p))
+            fans = given.plants[s, x].standing_mw_per_module * at_work
+            ledger.post("standing_mw", Place(p, s, "fans and pumps"), fans)
+
+
+def _at_work(block: Block, plant: PlantCoefficients, ledger: Ledger, key: tuple[str, str, str]) -> Any:
+    """Modules that run: all but the spare ones. Those of before stand still until the site has a substation."""
+    s, _, p = key
+    beyond = plant.existing_modules - plant.technology.spare_modules
+    bought = block.modules[key] - plant.existing_modules
+    return bought + max(0, beyond) * ledger.total("active_sites", p, s) - max(0, -beyond) * block.open[key]

@@ -12,7 +12,7 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.handover import plant_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlantCoefficients:
     """One technology at one site."""
 
@@ -24,6 +24,8 @@ class PlantCoefficients:
     """Phases in which modules can enter service."""
     heat_from: dict[str, float]
     """Share of the heat of racks of each technology that this plant carries."""
+    standing_mw_per_module: float
+    """Fans and pumps of a module at work, whatever the load; 0 where a measured PUE holds all overheads."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,20 @@ def derive(instance: Instance, calendar: Calendar) -> CoolingCoefficients:
             }
             offers = _offers(name, technology, plant_weeks(instance, s))
             plants[s, name] = PlantCoefficients(
-                technology,
-                offers,
-                site.existing_cooling_modules.get(name, 0),
-                calendar.buyable(offers[0].weeks_ahead) if name in _offered(instance, site) else (),
-                heat_from,
+                technology=technology,
+                offers=offers,
+                existing_modules=site.existing_cooling_modules.get(name, 0),
+                buyable=calendar.buyable(offers[0].weeks_ahead) if name in _offered(instance, site) else (),
+                heat_from=heat_from,
+                standing_mw_per_module=0.0 if site.measured_pue else standing_mw_per_module(technology),
             )
     limits = {s: site.max_coolings for s, site in instance.sites.items() if site.max_coolings is not None}
     return CoolingCoefficients(plants, limits)
+
+
+def standing_mw_per_module(technology: Cooling) -> float:
+    """MW of fans and pumps of a module at work that run whatever heat it rejects."""
+    return technology.fan_pump_standing_fraction * technology.fan_pump_fraction * technology.module_mw
 
 
 def _offered(instance: Instance, site: Site) -> set[str | None]:

@@ -1,5 +1,7 @@
 """Cooling physics: what it takes, hour by hour, to get a unit of heat out of a rack. Pure.
 
+What of fans and pumps runs at any load is no part of it: it goes with the plant.
+
 chiller_share = clip((wet bulb + approach - supply) / (return - supply), 0, 1)   integrated water-side economiser
 COP           = Carnot fraction * T_evaporator / lift
 """
@@ -34,7 +36,8 @@ def loop_year(cooling: Cooling, weather: HourlyWeather) -> LoopYear:
     lift = np.maximum(wet_c + cooling.condenser_approach_k - evaporator_c, cooling.min_lift_k)
     cop = cooling.carnot_fraction * (evaporator_c + 273.15) / lift
     compressor = share / cop
-    return LoopYear(share, cooling.fan_pump_fraction + compressor, cooling.water_l_per_kwh * (1 + compressor))
+    following = (1 - cooling.fan_pump_standing_fraction) * cooling.fan_pump_fraction
+    return LoopYear(share, following + compressor, cooling.water_l_per_kwh * (1 + compressor))
 
 
 @dataclass(frozen=True)

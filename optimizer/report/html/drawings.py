@@ -76,10 +76,11 @@ def _sinks(view: View) -> list[Sink]:
         in_ups = instance.upses[instance.sites[site].ups].loss_fraction * protected_fraction(instance, site, hall)
         wires += mwh * (loss_fraction(instance, site, hall) - in_ups)
         ups += mwh * in_ups
-    standing = dict.fromkeys(("auxiliaries", "house load", "idle UPS", "transformers"), 0.0)
+    standing = dict.fromkeys(("auxiliaries", "house load", "idle UPS", "fans and pumps", "transformers"), 0.0)
     for (_, label), mw in view.lines("standing_mw", last).items():
         standing[label if label in standing else "transformers"] += mw * HOURS_PER_YEAR
     ups += standing.pop("idle UPS")
+    standing.pop("fans and pumps")
     cooling = view.total("import_mwh", last) - it - wires - ups - sum(standing.values())
     sinks = [Sink(view.chip(c), mwh, True, "f1") for c, mwh in sorted(chips.items(), key=lambda pair: -pair[1])]
     measured = any(site.measured_pue is not None for site in instance.sites.values())
