@@ -58,6 +58,7 @@ UNTYPED = {
             "leaving.left",
             "limits.add",
             "metrics.add_level",
+            "month_energy.month_energy",
             "objectives.eflop_millions",
         ),
         *("simple_purchase.simplicity", "values.real_values", "values.whole_values"),

@@ -66,8 +66,7 @@ def aims(scope: Scope) -> Row:
     for case in _quick(scope) if scope.quick else _all(scope):
         runs = interleaved(case.contenders, scope.repeats(case.rounds), scope.sub(case.name.replace(" ", "_")))
         row.lines += [
-            Line(case.name, one.name, runs[one.name], None, answer_of(runs[one.name][0].told))
-            for one in case.contenders
+            Line(case.name, one.name, runs[one.name], None, _answer(runs[one.name][0].told)) for one in case.contenders
         ]
         row.agreements += failures(case.name, runs)
         if len(runs) > 1 and not any("failed" in one.told for found in runs.values() for one in found):
@@ -183,6 +182,10 @@ def _studies(scope: Scope) -> Case:
             ),
         ),
     )
+
+
+def _answer(told: Told) -> str:
+    return answer_of(told) if told else "answered"
 
 
 def _answered(runs: Runs, name: str) -> bool:

@@ -25,6 +25,8 @@ class Side:
     """Why its folder is not as the run left it, in words."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Where its values come from, by dotted path; empty if that was not recorded."""
+    scenario: str = ""
+    """The scenario its command asked for; empty without one, and of bids."""
     folder: Path | None = None
     """Folder of its run, where studies of the design may be kept; None of a design that is in none."""
 

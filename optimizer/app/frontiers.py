@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.app.so_far import Records, SoFar
+from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
-    from optimizer.app.source import Source
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow, StudyTable
-    from optimizer.study.frontier import Frontier, FrontierQuestion
+    from optimizer.study.frontier_points import Frontier, FrontierQuestion
+
+POINT_FIGURES = ("usd_per_unit", "x_per_eflop", "effective_pflops", "pue_annual")
+"""Of a point, beside its measures: what one unit less of x costs, x per EFLOP delivered, throughput and PUE."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,8 @@ class FrontierRequest:
     y: str
     """Measure that is minimised."""
     points: int = 9
+    any_compute: bool = False
+    """Whether a point may deliver less than the one of the least y."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +57,24 @@ def frontier_and_write(request: FrontierRequest, observer: StudyObserver) -> Tra
 
     Raises UsageError for measures that are not two different ones, InputOutputError for the folder.
     """
-    from optimizer.study.frontier import FrontierQuestion, frontier_rows, run_frontier, solve_point
+    from optimizer.study.frontier import run_frontier, solve_point
+    from optimizer.study.frontier_points import TARGET, FrontierQuestion, frontier_rows
     from optimizer.study.metrics import metric_of
 
     study, count = request.study, request.points
-    question = FrontierQuestion(metric_of(request.x), metric_of(request.y), count)
+    x = TARGET if request.x == TARGET.id else metric_of(request.x)
+    question = FrontierQuestion(x, metric_of(request.y), count, request.any_compute)
     if question.x == question.y:
         raise UsageError("a frontier takes two different measures")
     if study.objective is not None:
         raise UsageError("a frontier's objective is its --y", "leave --objective out")
-    axes = {"x": question.x.id, "y": question.y.id, "points": count, "search": study.question().to_json()}
+    axes = {
+        "x": question.x.id,
+        "y": question.y.id,
+        "points": count,
+        "any_compute": question.any_compute,
+        "search": study.question().to_json(),
+    }
     definition = definition_of("frontier", request.source, request.variants.read(), axes)
     with folder_of(study, None, definition) as folder:
         setup = setup_of(study, request.variants, folder, count, observer)
@@ -83,11 +96,24 @@ def points_table(question: FrontierQuestion, points: list[dict[str, Any]]) -> St
     """The points of a frontier, one row each."""
     from optimizer.runs.study_tables import StudyTable
 
-    columns = ("point", "kind", "cap_x", question.x.id, question.y.id, "gap", "verified", "chip_set", "key")
+    columns = (
+        "point",
+        "kind",
+        "cap_x",
+        question.x.id,
+        question.y.id,
+        "gap",
+        "verified",
+        "chip_set",
+        "key",
+        *POINT_FIGURES,
+    )
     cells = tuple(
         (
             number, row["kind"], row["cap_x"], row["x"], row["y"], row["gap"], row["record"]["verified"],
-            row["record"]["chip_set"], row["record"]["key"],
+            row["record"]["chip_set"], row["record"]["key"], row.get("usd_per_unit"),
+            row["record"].get("per_eflop", {}).get(question.x.id),
+            *(row["record"]["kpis"][name] for name in POINT_FIGURES[2:]),
         )
         for number, row in enumerate(points)
     )  # fmt: skip
@@ -107,8 +133,14 @@ def _known(question: FrontierQuestion, records: Records) -> list[StudyRow]:
 def _searches(question: FrontierQuestion, frontier: Frontier) -> list[StudyRow]:
     from optimizer.runs.study_tables import StudyRow
 
+    held = {".".join(floor.path): floor.value for floor in frontier.floors}
+    free = dict.fromkeys(held)
     return [
-        StudyRow(number, {"kind": kind, "cap_x": cap} | _reached(question, record), record)
+        StudyRow(
+            number,
+            {"kind": kind, "cap_x": cap} | _reached(question, record) | (free if kind == "least_y" else held),
+            record,
+        )
         for number, (kind, cap, record) in enumerate(frontier.records())
     ]
 

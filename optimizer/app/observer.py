@@ -16,7 +16,11 @@ def _unheard(_: str) -> None:
     """Nobody listens."""
 
 
-def _unwatched(_: str) -> AbstractContextManager[Watch | None]:
+Telling = Callable[[float], str]
+"""How a value of the objective is told: with its unit, money in the currency of the instance."""
+
+
+def _unwatched(_: Telling) -> AbstractContextManager[Watch | None]:
     return nullcontext(None)
 
 
@@ -28,8 +32,8 @@ class Observer:
     """Hears what is being done."""
     warn: Callable[[str], None] = _unheard
     """Hears what went wrong without costing the result."""
-    watch: Callable[[str], AbstractContextManager[Watch | None]] = _unwatched
-    """From the unit of the objective to a context that shows the progress of a search."""
+    watch: Callable[[Telling], AbstractContextManager[Watch | None]] = _unwatched
+    """From how the objective is told to a context that shows the progress of a search."""
     stop: Event = field(default_factory=Event)
 
     @property

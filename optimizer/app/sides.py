@@ -32,6 +32,7 @@ def open_sides(paths: tuple[Path, ...]) -> tuple[Side, ...]:
                     result=result,
                     doubts=doubts,
                     origins=stored_origins(path),
+                    scenario=opened.record.scenario,
                     folder=path if path.is_dir() else None,
                 )
             )

@@ -19,7 +19,9 @@ from optimizer.app.scenario_comparison import OtherScenario, comparison_sentence
 from optimizer.errors import OptimizerError
 from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading
+from optimizer.report.assumptions import assumptions
 from optimizer.runs.folder import RunFolder, RunLocation, open_run
+from optimizer.runs.provenance import RunContext
 from optimizer.solve.outcome import Hooks
 from optimizer.study.search_settings import SearchSettings
 
@@ -150,14 +152,16 @@ def _search(request: SolveRequest, observer: Observer, log_path: Path | None) ->
     options = replace(request.options, keep_model=selection.compares_quickly or selection.baselines)
     goal, gap, limit_s, _ = pipeline.settings(reading.instance, options)
     observer.note(f"designing {reading.instance.name}: {goal.id} to a gap of {gap:g}, at most {limit_s:g} s")
-    with observer.watch(goal.unit) as watch:
+    from optimizer.analysis.money import money_of
+
+    money = money_of(reading.instance)
+    with observer.watch(lambda value: money.figure(value, goal.unit, 5)) as watch:
         hooks = Hooks(stop=observer.stop, on_progress=watch, log_path=log_path)
         return pipeline.run(reading.instance, reading.folder, options, hooks, reading.sha256)
 
 
 def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     from optimizer.analysis.data_quality import data_quality
-    from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
     reading, other = request.reading, request.other_scenario
@@ -204,7 +208,6 @@ def write_answer(request: SolveRequest, folder: RunFolder, answer: Answer, warn:
     """Write a run's folder, sealed last. Raises InputOutputError."""
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
-    from optimizer.runs.provenance import RunContext
 
     reading, result = request.reading, answer.result
     context = RunContext(request.options, request.started, request.arguments)

@@ -47,6 +47,8 @@ class Operation:
     """What moved work draws, overheads included: below zero in the hours it leaves."""
     demand_response_mw: float = 0.0
     """What is enrolled as load that can be dropped."""
+    load_loss_mw: float = 0.0
+    """Loss of the transformers under load, in every hour of import."""
 
     @property
     def it_mwh(self) -> float:
@@ -126,7 +128,8 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         water_m3 += kept.yearly(power_mw * draw.litres_per_kwh)
     standing = standing_mw(case, (site, p), facility.substation, sum(rated.values()), facility.fans_mw)
     mean_mw = float(unmoved_mw.mean()) + standing
-    import_mw += standing + load_loss_mw(case, site, facility.substation, mean_mw)
+    lost_mw = load_loss_mw(case, site, facility.substation, mean_mw)
+    import_mw += standing + lost_mw
     most_mw = sum(facility.sources.values(), np.zeros(kept.hours))
     undispatched = Operation(
         left_mw=most_mw,
@@ -138,6 +141,7 @@ def operate(case: AuditCase, fleet: Fleet, site: str, p: int, facility: Beside) 
         idle_mw=idle_mw,
         exported_mw=np.zeros(kept.hours),
         moved_load_mw=moved_load_mw,
+        load_loss_mw=lost_mw,
     )
     if schedule is None:
         return undispatched

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +20,8 @@ from optimizer.inputs.setting import Tariff
 
 KWH_PER_MWH = 1000.0
 KVA_PER_MVA = 1000.0
+ELIGIBLE_SLACK = 1e-6
+"""Share of the energy asked for that may be missing where a rebate is earned: docs/model.md section 11."""
 
 
 def price_per_kwh(case: AuditCase, site: str) -> Hours:
@@ -59,6 +63,14 @@ def _check_prices(name: str, tariff: Tariff, recorder: Recorder) -> None:
     for before, after in pairwise(tariff.load_factor_rebates):
         rising = after.from_hours > before.from_hours and after.per_kwh >= before.per_kwh
         recorder.holds("tariff.rebates", name, rising, "rebates must rise with the hours")
+    if tariff.load_factor_eligible_hours is not None:
+        beside = bool(tariff.load_factor_rebates)
+        recorder.holds("tariff.eligible", name, beside, "hours to be reached for rebates, and no rebates")
+    for row in tariff.energy_blocks[:1]:
+        recorder.at_least("tariff.energy_blocks", name, row.surcharge_per_kwh, 0.0, "surcharge of the first block")
+    for first, second in pairwise(tariff.energy_blocks):
+        rising = second.from_kwh > first.from_kwh and second.surcharge_per_kwh >= first.surcharge_per_kwh
+        recorder.holds("tariff.energy_blocks", name, rising, "surcharges must not fall as the energy rises")
 
 
 def usd_per_unit(case: AuditCase, tariff: Tariff, p: int) -> float:
@@ -70,12 +82,13 @@ def usd_per_unit(case: AuditCase, tariff: Tariff, p: int) -> float:
 
 
 def energy_musd(case: AuditCase, site: str, p: int, operation: Operation) -> float:
-    """Energy bill of a year, rebates taken off."""
+    """Energy bill of a year, rebates taken off and what lies in dearer blocks put on."""
     spec = case.instance.sites[site]
     tariff = case.instance.tariffs[spec.tariff]
     price = price_per_kwh(case, site)[operation.kept.index] + tariff.fuel_clause_per_kwh
     bill = operation.kept.yearly(operation.import_mw * price) * KWH_PER_MWH
     bill -= rebates(tariff, spec.grid.power_factor, operation)
+    bill += surcharges(tariff, operation)
     return bill * usd_per_unit(case, tariff, p) / USD_PER_MUSD
 
 
@@ -88,20 +101,45 @@ def export_musd(case: AuditCase, site: str, p: int, operation: Operation) -> flo
     return -earned * usd_per_unit(case, case.instance.tariffs[spec.tariff], p) / USD_PER_MUSD
 
 
-def rebates(tariff: Tariff, power_factor: float, operation: Operation) -> float:
-    """Rebates of a year for energy that is high for the demand of its month, in the tariff's currency.
+def monthly_kwh(operation: Operation) -> list[float]:
+    """Energy imported in each month of which an hour is kept.
 
-    In a short year every month touched stands for the same part of the year's hours, whatever its own length.
+    In a short year every hour kept stands for the same part of a month, whatever the month's own length.
     """
-    if not tariff.load_factor_rebates:
+    kept = operation.kept
+    per_hour = kept.year_factor / kept.month_factor * KWH_PER_MWH
+    return [float(operation.import_mw[kept.month == month].sum()) * per_hour for month in kept.months]
+
+
+def eligible(tariff: Tariff, power_factor: float, operation: Operation) -> bool:
+    """Whether the mean month reaches the hours that rebates ask for; transformers lose nothing under load here."""
+    if tariff.load_factor_eligible_hours is None:
+        return True
+    bare = replace(operation, import_mw=operation.import_mw - operation.load_loss_mw, load_loss_mw=0.0)
+    kva = sum(peak_mw / power_factor * KVA_PER_MVA for peak_mw in bare.monthly_peaks_mw)
+    return sum(monthly_kwh(bare)) >= tariff.load_factor_eligible_hours * kva * (1.0 - ELIGIBLE_SLACK)
+
+
+def rebates(tariff: Tariff, power_factor: float, operation: Operation) -> float:
+    """Rebates of a year for energy that is high for the demand of its month, in the tariff's currency."""
+    if not tariff.load_factor_rebates or not eligible(tariff, power_factor, operation):
         return 0.0
-    kept, total = operation.kept, 0.0
-    whole_month = kept.year_factor / kept.month_factor
-    for month, peak_mw in zip(kept.months, operation.monthly_peaks_mw, strict=True):
+    total = 0.0
+    for kwh, peak_mw in zip(monthly_kwh(operation), operation.monthly_peaks_mw, strict=True):
         kva = peak_mw / power_factor * KVA_PER_MVA
-        kwh = float(operation.import_mw[kept.month == month].sum()) * whole_month * KWH_PER_MWH
         before = 0.0
         for row in tariff.load_factor_rebates:
             total += (row.per_kwh - before) * max(0.0, kwh - row.from_hours * kva)
             before = row.per_kwh
-    return total * kept.month_factor
+    return total * operation.kept.month_factor
+
+
+def surcharges(tariff: Tariff, operation: Operation) -> float:
+    """What the energy of each month costs more beyond the thresholds of its blocks, in the tariff's currency."""
+    total = 0.0
+    for kwh in monthly_kwh(operation) if tariff.energy_blocks else ():
+        # Block by block: what lies between a threshold and the next one has the surcharge of its own block.
+        tops = (*(row.from_kwh for row in tariff.energy_blocks[1:]), math.inf)
+        for row, top in zip(tariff.energy_blocks, tops, strict=True):
+            total += row.surcharge_per_kwh * max(0.0, min(kwh, top) - row.from_kwh)
+    return total * operation.kept.month_factor

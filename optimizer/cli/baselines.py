@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, baselines, save
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
+from optimizer.runs.safe_csv import write_table
 
 if TYPE_CHECKING:
     from optimizer.report.studies import Studies
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
-    from optimizer.analysis.money import money_of
     from optimizer.report.baselines import baseline_blocks, plans
-    from optimizer.report.document import to_text
     from optimizer.report.studies import Studies
 
     with watched(reading, chosen.options) as (stopping, search):
@@ -44,7 +44,7 @@ def command(source: Source, **options: Any) -> int:
     compared = plans(best, rows, reading.sha256)
     kept = Studies(baselines=compared, stopped=stopping.code is not None)
     folder = save("baselines", reading, chosen.location(reading.instance.name), _files(rows, kept))
-    session().say(to_text(baseline_blocks(compared, kept.stopped, money_of(reading.instance)), width()))
+    session().show(baseline_blocks(compared, kept.stopped, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     open_ended = any(row.status not in ("optimal", "infeasible") for row in compared.rows)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if open_ended else ExitCode.OK)
@@ -56,7 +56,6 @@ def _files(rows: list[Baseline], kept: Studies) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import files
-    from optimizer.runs.safe_csv import write_table
 
     compared = kept.baselines
     assert compared is not None

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.signals import stoppable
+from optimizer.diagnostics import render, to_json
 from optimizer.errors import ExitCode, UsageError
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.app.bids import BidJob, WeighedBid, WeighedBids
@@ -54,7 +58,6 @@ def template(source: Source, out: Path, overwrite: bool, **options: Any) -> int:
         raise UsageError(f"{out} exists", "choose another name, or --overwrite")
     reading = read(source)
     from optimizer.app.design_studies import base_design
-    from optimizer.runs.atomic import write_whole
     from optimizer.tender.template import blank_bid, toml_text, workbook_bytes
 
     chosen = design_options(options)
@@ -79,7 +82,6 @@ def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFil
 def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) -> list[dict[str, object]]:
     """Say what is doubtful about the bids; `sealed`: nothing that tells a price."""
     from optimizer.app.bids import doubts
-    from optimizer.diagnostics import render, to_json
 
     diagnostics = doubts(reading, files, sealed)
     if diagnostics and not session().json:
@@ -123,14 +125,13 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, over
     reading, files = _read(source, bids)
     from optimizer.app.bids import tender_of
     from optimizer.app.envelopes import seal
-    from optimizer.report.document import to_text
     from optimizer.report.tender import quality_blocks
     from optimizer.tender.quality import quality_marks, read_marks
 
     tender, given = tender_of(reading.instance), read_marks(marks)
     sealed, content = seal(out, files, tender, given, overwrite)
     measured = quality_marks(tender, files, given)
-    session().say(to_text(quality_blocks(tender, measured), width()))
+    session().show(quality_blocks(tender, measured), reading.instance)
     session().say(f"\nsealed: {out}")
     session().say(f"at {sealed.sealed_at}; for the minutes, SHA-256 of the seal:\n{sealed.sha256}")
     totals = {name: mark.total for name, mark in measured.items()}
@@ -156,8 +157,6 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
-    from optimizer.cli.signals import stoppable
-    from optimizer.report.document import to_text
     from optimizer.tender.quality import read_marks
 
     tender = tender_of(reading.instance)
@@ -169,7 +168,7 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     with stoppable(GRACE_S) as stopping:
         weighed = weigh(job, given, observer_of(stopping), optimum)
     keep_record(weighed.folder, "bids.json", weighed_json(weighed))
-    session().say(to_text(_blocks(reading, weighed, tender), width()))
+    session().show(_blocks(reading, weighed, tender), reading.instance)
     session().say(f"\nall files: {weighed.folder}")
     code = stopping.code or (ExitCode.OK if all(bid.holds for bid in weighed.bids) else ExitCode.STUDY_CELLS_FAILED)
     session().answer({"folder": str(weighed.folder), **weighed_json(weighed), "warnings": warnings}, code)
@@ -177,8 +176,6 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
 
 
 def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], source: Source) -> BidJob:
-    from dataclasses import replace
-
     from optimizer.app.bids import BidJob
 
     chosen = design_options(options)
@@ -238,9 +235,8 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     reading, files = _read(source, bids)
     from optimizer.app.bids import award_bids, keep_record, tender_of
     from optimizer.app.envelopes import opened_bids, opened_quality
-    from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
-    from optimizer.report.document import Bullets, Heading, to_text
+    from optimizer.report.document import Bullets, Heading
     from optimizer.report.tender import (
         award_json,
         bid_row,
@@ -263,7 +259,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     code = exit_code(solved.result, stopping.code)
     if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
-        session().say(to_text([Heading("No award"), Bullets(short), *solved.page.reasons], width()))
+        session().show([Heading("No award"), Bullets(short), *solved.page.reasons], reading.instance)
         told = {"award": None, "short": list(short), "folder": str(solved.folder), "warnings": warnings}
         session().answer(told, code)
         return code
@@ -274,7 +270,7 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
         *break_even_blocks(awarded, by_key),
         *closed_blocks(closed),
     ]
-    session().say(to_text(blocks, width()))
+    session().show(blocks, reading.instance)
     session().say(f"\nall files: {solved.folder}")
     not_opened = {mark.bidder: mark.failed for mark in closed}
     answer = {"award": award_json(awarded, by_key), "not_opened": not_opened, "warnings": warnings}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
+from optimizer.runs.atomic import write_whole
 
 
 @click.command(
@@ -21,11 +22,10 @@ from optimizer.cli.options import standard_options
 def command(out: Path | None) -> int:
     from optimizer.analysis.calibration import cases
     from optimizer.report.calibration_page import blocks
-    from optimizer.report.document import to_markdown, to_text
-    from optimizer.runs.atomic import write_whole
+    from optimizer.report.document import to_markdown
 
     if out is None:
-        session().say(to_text(blocks(), width()))
+        session().show(blocks())
     else:
         write_whole(out, to_markdown(blocks()))
         session().say(f"wrote {out}")

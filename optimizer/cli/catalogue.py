@@ -6,14 +6,18 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
 from optimizer.inputs.assets import ASSET_TABLES
+from optimizer.regimes.table import REGIMES
+
+if TYPE_CHECKING:
+    from optimizer.report.document import Block
 
 FOLDER = Path(__file__).resolve().parent.parent / "catalogue"
 COLUMNS: dict[str, dict[str, str]] = {
@@ -77,12 +81,12 @@ def command() -> None:
 @click.argument("kind", required=False, type=click.Choice(tuple(COLUMNS)))
 @standard_options
 def list_rows(kind: str | None) -> int:
-    from optimizer.report.document import Table, to_text
+    from optimizer.report.document import Table
 
     if kind is None:
         counts = {name: len(rows(name)) for name in COLUMNS}
         sizes = tuple((name, str(count)) for name, count in counts.items())
-        session().say(to_text([Table(("Kind", "Rows"), sizes, frozenset({1}))], width()))
+        session().show([Table(("Kind", "Rows"), sizes, frozenset({1}))])
         session().answer({"kinds": counts})
         return 0
     table = rows(kind)
@@ -101,7 +105,7 @@ def list_rows(kind: str | None) -> int:
         for at, field in enumerate(fields)
         if any(isinstance(row.get(field), int | float) for row in table.values())
     }
-    session().say(to_text([Table(header, cells, frozenset(numeric))], width()))
+    session().show([Table(header, cells, frozenset(numeric))])
     session().answer({"kind": kind, "rows": table})
     return 0
 
@@ -126,7 +130,8 @@ def show_row(row_id: str, kind: str | None) -> int:
     for home in homes:
         row = rows(home)[row_id]
         cited = {name: rows("sources")[name] for name in _cited(row) if name in rows("sources")}
-        session().say(_page(home, row_id, row, cited) + "\n")
+        session().show(_page(home, row_id, row, cited))
+        session().say("")
         lines.append({"kind": home, "id": row_id, "row": row, "sources": cited})
     session().answer({"found": lines})
     return 0
@@ -144,8 +149,6 @@ def rows(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def _regimes() -> dict[str, dict[str, Any]]:
-    from optimizer.regimes.table import REGIMES
-
     return {
         regime.id: {
             "name": regime.name,
@@ -169,8 +172,8 @@ def _cell(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _page(kind: str, row_id: str, row: dict[str, Any], cited: dict[str, dict[str, Any]]) -> str:
-    from optimizer.report.document import Bullets, Heading, Paragraph, Table, to_text
+def _page(kind: str, row_id: str, row: dict[str, Any], cited: dict[str, dict[str, Any]]) -> list[Block]:
+    from optimizer.report.document import Bullets, Heading, Paragraph, Table
 
     fields = []
     for key, value in row.items():
@@ -179,14 +182,17 @@ def _page(kind: str, row_id: str, row: dict[str, Any], cited: dict[str, dict[str
             fields.append(
                 (key, _cell(origin), _cell(row.get("grades", {}).get(key, row.get("grade", ""))), _cell(value))
             )
-    blocks: list[Any] = [Heading(f"{row_id} ({kind})", 1), Table(("Field", "Source", "Grade", "Value"), tuple(fields))]
+    blocks: list[Block] = [
+        Heading(f"{row_id} ({kind})", 1),
+        Table(("Field", "Source", "Grade", "Value"), tuple(fields)),
+    ]
     blocks += [Paragraph(str(row["note"]))] if row.get("note") else []
     if cited:
         items = tuple(
             f"{name}: {_cell(source.get('title', ''))} {source.get('url', '')}" for name, source in cited.items()
         )
         blocks += [Heading("Sources"), Bullets(items)]
-    return to_text(blocks, width())
+    return blocks
 
 
 def _cited(row: dict[str, Any]) -> list[str]:

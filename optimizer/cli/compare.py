@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimizer.cli.console import session, width
-from optimizer.cli.design_options import watched_hooks
+from optimizer.cli.console import session
+from optimizer.cli.design_options import telling, watched_hooks
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.analysis.sides import Side
@@ -54,7 +55,7 @@ def command(
     from optimizer.app.sides import open_sides
     from optimizer.report.compare_page import RowLimits, comparison_blocks
     from optimizer.report.compared import shown
-    from optimizer.report.document import to_markdown, to_text
+    from optimizer.report.document import to_markdown
 
     sides = open_sides(runs)
     if sets:
@@ -62,7 +63,7 @@ def command(
     comparison = compare(sides)
     named = shown(comparison)
     blocks = comparison_blocks(named, RowLimits(lines, assumptions))
-    session().say(to_text(blocks, width()))
+    session().show(blocks)
     _write(named, to_markdown(blocks), files)
     for side in sides:
         for doubt in side.doubts:
@@ -76,19 +77,17 @@ def command(
 def _designed(first: Path, sets: tuple[str, ...]) -> Side:
     """The design that answers the first run's question with these values changed."""
     from optimizer.app.sides import changed_reading, designed_side
-    from optimizer.cli.design_options import goal_unit
     from optimizer.preparation import Options
 
     reading = changed_reading(first, sets)
     session().note(f"designing {reading.instance.name} with {', '.join(sets)}")
-    with watched_hooks(goal_unit(reading, Options())) as (_, hooks):
+    with watched_hooks(telling(reading, Options())) as (_, hooks):
         return designed_side(reading, ", ".join(sets), hooks)
 
 
 def _write(named: NamedComparison, markdown: str, files: dict[str, Path | None]) -> None:
     from optimizer.report.html.comparison_page import render_comparison
     from optimizer.report.workbook.comparison import comparison_workbook
-    from optimizer.runs.atomic import write_whole
 
     makers: dict[str, Callable[[NamedComparison], str | bytes]] = {
         "markdown": lambda _: markdown,

@@ -12,12 +12,18 @@ import re
 import shutil
 import sys
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from itertools import groupby
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from optimizer.errors import InputOutputError
+
+if TYPE_CHECKING:
+    from optimizer.inputs.schema import Instance
+    from optimizer.report.document import Block
 
 ENVELOPE_VERSION = 1
 WIDEST = 200
@@ -70,6 +76,7 @@ class Session:
     debug: bool = False
     no_color: bool = field(default_factory=lambda: bool(os.environ.get("NO_COLOR")))
     quiet: bool = False
+    no_warnings: bool = False
     warned: set[tuple[str, str, str]] = field(default_factory=set)
     """Warnings of instances that were said: code, key path and text."""
     out: IO[str] = field(default_factory=lambda: sys.stdout)
@@ -79,6 +86,23 @@ class Session:
         """Write lines of the answer to stdout; nothing if JSON was asked for."""
         if not self.json:
             self._write(self.out, text + "\n", style)
+
+    def show(self, blocks: Sequence[Block], instance: Instance | None = None) -> None:
+        """Write blocks of the answer to stdout, over the width of the terminal; headings stand out where they can.
+
+        With an instance, ids of it become the names that a reader knows.
+        """
+        if self.json:
+            return
+        from optimizer.report.document import to_lines
+
+        if instance is not None:
+            from optimizer.report.names import reader_names, worded
+
+            blocks = worded(blocks, reader_names([instance]))
+        plain = [(line.text, line.strong) for line in to_lines(blocks, width(), is_rich(self.out))]
+        for strong, lines in groupby(plain, key=lambda line: line[1]):
+            self._write(self.out, "".join(f"{text}\n" for text, _ in lines), "" if strong else None)
 
     def note(self, text: str, style: str | None = None) -> None:
         """Write lines beside the answer to stderr; nothing if asked to be quiet."""
@@ -112,8 +136,8 @@ class Session:
         text = printable(text)
         if not is_rich(stream):
             text = ascii_only(text)
-        if style and not self.no_color and _isatty(stream) and os.environ.get("TERM", "") != "dumb":
-            text = click.style(text.rstrip("\n"), fg=style, bold=True) + "\n"
+        if style is not None and not self.no_color and _isatty(stream) and os.environ.get("TERM", "") != "dumb":
+            text = click.style(text.rstrip("\n"), fg=style or None, bold=True) + "\n"
         try:
             stream.write(text)
             stream.flush()

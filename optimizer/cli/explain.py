@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
+from optimizer.cli.design_options import watched
 from optimizer.cli.explain_run import run_reading, say_known, say_obstacles
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
@@ -83,20 +85,17 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
     """Explain a proven infeasibility, print it and return it as JSON."""
     from optimizer.app.observer import Observer
     from optimizer.app.solve import explained
-    from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_json
 
     explanation = explained(reading, time_limit_s, Observer(note=session().note))
     session().say("")
-    session().say(to_text(explanation_blocks(explanation), width()))
+    session().show(explanation_blocks(explanation), reading.instance)
     return explanation_json(explanation)
 
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then solve again around the design."""
-    from optimizer.analysis.money import money_of
     from optimizer.pipeline import Options, run
-    from optimizer.report.document import to_text
     from optimizer.report.explanation import marginal_blocks, marginal_json
     from optimizer.study.marginal import levers, marginal
     from optimizer.study.search_settings import SearchSettings
@@ -114,27 +113,22 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
     for lever in chosen:
         session().note(f"  {lever.label}")
         values.append(marginal(base, lever, SearchSettings(options=Options(gap=gap))))
-    session().say(to_text(marginal_blocks(values, money_of(reading.instance)), width()))
+    session().show(marginal_blocks(values, money_of(reading.instance)), reading.instance)
     session().answer({"instance": reading.instance.name, "marginal_values": marginal_json(values)}, ExitCode.OK)
     return ExitCode.OK
 
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
-    from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import base_design, check_chips, entries
-    from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
     from optimizer.report.baselines import entry_blocks
-    from optimizer.report.document import to_text
-    from optimizer.study.search_settings import SearchSettings
 
     check_chips(reading.instance, wanted)
-    with watched_hooks("") as (stopping, hooks):
-        search = SearchSettings(options=Options(gap=gap), hooks=hooks)
+    with watched(reading, Options(gap=gap)) as (stopping, search):
         base = base_design(reading, search, session().note)
         prices = entries(base, search, session().note, wanted)
-    session().say(to_text(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), width()))
+    session().show(entry_blocks(prices, stopping.code is not None, money_of(reading.instance)), reading.instance)
     undecided = any(row.kind.value == "undecided" for row in prices)
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if undecided else ExitCode.OK)
     session().answer({"instance": reading.instance.name, "entry_prices": [asdict(row) for row in prices]}, code)
@@ -142,7 +136,7 @@ def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
 
 
 def _say_exclusions(problem: Problem) -> None:
-    from optimizer.report.document import Heading, Paragraph, Table, to_text
+    from optimizer.report.document import Heading, Paragraph, Table
 
     rows = tuple(
         (
@@ -156,9 +150,9 @@ def _say_exclusions(problem: Problem) -> None:
     )
     title = Heading(f"What is not offered: {problem.instance.title}", 1)
     if not rows:
-        session().say(to_text([title, Paragraph("Everything in the instance is offered.")], width()))
+        session().show([title, Paragraph("Everything in the instance is offered.")], problem.instance)
         return
-    session().say(to_text([title, Table(("Site", "Accelerator", "Cooling", "Kind", "Reason"), rows)], width()))
+    session().show([title, Table(("Site", "Accelerator", "Cooling", "Kind", "Reason"), rows)], problem.instance)
 
 
 def _law(exclusion: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
         return _say_design(folder)
     if not (folder / "explain.json").exists():
         return None
-    from optimizer.report.document import to_text
     from optimizer.report.explanation import explanation_blocks, explanation_from_json
     from optimizer.runs.strict_json import read_own_json
 
@@ -49,7 +48,7 @@ def say_known(folder: Path, problem: Problem) -> tuple[ExitCode, dict[str, Any]]
     blocks = explanation_blocks(explanation_from_json(stored, folder / "explain.json"))
     denied = say_obstacles(problem)
     session().say("")
-    session().say(to_text(blocks, width()))
+    session().show(blocks, problem.instance)
     session().say("\n(found when the run was made; nothing was solved again)")
     reasons = [asdict(obstacle) for obstacle in denied]
     return ExitCode.INFEASIBLE, {"verdict": "infeasible", "reasons": reasons, "explanation": stored}
@@ -74,9 +73,8 @@ def _say_design(folder: Path) -> tuple[ExitCode, dict[str, Any]]:
 def say_obstacles(problem: Problem) -> tuple[Obstacle, ...]:
     """Print the reasons known without a search, and return them."""
     from optimizer.analysis.static_bounds import obstacles
-    from optimizer.report.document import to_text
     from optimizer.report.explanation import obstacle_blocks
 
     reasons = obstacles(problem)
-    session().say(to_text(obstacle_blocks(reasons), width()))
+    session().show(obstacle_blocks(reasons), problem.instance)
     return reasons

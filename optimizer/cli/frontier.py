@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
+from optimizer.app.frontiers import FrontierRequest, Traded, frontier_and_write
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyOptions, code_of, tally_text
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.app.frontiers import Traded
     from optimizer.reading.read import Variants
 
 
@@ -25,30 +27,29 @@ if TYPE_CHECKING:
     help="Trade one measure off against another, both to be small, by the exact epsilon-constraint method: the two "
     "ends are lexicographic, between them Y is minimised under evenly spaced caps on X. No point shown is beaten by "
     "another, each is proven to the gap and audited. Measures: lcoc_usd_per_eflop, npv_cost_musd, capex_musd, "
-    "floor_area_m2, energy_mwh_per_year, carbon_t_per_year, water_m3_per_year (yearly ones: the largest phase).",
+    "floor_area_m2, energy_mwh_per_year, carbon_t_per_year, water_m3_per_year (yearly ones: the largest phase). Every "
+    "point delivers as much as that of the least Y. --x target_pflops: Y over 50 to 150 % of all targets instead.",
 )
 @instance_options
-@click.option("--x", "x_name", default="carbon_t_per_year", show_default=True, metavar="MEASURE", help="Capped.")
-@click.option("--y", "y_name", default="lcoc_usd_per_eflop", show_default=True, metavar="MEASURE", help="Minimised.")
+@click.option("--x", default="carbon_t_per_year", show_default=True, metavar="MEASURE", help="Capped.")
+@click.option("--y", default="lcoc_usd_per_eflop", show_default=True, metavar="MEASURE", help="Minimised.")
 @click.option("--points", type=click.IntRange(2, 200), default=9, show_default=True, help="Solves, ends included.")
+@click.option(
+    "--any-compute", is_flag=True, help="Points may deliver less than that of the least Y, down to the targets."
+)
 @study_options
 @standard_options
-def command(source: Source, study: StudyOptions, x_name: str, y_name: str, points: int) -> int:
-    from optimizer.app.frontiers import FrontierRequest, frontier_and_write
-    from optimizer.cli.signals import stoppable
-
+def command(source: Source, study: StudyOptions, **asked: Any) -> int:
     variants, _ = variants_of(source)
-    request = FrontierRequest(source=source, variants=variants, study=study, x=x_name, y=y_name, points=points)
+    request = FrontierRequest(source=source, variants=variants, study=study, **asked)
     with stoppable(5.0) as stopping:
         traded = frontier_and_write(request, study_observer(stopping.stop, variants))
     if traded.stopped:
-        return interrupted(traded.folder, traded.done, points, stopping.code or ExitCode.INTERRUPTED)
+        return interrupted(traded.folder, traded.done, request.points, stopping.code or ExitCode.INTERRUPTED)
     return _answer(traded, variants)
 
 
 def _answer(traded: Traded, variants: Variants) -> int:
-    from optimizer.analysis.money import money_of
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import frontier_blocks
 
     rows, lines, question = traded.points, traded.searches, traded.question
@@ -58,7 +59,8 @@ def _answer(traded: Traded, variants: Variants) -> int:
         code = ExitCode.INFEASIBLE if statuses == {"infeasible"} else ExitCode.STUDY_CELLS_FAILED
         session().say("There is no design at the ends of the frontier, so there is no frontier.")
     else:
-        session().say(to_text(frontier_blocks(rows, question, money_of(variants.read().instance)), width()))
+        instance = variants.read().instance
+        session().show(frontier_blocks(rows, question, money_of(instance)), instance)
     session().say(f"{tally_text(lines)}\n{traded.folder}")
     keys = ("kind", "cap_x", "x", "y", "gap")
     shown = [{key: row[key] for key in keys} | {"chip_set": row["record"]["chip_set"]} for row in rows]

@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from optimizer.app.planning import Planned, planned
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
-from optimizer.cli.explain_run import say_obstacles
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options, warnings_json
 from optimizer.errors import ExitCode
+from optimizer.number_format import counted, number
 
 if TYPE_CHECKING:
-    from optimizer.app.planning import Planned
     from optimizer.assets.compute.pods import PodType
     from optimizer.model.derive import Problem
     from optimizer.report.document import Block, Table
+
+_LICENCE = {
+    (False, True): "without a licence",
+    (False, False): "with a licence",
+    (True, True): "in some phases with a licence",
+}
+"""By whether phases differ, and whether it is free in one."""
 
 
 @click.command(
     "plan",
     epilog="Example: optimizer plan instances/hong_kong_cyberport.toml --scenario no_quota",
-    help="Build the model and describe it: size, coefficient ranges, phases, pod types on offer, export rulings, and "
-    "reasons that already rule out any design. Nothing is solved and nothing is written.",
+    help="Say what may be bought, by site and with which licence, the targets, and reasons that already rule out any "
+    "design; then the size of the model and the range of its numbers. Nothing is solved and nothing is written.",
 )
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.app.planning import planned
-
     reading = read(source)
     plan = planned(reading)
     problem, size = plan.problem, plan.size
-    from optimizer.report.document import to_text
 
-    session().say(to_text(_blocks(plan), width()) + "\n")
-    denied = say_obstacles(problem)
-    code = ExitCode.INFEASIBLE if denied else ExitCode.OK
+    session().show(_blocks(plan), problem.instance)
+    code = ExitCode.INFEASIBLE if plan.obstacles else ExitCode.OK
     session().answer(
         {
             "instance": problem.instance.name,
@@ -54,7 +58,7 @@ def command(source: Source) -> int:
                 {"site": s, "accelerator": a, "phase": p, "status": ruling.status.value, "clause": ruling.clause}
                 for (s, a, p), ruling in problem.rulings.items()
             ],
-            "reasons": [asdict(obstacle) for obstacle in denied],
+            "reasons": [asdict(obstacle) for obstacle in plan.obstacles],
             "warnings": warnings_json(reading),
         },
         code,
@@ -70,39 +74,61 @@ def _named(pod: PodType) -> dict[str, str | None]:
 
 
 def _blocks(plan: Planned) -> list[Block]:
+    """What a planner asks first stands first, the matrix last."""
     from optimizer.report.document import Heading, Paragraph, Table
+    from optimizer.report.explanation import obstacle_blocks
 
     problem, size = plan.problem, plan.size
-    model = (
-        f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} integer variables), "
-        f"{size.nonzeros:,} entries; "
-        f"fingerprint {size.fingerprint[:16]}"
-    )
     spans = tuple((name, f"{low:.3g}", f"{high:.3g}") for name, (low, high) in plan.ranges.items())
+    heads = ("Phase", "Start", "Years", "Target PFLOPS", "Demand PFLOPS", "Grid MW")
     return [
-        Heading(f"{problem.instance.title} ({problem.instance.name})", 1),
-        Paragraph(f"Model: {model}."),
-        Table(("Numbers of the model", "Smallest", "Largest"), spans, frozenset({1, 2})),
-        Heading("Phases"),
-        Table(
-            ("Phase", "Start", "Years", "Target PFLOPS", "Demand PFLOPS", "Grid MW"),
-            _phases(problem),
-            frozenset({2, 3, 4, 5}),
-        ),
-        Heading("On offer"),
-        Table(
-            ("Site", "Accelerators", "Pod types", "Substations", "Battery", "Backup", "Cooling"),
-            _offers(problem),
-            frozenset({1, 2, 3}),
-        ),
-        Heading("Export rulings"),
+        Heading(problem.instance.title, 1),
+        *_offers(problem),
         Paragraph(f"{_regime_text(problem)}, parent in {problem.instance.export.parent}."),
         _rulings_table(problem),
+        Heading("Targets"),
+        Table(heads, _phases(problem), frozenset({2, 3, 4, 5})),
+        *obstacle_blocks(plan.obstacles),
+        Heading("Size of the model"),
+        Paragraph(
+            f"{size.rows:,} rows, {size.columns:,} columns ({size.integers:,} integer variables), "
+            f"{size.nonzeros:,} entries; fingerprint {size.fingerprint[:16]}."
+        ),
+        Table(("Numbers of the model", "Smallest", "Largest"), spans, frozenset({1, 2})),
     ]
 
 
+def _offers(problem: Problem) -> Iterator[Block]:
+    """Site by site what may be bought: accelerators by licence, then the plant."""
+    from optimizer.inputs.naming import short_chip_name
+    from optimizer.report.document import Bullets, Heading
+
+    instance = problem.instance
+    for name, site in instance.sites.items():
+        types = [pod for pod in problem.compute.types.values() if pod.site == name and pod.deliverable]
+        needed: dict[str, list[str]] = {how: [] for how in _LICENCE.values()}
+        for chip in dict.fromkeys(pod.accelerator for pod in types):
+            states = {pod.rulings[p].status.value for pod in types if pod.accelerator == chip for p in pod.deliverable}
+            needed[_LICENCE[len(states) > 1, "free" in states]].append(short_chip_name(instance, chip))
+        backup = site.backup.generator if site.backup else "none"
+        options = len(problem.substation.sites[name].options)
+        technologies = ", ".join(dict.fromkeys(pod.cooling for pod in types)) or "none"
+        yield Heading(f"What may be bought for {site.name}")
+        yield Bullets(
+            (
+                *(
+                    f"{counted(len(chips), 'accelerator')} {how}: {', '.join(chips)}"
+                    for how, chips in needed.items()
+                    if chips
+                ),
+                *([] if types else ["no accelerator (optimizer explain INSTANCE --exclusions says why)"]),
+                f"{counted(len(types), 'pod type')}; cooling: {technologies}",
+                f"{counted(options, 'substation')}; battery: {site.battery or 'none'}; generators: {backup}",
+            )
+        )
+
+
 def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    from optimizer.number_format import number
     from optimizer.setting.demand import demand_pflops
 
     rows = []
@@ -111,19 +137,6 @@ def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
         grid = sum(year.grid_mw[name] for year in problem.years.values())
         figures = (number(phase.years), number(phase.target_pflops), number(demand), number(grid))
         rows.append((name, phase.start.isoformat(), *figures))
-    return tuple(rows)
-
-
-def _offers(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    rows = []
-    for name, site in problem.instance.sites.items():
-        types = [pod for pod in problem.compute.types.values() if pod.site == name and pod.deliverable]
-        chips = {pod.accelerator for pod in types}
-        options = len(problem.substation.sites[name].options)
-        backup = site.backup.generator if site.backup else "none"
-        technologies = ", ".join(dict.fromkeys(pod.cooling for pod in types)) or "none"
-        counts = (str(len(chips)), str(len(types)), str(options))
-        rows.append((name, *counts, site.battery or "none", backup, technologies))
     return tuple(rows)
 
 
@@ -151,7 +164,7 @@ def _rulings(problem: Problem) -> tuple[tuple[str, ...], ...]:
         counts.setdefault((site, phase), Counter())[ruling.status.value] += 1
     alike: dict[tuple[str, ...], list[str]] = {}
     for (site, phase), rulings in counts.items():
-        key = (site, *(str(rulings[word]) for word in ("free", "licence", "denied")))
+        key = (problem.instance.sites[site].name, *(str(rulings[word]) for word in ("free", "licence", "denied")))
         alike.setdefault(key, []).append(phase)
     return tuple((key[0], _span(phases), *key[1:]) for key, phases in alike.items())
 

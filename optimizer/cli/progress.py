@@ -12,8 +12,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from optimizer.cli.console import Session, is_rich
+from optimizer.number_format import gap_percent
 
 if TYPE_CHECKING:
+    from optimizer.app.observer import Telling
     from optimizer.solve.outcome import Progress
 
 PLAIN_EVERY_S = 5.0
@@ -28,10 +30,10 @@ NEEDED_TO_WRITE = (
 class Watcher:
     """Shows progress in the user's own metric; use it as a context and hand `tell` to the search."""
 
-    def __init__(self, session: Session, unit: str) -> None:
+    def __init__(self, session: Session, telling: Telling) -> None:
         import sys
 
-        self._session, self._unit = session, unit
+        self._session, self._telling = session, telling
         self._live: Any = None
         self._prepared = False
         self._shown_at = time.monotonic()
@@ -63,7 +65,7 @@ class Watcher:
     def tell(self, progress: Progress) -> None:
         """Show where the search is."""
         self._prepare()
-        line = progress_text(progress, self._unit)
+        line = progress_text(progress, self._telling)
         if self._live is not None:
             from rich.text import Text
 
@@ -86,15 +88,13 @@ def _load() -> None:
             import_module(name)
 
 
-def progress_text(progress: Progress, unit: str) -> str:
+def progress_text(progress: Progress, telling: Telling) -> str:
     """Seconds, best value, bound and gap in one line."""
-    from optimizer.number_format import gap_percent, number
-
     best, bound = progress.incumbent, progress.bound
     parts = [f"{progress.seconds:.0f} s"]
-    parts.append(f"best {number(best, 5)} {unit}" if isfinite(best) else "no design yet")
+    parts.append(f"best {telling(best)}" if isfinite(best) else "no design yet")
     if isfinite(bound):
-        parts.append(f"bound {number(bound, 5)}")
+        parts.append(f"bound {telling(bound)}")
     if isfinite(best) and isfinite(bound):
         parts.append(f"gap {gap_percent(abs(best - bound) / max(abs(best), 1e-9))}")
     return ", ".join(parts)

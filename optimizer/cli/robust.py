@@ -8,7 +8,7 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.cli.study_folder_options import place_options
 from optimizer.errors import ExitCode, UsageError
@@ -43,7 +43,6 @@ def command(
     source: Source, location: StudyLocation, gap: float | None, time_limit: float | None, second_opinion: bool
 ) -> int:
     from optimizer.pipeline import Options
-    from optimizer.report.document import to_text
     from optimizer.report.robust import robust_blocks, robust_json
     from optimizer.study.robust import robust
 
@@ -63,7 +62,7 @@ def command(
         session().say("WITHHELD: the audit does not confirm every scenario's design.\n" + "\n".join(findings[:20]))
         session().answer({"instance": reading.instance.name, "verified": False}, ExitCode.VERIFICATION)
         return ExitCode.VERIFICATION
-    session().say(to_text(robust_blocks(hedged), width()))
+    session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
     opinion = _second_opinion(reading, hedged, gap) if second_opinion else {}
     code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode, UsageError
+from optimizer.regimes.facts import MissingFact, chip_facts
+from optimizer.regimes.order import DATED
+from optimizer.regimes.places import place, unknown
+from optimizer.regimes.questions import questions
+from optimizer.regimes.ruling import Trade
+from optimizer.regimes.table import Regime
+from optimizer.regimes.turning import turns
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.reading.read import Reading
-    from optimizer.regimes.ruling import Trade
-    from optimizer.regimes.table import Regime
     from optimizer.report.rules import ChipRuling
 
 KNOWN_ON = date(2026, 11, 28)
@@ -78,7 +83,6 @@ def _design(run: Path, reading: Reading | None) -> int:
     from optimizer.analysis.end_use import site_readings
     from optimizer.analysis.legal_flags import raised_flags
     from optimizer.app.loaded import open_result, result_on_file
-    from optimizer.report.document import to_text
     from optimizer.report.end_use_page import end_use_blocks, end_use_json, flags_blocks, flags_json
 
     opened, stranger = None, False
@@ -96,7 +100,7 @@ def _design(run: Path, reading: Reading | None) -> int:
     assert result.design is not None
     readings = site_readings(result.problem, result.design.decisions)
     flags = raised_flags(result.problem, result.design.decisions)
-    session().say(to_text([*end_use_blocks(readings), *flags_blocks(flags)], width()))
+    session().show([*end_use_blocks(readings), *flags_blocks(flags)])
     code = ExitCode.OK if opened is None or opened.intact else ExitCode.VERIFICATION
     integrity: dict[str, Any] = {"of_another_instance": stranger} if opened is None else opened.integrity
     session().answer({"end_use": end_use_json(readings), "flags": flags_json(flags), **integrity}, code)
@@ -124,8 +128,6 @@ def _rows(given: Instance | None) -> dict[str, Any]:
 
 def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) -> list[Regime]:
     from optimizer.policies.export_rules import known_regimes
-    from optimizer.regimes.order import DATED
-    from optimizer.regimes.places import unknown
 
     known = known_regimes(given)
     for name in wanted:
@@ -140,9 +142,6 @@ def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) 
 
 
 def _trades(places: tuple[str, ...], parent: str, day: date) -> list[Trade]:
-    from optimizer.regimes.places import place
-    from optimizer.regimes.ruling import Trade
-
     try:
         return [
             Trade(place(name), place(name if parent == DESTINATION else parent), day) for name in dict.fromkeys(places)
@@ -152,18 +151,16 @@ def _trades(places: tuple[str, ...], parent: str, day: date) -> list[Trade]:
 
 
 def _table(rows: dict[str, Any], regimes: list[Regime], trades: list[Trade], day: date) -> int:
-    from optimizer.report.document import to_text
     from optimizer.report.rules import answer, table_blocks
 
     answers = [answer(regime, name, row, trade) for trade in trades for name, row in rows.items() for regime in regimes]
-    session().say(to_text(table_blocks(answers, regimes, day), width()))
+    session().show(table_blocks(answers, regimes, day))
     session().answer({"delivery": day.isoformat(), "rulings": [_json(ruling) for ruling in answers]})
     return 0
 
 
 def _terms(rows: dict[str, Any], regimes: list[Regime], trades: dict[str, list[Trade]], days: dict[str, date]) -> int:
     """Rulings with their terms, by place and regime."""
-    from optimizer.report.document import to_text
     from optimizer.report.rules import answer, terms_blocks
 
     answers = [
@@ -172,7 +169,7 @@ def _terms(rows: dict[str, Any], regimes: list[Regime], trades: dict[str, list[T
         for trade in trades[regime.id]
         for name, row in rows.items()
     ]
-    session().say(to_text(terms_blocks(answers, regimes, days), width()))
+    session().show(terms_blocks(answers, regimes, days))
     dates = {regime: day.isoformat() for regime, day in days.items()}
     session().answer({"delivery": dates, "rulings": [_json(ruling) for ruling in answers]})
     return 0
@@ -201,11 +198,6 @@ def _json(chip_ruling: ChipRuling) -> dict[str, Any]:
 
 
 def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: list[Trade]) -> int:
-    from optimizer.regimes.facts import MissingFact, chip_facts
-    from optimizer.regimes.places import unknown
-    from optimizer.regimes.questions import questions
-    from optimizer.regimes.turning import turns
-    from optimizer.report.document import to_text
     from optimizer.report.rules import answer, explain_blocks
 
     if chip not in rows:
@@ -216,7 +208,8 @@ def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: lis
         raise UsageError(str(missing)) from None
     parts = []
     for trade in trades:
-        session().say(to_text(explain_blocks(facts, trade, {r.id: r for r in regimes}), width()) + "\n")
+        session().show(explain_blocks(facts, trade, {r.id: r for r in regimes}))
+        session().say("")
         for regime in regimes:
             tests = regime.questions(facts, trade) if regime.questions else questions(regime.id, facts, trade)
             changes = turns(regime.rule, facts, trade, regime.thresholds)

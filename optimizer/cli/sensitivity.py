@@ -6,21 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
-from optimizer.errors import ExitCode, UsageError
+from optimizer.errors import ExitCode, OptimizerError, UsageError
+from optimizer.number_format import plain_value
+from optimizer.study.axes import CHANGE, parse_axis
+from optimizer.study.indices import COLUMNS, DEFAULT_SAMPLES, Method, analyse, sample, size
 
 if TYPE_CHECKING:
-    from optimizer.analysis.money import Currency
+    from optimizer.inputs.schema import Instance
     from optimizer.reading.overrides import Setting
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow
-    from optimizer.study.indices import Method
     from optimizer.study.plan import StudyPlan
 
 METHODS = ("tornado", "morris", "sobol")
@@ -56,7 +60,6 @@ def command(source: Source, study: StudyOptions, **given: Any) -> int:
 
 def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
     """What varies: as told, else the usual uncertainties."""
-    from optimizer.study.axes import parse_axis
     from optimizer.study.study_file import read_study_file
     from optimizer.study.tornado import usual_axes
 
@@ -67,7 +70,6 @@ def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
 
 
 def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
-    from optimizer.analysis.money import money_of
     from optimizer.study.designs import Definition, check_count
     from optimizer.study.plan import plan
     from optimizer.study.tornado import ends
@@ -80,11 +82,7 @@ def _tornado(source: Source, study: StudyOptions, variants: Variants, given: dic
     folder = folder_of(study, None, definition_of("sensitivity", source, variants.read(), stored))
     with folder:
         lines = _solved(study, variants, folder, planned)
-        return (
-            lines
-            if isinstance(lines, int)
-            else _finish_tornado(folder, planned, lines, money_of(variants.read().instance))
-        )
+        return lines if isinstance(lines, int) else _finish_tornado(folder, planned, lines, variants.read().instance)
 
 
 def _solved(
@@ -95,7 +93,6 @@ def _solved(
     chosen: list[tuple[Any, ...]] | None = None,
 ) -> list[StudyRow] | int:
     """The rows, or the exit code of a study that was stopped."""
-    from optimizer.cli.signals import stoppable
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import run_study
 
@@ -121,9 +118,7 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
     folder.write("timing.csv", timing_table(lines).csv())
 
 
-def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], money: Currency) -> int:
-    from optimizer.number_format import plain_value
-    from optimizer.report.document import to_text
+def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], instance: Instance) -> int:
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -136,7 +131,7 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
     folder.write("tornado.csv", StudyTable(TORNADO_COLUMNS, cells).csv())
     code = code_of(lines)
     if base is not None:
-        session().say(to_text(tornado_blocks(rows, base, money), width()))
+        session().show(tornado_blocks(rows, base, money_of(instance)), instance)
     else:
         code = ExitCode.INFEASIBLE if records[0]["status"] == "infeasible" else ExitCode.STUDY_CELLS_FAILED
         session().say(
@@ -152,7 +147,6 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
 def _indices(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.model.kpis import ALL_KPIS
     from optimizer.study.designs import Definition, check_count
-    from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
     from optimizer.study.plan import plan
 
     method: Method = given["method"]
@@ -176,7 +170,6 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
 
 def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
     """Refuse a figure that no cell can have, before any is solved; the first cell that has it ends the question."""
-    from optimizer.errors import OptimizerError
     from optimizer.model.kpis import KPIS, kpis_of
 
     def has(settings: tuple[Setting, ...]) -> bool:
@@ -204,11 +197,8 @@ def _without_figure(lines: list[StudyRow], output: str) -> str:
 def _finish_indices(
     folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
 ) -> int:
-    from optimizer.report.document import to_text
     from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
-    from optimizer.study.axes import CHANGE
-    from optimizer.study.indices import COLUMNS, analyse
 
     _write_tables(folder, lines)
     method, output = given["method"], given["output"]
@@ -228,7 +218,7 @@ def _finish_indices(
         columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().say(to_text(index_blocks(rows, method, output), width()))
+        session().show(index_blocks(rows, method, output), given["instance"])
         write_page(folder)
     folder.seal()
     session().say(f"{tally_text(lines)}\n{folder.path}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
 
 import click
 
@@ -10,9 +12,7 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import UsageError
-
-if TYPE_CHECKING:
-    from optimizer.reading.layers import Origin
+from optimizer.reading.layers import Origin
 
 
 @click.command(
@@ -55,10 +55,29 @@ def _below(path: str, prefix: str) -> bool:
 
 
 def _print(rows: list[tuple[str, Any, Origin]]) -> None:
-    from optimizer.report.document import Table, to_text
+    """One line a value; where whole paths leave no room, a table's name stands above its keys."""
+    from optimizer.report.document import Table
 
     cells = tuple((path, _text(value), _origin_text(origin)) for path, value, origin in rows)
-    session().say(to_text([Table(("Path", "Value", "Origin"), cells)], width()))
+    if sum(max(map(len, column)) for column in zip(*cells, strict=True)) <= width():
+        session().show([Table(("Path", "Value", "Origin"), cells)])
+        return
+    parts = groupby(rows, key=lambda row: ".".join(row[0].split(".")[:-1][:2]))
+    session().show(
+        [Table((name or "Path", "Value", "Origin, grade, year"), _inside(name, lines)) for name, lines in parts]
+    )
+
+
+def _inside(table: str, rows: Iterable[tuple[str, Any, Origin]]) -> tuple[tuple[str, ...], ...]:
+    return tuple((path.removeprefix(table), _text(value), _short_origin(origin)) for path, value, origin in rows)
+
+
+def _short_origin(origin: Origin) -> str:
+    file = (origin.file or "").rpartition("/")[2]
+    place = f"{file}:{origin.line}" if file and origin.line else file or origin.kind
+    source = f"[{', '.join(origin.source)}]" if origin.source else ""
+    kind = origin.kind if file and origin.kind not in ("file", "catalogue") else ""
+    return " ".join(filter(None, (kind, place, source, origin.grade, str(origin.price_year or ""))))
 
 
 def _text(value: Any) -> str:
@@ -73,7 +92,8 @@ def _text(value: Any) -> str:
 
 
 def _origin_text(origin: Origin) -> str:
-    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file or ""
+    file = (origin.file or "").removeprefix(f"{origin.kind}/")
+    place = f"{file}:{origin.line}" if file and origin.line else file
     parts = [origin.kind, place if origin.kind != "set" else ""]
     parts += [f"[{', '.join(origin.source)}]"] if origin.source else []
     parts += [f"grade {origin.grade}"] if origin.grade else []

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
@@ -30,9 +31,8 @@ from optimizer.errors import ExitCode
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
-    from optimizer.analysis.money import money_of
     from optimizer.app.write_run import design_text
-    from optimizer.report.document import to_markdown, to_text
+    from optimizer.report.document import to_markdown
     from optimizer.report.simplest import simplest_blocks, simplest_summary
     from optimizer.study.simplest import simplest
     from optimizer.study.steps import Steps, best_of
@@ -49,7 +49,7 @@ def command(source: Source, **options: Any) -> int:
     if simple.plan.verified and simple.plan.design is not None:
         files["design.json"] = design_text(simple.plan.design)
     folder = save("simplest", reading, chosen.location(reading.instance.name), files)
-    session().say(to_text(blocks, width()))
+    session().show(blocks, reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.OK if page.proven else ExitCode.LIMIT_WITH_DESIGN)
     session().answer({**asdict(page), "folder": str(folder)}, code)

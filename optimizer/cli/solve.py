@@ -12,9 +12,10 @@ import click
 
 from optimizer.app.design_studies import StudySelection
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, study_options
 from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,10 +51,9 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     reading = read(source)
     other = read_other_scenario(source, against) if against is not None else None
     from optimizer.app.solve import SolveRequest, solve_and_write
-    from optimizer.cli.signals import stoppable
     from optimizer.report.result_json import result_json
     from optimizer.report.studies import as_json
-    from optimizer.report.summary import summary_text
+    from optimizer.report.summary import summary
 
     chosen = design_options(options)
     selection = StudySelection(**options, quick=not no_baselines)
@@ -65,7 +65,7 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
 
     def say(solved: Solved) -> None:
         files = str(solved.folder) if solved.folder else ""
-        here.say(summary_text(solved.result, replace(solved.page, files=files), width()))
+        here.show(summary(solved.result, replace(solved.page, files=files)))
 
     location = chosen.location(reading.instance.name)
     with stoppable(grace) as stopping:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from optimizer.app.source import Source
-from optimizer.cli.console import session, width
+from optimizer.cli.console import session
 from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode
+from optimizer.number_format import number
 
 if TYPE_CHECKING:
     from optimizer.app.verifying import Audited
@@ -35,11 +36,10 @@ FINDINGS_SHOWN = 30
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one value of INSTANCE.")
 @standard_options
 def command(target: Path, design: Path | None, scenario: str | None, sets: tuple[str, ...]) -> int:
-    from optimizer.report.document import to_text
 
     audited = _audited(target, design, scenario, sets)
     instance, audited_design, report, intact = audited.instance, audited.design, audited.report, audited.intact
-    session().say(to_text(_blocks(instance, audited_design, report), width()))
+    session().show(_blocks(instance, audited_design, report), instance)
     code = ExitCode.OK if audited.passed else ExitCode.VERIFICATION
     session().say(_verdict(report.passed, intact), "green" if code == ExitCode.OK else "red")
     answer = report.to_json_dict() | ({} if audited.run is None else audited.run.integrity)
@@ -68,7 +68,6 @@ def _audited(target: Path, design: Path | None, scenario: str | None, sets: tupl
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:
-    from optimizer.number_format import number
     from optimizer.report.document import Heading, Paragraph, Table
 
     failed: dict[str, int] = {}

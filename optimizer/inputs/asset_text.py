@@ -46,6 +46,8 @@ class AssetText:
     """Code and name in the common procurement vocabulary (CPV 2008)."""
     ages: bool = True
     """Whether it is bought anew at the end of its life; False if a row stands for as long as it is in place."""
+    in_facility: bool = True
+    """Whether design and contingency of a site's facility are a share of it too; False for what stands beside it."""
 
 
 class AssetSpec(Spec):

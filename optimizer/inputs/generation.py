@@ -39,6 +39,7 @@ class Generation(AssetSpec):
         price_key="generation.{label}.usd_per_unit",
         columns={"unit_mw": "MW", "usd_per_unit": "USD/unit", "lead_time_weeks": "Weeks"},
         cpv=("31121000", "Generating sets"),
+        in_facility=False,
     )
     kind: Literal["engine", "turbine", "fuel_cell", "pv"]
     """Engines, turbines and fuel cells take fuel; photovoltaics follow the radiation of the site's weather."""

@@ -182,6 +182,15 @@ class LoadFactorRebate(Spec):
     """Rebate in the tariff's currency; rises from row to row."""
 
 
+class EnergyBlock(Spec):
+    """What every kWh of a month beyond a threshold costs more."""
+
+    from_kwh: Positive
+    """kWh of the month beyond which it holds."""
+    surcharge_per_kwh: float
+    """In the tariff's currency, on the price of the hour; not falling from row to row (falling blocks are refused)."""
+
+
 class Tariff(Spec):
     """An electricity tariff: energy by the hour, a fuel clause and charges on demand."""
 
@@ -206,6 +215,10 @@ class Tariff(Spec):
     """Per kW of a month's highest demand beyond the contracted capacity; not below the price above."""
     load_factor_rebates: Rows[LoadFactorRebate] = ()
     """Rebates for a high load factor, by rising from_hours; not at a site that dispatches."""
+    load_factor_eligible_hours: Positive | None = None
+    """kWh per kVA that the mean month of the last twelve must reach for these rebates. None: they always hold."""
+    energy_blocks: Rows[EnergyBlock] = ()
+    """Surcharges on the energy of a month beyond rising thresholds, none cheaper than the one before."""
     holidays: Rows[DayOfYear] = ()
     """Days of the year, as "MM-DD", that count as a weekend day in all rows of this tariff."""
     real_trend_fraction: Rate = 0.0

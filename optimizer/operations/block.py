@@ -17,7 +17,8 @@ Subject to  highest[s, p, m, i]   peak_mw >= import in each hour i that no other
             least[s, p, r, m]     billed_mw >= fraction * grid_mw in force, where there is a substation
             tier[s, p, m]         above_mw >= peak_mw - block
             excess[s, p, m]       beyond_mw >= peak_mw - contract_mw
-            rebate[s, p, m, k]    see rebates.py, with one[s, p, m]
+            rebate[s, p, m, k]    see rebates.py, with one[s, p, m], reach[s, p] and paid[s, p, m]
+            beyond_block[s, p, k, m]  see energy_blocks.py
             at[s, p, i]           x = capacity i (free power, free energy and generators: at most what there is)
             price[s, p]           bill >= cost of the hours, where all hours are in this model
 Posts       energy, demand, water, carbon; import_mwh, it_mwh, water_m3, carbon_t, peak_import_mw
@@ -33,8 +34,9 @@ from pyomo.environ import Block, NonNegativeReals, Var, value
 
 from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
-from optimizer.operations import dispatching, rebates
+from optimizer.operations import dispatching, energy_blocks, rebates
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.transformer_loss import LOAD_LOSS
 
 Where = tuple[str, str]
 """(site, phase)"""
@@ -68,7 +70,9 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTo
 
     _demand(block, years, rigid)
     _beyond_month(block, years, ledger)
+    block.load_loss = {(s, p): ledger.weighted("standing_mw", p, s, {LOAD_LOSS: 1.0}) for s, p in rigid}
     rebates.add(block, years, rigid)
+    energy_blocks.add(block, years, rigid)
     for where in rigid:
         _post(block, years[where[0]], ledger, where)
     totals = plan or YearlyTotals()
@@ -193,7 +197,8 @@ def _post_charges(block: Block, year: SiteYear, ledger: Ledger, where: Where) ->
             ledger.post(
                 "demand", Place(p, s, f"month {m + 1:02d}, uncontracted"), monthly * usd * block.beyond_mw[s, p, m]
             )
-    for m in year.kept.months if prices.rebates else ():
+    energy_blocks.post(block, year, ledger, where)
+    for m in (m for m in year.kept.months if (s, p, m) in block.rebate_musd):
         musd = year.prices.trend[p] * year.kept.month_weight * block.rebate_musd[s, p, m]
         ledger.post("energy", Place(p, s, f"rebate, month {m + 1:02d}"), -musd)
 
@@ -220,3 +225,4 @@ def settle(block: Block, years: dict[str, SiteYear]) -> None:
         over = block.peak_mw[s, p, m].value - block.contract_mw[s, p].value
         beyond.set_value(max(0.0, over), skip_validation=True)
     rebates.settle(block, years)
+    energy_blocks.settle(block, years)

@@ -15,6 +15,7 @@ from pyomo.environ import Binary, Block, NonNegativeReals, Reals, Var, value
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
 from optimizer.operations.coefficients import SiteYear, non_dominated
+from optimizer.operations.energy_thresholds import thresholds
 from optimizer.operations.feed import ACCOUNTS, FOR_HOURS, GRID, IN_AN_HOUR
 from optimizer.operations.shapes import (
     AVAILABLE,
@@ -107,6 +108,8 @@ def _bounds(year: SiteYear, phase: str, name: str) -> tuple[float, float | None]
     if name == "block":
         mw = (year.prices.block_mva or 0.0) * year.power_factor
         return mw, mw
+    if (mwh := thresholds(year).get(name)) is not None:
+        return mwh, mwh
     return 0.0, year.grid_mw[phase] if name == GRID else None
 
 
@@ -218,6 +221,7 @@ def capacities(
     levels = {load_name(load): float(value(block.load[where][load])) for load in shape.loads}
     levels["standing"] = float(value(block.standing[where]))
     levels["block"] = (years[s].prices.block_mva or 0.0) * years[s].power_factor
+    levels |= thresholds(years[s])
     for name, mw in block.at_work_mw[where].items():
         levels[name] = max(0.0, float(value(mw)))
     levels[AVAILABLE] = float(value(block.available[where]))

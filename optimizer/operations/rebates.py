@@ -8,9 +8,12 @@ because the rises are not negative and the rows hold one after the other. Less c
 piece has to be chosen: pieces that no load mix can make the largest are left out, and if one is left it holds by
 itself. Otherwise a binary chooses.
 
+Where the twelve months must earn them (eligibility.py), they are nothing unless reached.
+
 Decides     rebate_musd[s, p, m] before trend;  piece[s, p, m, k] 1 if piece k is chosen
 Subject to  rebate[s, p, m, k]   rebate_musd <= piece k + most the others can be above it, unless chosen
             one[s, p, m]         one piece is chosen
+            paid[s, p, m]        rebate_musd <= 0, unless the site is eligible
 """
 
 from __future__ import annotations
@@ -22,21 +25,14 @@ from pyomo.environ import Binary, Block, Reals, Var, value
 
 from optimizer.inputs.quantity import MUSD
 from optimizer.ledger.ledger import add_up
+from optimizer.operations import eligibility
 from optimizer.operations.coefficients import SiteYear
-
-Where = tuple[str, str]
-
-
-def _monthly(year: SiteYear, month: int, phase: str) -> tuple[Any, float]:
-    """MWh of the month per MW, by load and of the standing load; a month of which days are kept counts in full days."""
-    inside = year.kept.month == month
-    scale = year.kept.weight / year.kept.month_weight
-    return scale * year.import_per_mw[:, inside].sum(axis=1) * year.means(phase), scale * float(inside.sum())
+from optimizer.operations.month_energy import Where, month_energy, month_mwh
 
 
 def pieces(year: SiteYear, month: int, phase: str) -> list[int]:
     """Pieces some load mix could make the largest: k rows in force, k = 0 .. number of rows."""
-    mwh, standing = _monthly(year, month, phase)
+    mwh, standing = month_mwh(year, month, phase)
     rows = year.peaks[month]
     highest = rows.max(axis=0)
     least, most = 0, len(year.prices.rebates)
@@ -51,7 +47,9 @@ def pieces(year: SiteYear, month: int, phase: str) -> list[int]:
 
 def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
     """Add the rebates of sites that dispatch nothing."""
-    here = [(s, p, m) for s, p in rigid if years[s].prices.rebates for m in years[s].kept.months]
+    eligibility.add(block, years, [(s, p) for s, p in rigid if years[s].prices.rebates])
+    earned = [where for where in rigid if block.may_reach.get(where, False)]
+    here = [(s, p, m) for s, p in earned for m in years[s].kept.months]
     most = {(s, p, m): _most_above(years[s], m, years[s].grid_mw[p]) for s, p, m in here}
     block.rebate_musd = Var(here, domain=Reals, bounds=lambda _, s, p, m: (None, most[s, p, m]))
     block.rebate_pieces = {(s, p, m): pieces(years[s], m, p) for s, p, m in here}
@@ -69,16 +67,13 @@ def add(block: Block, years: dict[str, SiteYear], rigid: list[Where]) -> None:
     def one(b: Block, s: str, p: str, m: int) -> Any:
         return add_up(b.piece[s, p, m, k] for k in b.rebate_pieces[s, p, m]) == 1
 
-
-def _energy(block: Block, year: SiteYear, key: tuple[str, str, int]) -> Any:
-    s, p, m = key
-    mwh, standing = _monthly(year, m, p)
-    at_work = add_up(float(mwh[j]) * block.load[s, p][load] for j, load in enumerate(year.loads))
-    return at_work + standing * block.standing[s, p]
+    @block.Constraint([key for key in here if key[:2] in block.eligible])
+    def paid(b: Block, s: str, p: str, m: int) -> Any:
+        return (None, b.rebate_musd[s, p, m] - most[s, p, m] * b.eligible[s, p], 0)
 
 
 def _piece(block: Block, year: SiteYear, key: tuple[str, str, int], k: int) -> Any:
-    energy, peak = _energy(block, year, key), block.peak_mw[key]
+    energy, peak = month_energy(block, year, key), block.peak_mw[key]
     rows = year.prices.rebates[:k]
     return add_up(MUSD * rise * (energy - hours / year.power_factor * peak) for hours, rise in rows)
 
@@ -91,7 +86,9 @@ def _most_above(year: SiteYear, month: int, grid_mw: float) -> float:
 
 
 def settle(block: Block, years: dict[str, SiteYear]) -> None:
-    """Every rebate is the largest of its pieces."""
+    """Every rebate is the largest of its pieces, where the year is eligible."""
+    eligibility.settle(block, years)
     for (s, p, m), amount in block.rebate_musd.items():
         pieces = [value(_piece(block, years[s], (s, p, m), k)) for k in range(len(years[s].prices.rebates) + 1)]
-        amount.set_value(max(pieces), skip_validation=True)
+        paid = (s, p) not in block.eligible or block.eligible[s, p].value == 1
+        amount.set_value(max(pieces) if paid else 0.0, skip_validation=True)

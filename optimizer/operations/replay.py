@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.design import DispatchRow
 from optimizer.inputs.halls import room_of
+from optimizer.inputs.hourly import unpack_hours
 from optimizer.inputs.quantity import MONTHS_PER_YEAR, MUSD
 from optimizer.operations.coefficients import SiteYear, site_import, site_it
+from optimizer.operations.energy_thresholds import surcharges
 from optimizer.operations.flexible import Load
 
 Hours = NDArray[np.float64]
@@ -175,6 +177,8 @@ def _energy(year: SiteYear, phase: str, hours: Dispatched) -> Iterator[Operating
     weight, trend = year.kept.weight, year.prices.trend[phase]
     mwh = weight * float(hours.import_mw.sum())
     yield OperatingLine("energy", "dispatch", MUSD * trend * weight * float(hours.import_mw @ year.energy_price))
+    for label, usd in surcharges(year, hours.import_mw):
+        yield OperatingLine("energy", label, MUSD * trend * usd)
     yield OperatingLine("import_mwh", "dispatch", mwh)
     flat = year.carbon_t_per_mwh
     carbon_t = flat * mwh if isinstance(flat, float) else weight * float(hours.import_mw @ flat)

@@ -4,10 +4,10 @@ The programme's right-hand side is linear in the coordinates x, without a consta
 years share cuts if and only if their digests agree, and the digest is taken over every field of the shape.
 
     x   load/COOLING/WORKLOAD rated MW at work; standing MW; limit MW of import; free_mw, free_mwh of the battery;
-        generator MW; source/NAME MW at work; block MW of demand at the lower price; available MW of which a minimum
-        bill, limits by the hour and what may be sold or enrolled are shares; enrollable MW of demand response and
-        unbound MW by which load may rise where none is enrolled; energy MWh, carbon t and water m3 per year, where
-        capped
+        generator MW; source/NAME MW at work; block MW of demand at the lower price; energy_block/K MWh of a month;
+        available MW of which a minimum bill, limits by the hour and what may be sold or enrolled are shares; enrollable
+        MW of demand response and unbound MW by which load may rise where none is enrolled; energy MWh, carbon t and
+        water m3 per year, where capped
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.operations.coefficients import SiteYear
+from optimizer.operations.energy_thresholds import block_name, reachable
 from optimizer.operations.flexible import Load
 from optimizer.operations.other_money import other_money, source_usd_per_mwh
 from optimizer.operations.shape_connection import Response, Surplus, export_of, response_of
@@ -128,6 +129,13 @@ class YearShape:
     """Most import by hour as a share of what the utility holds available, shape (N,); None: all of it."""
     export: Surplus | None = None
     response: Response | None = None
+    energy_rises: tuple[float, ...] = ()
+    """USD per MWh by which each block of a month's energy is dearer than the one before."""
+
+    @property
+    def month_scale(self) -> float:
+        """MWh of a month per MW imported in one of its hours."""
+        return self.weight / self.month_weight
 
     @property
     def hours(self) -> int:
@@ -170,6 +178,7 @@ class YearShape:
         yield from (source_name(source.name) for source in self.sources)
         if self.above_usd_per_mw_month:
             yield "block"
+        yield from (block_name(k) for k in range(len(self.energy_rises)))
         if any(charge.minimum_fraction for charge in self.charges) or self.connection is not None or self.trades:
             yield AVAILABLE
         if self.response is not None:
@@ -264,6 +273,7 @@ def shape_of(year: SiteYear, phase: str, capped: tuple[str, ...]) -> tuple[YearS
         connection=year.connection.share.get(phase),
         export=export_of(year, phase, inside),
         response=response_of(year, flexible, phase),
+        energy_rises=tuple(inside * rise for _, rise in reachable(year)),
     )
     return shape, outside
 

@@ -23,6 +23,8 @@ from optimizer.ledger.parabola import Parabola
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.feed import Feed
 
+LOAD_LOSS = "load loss"
+"""Detail of its postings."""
 LOADINGS = (0.25, 0.5, 0.75, 1.0)
 """Shares of a unit's rating at which the model knows the tangent from the start."""
 _GUARD = 1e-6
@@ -78,7 +80,7 @@ def add(
         for (s, x, p), loss in block.loss_kw.items()
     )
     for (s, x, p), loss in block.loss_kw.items():
-        ledger.post("standing_mw", Place(p, s, f"load loss {x}"), loss / 1000)
+        ledger.post("standing_mw", Place(p, s, f"load loss {x}", LOAD_LOSS), loss / 1000)
 
 
 def settle(block: Block, given: dict[str, SiteSubstation], years: dict[str, SiteYear]) -> None:

@@ -6,6 +6,7 @@ Decides     imported[k, t], charge[k, t], discharge[k, t], soc[k, t] free energy
             done in hour t; exported[k, t] surplus sold; response[k] load that can be dropped, steady[k, i] mean that
             engine i gives; peak[k, r, m] of charge r, top[k, r] highest of the year, billed[k, r, m] what a month is
             billed for;
+            used[k, m] energy of a month, over[k, i, m] beyond threshold i;
             above[k, m] the block, contract[k] contracted MW, beyond[k, m] what exceeds it
 Subject to  balance[k, t]      imported + discharge + running + fed = load + charge + exported
             limit[k, t]        imported, and what full work draws beyond the mean and no generation has left, <= limit
@@ -29,6 +30,7 @@ Subject to  balance[k, t]      imported + discharge + running + fed = load + cha
             base[k, r, t]      imported <= that peak, where generation takes up what full work draws
             yearly[k, r, m]    peak <= top;  charged[k, r, m]  peak <= billed
             ratchet[k, r, m]   fraction of top <= billed;  least[k, r, m]  fraction of what is held available <= billed
+            month[k, m]        imported of the month <= used;  beyond_block[k, i, m]  used <= threshold + over
             tier[k, m]         peak <= block + above;   excess[k, m]  peak <= contract + beyond
             cap[k, what]       energy, carbon or water of the year <= its coordinate
 Costs       energy, demand, contract, wear, fuel, carbon and moved water of year k in USD per year, less what is paid
@@ -44,6 +46,7 @@ import numpy as np
 from pyomo.environ import Block, NonNegativeReals, Var, quicksum
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations import energy_blocks
 from optimizer.operations import year_connection as connection
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 
@@ -72,6 +75,7 @@ def add(block: Block, shapes: Mapping[Key, YearShape], x: Mapping[Key, Capacitie
     _placing(block, shapes, x, placing)
     connection.rows(block, shapes, x)
     _demand(block, shapes, x)
+    energy_blocks.add_year(block, shapes, x)
     _caps(block, shapes, x)
     block.cost = {k: _cost(block, shape, k) for k, shape in shapes.items()}
 
@@ -299,4 +303,5 @@ def _cost(block: Block, shape: YearShape, k: Key) -> Any:
     if shape.uncontracted_usd_per_mw_month is not None:
         terms.append(12 * shape.contracted_usd_per_mw_month * block.contract[k])
         terms += [monthly * shape.uncontracted_usd_per_mw_month * block.beyond[(*k, m)] for m in _months(shape)]
+    terms += energy_blocks.cost_of_year(block, shape, k)
     return quicksum(terms)

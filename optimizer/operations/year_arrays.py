@@ -13,6 +13,7 @@ from math import inf
 import numpy as np
 
 from optimizer.inputs.quantity import HOURS_PER_DAY
+from optimizer.operations.energy_thresholds import block_name
 from optimizer.operations.shapes import AVAILABLE, YearShape, load_name, source_name
 from optimizer.operations.year_arrays_connection import connection_columns, connection_rows, put_idle
 from optimizer.operations.year_pages import Places, Span, YearArrays, YearPages
@@ -28,7 +29,7 @@ def arrays_of(span: Span) -> YearArrays:
     """The programme of the hours given."""
     pages = YearPages(coordinates=span.shape.coordinates)
     _columns(pages, span)
-    for part in (_flow, _battery, _generators, _sources, _placing, connection_rows, _demand, _caps):
+    for part in (_flow, _battery, _generators, _sources, _placing, connection_rows, _demand, _energy_blocks, _caps):
         part(pages, span)
     return pages.arrays()
 
@@ -66,6 +67,11 @@ def _columns(pages: YearPages, span: Span) -> None:
     if shape.uncontracted_usd_per_mw_month is not None:
         pages.columns("contract", [""], 12 * shape.contracted_usd_per_mw_month)
         pages.columns("beyond", _months(shape), monthly * shape.uncontracted_usd_per_mw_month)
+    if shape.energy_rises:
+        months = [int(m) for m in np.unique(shape.month)]
+        pages.columns("used", months, 0.0)
+        for k, rise in enumerate(shape.energy_rises):
+            pages.columns("over", [f"{k},{m}" for m in months], monthly * rise, f"over {k}")
 
 
 def _flow(pages: YearPages, span: Span) -> None:
@@ -225,6 +231,21 @@ def _demand(pages: YearPages, span: Span) -> None:
         pages.put(excess, at["peak 0"], 1.0)
         pages.put(excess, at["beyond"], -1.0)
         pages.put(excess, np.repeat(at["contract"], len(excess)), -1.0)
+
+
+def _energy_blocks(pages: YearPages, span: Span) -> None:
+    shape, at = span.shape, pages.at
+    if not shape.energy_rises:
+        return
+    months, of_hour = np.unique(shape.month, return_inverse=True)
+    month = pages.rows("month", months, -inf)
+    pages.put(month[of_hour], at["imported"], span.days * shape.month_scale)
+    pages.put(month, at["used"], -1.0)
+    for k in range(len(shape.energy_rises)):
+        beyond = pages.rows("beyond_block", (f"{k},{m}" for m in months), -inf)
+        pages.put(beyond, at["used"], 1.0)
+        pages.put(beyond, at[f"over {k}"], -1.0)
+        pages.given(beyond, block_name(k), -1.0)
 
 
 def _caps(pages: YearPages, span: Span) -> None:

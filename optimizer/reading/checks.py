@@ -19,6 +19,7 @@ from optimizer.reading.checks_life import LIFE_CHECKS
 from optimizer.reading.checks_plant import PLANT_CHECKS
 from optimizer.reading.checks_supply import SUPPLY_CHECKS
 from optimizer.reading.checks_tariff import TARIFF_CHECKS
+from optimizer.reading.checks_tariff_steps import TARIFF_STEP_CHECKS
 from optimizer.reading.checks_tender import TENDER_CHECKS
 from optimizer.reading.checks_uncertainty import UNCERTAINTY_CHECKS
 from optimizer.reading.checks_work import WORK_CHECKS
@@ -224,6 +225,7 @@ CHECKS: tuple[Check, ...] = (
     *FABRIC_CHECKS,
     *HALL_CHECKS,
     *TARIFF_CHECKS,
+    *TARIFF_STEP_CHECKS,
     *GENERATION_CHECKS,
     *CONNECTION_CHECKS,
     *TENDER_CHECKS,

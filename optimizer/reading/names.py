@@ -32,12 +32,10 @@ def reserved_names(tree: dict[str, Any]) -> Iterator[InputFinding]:
     yield from _below(tree, ROOT, ())
 
 
-def _below(node: Any, shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
-    if not isinstance(node, dict):
-        return
+def _below(node: dict[str, Any], shape: Shape, path: KeyPath) -> Iterator[InputFinding]:
     for key, value in node.items():
         if shape.values is not None and is_reserved(key):
             yield reserved((*path, key), key)
-        below = shape.below_values or child(shape, key)
+        below = (shape.below_values or child(shape, key)) if isinstance(value, dict) else None
         if below is not None:
             yield from _below(value, below, (*path, key))

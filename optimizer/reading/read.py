@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Reading:
     """An instance and where it comes from. `files` are the files read, with their SHA-256."""
 
     instance: Instance
-    origins: dict[str, Origin]
+    origins: Mapping[str, Origin]
     """The origin of every value, by dotted path; arrays of plain values count as one value."""
     warnings: tuple[Diagnostic, ...]
     files: tuple[tuple[Path, str], ...]
@@ -140,7 +141,7 @@ def _resolved(prepared: _Prepared, settings: Sequence[Setting]) -> Reading:
     hashes = (*((document.path, document.sha256) for document in chain.documents), *weather.files)
     return Reading(
         instance=instance,
-        origins=_origins(instance, layer),
+        origins=_LazyOrigins(instance, layer),
         warnings=tuple(ordered(diagnostics)),
         files=hashes,
         folder=folder,
@@ -235,18 +236,21 @@ def instance_sha256(instance: Instance) -> str:
 def _stated(value: Any, dumped: Any) -> Any:
     """`dumped`, the JSON of `value`, without fields that say nothing: None, empty, 0 or false by default too."""
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
+        defaults = _defaults(type(value))
         present = {name: getattr(value, name) for name in dumped}
         return {
-            name: _stated(given, dumped[name])
-            for name, given in present.items()
-            if given or given != fields[name].get_default(call_default_factory=True)
+            name: _stated(given, dumped[name]) for name, given in present.items() if given or given != defaults[name]
         }
     if isinstance(value, dict):
         return {key: _stated(item, dumped[key]) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_stated(item, one) for item, one in zip(value, dumped, strict=True)]
     return dumped
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
 
 
 def values_of(instance: Instance) -> Iterator[tuple[KeyPath, Any]]:
@@ -269,12 +273,28 @@ def _dotted(path: KeyPath) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _origins(instance: Instance, layer: Layer) -> dict[str, Origin]:
-    origins = {}
-    for path, _ in values_of(instance):
-        place = layer.place(path) if layer.value(path) is not None else None
-        origins[_dotted(path)] = DEFAULT if place is None else place.origin
-    return origins
+class _LazyOrigins(Mapping[str, Origin]):
+    """The origin of every value, found when the first of them is asked for: a cell of a study asks for none."""
+
+    def __init__(self, instance: Instance, layer: Layer) -> None:
+        self._instance, self._layer = instance, layer
+
+    def __getitem__(self, path: str) -> Origin:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @cached_property
+    def _found(self) -> dict[str, Origin]:
+        origins = {}
+        for path, _ in values_of(self._instance):
+            place = self._layer.place(path) if self._layer.value(path) is not None else None
+            origins[_dotted(path)] = DEFAULT if place is None else place.origin
+        return origins
 
 
 def resolved_rows(reading: Reading) -> list[tuple[str, Any, Origin]]:

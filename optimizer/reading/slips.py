@@ -71,6 +71,7 @@ SLIPS: dict[str, tuple[Slip, ...]] = {
     "mwh": (_times(1e-3, "kWh"), _times(1e3, "GWh")),
     "mva": (_times(1e-3, "kVA"),),
     "kva": (_times(1e3, "MVA"),),
+    "kwh": (_times(1e3, "MWh"), _times(1e6, "GWh"), _times(1e-3, "Wh")),
     "kv": (_times(1e-3, "V"),),
     "kw": (_times(1e-3, "W"), _times(1e3, "MW")),
     "kw_max": (_times(1e-3, "W"),),

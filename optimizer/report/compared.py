@@ -90,9 +90,14 @@ def _screen(side: Side) -> FirstScreen:
 
 
 def _titles(sides: tuple[Side, ...]) -> tuple[str, ...]:
+    """Titles that tell the sides apart: by the scenario of the same instance, or by the names of their folders."""
     titles = [side.instance.title or side.instance.name for side in sides]
+    scenarios = [(title, side.scenario) for title, side in zip(titles, sides, strict=True)]
+    told_apart = len(set(scenarios)) == len(scenarios) and not any(side.is_bid for side in sides)
     return tuple(
-        title if titles.count(title) == 1 else f"{title}: {side.name}"
+        title
+        if titles.count(title) == 1
+        else f"{title}: {(side.scenario or 'no scenario') if told_apart else side.name}"
         for title, side in zip(titles, sides, strict=True)
     )
 

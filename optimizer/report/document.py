@@ -1,21 +1,28 @@
 """A short document as blocks, and its two looks: aligned plain text and markdown.
 
 Cells are data: nothing in them is read as markup. Text is folded to the width, and so are the cells of a table: nothing
-is cut.
+is cut. Widths are those of a terminal: a Chinese character takes two columns.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from itertools import zip_longest
 
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+TOTAL = "total"
 _GAP = "  "
 _NARROWEST = 6
 _READABLE = 22
 """Width at which a folded column still reads well."""
+_CONSOLE = Console(file=StringIO(), color_system=None, legacy_windows=False)
+"""It only measures and folds text; nothing is printed through it."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!$&])")
 
 
@@ -43,54 +50,93 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells under a header; `right` are the columns (from 0) that hold numbers."""
+    """Rows of cells under a header; `right` are the columns (from 0) that hold numbers.
+
+    A page shows its caption and note as well.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[int] = frozenset()
+    caption: str = ""
+    note: str = ""
+
+    @property
+    def total(self) -> bool:
+        """Whether the last row adds up the others, in each column whose cells have values: its first cell says so."""
+        return bool(self.rows) and getattr(self.rows[-1][0], "mark", "") == TOTAL
 
 
 Block = Heading | Paragraph | Bullets | Table
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of plain text; a strong one is a heading or the head of a table."""
+
+    text: str
+    strong: bool = False
+
+
 def to_text(blocks: Sequence[Block], width: int = 100) -> str:
     """Plain text, folded to `width` columns."""
-    parts: list[str] = []
+    return "\n".join(line.text for line in to_lines(blocks, width))
+
+
+def to_lines(blocks: Sequence[Block], width: int, ruled: bool = False) -> list[Line]:
+    """Plain text line by line; `ruled` draws a line below the head of each table."""
+    lines: list[Line] = []
     for block in blocks:
-        if isinstance(block, Heading) and parts:
-            parts.append("")
-        parts.append(_text(block, max(width, 20)))
-    return "\n".join(parts)
+        if isinstance(block, Heading) and lines:
+            lines.append(Line(""))
+        lines += _lines(block, max(width, 20), ruled)
+    return lines
 
 
-def _text(block: Block, width: int) -> str:
-    if isinstance(block, Heading):
-        text = textwrap.fill(_one_line(block.text), width)
-        return f"{text}\n{'=' * min(width, max(map(len, text.split(chr(10)))))}" if block.level == 1 else text.upper()
-    if isinstance(block, Paragraph):
-        return textwrap.fill(_one_line(block.text), width)
+def _lines(block: Block, width: int, ruled: bool) -> list[Line]:
+    if isinstance(block, Table):
+        return _table_lines(block, width, ruled)
     if isinstance(block, Bullets):
-        return "\n".join(
-            textwrap.fill(_one_line(item), width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
-            for item in block.items
-        )
-    return _text_table(block, width)
+        folded = [_wrapped(item, width - 2) for item in block.items]
+        return [Line(("  " if at else "- ") + text) for item in folded for at, text in enumerate(item)]
+    if isinstance(block, Paragraph):
+        return [Line(text) for text in _wrapped(block.text, width)]
+    if block.level != 1:
+        return [Line(_one_line(block.text).upper(), strong=True)]
+    title = _wrapped(block.text, width)
+    return [Line(text, strong=True) for text in (*title, "=" * max(map(cell_len, title)))]
 
 
-def _text_table(table: Table, width: int) -> str:
-    lines = [tuple(map(_one_line, line)) for line in (table.header, *table.rows)]
-    widths = _fitted(lines, width - len(_GAP) * (len(table.header) - 1))
-    shown = (row for line in lines if any(line) for row in _folded(line, widths))
-    return "\n".join(_GAP.join(_cells(row, widths, table.right)).rstrip() for row in shown)
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many columns; a word that is longer is broken."""
+    text = _one_line(text)
+    if cell_len(text) <= width:
+        return [text]
+    return [line.plain.rstrip() for line in Text(text).wrap(_CONSOLE, width)]
+
+
+def _table_lines(table: Table, width: int, ruled: bool) -> list[Line]:
+    head, *rows = [tuple(map(_one_line, line)) for line in (table.header, *table.rows)]
+    widths = _fitted([head, *rows], width - len(_GAP) * (len(head) - 1))
+    drawn = [Line(text, strong=True) for text in _drawn(head, widths, table.right) if any(head)]
+    if drawn and ruled:
+        drawn.append(Line(_GAP.join("\u2500" * width for width in widths)))
+    return drawn + [Line(text) for row in rows if any(row) for text in _drawn(row, widths, table.right)]
+
+
+def _drawn(row: tuple[str, ...], widths: Sequence[int], right: frozenset[int]) -> list[str]:
+    """A row as lines: below it what its cells have left."""
+    parts = [_wrapped(cell, width) for cell, width in zip(row, widths, strict=True)]
+    return [_GAP.join(_cells(line, widths, right)).rstrip() for line in zip_longest(*parts, fillvalue="")]
 
 
 def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
     """Column widths that fill the line at most: words stay whole as long as there is room, and nothing is cut."""
     columns = list(zip(*lines, strict=True))
-    natural = [max(map(len, column)) for column in columns]
+    natural = [max(map(cell_len, column)) for column in columns]
     if sum(natural) <= room:
         return natural
-    widest = [max(max(map(len, cell.split()), default=0) for cell in column) for column in columns]
+    widest = [max(max(map(cell_len, cell.split()), default=0) for cell in column) for column in columns]
     widths = list(widest)
     for at in sorted(range(len(widths)), key=lambda i: natural[i]):
         # Short columns first: each is kept on one line if that leaves the others enough to be read.
@@ -105,18 +151,11 @@ def _fitted(lines: Sequence[tuple[str, ...]], room: int) -> list[int]:
     return [min(pair) for pair in zip(widths, natural, strict=True)]
 
 
-def _folded(line: tuple[str, ...], widths: Sequence[int]) -> list[tuple[str, ...]]:
-    """The line, and below it what its cells have left."""
-    parts = [
-        textwrap.wrap(cell, width, break_on_hyphens=False) if len(cell) > width else [cell]
-        for cell, width in zip(line, widths, strict=True)
-    ]
-    return list(zip_longest(*parts, fillvalue=""))
-
-
 def _cells(line: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:
-    pairs = enumerate(zip(line, widths, strict=True))
-    return [cell.rjust(width) if at in right else cell.ljust(width) for at, (cell, width) in pairs]
+    return [
+        " " * (width - cell_len(cell)) + cell if at in right else set_cell_size(cell, width)
+        for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+    ]
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:

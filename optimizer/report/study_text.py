@@ -12,7 +12,7 @@ from optimizer.runs.study_tables import StudyRow
 from optimizer.study.axes import CHANGE
 
 if TYPE_CHECKING:
-    from optimizer.study.frontier import FrontierQuestion
+    from optimizer.study.frontier_points import FrontierQuestion
 
 
 def shown(value: Any) -> str:
@@ -56,31 +56,38 @@ def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int, mon
 def frontier_blocks(
     rows: Sequence[dict[str, Any]], question: FrontierQuestion, money: Currency = DOLLARS
 ) -> list[Block]:
-    """The points by rising x, with what the step from the one before costs; measures of money in `money`."""
+    """The points by rising x, with what one unit less of it costs; measures of money in `money`."""
+    over_target = question.x.id == "target_pflops"
     body = []
-    units = {"x": question.x.unit, "y": question.y.unit}
-    rows = [{**row, **{name: money.value(row[name], unit) for name, unit in units.items()}} for row in rows]
-    for place, row in enumerate(rows):
-        before = rows[place - 1] if place else None
-        rate = (before["y"] - row["y"]) / (row["x"] - before["x"]) if before else None
+    for row in rows:
+        kpis, price = row["record"]["kpis"], row.get("usd_per_unit")
         body.append(
             (
-                shown(row["x"]),
-                shown(row["y"]),
-                "" if rate is None else number(rate, 3),
+                shown(money.value(row["x"], question.x.unit)),
+                shown(money.value(row["y"], question.y.unit)),
+                *(() if over_target else (shown(None if price is None else money.of(price)),)),
+                shown(kpis.get("effective_pflops")),
+                shown(kpis.get("pue_annual")),
                 gap_percent(row["gap"]),
                 str(row["record"]["chip_set"]),
             )
         )
+    price_head = f"One less costs, {money.code}/{question.x.unit.removesuffix('/year')}"
     heads = (
-        *(f"{m.id}, {money.unit(m.unit)}" for m in (question.x, question.y)),
-        "y saved per x",
+        "Target, PFLOPS" if over_target else f"{question.x.id}, {money.unit(question.x.unit)}",
+        f"{question.y.id}, {money.unit(question.y.unit)}",
+        *(() if over_target else (price_head,)),
+        "PFLOPS",
+        "PUE",
         "Gap",
         "Accelerators",
     )
+    title = f"Frontier: {counted(len(rows), 'point')} none of which is beaten in both"
+    if len(rows) == 1:
+        title = "The frontier is one point: a design that is best in both, so there is nothing to trade off"
     return [
-        Heading(f"Frontier: {counted(len(rows), 'point')} none of which is beaten in both", 1),
-        Table(heads, tuple(body), frozenset({0, 1, 2, 3})),
+        Heading("Cost over the target" if over_target else title, 1),
+        Table(heads, tuple(body), frozenset(range(len(heads) - 1))),
     ]
 
 

@@ -5,11 +5,13 @@ Everything may be absent, since older runs wrote less, and there may be more tha
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from optimizer.diagnostics import clean
 from optimizer.runs.provenance import PROVENANCE_VERSION
 from optimizer.runs.strict_json import check_version, read_own_json, shaped
 
@@ -75,6 +77,24 @@ class RunRecord(_Part):
     versions: dict[str, str] = Field(default_factory=dict)
     platform: dict[str, Plain] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def scenario(self) -> str:
+        """The scenario that the command asked for; empty without one."""
+        return ", ".join(self._said("--scenario"))
+
+    @property
+    def asked(self) -> str:
+        """Scenario and changed values of the command, as it was told them; empty for the file as it is."""
+        return ", ".join((*self._said("--scenario"), *self._said("--set")))
+
+    def _said(self, wanted: str) -> list[str]:
+        said = []
+        for option, word in pairwise((*self.command, "")):
+            name, equals, joined = option.partition("=")
+            if name == wanted:
+                said.append(clean(joined if equals else word))
+        return [text for text in said if text]
 
 
 def read_record(folder: Path) -> tuple[dict[str, Any], RunRecord]:

@@ -58,6 +58,10 @@ class SitePrices:
     """None: the tariff knows no contracted capacity."""
     rebates: tuple[tuple[float, float], ...] = ()
     """(hours, USD per MWh beyond the row before), by rising hours."""
+    eligible_hours: float | None = None
+    """MWh per MVA that the mean month of the year must reach for rebates. None: they always hold."""
+    energy_blocks: tuple[tuple[float, float], ...] = ()
+    """(MWh per month, USD per MWh beyond the row before), by rising energy."""
     export_usd_per_mwh: float | None = None
     """Paid for surplus; None: it is curtailed."""
 
@@ -106,7 +110,11 @@ def site_prices(instance: Instance, calendar: Calendar, site: str, series: Serie
         windows=tuple(_window(tariff, row, usd) for row in tariff.demand),
         contracted_usd_per_mw_month=(tariff.contracted_per_kw_month or 0.0) * usd,
         uncontracted_usd_per_mw_month=None if over is None else over * usd,
-        rebates=tuple(_rises(tariff, usd)),
+        rebates=tuple(_rises([(row.from_hours, row.per_kwh) for row in tariff.load_factor_rebates], usd)),
+        eligible_hours=tariff.load_factor_eligible_hours,
+        energy_blocks=tuple(
+            _rises([(row.from_kwh / 1000, row.surcharge_per_kwh) for row in tariff.energy_blocks], usd)
+        ),
         export_usd_per_mwh=None if sold is None else sold * usd,
     )
 
@@ -122,9 +130,9 @@ def _window(tariff: Tariff, row: DemandCharge, usd: float) -> DemandWindow:
     )
 
 
-def _rises(tariff: Tariff, usd: float) -> Iterator[tuple[float, float]]:
-    """Rebates as what each row adds to the one before."""
+def _rises(rows: Iterable[tuple[float, float]], usd: float) -> Iterator[tuple[float, float]]:
+    """Thresholds, each with what its row adds to the one before."""
     before = 0.0
-    for row in tariff.load_factor_rebates:
-        yield row.from_hours, (row.per_kwh - before) * usd
-        before = row.per_kwh
+    for threshold, per_kwh in rows:
+        yield threshold, (per_kwh - before) * usd
+        before = per_kwh

@@ -2,21 +2,24 @@
 
 The ends are lexicographic: the least of one measure, then the least of the other among its equals. Between them the
 first measure is capped at evenly spaced values and the second minimised to a proven gap, so that below each point there
-is provably nothing better than the gap. Source: V. Chankong and Y. Haimes, Multiobjective Decision Making (1983).
+is provably nothing better than the gap. To build less is no point of a frontier: unless told otherwise every design
+delivers in each phase at least what that of the least Y does. Source: V. Chankong and Y. Haimes, Multiobjective
+Decision Making (1983).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from optimizer.reading.overrides import Setting
 from optimizer.reading.read import instance_sha256
+from optimizer.setting.demand import demand_pflops
 from optimizer.study.cell import CellTask, Record, StudyContext, record_of, solved_safely
 from optimizer.study.engine import Setup, StudyCell, StudyOutcome, StudyProgress, run_cells, run_tasks
-from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, measured
+from optimizer.study.frontier_points import SAME, TARGET, Frontier, FrontierQuestion
+from optimizer.study.metrics import METRICS, Metric, add_level, capped, held, in_use, measured, per_eflop
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -24,33 +27,9 @@ if TYPE_CHECKING:
     from optimizer.solve.outcome import Hooks
     from optimizer.solve.search import SearchOutcome
 
-SAME = 1e-6
-"""Relative difference below which two values count as equal when points are compared."""
-
-
-@dataclass(frozen=True)
-class FrontierQuestion:
-    """Two measures, both to be small, and how many points to look for."""
-
-    x: Metric
-    y: Metric
-    points: int
-
-
-@dataclass(frozen=True)
-class Frontier:
-    """Everything solved, in order of falling cap, and which of it is on the frontier."""
-
-    ends: tuple[Record, Record]
-    """Least y (then x); least x (then y)."""
-    caps: tuple[float, ...]
-    inner: tuple[Record, ...]
-    stopped: bool = False
-
-    def records(self) -> list[tuple[str, float | None, Record]]:
-        """Kind, cap on x, and record."""
-        middle = [("inner", cap, record) for cap, record in zip(self.caps, self.inner, strict=True)]
-        return [("least_y", None, self.ends[0]), *middle, ("least_x", None, self.ends[1])]
+SHARES = (0.5, 1.5)
+HELD = 1 - 1e-9
+"""Share of what the first end delivers that the others have to: a design must not fail itself by rounding."""
 
 
 def solve_point(context: StudyContext, task: CellTask, hooks: Hooks | None = None) -> Record:
@@ -116,30 +95,79 @@ def _least_level(context: StudyContext, task: CellTask, metric: Metric, hooks: H
 def _recorded(task: CellTask, result: Result, bound: float) -> Record:
     record = record_of(task, result)
     if result.design is not None and result.verified:
-        record["measures"] = measured(result.design, result.problem.calendar.phases)
+        calendar = result.problem.calendar
+        record["measures"] = measured(result.design, calendar.phases)
+        record["per_eflop"] = per_eflop(result.design, calendar)
+        record["in_use_pflops"] = in_use(result.design, calendar.phases)
         record["bound"] = bound
     return record
 
 
 def run_frontier(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
-    """The two ends, then the points between them."""
+    """The two ends, then the points between them; over the target only points."""
     question = setup.question
-    ends = [
-        ((), replace(question, minimise=trade_off.y.id, then=trade_off.x.id)),
-        ((), replace(question, minimise=trade_off.x.id, then=trade_off.y.id)),
-    ]
-    extremes = run_tasks(_counted(setup, trade_off, 0), ends)
-    if extremes is None:
-        return Frontier(({}, {}), (), (), True)
-    least_y, least_x = extremes
+    if trade_off.x is TARGET:
+        return _over_target(setup, trade_off)
+    ends: list[Record] = []
+    floors: tuple[Setting, ...] = ()
+    for first, then in ((trade_off.y, trade_off.x), (trade_off.x, trade_off.y)):
+        asked = (floors, replace(question, minimise=first.id, then=then.id))
+        known = run_tasks(_counted(setup, trade_off, len(ends)), [asked])
+        if known is None:
+            return Frontier((*ends, {}, {})[:2], (), (), True)
+        ends += known
+        if not trade_off.any_compute:
+            floors = _floors(setup.read(()).instance, ends[0])
+    least_y, least_x = ends
     caps = _caps(least_y, least_x, trade_off)
     if not caps:
-        return Frontier((least_y, least_x), (), ())
+        return Frontier((least_y, least_x), (), (), floors=floors)
     context = replace(setup.context, question=replace(question, minimise=trade_off.y.id))
     setup = _counted(replace(setup, context=context), trade_off, len(ends))
-    outcome: StudyOutcome = run_cells(setup, _cells(trade_off, caps), len(caps), least_x)
+    outcome: StudyOutcome = run_cells(setup, _cells(trade_off, caps, floors), len(caps), least_x)
     inner = tuple(outcome.records[number] for number in sorted(outcome.records))
-    return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped)
+    return Frontier((least_y, least_x), caps[: len(inner)], inner, outcome.stopped, floors)
+
+
+def _floors(instance: Instance, end: Record) -> tuple[Setting, ...]:
+    """What an end delivers in each phase as the target of the other points, where that is more than is asked."""
+    floors = []
+    for phase, in_use_pflops in end.get("in_use_pflops", {}).items():
+        useful = HELD * min(in_use_pflops, demand_pflops(instance, phase))
+        if useful > instance.phases[phase].target_pflops:
+            floors.append(_target(phase, useful))
+    return tuple(floors)
+
+
+def _target(phase: str, pflops: float, field: str = "target_pflops") -> Setting:
+    return Setting(("phases", phase, field), pflops, f"phases.{phase}.{field}={pflops}")
+
+
+def _over_target(setup: Setup, trade_off: FrontierQuestion) -> Frontier:
+    """The least of the other measure at evenly spaced shares of all targets; a stated demand grows with its target."""
+    phases, last = setup.read(()).instance.phases, trade_off.points - 1
+    shares = [SHARES[0] + (SHARES[1] - SHARES[0]) * k / last for k in range(trade_off.points)]
+    cells = []
+    for number, share in enumerate(shares):
+        wanted = [_target(name, share * phase.target_pflops) for name, phase in phases.items()]
+        for name, phase in phases.items():
+            if phase.demand_pflops is not None:
+                wanted.append(_target(name, share * phase.demand_pflops, "demand_pflops"))
+        cells.append(StudyCell(number, (share,), tuple(wanted)))
+    context = replace(setup.context, question=replace(setup.question, minimise=trade_off.y.id))
+    outcome = run_cells(_counted(replace(setup, context=context), trade_off, 0), cells, len(cells), {})
+    most = max(phase.target_pflops for phase in phases.values())
+    targets = tuple(shares[number] * most for number in sorted(outcome.records))
+    known = [outcome.records[number] for number in sorted(outcome.records)]
+    inner = tuple(_asked(record, target) for record, target in zip(known, targets, strict=True))
+    return Frontier((), targets, inner, outcome.stopped)
+
+
+def _asked(record: Record, target_pflops: float) -> Record:
+    """The record with the target among its measures, if it has a design."""
+    if not record.get("measures"):
+        return record
+    return {**record, "measures": {**record["measures"], TARGET.id: target_pflops}}
 
 
 def _counted(setup: Setup, question: FrontierQuestion, before: int) -> Setup:
@@ -164,48 +192,7 @@ def _caps(least_y: Record, least_x: Record, question: FrontierQuestion) -> tuple
     return tuple(float(f"{high - (high - low) * k / count:.12g}") for k in range(1, count))
 
 
-def _cells(question: FrontierQuestion, caps: Sequence[float]) -> Iterator[StudyCell]:
+def _cells(question: FrontierQuestion, caps: Sequence[float], floors: tuple[Setting, ...]) -> Iterator[StudyCell]:
     path = ("limits", question.x.cap)
     for number, cap in enumerate(caps):
-        yield StudyCell(number, (cap,), (Setting(path, cap, f"limits.{question.x.cap}={cap}"),))
-
-
-def non_dominated(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Places of the points no other point beats: not worse in both and better in one, beyond rounding. By rising x."""
-
-    def beats(a: tuple[float, float], b: tuple[float, float]) -> bool:
-        slack = [SAME * max(1e-9, abs(value)) for value in b]
-        no_worse = all(a[k] <= b[k] + slack[k] for k in (0, 1))
-        return no_worse and any(a[k] < b[k] - slack[k] for k in (0, 1))
-
-    kept: list[int] = []
-    for place, point in enumerate(points):
-        same = any(_alike(points[other], point) for other in kept)
-        if not same and not any(beats(other, point) for other in points):
-            kept.append(place)
-    return sorted(kept, key=lambda place: points[place])
-
-
-def _alike(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return all(abs(a[k] - b[k]) <= SAME * max(1e-9, abs(b[k])) for k in (0, 1))
-
-
-def frontier_rows(frontier: Frontier, question: FrontierQuestion) -> list[dict[str, Any]]:
-    """The points of the frontier by rising x: what was asked, what was reached and proven, what is bought."""
-    solved = [(kind, cap, record) for kind, cap, record in frontier.records() if record.get("measures")]
-    points = [(record["measures"][question.x.id], record["measures"][question.y.id]) for _, _, record in solved]
-    rows = []
-    for place in non_dominated(points):
-        kind, cap, record = solved[place]
-        x, y = points[place]
-        rows.append({"kind": kind, "cap_x": cap, "x": x, "y": y, "gap": _gap(kind, record, (x, y)), "record": record})
-    if any(not (a["x"] < b["x"] and a["y"] > b["y"]) for a, b in pairwise(rows)):
-        raise AssertionError("a point of the frontier is beaten by another")
-    return rows
-
-
-def _gap(kind: str, record: Record, point: tuple[float, float]) -> float:
-    """Relative gap of the measure that was minimised first."""
-    value = point[0] if kind == "least_x" else point[1]
-    bound = record.get("bound")
-    return abs(value - bound) / max(abs(value), 1e-9) if bound is not None else float("inf")
+        yield StudyCell(number, (cap,), (*floors, Setting(path, cap, f"limits.{question.x.cap}={cap}")))

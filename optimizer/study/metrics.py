@@ -19,6 +19,7 @@ from optimizer.study.changes import in_limits
 
 if TYPE_CHECKING:
     from optimizer.model.build import Built
+    from optimizer.setting.calendar import Calendar
 
 CAP_MARGIN = 1e-6
 """A value that was reached is held with this relative margin, the tolerance of the audit."""
@@ -81,10 +82,7 @@ def held(value: float) -> float:
 def measured(design: Design, phases: Sequence[str]) -> dict[str, float]:
     """All measures of a design."""
     assert design.reported is not None
-    reported = design.reported
-    sums: dict[tuple[str, str], float] = {}
-    for entry in reported.ledger:
-        sums[entry.account, entry.phase] = sums.get((entry.account, entry.phase), 0.0) + entry.amount
+    reported, sums = design.reported, _sums(design)
     values = {}
     for metric in METRICS.values():
         if metric.accounts:
@@ -92,6 +90,33 @@ def measured(design: Design, phases: Sequence[str]) -> dict[str, float]:
         else:
             values[metric.id] = reported.kpis[metric.id]
     return values
+
+
+def per_eflop(design: Design, calendar: Calendar) -> dict[str, float]:
+    """Yearly measures over the whole plan per EFLOP delivered, both in present value, as the levelised cost is."""
+    assert design.reported is not None
+    sums, eflop = _sums(design), design.reported.npv_eflop
+    yearly = [metric for metric in METRICS.values() if metric.unit.endswith("/year")]
+    return {
+        metric.id: sum(calendar.annuity(p) * metric.in_phase(sums, p) for p in calendar.phases) / eflop
+        for metric in yearly
+        if eflop > 0
+    }
+
+
+def in_use(design: Design, phases: Sequence[str]) -> dict[str, float]:
+    """Effective PFLOPS at work in each phase."""
+    sums = _sums(design)
+    return {p: sums.get(("effective_pflops", p), 0.0) for p in phases}
+
+
+def _sums(design: Design) -> dict[tuple[str, str], float]:
+    """Totals of the ledger by account and phase."""
+    assert design.reported is not None
+    sums: dict[tuple[str, str], float] = {}
+    for entry in design.reported.ledger:
+        sums[entry.account, entry.phase] = sums.get((entry.account, entry.phase), 0.0) + entry.amount
+    return sums
 
 
 def add_level(built: Built, metric: Metric) -> Any:

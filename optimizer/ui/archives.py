@@ -11,8 +11,7 @@ from pathlib import Path
 from optimizer.errors import UsageError
 from optimizer.runs.folder import sealed_files
 from optimizer.runs.own_files import is_plain_file, own_file
-from optimizer.ui.bid_files import FOLDER
-from optimizer.ui.folders import RESULTS, WorkFolder
+from optimizer.ui.folders import BIDS, RESULTS, WorkFolder
 from optimizer.ui.shown import Shown
 
 MOST_BYTES = 400_000_000
@@ -28,7 +27,7 @@ def run_archive(place: Path, name: str) -> Shown:
 def project_archive(folder: WorkFolder, name: str, instance: str) -> Shown:
     """The file of an instance, its bids, runs and studies as they are. Raises UsageError if that is too much."""
     files = [folder.instance(name)]
-    for place in (folder.path / FOLDER / name, folder.path / RESULTS / instance):
+    for place in (folder.path / BIDS / name, folder.path / RESULTS / instance):
         files += _plain_files(place)
     if sum(path.stat().st_size for path in files) > MOST_BYTES:
         raise UsageError(

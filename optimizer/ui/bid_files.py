@@ -17,9 +17,8 @@ from optimizer.errors import InputError, OptimizerError, UsageError
 from optimizer.runs.atomic import write_whole
 from optimizer.runs.own_files import is_plain_file
 from optimizer.tender.bid_file import read_bid
-from optimizer.ui.folders import WorkFolder, identified
+from optimizer.ui.folders import BIDS, WorkFolder, identified
 
-FOLDER = "bids"
 TEMPLATE = "template.xlsx"
 SEALED = "quality.json"
 MARKS = "marks.toml"
@@ -43,7 +42,7 @@ class ShownBid:
 def bids_folder(folder: WorkFolder, name: str) -> Path:
     """Where the bids for an instance are."""
     folder.instance(name)
-    return folder.path / FOLDER / identified(name)
+    return folder.path / BIDS / identified(name)
 
 
 def bid_paths(folder: WorkFolder, name: str) -> tuple[Path, ...]:

@@ -13,14 +13,14 @@ from optimizer.errors import InputOutputError, UsageError
 from optimizer.runs.strict_json import read_own_json
 from optimizer.ui import bid_files, drafts, envelopes
 from optimizer.ui.actions import run_name
-from optimizer.ui.folders import RESULTS, RUN_ID, identified
+from optimizer.ui.folders import BIDS, RESULTS, RUN_ID, identified
+from optimizer.ui.jobs import Jobs, StartedJob
 from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
     from optimizer.api.instance import FacilityInstance
     from optimizer.ui.envelopes import Envelope
     from optimizer.ui.folders import WorkFolder
-    from optimizer.ui.jobs import Jobs, StartedJob
 
 RECORDS = ("bids.json", "award.json")
 
@@ -149,9 +149,7 @@ def _start(folder: WorkFolder, jobs: Jobs, name: str, what: str) -> StartedJob:
         raise InputOutputError("there is nothing of that name here")
     paths = bid_files.bid_paths(folder, name)
     if not paths:
-        raise UsageError(
-            "there are no bids yet", f"put them into {bid_files.FOLDER}/{name}/, or send them with the form"
-        )
+        raise UsageError("there are no bids yet", f"put them into {BIDS}/{name}/, or send them with the form")
     sealed = place / bid_files.SEALED
     words = ("bid", what, *draft.arguments(folder), *(str(path.relative_to(folder.path)) for path in paths))
     if sealed.is_file():

@@ -97,11 +97,22 @@ def change(
         return tried, ()
 
 
+def overtaken(path: str, now: str) -> Diagnostic:
+    """What is said where a value was changed since the page was made: in another tab, or in the file."""
+    text = f"this was changed meanwhile, in another window or in the file: it is {now or 'empty'} now"
+    return Diagnostic(code="E0319", severity="error", message=text, path=path, help="set it again to replace that")
+
+
 def reset(folder: WorkFolder, name: str, path: str | None) -> Draft:
-    """Take back one change, or all of them."""
+    """Take back one change, or all of them; with all of them a scenario that the file has no more."""
     with _LOCK:
         draft = load(folder, name)
-        kept = Draft(name, draft.scenario) if path is None else draft.without(path)
+        kept = draft.without(path) if path is not None else Draft(name, draft.scenario)
+        if path is None and kept.scenario is not None:
+            try:
+                read(folder, kept)
+            except OptimizerError:
+                kept = Draft(name)
         keep(folder, kept)
         return kept
 

@@ -12,11 +12,13 @@ from optimizer.errors import InputOutputError, OptimizerError
 from optimizer.runs.folder import altered_files, is_complete
 from optimizer.runs.own_files import is_plain_file, is_real_folder
 from optimizer.runs.read import load_run, unsealed_files
+from optimizer.runs.record import read_record
 from optimizer.runs.strict_json import read_own_json
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 RESULTS = "results"
+BIDS = "bids"
 MOST_SHOWN = 200
 
 
@@ -38,6 +40,13 @@ class RunCard:
     lcoc: float | None
     peak_mw: float | None
     gap: float | None
+    asked: str
+    """Scenario and values changed; empty for the file as it is."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether no other design is better by more than was asked; if not, the search was stopped."""
+        return self.status == "optimal"
 
 
 @dataclass(frozen=True)
@@ -105,14 +114,16 @@ def card_of(folder: Path) -> RunCard:
     """What a run's record says of it; a record that cannot be read says nothing."""
     record: dict[str, Any] = {}
     kpis: dict[str, Any] = {}
+    asked = ""
     with suppress(OptimizerError, KeyError, TypeError):
-        record = read_own_json(folder, "provenance.json")
+        record, typed = read_record(folder)
+        asked = typed.asked
         kpis = read_own_json(folder, "design.json")["reported"]["kpis"]
     search = record.get("search") if isinstance(record.get("search"), dict) else {}
     return RunCard(
         instance=folder.parent.name, run=folder.name, status=str(record.get("status", "unknown")),
         verified=record.get("verified") is True, lcoc=_number(kpis.get("lcoc_usd_per_eflop")),
-        peak_mw=_number(kpis.get("peak_import_mw")), gap=_number((search or {}).get("gap_reached")),
+        peak_mw=_number(kpis.get("peak_import_mw")), gap=_number((search or {}).get("gap_reached")), asked=asked,
     )  # fmt: skip
 
 

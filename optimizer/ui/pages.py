@@ -5,25 +5,29 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
+from optimizer.number_format import gap_percent, number
+from optimizer.runs.own_files import small_text
 from optimizer.study.metrics import METRICS
-from optimizer.ui import actions, drafts, studies
+from optimizer.ui import actions, drafts
 from optimizer.ui.archives import project_archive, run_archive
-from optimizer.ui.bid_pages import BidPages
 from optimizer.ui.folders import ID, WorkFolder, card_of, doubts_of, identified
 from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
 from optimizer.ui.search_chart import search_chart
 from optimizer.ui.shown import Shown, stored
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from optimizer.ui.bid_pages import BidPages
 
 _INIT_S = 60
 _TAIL_LINES = 12
@@ -35,8 +39,6 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from optimizer.number_format import gap_percent, number
 
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"), autoescape=True, undefined=StrictUndefined,
@@ -54,13 +56,19 @@ class Pages:
         self.base = base
         self.folder = WorkFolder(folder)
         self.jobs = Jobs(folder)
-        self.bids = BidPages(self.folder, self.jobs, self._page)
 
-    def failure(self, problem: OptimizerError) -> Shown:
-        """A failure in words."""
+    @cached_property
+    def bids(self) -> BidPages:
+        """The pages of bids. They bring the whole model along, which takes longer to load than all the rest."""
+        from optimizer.ui.bid_pages import BidPages
+
+        return BidPages(self.folder, self.jobs, self._page)
+
+    def failure(self, problem: OptimizerError, draft: drafts.Draft | None = None) -> Shown:
+        """A failure in words; with a draft that no longer fits its file, the way to take it back."""
         status = 404 if isinstance(problem, InputOutputError) else 400
         findings = problem.diagnostics if isinstance(problem, InputError) else ()
-        return self._page("failure", status, problem=problem, findings=findings)
+        return self._page("failure", status, problem=problem, findings=findings, draft=draft)
 
     def projects(self) -> Shown:
         """Instances, runs, studies and jobs."""
@@ -99,7 +107,13 @@ class Pages:
         search = query.get("q", "")[:100]
         groups = {group for group, _, _ in GROUPS}
         group = query.get("group") if query.get("group") in groups else GROUPS[0][0]
-        case = drafts.read(self.folder, draft)
+        try:
+            case = drafts.read(self.folder, draft)
+        except OptimizerError as problem:
+            # The file was changed on disk, and what was typed here fits it no more: that must not lock anybody out.
+            if draft == drafts.Draft(name):
+                raise
+            return self.failure(problem, draft)
         axes = [path for path in query.get("vary", "").split(" ") if path][-MOST_AXES:]
 
         def axis_query(path: str) -> str:
@@ -121,6 +135,11 @@ class Pages:
         path, typed = form.get("path", ""), form.get("value", "")
         query = {"group": form.get("group", ""), "q": form.get("q", "")}
         case = drafts.read(self.folder, drafts.load(self.folder, name))
+        now = next((field.text for field in fields(case, "", path) if field.path == path), "")
+        if form.get("was", now) != now:
+            return self.assumptions(
+                name, query, {"path": path, "typed": typed, "findings": (drafts.overtaken(path, now),)}
+            )
         _, findings = drafts.change(self.folder, name, path, typed, case.get(path))
         if findings:
             return self.assumptions(name, query, {"path": path, "typed": typed, "findings": findings})
@@ -150,7 +169,9 @@ class Pages:
 
     def sweep(self, name: str, form: Mapping[str, str]) -> str:
         """Start a study."""
-        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in range(1, MOST_AXES + 1))
+        keys = [form.get(f"path{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        values = [form.get(f"values{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        axes = [f"{key}={listed}" for key, listed in zip(keys, values, strict=True) if key and listed]
         one_by_one = form.get("design") == "one_at_a_time"
         return f"/job/{actions.sweep(self.folder, self.jobs, name, axes, one_by_one).id}"
 
@@ -191,7 +212,6 @@ class Pages:
 
     def run(self, instance: str, run: str) -> Shown:
         """A run: its verdict, its files, questions to it, and what to compare it with."""
-        from optimizer.runs.own_files import small_text
         from optimizer.runs.read import load_instance
 
         place = self.folder.run(instance, run)
@@ -250,6 +270,8 @@ class Pages:
         return self._page("study_part", **self._study(instance, name))
 
     def _study(self, instance: str, name: str) -> dict[str, Any]:
+        from optimizer.ui import studies
+
         place = self.folder.study(instance, name)
         header, rows = studies.table(place)
         here = f"/study/{instance}/{name}"
@@ -268,7 +290,5 @@ class Pages:
         return f"/job/{actions.open_cell(self.folder, self.jobs, (instance, name), int(cell)).id}"
 
     def _page(self, template: str, status: int = 200, **values: Any) -> Shown:
-        from optimizer.version import __version__
-
         made = _environment().get_template(f"{template}.html.j2")
         return Shown(made.render(base=self.base, version=__version__, **values), status=status)

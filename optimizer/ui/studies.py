@@ -15,6 +15,10 @@ from markupsafe import Markup
 from optimizer.api.literals import toml_literal
 from optimizer.app.so_far import SO_FAR_NAME
 from optimizer.errors import UsageError
+from optimizer.inputs.naming import kpi_name
+from optimizer.model.objectives import GOALS
+from optimizer.report.html.study_source import StudySource
+from optimizer.report.html.study_text import unit_of
 from optimizer.runs.own_files import small_text
 from optimizer.runs.strict_json import read_own_json
 from optimizer.study.metrics import METRICS, held
@@ -132,23 +136,42 @@ def source_of(folder: Path) -> tuple[Draft, str]:
 
 
 def chart(folder: Path) -> Markup:
-    """Tornado of a study of one key at a time, or a frontier, of what is known; empty for other studies."""
+    """Tornado of a study of one key at a time, or a frontier, of what is known; empty for other studies.
+
+    Amounts are told in the currency of the study's instance.
+    """
     about = read_own_json(folder, "study.json")
+    source = StudySource(name=folder.name, definition=about)
     rows = list(csv.DictReader(io.StringIO(_text(folder))))
     if about.get("command") == "frontier":
-        return frontier_chart(rows, (str(about.get("x")), str(about.get("y"))))
-    design = about.get("design")
-    one_by_one = isinstance(design, dict) and design.get("kind") == "one_at_a_time"
-    return tornado_chart(rows, inputs(folder)) if one_by_one else Markup("")
+        measures = [str(about.get(name)) for name in ("x", "y")]
+        told = [
+            {name: _told(row.get(name), unit_of(id_), source) for name, id_ in zip(("x", "y"), measures, strict=True)}
+            for row in rows
+        ]
+        x, y = (f"{kpi_name(id_)}, {source.unit_of(id_)}" for id_ in measures)
+        return frontier_chart(told, (x, y))
+    if source.design_kind != "one_at_a_time":
+        return Markup("")
+    goals = [GOALS.get(row.get("objective") or "lcoc") for row in rows]
+    values = [_told(row.get("value"), goal.unit if goal else "", source) for row, goal in zip(rows, goals, strict=True)]
+    return tornado_chart([{**row, "value": value} for row, value in zip(rows, values, strict=True)], inputs(folder))
+
+
+def _told(text: str | None, unit: str, source: StudySource) -> str:
+    """A figure of a table in the currency of the instance."""
+    return str(source.money.value(float(text), unit)) if text else ""
 
 
 def _point_settings(about: Mapping[str, Any], row: Mapping[str, str]) -> tuple[str, ...]:
-    """The settings of a point between the ends of a frontier: the cap, and the measure that is minimised under it."""
+    """The settings of a point between the ends of a frontier: the cap, the measure that is minimised under it, and the
+    targets that hold it to what the first end delivers."""
     x, y = METRICS.get(str(about.get("x"))), METRICS.get(str(about.get("y")))
     if row.get("kind") != "inner" or not row.get("x") or x is None or y is None or y.objective is None:
         raise UsageError("an end of a frontier is no single search, so it cannot be opened alone", "open one between")
     cap = row.get("cap_x") or str(held(float(row["x"])))
-    return (f"limits.{x.cap}={cap}", f'solve.objective="{y.objective}"')
+    floors = (f"{name}={text}" for name, text in row.items() if name.startswith("phases.") and text)
+    return (f"limits.{x.cap}={cap}", f'solve.objective="{y.objective}"', *floors)
 
 
 def cell_settings(folder: Path, number: int) -> tuple[str, ...]:

@@ -81,6 +81,24 @@ CONTRACT = tariff(demand_per_kva_month=0.0, contracted_per_kw_month=5.0, uncontr
 REBATES = rebates((300.0, 0.01), (500.0, 0.03))
 
 
+def eligible(hours: float) -> Change:
+    """The rebates above, paid to who reaches so many kWh for each kVA."""
+
+    def change(instance: Plain, design: Plain) -> None:
+        REBATES(instance, design)
+        instance["tariffs"]["flat"]["load_factor_eligible_hours"] = hours
+
+    return change
+
+
+def blocks(*rows: tuple[float, float]) -> Change:
+    """Dearer energy beyond thresholds of the month."""
+    return tariff(energy_blocks=tuple({"from_kwh": kwh, "surcharge_per_kwh": price} for kwh, price in rows))
+
+
+BLOCKS = blocks((400_000.0, 0.01), (440_000.0, 0.03))
+
+
 def test_what_lies_beyond_the_block_has_its_own_price() -> None:
     assert amount(run(BLOCK), "demand") == pytest.approx(12 * (500 * 10 + 125 * 14))
     # A block that is not filled is no block.
@@ -192,6 +210,12 @@ CONTRACTED: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("tariff.rebates", (REBATES, deferrable)),
     ("tariff.rebates", (rebates((500.0, 0.01), (300.0, 0.03)),)),
     ("tariff.rebates", (rebates((300.0, 0.03), (500.0, 0.01)),)),
+    ("tariff.rebates", (eligible(300.0), deferrable)),
+    ("tariff.eligible", (tariff(load_factor_eligible_hours=300.0),)),
+    ("tariff.energy_blocks", (blocks((400_000.0, 0.03), (440_000.0, 0.01)),)),
+    ("tariff.energy_blocks", (blocks((440_000.0, 0.01), (400_000.0, 0.03)),)),
+    ("tariff.energy_blocks", (blocks((400_000.0, 0.01), (400_000.0, 0.03)),)),
+    ("tariff.energy_blocks", (blocks((400_000.0, -0.01), (440_000.0, 0.03)),)),
 )
 
 
@@ -211,6 +235,14 @@ MISTAKES: tuple[tuple[str, Change, Change], ...] = (
     ("demand", CONTRACT, tariff(demand_per_kva_month=0.0)),
     ("energy", REBATES, nothing),
     ("energy", REBATES, rebates((300.0, 0.03))),
+    # One who leaves the blocks out, pays the first of them only, or the last for all, or takes steps for sums.
+    ("energy", BLOCKS, nothing),
+    ("energy", BLOCKS, blocks((400_000.0, 0.01))),
+    ("energy", BLOCKS, blocks((400_000.0, 0.03))),
+    ("energy", BLOCKS, blocks((400_000.0, 0.01), (440_000.0, 0.04))),
+    # One who pays rebates that are not earned, and one who leaves out what is.
+    ("energy", eligible(700.81), REBATES),
+    ("energy", eligible(700.8), nothing),
 )
 """The account, the tariff as it is, and what a model reckoned with instead."""
 

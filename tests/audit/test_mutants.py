@@ -101,6 +101,8 @@ MUTANTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("identity.planning_date", (lambda i, d: d.update(planning_date=date(2025, 1, 1)),)),
     ("time.contiguous", (add_phase, put("phases.p2.start", date(2031, 2, 1)))),
     ("tariff.coverage", (put("tariffs.flat.energy", ({"label": "x", "price_per_kwh": 0.1, "to_hour": 23},)),)),
+    ("tariff.energy_blocks", (put("tariffs.flat.energy_blocks", ({"from_kwh": 1.0, "surcharge_per_kwh": -1e-3},)),)),
+    ("tariff.eligible", (put("tariffs.flat.load_factor_eligible_hours", 1.0),)),
     ("availability.lead_time", (put(f"{US}.lead_time_weeks", 53.0),)),
     ("availability.lead_time", (put("coolings.air.lead_time_weeks", 53.0),)),
     ("availability.lead_time", (put("transformers.t1.lead_time_weeks", 53.0),)),

@@ -34,7 +34,15 @@ def test_a_frontier(invoke):
     folder = Path(told["folder"])
     assert {"frontier.csv", "table.csv", "table.parquet", "timing.csv", "STUDY_OK"} <= names(folder)
     header = (folder / "frontier.csv").read_text().splitlines()[0]
-    assert header == "point,kind,cap_x,energy_mwh_per_year,lcoc_usd_per_eflop,gap,verified,chip_set,key"
+    measures = "energy_mwh_per_year,lcoc_usd_per_eflop,gap,verified,chip_set,key"
+    assert header == f"point,kind,cap_x,{measures},usd_per_unit,x_per_eflop,effective_pflops,pue_annual"
+
+
+def test_cost_over_the_target_in_one_command(invoke):
+    done = invoke("frontier", MINIMAL, "--x", "target_pflops", "--points", "3", *ALONE)
+    assert done.exit_code == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[3:6]] == ["19.00", "38.00", "57.00"]
+    assert "_" not in done.stdout.partition("3 cells")[0], "names stand in place of ids"
 
 
 def test_a_frontier_of_an_infeasible_instance(invoke):
@@ -73,8 +81,8 @@ def test_a_tornado(formula, invoke):
 def test_a_tornado_without_axes_takes_the_usual_ones(formula, invoke):
     done = invoke("sensitivity", MINIMAL, *ALONE)
     assert done.exit_code == 0
-    assert "accelerators.quick.price_usd" in done.stdout
-    assert "accelerators.frugal.price_usd" in done.stdout
+    assert "Quick: price" in done.stdout
+    assert "Frugal: price" in done.stdout
 
 
 def test_indices_without_axes_are_over_the_usual_ones(formula, invoke):

@@ -11,8 +11,9 @@ import pytest
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Objective
 from optimizer.pipeline import Method, Options, Result, run
-from tests.operations.dispatching_cases import ALL, BATTERY, CASES, FLEXIBLE_WORK, NO_CAPS, TIGHT_GRID
-from tests.tiny import tiny
+from tests.hand.test_hand_generation import BRIDGE
+from tests.operations.dispatching_cases import ALL, BATTERY, CASES, DAY_AND_NIGHT, FLEXIBLE_WORK, NO_CAPS, TIGHT_GRID
+from tests.tiny import ENGINE, SUN, tiny
 
 HERE = Path(__file__).parent
 GAP = 1e-6
@@ -50,6 +51,47 @@ def test_decomposition_agrees_with_one_piece(case: str) -> None:
     assert second.design.solve is not None
     assert (first.design.solve.method, second.design.solve.method) == ("decomposition", "monolithic")
     assert first.design.solve.bound <= second.design.solve.value * (1 + 1e-7)
+
+
+GRID_THERE: dict[str, Any] = {
+    **BRIDGE,
+    **{key: BATTERY[key] for key in ("batteries.cell", "sites.paper.battery", "sites.paper.battery_dispatch")},
+    "tariffs.flat.energy": DAY_AND_NIGHT,
+    "tariffs.flat.demand_per_kva_month": 10.0,
+    "generation.engine": {**ENGINE, "life_years": 2.0, "usd_per_unit": 8_000.0, "max_units": 4},
+    "generation.sun": {**SUN, "life_years": 2.0, "usd_per_unit": 10_000.0},
+    "sites.paper.generation": [
+        {"source": "engine", "fuel_usd_per_gj": 12.0, "spare_units": 1, "full_load_hours_per_year": 7000.0},
+        {"source": "sun"},
+    ],
+    "sites.paper.grid_mw": 1.0,
+    "sites.paper.grid_stages": [],
+}
+GENERATING: dict[str, dict[str, Any]] = {
+    "with a battery": GRID_THERE | {"phases": {"a": BRIDGE["phases"]["a"]}},
+    "before the grid comes": {key: value for key, value in GRID_THERE.items() if "grid_" not in key}
+    | {key: BRIDGE[key] for key in ("sites.paper.grid_mw", "sites.paper.grid_stages")},
+}
+
+
+WITHIN = 1e-4
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hours", [168, 336])
+@pytest.mark.parametrize("case", GENERATING)
+def test_years_with_generation_agree_with_one_piece(case: str, hours: int) -> None:
+    """Photovoltaics and engines with a spare beside a battery: neither bound lies above the other's value."""
+    instance = tiny({**GENERATING[case], "solve.hours": hours})
+    methods: tuple[Method, ...] = ("decomposition", "monolithic")
+    first, second = (run(instance, HERE, Options(gap=WITHIN, method=m, isolated=False)) for m in methods)
+    for one, other in ((first, second), (second, first)):
+        assert one.status is Status.OPTIMAL
+        assert one.verified, one.audit
+        assert one.design is not None
+        assert one.design.solve is not None
+        assert one.design.solve.bound <= value(other) * (1 + GAP)
+        assert {row.source for row in one.design.decisions.generation} == {"engine", "sun"}
 
 
 @pytest.mark.parametrize("objective", ["total_cost", "energy", "carbon", "capex", "max_throughput"])

@@ -144,6 +144,16 @@ BASIC = {
 """A charge that looks beyond the month."""
 BILLED = {**RIGID, **BASIC}
 BILLED_AND_DISPATCHING = {**DISPATCHING, **BASIC}
+STEPS = {
+    "tariffs.flat.energy_blocks": [
+        {"from_kwh": 20_000.0, "surcharge_per_kwh": 0.02},
+        {"from_kwh": 40_000.0, "surcharge_per_kwh": 0.05},
+    ],
+    "tariffs.flat.load_factor_eligible_hours": 560.0,
+}
+"""Blocks of energy, and rebates that must be earned."""
+IN_STEPS = {**RIGID, **STEPS, "transformers.ideal.load_loss_kw": 4.0}
+IN_STEPS_AND_DISPATCHING = {**DISPATCHING, "tariffs.flat.energy_blocks": STEPS["tariffs.flat.energy_blocks"]}
 GENERATING = {
     **IDLE_AT_TIMES,
     **GENERATION,
@@ -189,6 +199,8 @@ OTHERS = (
     GENERATING,
     CALLED_BACK,
     BACKED,
+    IN_STEPS,
+    IN_STEPS_AND_DISPATCHING,
 )
 """Instances for the families EVERYTHING has no row of; of those the first three rows are kept."""
 SHOWN = 3

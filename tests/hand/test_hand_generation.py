@@ -56,6 +56,17 @@ def test_one_of_two_engines_is_spare() -> None:
     assert is_close(account(result, "fuel") * 1e6, 60 * 8760 * 0.05)
 
 
+def test_design_and_contingency_of_a_facility_leave_generation_out() -> None:
+    """100 kW of controls at 0.1 USD/W, a tenth and then a twentieth on them; two engines are paid as they are."""
+    item = {"usd_per_mw": 1e5, "life_years": 1.0}
+    hall = {"name": "Hall", "life_years": 1.0, "controls": item, "design_fraction": 0.1, "contingency_fraction": 0.05}
+    changes = {**TEN, **engine(5.0), "sites.paper.facility": "hall", "facilities.hall": hall}
+    result = solve(changes)
+    assert is_close(best(result), paper(105 * 8760 * 0.05 + 2_000 + 10_000 * 1.1 * 1.05))
+    assert is_close(account(result, "capex_generation") * 1e6, 2_000)
+    assert figures(result)["facility_usd_per_w_it"] == pytest.approx(11_550 / 100_000)
+
+
 def test_engines_run_no_longer_than_they_may() -> None:
     """Two units of 60 kW for 1,000 full-load hours."""
     changes = {**TEN, **engine(5.0, full_load_hours_per_year=1000.0)}

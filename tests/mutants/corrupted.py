@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from optimizer.audit.audit import audit
-from optimizer.inputs.design import Design, pack_hours, unpack_hours
+from optimizer.inputs.design import Design
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, run
 from tests.operations.dispatching_cases import ALL
@@ -107,6 +108,10 @@ DISPATCHING: Plain = {
     ],
     "tariffs.flat.demand_per_kva_month": 30.0,
     "tariffs.flat.demand_above_block_per_kva_month": 45.0,
+    "tariffs.flat.energy_blocks": [
+        {"from_kwh": 5_000.0, "surcharge_per_kwh": 0.01},
+        {"from_kwh": 10_000.0, "surcharge_per_kwh": 0.03},
+    ],
     "workloads.training.daily_profile": [0.5] * 8 + [0.7] * 4 + [1.0] * 4 + [0.6] * 8,
 }
 """Battery, generators and work that can wait, all in use in the last phase; a week of hours."""
@@ -129,6 +134,8 @@ CHARGED: Plain = {
     "tariffs.flat.contracted_per_kw_month": 3.0,
     "tariffs.flat.uncontracted_per_kw_month": 7.0,
     "tariffs.flat.load_factor_rebates": [{"from_hours": 550.0, "per_kwh": 0.01}],
+    "tariffs.flat.load_factor_eligible_hours": 600.0,
+    "tariffs.flat.energy_blocks": [{"from_kwh": 5_000.0, "surcharge_per_kwh": 0.05}],
     "workloads.training.daily_profile": [1.0] * 12 + [0.9] * 12,
     "sites.paper.grid_mw": 0.2,
 }

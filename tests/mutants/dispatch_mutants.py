@@ -88,6 +88,14 @@ DISPATCH_MUTANTS: dict[str, Mutant] = {
     "operations.tier": billed(report("demand", 0.9, "month 07, above"), "demand", "charged"),
     "operations.excess": billed(less_contracted, "demand", "charged", COSTLIER),
     "operations.rebate": billed(report("energy", 1.5, "rebate, month 07"), "energy", "charged"),
+    "operations.beyond_block": billed(report("energy", 0.9, "beyond 5,000 kWh, month 07"), "energy", "charged"),
+    "hours.month": billed(report("energy", 0.9, "beyond 5,000 kWh, month 07"), "energy"),
+    "hours.beyond_block": billed(report("energy", 0.9, "beyond 10,000 kWh, month 07"), "energy"),
+    # Of 693 kWh per kVA 720 are asked for, and none of the rebates is earned; or they are, and one is not paid.
+    "operations.reach": billed(
+        put("tariffs.flat.load_factor_eligible_hours", 720.0), "energy", "charged", beside=COSTLIER
+    ),
+    "operations.paid": billed(report("energy", 0.0, "rebate, month 07"), "energy", "charged"),
     # A rebate on every kWh, not only on those beyond the threshold.
     "operations.one": billed(report("energy", 2.0, "rebate, month 08"), "energy", "charged"),
 }

@@ -29,6 +29,7 @@ MENU = (
     "export",
     "response",
     "hourly carbon",
+    "energy blocks",
 )
 """Branches that a programme may have."""
 
@@ -69,6 +70,7 @@ def random_shape(rng: np.random.Generator, hours: int, having: frozenset[str] | 
         if "export" in wanted
         else None,
         response=_response(rng, hours, bool(sources)) if "response" in wanted else None,
+        energy_rises=(20.0, 45.0) if "energy blocks" in wanted else (),
     )
 
 
@@ -158,6 +160,9 @@ def anywhere(shape: YearShape, rng: np.random.Generator) -> np.ndarray:
             x.append(float(rng.choice([0.0, 20.0])))
         elif name == "limit":
             x.append(mw * rng.uniform(0.9, 5.0))
+        elif name.startswith("energy_block/"):
+            # By dice of its own: all else is drawn as without blocks.
+            x.append(mw * rng.spawn(1)[0].uniform(0.0, 800.0))
         elif name == "standing":
             x.append(rng.uniform(0.0, 0.2))
         else:

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from optimizer.inputs.design import DispatchRow, pack_hours, unpack_hours
+from optimizer.inputs.design import DispatchRow
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, kept_hours
 
 BACKUP = '[sites.hub.backup]\ngenerator = "diesel"\ncritical_fraction = 0.1\nfrom_phase = "p1"\n'
 ROW = '[[tariffs.day_night.demand]]\nlabel = "{}"\nper_kva_month = 5\nfrom_hour = {}\nto_hour = {}\n'
+BLOCKS = "[tariffs.day_night]\nenergy_blocks = [{{ from_kwh = {} }}, {{ from_kwh = {} }}]\n"
 REBATES = "load_factor_rebates = [{ from_hours = 500, per_kwh = 0.05 }, { from_hours = 600, per_kwh = 0.1 }]"
 
 
@@ -50,6 +52,37 @@ REBATES = "load_factor_rebates = [{ from_hours = 500, per_kwh = 0.05 }, { from_h
             "tariffs.day_night.load_factor_rebates.1",
         ),
         (
+            BLOCKS.format("5000, surcharge_per_kwh = 0.1", "4000, surcharge_per_kwh = 0.2"),
+            "E0421",
+            "tariffs.day_night.energy_blocks.1.from_kwh",
+        ),
+        (
+            BLOCKS.format("5000, surcharge_per_kwh = 0.1", "5000, surcharge_per_kwh = 0.2"),
+            "E0421",
+            "tariffs.day_night.energy_blocks.1.from_kwh",
+        ),
+        (
+            BLOCKS.format("5000, surcharge_per_kwh = 0.2", "9000, surcharge_per_kwh = 0.1"),
+            "E0421",
+            "tariffs.day_night.energy_blocks.1.surcharge_per_kwh",
+        ),
+        (
+            BLOCKS.format("5000, surcharge_per_kwh = -0.2", "9000, surcharge_per_kwh = -0.1"),
+            "E0421",
+            "tariffs.day_night.energy_blocks.0.surcharge_per_kwh",
+        ),
+        (
+            "[tariffs.day_night]\nload_factor_eligible_hours = 500\n",
+            "E0442",
+            "tariffs.day_night.load_factor_eligible_hours",
+        ),
+        (
+            BACKUP + f"peak_shaving_hours_per_year = 20\n[tariffs.day_night]\n{REBATES}\n"
+            "load_factor_eligible_hours = 500\n",
+            "E0422",
+            "sites.hub.tariff",
+        ),
+        (
             BACKUP + "peak_shaving_hours_per_year = 189\n",
             "E0424",
             "sites.hub.backup.peak_shaving_hours_per_year",
@@ -81,6 +114,32 @@ def test_a_net_price_below_zero_is_said(write, read):
     cheap = read(write(), sets=("tariffs.day_night.fuel_clause_per_kwh=-9.0",))
     assert "W0620" in {d.code for d in cheap.warnings}
     assert "W0620" not in {d.code for d in read(write()).warnings}
+
+
+def test_a_block_without_width_and_a_falling_one_say_why(write, findings):
+    flat = findings(write(add=BLOCKS.format("5000, surcharge_per_kwh = 0.1", "5000, surcharge_per_kwh = 0.2")))
+    assert "a block without width" in " ".join(d.message for d in flat)
+    falling = findings(write(add=BLOCKS.format("5000, surcharge_per_kwh = 0.2", "9000, surcharge_per_kwh = 0.1")))
+    assert "no linear programme" in " ".join(d.help or "" for d in falling)
+
+
+def test_steps_that_no_site_can_reach_are_said(write, read):
+    """20 MW through 744 hours are 14.88 GWh; a month of 744 hours at a power factor of 0.95 has 706.8 kWh per kVA."""
+    reached = read(write(add=BLOCKS.format("5000, surcharge_per_kwh = 0.1", "14_870_000, surcharge_per_kwh = 0.2")))
+    assert "W0659" not in {d.code for d in reached.warnings}
+    beyond = read(write(add=BLOCKS.format("5000, surcharge_per_kwh = 0.1", "14_880_000, surcharge_per_kwh = 0.2")))
+    assert ("W0659", "tariffs.day_night.energy_blocks.1.from_kwh") in {(d.code, d.path) for d in beyond.warnings}
+    for hours, said in ((700, False), (730, True)):
+        text = f"[tariffs.day_night]\n{REBATES}\nload_factor_eligible_hours = {hours}\n"
+        assert ("W0659" in {d.code for d in read(write(add=text)).warnings}) is said
+
+
+def test_mwh_given_for_kwh_are_said(write, read):
+    """200 MWh a month are 200,000 kWh."""
+    found = read(write(add=BLOCKS.format("200, surcharge_per_kwh = 0.1", "500, surcharge_per_kwh = 0.2")))
+    told = [d for d in found.warnings if d.path == "tariffs.day_night.energy_blocks.0.from_kwh"]
+    assert [d.code for d in told] == ["W0601"]
+    assert "200,000 (MWh given?)" in (told[0].help or "") or "200000 (MWh given?)" in (told[0].help or "")
 
 
 def test_the_highest_demand_of_a_short_year_is_said(write, read):

@@ -13,6 +13,7 @@ from optimizer.errors import ExitCode, InputError, InputOutputError
 from optimizer.inputs.design import Design
 from optimizer.pipeline import check
 from optimizer.runs.read import load_design, load_run
+from optimizer.runs.record import RunRecord
 
 
 @pytest.fixture
@@ -40,6 +41,21 @@ def test_a_run_comes_back_equal(case: Case, folder: Path) -> None:
     assert run.altered == ()
     assert run.warnings == ()
     assert run.provenance["instance"]["sha256"] == run.design.instance_sha256
+
+
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (("solve", "a.toml"), ""),
+        (("solve", "a.toml", "--scenario", "tight", "--set", "x.y=2"), "tight, x.y=2"),
+        (("solve", "--set=x.y=2", "a.toml", "--scenario"), "x.y=2"),
+        (("solve", "a.toml", "--set", "title='\x1b[31m'"), "title='\\x1b[31m'"),
+    ],
+)
+def test_what_was_asked_is_read_off_the_command(command: tuple[str, ...], asked: str) -> None:
+    record = RunRecord(command=command)
+    assert record.asked == asked
+    assert record.scenario == ("tight" if "tight" in command else "")
 
 
 def test_a_tampered_design_is_reported_and_fails_the_audit(folder: Path) -> None:

@@ -10,27 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.errors import UsageError
+from optimizer.reading.read import ReadOptions, Variants
 from optimizer.study.cell import Question
-from optimizer.study.frontier import FrontierQuestion, frontier_rows, non_dominated, run_frontier, solve_point
+from optimizer.study.frontier import run_frontier, solve_point
+from optimizer.study.frontier_points import TARGET, FrontierQuestion, frontier_rows, non_dominated
 from optimizer.study.metrics import METRICS, metric_of
 from optimizer.study.processes import Processes
 from optimizer.study.types import StudyProgress
-from tests.study.study_cases import planned, setup
+from tests.study.study_cases import MINIMAL, planned, setup
 
 
 def found(x: str, y: str, points: int = 6, executor=None, tell=lambda _: None):
-    variants, _ = planned()
+    return solved(planned()[0], FrontierQuestion(metric_of(x), metric_of(y), points), executor, tell)
+
+
+def solved(variants: Variants, asked: FrontierQuestion, executor=None, tell=lambda _: None):
     prepared = replace(setup(variants, executor, work=solve_point), tell=tell)
     context = replace(prepared.context, question=Question(gap=1e-9))
-    asked = FrontierQuestion(metric_of(x), metric_of(y), points)
     return frontier_rows(run_frontier(replace(prepared, context=context), asked), asked)
 
 
-def mixes() -> list[tuple[float, float, float]]:
-    """(MWh, USD of pods, LCOC) of every mix of pods that delivers 38 PFLOPS, by the comments of the file."""
+def mixes(pflops: float = 38) -> list[tuple[float, float, float]]:
+    """(MWh, USD of pods, LCOC) of every mix of pods that delivers so many PFLOPS, by the comments of the file."""
     rows = []
-    for quick, frugal in product(range(11), range(20)):
-        spare = 4 * quick + 2 * frugal - 38
+    for quick, frugal in product(range(16), range(31)):
+        spare = 4 * quick + 2 * frugal - pflops
         if spare < 0:
             continue
         for idle in (0, 1):
@@ -38,7 +42,7 @@ def mixes() -> list[tuple[float, float, float]]:
             kw = 10 * quick + 4 * frugal - spare * (2.5 if idle == 0 and quick else 2.0)
             mwh = kw * 1.05 * 8.76
             price = 200_000 * quick + 110_000 * frugal
-            rows.append((mwh, price / 1e6, (price + 100 * mwh) / (38 * 31_536)))
+            rows.append((mwh, price / 1e6, (price + 100 * mwh) / (pflops * 31_536)))
     return rows
 
 
@@ -63,6 +67,36 @@ def test_ends_are_lexicographic() -> None:
     assert rows[0]["y"] == pytest.approx(min(lcoc for mwh, _, lcoc in mixes() if mwh <= 699.049), rel=1e-6)
     assert rows[1]["y"] == pytest.approx(1.6659834, rel=1e-6)
     assert rows[1]["x"] == pytest.approx((90 + 4) * 1.05 * 8.76, rel=1e-6)
+
+
+def test_to_build_less_is_no_point_of_a_frontier() -> None:
+    """With a demand of 40 the least levelised cost delivers 40; 19 frugal pods (38) need the least energy of all."""
+    variants = Variants(MINIMAL, ReadOptions(sets=("phases.only.demand_pflops=40",)))
+    energy, lcoc = metric_of("energy_mwh_per_year"), metric_of("lcoc_usd_per_eflop")
+    held, free = (solved(variants, FrontierQuestion(energy, lcoc, 2, any_)) for any_ in (False, True))
+    assert [row["record"]["in_use_pflops"]["only"] for row in free] == pytest.approx([38, 40], rel=1e-5)
+    assert [row["record"]["in_use_pflops"]["only"] for row in held] == pytest.approx([40, 40], rel=1e-5)
+    assert [row["kind"] for row in held] == ["least_x", "least_y"]
+    assert free[0]["x"] == pytest.approx(19 * 4 * 1.05 * 8.76, rel=1e-6)
+    assert held[0]["x"] == pytest.approx(20 * 4 * 1.05 * 8.76, rel=1e-5)
+
+
+def test_what_a_unit_less_costs_is_levelised() -> None:
+    """19 frugal pods beside 9 quick and a frugal one, both for 38 PFLOPS: dearer pods, less energy at 100 USD/MWh."""
+    frugal, quick = found("energy_mwh_per_year", "lcoc_usd_per_eflop", points=2)
+    dearer = 19 * 110_000 - (9 * 200_000 + 110_000)
+    saved_mwh = (94 - 76) * 1.05 * 8.76
+    assert frugal["usd_per_unit"] == pytest.approx(dearer / saved_mwh - 100, rel=1e-5)
+    assert "usd_per_unit" not in quick
+
+
+def test_cost_over_the_target_is_that_of_the_best_mix_for_each() -> None:
+    asked = FrontierQuestion(TARGET, metric_of("lcoc_usd_per_eflop"), 3)
+    rows = solved(planned()[0], asked)
+    assert [row["x"] for row in rows] == pytest.approx([19, 38, 57])
+    for row in rows:
+        best = min(lcoc for _, _, lcoc in mixes(row["x"]))
+        assert row["y"] == pytest.approx(best, rel=1e-6)
 
 
 def test_ends_and_points_between_them_are_steps_of_one_study() -> None:

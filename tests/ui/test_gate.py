@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -141,6 +144,16 @@ def test_five_hundred_requests_are_answered_alike(client: Client) -> None:
     assert all(client.get("/static/workbench.css").status == 200 for _ in range(250))
     assert all(client.get("/", token="guess").status == 404 for _ in range(249))
     assert client.get("/i/minimal?group=sites").text == first
+
+
+def test_it_is_up_before_the_model_is_loaded() -> None:
+    """A search loads the model in its own process: the workbench is up in a second, whatever the model grows to."""
+    code = "import sys, optimizer.ui.routes, optimizer.ui.gate; print(*sorted(sys.modules))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "optimizer.ui.pages" in loaded
+    assert not loaded & {"pyomo", "scipy", "pandas", "highspy", "openpyxl", "optimizer.pipeline", "optimizer.app.bids"}
 
 
 def test_the_library_is_the_published_one_and_named_by_its_hash(client: Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("starlette")
 
 from optimizer.errors import UsageError
+from optimizer.inputs.naming import kpi_name
 from optimizer.ui.studies import cell_settings, chart, study_map
 
 ONE = {"design": {"kind": "one_at_a_time", "factors": [{"path": "a.b", "values": [1, 2]}]}}
@@ -41,9 +42,15 @@ def test_a_frontier_grows_and_a_point_between_its_ends_opens(tmp_path: Path) -> 
     place = study(tmp_path, FRONTIER, head, *rows)
     drawn = str(chart(place))
     assert drawn.count("<circle") == 3
-    assert "capex_musd (across), lcoc_usd_per_eflop (up)" in drawn
+    assert f"{kpi_name('capex_musd')}, MUSD (across), {kpi_name('lcoc_usd_per_eflop')}, USD/EFLOP (up)" in drawn
     assert cell_settings(place, 1) == ("limits.capex_musd=8", 'solve.objective="lcoc"')
     with pytest.raises(UsageError, match="end of a frontier"):
         cell_settings(place, 0)
+    held = f"{head},phases.b.target_pflops"
+    study(tmp_path, FRONTIER, held, "0,least_y,,10,1.0,optimal,1,", "1,inner,8,7.5,1.5,optimal,1,40")
+    assert cell_settings(tmp_path, 1)[-1] == "phases.b.target_pflops=40", "it is held to what the first end delivers"
+    abroad = FRONTIER | {"instance": {"currency": "HKD", "per_usd": 7.8}}
+    assert "MHKD (across)" in str(chart(study(tmp_path, abroad, head, *rows)))
+    assert ">78<" in re.sub(r"\.0+<", "<", str(chart(tmp_path))), "10 MUSD"
     study(tmp_path, FRONTIER, head, "0,inner,,,,failed,")
     assert not chart(place)

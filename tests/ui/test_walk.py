@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -22,7 +25,6 @@ from tests.report.html.browser import CHROMIUM, Browser, Page
 from tests.tender.bid_cases import as_toml, tree
 from tests.tiny import ROOT
 
-UP_S = 1.0
 PICTURES = os.environ.get("WORKBENCH_PICTURES")
 """A folder to keep pictures of every screen in, for whoever wants to look at them."""
 
@@ -31,8 +33,6 @@ class Server:
     """`optimizer ui` as a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        began = time.monotonic()
-        before = os.times().children_user
         self.process = subprocess.Popen(
             [sys.executable, "-m", "optimizer", "ui", str(folder), "--json"], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
@@ -42,7 +42,6 @@ class Server:
         while not told.rstrip().endswith("}\n}") and (line := self.process.stdout.readline()):
             told += line
         self.address = str(json.loads(told)["result"]["address"])
-        self.seconds = time.monotonic() - began + before - os.times().children_user
 
     def end(self, number: int = signal.SIGINT) -> None:
         self.process.send_signal(number)
@@ -65,6 +64,33 @@ def server(folder: Path) -> Iterator[Server]:
     yield found
     if found.process.poll() is None:
         found.end()
+
+
+@pytest.mark.long
+def test_slow_clients_and_hundreds_of_requests_keep_nobody_out(server: Server) -> None:
+    """Sixty connections say half a line and no more; others are served meanwhile, or told to come again, and after."""
+    host = server.address.split("/")[2]
+    port = int(host.split(":")[1])
+    slow = []
+    for _ in range(60):
+        one = socket.create_connection(("127.0.0.1", port), 10)
+        one.sendall(b"GET / HTTP/1.1\r\nHost: half")
+        slow.append(one)
+    try:
+        assert urlopen(server.address, timeout=30).status == 200
+    finally:
+        for one in slow:
+            one.close()
+    answers = []
+    for number in range(300):
+        try:
+            answers.append(urlopen(server.address if number % 3 else f"http://{host}/guess/", timeout=30).status)
+        except HTTPError as refused:
+            answers.append(refused.code)
+            refused.close()
+    assert answers.count(200) == 200
+    assert answers.count(404) == 100
+    assert server.process.poll() is None
 
 
 @pytest.mark.long
@@ -203,8 +229,6 @@ def test_a_planners_first_day(server: Server, folder: Path, tmp_path: Path) -> N
 @pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="POSIX")
 def test_a_killed_server_loses_nothing(folder: Path) -> None:
-    from urllib.request import Request, urlopen
-
     first = Server(folder)
     host = first.address.split("/")[2]
     urlopen(Request(f"{first.address}i/minimal/solve", data=b"", headers={"origin": f"http://{host}"}), timeout=30)

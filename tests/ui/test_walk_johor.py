@@ -81,7 +81,8 @@ def test_from_johor_to_a_design_compared_and_varied(server: Server, tmp_path: Pa
         wait_for(page, "!!document.getElementById('go')")
         assert "with code 130" in page.run("document.getElementById('part').innerText"), "stopped, and not at its end"
         stopped = answer(page)
-        assert "VERIFIED" in page.run("document.querySelector('.badge').innerText")
+        assert page.run("document.querySelector('.badge').innerText") == "VERIFIED"
+        assert page.run("document.getElementById('unproven').innerText") == "NOT PROVEN BEST", "its badge says both"
         look(page, "johor-run")
         assert page.run("document.querySelectorAll('main img').length") == 0, "a hostile name stays text"
         go(page, f"{stopped}/report")
@@ -97,7 +98,7 @@ def test_from_johor_to_a_design_compared_and_varied(server: Server, tmp_path: Pa
         half = answer(page)
         runs = [where.split("/run/")[1] for where in (stopped, half)]
         go(page, f"{address}compare?run={runs[0]}&run={runs[1]}")
-        assert "designs side by side" in page.run("document.body.innerText")
+        assert "A site in Johor, Malaysia: half_price" in page.run("document.body.innerText"), "told apart by scenario"
         assert page.run("document.querySelectorAll('img[src=x]').length") == 0
         look(page, "johor-compare")
 

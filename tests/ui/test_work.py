@@ -116,6 +116,61 @@ def test_a_draft_becomes_a_scenario_that_reads_the_same(client: Client, folder: 
     assert again.status == 400
 
 
+def field_of(page: str, path: str) -> str:
+    return page.split(f'id="f-{path}"')[1].split('class="field')[0]
+
+
+def test_two_windows_lose_nothing_and_the_later_one_is_told(client: Client, folder: Path) -> None:
+    """Both were opened on the same page. What the other has changed meanwhile is shown, and not written over unseen."""
+    was = re.findall(r'name="was" value="([^"]*)"', field_of(client.get("/i/minimal?group=sites").text, GRID))[0]
+    other = Client(folder)
+    assert change(other, "sites.paper.name", "Mine").status == 303
+    first = {"path": GRID, "value": "0.09", "group": "sites", "was": was}
+    assert client.post("/i/minimal/set", first).status == 303
+    late = other.post("/i/minimal/set", first | {"value": "0.2"})
+    assert late.status == 422
+    assert "changed meanwhile" in field_of(late.text, GRID)
+    assert "it is 0.09 now" in field_of(late.text, GRID)
+    assert 'value="0.2"' in field_of(late.text, GRID), "what was typed is kept"
+    page = client.get("/i/minimal?group=sites").text
+    assert "+ sites.paper.name" in page
+    assert f"+ {GRID}=0.09" in page
+    assert other.post("/i/minimal/set", first | {"value": "0.2", "was": "0.09"}).status == 303, "seen, and set again"
+    assert f"+ {GRID}=0.2" in client.get("/i/minimal").text
+
+
+def test_a_file_changed_on_disk_locks_nobody_out(client: Client, folder: Path) -> None:
+    change(client, GRID, "0.09")
+    file = folder / "minimal.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("sites.paper", "sites.hall"), encoding="utf-8")
+    page = client.get("/i/minimal")
+    assert page.status == 400
+    assert f"+ {GRID}=0.09" in page.text, "nothing is lost before it is taken back"
+    assert client.get("/").status == 200
+    again = client.follow(client.post("/i/minimal/reset"))
+    assert again.status == 200
+    assert "sites.hall" in client.get("/i/minimal?group=sites").text
+    file.write_text(text + "\n[scenarios.tight]\nsites.paper.grid_mw = 0.1\n", encoding="utf-8")
+    client.post("/i/minimal/scenario", {"scenario": "tight"})
+    file.write_text(text, encoding="utf-8")
+    assert "scenario tight" in client.get("/i/minimal").text
+    assert client.follow(client.post("/i/minimal/reset")).status == 200
+
+
+def test_a_run_folder_that_is_deleted_while_it_is_open_is_said(client: Client, folder: Path) -> None:
+    run = folder / "results" / "minimal" / "r1"
+    run.mkdir(parents=True)
+    shutil.rmtree(run)
+    for path in ("", "/report", "/zip"):
+        reply = client.get(f"/run/minimal/r1{path}")
+        assert reply.status == 404
+        assert "there is no run r1 of minimal here" in reply.text
+    assert client.post("/run/minimal/r1/ask", {"question": "licences"}).status == 404
+    assert client.get("/compare?run=minimal/r1&run=minimal/r2").status == 404
+    assert client.get("/").status == 200
+
+
 @pytest.mark.long
 def test_a_search_is_a_command_whose_run_is_found_again(client: Client, folder: Path) -> None:
     change(client, GRID, "0.09")

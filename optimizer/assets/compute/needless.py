@@ -80,7 +80,14 @@ def _does_as_much(one: Duties, other: Duties) -> bool:
 
 
 def _energy_costs(instance: Instance, site: str) -> bool:
-    """Whether no hour pays for using energy: rebates for high load stay below the price of every hour."""
-    tariff = instance.tariffs[instance.sites[site].tariff]
+    """Whether no hour pays for using energy: rebates for high load stay below the price of every hour.
+
+    Rebates that a year's energy must earn may pay for more of it, and so may prices that a file states, and a programme
+    that pays for load that can be dropped.
+    """
+    spec = instance.sites[site]
+    tariff = instance.tariffs[spec.tariff]
+    if tariff.load_factor_eligible_hours is not None or spec.grid_series or spec.demand_response is not None:
+        return False
     least = min((row.price_per_kwh for row in tariff.energy), default=0.0) + tariff.fuel_clause_per_kwh
     return least >= max((row.per_kwh for row in tariff.load_factor_rebates), default=0.0)

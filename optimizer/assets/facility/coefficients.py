@@ -13,7 +13,10 @@ from optimizer.setting.calendar import Calendar
 from optimizer.setting.halls import distribution_per_it_mw, halls_there
 from optimizer.setting.handover import facility_of, plant_weeks, rack_weeks
 
-PLANT_ACCOUNTS = (*(about.account.removeprefix("capex_") for about in ASSET_TABLES.values()), "fitout")
+PLANT_ACCOUNTS = (
+    *(about.account.removeprefix("capex_") for about in ASSET_TABLES.values() if about.in_facility),
+    "fitout",
+)
 """Of what the assets of the plant post, `capex_` left out; the items of a facility come on top."""
 SHARES = ("design", "contingency")
 """What is a share of the rest."""

@@ -14,7 +14,8 @@ from optimizer.number_format import counted, number
 from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.html.cells import Link, NamedCell, PageCell, PageTable, grid, link
+from optimizer.report.document import Table
+from optimizer.report.html.cells import Link, PageCell, grid, link, sources
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
@@ -59,14 +60,14 @@ def linked(names: Iterable[str]) -> tuple[Link, ...]:
     return tuple(parts)
 
 
-def source_grid(origins: Iterable[Origin]) -> PageTable | None:
+def source_grid(origins: Iterable[Origin]) -> Table | None:
     """The sources that are cited, with their titles. None if there are none."""
     named = dict.fromkeys(name for origin in origins for name in origin.source)
     rows = [
         (
             name,
             str(listed.get("title", "")),
-            PageCell("", links=(link(str(listed.get("url", ""))),)),
+            sources((link(str(listed.get("url", ""))),)),
             str(listed.get("accessed", "")),
         )
         for name in sorted(named)
@@ -87,7 +88,7 @@ def value_text(value: Any) -> str:
 
 
 def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tuple[PageCell | str, ...]:
-    name = NamedCell(key_name(instance, path), tip=path)
+    name = PageCell(key_name(instance, path), tip=path)
     if origin is None:
         return (name, value_text(value), PageCell("not recorded"), "", "")
     place = f"{origin.file}:{origin.line}" if origin.file and origin.line and origin.kind != "catalogue" else ""
@@ -99,7 +100,7 @@ def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tu
         name,
         value_text(value),
         from_where,
-        PageCell("", links=linked(origin.source)),
+        sources(linked(origin.source)),
         PageCell(origin.grade or ""),
     )
 
@@ -107,7 +108,7 @@ def _row(instance: Instance, path: str, value: Any, origin: Origin | None) -> tu
 HEADER = ("Value of", "Value", "From", "Source", "Grade")
 
 
-def full_tables(source: ReportSource) -> tuple[PageTable, ...]:
+def full_tables(source: ReportSource) -> tuple[Table, ...]:
     """Every value by part of the instance, climates excepted (thousands of numbers of one source)."""
     groups: dict[str, list[tuple[PageCell | str, ...]]] = {}
     left = MOST_ROWS
@@ -123,7 +124,7 @@ def full_tables(source: ReportSource) -> tuple[PageTable, ...]:
     return tuple(grid(f"{title}: {counted(len(rows), 'value')}{cut}", HEADER, rows) for title, rows in groups.items())
 
 
-def key_table(source: ReportSource) -> PageTable:
+def key_table(source: ReportSource) -> Table:
     """A fixed choice of assumptions behind the design: prices and efficiencies of what is bought, rates and tariffs."""
     result = source.result
     bought = dict.fromkeys(row.accelerator for row in result.design.decisions.deliveries) if result.design else {}

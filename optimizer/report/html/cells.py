@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from optimizer.report.document import Table
+from optimizer.report.document import TOTAL, Table
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -20,62 +20,67 @@ class Link:
     href: str = ""
 
 
-@dataclass(frozen=True)
-class PageCell:
-    """One cell. `value` is the exact number behind the text; `figure` names the key figure it must equal."""
+class PageCell(str):
+    """Text of a cell, and what a page shows or checks beside it; elsewhere it is that text alone."""
 
-    text: str
-    value: float | None = None
-    figure: str = ""
-    mark: str = ""
-    """A badge after the text: DEFAULT, BINDS, a grade."""
+    value: float | None
+    """The exact number behind the text."""
+    figure: str
+    """The key figure it must equal."""
+    mark: str
+    """A badge after the text: DEFAULT, BINDS, a grade; or what kind of row it begins."""
     links: tuple[Link, ...] = ()
-    tip = ""
-    """Shown on pointing at it; none but for a name."""
+    tip: str
+    """Shown on pointing at it: the id or input key that a name stands for."""
+
+    def __new__(
+        cls,
+        text: str,
+        value: float | None = None,
+        figure: str = "",
+        *,
+        mark: str = "",
+        tip: str = "",
+    ) -> PageCell:
+        """A cell of the text."""
+        made = super().__new__(cls, text)
+        made.value, made.figure, made.mark, made.tip = value, figure, mark, tip
+        return made
 
 
-@dataclass(frozen=True, kw_only=True)
-class NamedCell(PageCell):
-    """A name, and the id or input key it stands for."""
-
-    tip: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageTable:
-    """A table of the page. `right` are the columns (from 0) that hold numbers."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[PageCell, ...], ...]
-    right: frozenset[int] = frozenset()
-    total: bool = False
-    """The last row adds up the others, in every column whose cells have values."""
-    note: str = ""
+def sources(links: tuple[Link, ...]) -> PageCell:
+    """A cell of links alone."""
+    made = PageCell("")
+    made.links = links
+    return made
 
 
 def grid(
     caption: str,
     header: Sequence[str],
-    rows: Iterable[Sequence[PageCell | str]],
+    rows: Iterable[Sequence[str]],
     right: Iterable[int] = (),
     *,
     total: bool = False,
     note: str = "",
-) -> PageTable:
-    """A table of texts and cells. Raises ValueError for a row of another length than the header."""
-    whole = tuple(tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows)
+) -> Table:
+    """A table for a page; `total` if its last row adds up the others.
+
+    Raises ValueError for a row of another length than the header.
+    """
+    whole = [tuple(cell if isinstance(cell, PageCell) else _cell(cell) for cell in row) for row in rows]
     if any(len(row) != len(header) for row in whole):
         raise ValueError(f"a row of another length than the header of {caption!r}")
-    heads = tuple(map(units, header))
-    return PageTable(caption=caption, header=heads, rows=whole, right=frozenset(right), total=total, note=note)
+    if total and whole:
+        whole[-1] = (PageCell(whole[-1][0], mark=TOTAL), *whole[-1][1:])
+    return Table(tuple(map(units, header)), tuple(whole), frozenset(right), caption, note)
 
 
 def _cell(text: str) -> PageCell:
     return PageCell(text, mark="date" if _DATE.fullmatch(text) else "")
 
 
-def from_table(caption: str, table: Table) -> PageTable:
+def from_table(caption: str, table: Table) -> Table:
     """A table of the summary as a table of the page."""
     return grid(caption, table.header, [[units(cell) for cell in row] for row in table.rows], table.right)
 

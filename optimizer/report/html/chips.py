@@ -9,8 +9,9 @@ from optimizer.inputs.design import Status
 from optimizer.model.derive import Problem
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
+from optimizer.report.document import Table
 from optimizer.report.html.assumed import linked
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
+from optimizer.report.html.cells import PageCell, grid, sources
 
 KINDS_FIRST = ("export rule", "procurement list")
 """Reasons a reader asks for first, where several hold."""
@@ -67,7 +68,7 @@ def _licence(problem: Problem, name: str) -> str:
     return ""
 
 
-def chip_grid(result: Result) -> PageTable:
+def chip_grid(result: Result) -> Table:
     """One row per accelerator."""
     rows = [_row(result.problem, verdict) for verdict in chip_verdicts(result)]
     header = ("Accelerator", "Verdict", "Why", "Clause", "In force", "Source")
@@ -80,12 +81,12 @@ def _row(problem: Problem, verdict: ChipVerdict) -> tuple[PageCell | str, ...]:
     status = f"bought: {whole(verdict.count)}" if verdict.kind == "bought" else verdict.kind
     mark = {"bought": "good", "allowed": ""}.get(verdict.kind, "bad")
     return (
-        NamedCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
+        PageCell(problem.instance.accelerators[verdict.accelerator].name, tip=verdict.accelerator),
         PageCell(status, mark=mark),
         verdict.reason,
         law.clause if law else "",
         law.effective if law else "",
-        PageCell("", links=linked((law.source,) if law and law.source else ())),
+        sources(linked((law.source,) if law and law.source else ())),
     )
 
 

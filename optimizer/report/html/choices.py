@@ -10,7 +10,8 @@ from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_text
 from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
 from optimizer.report.deciders import HEADER, HEADING, RIGHT, decider_rows, note
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.parts import marginal_grid
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def study_grids(source: ReportSource) -> dict[str, Any]:
     }
 
 
-def _deciders(source: ReportSource) -> PageTable | None:
+def _deciders(source: ReportSource) -> Table | None:
     deciders, instance = source.deciders, source.result.problem.instance
     if deciders is None or not deciders.swings:
         return None
@@ -37,7 +38,7 @@ def _deciders(source: ReportSource) -> PageTable | None:
     return grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT, note=sentence)
 
 
-def _alternatives(source: ReportSource) -> PageTable | None:
+def _alternatives(source: ReportSource) -> Table | None:
     similar = source.alternatives
     if similar is None:
         return None
@@ -58,7 +59,7 @@ def _alternatives(source: ReportSource) -> PageTable | None:
     return grid("Near-optimal alternatives", header, rows, (1, 2), note=note)
 
 
-def _baselines(source: ReportSource) -> PageTable | None:
+def _baselines(source: ReportSource) -> Table | None:
     compared = source.baselines
     if compared is None or not compared.rows:
         return None
@@ -72,7 +73,7 @@ def _baselines(source: ReportSource) -> PageTable | None:
     return grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2), note=note)
 
 
-def _entries(source: ReportSource) -> PageTable | None:
+def _entries(source: ReportSource) -> Table | None:
     if not source.entries:
         return None
     instance = source.result.problem.instance

@@ -8,7 +8,8 @@ from optimizer.analysis.comparison import Row
 from optimizer.number_format import like, number, percent
 from optimizer.report.compare_page import cells, cost_rows, header, signed
 from optimizer.report.compared import NamedComparison
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.money_charts import WaterfallBar, stepped, steps_figure
 
@@ -21,11 +22,11 @@ POWER_ROWS = (
 )  # fmt: skip
 
 
-def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: NamedComparison) -> PageTable:
+def compared_grid(caption: str, first: str, rows: Sequence[Row], shown: NamedComparison) -> Table:
     """Rows with every difference to the first side; what a row stands for is its tooltip."""
     count = len(shown.heads)
     lines: list[tuple[PageCell | str, ...]] = [
-        (NamedCell(text=line[0], tip=row.detail), *line[1:]) for row, line in zip(rows, cells(rows), strict=True)
+        (PageCell(line[0], tip=row.detail), *line[1:]) for row, line in zip(rows, cells(rows), strict=True)
     ]
     return grid(caption, header(shown.heads, first, differences=True), lines, range(1, 3 * count - 1))
 

@@ -8,8 +8,9 @@ from typing import Any
 from optimizer.analysis.comparison import Row
 from optimizer.report.compare_page import amount, explanation
 from optimizer.report.compared import NamedComparison
+from optimizer.report.document import Table
 from optimizer.report.html.bundle import page_script, plotly_script, policy
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, grid
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.comparison_charts import bridges, compared_grid, cost_bars, power
 from optimizer.report.html.mix_bars import MixBars, longest, mix_bars
 from optimizer.report.html.page import Badge, chart_data, rendered
@@ -69,7 +70,7 @@ def _in_use(mix: MixBars) -> MixBars:
     return replace(mix, key=tuple(pair for pair in mix.key if pair[0] in used))
 
 
-def _lines(shown: NamedComparison) -> PageTable | None:
+def _lines(shown: NamedComparison) -> Table | None:
     rows = [row for row in shown.rows.lines if row.differs]
     if not rows:
         return None
@@ -79,11 +80,11 @@ def _lines(shown: NamedComparison) -> PageTable | None:
     )
 
 
-def _words(caption: str, first: str, rows: tuple[Row, ...], shown: NamedComparison) -> PageTable | None:
+def _words(caption: str, first: str, rows: tuple[Row, ...], shown: NamedComparison) -> Table | None:
     """A table of words with the id or key of each row behind its name; None without rows."""
     if not rows:
         return None
     lines: list[tuple[PageCell | str, ...]] = [
-        (NamedCell(text=row.what, tip=row.detail), *map(amount, row.values)) for row in rows
+        (PageCell(row.what, tip=row.detail), *map(amount, row.values)) for row in rows
     ]
     return grid(caption, (first, *shown.heads), lines)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from optimizer.number_format import number
 from optimizer.operations.replay import Dispatched, Hours
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure
 from optimizer.report.html.power_charts import NOISE_DIGITS
 from optimizer.report.html.view import View
@@ -116,7 +117,7 @@ def _short(series: Hours) -> list[float]:
     return [round(float(value), 5) for value in series]
 
 
-def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> PageTable:
+def _day_grid(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> Table:
     """The days of the week, with what was moved and the peaks."""
     rows: list[tuple[PageCell | str, ...]] = []
     for day in range(week.start, week.start + len(places), DAY):

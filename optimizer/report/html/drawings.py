@@ -10,7 +10,8 @@ from optimizer.inputs.halls import parts_of, room_of
 from optimizer.inputs.naming import readable
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import counted, like, number, percent, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, short
 from optimizer.report.html.view import PodsHere, View
 from optimizer.setting.halls import protected_fraction
@@ -93,7 +94,7 @@ def _sinks(view: View) -> list[Sink]:
     return sinks
 
 
-def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> PageTable:
+def _sankey_grid(view: View, sinks: list[Sink], whole_mwh: float) -> Table:
     rows = [
         (f"IT: {s.name}" if s.is_it else s.name, PageCell(whole(s.mwh), s.mwh), percent(s.mwh / whole_mwh))
         for s in sinks
@@ -191,7 +192,7 @@ def _racks_name(view: View, here: PodsHere) -> str:
     return "; ".join(filter(None, (instance.coolings[here.cooling].name, fabric, hall)))
 
 
-def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> PageTable:
+def _floor_grid(view: View, pods: tuple[PodsHere, ...], count: int) -> Table:
     mw = sum(here.racks * here.rack_kw for here in pods) / 1000
     rows: list[tuple[PageCell | str, ...]] = [
         (

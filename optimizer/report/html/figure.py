@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from optimizer.report.html.cells import PageTable
+from optimizer.report.document import Table
 
 Figure = dict[str, Any]
 
@@ -60,7 +60,7 @@ class Chart:
     """The finding, in a sentence."""
     about: str
     """What is drawn, for readers who do not see it."""
-    table: PageTable
+    table: Table
     figure: Figure | None = None
     drawing: Markup | None = None
     notes: tuple[str, ...] = ()

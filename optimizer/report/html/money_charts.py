@@ -11,7 +11,8 @@ from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
 from optimizer.number_format import like, number, percent, share
 from optimizer.report.cost_table import SMALL_SHARE
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
 from optimizer.report.html.view import View
 
@@ -110,7 +111,7 @@ def _bars(rows: list[WaterfallBar], whole: float, unit: str) -> Figure:
     }
 
 
-def _cost_grid(lines: list[CostLine], view: View) -> PageTable:
+def _cost_grid(lines: list[CostLine], view: View) -> Table:
     whole, npv, money = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd, view.money
     rows: list[tuple[PageCell | str, ...]] = [
         (
@@ -192,7 +193,7 @@ def _cash_rows(view: View) -> list[tuple[float, float, float, float]]:
     return [(row[0], row[1], row[2], row[3]) for row in sums.values()]
 
 
-def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> PageTable:
+def _cash_grid(view: View, rows: list[tuple[float, float, float, float]]) -> Table:
     calendar = view.problem.calendar
     largest = max((abs(value) for row in rows for value in row), default=1.0)
     shown: list[tuple[PageCell | str, ...]] = [

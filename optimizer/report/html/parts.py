@@ -17,8 +17,9 @@ from optimizer.inputs.schema import Instance
 from optimizer.model.kpis import ALL_KPIS
 from optimizer.number_format import counted, like, number, percent
 from optimizer.pipeline import Result
+from optimizer.report.document import Table
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import NamedCell, PageCell, PageTable, from_table, grid, units
+from optimizer.report.html.cells import PageCell, from_table, grid, units
 from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ORDERS_SHOWN = 600
 
 
-def design_grids(view: View) -> tuple[PageTable, ...]:
+def design_grids(view: View) -> tuple[Table, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
     header, numbers = order_header(view.result)
     peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
@@ -63,7 +64,7 @@ ORDER_HEADER = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quan
 AMOUNT_AT = ORDER_HEADER.index("")
 
 
-def order_grid(view: View) -> PageTable:
+def order_grid(view: View) -> Table:
     """Every order by its last day, with licence; the total is that of the capital and fee accounts."""
     lines, money = view.orders, view.money
     rows: list[tuple[PageCell | str, ...]] = [_order_row(view, line) for line in lines[:ORDERS_SHOWN]]
@@ -110,7 +111,7 @@ def quantity(line: OrderLine) -> str:
     return counted(round(line.quantity), line.unit)
 
 
-def limit_grid(view: View) -> PageTable:
+def limit_grid(view: View) -> Table:
     """Every requirement that is used, tightest first, with its key."""
     limits = tightest(uses(view.problem, view.design))
     rows = [_limit_row(view.problem.instance, use, phases) for use, phases in limits if use.used]
@@ -123,7 +124,7 @@ def limit_grid(view: View) -> PageTable:
 def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
     where = ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part)
     return (
-        NamedCell(use.requirement + use.remark, tip=use.path),
+        PageCell(use.requirement + use.remark, tip=use.path),
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
         units(use.unit),
@@ -132,11 +133,11 @@ def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[P
     )
 
 
-def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> PageTable:
+def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> Table:
     """What one step more or less of each limit is worth, from solves of their own."""
     rows = [
         (
-            NamedCell(value.label, tip=value.path),
+            PageCell(value.label, tip=value.path),
             f"{number(value.value)} {units(value.unit)}",
             f"{number(value.step)} {units(value.unit)}",
             "undecided" if value.more_open else worth(value.more_musd, value.noise_musd, money),
@@ -168,7 +169,7 @@ def worth(musd: float, noise_musd: float, money: Currency) -> str:
     return f"{money.of(musd):,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
-def check_grid(audit: AuditReport) -> PageTable:
+def check_grid(audit: AuditReport) -> Table:
     """The audit's checks by family."""
     failed: dict[str, int] = {}
     for finding in audit.findings:
@@ -198,13 +199,13 @@ def check_grid(audit: AuditReport) -> PageTable:
     )
 
 
-def figure_grid(view: View) -> PageTable:
+def figure_grid(view: View) -> Table:
     """Every key figure: the model's value, the audit's, and what it means."""
     audit = view.result.audit
     recomputed = audit.figures if audit else {}
     rows = [
         (
-            NamedCell(kpi_name(kpi.id), tip=kpi.id),
+            PageCell(kpi_name(kpi.id), tip=kpi.id),
             PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
             number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
             unit_name(kpi.unit),
@@ -216,7 +217,7 @@ def figure_grid(view: View) -> PageTable:
     return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "What it is"), rows, (1, 2))
 
 
-def finding_grid(result: Result, most: int = 200) -> PageTable | None:
+def finding_grid(result: Result, most: int = 200) -> Table | None:
     """What the audit found; None if nothing."""
     findings = result.audit.findings if result.audit else ()
     if not findings:
@@ -228,7 +229,7 @@ def finding_grid(result: Result, most: int = 200) -> PageTable | None:
     return grid(caption, ("Check", "Where", "Value", "Limit", "What"), rows, (2, 3))
 
 
-def provenance_grid(record: Mapping[str, Any], result: Result) -> PageTable:
+def provenance_grid(record: Mapping[str, Any], result: Result) -> Table:
     """Inputs with their hashes, versions, options, seed, machine."""
     rows: list[tuple[str, str]] = [("instance", _text(record, "instance", "name") or result.problem.instance.name)]
     sha = _text(record, "instance", "sha256") or (result.design.instance_sha256 if result.design else "")

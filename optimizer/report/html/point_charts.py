@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.html.cells import PageCell, PageTable, grid, units
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid, units
 from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, figure_name, unit_of
 from optimizer.study.designs import SAMPLED
+from optimizer.study.frontier_points import TARGET as TARGET_METRIC
 
 LCOC = "lcoc_usd_per_eflop"
 BINS = 20
+TARGET = TARGET_METRIC.id
 
 
 def frontier(source: StudySource) -> Chart | None:
@@ -26,25 +31,28 @@ def frontier(source: StudySource) -> Chart | None:
     worst = max(row["gap"] for row in rows)
     ends = rows[0], rows[-1]
     saved = f"from {number(ends[0][y])} to {number(ends[1][y])} {units(source.unit_of(y))}"
-    title = (
-        f"{counted(len(rows), 'point')}, none beaten in both: {figure_name(y)} {saved}, while {figure_name(x)} goes "
-        f"from {number(ends[0][x])} to {number(ends[1][x])} {units(source.unit_of(x))}"
+    counts = counted(len(rows), "point") + ("" if x == TARGET else ", none beaten in both")
+    note = (
+        "Every point is planned anew for that share of all targets; a stated demand grows with them."
+        if x == TARGET
+        else "Points that another one beats are left out here and stand in the list of cells."
     )
     return Chart(
         id="frontier",
-        title=title,
-        about=f"Points of {y} (vertical) over {x} (horizontal), joined as a staircase; each is a verified design.",
+        title=f"{counts}: {figure_name(y)} goes {saved}, while {figure_name(x)} goes from {number(ends[0][x])} to "
+        f"{number(ends[1][x])} {units(source.unit_of(x))}",
+        about=f"Points of {y} (vertical) over {x} (horizontal); each is a verified design.",
         table=_points(source, x, y),
         figure=_frontier_figure(source, x, y),
         notes=(
             f"Each point is proven: the measure minimised there cannot be better by more than its gap, at most "
-            f"{gap_percent(worst)}. Points that another one beats are left out here and stand in the list of cells.",
+            f"{gap_percent(worst)}. {note}",
         ),
         height=440,
     )
 
 
-def only_point(source: StudySource) -> list[PageTable]:
+def only_point(source: StudySource) -> list[Table]:
     """The frontier as a table that says so where it is one point: there is nothing to draw."""
     if len(source.points) != 1:
         return []
@@ -54,48 +62,55 @@ def only_point(source: StudySource) -> list[PageTable]:
     return [replace(made, caption="The frontier is one point", note=note)]
 
 
-def _points(source: StudySource, x: str, y: str) -> PageTable:
+def _points(source: StudySource, x: str, y: str) -> Table:
     """Points by rising x; the price is what one unit less of x costs, from the next point to this one."""
-    price, rows = _price_unit(source, x, y), source.points
-    header = (
-        "Point",
-        f"{x}, {source.unit_of(x)}",
-        f"{y}, {source.unit_of(y)}",
-        f"One less costs, {price}",
-        "Gap",
-        "Verified",
-    )
-    lines = []
-    for at, row in enumerate(rows):
-        following = rows[at + 1] if at + 1 < len(rows) else None
-        lines.append((*_point_row(row, x, y, _price(row, following, (x, y))), chips_text(row["chip_set"])))
-    return grid("Points of the frontier", (*header, "Accelerators"), lines, (1, 2, 3, 4))
+    rows = source.points
+    columns: dict[str, Sequence[str]] = {
+        "Point": [str(row["point"]) for row in rows],
+        _head(x, source.unit_of(x)): [_figure(row[x]) for row in rows],
+        _head(y, source.unit_of(y)): [_figure(row[y]) for row in rows],
+        f"One less costs, {_price_unit(source, x, y)}": [] if x == TARGET else _prices(rows, x, y),
+        f"{unit_of(x).removesuffix('/year')} per 1,000 EFLOP": [_figure(row.get("x_per_eflop"), 1000) for row in rows],
+        "PFLOPS in use": [_figure(row.get("effective_pflops")) for row in rows],
+        "PUE": [_figure(row.get("pue_annual")) for row in rows],
+        "Gap": [PageCell(gap_percent(row["gap"]), row["gap"]) for row in rows],
+        "Verified": [
+            PageCell("✓ verified", mark="good") if row["verified"] else PageCell("no", mark="bad") for row in rows
+        ],
+        "Accelerators": [chips_text(row["chip_set"]) for row in rows],
+    }
+    columns = {name: cells for name, cells in columns.items() if any(cells)}
+    right = [at for at, name in enumerate(columns) if name not in ("Point", "Verified", "Accelerators")]
+    return grid("Points of the frontier", tuple(columns), list(zip(*columns.values(), strict=True)), right)
+
+
+def _head(name: str, unit: str) -> str:
+    return f"{'Target' if name == TARGET else name}, {units(unit)}"
+
+
+def _figure(value: float | None, scale: float = 1.0) -> str:
+    return "" if value is None else PageCell(number(scale * value), scale * value)
 
 
 def _price_unit(source: StudySource, x: str, y: str) -> str:
     """USD per tonne saved, and so on."""
+    if _has_prices(source.points):
+        return f"{source.money.code} per {unit_of(x).removesuffix('/year')}"
     unit = source.unit_of(y)
     return f"{source.money.code if unit_of(y) == 'MUSD' else unit or figure_name(y)} per {source.unit_of(x) or 'unit'}"
 
 
-def _price(row: Row, following: Row | None, measures: tuple[str, str]) -> PageCell:
-    if following is None:
-        return PageCell("")
-    x, y = measures
+def _has_prices(rows: Sequence[Row]) -> bool:
+    return any(row.get("usd_per_unit") is not None for row in rows)
+
+
+def _prices(rows: Sequence[Row], x: str, y: str) -> list[str]:
+    """What one unit less costs, levelised where the study tells; else in the unit of y."""
+    if _has_prices(rows):
+        return [_figure(row.get("usd_per_unit")) for row in rows]
     scale = 1e6 if unit_of(y) == "MUSD" else 1.0
-    worth = scale * (row[y] - following[y]) / (following[x] - row[x])
-    return PageCell(number(worth), worth)
-
-
-def _point_row(row: Row, x: str, y: str, price: PageCell) -> tuple[PageCell | str, ...]:
-    verified = PageCell("✓ verified", mark="good") if row["verified"] else PageCell("no", mark="bad")
-    costs = (
-        PageCell(number(row[x]), row[x]),
-        PageCell(number(row[y]), row[y]),
-        price,
-        PageCell(gap_percent(row["gap"]), row["gap"]),
-    )
-    return (str(row["point"]), *costs, verified)
+    steps = pairwise(rows)
+    return [*(_figure((row[y] - after[y]) / (after[x] - row[x]), scale) for row, after in steps), ""]
 
 
 def _frontier_figure(source: StudySource, x: str, y: str) -> Figure:
@@ -111,7 +126,7 @@ def _frontier_figure(source: StudySource, x: str, y: str) -> Figure:
         "x": [row[x] for row in rows],
         "y": [row[y] for row in rows],
         "text": hover,
-        "line": {"color": "@1", "width": 2, "shape": "hv"},
+        "line": {"color": "@1", "width": 2, "shape": "linear" if x == TARGET else "hv"},
         "marker": {
             "size": 11,
             "color": "@2",
@@ -120,7 +135,7 @@ def _frontier_figure(source: StudySource, x: str, y: str) -> Figure:
         },
         "hovertemplate": "%{x:.6g}, %{y:.6g}<br>%{text}<extra></extra>",
     }
-    return figure([trace], axis(f"{x}, {units(source.unit_of(x))}"), axis(f"{y}, {units(source.unit_of(y))}"))
+    return figure([trace], axis(_head(x, source.unit_of(x))), axis(_head(y, source.unit_of(y))))
 
 
 def spread(source: StudySource) -> Chart | None:

@@ -7,7 +7,8 @@ from calendar import month_abbr
 import numpy as np
 
 from optimizer.number_format import number, percent
-from optimizer.report.html.cells import PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import grid
 from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, figure
 from optimizer.report.html.view import View
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
@@ -135,7 +136,7 @@ def _heat_figure(series: Series, title: str) -> Figure:
     return figure([trace], x, y, {"showlegend": False})
 
 
-def _month_grid(series: Series, caption: str, unit: str) -> PageTable:
+def _month_grid(series: Series, caption: str, unit: str) -> Table:
     rows = []
     for month in range(12):
         here = series[month == MONTH_OF_HOUR]

@@ -7,7 +7,8 @@ from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.number_format import gap_percent, number, percent, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, axis, figure, plain, short
 from optimizer.report.html.study_source import StudySource
 from optimizer.report.robust import amount
@@ -16,7 +17,7 @@ SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
 
 
-def regret_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
+def regret_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> Table:
     """Plans by scenario: cost above the best plan of the scenario, levelised. What lies within the gap is zero."""
     table, noise = hedge["regret_usd_per_eflop"], float(hedge["noise_usd_per_eflop"])
     known = [value for row in table.values() for value in row.values() if value is not None]
@@ -61,7 +62,7 @@ def _heat(value: float | None, most: float, noise: float) -> PageCell:
     )
 
 
-def value_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
+def value_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> Table:
     """Expected cost and what information is worth."""
     unit = money.unit("USD/EFLOP")
     saving = hedge["stochastic_solution_usd_per_eflop"]
@@ -89,7 +90,7 @@ def _number(value: float) -> PageCell:
     return PageCell(number(value), value)
 
 
-def scenario_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTable:
+def scenario_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> Table:
     """Every scenario with its chance and what the robust plan comes to there."""
     rows = [
         (
@@ -111,7 +112,7 @@ def scenario_grid(hedge: Mapping[str, Any], money: Currency = DOLLARS) -> PageTa
     return grid("The robust plan in each scenario", header, rows, (1, 2, 3))
 
 
-def decided_grid(hedge: Mapping[str, Any]) -> PageTable:
+def decided_grid(hedge: Mapping[str, Any]) -> Table:
     """What is decided before uncertainty resolves."""
     rows = [
         (row["phase"], PageCell(amount(row["quantity"]), row["quantity"]), row["what"]) for row in hedge["here_and_now"]
@@ -119,7 +120,7 @@ def decided_grid(hedge: Mapping[str, Any]) -> PageTable:
     return grid("Here and now: the same in every scenario", ("Phase", "Quantity", "What"), rows, (1,))
 
 
-def fallback_grid(hedge: Mapping[str, Any]) -> PageTable | None:
+def fallback_grid(hedge: Mapping[str, Any]) -> Table | None:
     """What is bought where licences are refused."""
     rows = [(row["scenario"], row["refused"], row["instead"]) for row in hedge["fallbacks"]]
     return grid("If a licence is refused", ("Scenario", "Refused", "Bought instead"), rows) if rows else None
@@ -165,7 +166,7 @@ def regime_chart(source: StudySource) -> Chart | None:
     )
 
 
-def regime_grid(cases: Sequence[Mapping[str, Any]], unit: str) -> PageTable:
+def regime_grid(cases: Sequence[Mapping[str, Any]], unit: str) -> Table:
     """The table of the command, with exact values behind the figures."""
     rows: list[tuple[PageCell | str, ...]] = []
     for case in cases:

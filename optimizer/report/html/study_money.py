@@ -30,7 +30,7 @@ def in_currency(source: StudySource) -> StudySource:
         cells=_rows(source.cells, varied, money),
         tornado=_rows(source.tornado, TORNADO, money),
         indices=_rows(source.indices, dict.fromkeys(MORRIS, output), money),
-        points=_rows(source.points, {"cap_x": measures["x"]}, money),
+        points=_rows(source.points, {"cap_x": measures["x"], "usd_per_unit": "USD"}, money),
         robust=_converted(source.robust, money),
         regimes=_converted(source.regimes, money),
     )

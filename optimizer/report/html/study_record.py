@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from optimizer.number_format import counted, gap_percent, number, target_percent, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import choice_of, ending, value_shown
 from optimizer.study.cell import FAILED
@@ -23,7 +24,7 @@ def inputs_of(source: StudySource, row: Row) -> str:
     return ", ".join(f"{name} {value_shown(name, row[name])}" for name in source.inputs if row[name] is not None)
 
 
-def failure_grid(source: StudySource) -> PageTable | None:
+def failure_grid(source: StudySource) -> Table | None:
     """Reasons, each with how many cells it cost and the first of them."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in source.cells:
@@ -40,7 +41,7 @@ def failure_grid(source: StudySource) -> PageTable | None:
     return grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,), note=note)
 
 
-def cell_grid(source: StudySource) -> PageTable | None:
+def cell_grid(source: StudySource) -> Table | None:
     """Every cell with its inputs and main results; the first MOST_ROWS of them."""
     if not source.cells:
         return None
@@ -86,7 +87,7 @@ def cell_grid(source: StudySource) -> PageTable | None:
     return grid("Cells", header, rows, range(first, first + 6), note=note)
 
 
-def provenance_grid(source: StudySource) -> PageTable:
+def provenance_grid(source: StudySource) -> Table:
     """What the study is: instance, seed, versions, gaps, and how many cells have no answer."""
     definition = source.definition
     search: Row

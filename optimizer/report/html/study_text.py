@@ -22,8 +22,9 @@ ENDINGS = {
     "unbounded": "no answer: unbounded",
 }
 UNITS = {kpi.id: "" if kpi.unit in ("1", "fraction") else kpi.unit for kpi in ALL_KPIS}
-UNITS |= {metric.id: metric.unit for metric in METRICS.values()}
+UNITS |= {metric.id: metric.unit for metric in METRICS.values()} | {"target_pflops": "PFLOPS"}
 NAMES = {
+    "target_pflops": "the target",
     "lcoc_usd_per_eflop": "the levelised cost",
     "npv_cost_musd": "the total cost",
     "capex_musd": "the capital",

@@ -9,7 +9,8 @@ from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
 from optimizer.report.html.view import View
 from optimizer.setting.demand import demand_pflops
@@ -179,7 +180,7 @@ def _demand(view: View, phase: str) -> float:
     return demand_pflops(view.problem.instance, phase)
 
 
-def throughput_grid(view: View) -> PageTable:
+def throughput_grid(view: View) -> Table:
     """Throughput by phase against target and demand."""
     rows = []
     for p in view.phases:
@@ -253,7 +254,7 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
     return figure(traces, x, axis("effective PFLOPS"), {"barmode": "stack", "showlegend": True})
 
 
-def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> PageTable:
+def _mix_grid(view: View, order: list[str], sums: dict[str, dict[str, float]]) -> Table:
     shown = view.phases if len(view.phases) <= 6 else (view.phases[0], *view.phases[-5:])
     totals = [sum(sums[chip].get(p, 0.0) for chip in order) for p in shown]
     rows: list[tuple[PageCell | str, ...]] = [

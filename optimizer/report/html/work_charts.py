@@ -9,7 +9,8 @@ from typing import Any
 from optimizer.analysis.achieved import STEPS, chain, trainable
 from optimizer.analysis.tasks import Served, Trained, installed_pods, served, trained
 from optimizer.number_format import like, number, percent, share, whole
-from optimizer.report.html.cells import PageCell, PageTable, grid
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure
 from optimizer.report.html.money_charts import WaterfallBar, steps_figure
 from optimizer.report.html.view import View
@@ -39,7 +40,7 @@ def work_grids(view: View) -> dict[str, Any]:
     return dict(zip(WORK, grids, strict=True))
 
 
-def _runs(view: View) -> PageTable | None:
+def _runs(view: View) -> Table | None:
     jobs = trained(view.problem, view.decisions)
     if not jobs:
         return None
@@ -77,7 +78,7 @@ def _run(view: View, each: Trained) -> Row:
     )
 
 
-def _services(view: View) -> PageTable | None:
+def _services(view: View) -> Table | None:
     loads = [(phase, each) for phase in view.phases for each in served(view.problem, view.decisions, phase)]
     if not loads:
         return None
@@ -113,7 +114,7 @@ def _service(view: View, each: Served) -> Row:
     )
 
 
-def _references(view: View) -> PageTable | None:
+def _references(view: View) -> Table | None:
     models = trainable(view.problem, view.decisions, view.last)
     if not any(each.days for each in models):
         return None
@@ -176,7 +177,7 @@ def _chain_figure(left: dict[str, float], lost: dict[str, float]) -> Figure:
     return steps_figure(rows, (0.0, peak), "PFLOPS", "PFLOPS")
 
 
-def _chain_grid(left: dict[str, float], view: View) -> PageTable:
+def _chain_grid(left: dict[str, float], view: View) -> Table:
     peak, before = left["peak"], left["peak"]
     rows: list[Row] = [("peak", "", share(1.0), like(peak, peak), STEPS[0][1])]
     for name, meaning in STEPS[1:]:

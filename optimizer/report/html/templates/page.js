@@ -24,12 +24,18 @@
     return isColour && Object.prototype.hasOwnProperty.call(palette, value) ? palette[value] : value;
   }
 
-  // On a phone long category labels would leave no room for the bars; the table has them in full.
+  // On a phone long category labels would leave no room for the bars; the table has them in full. Labels that would be
+  // alike show where they begin to differ.
   function shortened(axis) {
     if (axis.type !== "category" || !axis.categoryarray) return;
     axis.tickvals = axis.categoryarray;
+    function cut(name) { return name.length > 17 ? name.slice(0, 16) + "…" : name; }
     axis.ticktext = axis.categoryarray.map(function (name) {
-      return name.length > 17 ? name.slice(0, 16) + "…" : name;
+      var alike = axis.categoryarray.filter(function (other) { return cut(other) === cut(name); });
+      if (alike.length === 1) return cut(name);
+      var at = 0;
+      while (at < name.length && alike.every(function (other) { return other[at] === name[at]; })) at += 1;
+      return name.slice(0, 8) + "…" + name.slice(at, at + 8);
     });
   }
 
@@ -92,11 +98,31 @@
     if (printing || root.clientWidth === last) return;
     last = root.clientWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(draw, 150);
+    waiting = setTimeout(function () { draw(); sideways(); }, 150);
   });
   window.addEventListener("beforeprint", function () { printing = true; draw(); });
   window.addEventListener("afterprint", function () { printing = false; draw(); });
 
+  // Tables: whole on request; what lies beyond the right edge is said.
+  document.querySelectorAll("button.whole").forEach(function (whole) {
+    var text = whole.textContent;
+    var box = whole.closest(".scroll");
+    whole.hidden = false;
+    whole.addEventListener("click", function () {
+      var open = !box.classList.toggle("tall");
+      whole.textContent = open ? "Show fewer" : text;
+      whole.setAttribute("aria-expanded", String(open));
+    });
+  });
+
+  function sideways() {
+    document.querySelectorAll(".scroll > .sideways").forEach(function (hint) {
+      hint.hidden = hint.parentNode.scrollWidth <= hint.parentNode.clientWidth + 8;
+    });
+  }
+
   draw();
+  sideways();
+  document.querySelectorAll("details").forEach(function (part) { part.addEventListener("toggle", sideways); });
   root.dataset.ready = "yes";
 })();

@@ -1,0 +1,65 @@
+"""No identifier of the schema in what commands say, nor on the pages of their studies: names and words instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from optimizer.report.html.study_page import render_study
+from optimizer.report.html.study_source import from_study
+from tests.report.html.study_folders import PRICE, SAMPLE, SWEEP, TORNADO, made
+from tests.report.html.test_page import read
+from tests.report.test_names_shown import identifiers, shown
+from tests.tiny import EVERYTHING, tiny
+
+from .conftest import MINIMAL
+
+KNOWN = identifiers(tiny()) | identifiers(tiny(EVERYTHING))
+AXES = ("--vary", f"{PRICE}=1000:8000:3500", "--vary", "sites.paper.grid_mw=1,2", "--workers", "1")
+COMMANDS = {
+    "plan": ("plan", MINIMAL),
+    "explain": ("explain", MINIMAL, "--quick", "--set", "sites.paper.grid_mw=0.01"),
+    "exclusions": ("explain", MINIMAL, "--exclusions", "--set", "export.regime=jul_2026"),
+    "frontier": ("frontier", MINIMAL, "--x", "energy_mwh_per_year", "--points", "2", "--workers", "1"),
+    "baselines": ("baselines", MINIMAL),
+    "regimes": ("regimes", MINIMAL, "--regime", "may_2026"),
+}
+STUDIES = {
+    "sweep": ("sweep", MINIMAL, *AXES),
+    "tornado": ("sensitivity", MINIMAL, *AXES),
+}
+
+
+@pytest.fixture
+def formula(monkeypatch):
+    import optimizer.study.cell
+    from tests.study.analytic import work
+
+    monkeypatch.setattr(optimizer.study.cell, "solve_cell", work)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_names(name, invoke) -> None:
+    done = invoke(*COMMANDS[name])
+    assert done.stdout
+    assert shown(without_keys(done.stdout), KNOWN) == set()
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_says_names(name, formula, invoke) -> None:
+    done = invoke(*STUDIES[name])
+    assert "price, USD" in " ".join(done.stdout.split())
+    assert shown(without_keys(done.stdout), KNOWN) == set()
+
+
+@pytest.mark.parametrize("study", [SWEEP, TORNADO, SAMPLE], ids=["sweep", "tornado", "sample"])
+def test_a_page_of_a_study_says_names(study, tmp_path: Path) -> None:
+    page = render_study(from_study(made(tmp_path, "study", *study)))
+    assert shown(without_keys("\n".join(read(page).text)), KNOWN) == set()
+
+
+def without_keys(text: str) -> str:
+    """What is said, without keys in square brackets and those of refused values: they are what is to be written."""
+    return re.sub(r"\[[\w.*\[\]\s]+\]|E\d{4}: .*", "", text)
