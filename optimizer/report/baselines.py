@@ -18,6 +18,8 @@ from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
 from optimizer.study.entry_price import EntryKind, EntryPrice
 
+SEARCHED_BY = "optimizer baselines INSTANCE searches each to its end"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
@@ -111,6 +113,8 @@ def _plan(best: Result, objective: str, value: float, baseline: Baseline) -> Pla
 
 def _why(best: Result, baseline: Baseline) -> str:
     """Why a plan has no design: what rules it out by itself, or that several requirements do so together."""
+    if not baseline.reached:
+        return f"the time of all baselines was over; {SEARCHED_BY}"
     if baseline.status.value != "infeasible":
         return "undecided: a limit ended the search before a design was found"
     if not baseline.rule.allowed and not baseline.rule.keep_existing:

@@ -12,8 +12,8 @@ from optimizer.analysis.money import Currency, money_of
 from optimizer.number_format import counted, percent
 from optimizer.pipeline import Result
 from optimizer.regimes.flags import GP10
-from optimizer.report.baselines import PlanRow, Plans
-from optimizer.study.plan_rules import HALL
+from optimizer.report.baselines import SEARCHED_BY, PlanRow, Plans
+from optimizer.study.plan_rules import HALL, is_rival
 
 UNKNOWN = "not known"
 PLANS_NAMED = 2
@@ -21,10 +21,9 @@ SMALL = 0.005
 """A share of the cost below this is not told."""
 NOTHING = 5e-5
 """A saving below this share is none."""
-BY_LAW = ("no_licences", "no_gp10", "base_kept", "no_refresh", "grid_only")
-"""Plans that ask what a rule costs, like those in one hall; the others are what a buyer without a model might do."""
 WITHOUT_GP10 = "If GP10 is avoided"
 PRICED_BY = "optimizer regimes INSTANCE --regime as_stated --regime no_gp10 gives the price"
+NOT_COMPARED = f"no plan without was compared; {SEARCHED_BY}"
 GRADES = {"A": "A", "B": "B", "C": "C", "own": "your own figures", "?": "ungraded"}
 
 
@@ -42,14 +41,11 @@ class Tile:
 
 def saving(plans: Plans | None, money: Currency) -> Tile:
     """What the design saves against the best plan that a simple rule would make."""
-    rows = [row for row in (plans.rows if plans else ()) if row.id not in BY_LAW and not row.id.startswith(HALL)]
+    rows = [row for row in (plans.rows if plans else ()) if is_rival(row.id)]
     name = "Saving against baselines"
     solved = [row for row in rows if row.saving_fraction is not None]
     if not solved:
-        why = "no baseline meets the requirements" if rows else "no baseline was compared"
-        if any(row.status != "infeasible" for row in rows):
-            why = f"no baseline was found in {plans.within_s:.0f} s" if plans and plans.within_s else why
-        return Tile(name=name, value=UNKNOWN if not rows or "found" in why else "no rival", unit="", note=why)
+        return _no_saving(name, plans, rows)
     best, *others = solved
     assert best.saving_fraction is not None
     note = f"{_more(best, money)}against the best of {counted(len(solved), 'baseline')}, {best.name}"
@@ -62,6 +58,21 @@ def saving(plans: Plans | None, money: Currency) -> Tile:
         return Tile(name=name, value="none yet", unit="", note=f"{best.name} is better: the search was stopped early")
     value = percent(best.saving_fraction) if best.saving_fraction > NOTHING else "nothing"
     return Tile(name=name, value=value, unit="", note=note)
+
+
+def _no_saving(name: str, plans: Plans | None, rows: list[PlanRow]) -> Tile:
+    """Which comparison there is none of, and what makes it."""
+    if plans is None:
+        return Tile(name=name, value=UNKNOWN, unit="", note=f"no baseline was compared; {SEARCHED_BY}")
+    if not rows:
+        return Tile(name=name, value="no rival", unit="", note="no simple plan differs from the question itself")
+    open_ones = [row.name for row in rows if row.status != "infeasible"]
+    if not open_ones:
+        return Tile(name=name, value="no rival", unit="", note="no baseline meets the requirements")
+    within = f" in {plans.within_s:.0f} s" if plans.within_s else ""
+    more = f" and {len(open_ones) - PLANS_NAMED} more" if len(open_ones) > PLANS_NAMED else ""
+    named = f"{', '.join(open_ones[:PLANS_NAMED])}{more}"
+    return Tile(name=name, value=UNKNOWN, unit="", note=f"no baseline was found{within} ({named}); {SEARCHED_BY}")
 
 
 def _more(row: PlanRow, money: Currency) -> str:
@@ -77,7 +88,7 @@ def refused(result: Result, plans: Plans | None) -> Tile:
     kinds = f"{counted(len(needed), 'purchase')} under licence"
     row = _plan("no_licences", plans)
     if row is None:
-        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; no plan without was compared")
+        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; {NOT_COMPARED}")
     return _avoided(row, Tile(name=name, value=UNKNOWN, unit="", note=kinds), "licences", money)
 
 
@@ -107,7 +118,9 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     sentence = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
     row = _plan("no_refresh", plans)
     if row is None:
-        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
+        return (
+            Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared; {SEARCHED_BY}"),
+        )
     blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
     return (_avoided(row, blank, "refresh", money_of(result.problem.instance)),)
 
@@ -121,7 +134,9 @@ def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     row = _plan("grid_only", plans)
     name = "On the grid alone"
     if row is None:
-        return (Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared"),)
+        return (
+            Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared; {SEARCHED_BY}"),
+        )
     blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
     return (_avoided(row, blank, "generation", money_of(result.problem.instance)),)
 
@@ -135,7 +150,7 @@ def one_hall(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     blank = Tile(name="With one hall class", value=UNKNOWN, unit="", note=told)
     rows = [row for row in (plans.rows if plans else ()) if row.id.startswith(HALL)]
     if not rows:
-        return (replace(blank, note=f"{told}; no plan with one was compared"),)
+        return (replace(blank, note=f"{told}; no plan with one was compared; {SEARCHED_BY}"),)
     solved = [row for row in rows if row.saving_fraction is not None]
     best = min(solved, key=lambda row: row.saving_fraction or 0.0) if solved else rows[0]
     tile = _avoided(best, blank, "a choice of halls", money_of(result.problem.instance))

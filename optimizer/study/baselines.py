@@ -23,7 +23,7 @@ from optimizer.preparation import Preparation, SharedPreparation
 from optimizer.regimes.flags import GP10
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflict
-from optimizer.study.plan_rules import HALL, Rule, rules
+from optimizer.study.plan_rules import HALL, Rule, is_rival, rules
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
 
@@ -31,7 +31,7 @@ PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Baseline:
     """A plan and what became of it. `result` is None if there is no verified design under its rule."""
 
@@ -42,6 +42,8 @@ class Baseline:
     """Of a ranked plan: the accelerators it takes, in the order of the rule."""
     conflict: tuple[str, ...] = ()
     """Of a plan without a design: the requirements that cannot be met together under its rule."""
+    reached: bool = True
+    """False: the time of all plans was over before its turn."""
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -81,11 +83,12 @@ def baseline(preparation: Preparation, rule: Rule, search: SearchSettings, sha25
     if rule.order:
         count = _fewest(preparation, rule, search)
         if count is None:
-            return Baseline(rule, None, Status.NO_SOLUTION)
+            return Baseline(rule=rule, result=None, status=Status.NO_SOLUTION)
         chosen = rule.order[:count]
         rule = _first(rule, count)
     result = under_rule(preparation, rule, search, sha256)
-    return Baseline(rule, result if result.verified else None, result.status, chosen)
+    kept = result if result.verified else None
+    return Baseline(rule=rule, result=kept, status=result.status, accelerators=chosen)
 
 
 def under_rule(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Result:
@@ -111,7 +114,8 @@ class Deadline(Event):
 def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: float) -> list[Baseline]:
     """As many simple plans as `within_s` seconds allow, each to `gap` at best; the most telling ones first.
 
-    What a moment's end cuts off keeps the best design it had; a plan without one is undecided.
+    What a moment's end cuts off keeps the best design it had; a plan without one is undecided. Those whose turn did not
+    come are named too.
     """
     until_s = time.monotonic() + within_s
     hooks = search.hooks or Hooks()
@@ -122,7 +126,8 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
     for rule in _telling_first(base):
         left_s = until_s - time.monotonic()
         if left_s <= 0 or hooks.stopping:
-            break
+            rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, reached=False))
+            continue
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
         rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
     preparation.forget()
@@ -130,8 +135,9 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
 
 
 def _telling_first(base: Result) -> list[Rule]:
-    """Rules: what avoiding General Prohibition 10 and a refusal of licences cost, where the design has such chips; one
-    vendor alone, by what it has in the design; air alone; and what takes several solves."""
+    """Rules: what decisions are worth; what avoiding General Prohibition 10 and a refusal of licences cost, where the
+    design has such chips; one vendor alone, by what it has in the design; air alone; and what takes several solves. The
+    first rival comes second, so that there is one to hold the design against."""
     made, chips = base.decisions, base.problem.instance.accelerators
     vendors = Counter[str]()
     for row in made.deliveries:
@@ -142,7 +148,10 @@ def _telling_first(base: Result) -> list[Rule]:
     known += ["no_licences"] if licences(base.problem, made) else []
     known += [f"vendor:{name}" for name, _ in vendors.most_common(2)] + ["air_only", "greedy_cost", "greedy_energy"]
     rank = {name: at for at, name in enumerate(known)}
-    return sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
+    ranked = sorted(rules(base.problem), key=lambda rule: rank.get(rule.id, len(rank)))
+    rival = next((rule for rule in ranked if is_rival(rule.id)), None)
+    others = [rule for rule in ranked if rule is not rival]
+    return [*others[:1], *([rival] if rival else []), *others[1:]] if others and not is_rival(others[0].id) else ranked
 
 
 def explained(problem: Problem, baseline: Baseline, search: SearchSettings) -> Baseline:

@@ -12,6 +12,8 @@ from optimizer.policies.rulings import may_breach_gp10
 
 HALL = "hall:"
 """Plans with one class of hall begin with it."""
+PRICES = ("no_licences", "no_gp10", "base_kept", "no_refresh", "grid_only")
+"""Plans that ask what a rule costs, like those in one hall; the others are what a buyer without a model might do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,11 @@ class Rule:
     generation: bool = True
     """False: no generation beside the grid is built."""
     order: tuple[str, ...] = ()
+
+
+def is_rival(plan: str) -> bool:
+    """Whether a plan, by its id, is what a buyer might do, and not the price of a rule."""
+    return plan not in PRICES and not plan.startswith(HALL)
 
 
 def rules(problem: Problem) -> tuple[Rule, ...]:

@@ -97,6 +97,20 @@ def test_savings_are_against_the_best_rival(minimal):
     assert tiles(minimal, plans=plans(plan("Only X", None)))["Saving against baselines"].value == "no rival"
 
 
+def test_without_a_saving_it_is_said_which_comparison_is_missing_and_what_makes_it(minimal):
+    makes = "optimizer baselines INSTANCE searches each to its end"
+    unasked = tiles(minimal)["Saving against baselines"]
+    assert unasked.note == f"no baseline was compared; {makes}"
+    late = [dataclasses.replace(plan(name, None), status="no_solution") for name in ("Only X", "Only Y", "Air")]
+    told = tiles(minimal, plans=plans(*late, within_s=25.0))["Saving against baselines"]
+    assert (told.value, told.note) == (
+        "not known",
+        f"no baseline was found in 25 s (Only X, Only Y and 1 more); {makes}",
+    )
+    none = tiles(minimal, plans=plans(plan("no_licences", 1.1)))["Saving against baselines"]
+    assert (none.value, none.note) == ("no rival", "no simple plan differs from the question itself")
+
+
 def test_a_rival_that_is_better_is_told(minimal):
     tile = tiles(minimal, plans=plans(plan("Only X", 0.9)))["Saving against baselines"]
     assert (tile.value, "stopped early" in tile.note) == ("none yet", True)
@@ -127,7 +141,7 @@ def test_avoiding_general_prohibition_10_has_a_price_where_such_chips_are_bought
     assert (none.value, none.note) == ("no plan", "72 accelerators under it; too little power; proven")
     asked = tiles(chinese)["If GP10 is avoided"]
     assert (asked.value, "--regime no_gp10 gives the price" in asked.note) == ("not known", True)
-    assert tiles(chinese, plans=plans(plan("no_gp10", 1.25)))["Saving against baselines"].value == "not known"
+    assert tiles(chinese, plans=plans(plan("no_gp10", 1.25)))["Saving against baselines"].value == "no rival"
 
 
 @pytest.mark.parametrize(

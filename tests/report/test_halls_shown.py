@@ -11,6 +11,7 @@ from optimizer.analysis.decision_table import DECISION_COLUMNS, decision_rows
 from optimizer.analysis.halls import hall_shares, hall_uses
 from optimizer.analysis.orders import procurement
 from optimizer.pipeline import Result
+from optimizer.report.baselines import SEARCHED_BY
 from optimizer.report.halls_table import HEADER, hall_blocks
 from optimizer.report.plan import order_header, order_rows
 from optimizer.report.run_tables import PROCUREMENT_COLUMNS, procurement_rows
@@ -63,5 +64,6 @@ def test_each_hall_with_what_it_needs(mixed: Result, plain: Result) -> None:
 def test_the_first_screen_asks_what_the_choice_is_worth(mixed: Result, plain: Result) -> None:
     (tile,) = one_hall(mixed, None)
     assert (tile.name, tile.value) == ("With one hall class", "not known")
-    assert tile.note == "67 % of IT power in Plain, 33 % of IT power in Firm; no plan with one was compared"
+    told = "67 % of IT power in Plain, 33 % of IT power in Firm"
+    assert tile.note == f"{told}; no plan with one was compared; {SEARCHED_BY}"
     assert one_hall(plain, None) == ()

@@ -11,7 +11,7 @@ from optimizer.analysis.static_bounds import obstacles
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
 from optimizer.preparation import SharedPreparation
-from optimizer.report.baselines import PlanRow, Plans
+from optimizer.report.baselines import SEARCHED_BY, PlanRow, Plans, plans
 from optimizer.report.first_screen import first_screen
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted
 from optimizer.study.plan_rules import rules
@@ -62,15 +62,29 @@ def test_the_first_screen_says_what_generation_is_worth() -> None:
         reason="",
         figures={"lcoc_usd_per_eflop": 1.25},
     )
-    plans = Plans(instance="x", instance_sha256="", objective="lcoc", best=1.0, rows=(row,))
-    (tile,) = [tile for tile in first_screen(base, plans, None).tiles if tile.name == "On the grid alone"]
+    compared = Plans(instance="x", instance_sha256="", objective="lcoc", best=1.0, rows=(row,))
+    (tile,) = [tile for tile in first_screen(base, compared, None).tiles if tile.name == "On the grid alone"]
     assert tile.value == "+25.0 %"
     assert tile.note == "3.00 MUSD more; 1.250 USD/EFLOP: the best plan without generation"
     without = run(tiny(TEN), HERE, SEARCH.options)
-    assert "On the grid alone" not in {tile.name for tile in first_screen(without, plans, None).tiles}
+    assert "On the grid alone" not in {tile.name for tile in first_screen(without, compared, None).tiles}
 
 
 def test_it_is_asked_only_where_something_may_be_built_and_then_among_the_first() -> None:
     assert "grid_only" not in {rule.id for rule in rules(derive(tiny(TEN), HERE))}
     base = run(tiny({**TEN, **engine(5.0)}), HERE, replace(SEARCH.options, keep_model=True))
     assert quick_baselines(base, SEARCH, 60.0, 1e-9)[0].rule.id == "grid_only"
+
+
+def test_a_rival_comes_second_however_many_rules_are_priced() -> None:
+    """A year that is dispatched takes seconds a plan: the first screen has to have something to hold it against."""
+    chips = {"procurement.include": ["quick", "frugal"], "procurement.refresh": True, **engine(5.0)}
+    base = run(tiny({**BRIDGE, **chips, "sites.paper.grid_mw": 1.0}), HERE, replace(SEARCH.options, keep_model=True))
+    asked = [plan.rule.id for plan in quick_baselines(base, SEARCH, 0.0, 1e-9)]
+    assert asked[:3] == ["no_refresh", "greedy_cost", "grid_only"]
+    screen = first_screen(base, plans(base, quick_baselines(base, SEARCH, 0.0, 1e-9)), None)
+    told = {tile.name: tile for tile in screen.tiles}
+    assert told["Saving against baselines"].value == told["On the grid alone"].value == "not known"
+    names = "Cheapest to buy first, Least power first"
+    assert told["Saving against baselines"].note == f"no baseline was found ({names}); {SEARCHED_BY}"
+    assert told["On the grid alone"].note.endswith(f"the time of all baselines was over; {SEARCHED_BY}")
