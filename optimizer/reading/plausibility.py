@@ -58,6 +58,15 @@ def implausible(path: KeyPath, value: float) -> InputFinding | None:
     return _outside(path, value, Layer())
 
 
+def usual_values(path: KeyPath) -> str | None:
+    """What such numbers usually are, as the remedy for one that cannot be; None where no range is known."""
+    number = key_at(path)
+    if number is None or number.usual is None:
+        return None
+    usual, _ = _in_currency(path, number.usual, Layer())
+    return None if usual is None else f"such values are usually from {usual.low:.4g} to {usual.high:.4g}"
+
+
 def _outside(path: KeyPath, value: float, layer: Layer) -> InputFinding | None:
     number = key_at(path)
     if number is None or number.usual is None:

@@ -16,7 +16,7 @@ from optimizer.reading.checks import run_checks
 from optimizer.reading.layers import Layer
 from optimizer.reading.messages import InputFinding, described, label
 from optimizer.reading.names import reserved_names
-from optimizer.reading.plausibility import implausible_values
+from optimizer.reading.plausibility import implausible_values, usual_values
 from optimizer.reading.references import (
     allowed_accelerators,
     colliding_ids,
@@ -66,9 +66,7 @@ def resolve(layer: Layer, catalogue: Layer) -> Resolution:
     nothing_allowed = (
         not needed["accelerators"] and bool(layer.tree.get("accelerators")) and not allowed_accelerators(layer.tree)
     )
-    return Resolution(
-        instance, tuple(_with_override_hint(finding, layer, catalogue) for finding in findings), nothing_allowed
-    )
+    return Resolution(instance, tuple(_with_remedy(finding, layer, catalogue) for finding in findings), nothing_allowed)
 
 
 def _own(tree: dict[str, Any], catalogue: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +182,14 @@ def _touches(finding: InputFinding, patched: Iterable[KeyPath]) -> bool:
 def _unrefused(warnings: Iterable[InputFinding], findings: list[InputFinding]) -> list[InputFinding]:
     refused = {finding.path for finding in findings}
     return [warning for warning in warnings if warning.path not in refused]
+
+
+def _with_remedy(finding: InputFinding, layer: Layer, catalogue: Layer) -> InputFinding:
+    """The finding with what to write instead; of a number that has no better remedy, what is usual."""
+    hinted = _with_override_hint(finding, layer, catalogue)
+    if hinted.help is None and hinted.code in ("E0310", "E0312"):
+        return replace(hinted, help=usual_values(hinted.path))
+    return hinted
 
 
 def _with_override_hint(finding: InputFinding, layer: Layer, catalogue: Layer) -> InputFinding:

@@ -69,6 +69,8 @@ class LearningEngine(Engine):
             at = np.array([self.compiled.rows + row], dtype=np.int32)
             self._check(self._highs.deleteRows(1, at), "deleteRows")
             del self._rows[row]
+            # It was not learnt: a search that counts it takes every step for progress.
+            self.added_rows -= 1
             self._compare_sizes()
 
     def _once(self, request: Request) -> Outcome:
@@ -108,8 +110,10 @@ class LearningEngine(Engine):
         """A fresh HiGHS instance gets the rows of the old one."""
         rows, self._rows = self._rows, []
         super()._load()
+        known = self.added_rows
         for row in rows:
             self._add_row(row)
+        self.added_rows = known
 
     def _compare_sizes(self) -> None:
         sizes: tuple[Any, ...] = (self._highs.getNumCol(), self._highs.getNumRow(), self._highs.getNumNz())

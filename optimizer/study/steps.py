@@ -14,6 +14,8 @@ from optimizer.study.designs import duration
 
 Item = TypeVar("Item")
 Say = Callable[[str], None]
+LEAST_TOLD_S = 2.0
+"""A shorter time left is not worth telling."""
 NAMED = 4
 """Of the steps that a stopped study did not make, as many are named."""
 
@@ -55,7 +57,7 @@ def in_steps(
 
 def step_text(number: int, total: str, left_s: float | None, best: str) -> str:
     """Where a study is: `step 7 of 23, about 9 minutes left, best so far 3.21 USD/EFLOP`."""
-    left = f", about {duration(left_s)} left" if left_s is not None else ""
+    left = f", about {duration(left_s)} left" if left_s is not None and left_s >= LEAST_TOLD_S else ""
     return f"step {number} of {total}{left}" + (f", best so far {best}" if best else "")
 
 

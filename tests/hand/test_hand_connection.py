@@ -133,7 +133,7 @@ def test_what_is_paid_is_promised() -> None:
 
 def test_an_engine_that_runs_all_year_drops_nothing() -> None:
     """At 0.05 USD it runs in every hour; resting for the programme would cost more than that pays."""
-    result = solve({**TEN, **engine(5.0), **response(usd_per_mw_year=1_000.0)})
+    result = solve({**TEN, **engine(5.0), **response(usd_per_mw_year=10.0)})
     assert figures(result)["demand_response_mw"] == pytest.approx(0.0, abs=1e-9)
 
 

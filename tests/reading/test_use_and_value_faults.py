@@ -21,9 +21,12 @@ def rows(*points):
     return [{"years": float(years), "fraction": fraction} for years, fraction in points]
 
 
-@pytest.mark.parametrize(("value", "hint"), [("0.0", None), ("1.2", None), ("80", "80 % is written 0.8")])
+USUAL = "such values are usually from 0.05 to 1"
+
+
+@pytest.mark.parametrize(("value", "hint"), [("0.0", USUAL), ("1.2", USUAL), ("80", "80 % is written 0.8")])
 def test_occupancy_out_of_range(write, findings, value, hint):
-    """A hundredth of 1.2 is no occupancy anybody means: it is not offered."""
+    """A hundredth of 1.2 is no occupancy anybody means: what is usual is told instead."""
     (found,) = findings(write(("occupancy = 1.0", f"occupancy = {value}")))
     assert (found.code, found.path) == ("E0312", "workloads.train.occupancy")
     assert "between 0 and 1 (0 excluded)" in found.message

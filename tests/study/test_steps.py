@@ -69,3 +69,4 @@ def test_the_best_so_far_is_the_least_cost_or_the_most_compute_in_the_readers_cu
 def test_without_a_design_there_is_no_best() -> None:
     assert best_of_records({0: {"verified": False}}, DOLLARS) == ""
     assert step_text(1, "4", 59.0, "") == "step 1 of 4, about 59 seconds left"
+    assert step_text(2, "4", 0.4, "") == "step 2 of 4", "less than two seconds are not worth telling"
