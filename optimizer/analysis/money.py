@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from optimizer.inputs.schema import Instance
 from optimizer.number_format import number
+
+if TYPE_CHECKING:
+    from optimizer.inputs.schema import Instance
 
 USD = "USD"
 

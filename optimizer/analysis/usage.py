@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 from optimizer.assets.compute.admission import LicenceQuota, Rulings, licence_quotas
@@ -83,87 +83,47 @@ def tightest(rows: tuple[Use, ...]) -> tuple[tuple[Use, tuple[str, ...]], ...]:
 
 
 def _throughput(f: Figures) -> Iterator[Use]:
-    for p, phase in f.problem.instance.phases.items():
-        used = f.total("effective_pflops", p)
-        yield Use(
-            requirement="throughput target",
-            where=("", p),
-            used=used,
-            limit=phase.target_pflops,
-            unit="PFLOPS",
-            path=f"phases.{p}.target_pflops",
-            is_floor=True,
-        )
-    for number, milestone in enumerate(f.problem.instance.milestones):
+    instance = f.problem.instance
+    for p, phase in instance.phases.items():
+        yield _floor(f, "throughput target", p, phase.target_pflops, f"phases.{p}.target_pflops")
+    for number, milestone in enumerate(instance.milestones):
         p = f.problem.calendar.under_way(milestone.date)
-        done, wanted = f.total("effective_pflops", p), milestone.target_pflops
-        yield Use(
-            requirement=f"milestone {milestone.date}",
-            where=("", p),
-            used=done,
-            limit=wanted,
-            unit="PFLOPS",
-            path=f"milestones.{number}",
-            is_floor=True,
-        )
-    for w, load in f.problem.instance.workloads.items():
+        yield _floor(f, f"milestone {milestone.date}", p, milestone.target_pflops, f"milestones.{number}")
+    for w, load in instance.workloads.items():
         for p, floor in load.floor_pflops.items():
-            done = sum(
-                e.amount
-                for e in f.entries
-                if e.account == "effective_pflops" and e.phase == p and e.label.endswith(f"/{w}")
-            )
-            yield Use(
-                requirement=f"{w} floor",
-                where=("", p),
-                used=done,
-                limit=floor,
-                unit="PFLOPS",
-                path=f"workloads.{w}.floor_pflops.{p}",
-                is_floor=True,
-            )
+            lines = (e for e in f.entries if e.account == "effective_pflops" and e.phase == p)
+            done = sum(e.amount for e in lines if e.label.endswith(f"/{w}"))
+            yield replace(_floor(f, f"{w} floor", p, floor, f"workloads.{w}.floor_pflops.{p}"), used=done)
+
+
+def _floor(f: Figures, requirement: str, phase: str, pflops: float, path: str) -> Use:
+    """Throughput of a phase that is asked for."""
+    return Use(
+        requirement=requirement,
+        where=("", phase),
+        used=f.total("effective_pflops", phase),
+        limit=pflops,
+        unit="PFLOPS",
+        path=path,
+        is_floor=True,
+    )
 
 
 def _sites(f: Figures) -> Iterator[Use]:
     for p in f.problem.calendar.phases:
         peaks = f.peak_by_site(p)
         for s, site in f.problem.instance.sites.items():
-            where, at = (s, p), f"sites.{s}"
-            yield Use(
-                requirement="grid import",
-                where=where,
-                used=peaks[s],
-                limit=f.problem.years[s].grid_mw[p],
-                unit="MW",
-                path=f"{at}.grid_mw",
-            )
-            yield Use(
-                requirement="firm substation capacity",
-                where=where,
-                used=peaks[s],
-                limit=f.total("firm_mw", p, s),
-                unit="MW",
-                path=f"{at}.grid",
-            )
+            room, at = site.building, f"sites.{s}"
             # What is needed, not what is fitted out: where fit-out costs nothing, more is fitted out than needed.
-            white = (1 + site.building.support_fraction) * f.total("pod_m2", p, s)
+            white = (1 + room.support_fraction) * f.total("pod_m2", p, s)
             plant = f.total("plant_use_m2", p, s)
-            yield Use(
-                requirement="white space",
-                where=where,
-                used=white,
-                limit=site.building.white_space_m2,
-                unit="m2",
-                path=f"{at}.building.white_space_m2",
-            )
-            yield Use(
-                requirement="plant space",
-                where=where,
-                used=plant,
-                limit=site.building.plant_m2,
-                unit="m2",
-                path=f"{at}.building.plant_m2",
-            )
+            for requirement, used, limit, unit, path in (
+                ("grid import", peaks[s], f.problem.years[s].grid_mw[p], "MW", f"{at}.grid_mw"),
+                ("firm substation capacity", peaks[s], f.total("firm_mw", p, s), "MW", f"{at}.grid"),
+                ("white space", white, room.white_space_m2, "m2", f"{at}.building.white_space_m2"),
+                ("plant space", plant, room.plant_m2, "m2", f"{at}.building.plant_m2"),
+            ):
+                yield Use(requirement=requirement, where=(s, p), used=used, limit=limit, unit=unit, path=path)
 
 
 def _orders(f: Figures) -> Iterator[Use]:
@@ -279,26 +239,18 @@ def _shares(f: Figures) -> Iterator[Use]:
                 for e in lines
                 if selects(problem.instance, problem.rulings, share.match, (e.site or "", e.label.split("/")[0], p))
             )
-            have, path = part / whole if whole else 0.0, f"procurement.shares.{name}"
-            if share.min_fraction is not None:
-                yield Use(
-                    requirement=f"least share {name}",
-                    where=("", p),
-                    used=have,
-                    limit=share.min_fraction,
-                    unit="",
-                    path=f"{path}.min_fraction",
-                    is_floor=True,
-                )
-            if share.max_fraction is not None:
-                yield Use(
-                    requirement=f"largest share {name}",
-                    where=("", p),
-                    used=have,
-                    limit=share.max_fraction,
-                    unit="",
-                    path=f"{path}.max_fraction",
-                )
+            have = part / whole if whole else 0.0
+            for word, key, limit in (("least", "min", share.min_fraction), ("largest", "max", share.max_fraction)):
+                if limit is not None:
+                    yield Use(
+                        requirement=f"{word} share {name}",
+                        where=("", p),
+                        used=have,
+                        limit=limit,
+                        unit="",
+                        path=f"procurement.shares.{name}.{key}_fraction",
+                        is_floor=key == "min",
+                    )
 
 
 def _limits(f: Figures, design: Design) -> Iterator[Use]:
@@ -306,14 +258,8 @@ def _limits(f: Figures, design: Design) -> Iterator[Use]:
     for limit, most in stated(f.problem.instance):
         about = f"limit on {limit.label}"
         if limit.scope is Scope.PLAN:
-            yield Use(
-                requirement=about,
-                where=("", ""),
-                used=design.reported.kpis.get(limit.figure, 0.0),
-                limit=most,
-                unit=limit.unit,
-                path=limit.path,
-            )
+            used = design.reported.kpis.get(limit.figure, 0.0)
+            yield Use(requirement=about, where=("", ""), used=used, limit=most, unit=limit.unit, path=limit.path)
             continue
         for p in f.problem.calendar.phases:
             used = sum(f.total(account, p) for account in limit.accounts)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
+from optimizer.api.tables import frame
 from optimizer.app.bids import (
     BidJob,
     WeighedBids,
@@ -62,8 +63,6 @@ class AwardResult:
     @property
     def lots(self) -> pd.DataFrame:
         """Who is awarded what: bidder, item, phase, accelerators, unit_price_usd."""
-        from optimizer.api.tables import frame
-
         columns = ("bidder", "item", "phase", "accelerators", "unit_price_usd")
         return frame(columns, [tuple(getattr(lot, name) for name in columns) for lot in self.awarded.lots])
 
@@ -77,7 +76,6 @@ class AwardResult:
     @property
     def break_even(self) -> pd.DataFrame:
         """By bidder: the factors on all of its prices at which it is awarded something and at which nothing."""
-        from optimizer.api.tables import frame
         from optimizer.report.tender import break_even_text
 
         columns = ("bidder", "kind", "awarded_at_factor", "not_awarded_at_factor", "words")
@@ -120,7 +118,6 @@ class BidResult:
     @property
     def table(self) -> pd.DataFrame:
         """By bidder: whether a plan holds, its figures, legal flags (count), quality and final mark, 0 to 100."""
-        from optimizer.api.tables import frame
         from optimizer.report.tender import FIGURES, figures_of, flags_of
 
         rows = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ from optimizer.analysis.comparison import Comparison, Row
 from optimizer.analysis.comparison import compare as side_by_side
 from optimizer.analysis.sides import Side
 from optimizer.api.solving import DesignResult
+from optimizer.api.tables import frame
 from optimizer.errors import UsageError
+from optimizer.report.document import to_markdown, to_text
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,17 +67,13 @@ class ComparisonResult:
     @property
     def text(self) -> str:
         """The page the command line prints."""
-        from optimizer.report.document import to_text
-
         return to_text(self._blocks())
 
     def save(self, path: str | Path) -> Path:
         """Write the page as HTML, Markdown or workbook, by the name's ending. Raises UsageError, InputOutputError."""
         from optimizer.report.compared import shown
-        from optimizer.report.document import to_markdown
         from optimizer.report.html.comparison_page import render_comparison
         from optimizer.report.workbook.comparison import comparison_workbook
-        from optimizer.runs.atomic import write_whole
 
         target = Path(path)
         if target.suffix == ".md":
@@ -93,8 +92,6 @@ class ComparisonResult:
         return comparison_blocks(shown(self.comparison), RowLimits(_ROWS_SHOWN, _ASSUMPTIONS_SHOWN))
 
     def _frame(self, rows: tuple[Row, ...]) -> pd.DataFrame:
-        from optimizer.api.tables import frame
-
         others = range(1, len(self.names))
         columns = ("what", "unit", *self.names, *(f"{self.names[at]} less {self.names[0]}" for at in others))
         cells = [(row.what, row.unit, *row.values, *(row.difference(at) for at in others)) for row in rows]
@@ -132,8 +129,6 @@ def _label(given: Any, at: int) -> str:
 
 
 def _sides(given: dict[str, Any]) -> tuple[Side, ...]:
-    from dataclasses import replace
-
     from optimizer.app.sides import open_sides
 
     paths = {name: Path(one) for name, one in given.items() if not isinstance(one, DesignResult)}

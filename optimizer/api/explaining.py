@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from optimizer.api.instance import FacilityInstance, as_instance
 from optimizer.api.interrupts import stoppable
+from optimizer.api.tables import exclusion_frame, frame
 from optimizer.app.observer import Observer
 from optimizer.app.solve import EXPLAIN_S, explained
 from optimizer.errors import UsageError
+from optimizer.report.document import to_text
 from optimizer.solve.isolation import spawning
 
 if TYPE_CHECKING:
@@ -35,8 +37,6 @@ class InfeasibilityResult:
     @property
     def reasons(self) -> pd.DataFrame:
         """Single requirements that rule out every design, with the key behind each."""
-        from optimizer.api.tables import frame
-
         return frame(("group", "path", "reason"), [(o.group, o.path, o.reason) for o in self.obstacles])
 
     @property
@@ -47,8 +47,6 @@ class InfeasibilityResult:
     @property
     def changes(self) -> pd.DataFrame:
         """Per requirement the smallest change that alone admits a design; no `value`: only dropping it helps."""
-        from optimizer.api.tables import frame
-
         columns = ("path", "label", "unit", "before", "value", "verified")
         repairs = self.explanation.repairs if self.explanation else ()
         return frame(columns, [tuple(getattr(row, name) for name in columns) for row in repairs])
@@ -56,14 +54,11 @@ class InfeasibilityResult:
     @property
     def exclusions(self) -> pd.DataFrame:
         """What is not offered, and why, with the clause and the date it came into force."""
-        from optimizer.api.tables import exclusion_frame
-
         return exclusion_frame(self.problem)
 
     @property
     def text(self) -> str:
         """The page the command line prints."""
-        from optimizer.report.document import to_text
         from optimizer.report.explanation import explanation_blocks, obstacle_blocks
 
         if self.verdict == "feasible":

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.api.instance import FacilityInstance, as_instance
 from optimizer.api.options import Options, checked
+from optimizer.api.tables import frame
+from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
 from optimizer.errors import UsageError, VerificationError
+from optimizer.report.document import to_text
 from optimizer.solve.isolation import spawning
 
 if TYPE_CHECKING:
@@ -36,16 +39,12 @@ class RobustResult:
     @property
     def first_stage(self) -> pd.DataFrame:
         """The decisions that are the same in every scenario: phase, what, quantity."""
-        from optimizer.api.tables import frame
-
         rows = [(row["phase"], row["what"], row["quantity"]) for row in self.to_dict()["here_and_now"]]
         return frame(("phase", "what", "quantity"), rows)
 
     @property
     def scenarios(self) -> pd.DataFrame:
         """By scenario: its probability, the plan's levelised cost in it, and the best there would have been."""
-        from optimizer.api.tables import frame
-
         result = self.robust
         rows = [
             (
@@ -72,7 +71,6 @@ class RobustResult:
     @property
     def text(self) -> str:
         """The page the command line prints."""
-        from optimizer.report.document import to_text
         from optimizer.report.robust import robust_blocks
 
         return to_text(robust_blocks(self.robust))
@@ -98,7 +96,6 @@ def robust(
     Raises UsageError without [uncertainty], NoDesignError if no plan serves all scenarios, VerificationError if the
     audit does not confirm every scenario's design.
     """
-    from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
     from optimizer.report.robust import robust_json
     from optimizer.study.robust import robust as planned
 

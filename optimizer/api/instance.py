@@ -14,6 +14,7 @@ from optimizer.api.literals import toml_literal
 from optimizer.app.source import Source
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError, UsageError
+from optimizer.reading.extends import read_chain
 from optimizer.reading.overrides import parse_setting
 from optimizer.reading.read import Reading, ReadOptions, Variants, read_instance, resolved_rows
 
@@ -45,7 +46,6 @@ class FacilityInstance:
     @property
     def scenarios(self) -> tuple[str, ...]:
         """Names of the scenarios of the file."""
-        from optimizer.reading.extends import read_chain
         from optimizer.reading.overrides import scenario_names
 
         chain = read_chain(self.source.path, self.source.allow_paths, ReadOptions().max_bytes)

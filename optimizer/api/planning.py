@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.api.instance import FacilityInstance, as_instance
+from optimizer.api.tables import exclusion_frame, frame
 from optimizer.app.planning import Planned, planned
 
 if TYPE_CHECKING:
@@ -32,15 +33,11 @@ class PlanResult:
     @property
     def obstacles(self) -> pd.DataFrame:
         """Reasons that rule out any design, with the key of the instance behind each."""
-        from optimizer.api.tables import frame
-
         return frame(("group", "path", "reason"), [(o.group, o.path, o.reason) for o in self.planned.obstacles])
 
     @property
     def pod_types(self) -> pd.DataFrame:
         """What may be built: one row per site, accelerator, cooling (fabric, hall), with the phases it can be had."""
-        from optimizer.api.tables import frame
-
         rows = [
             (pod.site, pod.accelerator, pod.cooling, pod.fabric, pod.hall, ", ".join(pod.deliverable), pod.size.racks)
             for pod in self.planned.problem.compute.types.values()
@@ -50,16 +47,12 @@ class PlanResult:
     @property
     def rulings(self) -> pd.DataFrame:
         """Export rulings by site, accelerator and phase: free, licence or denied, with the clause."""
-        from optimizer.api.tables import frame
-
         rows = [(*key, ruling.status.value, ruling.clause) for key, ruling in self.planned.problem.rulings.items()]
         return frame(("site", "accelerator", "phase", "status", "clause"), rows)
 
     @property
     def exclusions(self) -> pd.DataFrame:
         """What is not offered, and why, with the clause and the date it came into force."""
-        from optimizer.api.tables import exclusion_frame
-
         return exclusion_frame(self.planned.problem)
 
     def __repr__(self) -> str:

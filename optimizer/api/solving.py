@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,13 +12,16 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from optimizer.api.figures import figure, figure_titles
 from optimizer.api.instance import FacilityInstance, as_instance, command_arguments
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import Options, checked
+from optimizer.api.tables import hourly_frame, kpi_frame, ledger_frame, order_frame
 from optimizer.app.design_studies import StudySelection, no_design
 from optimizer.app.observer import Observer, Watch
 from optimizer.app.solve import Answer, SolveRequest, answer, write_answer
 from optimizer.errors import UnsoundError, UsageError, VerificationError
+from optimizer.runs.folder import RunLocation, open_run
 from optimizer.solve.isolation import spawning
 
 if TYPE_CHECKING:
@@ -96,42 +100,30 @@ class DesignResult:
     @cached_property
     def orders(self) -> pd.DataFrame:
         """What to order by which day, at what price, under which licence; one row per order (procurement.csv)."""
-        from optimizer.api.tables import order_frame
-
         return order_frame(self.with_design)
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Every posting of cost and quantity (ledger.csv); npv_musd adds up to the present cost."""
-        from optimizer.api.tables import ledger_frame
-
         return ledger_frame(self.with_design)
 
     @cached_property
     def hourly(self) -> pd.DataFrame:
         """The year hour by hour, of every site in every phase: MW and PUE (hourly.parquet)."""
-        from optimizer.api.tables import hourly_frame
-
         return hourly_frame(self.with_design)
 
     @cached_property
     def kpis(self) -> pd.DataFrame:
         """Key figures by id: value, unit, meaning."""
-        from optimizer.api.tables import kpi_frame
-
         return kpi_frame(self._reported_kpis)
 
     @property
     def figures(self) -> dict[str, str]:
         """The charts there are, by name, each with its finding."""
-        from optimizer.api.figures import figure_titles
-
         return figure_titles(self.with_design)
 
     def figure(self, name: str) -> Any:
         """A chart of the report: a Plotly figure (extra `notebook`), or a drawing. Raises UsageError."""
-        from optimizer.api.figures import figure
-
         return figure(self.with_design, name)
 
     @property
@@ -147,8 +139,6 @@ class DesignResult:
         A folder that exists is left alone and a name beside it is taken, unless `overwrite` and it is a run's. Raises
         InputOutputError if it cannot be written, is foreign or is held by another process.
         """
-        from optimizer.runs.folder import RunLocation, open_run
-
         path = Path(folder)
         location = RunLocation(
             root=path.parent, instance=self.request.reading.instance.name, out=path, overwrite=overwrite
@@ -227,8 +217,6 @@ def _selection(studies: Iterable[str]) -> StudySelection:
 
 
 def _observer(event: Event, progress: Watch | None, note: Callable[[str], None] | None) -> Observer:
-    from contextlib import nullcontext
-
     for name, given in (("progress", progress), ("note", note)):
         if given is not None and not callable(given):
             raise UsageError(f"{name} is a function, not a {type(given).__name__}")

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from optimizer.api.instance import FacilityInstance, as_instance
 from optimizer.api.interrupts import stoppable
 from optimizer.api.options import StudyOptions, checked_study
+from optimizer.api.tables import frame
 from optimizer.app.frontiers import FrontierRequest, Traded, frontier_and_write, points_table
 from optimizer.app.study_runs import StudyObserver, tally
 from optimizer.app.sweeps import SweepRequest, Swept, sweep_and_write
 from optimizer.errors import UsageError
 from optimizer.solve.isolation import spawning
+from optimizer.study.axes import axis_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +120,6 @@ def sweep(
     Cells that are solved already are not solved again; Ctrl-C keeps those that are done. Raises UsageError and
     InputError for wrong paths and values, InputOutputError for the folder.
     """
-    from optimizer.study.axes import axis_of
     from optimizer.study.designs import Definition
 
     if not isinstance(vary, Mapping) or not all(isinstance(path, str) for path in vary):
@@ -173,6 +174,4 @@ def _plain(values: Any) -> Any:
 
 
 def _frame(table: StudyTable, units: dict[str, str]) -> pd.DataFrame:
-    from optimizer.api.tables import frame
-
     return frame(table.columns, table.rows, {name: unit for name, unit in units.items() if name in table.columns})

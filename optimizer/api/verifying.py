@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.api.instance import FacilityInstance, as_instance
+from optimizer.api.tables import frame
 from optimizer.app.verifying import Audited, audited_design, audited_run
 from optimizer.errors import UsageError
 
@@ -39,8 +40,6 @@ class AuditResult:
     @property
     def checks(self) -> pd.DataFrame:
         """By kind of check: how many, and the largest excess over a limit, relative to it."""
-        from optimizer.api.tables import frame
-
         report = self.audited.report
         rows = [(kind, count, report.worst_by_family.get(kind, 0.0)) for kind, count in report.checks_by_family.items()]
         return frame(("kind", "checks", "worst_excess"), rows, {"worst_excess": "1"}).set_index("kind")
@@ -48,8 +47,6 @@ class AuditResult:
     @property
     def findings(self) -> pd.DataFrame:
         """What failed: check, where, value, limit, message; empty if nothing did."""
-        from optimizer.api.tables import frame
-
         columns = ("check", "where", "value", "limit", "message")
         return frame(columns, [tuple(getattr(f, name) for name in columns) for f in self.audited.report.findings])
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from optimizer.runs.provenance import RunContext, provenance
+
 if TYPE_CHECKING:
     from optimizer.pipeline import Result
     from optimizer.reading.read import Reading
     from optimizer.report.summary import About
-    from optimizer.runs.provenance import RunContext
 
 
 Maker: TypeAlias = "Callable[[Reading, Result], bytes | str | None]"
@@ -54,7 +55,6 @@ def _report(reading: Reading, result: Result, context: RunContext, about: About)
     """The page; none of a rejected design, which is withheld."""
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import from_reading, with_studies
-    from optimizer.runs.provenance import provenance
 
     if result.design is not None and not result.verified:
         return None

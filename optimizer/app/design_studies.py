@@ -15,16 +15,16 @@ from optimizer.errors import (
     UsageError,
     VerificationError,
 )
+from optimizer.reading.layers import Origin
+from optimizer.runs.folder import RunLocation, open_run, run_name
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.pipeline import Result
-    from optimizer.reading.layers import Origin
     from optimizer.reading.read import Reading
     from optimizer.report.alternatives import Choices
     from optimizer.report.baselines import Plans
     from optimizer.report.studies import Studies
-    from optimizer.runs.folder import RunLocation
     from optimizer.study.baselines import Baseline
     from optimizer.study.deciders import Deciders
     from optimizer.study.entry_price import EntryPrice
@@ -69,9 +69,9 @@ class StudySelection:
 
 def base_design(reading: Reading, search: SearchSettings, note: Note) -> Result:
     """The design a study starts from. Raises what says why there is none."""
+    note(f"designing {reading.instance.name}, to start from")
     from optimizer import pipeline
 
-    note(f"designing {reading.instance.name}, to start from")
     result = pipeline.run(reading.instance, reading.folder, search.options, search.hooks, reading.sha256)
     if not result.verified:
         raise no_design(result)
@@ -206,7 +206,6 @@ def _listed(base: Result) -> list[str]:
 def save(kind: str, reading: Reading, location: RunLocation, files: Mapping[str, str]) -> Path:
     """Write the results of a study to a folder of its own, with the instance they are about."""
     from optimizer.reading.resolved import to_toml
-    from optimizer.runs.folder import open_run, run_name
     from optimizer.runs.series import pack_series
 
     out = location.out or location.root / reading.instance.name / f"{kind}-{run_name()}"

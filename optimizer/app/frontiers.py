@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.app.so_far import Records, SoFar
+from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyObserver, StudyOptions, definition_of, folder_of, setup_of
 from optimizer.errors import UsageError
 
 if TYPE_CHECKING:
-    from optimizer.app.source import Source
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow, StudyTable

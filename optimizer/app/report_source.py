@@ -14,6 +14,7 @@ from optimizer.inputs.design import Design, Status
 from optimizer.pipeline import Result
 from optimizer.report.html.source import ReportSource, with_studies
 from optimizer.report.studies import load
+from optimizer.runs.folder import altered_files
 from optimizer.solve.outcome import Size
 
 if TYPE_CHECKING:
@@ -81,7 +82,6 @@ class _Kept:
 
 
 def _read(folder: Path) -> _Kept:
-    from optimizer.runs.folder import altered_files
     from optimizer.runs.read import load_instance, load_run
     from optimizer.runs.record import NAME, read_record
 

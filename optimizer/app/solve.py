@@ -19,7 +19,9 @@ from optimizer.app.scenario_comparison import OtherScenario, comparison_sentence
 from optimizer.errors import OptimizerError
 from optimizer.pipeline import Options, Result
 from optimizer.reading.read import Reading
+from optimizer.report.assumptions import assumptions
 from optimizer.runs.folder import RunFolder, RunLocation, open_run
+from optimizer.runs.provenance import RunContext
 from optimizer.solve.outcome import Hooks
 from optimizer.study.search_settings import SearchSettings
 
@@ -160,7 +162,6 @@ def _search(request: SolveRequest, observer: Observer, log_path: Path | None) ->
 
 def _about(request: SolveRequest, result: Result, observer: Observer) -> About:
     from optimizer.analysis.data_quality import data_quality
-    from optimizer.report.assumptions import assumptions
     from optimizer.report.summary import About
 
     reading, other = request.reading, request.other_scenario
@@ -207,7 +208,6 @@ def write_answer(request: SolveRequest, folder: RunFolder, answer: Answer, warn:
     """Write a run's folder, sealed last. Raises InputOutputError."""
     from optimizer.app.write_run import Extras, write_run
     from optimizer.report.summary import summary_markdown
-    from optimizer.runs.provenance import RunContext
 
     reading, result = request.reading, answer.result
     context = RunContext(request.options, request.started, request.arguments)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.app.source import Source
+from optimizer.app.study_runs import definition_of
+
 if TYPE_CHECKING:
-    from optimizer.app.source import Source
     from optimizer.reading.read import Reading
     from optimizer.runs.study_folder import StudyFolder
 
@@ -34,7 +36,6 @@ class StudyQuestion:
 
 def opened(location: StudyLocation, question: StudyQuestion) -> StudyFolder:
     """The folder of a study, held, before anything is solved. Raises InputOutputError, UsageError."""
-    from optimizer.app.study_runs import definition_of
     from optimizer.runs.study_folder import definition_sha256, open_study, study_path
 
     definition = definition_of(question.command, question.source, question.reading, dict(question.options))

@@ -11,10 +11,12 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from optimizer.analysis.money import DOLLARS, money_of
+from optimizer.app.source import Source
 from optimizer.errors import ExitCode, UsageError
+from optimizer.study.versions import versions
 
 if TYPE_CHECKING:
-    from optimizer.app.source import Source
     from optimizer.inputs.schema import Objective
     from optimizer.reading.read import Reading, Variants
     from optimizer.runs.study_folder import StudyFolder
@@ -87,9 +89,7 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
 
 def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
     """What a study is: equal definitions share a folder and have equal tables."""
-    from optimizer.analysis.money import DOLLARS, money_of
     from optimizer.study.cell import weather_files
-    from optimizer.study.versions import versions
 
     instance: dict[str, Any] = {
         "name": reading.instance.name,
@@ -124,7 +124,6 @@ def setup_of(
     """Everything the engine needs."""
     from optimizer.study.cell import StudyContext, solve_cell
     from optimizer.study.engine import Setup
-    from optimizer.study.versions import versions
 
     packages = versions()
     executor, isolated = executor_of(study, cells, observer)

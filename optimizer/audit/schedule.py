@@ -11,7 +11,8 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.findings import Recorder, joined
 from optimizer.audit.halls import NO_HALL, hall_fault
 from optimizer.audit.psychrometrics import Hours
-from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.design import DispatchRow
+from optimizer.inputs.hourly import unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
+from optimizer.runs.safe_csv import write_table
 
 if TYPE_CHECKING:
     from optimizer.report.alternatives import Choices
@@ -57,7 +60,6 @@ def _within(ctx: click.Context, parameter: click.Parameter, value: str) -> float
 def command(source: Source, count: int, within: float, differ: tuple[str, ...], **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
-    from optimizer.analysis.money import money_of
     from optimizer.report.alternatives import alternatives_blocks, choices
     from optimizer.study.alternatives import Wanted, alternatives
     from optimizer.study.no_good_cuts import Difference, DifferenceKind
@@ -72,8 +74,6 @@ def command(source: Source, count: int, within: float, differ: tuple[str, ...], 
     session().show(alternatives_blocks(table, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
-    from dataclasses import asdict
-
     session().answer({**asdict(table), "folder": str(folder)}, code)
     return code
 
@@ -82,7 +82,6 @@ def _files(similar: Alternatives, table: Choices) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.alternatives import COLUMNS, choice_table
     from optimizer.report.studies import Studies, files
-    from optimizer.runs.safe_csv import write_table
 
     made = files(Studies(alternatives=table), table.instance_sha256)
     made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))

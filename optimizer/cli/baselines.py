@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, baselines, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode
+from optimizer.runs.safe_csv import write_table
 
 if TYPE_CHECKING:
     from optimizer.report.studies import Studies
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
-    from optimizer.analysis.money import money_of
     from optimizer.report.baselines import baseline_blocks, plans
     from optimizer.report.studies import Studies
 
@@ -55,7 +56,6 @@ def _files(rows: list[Baseline], kept: Studies) -> dict[str, str]:
     from optimizer.app.write_run import design_text
     from optimizer.report.baselines import PLAN_COLUMNS, plan_table
     from optimizer.report.studies import files
-    from optimizer.runs.safe_csv import write_table
 
     compared = kept.baselines
     assert compared is not None

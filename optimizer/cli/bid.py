@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, watched
 from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.signals import stoppable
+from optimizer.diagnostics import render, to_json
 from optimizer.errors import ExitCode, UsageError
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.app.bids import BidJob, WeighedBid, WeighedBids
@@ -54,7 +58,6 @@ def template(source: Source, out: Path, overwrite: bool, **options: Any) -> int:
         raise UsageError(f"{out} exists", "choose another name, or --overwrite")
     reading = read(source)
     from optimizer.app.design_studies import base_design
-    from optimizer.runs.atomic import write_whole
     from optimizer.tender.template import blank_bid, toml_text, workbook_bytes
 
     chosen = design_options(options)
@@ -79,7 +82,6 @@ def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFil
 def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) -> list[dict[str, object]]:
     """Say what is doubtful about the bids; `sealed`: nothing that tells a price."""
     from optimizer.app.bids import doubts
-    from optimizer.diagnostics import render, to_json
 
     diagnostics = doubts(reading, files, sealed)
     if diagnostics and not session().json:
@@ -155,7 +157,6 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
     from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
-    from optimizer.cli.signals import stoppable
     from optimizer.tender.quality import read_marks
 
     tender = tender_of(reading.instance)
@@ -175,8 +176,6 @@ def evaluate(source: Source, bids: tuple[Path, ...], marks: Path | None, sealed:
 
 
 def _job(reading: Reading, files: tuple[BidFile, ...], options: dict[str, Any], source: Source) -> BidJob:
-    from dataclasses import replace
-
     from optimizer.app.bids import BidJob
 
     chosen = design_options(options)
@@ -236,7 +235,6 @@ def award(source: Source, bids: tuple[Path, ...], sealed: Path | None, **options
     reading, files = _read(source, bids)
     from optimizer.app.bids import award_bids, keep_record, tender_of
     from optimizer.app.envelopes import opened_bids, opened_quality
-    from optimizer.cli.signals import stoppable
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading
     from optimizer.report.tender import (

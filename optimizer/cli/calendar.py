@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
+from optimizer.number_format import number
 
 if TYPE_CHECKING:
     from optimizer.analysis.orders import OrderLine
@@ -86,11 +88,9 @@ def _result(source: Source, options: Options) -> tuple[Result, dict[str, list[st
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
     from optimizer.analysis.legal_flags import raised_flags
-    from optimizer.analysis.money import money_of
     from optimizer.analysis.orders import procurement
     from optimizer.analysis.quarters import quarter_lines
     from optimizer.analysis.site_steps import site_steps
-    from optimizer.number_format import number
     from optimizer.report.calendar import cash_flow, gantt
     from optimizer.report.document import Heading, Table
     from optimizer.report.end_use_page import flags_blocks
@@ -152,7 +152,6 @@ def _retirement_blocks(result: Result) -> list[Block]:
 
 def _quarter_blocks(lines: tuple[QuarterLine, ...]) -> list[Block]:
     """How many must be made by when, where supply is stated by quarter."""
-    from optimizer.number_format import number
     from optimizer.report.document import Heading, Table
 
     if not lines:

@@ -8,6 +8,7 @@ import click
 
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
+from optimizer.runs.atomic import write_whole
 
 
 @click.command(
@@ -22,7 +23,6 @@ def command(out: Path | None) -> int:
     from optimizer.analysis.calibration import cases
     from optimizer.report.calibration_page import blocks
     from optimizer.report.document import to_markdown
-    from optimizer.runs.atomic import write_whole
 
     if out is None:
         session().show(blocks())

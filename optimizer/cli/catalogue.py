@@ -14,6 +14,7 @@ from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
 from optimizer.inputs.assets import ASSET_TABLES
+from optimizer.regimes.table import REGIMES
 
 if TYPE_CHECKING:
     from optimizer.report.document import Block
@@ -148,8 +149,6 @@ def rows(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def _regimes() -> dict[str, dict[str, Any]]:
-    from optimizer.regimes.table import REGIMES
-
     return {
         regime.id: {
             "name": regime.name,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from optimizer.cli.console import session
-from optimizer.cli.design_options import watched_hooks
+from optimizer.cli.design_options import telling, watched_hooks
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode
+from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
     from optimizer.analysis.sides import Side
@@ -76,7 +77,6 @@ def command(
 def _designed(first: Path, sets: tuple[str, ...]) -> Side:
     """The design that answers the first run's question with these values changed."""
     from optimizer.app.sides import changed_reading, designed_side
-    from optimizer.cli.design_options import telling
     from optimizer.preparation import Options
 
     reading = changed_reading(first, sets)
@@ -88,7 +88,6 @@ def _designed(first: Path, sets: tuple[str, ...]) -> Side:
 def _write(named: NamedComparison, markdown: str, files: dict[str, Path | None]) -> None:
     from optimizer.report.html.comparison_page import render_comparison
     from optimizer.report.workbook.comparison import comparison_workbook
-    from optimizer.runs.atomic import write_whole
 
     makers: dict[str, Callable[[NamedComparison], str | bytes]] = {
         "markdown": lambda _: markdown,

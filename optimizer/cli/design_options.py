@@ -6,24 +6,27 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.cli.console import session
+from optimizer.cli.options import F, with_options
+from optimizer.cli.progress import Watcher, progress_line
+from optimizer.cli.signals import Stopping, stoppable
+from optimizer.runs.folder import RunLocation
 
 if TYPE_CHECKING:
     from optimizer.app.observer import Observer, Telling
-    from optimizer.cli.signals import Stopping
     from optimizer.inputs.schema import Objective
     from optimizer.pipeline import Method, Options
     from optimizer.reading.read import Reading
-    from optimizer.runs.folder import RunLocation
     from optimizer.solve.outcome import Hooks, Progress
     from optimizer.study.search_settings import SearchSettings
 
-F = TypeVar("F", bound=Callable[..., Any])
 OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
 LONGEST_S = 604_800
 GRACE_S = 30.0
@@ -57,8 +60,6 @@ class DesignOptions:
 
     def location(self, instance: str) -> RunLocation:
         """Where the results go."""
-        from optimizer.runs.folder import RunLocation
-
         return RunLocation(
             root=self.results, instance=instance, out=self.out, overwrite=self.overwrite, break_lock=self.break_lock
         )
@@ -78,39 +79,41 @@ def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) ->
 
 def search_options(command: F) -> F:
     """How to search."""
-    decorators = (
-        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
-        click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
-        click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
-        click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
-        click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
-        click.option(
-            "--method",
-            type=click.Choice(("decomposition", "monolithic")),
-            default="decomposition",
-            help="How sites that dispatch are solved [decomposition].",
+    return with_options(
+        command,
+        (
+            click.option(
+                "--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."
+            ),
+            click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
+            click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
+            click.option("--seed", type=click.IntRange(0, 2_147_483_647), help="Seed of the search."),
+            click.option("--threads", type=click.IntRange(1, 64), help="Branches searched at a time [2]."),
+            click.option(
+                "--method",
+                type=click.Choice(("decomposition", "monolithic")),
+                default="decomposition",
+                help="How sites that dispatch are solved [decomposition].",
+            ),
+            click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
         ),
-        click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
     )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
 
 
 def folder_options(command: F) -> F:
     """Where results go."""
     folder = click.Path(path_type=Path)
-    decorators = (
-        click.option(
-            "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+    return with_options(
+        command,
+        (
+            click.option(
+                "--results", type=folder, default=Path("results"), help="Folder of all results [default: results]."
+            ),
+            click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
+            click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
+            click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
         ),
-        click.option("--out", type=folder, help="Folder of this run [default: a new one below --results]."),
-        click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
-        click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
     )
-    for decorator in reversed(decorators):
-        command = decorator(command)
-    return command
 
 
 def study_options(command: F) -> F:
@@ -137,8 +140,6 @@ def watched(reading: Reading, options: Options) -> Iterator[tuple[Stopping, Sear
 @contextmanager
 def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping, Hooks]]:
     """The hooks of such a search."""
-    from optimizer.cli.progress import Watcher
-    from optimizer.cli.signals import stoppable
     from optimizer.solve.outcome import Hooks
 
     with stoppable(GRACE_S) as stopping, Watcher(session(), telling) as watcher:
@@ -147,8 +148,6 @@ def watched_hooks(telling: Telling = "{:.5g}".format) -> Iterator[tuple[Stopping
 
 def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observer:
     """The terminal as the observer of a use case; what the search tells goes to a file as well, if one is named."""
-    from functools import partial
-
     from optimizer.app.observer import Observer
 
     here = session()
@@ -158,8 +157,6 @@ def observer_of(stopping: Stopping, progress_file: Path | None = None) -> Observ
 
 @contextmanager
 def _shown(progress_file: Path | None, telling: Telling) -> Iterator[Callable[[Progress], None]]:
-    from optimizer.cli.progress import Watcher, progress_line
-
     with Watcher(session(), telling) as watcher:
         if progress_file is None:
             yield watcher.tell
@@ -181,7 +178,6 @@ def design_options(options: dict[str, Any]) -> DesignOptions:
 
 def telling(reading: Reading, options: Options) -> Telling:
     """How values of the objective in force are told."""
-    from optimizer.analysis.money import money_of
     from optimizer.pipeline import settings
 
     unit, money = settings(reading.instance, options)[0].unit, money_of(reading.instance)

@@ -11,7 +11,10 @@ import click
 
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
+from optimizer.cli.selftest import paper_instance
 from optimizer.errors import ExitCode
+from optimizer.runs.provenance import machine, versions
+from optimizer.runs.tested import range_text, ranges
 
 if TYPE_CHECKING:
     from optimizer.report.document import Block
@@ -36,8 +39,6 @@ class DoctorCheck:
 @standard_options
 def command() -> int:
     from optimizer.report.document import Heading, Table
-    from optimizer.runs.provenance import machine, versions
-    from optimizer.runs.tested import range_text, ranges
 
     checks = [_timed(name, test) for name, test in TESTS]
     table = tuple((c.name, "ok" if c.passed else "FAILED", f"{c.seconds:.2f} s", c.found) for c in checks)
@@ -116,7 +117,6 @@ def _solved(cost: tuple[float, ...], rows: tuple[tuple[float, ...], ...], optimu
 
 def _ratio() -> tuple[bool, str]:
     """A whole instance on paper: 9 pods of one kind and 1 of another, 1,996,461.2 USD over 38 PFLOPS for a year."""
-    from optimizer.cli.selftest import paper_instance
     from optimizer.pipeline import Options, run
 
     instance, folder, expected = paper_instance()

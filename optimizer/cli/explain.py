@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.cli.console import session
+from optimizer.cli.design_options import watched
 from optimizer.cli.explain_run import run_reading, say_known, say_obstacles
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import ExitCode, UsageError
@@ -93,7 +95,6 @@ def say_explanation(reading: Reading, time_limit_s: float) -> dict[str, Any]:
 
 def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then solve again around the design."""
-    from optimizer.analysis.money import money_of
     from optimizer.pipeline import Options, run
     from optimizer.report.explanation import marginal_blocks, marginal_json
     from optimizer.study.marginal import levers, marginal
@@ -119,9 +120,7 @@ def _marginal(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> i
 
 def _entry(reading: Reading, wanted: tuple[str, ...], gap: float | None) -> int:
     """Solve, then look for the prices at which the choice turns."""
-    from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import base_design, check_chips, entries
-    from optimizer.cli.design_options import watched
     from optimizer.pipeline import Options
     from optimizer.report.baselines import entry_blocks
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode, InputOutputError, UsageError
+from optimizer.runs.atomic import write_whole
+from optimizer.runs.folder import FILES
+from optimizer.runs.safe_csv import DialectName
 
 if TYPE_CHECKING:
-    from optimizer.report.export import Order
+    from optimizer.report.export import Edition, Format, Order, What
     from optimizer.runs.read import LoadedRun
 
 FORMATS = ("csv", "parquet", "json", "xlsx", "markdown", "ocds", "icalendar")
 TABLES = ("ledger", "procurement", "design", "hourly")
-DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
+DEFAULT_TABLE: dict[str, What] = {"csv": "ledger", "parquet": "ledger", "json": "design"}
 
 
 @click.command(
@@ -47,7 +50,21 @@ DEFAULT_TABLE = {"csv": "ledger", "parquet": "ledger", "json": "design"}
 )
 @click.option("--overwrite", is_flag=True, help="Write over FILE if it exists.")
 @standard_options
-def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str, edition: str, overwrite: bool) -> int:
+def command(run: Path, out: Path, overwrite: bool, **options: Any) -> int:
+    order = _order(**options)
+    _check_target(run, out, overwrite)
+    content, loaded = _content(run, order)
+    _write(out, content)
+    session().say(f"wrote {out} ({len(content):,} bytes)")
+    what = order.what if order.format in DEFAULT_TABLE else None
+    answer = {"file": str(out), "format": order.format, "what": what, "bytes": len(content)}
+    code = ExitCode.OK if loaded.intact else ExitCode.VERIFICATION
+    session().answer({**answer, **loaded.integrity}, code)
+    return code
+
+
+def _order(form: Format, what: What | None, csv_dialect: DialectName, edition: Edition) -> Order:
+    """What is wanted. Raises UsageError for options that are about another format."""
     from optimizer.report.export import Order
 
     if what is not None and form not in DEFAULT_TABLE:
@@ -56,21 +73,11 @@ def command(run: Path, form: str, out: Path, what: str | None, csv_dialect: str,
         raise UsageError(f"--csv-dialect goes with --format csv, not {form}")
     if edition != "internal" and form != "markdown":
         raise UsageError(f"--edition goes with --format markdown, not {form}")
-    _check_target(run, out, overwrite)
-    table = what or DEFAULT_TABLE.get(form, "design")
-    content, loaded = _content(run, Order(form, table, csv_dialect, edition))  # type: ignore[arg-type]
-    _write(out, content)
-    session().say(f"wrote {out} ({len(content):,} bytes)")
-    answer = {"file": str(out), "format": form, "what": table if form in DEFAULT_TABLE else None, "bytes": len(content)}
-    code = ExitCode.OK if loaded.intact else ExitCode.VERIFICATION
-    session().answer({**answer, **loaded.integrity}, code)
-    return code
+    return Order(form, what or DEFAULT_TABLE.get(form, "design"), csv_dialect, edition)
 
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
     """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    from optimizer.runs.folder import FILES
-
     if out.is_dir():
         raise UsageError(f"--out {out} is a folder", "give the name of a file")
     if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:
@@ -92,8 +99,6 @@ def _content(run: Path, order: Order) -> tuple[bytes, LoadedRun]:
 
 
 def _write(out: Path, content: bytes) -> None:
-    from optimizer.runs.atomic import write_whole
-
     try:
         write_whole(out, content)
     except InputOutputError as problem:

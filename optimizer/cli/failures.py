@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from optimizer.cli.console import Session, silence
+from optimizer.diagnostics import render
 from optimizer.errors import ExitCode, InputError, OptimizerError
 
 DEBUG_HINT = "run the same command with --debug for the traceback"
@@ -86,8 +87,6 @@ def _diagnostics(problem: BaseException) -> tuple[Any, ...]:
 def _texts(problem: BaseException, diagnostics: tuple[Any, ...]) -> list[str]:
     if not diagnostics:
         return []
-    from optimizer.diagnostics import render
-
     return [render(diagnostics), ""]
 
 

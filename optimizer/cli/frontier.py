@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
+from optimizer.app.frontiers import FrontierRequest, Traded, frontier_and_write
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyOptions, code_of, tally_text
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.app.frontiers import Traded
     from optimizer.reading.read import Variants
 
 
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
 @study_options
 @standard_options
 def command(source: Source, study: StudyOptions, **asked: Any) -> int:
-    from optimizer.app.frontiers import FrontierRequest, frontier_and_write
-    from optimizer.cli.signals import stoppable
-
     variants, _ = variants_of(source)
     request = FrontierRequest(source=source, variants=variants, study=study, **asked)
     with stoppable(5.0) as stopping:
@@ -51,7 +50,6 @@ def command(source: Source, study: StudyOptions, **asked: Any) -> int:
 
 
 def _answer(traded: Traded, variants: Variants) -> int:
-    from optimizer.analysis.money import money_of
     from optimizer.report.study_text import frontier_blocks
 
     rows, lines, question = traded.points, traded.searches, traded.question

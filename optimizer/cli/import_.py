@@ -9,6 +9,7 @@ import click
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import ExitCode, UsageError
+from optimizer.runs.atomic import write_whole
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -32,7 +33,6 @@ def command(tables: tuple[Path, ...], out: Path, over: Path | None, overwrite: b
         raise UsageError(f"{out} exists", "choose another name, or --overwrite")
     if over is not None and over.resolve().parent != out.resolve().parent:
         raise UsageError(f"{over} and {out} are in different folders", "an instance extends one that lies beside it")
-    from optimizer.runs.atomic import write_whole
     from optimizer.tender.imports import overlay_text, read_overlay
 
     made = read_overlay(tables)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from optimizer.app.examples import example_files
 from optimizer.app.starts import DEFAULT_CITY, cities, start_of
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
 from optimizer.errors import UsageError
+from optimizer.runs.atomic import write_whole
 
 
 @click.command(
@@ -28,8 +30,6 @@ from optimizer.errors import UsageError
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @standard_options
 def command(file: Path | None, city: str | None, example: str | None, overwrite: bool) -> int:
-    from optimizer.runs.atomic import write_whole
-
     target = file or Path(f"{example}.toml" if example else "instance.toml")
     if target.suffix != ".toml":
         raise UsageError(f"{target} should end in .toml", f"optimizer init {target.with_suffix('.toml')}")
@@ -55,7 +55,5 @@ def _id(stem: str) -> str:
 
 def _texts(target: Path, example: str) -> dict[Path, str]:
     """What is written where for an example, the instance itself first."""
-    from optimizer.app.examples import example_files
-
     (_, text), *parents = example_files(example).items()
     return {target: text} | {target.with_name(name): parent for name, parent in parents}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,10 +12,11 @@ import click
 
 from optimizer.app.source import Source
 from optimizer.cli.console import Session, session
+from optimizer.cli.streams import prints_go_to_stderr
+from optimizer.diagnostics import Diagnostic, render, to_json
 
 if TYPE_CHECKING:
-    from optimizer.diagnostics import Diagnostic
-    from optimizer.reading.read import Reading
+    from optimizer.reading.read import Reading, ReadOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,12 +48,8 @@ def _flag_option(flag: str, name: str, text: str) -> Callable[[F], F]:
 
 
 def _answering(command: F) -> F:
-    from functools import wraps
-
     @wraps(command)
     def run(*given: Any, **options: Any) -> Any:
-        from optimizer.cli.streams import prints_go_to_stderr
-
         with prints_go_to_stderr():
             return command(*given, **options)
 
@@ -59,65 +58,68 @@ def _answering(command: F) -> F:
 
 def instance_options(command: F) -> F:
     """INSTANCE and how it is read; the command gets one `source`."""
-    decorators = (
-        click.argument("instance", type=click.Path(path_type=Path), metavar="INSTANCE"),
-        click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
-        click.option(
-            "--set",
-            "sets",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Change one value, e.g. sites.cyberport.grid_mw=24.",
-        ),
-        click.option("--strict", is_flag=True, help="Treat warnings as errors."),
-        click.option(
-            "--allow-path",
-            "allow_paths",
-            multiple=True,
-            type=click.Path(path_type=Path, file_okay=False),
-            metavar="DIR",
-            help="Folder outside the instance's own that files may lie in.",
+    return with_options(
+        gathered(command, "source", Source),
+        (
+            click.argument("path", type=click.Path(path_type=Path), metavar="INSTANCE"),
+            click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
+            click.option(
+                "--set",
+                "sets",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Change one value, e.g. sites.cyberport.grid_mw=24.",
+            ),
+            click.option("--strict", is_flag=True, help="Treat warnings as errors."),
+            click.option(
+                "--allow-path",
+                "allow_paths",
+                multiple=True,
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                help="Folder outside the instance's own that files may lie in.",
+            ),
+            _flag_option("--no-warnings", "no_warnings", "Print no warnings of the instance."),
         ),
     )
-    wrapped = _flag_option("--no-warnings", "no_warnings", "Print no warnings of the instance.")(_with_source(command))
-    for decorator in reversed(decorators):
-        wrapped = decorator(wrapped)
-    return wrapped  # type: ignore[return-value]
 
 
-def _with_source(command: Callable[..., Any]) -> Callable[..., Any]:
-    from functools import wraps
+def with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    """The command with these options, listed in this order in its help."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def gathered(command: F, name: str, kind: type[Any]) -> F:
+    """The command with the options that are fields of a dataclass handed over as one, by this name."""
+    names = tuple(field.name for field in fields(kind))
 
     @wraps(command)
-    def run(
-        instance: Path,
-        scenario: str | None,
-        sets: tuple[str, ...],
-        strict: bool,
-        allow_paths: tuple[Path, ...],
-        **rest: Any,
-    ) -> Any:
-        return command(source=Source(instance, scenario, sets, strict, allow_paths), **rest)
+    def run(**options: Any) -> Any:
+        return command(**{name: kind(**{field: options.pop(field) for field in names})}, **options)
 
-    return run
+    return run  # type: ignore[return-value]
 
 
 def read(source: Source) -> Reading:
     """Read the instance; its warnings go to stderr. Raises what `read_instance` raises."""
-    from optimizer.reading.read import ReadOptions, read_instance
+    from optimizer.reading.read import read_instance
 
-    options = ReadOptions(
-        scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths
-    )
-    reading = read_instance(source.path, options)
+    reading = read_instance(source.path, read_options(source))
     note_warnings(reading.warnings)
     return reading
 
 
+def read_options(source: Source) -> ReadOptions:
+    """How the source is read."""
+    from optimizer.reading.read import ReadOptions
+
+    return ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths)
+
+
 def note_warnings(warnings: Sequence[Diagnostic]) -> None:
     """Warnings of an instance to stderr; what a command has said of one scenario it does not say of the next."""
-    from optimizer.diagnostics import render
-
     if not warnings:
         return
     here = session()
@@ -129,6 +131,4 @@ def note_warnings(warnings: Sequence[Diagnostic]) -> None:
 
 def warnings_json(reading: Reading) -> list[dict[str, object]]:
     """The warnings for the JSON answer."""
-    from optimizer.diagnostics import to_json
-
     return to_json(reading.warnings)

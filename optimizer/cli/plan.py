@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from optimizer.app.planning import Planned, planned
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options, warnings_json
 from optimizer.errors import ExitCode
+from optimizer.number_format import counted, number
 
 if TYPE_CHECKING:
-    from optimizer.app.planning import Planned
     from optimizer.assets.compute.pods import PodType
     from optimizer.model.derive import Problem
     from optimizer.report.document import Block, Table
@@ -37,8 +38,6 @@ _LICENCE = {
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.app.planning import planned
-
     reading = read(source)
     plan = planned(reading)
     problem, size = plan.problem, plan.size
@@ -102,7 +101,6 @@ def _blocks(plan: Planned) -> list[Block]:
 def _offers(problem: Problem) -> Iterator[Block]:
     """Site by site what may be bought: accelerators by licence, then the plant."""
     from optimizer.inputs.naming import short_chip_name
-    from optimizer.number_format import counted
     from optimizer.report.document import Bullets, Heading
 
     instance = problem.instance
@@ -131,7 +129,6 @@ def _offers(problem: Problem) -> Iterator[Block]:
 
 
 def _phases(problem: Problem) -> tuple[tuple[str, ...], ...]:
-    from optimizer.number_format import number
     from optimizer.setting.demand import demand_pflops
 
     rows = []

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from optimizer.cli.console import Session, is_rich
+from optimizer.number_format import gap_percent
 
 if TYPE_CHECKING:
     from optimizer.app.observer import Telling
@@ -89,8 +90,6 @@ def _load() -> None:
 
 def progress_text(progress: Progress, telling: Telling) -> str:
     """Seconds, best value, bound and gap in one line."""
-    from optimizer.number_format import gap_percent
-
     best, bound = progress.incumbent, progress.bound
     parts = [f"{progress.seconds:.0f} s"]
     parts.append(f"best {telling(best)}" if isfinite(best) else "no design yet")

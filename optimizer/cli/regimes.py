@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.cli.study_folder_options import place_options
 from optimizer.errors import ExitCode, UsageError
+from optimizer.regimes.order import DATED
+from optimizer.regimes.places import unknown
 
 
 @click.command(
@@ -36,12 +39,9 @@ from optimizer.errors import ExitCode, UsageError
 def command(
     source: Source, location: StudyLocation, wanted: tuple[str, ...], gap: float | None, time_limit: float | None
 ) -> int:
-    from optimizer.analysis.money import money_of
     from optimizer.model.derive import derive
     from optimizer.pipeline import Options
     from optimizer.policies.export_rules import known_regimes
-    from optimizer.regimes.order import DATED
-    from optimizer.regimes.places import unknown
     from optimizer.report.regimes import regimes_blocks, regimes_json
     from optimizer.study.regimes import POLICIES, cases, decisions_by_id
     from optimizer.study.search_settings import SearchSettings

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import StudySelection
+from optimizer.app.source import Source
 from optimizer.cli.console import session
-from optimizer.cli.design_options import study_options
-from optimizer.cli.options import standard_options
+from optimizer.cli.design_options import study_options, watched_hooks
+from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode, InputOutputError, UsageError
+from optimizer.runs.added import add_files
+from optimizer.runs.atomic import write_whole
+from optimizer.runs.folder import FILES
 
 if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
@@ -49,7 +54,6 @@ def command(run: Path, out: Path | None, overwrite: bool, time_limit: float | No
     now = _sha256_now(instance, scenario, sets) if instance is not None else None
     from optimizer.app.report_source import from_folder
     from optimizer.report.html.page import render_report
-    from optimizer.runs.atomic import write_whole
 
     if out is not None:
         _check_target(run, out, overwrite)
@@ -80,7 +84,6 @@ def _of_study(folder: Path, out: Path | None, overwrite: bool) -> int:
     """The page of a study: in its folder, under its seal, or where --out says."""
     from optimizer.report.html.study_page import render_study
     from optimizer.report.html.study_source import PAGE_NAME, from_study
-    from optimizer.runs.atomic import write_whole
     from optimizer.runs.study_folder import renew
 
     source = from_study(folder)
@@ -110,14 +113,11 @@ def _study(
     """Study the run's design, and put what was found into its folder and its page."""
     if not selection:
         return None, source
-    from optimizer.analysis.money import money_of
     from optimizer.app.design_studies import no_design, studies
-    from optimizer.cli.design_options import watched_hooks
     from optimizer.pipeline import Options
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
-    from optimizer.runs.added import add_files
     from optimizer.study.search_settings import SearchSettings
 
     result = source.result
@@ -152,16 +152,11 @@ def _free(source: ReportSource) -> Path:
 
 
 def _sha256_now(instance: Path, scenario: str | None, sets: tuple[str, ...]) -> str:
-    from optimizer.app.source import Source
-    from optimizer.cli.options import read
-
     return read(Source(instance, scenario, sets, strict=False, allow_paths=())).sha256
 
 
 def _check_target(run: Path, out: Path, overwrite: bool) -> None:
     """Refuse to harm what is there: another file without --overwrite, and a sealed file of the run in any case."""
-    from optimizer.runs.folder import FILES
-
     if out.is_dir():
         raise UsageError(f"--out {out} is a folder", "give the name of a file")
     if out.exists() and out.resolve().parent == run.resolve() and out.name in FILES:

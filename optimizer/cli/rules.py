@@ -12,12 +12,17 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode, UsageError
+from optimizer.regimes.facts import MissingFact, chip_facts
+from optimizer.regimes.order import DATED
+from optimizer.regimes.places import place, unknown
+from optimizer.regimes.questions import questions
+from optimizer.regimes.ruling import Trade
+from optimizer.regimes.table import Regime
+from optimizer.regimes.turning import turns
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
     from optimizer.reading.read import Reading
-    from optimizer.regimes.ruling import Trade
-    from optimizer.regimes.table import Regime
     from optimizer.report.rules import ChipRuling
 
 KNOWN_ON = date(2026, 11, 28)
@@ -123,8 +128,6 @@ def _rows(given: Instance | None) -> dict[str, Any]:
 
 def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) -> list[Regime]:
     from optimizer.policies.export_rules import known_regimes
-    from optimizer.regimes.order import DATED
-    from optimizer.regimes.places import unknown
 
     known = known_regimes(given)
     for name in wanted:
@@ -139,9 +142,6 @@ def _regimes(given: Instance | None, wanted: tuple[str, ...], day: date | None) 
 
 
 def _trades(places: tuple[str, ...], parent: str, day: date) -> list[Trade]:
-    from optimizer.regimes.places import place
-    from optimizer.regimes.ruling import Trade
-
     try:
         return [
             Trade(place(name), place(name if parent == DESTINATION else parent), day) for name in dict.fromkeys(places)
@@ -198,10 +198,6 @@ def _json(chip_ruling: ChipRuling) -> dict[str, Any]:
 
 
 def _explain(rows: dict[str, Any], chip: str, regimes: list[Regime], trades: list[Trade]) -> int:
-    from optimizer.regimes.facts import MissingFact, chip_facts
-    from optimizer.regimes.places import unknown
-    from optimizer.regimes.questions import questions
-    from optimizer.regimes.turning import turns
     from optimizer.report.rules import answer, explain_blocks
 
     if chip not in rows:

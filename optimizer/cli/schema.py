@@ -9,6 +9,7 @@ import click
 
 from optimizer.cli.console import session
 from optimizer.cli.options import standard_options
+from optimizer.inputs.units import key_text
 
 SCHEMA_ID = "urn:facility-optimizer:instance:1"
 """Names the schema; 1 is the format's version."""
@@ -75,8 +76,6 @@ def instance_schema() -> dict[str, Any]:
 
 def _describe(schema: dict[str, Any]) -> None:
     """Give every property without a text of its own its name in words, with the unit its suffix states."""
-    from optimizer.inputs.units import key_text
-
     for part in (schema, *schema["$defs"].values()):
         for key, value in part.get("properties", {}).items():
             if not value.get("description"):

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.app.study_pages import write_page
 from optimizer.app.study_runs import StudyOptions, code_of, definition_of, folder_of, setup_of, tally_text
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
-from optimizer.errors import ExitCode, UsageError
+from optimizer.errors import ExitCode, OptimizerError, UsageError
+from optimizer.number_format import plain_value
+from optimizer.study.axes import CHANGE, parse_axis
+from optimizer.study.indices import COLUMNS, DEFAULT_SAMPLES, Method, analyse, sample, size
 
 if TYPE_CHECKING:
     from optimizer.inputs.schema import Instance
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from optimizer.reading.read import Variants
     from optimizer.runs.study_folder import StudyFolder
     from optimizer.runs.study_tables import StudyRow
-    from optimizer.study.indices import Method
     from optimizer.study.plan import StudyPlan
 
 METHODS = ("tornado", "morris", "sobol")
@@ -56,7 +60,6 @@ def command(source: Source, study: StudyOptions, **given: Any) -> int:
 
 def _factors(given: dict[str, Any], variants: Variants) -> tuple[Any, ...]:
     """What varies: as told, else the usual uncertainties."""
-    from optimizer.study.axes import parse_axis
     from optimizer.study.study_file import read_study_file
     from optimizer.study.tornado import usual_axes
 
@@ -90,7 +93,6 @@ def _solved(
     chosen: list[tuple[Any, ...]] | None = None,
 ) -> list[StudyRow] | int:
     """The rows, or the exit code of a study that was stopped."""
-    from optimizer.cli.signals import stoppable
     from optimizer.runs.study_tables import StudyRow
     from optimizer.study.engine import run_study
 
@@ -117,8 +119,6 @@ def _write_tables(folder: StudyFolder, lines: list[StudyRow]) -> None:
 
 
 def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRow], instance: Instance) -> int:
-    from optimizer.analysis.money import money_of
-    from optimizer.number_format import plain_value
     from optimizer.report.study_text import tornado_blocks
     from optimizer.runs.study_tables import StudyTable
     from optimizer.study.tornado import lcoc_of, tornado_rows
@@ -147,7 +147,6 @@ def _finish_tornado(folder: StudyFolder, planned: StudyPlan, lines: list[StudyRo
 def _indices(source: Source, study: StudyOptions, variants: Variants, given: dict[str, Any]) -> int:
     from optimizer.model.kpis import ALL_KPIS
     from optimizer.study.designs import Definition, check_count
-    from optimizer.study.indices import DEFAULT_SAMPLES, sample, size
     from optimizer.study.plan import plan
 
     method: Method = given["method"]
@@ -171,7 +170,6 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
 
 def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
     """Refuse a figure that no cell can have, before any is solved; the first cell that has it ends the question."""
-    from optimizer.errors import OptimizerError
     from optimizer.model.kpis import KPIS, kpis_of
 
     def has(settings: tuple[Setting, ...]) -> bool:
@@ -201,8 +199,6 @@ def _finish_indices(
 ) -> int:
     from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
-    from optimizer.study.axes import CHANGE
-    from optimizer.study.indices import COLUMNS, analyse
 
     _write_tables(folder, lines)
     method, output = given["method"], given["output"]

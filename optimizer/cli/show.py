@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,7 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session, width
 from optimizer.cli.options import instance_options, read, standard_options
 from optimizer.errors import UsageError
-
-if TYPE_CHECKING:
-    from optimizer.reading.layers import Origin
+from optimizer.reading.layers import Origin
 
 
 @click.command(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.design_studies import base_design, save
 from optimizer.app.source import Source
 from optimizer.cli.console import session
@@ -30,7 +31,6 @@ from optimizer.errors import ExitCode
 def command(source: Source, **options: Any) -> int:
     chosen = design_options(options)
     reading = read(source)
-    from optimizer.analysis.money import money_of
     from optimizer.app.write_run import design_text
     from optimizer.report.document import to_markdown
     from optimizer.report.simplest import simplest_blocks, simplest_summary

@@ -15,6 +15,7 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.design_options import design_options, folder_options, observer_of, search_options, study_options
 from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def command(source: Source, quiet: bool, against: str | None, grace: float, no_b
     reading = read(source)
     other = read_other_scenario(source, against) if against is not None else None
     from optimizer.app.solve import SolveRequest, solve_and_write
-    from optimizer.cli.signals import stoppable
     from optimizer.report.result_json import result_json
     from optimizer.report.studies import as_json
     from optimizer.report.summary import summary

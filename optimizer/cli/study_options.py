@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import Currency, money_of
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyObserver, StudyOptions
 from optimizer.cli.console import Session, session
-from optimizer.cli.options import note_warnings
+from optimizer.cli.design_options import LONGEST_S, OBJECTIVES
+from optimizer.cli.options import F, gathered, note_warnings, read_options, with_options
+from optimizer.cli.study_folder_options import BREAK_LOCK, NAME, RESULTS
 from optimizer.errors import ExitCode
 
 if TYPE_CHECKING:
-    from optimizer.analysis.money import Currency
-    from optimizer.app.source import Source
     from optimizer.reading.read import Reading, Variants
     from optimizer.study.engine import StudyProgress
 
-F = TypeVar("F", bound=Callable[..., Any])
-OBJECTIVES = ("lcoc", "total_cost", "capex", "energy", "carbon", "floor_area", "max_throughput", "simplicity")
-LONGEST_S = 604_800
 TELL_EVERY_S = 2.0
 
 
@@ -37,60 +35,63 @@ def _finite(ctx: click.Context, parameter: click.Parameter, value: float | None)
 
 def study_options(command: F) -> F:
     """Options of every study; the command gets one `study`."""
-    decorators = (
-        click.option("--objective", type=click.Choice(OBJECTIVES), help="What to minimise; the instance's by default."),
-        click.option(
-            "--gap",
-            type=click.FloatRange(0, 1, max_open=True),
-            default=1e-3,
-            show_default=True,
-            callback=_finite,
-            help="Relative gap of every cell; wider than that of `solve`, and stated in the table.",
+    return with_options(
+        _with_study(command),
+        (
+            click.option(
+                "--objective", type=click.Choice(OBJECTIVES), help="What to minimise; the instance's by default."
+            ),
+            click.option(
+                "--gap",
+                type=click.FloatRange(0, 1, max_open=True),
+                default=1e-3,
+                show_default=True,
+                callback=_finite,
+                help="Relative gap of every cell; wider than that of `solve`, and stated in the table.",
+            ),
+            click.option(
+                "--time-limit",
+                type=click.FloatRange(0, LONGEST_S, min_open=True),
+                callback=_finite,
+                metavar="S",
+                help="Seconds per cell; the instance's by default.",
+            ),
+            click.option(
+                "--workers", type=click.IntRange(1, 512), help="Processes on this machine [one per processor]."
+            ),
+            click.option(
+                "--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."
+            ),
+            RESULTS,
+            NAME,
+            click.option("--max-cells", type=click.IntRange(1), default=10_000, help="Refuse more cells [10,000]."),
+            click.option("--retry-failed", is_flag=True, help="Solve cells again whose worker crashed or failed."),
+            BREAK_LOCK,
+            click.option("--quiet", is_flag=True, help="No progress, no notes."),
         ),
-        click.option(
-            "--time-limit",
-            type=click.FloatRange(0, LONGEST_S, min_open=True),
-            callback=_finite,
-            metavar="S",
-            help="Seconds per cell; the instance's by default.",
-        ),
-        click.option("--workers", type=click.IntRange(1, 512), help="Processes on this machine [one per processor]."),
-        click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."),
-        click.option(
-            "--results", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), metavar="DIR",
-            help="Folder of all results [results].",
-        ),
-        click.option("--name", metavar="NAME", help="Name of the study's folder; by default made from what it asks."),
-        click.option("--max-cells", type=click.IntRange(1), default=10_000, help="Refuse more cells [10,000]."),
-        click.option("--retry-failed", is_flag=True, help="Solve cells again whose worker crashed or failed."),
-        click.option("--break-lock", is_flag=True, help="Take the folder even if another process seems to hold it."),
-        click.option("--quiet", is_flag=True, help="No progress, no notes."),
-    )  # fmt: skip
-    wrapped: Any = _with_study(command)
-    for decorator in reversed(decorators):
-        wrapped = decorator(wrapped)
-    return wrapped  # type: ignore[no-any-return]
+    )
 
 
 def vary_options(command: F) -> F:
     """The axes of a study: `--vary`, again and again, or `--study` with a file of them."""
-    command = click.option(
-        "--study", "study_path", type=click.Path(path_type=Path), metavar="FILE", help="Axes and changes as TOML."
-    )(command)
-    return click.option("--vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more.")(
-        command
+    return with_options(
+        command,
+        (
+            click.option("--vary", multiple=True, metavar="PATH=VALUES", help="An axis; give it again for more."),
+            click.option(
+                "--study",
+                "study_path",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="Axes and changes as TOML.",
+            ),
+        ),
     )
 
 
-def _with_study(command: Callable[..., Any]) -> Callable[..., Any]:
-    from dataclasses import fields
-    from functools import wraps
-
-    names = tuple(field.name for field in fields(StudyOptions))
-
+def _with_study(command: F) -> F:
     @wraps(command)
-    def run(**options: Any) -> Any:
-        study = StudyOptions(**{name: options.pop(name) for name in names})
+    def run(study: StudyOptions, **options: Any) -> Any:
         session().quiet = session().quiet or study.quiet
         if study.scheduler is None and study.hands > 1:
             from optimizer.solve.isolation import server_context
@@ -99,17 +100,14 @@ def _with_study(command: Callable[..., Any]) -> Callable[..., Any]:
             server_context()
         return command(study=study, **options)
 
-    return run
+    return gathered(run, "study", StudyOptions)  # type: ignore[return-value]
 
 
 def variants_of(source: Source) -> tuple[Variants, Reading]:
     """The instance, ready to be read many times, and as it is; its warnings go to stderr."""
-    from optimizer.reading.read import ReadOptions, Variants
+    from optimizer.reading.read import Variants
 
-    variants = Variants(
-        source.path,
-        ReadOptions(scenario=source.scenario, sets=source.sets, strict=source.strict, allow_paths=source.allow_paths),
-    )
+    variants = Variants(source.path, read_options(source))
     reading = variants.read()
     note_warnings(reading.warnings)
     return variants, reading
@@ -147,7 +145,5 @@ def interrupted(folder: Path, done: int, total: int, code: ExitCode) -> int:
 
 def study_observer(stop: Event, variants: Variants) -> StudyObserver:
     """The terminal as the observer of a study; the best so far is told in the instance's currency."""
-    from optimizer.analysis.money import money_of
-
     teller = Teller(session(), money_of(variants.read().instance))
     return StudyObserver(note=session().note, tell=teller.tell, stop=stop)

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.analysis.money import money_of
 from optimizer.app.source import Source
 from optimizer.app.study_runs import StudyOptions, code_of, tally, tally_text
+from optimizer.app.sweeps import SweepRequest, Swept, sweep_and_write
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, standard_options
+from optimizer.cli.signals import stoppable
 from optimizer.cli.study_options import interrupted, study_observer, study_options, variants_of, vary_options
 from optimizer.errors import ExitCode
+from optimizer.study.axes import parse_axis
 
 if TYPE_CHECKING:
-    from optimizer.app.sweeps import Swept
     from optimizer.reading.read import Variants
     from optimizer.study.designs import Definition
     from optimizer.study.study_file import StudyFile
@@ -48,9 +51,6 @@ SHOWN = 20
 @study_options
 @standard_options
 def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given: Any) -> int:  # fmt: skip
-    from optimizer.app.sweeps import SweepRequest, sweep_and_write
-    from optimizer.cli.signals import stoppable
-
     variants, _ = variants_of(source)
     definition, file = definition_from(vary, given)
     request = SweepRequest(
@@ -66,7 +66,6 @@ def command(source: Source, study: StudyOptions, vary: tuple[str, ...], **given:
 
 def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Definition, StudyFile | None]:
     """What is varied, from the command line and the study file; the command line wins."""
-    from optimizer.study.axes import parse_axis
     from optimizer.study.designs import DEFAULT_SAMPLES, Definition
     from optimizer.study.study_file import read_study_file
 
@@ -83,7 +82,6 @@ def definition_from(vary: tuple[str, ...], given: dict[str, Any]) -> tuple[Defin
 
 
 def _answer(swept: Swept, variants: Variants) -> int:
-    from optimizer.analysis.money import money_of
     from optimizer.report.study_text import sweep_blocks
 
     lines = swept.rows

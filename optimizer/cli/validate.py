@@ -7,6 +7,7 @@ import click
 from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.options import instance_options, read, standard_options, warnings_json
+from optimizer.number_format import counted
 
 
 @click.command(
@@ -17,8 +18,6 @@ from optimizer.cli.options import instance_options, read, standard_options, warn
 @instance_options
 @standard_options
 def command(source: Source) -> int:
-    from optimizer.number_format import counted
-
     reading = read(source)
     instance = reading.instance
     counts = {

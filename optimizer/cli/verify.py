@@ -11,6 +11,7 @@ from optimizer.app.source import Source
 from optimizer.cli.console import session
 from optimizer.cli.options import read, standard_options
 from optimizer.errors import ExitCode
+from optimizer.number_format import number
 
 if TYPE_CHECKING:
     from optimizer.app.verifying import Audited
@@ -67,7 +68,6 @@ def _audited(target: Path, design: Path | None, scenario: str | None, sets: tupl
 
 
 def _blocks(instance: Instance, design: Design, report: AuditReport) -> list[Block]:
-    from optimizer.number_format import number
     from optimizer.report.document import Heading, Paragraph, Table
 
     failed: dict[str, int] = {}

@@ -6,13 +6,10 @@ Rows that are zero are left out. Purchases are dated by the phase in whose first
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,38 +18,7 @@ from optimizer.inputs.halls import room_of
 from optimizer.inputs.hourly import Hourly
 from optimizer.inputs.quantity import Id, NonNegative, PositiveCount, Rows, Spec
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 DESIGN_FORMAT_VERSION = 1
-
-
-def pack_hours(values: NDArray[np.float64]) -> str:
-    """A series as text; all zeros give the empty text."""
-    if not values.any():
-        return ""
-    return base64.b64encode(zlib.compress(values.astype("<f8").tobytes(), 9)).decode("ascii")
-
-
-def unpack_hours(text: str, hours: int) -> NDArray[np.float64]:
-    """The series of a text, shape (hours,). Raises ValueError if it is damaged, of another length, or not finite."""
-    import numpy as np
-
-    if not text:
-        return np.zeros(hours)
-    try:
-        packed = base64.b64decode(text, validate=True)
-        # One byte more than wanted: what would unpack to more is refused without unpacking it all.
-        raw = zlib.decompressobj().decompress(packed, 8 * hours + 1)
-    except (binascii.Error, zlib.error) as error:
-        raise ValueError(f"a series that cannot be unpacked ({error})") from None
-    if len(raw) != 8 * hours:
-        raise ValueError(f"a series that does not hold {hours} values")
-    values = np.frombuffer(raw, dtype="<f8").astype(np.float64)
-    if not np.isfinite(values).all():
-        raise ValueError("a series with values that are not finite")
-    return values
 
 
 def racks_of(cooling: str, fabric: str | None, hall: str | None = None) -> str:

@@ -20,10 +20,10 @@ from optimizer.inputs.design import (
     MovedRow,
     PodRow,
     RetirementRow,
-    pack_hours,
 )
 from optimizer.inputs.generation_rows import FedRow
 from optimizer.inputs.halls import parts_of
+from optimizer.inputs.hourly import pack_hours
 from optimizer.ledger.accounts import BY_ID
 from optimizer.ledger.values import real_values, whole_values
 from optimizer.model.build import Built

@@ -75,8 +75,12 @@ def add(block: Block, problem: Problem, model: ConcreteModel, ledger: Ledger) ->
     _fed(block, problem, model)
     _tasks(block, problem, model)
     dispatching.add_valid(block, model.operations)
+    _standby(block, problem, model.generators.units, wanted)
+
+
+def _standby(block: Block, problem: Problem, units: Any, wanted: list[str]) -> None:
+    """A site that stands alone and needs generators has as many as carry something, and the spare ones."""
     alone = len(problem.instance.sites) == 1
-    units = model.generators.units
     needed = [
         (s, p)
         for s, p in units

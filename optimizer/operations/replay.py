@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.inputs.design import DispatchRow, unpack_hours
+from optimizer.inputs.design import DispatchRow
 from optimizer.inputs.halls import room_of
+from optimizer.inputs.hourly import unpack_hours
 from optimizer.inputs.quantity import MONTHS_PER_YEAR, MUSD
 from optimizer.operations.coefficients import SiteYear, site_import, site_it
 from optimizer.operations.energy_thresholds import surcharges

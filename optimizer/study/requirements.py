@@ -93,7 +93,8 @@ def _milestones(instance: Instance) -> Iterator[Requirement]:
         yield Requirement(
             path=f"milestones.{number}",
             label=f"milestone of {milestone.date}",
-            drop=partial(_without_milestone, number),
+            # The row stays, so that the numbers of the others do: it asks for nothing.
+            drop=partial(_milestone, number, pflops=0.0),
             unit="PFLOPS",
             value=milestone.target_pflops,
             more_is_easier=False,
@@ -107,11 +108,6 @@ def _milestone(number: int, instance: Instance, pflops: float) -> Instance:
     return instance.model_copy(update={"milestones": tuple(rows)})
 
 
-def _without_milestone(number: int, instance: Instance) -> Instance:
-    """The row stays, so that the numbers of the others do: it asks for nothing."""
-    return _milestone(number, instance, 0.0)
-
-
 def _floors(instance: Instance) -> Iterator[Requirement]:
     for w, load in instance.workloads.items():
         for p, pflops in load.floor_pflops.items():
@@ -119,7 +115,7 @@ def _floors(instance: Instance) -> Iterator[Requirement]:
                 yield Requirement(
                     path=f"workloads.{w}.floor_pflops.{p}",
                     label=f"floor of {w} in {p}",
-                    drop=partial(_no_floor, w, p),
+                    drop=partial(_floor, w, p, pflops=0.0),
                     unit="PFLOPS",
                     value=pflops,
                     more_is_easier=False,
@@ -130,10 +126,6 @@ def _floors(instance: Instance) -> Iterator[Requirement]:
 
 def _floor(workload: str, phase: str, instance: Instance, pflops: float) -> Instance:
     return in_workload(instance, workload, phase, pflops)
-
-
-def _no_floor(workload: str, phase: str, instance: Instance) -> Instance:
-    return in_workload(instance, workload, phase, 0.0)
 
 
 def _done(workload: str, phase: str, built: Built) -> Iterator[Any]:
@@ -148,7 +140,7 @@ def _quotas(instance: Instance) -> Iterator[Requirement]:
         yield Requirement(
             path=f"procurement.quotas.{q}",
             label=f"quota {q}",
-            drop=partial(_ample_quota, q),
+            drop=partial(_quota, q, most=AMPLE_CHIPS),
             unit="accelerators",
             value=float(quota.max_accelerators),
             more_is_easier=True,
@@ -160,10 +152,6 @@ def _quotas(instance: Instance) -> Iterator[Requirement]:
 def _quota(name: str, instance: Instance, most: float) -> Instance:
     changed = instance.procurement.quotas[name].model_copy(update={"max_accelerators": round(most)})
     return in_procurement(instance, {"quotas": {**instance.procurement.quotas, name: changed}})
-
-
-def _ample_quota(name: str, instance: Instance) -> Instance:
-    return _quota(name, instance, AMPLE_CHIPS)
 
 
 def _matching(quota: str, built: Built) -> Iterator[Any]:
@@ -214,12 +202,13 @@ def _without_share(name: str, instance: Instance) -> Instance:
 def _whole_plan(instance: Instance) -> Iterator[Requirement]:
     chips = instance.accelerators.values()
     if any(chip.supply_per_year is not None for chip in chips):
-        yield Requirement(
-            path="accelerators.*.supply_per_year", label="supply of accelerators per year", drop=_without_yearly_supply
-        )
+        unlimited = partial(_with_chips, {"supply_per_year": None})
+        what = "supply of accelerators per year"
+        yield Requirement(path="accelerators.*.supply_per_year", label=what, drop=unlimited)
     if any(has_quarters(chip) for chip in chips):
         what = "supply of accelerators by quarter"
-        yield Requirement(path="accelerators.*.supply_per_quarter", label=what, drop=_without_quarterly_supply)
+        unlimited = partial(_with_chips, {"supply_per_quarter": None, "supply_by_quarter": {}})
+        yield Requirement(path="accelerators.*.supply_per_quarter", label=what, drop=unlimited)
     yield Requirement(path="planning_date", label="lead times from the planning date", drop=_at_once)
     if instance.export.prc_3a090 == "avoid":
         label = "no chips of Chinese design that meet 3A090"
@@ -254,14 +243,6 @@ def _at_once(instance: Instance) -> Instance:
     return instance
 
 
-def _without_yearly_supply(instance: Instance) -> Instance:
-    return _with_chips(instance, {"supply_per_year": None})
-
-
-def _without_quarterly_supply(instance: Instance) -> Instance:
-    return _with_chips(instance, {"supply_per_quarter": None, "supply_by_quarter": {}})
-
-
-def _with_chips(instance: Instance, changes: dict[str, Any]) -> Instance:
+def _with_chips(changes: dict[str, Any], instance: Instance) -> Instance:
     chips = {name: chip.model_copy(update=changes) for name, chip in instance.accelerators.items()}
     return instance.model_copy(update={"accelerators": chips})

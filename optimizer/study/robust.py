@@ -96,15 +96,7 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
     if outcome.x is None:
         raise NoDesignError(f"no plan serves all scenarios: the search ended {outcome.status.value}", _hint(outcome))
     values = compiled.values_by_name(outcome.x)
-    outcomes = {z: _outcome(form, z, values) for z in scenarios}
-    plan = RobustPlan(
-        name="robust",
-        stage=_stage(form, next(iter(scenarios)), values),
-        outcomes=outcomes,
-        expected_lcoc=_expected(outcomes, room.probability),
-        status=outcome.status,
-        gap=abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9),
-    )
+    plan = _shared(room, form, outcome, values)
     designs = {z: _design(form, z, scenarios[z], values) for z in scenarios}
     steps.best = _told(money, plan.expected_lcoc)
     tell("as if the scenario were known")
@@ -123,6 +115,20 @@ def robust(instance: Instance, folder: Path, options: Options, say: Callable[[st
         informed_lcoc=informed,
         gap=gap,
         seconds=outcome.seconds,
+    )
+
+
+def _shared(room: _Room, form: Extensive, outcome: SearchOutcome, values: Mapping[str, float]) -> RobustPlan:
+    """The plan for all scenarios, by the values of its variables."""
+    scenarios = tuple(room.problems)
+    outcomes = {z: _outcome(form, z, values) for z in scenarios}
+    return RobustPlan(
+        name="robust",
+        stage=_stage(form, scenarios[0], values),
+        outcomes=outcomes,
+        expected_lcoc=_expected(outcomes, room.probability),
+        status=outcome.status,
+        gap=abs(outcome.value - outcome.bound) / max(abs(outcome.value), 1e-9),
     )
 
 

@@ -26,6 +26,30 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
         move=lambda i, value: _grid(i, s, value - i.sites[s].grid_mw),
         amounts=lambda built: _import_beyond_stages(built, s),
     )
+    yield from _building(instance, s)
+    if site.max_coolings is not None:
+        path = f"sites.{s}.max_coolings"
+        yield Requirement(
+            path=path,
+            label=f"number of cooling technologies at {site.name}",
+            drop=lambda i: at_site(i, s, {"max_coolings": None}),
+        )
+    yield Requirement(
+        path=f"sites.{s}.grid.transformers",
+        label=f"substations that fit at {site.name}",
+        drop=lambda i: _ample_substation(i, s),
+    )
+    step = {"voltage_step_max_fraction": 1.0, "ramp_mw_per_minute": None}
+    yield Requirement(
+        path=f"sites.{s}.grid.voltage_step_max_fraction",
+        label=f"load steps the grid accepts at {site.name}",
+        drop=lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
+    )
+    yield from _backup(instance, s)
+
+
+def _building(instance: Instance, s: str) -> Iterator[Requirement]:
+    site = instance.sites[s]
     for key, account, label in (
         ("white_space_m2", "white_m2", f"white space at {site.name}"),
         ("plant_m2", "plant_m2", f"plant space at {site.name}"),
@@ -50,25 +74,6 @@ def of_site(instance: Instance, s: str) -> Iterator[Requirement]:
             value=site.building.floor_loading_kpa,
             move=partial(_space, s, "floor_loading_kpa"),
         )
-    if site.max_coolings is not None:
-        path = f"sites.{s}.max_coolings"
-        yield Requirement(
-            path=path,
-            label=f"number of cooling technologies at {site.name}",
-            drop=lambda i: at_site(i, s, {"max_coolings": None}),
-        )
-    yield Requirement(
-        path=f"sites.{s}.grid.transformers",
-        label=f"substations that fit at {site.name}",
-        drop=lambda i: _ample_substation(i, s),
-    )
-    step = {"voltage_step_max_fraction": 1.0, "ramp_mw_per_minute": None}
-    yield Requirement(
-        path=f"sites.{s}.grid.voltage_step_max_fraction",
-        label=f"load steps the grid accepts at {site.name}",
-        drop=lambda i: at_site(i, s, {"grid": i.sites[s].grid.model_copy(update=step)}),
-    )
-    yield from _backup(instance, s)
 
 
 def _backup(instance: Instance, s: str) -> Iterator[Requirement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from optimizer.errors import UsageError
@@ -27,22 +28,22 @@ def solve(folder: WorkFolder, jobs: Jobs, name: str) -> StartedJob:
     return _search(jobs, arguments, title, (case.name, case.reading.sha256))
 
 
-def sweep(
-    folder: WorkFolder, jobs: Jobs, name: str, axes: tuple[tuple[str, str], ...], one_by_one: bool = False
-) -> StartedJob:
-    """Sweep an instance with its draft over all combinations, or each axis alone. Raises UsageError without one."""
+def sweep(folder: WorkFolder, jobs: Jobs, name: str, axes: Sequence[str], one_by_one: bool = False) -> StartedJob:
+    """Sweep an instance with its draft over all combinations of axes `key=values`, or each axis alone.
+
+    Raises UsageError without one.
+    """
     draft = load(folder, name)
     case = read(folder, draft)
-    given = [(path.strip(), values.strip()) for path, values in axes if path.strip() and values.strip()]
-    if not given:
+    if not axes:
         raise UsageError("a study needs a key and its values", "such as sites.main.grid_mw and 20:30:5")
-    varied = [word for path, values in given for word in ("--vary", f"{path}={values}")]
+    varied = [word for axis in axes for word in ("--vary", axis)]
     varied += ["--design", "one_at_a_time"] if one_by_one else []
     plain = (*draft.arguments(folder), *varied)
     # The same question has the same folder, so that starting it twice is starting it once.
     study = f"ui-{hashlib.sha256(repr((case.reading.sha256, varied)).encode()).hexdigest()[:12]}"
     arguments = ("sweep", *plain, "--name", study, "--results", RESULTS)
-    title = f"Sweep {name} over {', '.join(path for path, _ in given)}"
+    title = f"Sweep {name} over {', '.join(axis.partition('=')[0] for axis in axes)}"
     return jobs.start(arguments, title, f"/study/{case.name}/{study}")
 
 

@@ -14,13 +14,13 @@ from optimizer.runs.strict_json import read_own_json
 from optimizer.ui import bid_files, drafts, envelopes
 from optimizer.ui.actions import run_name
 from optimizer.ui.folders import BIDS, RESULTS, RUN_ID, identified
+from optimizer.ui.jobs import Jobs, StartedJob
 from optimizer.ui.shown import Shown, stored
 
 if TYPE_CHECKING:
     from optimizer.api.instance import FacilityInstance
     from optimizer.ui.envelopes import Envelope
     from optimizer.ui.folders import WorkFolder
-    from optimizer.ui.jobs import Jobs, StartedJob
 
 RECORDS = ("bids.json", "award.json")
 

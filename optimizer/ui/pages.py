@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 
 from optimizer.app.examples import example_names
 from optimizer.errors import InputError, InputOutputError, OptimizerError, UsageError
+from optimizer.number_format import gap_percent, number
+from optimizer.runs.own_files import small_text
 from optimizer.study.metrics import METRICS
 from optimizer.ui import actions, drafts
 from optimizer.ui.archives import project_archive, run_archive
@@ -20,6 +22,7 @@ from optimizer.ui.forms import GROUPS, fields, group_of
 from optimizer.ui.jobs import Jobs
 from optimizer.ui.search_chart import search_chart
 from optimizer.ui.shown import Shown, stored
+from optimizer.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,8 +39,6 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from optimizer.number_format import gap_percent, number
 
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES, encoding="utf-8"), autoescape=True, undefined=StrictUndefined,
@@ -168,7 +169,9 @@ class Pages:
 
     def sweep(self, name: str, form: Mapping[str, str]) -> str:
         """Start a study."""
-        axes = tuple((form.get(f"path{at}", ""), form.get(f"values{at}", "")) for at in range(1, MOST_AXES + 1))
+        keys = [form.get(f"path{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        values = [form.get(f"values{at}", "").strip() for at in range(1, MOST_AXES + 1)]
+        axes = [f"{key}={listed}" for key, listed in zip(keys, values, strict=True) if key and listed]
         one_by_one = form.get("design") == "one_at_a_time"
         return f"/job/{actions.sweep(self.folder, self.jobs, name, axes, one_by_one).id}"
 
@@ -209,7 +212,6 @@ class Pages:
 
     def run(self, instance: str, run: str) -> Shown:
         """A run: its verdict, its files, questions to it, and what to compare it with."""
-        from optimizer.runs.own_files import small_text
         from optimizer.runs.read import load_instance
 
         place = self.folder.run(instance, run)
@@ -288,7 +290,5 @@ class Pages:
         return f"/job/{actions.open_cell(self.folder, self.jobs, (instance, name), int(cell)).id}"
 
     def _page(self, template: str, status: int = 200, **values: Any) -> Shown:
-        from optimizer.version import __version__
-
         made = _environment().get_template(f"{template}.html.j2")
         return Shown(made.render(base=self.base, version=__version__, **values), status=status)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from optimizer.errors import InputOutputError, UsageError
-
-if TYPE_CHECKING:
-    from optimizer.ui.gate import Gate
+from optimizer.ui.gate import Gate
 
 HOST = "127.0.0.1"
 MOST_CONNECTIONS = 64
@@ -26,8 +23,6 @@ def application(folder: Path, token: str, port: int) -> Gate:
         raise UsageError(
             "the workbench needs Starlette and uvicorn, which are not installed", 'install the extra "ui"'
         ) from None
-    from optimizer.ui.gate import Gate
-
     return Gate(routed(folder.resolve(), f"/{token}"), token, port)
 
 

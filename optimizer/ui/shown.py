@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from optimizer.report.html.bundle import explorer_script, page_script, plotly_script, policy
+from optimizer.runs.own_files import own_file
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -19,8 +22,5 @@ class Shown:
 
 def stored(place: Path, name: str) -> Shown:
     """A page of ours from a folder, under the policy of our own scripts."""
-    from optimizer.report.html.bundle import explorer_script, page_script, plotly_script, policy
-    from optimizer.runs.own_files import own_file
-
     scripts = (plotly_script(), page_script(), explorer_script())
     return Shown(own_file(place, name).read_bytes(), headers={"content-security-policy": policy(scripts)})

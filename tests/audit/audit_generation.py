@@ -18,7 +18,7 @@ import numpy as np
 from audit_tiny import Change, Plain
 from numpy.typing import NDArray
 
-from optimizer.inputs.design import pack_hours, unpack_hours
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 
 Hours = NDArray[np.float64]
 NOON = 12

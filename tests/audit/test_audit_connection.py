@@ -20,7 +20,7 @@ from test_audit_dispatch import amounts, put
 from test_audit_generation import half_idle, no_sun
 
 from optimizer.audit.audit import AuditReport, audit
-from optimizer.inputs.design import pack_hours
+from optimizer.inputs.hourly import pack_hours
 
 DAYS, HERE = 365, "sites.here"
 JULY = 181

@@ -13,7 +13,8 @@ from audit_dispatch import DISPATCHED, MOVED, NIGHT, hours, moved, row, schedule
 from audit_tiny import Change, Plain, add_phase, build, failed, run, with_report
 
 from optimizer.audit.audit import AuditReport, audit
-from optimizer.inputs.design import DispatchRow, pack_hours
+from optimizer.inputs.design import DispatchRow
+from optimizer.inputs.hourly import pack_hours
 
 DAYS = 365
 

@@ -27,7 +27,7 @@ from optimizer.audit.case import AuditCase
 from optimizer.audit.own_rules import Rulings
 from optimizer.audit.periods import read_periods
 from optimizer.audit.serving import AuditedRates, rates_of, services
-from optimizer.inputs.design import pack_hours
+from optimizer.inputs.hourly import pack_hours
 
 SERVE = (serving_instance,)
 LATER = (serving_instance, second_phase)

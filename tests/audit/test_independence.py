@@ -7,7 +7,8 @@ import sys
 
 from optimizer.audit import audit
 
-SHARED = ("optimizer", "optimizer.audit", "optimizer.inputs")
+SHARED = ("optimizer", "optimizer.version", "optimizer.solve", "optimizer.audit", "optimizer.inputs")
+"""Of the room of the solver the package itself, which is empty: the public function has its name."""
 HEAVY = ("pyomo", "highspy", "pandas", "scipy", "rich", "click")
 
 

@@ -99,3 +99,18 @@ def test_a_version_before_is_run_instead_of_this_one(tmp_path: Path) -> None:
     call = of_version(tmp_path, optimizer("", MINIMAL)).argv(tmp_path)
     done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "the version before\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
+def test_time_of_what_a_command_leaves_behind_is_counted(tmp_path: Path) -> None:
+    """Workers of a study are such: a server of their own forks them, and ends after the command."""
+    left = "import time\nwhile time.process_time() < 0.5: pass"
+    command = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {left!r}])"
+    code = f"""
+from pathlib import Path
+from docs.bench.measure import Contender, run
+import sys
+print(run(Contender("", lambda _: [sys.executable, "-c", {command!r}]), Path({str(tmp_path)!r})).cpu_s >= 0.5)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

@@ -29,6 +29,15 @@ def test_help_imports_nothing_heavy():
     assert "solve" in done.stdout
 
 
+def test_help_on_a_command_imports_nothing_heavy():
+    """The module of every command is light; what it works with is imported when it runs."""
+    modules = sorted({f"optimizer.cli.{entry.module}" for entry in COMMANDS})
+    heavy = [name for name in HEAVY if name != "pydantic"]
+    code = f"import sys, {', '.join(modules)}\nprint([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_solve_loads_nothing_it_does_not_use(tmp_path):
     """Of scipy the sparse matrices, of pyarrow no pandas: each of the others takes as long as a small solve."""
     code = (

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from optimizer.audit.audit import audit
-from optimizer.inputs.design import Design, pack_hours, unpack_hours
+from optimizer.inputs.design import Design
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, run
 from tests.operations.dispatching_cases import ALL

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.inputs.design import pack_hours, unpack_hours
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 from tests.mutants.corrupted import Change, Mutant, Plain, put, report
 
 SITE = "sites.paper"

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from optimizer.inputs.design import DispatchRow, pack_hours, unpack_hours
+from optimizer.inputs.design import DispatchRow
+from optimizer.inputs.hourly import pack_hours, unpack_hours
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, kept_hours
 
 BACKUP = '[sites.hub.backup]\ngenerator = "diesel"\ncritical_fraction = 0.1\nfrom_phase = "p1"\n'

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from optimizer.inputs.design import Design, Status, unpack_hours
+from optimizer.inputs.design import Design, Status
+from optimizer.inputs.hourly import unpack_hours
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Method, Options, run
 from tests.operations.dispatching_cases import DAY_AND_NIGHT

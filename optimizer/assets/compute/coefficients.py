@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from optimizer.assets.compute.admission import (
     Admission,
@@ -20,25 +19,25 @@ from optimizer.assets.compute.admission import (
 )
 from optimizer.assets.compute.ageing import ageing
 from optimizer.assets.compute.duties import PodHolder, duties
+from optimizer.assets.compute.existing import existing_groups
 from optimizer.assets.compute.fabrics import Wiring, existing_fabric, wiring
 from optimizer.assets.compute.needless import needless
 from optimizer.assets.compute.offers import pod_parts, racks_ahead
-from optimizer.assets.compute.pods import ComputeCoefficients, ExistingGroup, PodSize, PodType, pod_size
+from optimizer.assets.compute.pods import ComputeCoefficients, PodSize, PodType, pod_size
 from optimizer.assets.compute.throughput import wired
-from optimizer.inputs.compute import Accelerator, ExistingPods
 from optimizer.inputs.design import Decisions, racks_of
 from optimizer.inputs.quantity import MUSD
-from optimizer.inputs.schema import Instance, Site
+from optimizer.inputs.schema import Instance
 from optimizer.inputs.work import TrainingRun
 from optimizer.ledger.purchases import Purchase
-from optimizer.setting.calendar import LIFE_TOLERANCE_YEARS, Calendar, years_between
+from optimizer.regimes.ruling import Ruling
+from optimizer.setting.calendar import Calendar, years_between
 from optimizer.setting.demand import runs
 from optimizer.setting.halls import availability, existing_hall, hall_of, halls_at, halls_there, may_work_in
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.losses import loss_fraction
 from optimizer.setting.matching import about_chip, matches
 from optimizer.setting.payment import payment_terms, prepayment_fraction
-from optimizer.setting.resale import resale_fraction
 from optimizer.setting.service_life import service_years
 from optimizer.setting.supply import has_quarters, supplied, supplied_at_most, supplied_since_phase_before
 
@@ -78,7 +77,7 @@ def derive(instance: Instance, calendar: Calendar, rulings: Rulings) -> ComputeC
             exclusions.extend(decision.exclusions)
             for variant in _variants(instance, (site, name), decision, exclusions):
                 types[variant.key] = _pod_type(instance, calendar, variant, rulings)
-    existing = _existing(instance, calendar)
+    existing = existing_groups(instance, calendar)
     left_out = needless(instance, types, frozenset(group.type_key for group in existing))
     for (site, name, _), reason in left_out.items():
         exclusions.append(Exclusion(site, name, types[site, name, _].cooling, "fabric", reason))
@@ -153,11 +152,6 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         )
         for p, usd in prices_usd.items()
     }
-    payment = payment_terms(instance, name)
-    early = {
-        p: prepayment_fraction(payment, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
-        for p in variant.phases
-    }
     pods_max = _pods_max(instance, calendar, (site, name), size)
     works_as = wired(chip, wires.exponent_factor)
     there, supply = _there(instance, variant), _supplied(instance, calendar, variant)
@@ -185,20 +179,37 @@ def _pod_type(instance: Instance, calendar: Calendar, variant: _Variant, rulings
         deliverable=variant.phases,
         duties=duties(instance, calendar, holder),
         parts=parts,
-        prepayment_musd={p: share * MUSD * parts[p][0].offer.unit_price_usd for p, share in early.items()},
+        prepayment_musd={
+            p: share * MUSD * parts[p][0].offer.unit_price_usd
+            for p, share in _prepaid(instance, calendar, variant, here).items()
+        },
         pods_max=pods_max,
         order_max=pods_max,
         working_max=math.inf,
         standing_max=standing,
         service_years=service_years(instance, name),
-        failed={
-            (q, p): share
-            for q in variant.phases
-            for p in calendar.serving_from(q, service_years(instance, name))
-            if (share := ageing(instance, calendar, name, p, calendar.t0[q]).failed)
-        },
+        failed=_failed(instance, calendar, variant),
         removal_musd=size.accelerators * chip.removal_usd * MUSD,
     )
+
+
+def _prepaid(instance: Instance, calendar: Calendar, variant: _Variant, here: dict[str, Ruling]) -> dict[str, float]:
+    """What paying before delivery adds to the price, by phase of delivery, as a fraction."""
+    chip, terms = instance.accelerators[variant.name], payment_terms(instance, variant.name)
+    return {
+        p: prepayment_fraction(terms, calendar.starts[p], lead_weeks(chip, here.get(p)), calendar.log_rate)
+        for p in variant.phases
+    }
+
+
+def _failed(instance: Instance, calendar: Calendar, variant: _Variant) -> dict[tuple[str, str], float]:
+    """Share of the pods of a delivery that has failed for good, by phase of delivery and phase of service."""
+    return {
+        (q, p): share
+        for q in variant.phases
+        for p in calendar.serving_from(q, service_years(instance, variant.name))
+        if (share := ageing(instance, calendar, variant.name, p, calendar.t0[q]).failed)
+    }
 
 
 def _size(instance: Instance, variant: _Variant) -> PodSize:
@@ -249,57 +260,6 @@ def _pods_max(instance: Instance, calendar: Calendar, where: tuple[str, str], si
         chips.append(float(instance.limits.accelerators))
     chips.append(supplied_at_most(instance, name, calendar.last))
     return math.floor(min([by_space, *(count / size.accelerators for count in chips)]) + 1e-9)
-
-
-def _existing(instance: Instance, calendar: Calendar) -> tuple[ExistingGroup, ...]:
-    groups = []
-    for site, data in instance.sites.items():
-        for row in data.existing_pods:
-            chip = instance.accelerators[row.accelerator]
-            size = pod_size(chip, instance.coolings[row.cooling], 0.0)
-            born = years_between(calendar.base, row.commissioned)
-            most_years = service_years(instance, row.accelerator)
-            alive = {p: calendar.t1[p] - born <= most_years + LIFE_TOLERANCE_YEARS for p in calendar.phases}
-            aged = {p: ageing(instance, calendar, row.accelerator, p, born) for p in calendar.phases if alive[p]}
-            price = size.accelerators * chip.price_usd + size.servers * chip.server_rest_usd if size else 0.0
-            groups.append(
-                ExistingGroup(
-                    site=site,
-                    accelerator=row.accelerator,
-                    cooling=row.cooling,
-                    fabric=existing_fabric(instance, site, row.accelerator, row.fabric),
-                    hall=existing_hall(instance, site, row.hall),
-                    in_service={p: row.pods if alive[p] else 0 for p in calendar.phases},
-                    **_worth(calendar, row, chip, price * MUSD),
-                    maintenance_musd=chip.maintenance_fraction * price * MUSD,
-                    ageing_musd={p: a.maintenance_fraction * price * MUSD for p, a in aged.items()},
-                    failed={p: a.failed for p, a in aged.items()},
-                    removal_musd=(size.accelerators if size else 0) * chip.removal_usd * MUSD,
-                    may_stay=_may_stay(data, chip, row.cooling, size),
-                )
-            )
-    return tuple(groups)
-
-
-def _worth(calendar: Calendar, row: ExistingPods, chip: Accelerator, price_musd: float) -> dict[str, Any]:
-    """What an existing pod fetches by phase of retirement, and what it is worth at the end of the horizon."""
-    born = years_between(calendar.base, row.commissioned)
-
-    def fetched(years: float) -> float:
-        return price_musd * resale_fraction(chip.resale, years - born) if chip.resale else 0.0
-
-    if row.salvage_usd_per_pod is not None:
-        return {"salvage_musd": dict.fromkeys(calendar.phases, row.salvage_usd_per_pod * MUSD), "end_musd": 0.0}
-    return {
-        "salvage_musd": {p: fetched(calendar.t0[p]) for p in calendar.phases},
-        "end_musd": fetched(calendar.horizon),
-    }
-
-
-def _may_stay(site: Site, chip: Accelerator, cooling: str, size: PodSize | None) -> bool:
-    loading = site.building.floor_loading_kpa
-    strong_enough = size is not None and (loading is None or size.floor_kpa <= loading)
-    return strong_enough and cooling in site.coolings and cooling in chip.coolings
 
 
 def _step_fractions(instance: Instance) -> dict[tuple[str, str, str, str | None], float]:

@@ -36,6 +36,15 @@ class Sheet:
     """Of the levelised costs."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MapAxis:
+    """An axis of a map: what is varied, its values in order, and the side of a box along it."""
+
+    name: str
+    labels: list[str]
+    box_px: float
+
+
 def choice_map(source: StudySource) -> Chart | None:
     """A map for a grid over two axes or more; of further axes one map per value, up to MOST_SLICES."""
     names = source.inputs
@@ -46,9 +55,10 @@ def choice_map(source: StudySource) -> Chart | None:
     say = _names()
     sheets = _sheets(source, (up, right), values)
     sets = list(dict.fromkeys(str(row["chip_set"]) for row in source.cells if row.get("chip_set")))
-    drawn = Markup("").join(
-        _drawing(sheet, (say(up), say(right)), (values[up], values[right]), sets) for sheet in sheets[:MOST_SLICES]
-    )
+    high_px, wide_px = max(6.0, min(40.0, 420 / len(values[up]))), min(110.0, WIDE / len(values[right]))
+    rows = MapAxis(name=say(up), labels=values[up], box_px=high_px)
+    columns = MapAxis(name=say(right), labels=values[right], box_px=wide_px)
+    drawn = Markup("").join(_drawing(sheet, rows, columns, sets) for sheet in sheets[:MOST_SLICES])
     some = [row for row in source.cells if not row.get("chip_set")]
     title = f"{counted(len(sets), 'choice')} of accelerators" if len(sets) != 1 else "One choice of accelerators"
     left = f"; {len(some)} of {len(source.cells)} cells have no design" if some else ""
@@ -96,64 +106,58 @@ def _look(row: Row, sets: Sequence[str]) -> tuple[str, str]:
     return ("none", "–") if row.get("status") == "infeasible" else ("lost", "✕")
 
 
-def _drawing(sheet: Sheet, axes: tuple[str, str], labels: tuple[list[str], list[str]], sets: Sequence[str]) -> Markup:
-    ups, rights = labels
-    wide, high = min(110.0, WIDE / len(rights)), max(6.0, min(40.0, 420 / len(ups)))
-    bottom = TOP + high * len(ups)
+def _drawing(sheet: Sheet, up: MapAxis, right: MapAxis, sets: Sequence[str]) -> Markup:
+    wide, high = right.box_px, up.box_px
+    bottom = TOP + high * len(up.labels)
     many = len(sheet.cells) > MOST_TITLED
-    parts = _areas(sheet, sets, (wide, high, bottom)) if many else []
-    for (right, up), row in () if many else sorted(sheet.cells.items()):
-        kind, letter = _look(row, sets)
-        x, y = LEFT + wide * right, bottom - high * (up + 1)
+    parts = _areas(sheet, sets, f"translate({LEFT:.1f} {bottom:.1f}) scale({wide:.4f} {high:.4f})") if many else []
+    for (column, row), cell in () if many else sorted(sheet.cells.items()):
+        kind, letter = _look(cell, sets)
+        x, y = LEFT + wide * column, bottom - high * (row + 1)
         box = Markup(
             '<rect class="cell {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
         )
-        parts.append(
-            box.format(kind, x, y, wide - 1, high - 1, _hover(row, axes, (ups[up], rights[right]), sheet.unit))
-        )
+        place = f"{up.name} {up.labels[row]}, {right.name} {right.labels[column]}"
+        parts.append(box.format(kind, x, y, wide - 1, high - 1, f"{place}: {_hover(cell, sheet.unit)}"))
         if wide >= 16 and high >= 14:
             mark = Markup('<text class="mark {}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')
             parts.append(mark.format(kind, x + wide / 2, y + high / 2 + 4, letter))
-    parts += _scales((wide, high, bottom), axes, labels)
+    parts += _scales(up, right, bottom)
     size = (LEFT + WIDE + 10, bottom + 52)
     head = Markup("<h4>{}</h4>").format(sheet.heading) if sheet.heading else Markup("")
-    title = f"Choice over {axes[0]} (vertical) and {axes[1]} (horizontal) {sheet.heading}"
+    title = f"Choice over {up.name} (vertical) and {right.name} (horizontal) {sheet.heading}"
     frame = Markup('{}<svg class="map" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}</svg>')
     return frame.format(head, *size, title, Markup("").join(parts))
 
 
-def _areas(sheet: Sheet, sets: Sequence[str], size: tuple[float, float, float]) -> list[Markup]:
+def _areas(sheet: Sheet, sets: Sequence[str], place: str) -> list[Markup]:
     """The boxes of a large map, one shape for each look: ten thousand boxes of their own would be too heavy."""
-    wide, high, bottom = size
     shapes: dict[str, list[str]] = {}
     for (right, up), row in sorted(sheet.cells.items()):
         shapes.setdefault(_look(row, sets)[0], []).append(f"M{right} {-up}h1v-1h-1z")
     area = Markup('<path class="cell {}" vector-effect="non-scaling-stroke" transform="{}" d="{}"/>')
-    place = f"translate({LEFT:.1f} {bottom:.1f}) scale({wide:.4f} {high:.4f})"
     return [area.format(kind, place, "".join(boxes)) for kind, boxes in shapes.items()]
 
 
-def _hover(row: Row, axes: tuple[str, str], labels: tuple[str, str], unit: str) -> str:
-    place = f"{axes[0]} {labels[0]}, {axes[1]} {labels[1]}: {_names()(choice_of(row))}"
-    return place + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
+def _hover(row: Row, unit: str) -> str:
+    return _names()(choice_of(row)) + (f", {number(row[LCOC])} {unit}" if row.get(LCOC) is not None else "")
 
 
-def _scales(
-    size: tuple[float, float, float], axes: tuple[str, str], labels: tuple[list[str], list[str]]
-) -> list[Markup]:
-    wide, high, bottom = size
+def _scales(up: MapAxis, right: MapAxis, bottom: float) -> list[Markup]:
     text = Markup('<text class="soft" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>')
-    made = [text.format(4, 20, "start", f"{short(axes[0], 60)} ↑")]
-    every = max(1, round(58 / wide + 0.499))
-    for place, word in enumerate(labels[1]):
-        if place % every == 0:
-            made.append(text.format(LEFT + wide * (place + 0.5), bottom + 18, "middle", short(word, 14)))
-    every = max(1, round(15 / high + 0.499))
-    for place, word in enumerate(labels[0]):
-        if place % every == 0:
-            made.append(text.format(LEFT - 8, bottom - high * (place + 0.5) + 4, "end", short(word, 20)))
-    made.append(text.format(LEFT, bottom + 40, "start", f"{short(axes[1], 60)} →"))
+    made = [text.format(4, 20, "start", f"{short(up.name, 60)} ↑")]
+    for place, word in _labelled(right, 58):
+        made.append(text.format(LEFT + right.box_px * (place + 0.5), bottom + 18, "middle", short(word, 14)))
+    for place, word in _labelled(up, 15):
+        made.append(text.format(LEFT - 8, bottom - up.box_px * (place + 0.5) + 4, "end", short(word, 20)))
+    made.append(text.format(LEFT, bottom + 40, "start", f"{short(right.name, 60)} →"))
     return made
+
+
+def _labelled(axis: MapAxis, room_px: float) -> list[tuple[int, str]]:
+    """The values of an axis that have room for a label, with their places."""
+    every = max(1, round(room_px / axis.box_px + 0.499))
+    return [(place, word) for place, word in enumerate(axis.labels) if place % every == 0]
 
 
 def _legend(sets: Sequence[str], others: Sequence[Row]) -> Markup:

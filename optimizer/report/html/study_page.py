@@ -134,69 +134,32 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
     worst = max(solved, key=lambda row: row["gap"] if row["gap"] is not None else -1.0)
     sets = {row["chip_set"] for row in solved}
     gap = worst["gap"]
+    widest = gap_percent(gap) if gap is not None else "n/a"
     return (
-        Tile(
-            name="Lowest levelised cost",
-            value=number(low[LCOC]),
-            unit=source.lcoc_unit,
-            note=_place(source, low),
-            exact=low[LCOC],
-        ),
-        Tile(
-            name="Highest levelised cost",
-            value=number(high[LCOC]),
-            unit=source.lcoc_unit,
-            note=_place(source, high),
-            exact=high[LCOC],
-        ),
+        _cost_tile(source, "Lowest levelised cost", low[LCOC], _place(source, low)),
+        _cost_tile(source, "Highest levelised cost", high[LCOC], _place(source, high)),
         Tile(name="Choices of accelerators", value=str(len(sets)), unit="", note="sets that are best in a cell"),
-        Tile(
-            name="Widest gap",
-            value=gap_percent(gap) if gap is not None else "n/a",
-            unit="",
-            note=f"of cell {worst['cell']}",
-            exact=gap,
-        ),
+        Tile(name="Widest gap", value=widest, unit="", note=f"of cell {worst['cell']}", exact=gap),
     )
+
+
+def _cost_tile(source: StudySource, name: str, cost: float, note: str) -> Tile:
+    return Tile(name=name, value=number(cost), unit=source.lcoc_unit, note=note, exact=cost)
 
 
 def _robust_tiles(source: StudySource) -> tuple[Tile, ...]:
     hedge = source.robust
     saving, known = hedge["stochastic_solution_usd_per_eflop"], hedge["perfect_information_usd_per_eflop"]
-    cost = hedge["expected_lcoc_usd_per_eflop"]
     regrets = [value for value in hedge["regret_usd_per_eflop"]["robust"].values() if value is not None]
     most = max(regrets, default=0.0)
-    against = f"against planning for {hedge['against']} alone"
+    against = f"against planning for {hedge['against']} alone{', which fails' if saving is None else ''}"
     vss = "no limit" if saving is None else number(saving)
+    regret = "what the robust plan costs at most above the best plan of a scenario"
     return (
-        Tile(
-            name="Expected levelised cost",
-            value=number(cost),
-            unit=source.lcoc_unit,
-            note="of the robust plan",
-            exact=cost,
-        ),
-        Tile(
-            name="VSS",
-            value=vss,
-            unit=source.lcoc_unit,
-            note=against + (", which fails" if saving is None else ""),
-            exact=saving,
-        ),
-        Tile(
-            name="EVPI",
-            value=number(known),
-            unit=source.lcoc_unit,
-            note="what knowing the scenario now would save",
-            exact=known,
-        ),
-        Tile(
-            name="Largest regret",
-            value=number(most, 3),
-            unit=source.lcoc_unit,
-            note="what the robust plan costs at most above the best plan of a scenario",
-            exact=most,
-        ),
+        _cost_tile(source, "Expected levelised cost", hedge["expected_lcoc_usd_per_eflop"], "of the robust plan"),
+        Tile(name="VSS", value=vss, unit=source.lcoc_unit, note=against, exact=saving),
+        _cost_tile(source, "EVPI", known, "what knowing the scenario now would save"),
+        Tile(name="Largest regret", value=number(most, 3), unit=source.lcoc_unit, note=regret, exact=most),
     )
 
 

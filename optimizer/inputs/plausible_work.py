@@ -1,0 +1,72 @@
+"""The usual ranges of work and of rules: see `plausible.py`."""
+
+from __future__ import annotations
+
+from optimizer.inputs.quantity import Plausible
+
+_SHARE = Plausible(0.01, 1)
+_COUNT = Plausible(1, 1_000_000)
+
+WORK_AND_RULES: dict[str, Plausible] = {
+    # Work.
+    "job_accelerators": _COUNT,
+    "occupancy": Plausible(0.05, 1),
+    "occupancy_by_phase": Plausible(0.05, 1),
+    "idle_fraction": Plausible(0.02, 0.9),
+    "load_fraction": Plausible(0.2, 1),
+    "daily_profile": _SHARE,
+    "step_fraction": _SHARE,
+    "deferrable_fraction": _SHARE,
+    "tokens_t": Plausible(0.001, 200),
+    "max_days": Plausible(0.5, 365),
+    "runs_per_year": Plausible(0.05, 365),
+    "bytes_per_parameter": Plausible(1, 40),
+    "input_tokens_b_per_day": Plausible(0.005, 3_000),
+    "output_tokens_b_per_day": Plausible(0.005, 3_000),
+    "cached_input_fraction": _SHARE,
+    "context_tokens": Plausible(100, 1_000_000),
+    "batch_max": Plausible(1, 100_000),
+    "replica_accelerators": Plausible(1, 20_000),
+    "memory_fraction": Plausible(0.3, 1),
+    "user_tokens_per_s": Plausible(1, 1_000),
+    "sessions": Plausible(1, 100_000_000),
+    "prompt_tokens": Plausible(10, 2_000_000),
+    "first_token_s": Plausible(0.02, 120),
+    "latency_ms": Plausible(0.1, 500),
+    "params_total_b": Plausible(0.05, 20_000),
+    "params_active_b": Plausible(0.05, 20_000),
+    "kv_bytes_per_token": Plausible(500, 10_000_000),
+    "prefill_utilisation": Plausible(0.02, 0.95),
+    "ScaleUpFactor.accelerators": Plausible(1, 20_000),
+    "ScaleUpFactor.fraction": _SHARE,
+    "decode_bandwidth_fraction": Plausible(0.02, 1),
+    "exchange_gb_per_token": Plausible(0.001, 2),
+    "prefill_tokens_per_s": Plausible(10, 1_000_000),
+    "decode_tokens_per_s": Plausible(1, 200_000),
+    # Rules and limits.
+    "fee_fraction": _SHARE,
+    "quota_accelerators": _COUNT,
+    "max_accelerators": _COUNT,
+    "max_kinds": Plausible(1, 20),
+    "min_lot": Plausible(1, 2_000),
+    "simplicity": Plausible(0.0005, 0.1),
+    "Limits.accelerators": _COUNT,
+    "volume_cap_accelerators": _COUNT,
+    "extra_lead_weeks": Plausible(0.5, 260),
+    "min_fraction": _SHARE,
+    "max_fraction": _SHARE,
+    "Payment.fraction": _SHARE,
+    "after_weeks": Plausible(0.5, 260),
+    "capex_musd": Plausible(0.1, 50_000),
+    "total_cost_musd": Plausible(0.1, 50_000),
+    "energy_mwh_per_year": Plausible(50, 15_000_000),
+    "carbon_t_per_year": Plausible(10, 3_000_000),
+    "water_m3_per_year": Plausible(20, 5_000_000),
+    "floor_area_m2": Plausible(10, 400_000),
+    "lcoc_usd_per_eflop": Plausible(0.005, 50),
+    "sold_fraction": _SHARE,
+    "subsidy_fraction": _SHARE,
+    "subsidy_cap_musd": Plausible(0.1, 50_000),
+    "list_price_max_usd_per_eflop": Plausible(0.005, 50),
+    "usd_per_hour": Plausible(0.05, 100),
+}
