@@ -165,7 +165,9 @@ def _indices(source: Source, study: StudyOptions, variants: Variants, given: dic
     }  # fmt: skip
     with folder_of(study, None, definition_of("sensitivity", source, variants.read(), request)) as folder:
         lines = _solved(study, variants, folder, planned, chosen)
-        return lines if isinstance(lines, int) else _finish_indices(folder, lines, unit, given)
+        if isinstance(lines, int):
+            return lines
+        return _finish_indices(folder, lines, unit, given, variants.read().instance)
 
 
 def _must_be_reported(output: str, variants: Variants, cells: list[tuple[Setting, ...]]) -> None:
@@ -195,7 +197,11 @@ def _without_figure(lines: list[StudyRow], output: str) -> str:
 
 
 def _finish_indices(
-    folder: StudyFolder, lines: list[StudyRow], unit: list[tuple[float, ...]], given: dict[str, Any]
+    folder: StudyFolder,
+    lines: list[StudyRow],
+    unit: list[tuple[float, ...]],
+    given: dict[str, Any],
+    instance: Instance,
 ) -> int:
     from optimizer.report.study_text import index_blocks
     from optimizer.runs.study_tables import StudyTable
@@ -218,7 +224,7 @@ def _finish_indices(
         columns = ("axis", *COLUMNS[method])
         cells = tuple(tuple(row[name] for name in columns) for row in rows)
         folder.write("indices.csv", StudyTable(columns, cells).csv())
-        session().show(index_blocks(rows, method, output), given["instance"])
+        session().show(index_blocks(rows, method, output), instance)
         write_page(folder)
     folder.seal()
     session().say(f"{tally_text(lines)}\n{folder.path}")

@@ -115,6 +115,8 @@ def _why(best: Result, baseline: Baseline) -> str:
     """Why a plan has no design: what rules it out by itself, or that several requirements do so together."""
     if not baseline.reached:
         return f"the time of all baselines was over; {SEARCHED_BY}"
+    if baseline.fault:
+        return f"undecided: {baseline.fault}; {SEARCHED_BY}"
     if baseline.status.value != "infeasible":
         return "undecided: a limit ended the search before a design was found"
     if not baseline.rule.allowed and not baseline.rule.keep_existing:

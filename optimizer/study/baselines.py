@@ -14,6 +14,7 @@ from threading import Event
 
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
+from optimizer.errors import SolverCrash
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
 from optimizer.model.build import Built
@@ -44,6 +45,8 @@ class Baseline:
     """Of a plan without a design: the requirements that cannot be met together under its rule."""
     reached: bool = True
     """False: the time of all plans was over before its turn."""
+    fault: str = ""
+    """What ended its search, if that was no limit."""
 
 
 def unrefreshed(instance: Instance) -> Instance:
@@ -129,7 +132,11 @@ def quick_baselines(base: Result, search: SearchSettings, within_s: float, gap: 
             rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, reached=False))
             continue
         options = replace(search.options, gap=target_gap, time_limit_s=max(1.0, left_s / 2), start=None)
-        rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
+        try:
+            rows.append(baseline(preparation, rule, SearchSettings(options=options, hooks=hooks)))
+        except SolverCrash as problem:
+            # A year of dispatch that is stopped in the middle may not answer in time; the other plans stand.
+            rows.append(Baseline(rule=rule, result=None, status=Status.NO_SOLUTION, fault=str(problem)))
     preparation.forget()
     return rows
 

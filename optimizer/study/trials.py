@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
+from optimizer.errors import SolverCrash
 from optimizer.pipeline import Result, run
 from optimizer.study.input_values import with_value
 from optimizer.study.search_settings import SearchSettings
@@ -178,5 +179,9 @@ class TrialSolver:
         instance = self._base.problem.instance
         for path, value in changes:
             instance = with_value(instance, path, value)
-        result = run(instance, self._base.problem.folder, options, self._search.hooks)
+        try:
+            result = run(instance, self._base.problem.folder, options, self._search.hooks)
+        except SolverCrash:
+            # A year of dispatch that is stopped in the middle may not answer in time; the other trials stand.
+            return None
         return result if result.verified and result.status.value == "optimal" else None

@@ -47,6 +47,13 @@ def test_a_command_says_names(name, invoke) -> None:
     assert shown(without_keys(done.stdout), KNOWN) == set()
 
 
+def test_the_page_of_a_frontier_says_names(invoke) -> None:
+    """One point of an energy that the caps cannot move, and the searches for it."""
+    done = invoke(*COMMANDS["frontier"])
+    page = read((Path(done.stdout.splitlines()[-1]) / "study.html").read_text(encoding="utf-8"))
+    assert shown("\n".join(page.text), KNOWN | {"least_x", "least_y", "cap_x", "kind", "inner"}) == set()
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_says_names(name, formula, invoke) -> None:
     done = invoke(*STUDIES[name])

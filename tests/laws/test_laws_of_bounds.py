@@ -10,6 +10,7 @@ import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.crosscheck.dice import Dice
 from tests.crosscheck.random_instances import random_changes
 from tests.crosscheck.whole_runs import GAP, INSTANCES, OWN_GAP, read, shared_solver
 from tests.laws.denials import assert_not_denied
+from tests.laws.further_decisions import decided_further
 from tests.tiny import ENGINE, EVERYTHING, GENERATION, SUN, tiny
 
 HERE = Path(__file__).parent
@@ -87,8 +89,8 @@ def test_what_cannot_be_fed_is_still_denied() -> None:
     assert run(tiny(few), HERE, Options(isolated=False)).status.value == "infeasible"
 
 
-def random_feed(seed: int) -> Instance:
-    """A random small facility on a scarce grid, with whatever may work beside it."""
+def random_feed(seed: int, folder: Path) -> Instance:
+    """A random small facility on a scarce grid, with whatever may work beside it; its file goes to `folder`."""
     dice, changes = Dice(5000 + seed), random_changes(seed)
     first = next(iter(changes["phases"]))
     changes |= {f"{SITE}.grid_mw": dice.one_of((0.01, 0.02, 0.04, 0.08)), "solve.hours": 168}
@@ -112,12 +114,14 @@ def random_feed(seed: int) -> Instance:
         changes[f"{SITE}.generation"] = [{"source": "engine", "fuel_usd_per_gj": 5.0}, {"source": "sun"}]
     if dice.chance(0.5):
         changes["procurement.refresh"] = True
-    return tiny(changes)
+    return tiny(changes | decided_further(seed, changes, folder))
 
 
 @cache
 def solved(seed: int) -> Result:
-    return run(random_feed(seed), HERE, Options(isolated=False, gap=0.05, time_limit_s=60))
+    with TemporaryDirectory() as folder:
+        options = Options(isolated=False, gap=0.05, time_limit_s=60)
+        return run(random_feed(seed, Path(folder)), Path(folder), options)
 
 
 SOONER, LATER = range(12), range(12, 42)
@@ -152,10 +156,15 @@ def test_the_random_facilities_meet_what_they_promise() -> None:
             met["generators"] += bool(chosen.generators)
             met["dispatched"] += bool(chosen.dispatch)
             met["generation"] += bool(chosen.generation)
+            site = result.problem.instance.sites["paper"]
+            met["halls"] += site.halls is not None
+            met["by the hour"] += bool(site.flexible_connection or site.demand_response or site.grid_series)
     assert met["verified"] >= 6
     assert met["generators"] >= 2
     assert met["dispatched"] >= 3
     assert met["generation"] >= 2
+    assert met["halls"] >= 2
+    assert met["by the hour"] >= 2
 
 
 OTHER_LAW_ONLY = ("no_supercomputer",)

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from optimizer.errors import UnsoundError
+from optimizer.errors import SolverCrash, UnsoundError
 from optimizer.inputs.design import Status
 from optimizer.model.build import Built
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run, run_again
 from optimizer.preparation import Preparation, SharedPreparation
+from optimizer.report.baselines import plans as told
 from optimizer.solve.outcome import Hooks
+from optimizer.study import baselines
 from optimizer.study.baselines import Baseline, baseline, quick_baselines, restricted
-from optimizer.study.plan_rules import rules
+from optimizer.study.plan_rules import Rule, rules
 from optimizer.study.search_settings import SearchSettings
 from tests.hand.on_paper import target
 from tests.hand.test_hand_halls import SIDE_BY_SIDE
@@ -150,6 +152,22 @@ def test_hurried_plans_are_the_same_plans_as_far_as_time_goes() -> None:
         assert value(plan.result) == pytest.approx(value(reference), rel=1e-9)
     late = quick_baselines(base, SEARCH, 0.0, 1e-9)
     assert [(plan.rule.id, plan.reached) for plan in late] == [("greedy_cost", False), ("greedy_energy", False)]
+
+
+def test_a_plan_whose_search_dies_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year of dispatch may be killed in the middle, when the time of all is over: that plan is undecided."""
+    base, real = run(tiny(), HERE, OPTIONS), baselines.baseline
+
+    def dying(preparation: Preparation, rule: Rule, search: SearchSettings, sha256: str = "") -> Baseline:
+        if rule.id == "greedy_cost":
+            raise SolverCrash("the solver process died of SIGKILL after the grace")
+        return real(preparation, rule, search, sha256)
+
+    monkeypatch.setattr(baselines, "baseline", dying)
+    dead, alive = quick_baselines(base, SEARCH, 60.0, 1e-9)
+    assert (dead.result, dead.status, alive.status) == (None, Status.NO_SOLUTION, Status.OPTIMAL)
+    row = next(row for row in told(base, (dead, alive)).rows if row.id == "greedy_cost")
+    assert row.reason.startswith("undecided: the solver process died of SIGKILL after the grace; optimizer baselines")
 
 
 def test_hurried_plans_obey_a_stop() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.errors import SolverCrash
 from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
@@ -178,6 +179,19 @@ def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
     assert made is not None
     assert made.left_out > 0
     assert "not solved again in 0 s" in decider(tiny(), made)
+
+
+def test_a_trial_whose_search_dies_is_one_the_time_did_not_reach(base: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year of dispatch may be killed in the middle, when the time of all is over."""
+
+    def dying(*_: object) -> Result:
+        raise SolverCrash("the solver process died of SIGKILL after the grace")
+
+    monkeypatch.setattr("optimizer.study.trials.run", dying)
+    killed = deciders(base, {QUICK: _origin("C")}, _search(), 60.0, 1e-3)
+    assert killed is not None
+    assert killed.swings
+    assert (killed.turns, killed.left_out > 0) == ((), True)
 
 
 def test_what_is_good_is_not_solved_again(base: Result) -> None:

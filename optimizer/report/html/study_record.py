@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from optimizer.number_format import counted, gap_percent, number, target_percent, whole
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.study_source import Row, StudySource
-from optimizer.report.html.study_text import choice_of, ending, value_shown
+from optimizer.report.html.study_text import choice_of, ending, figure_name, value_shown
 from optimizer.study.cell import FAILED
 
 LCOC = "lcoc_usd_per_eflop"
@@ -41,6 +42,21 @@ def failure_grid(source: StudySource) -> Table | None:
     return grid("Cells without an answer", ("Ending", "Cells", "Reason", "First"), rows[:MOST_REASONS], (1,), note=note)
 
 
+KINDS = {"least_x": "least X", "inner": "between", "least_y": "least Y", "target": "of the target"}
+"""Searches of a frontier, for a reader: X is capped, Y minimised."""
+
+
+def _point_head(source: StudySource, name: str) -> str:
+    """What a column of a frontier's searches is."""
+    return {"kind": "Search", "cap_x": "Cap on X"}.get(name) or figure_name(str(source.definition.get(name, name)))
+
+
+def _input(name: str, value: Any, is_frontier: bool) -> str:
+    if not is_frontier:
+        return value_shown(name, value)
+    return "" if value is None else KINDS.get(value) or value_shown(name, value)
+
+
 def cell_grid(source: StudySource) -> Table | None:
     """Every cell with its inputs and main results; the first MOST_ROWS of them."""
     if not source.cells:
@@ -58,7 +74,7 @@ def cell_grid(source: StudySource) -> Table | None:
         rows.append(
             (
                 str(row["cell"]),
-                *("" if is_frontier and row[name] is None else value_shown(name, row[name]) for name in apart),
+                *(_input(name, row[name], is_frontier) for name in apart),
                 *(() if apart else (inputs_of(source, row) or "as it is",)),
                 PageCell(str(row["status"]), mark="" if row.get("verified") else "bad"),
                 *figures,
@@ -66,7 +82,7 @@ def cell_grid(source: StudySource) -> Table | None:
                 choice_of(row) if row.get("chip_set") else "",
             )
         )
-    heads = tuple(str(source.definition.get(name, name)) for name in apart) if is_frontier else apart or ("Varied",)
+    heads = tuple(_point_head(source, name) for name in apart) if is_frontier else apart or ("Varied",)
     header = (
         "Cell",
         *heads,
