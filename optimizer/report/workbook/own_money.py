@@ -6,6 +6,7 @@ The ledger and what follows from it stay in US dollars, as in every file; what p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from optimizer.analysis.money import DOLLARS, Currency, is_money, money_of
 from optimizer.inputs.design import Timing
@@ -25,6 +26,20 @@ FLOW_COLUMN, ACCOUNT_COLUMN, FISCAL_COLUMN, TOTAL_COLUMN = 9, 6, 7, 21
 WIDE = 20
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnColumn:
+    """A column that is so many times the rate as stand in a column of dollars, row by row."""
+
+    head_row: int
+    column: int
+    head: str
+    dollars: str
+    """Letter of the column of dollars."""
+    usd: Sequence[float]
+    """What stands there."""
+    style: str = "money"
+
+
 def own_names(content: Content) -> dict[str, str]:
     """Names that the formulas need; none where amounts are read in US dollars."""
     return {RATE: f"='Inputs'!{cell('H', RATE_ROW)}"} if own_money(content) else {}
@@ -38,8 +53,15 @@ def write_own_money(pages: Mapping[str, Page], content: Content) -> None:
     _rate(pages["Inputs"], content, money)
     _figures(pages["Design"], content, money)
     _cash(pages["Cash flow"], content, money)
-    totals = [("K", line.total_usd) for line in content.orders]
-    _column(pages["Procurement"], (TABLE_ROW - 1, TOTAL_COLUMN), f"Total, {money.code}", totals, (money, "usd"))
+    orders = OwnColumn(
+        head_row=TABLE_ROW - 1,
+        column=TOTAL_COLUMN,
+        head=f"Total, {money.code}",
+        dollars="K",
+        usd=[line.total_usd for line in content.orders],
+        style="usd",
+    )
+    _column(pages["Procurement"], orders, money)
 
 
 def own_money(content: Content) -> Currency | None:
@@ -48,15 +70,11 @@ def own_money(content: Content) -> Currency | None:
     return None if money == DOLLARS else money
 
 
-def _column(
-    page: Page, at: tuple[int, int], header: str, amounts: Sequence[tuple[str, float]], how: tuple[Currency, str]
-) -> None:
-    """A header and, below it, so many times the rate as stand in a column of dollars in the same row."""
-    (row, column), (money, style) = at, how
-    page.put(row, column, header, "head")
-    for r, (letter, usd) in enumerate(amounts, row + 1):
-        page.put(r, column, Formula(f"={letter}{r + 1}*{RATE}", money.of(usd)), style)
-    page.sheet.set_column(column, column, WIDE)
+def _column(page: Page, own: OwnColumn, money: Currency) -> None:
+    page.put(own.head_row, own.column, own.head, "head")
+    for r, usd in enumerate(own.usd, own.head_row + 1):
+        page.put(r, own.column, Formula(f"={own.dollars}{r + 1}*{RATE}", money.of(usd)), own.style)
+    page.sheet.set_column(own.column, own.column, WIDE)
 
 
 def _rate(page: Page, content: Content, money: Currency) -> None:
@@ -95,14 +113,25 @@ def _cash(page: Page, content: Content, money: Currency) -> None:
         for number, phase in enumerate(phases)
     ]
     heads = ("Start payments", "Yearly payments", "End payments", "NPV of the phase")
-    for at, (head, letter, amounts) in enumerate(zip(heads, "CDEI", (*paid, worth), strict=True)):
-        where = (content.flow_row - 1, FLOW_COLUMN + at)
-        _column(page, where, f"{head}, M{code}", [(letter, usd) for usd in amounts], (money, "money"))
+    flows = content.flow_row - 1
+    columns = [
+        OwnColumn(head_row=flows, column=FLOW_COLUMN + at, head=f"{head}, M{code}", dollars=letter, usd=usd)
+        for at, (head, letter, usd) in enumerate(zip(heads, "CDEI", (*paid, worth), strict=True))
+    ]
     npvs = [sum(content.worth(entry) for entry in content.money if entry.account == a) for a in content.accounts]
     eflop = content.reported.npv_eflop
     costs = [npv * 1e6 / eflop if eflop else 0.0 for npv in npvs]
-    for at, (head, letter, each) in enumerate(((f"NPV, M{code}", "C", npvs), (f"{code}/EFLOP", "D", costs))):
-        where = (content.account_row - 1, ACCOUNT_COLUMN + at)
-        _column(page, where, head, [(letter, usd) for usd in each], (money, "money"))
-    years = [("G", usd) for usd in fiscal_totals(content)]
-    _column(page, (content.fiscal_row - 1, FISCAL_COLUMN), f"In all, M{code}", years, (money, "money"))
+    top = content.account_row - 1
+    columns += [
+        OwnColumn(head_row=top, column=ACCOUNT_COLUMN, head=f"NPV, M{code}", dollars="C", usd=npvs),
+        OwnColumn(head_row=top, column=ACCOUNT_COLUMN + 1, head=f"{code}/EFLOP", dollars="D", usd=costs),
+        OwnColumn(
+            head_row=content.fiscal_row - 1,
+            column=FISCAL_COLUMN,
+            head=f"In all, M{code}",
+            dollars="G",
+            usd=fiscal_totals(content),
+        ),
+    ]
+    for column in columns:
+        _column(page, column, money)
