@@ -46,18 +46,16 @@ test-long: $(VENV)/.installed-test build/standards/release-schema.json  ## long 
 check: test test-long  ## everything
 
 # Other versions than the pinned ones: the newest that may be installed, and the lowest that are allowed.
-QUICK_TESTS := tests/solve tests/hand tests/golden tests/runs tests/cli/test_commands.py tests/cli/test_start.py tests/test_versions.py
-
 .PHONY: test-newest test-lowest
-test-newest:  ## the tests that depend on other packages, with their newest versions
+test-newest:  ## the test suite with the newest versions of other packages
 	rm -rf $(VENV)-newest && $(PYTHON) -m venv $(VENV)-newest
 	$(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	$(VENV)-newest/bin/python -m pytest -n 2 -m "not long" $(QUICK_TESTS)
+	$(VENV)-newest/bin/python -m pytest -n 2 -m "not long"
 
-test-lowest:  ## the same with the lowest versions allowed
+test-lowest:  ## the test suite with the lowest versions allowed
 	rm -rf $(VENV)-lowest && $(PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[test]'
-	$(VENV)-lowest/bin/python -m pytest -n 2 -m "not long" $(QUICK_TESTS)
+	$(VENV)-lowest/bin/python -m pytest -n 2 -m "not long"
 
 bench: $(VENV)/.installed-bench  ## measure against other tools and write docs/benchmark.md (half an hour, idle machine); ROWS=1,3 QUICK=1 BEFORE=FOLDER
 	$(BIN)/python -m docs.bench $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick) $(if $(BEFORE),--before $(BEFORE))

@@ -20,7 +20,7 @@ from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener, run_watched
 from optimizer.solve.compiled import Compiled
 from optimizer.solve.guards import check_highspy, check_matrix, falling, violated, whole
-from optimizer.solve.otherwise import RunRefused, run_otherwise
+from optimizer.solve.otherwise import RunRefused, refuse_contradiction, run_otherwise
 from optimizer.solve.outcome import Hooks, LinearForm, Outcome, Request, SolverStatus, Vector
 from optimizer.solve.unsound import Unsound
 
@@ -182,8 +182,7 @@ class Engine:
                 "mip_max_nodes": _NO_LIMIT if request.node_limit is None else int(request.node_limit),
             }
         )
-        try:
-            # An earlier solve must not colour a mixed-integer one: same request, same answer.
+        try:  # An earlier solve must not colour a mixed-integer one: same request, same answer.
             return self._run(request) if request.relaxed else self._run_anew(request)
         except RunRefused:
             return run_otherwise(self._run_anew, self._set_options, request, self._usual_presolve)
@@ -192,7 +191,9 @@ class Engine:
         self._check(self._highs.clearSolver(), "clearSolver")
         if request.start is not None:
             self._send_start(request.start)
-        return self._run(request)
+        listener = self._run(request)
+        refuse_contradiction(self._highs, request, discrete=len(self._integers) > 0)
+        return listener
 
     def _run(self, request: Request) -> Listener:
         listener = Listener(self.hooks, request)

@@ -1,10 +1,13 @@
-"""What is done where HiGHS ends a run in an error of its own: the same question with other options."""
+"""What is done where HiGHS ends a run in an error or contradicts itself: the same question with other options."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from optimizer.errors import SolverCrash
 from optimizer.solve.callbacks import Listener
@@ -12,11 +15,26 @@ from optimizer.solve.outcome import Request
 
 CLOSER = 1e-9
 """How near to whole integers are asked to be where the usual tolerance led into the error."""
+ROUNDING = 1e-6
+"""Of the sum of an objective's terms: what HiGHS may lose between its presolved model and ours."""
 Options = dict[str, bool | int | float | str]
 
 
 class RunRefused(SolverCrash):
     """A run ended in an error of HiGHS itself."""
+
+
+def refuse_contradiction(highs: Any, request: Request, discrete: bool) -> None:
+    """Raises RunRefused where HiGHS calls optimal a value that its own solution does not have.
+
+    Presolve may have made another model of ours (seen with 1.16.0): then its bound is none of ours either.
+    """
+    if not discrete or highs.modelStatusToString(highs.getModelStatus()) != "Optimal":
+        return
+    x, told = np.array(highs.getSolution().col_value), float(highs.getInfo().objective_function_value)
+    value, terms = float(request.cost @ x) + request.offset, float(np.abs(request.cost) @ np.abs(x))
+    if abs(told - value) > ROUNDING * max(1.0, terms):
+        raise RunRefused(f"HiGHS calls a solution of {value:.9g} optimal at {told:.9g}")
 
 
 def run_otherwise(

@@ -62,6 +62,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {name: (only_study(folder) / name).read_bytes() for name in FILES}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 def test_killed_three_times_it_ends_as_if_it_had_not_been(tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"

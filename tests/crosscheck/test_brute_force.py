@@ -18,6 +18,7 @@ from optimizer.pipeline import Options, Result, run
 from tests.crosscheck.designs import best_design
 from tests.crosscheck.random_instances import random_instance
 from tests.laws.denials import assert_not_denied
+from tests.sampling import every
 from tests.tiny import TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -53,7 +54,7 @@ def compare(instance: Instance, result: Result) -> Status:
     return result.status
 
 
-@pytest.mark.parametrize("seed", SOONER)
+@pytest.mark.parametrize("seed", every(4, SOONER))
 def test_no_design_is_better_than_the_one_found(seed: int) -> None:
     compare(random_instance(seed), optimised_seed(seed))
 

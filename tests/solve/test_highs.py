@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,30 @@ def test_a_run_that_always_ends_in_an_error_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr(f"{Engine.__module__}.run_watched", lambda *_: engine._api.HighsStatus.kError)
     with pytest.raises(SolverCrash, match="with presolve and without"):
         engine.solve(Request(cost=c.cost))
+
+
+def test_a_value_that_is_not_its_solutions_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As HiGHS 1.16.0 gave one for a model its presolve had changed; without presolve it is right."""
+    c = model([[3, 2]], 7, INF, 0, 10, True, [5, 4])
+    engine = Engine(c)
+    kind, done, presolved = type(engine._highs), run_watched, []
+    right = kind.getInfo
+
+    def told(highs: Any) -> Any:
+        info, shift = right(highs), 3.0 if presolved[-1] else 0.0
+        facts = {name: getattr(info, name) for name in dir(info) if not name.startswith("_")}
+        facts |= {name: facts[name] - shift for name in ("objective_function_value", "mip_dual_bound")}
+        return SimpleNamespace(**facts)
+
+    def run(highs: Any, listener: Any) -> Any:
+        presolved.append(highs.getOptions().presolve != "off")
+        return done(highs, listener)
+
+    monkeypatch.setattr(kind, "getInfo", told)
+    monkeypatch.setattr(f"{Engine.__module__}.run_watched", run)
+    outcome = engine.solve(Request(cost=c.cost))
+    assert (outcome.objective, outcome.bound) == (pytest.approx(13), pytest.approx(13))
+    assert presolved == [True, True, False]
 
 
 @pytest.mark.parametrize("option", [{"mip_rel_gapp": 0.1}, {"threads": "two"}, {"presolve": "perhaps"}])

@@ -15,6 +15,7 @@ from optimizer.report.explanation import explanation_blocks, repair_text
 from optimizer.solve.outcome import Hooks
 from optimizer.study.infeasible import Asker, Explanation, Verdict, explain
 from optimizer.study.requirements import all_targets, requirements
+from tests.sampling import every
 from tests.tiny import EVERYTHING, TWO_PHASES, tiny
 
 HERE = Path(__file__).parent
@@ -253,7 +254,7 @@ def explained(changes: dict[str, Any]) -> Explanation:
     return explain(instance, ASKER)
 
 
-@pytest.mark.parametrize("name", CONFLICTS)
+@pytest.mark.parametrize("name", every(3, CONFLICTS))
 def test_the_exact_conflict_is_recovered_and_repairs_work(name: str) -> None:
     changes, expected = CONFLICTS[name]
     found = explained(changes)
