@@ -6,13 +6,14 @@ fabric, precision, cooling, floor, launch, lead time, life, and plant that is no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from optimizer.analysis.exclusions import left_out_by_lists
 from optimizer.assets.compute.admission import Exclusion, is_barred, law_kind, lead_weeks
 from optimizer.assets.compute.pods import PodType
 from optimizer.model.derive import Problem
+from optimizer.setting.halls import may_work_in
 from optimizer.setting.handover import rack_weeks
 from optimizer.setting.service_life import service_years
 
@@ -24,8 +25,8 @@ class Cause:
     """One kind of reason, and the accelerators it keeps away."""
 
     kind: str
-    """life, launch, lead time, export rule, procurement list, precision, fabric, cooling, floor loading, plant, work,
-    and the data that a ruling lacks."""
+    """life, launch, lead time, export rule, procurement list, precision, fabric, cooling, floor loading, hall, plant,
+    work, the data that a ruling lacks, and the plan that is compared where that leaves it out."""
     detail: str
     accelerators: tuple[str, ...]
 
@@ -53,6 +54,8 @@ def causes(problem: Problem, phase: str, workload: str | None) -> tuple[Cause, .
 
 Key = tuple[str, str]
 LISTED: Key = ("procurement list", "")
+BY_PLAN: Key = ("left out by this plan", "")
+"""Types of pod that a rule of a baseline takes off the offer have no exclusion in the instance."""
 
 
 def _of_chip(problem: Problem, name: str, phase: str, workload: str | None) -> list[Key]:
@@ -66,12 +69,15 @@ def _of_chip(problem: Problem, name: str, phase: str, workload: str | None) -> l
 def _tries(problem: Problem, name: str, phase: str, workload: str | None) -> Iterator[list[Key]]:
     for site in problem.instance.sites:
         types = [pod for pod in problem.compute.types.values() if (pod.site, pod.accelerator) == (site, name)]
-        fixed = [] if any(pod.deliverable for pod in types) else _whole(problem, site, name)
+        offered = [pod for pod in types if pod.deliverable]
+        fixed = [] if offered else _whole(problem, site, name)
         if LISTED in fixed:
             continue
+        if types and not offered and not fixed:
+            fixed = [BY_PLAN]
         for bought in problem.calendar.up_to(phase):
             timely = _timely(problem, (site, name), bought, phase)
-            duty = _duty(problem, types, phase, workload) if types and not fixed else []
+            duty = _duty(problem, offered, phase, workload) if offered else []
             yield list(dict.fromkeys((*fixed, *timely, *duty)))
 
 
@@ -110,9 +116,21 @@ def _duty(problem: Problem, types: list[PodType], phase: str, workload: str | No
     wanted = problem.instance.workloads if workload is None else (workload,)
     able = [pod for pod in types if any((w, phase) in pod.duties.possible for w in wanted)]
     if not able:
-        return [("work", "none that it can do")]
+        return _too_plain(problem, types, wanted) or [("work", "none that it can do")]
     lacking = [missing_plant(problem, pod, phase) for pod in able]
     return [] if "" in lacking else [("plant", text) for text in dict.fromkeys(lacking)]
+
+
+def _too_plain(problem: Problem, types: list[PodType], wanted: Iterable[str]) -> list[Key]:
+    """The halls on offer whose availability is below what every piece of work asks for."""
+    instance = problem.instance
+    halls = dict.fromkeys(pod.hall for pod in types if pod.hall)
+    loads = [instance.workloads[w] for w in wanted]
+    if not halls or any(may_work_in(instance, load, hall) for load in loads for hall in halls):
+        return []
+    asked = f"{min(load.availability_min or 0.0 for load in loads):g} is asked for"
+    rows = [instance.halls[hall] for hall in halls]
+    return [("hall", f"{row.name} has an availability of {row.availability:g}, {asked}") for row in rows]
 
 
 def missing_plant(problem: Problem, pod: PodType, phase: str) -> str:

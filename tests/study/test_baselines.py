@@ -15,6 +15,7 @@ from optimizer.model.build import Built
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, check, run, run_again
 from optimizer.preparation import Preparation, SharedPreparation
+from optimizer.report.baselines import plan_obstacles
 from optimizer.report.baselines import plans as told
 from optimizer.solve.outcome import Hooks
 from optimizer.study import baselines
@@ -92,6 +93,14 @@ def test_a_plan_that_cannot_be_says_why() -> None:
     assert "grid" not in {obstacle.group for obstacle in obstacles(problem)}
 
 
+def test_what_a_plan_leaves_out_is_no_fault_of_the_instance() -> None:
+    instance = three_chips()
+    best, found = run(instance, HERE, OPTIONS), plans(instance)["vendor:Another"]
+    nothing = replace(found, rule=replace(found.rule, allowed=()))
+    (reason,) = plan_obstacles(best, nothing)
+    assert "left out by this plan: 3 (" in reason
+
+
 def test_the_base_is_kept() -> None:
     """Idle old pods that cost maintenance would be sold; the plan keeps them."""
     instance = tiny({**EVERYTHING, "limits": {}, "procurement.shares": {}})
@@ -119,9 +128,11 @@ def test_what_a_choice_of_halls_is_worth() -> None:
     instance = tiny({**SIDE_BY_SIDE, **target(7.6), "procurement.include": ["quick"]})
     found = plans(instance)
     assert found["hall:plain"].status is Status.INFEASIBLE
-    dearer = found["hall:firm"].result
+    best, dearer = run(instance, HERE, OPTIONS), found["hall:firm"].result
+    (reason,) = plan_obstacles(best, found["hall:plain"])
+    assert "Plain has an availability of 0.9, 0.95 is asked for: 1 (quick)" in reason
     assert dearer is not None
-    assert value(dearer) > value(run(instance, HERE, OPTIONS)) * 1.01
+    assert value(dearer) > value(best) * 1.01
     assert dearer.design is not None
     assert {row.hall for row in dearer.design.decisions.deliveries} == {"firm"}
 
