@@ -34,7 +34,7 @@ from pyomo.environ import Block, NonNegativeReals, Var, value
 
 from optimizer.inputs.quantity import HOURS_PER_YEAR, MONTHS_PER_YEAR, MUSD
 from optimizer.ledger.ledger import Ledger, Place, add_up
-from optimizer.operations import dispatching, energy_blocks, rebates
+from optimizer.operations import dispatching, eligibility, energy_blocks, rebates
 from optimizer.operations.coefficients import SiteYear
 from optimizer.operations.transformer_loss import LOAD_LOSS
 
@@ -66,7 +66,9 @@ def add(block: Block, years: dict[str, SiteYear], ledger: Ledger, plan: YearlyTo
 
     @block.Constraint(hours)
     def highest(b: Block, s: str, p: str, m: int, i: int) -> Any:
-        return (None, _hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m], 0)
+        # In kW where rebates must be earned: a watt too little of a small site's peak reaches what its hours do not.
+        scale = 1.0 if years[s].prices.eligible_hours is None else eligibility.KW
+        return (None, scale * (_hour(b, years[s], (s, p), years[s].peaks[m][i]) - b.peak_mw[s, p, m]), 0)
 
     _demand(block, years, rigid)
     _beyond_month(block, years, ledger)

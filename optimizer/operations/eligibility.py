@@ -21,7 +21,7 @@ from optimizer.operations.month_energy import Where, month_energy, month_mwh
 
 REACHED_WITHIN = 1e-6
 """Relative; docs/model.md, section 11. The search asks for half of it, so that an edge is not lost to rounding."""
-_KW = 1000.0
+KW = 1000.0
 
 
 def may_reach(year: SiteYear, phase: str) -> bool | None:
@@ -50,9 +50,9 @@ def add(block: Block, years: dict[str, SiteYear], where: list[Where]) -> None:
 
     @block.Constraint(list(block.eligible))
     def reach(b: Block, s: str, p: str) -> Any:
-        grid_kw = _KW * years[s].grid_mw[p]
+        grid_kw = KW * years[s].grid_mw[p]
         asked = 1 - REACHED_WITHIN / 2
-        return (None, -_KW * _beyond_mw(b, years[s], (s, p), asked) + grid_kw * b.eligible[s, p], grid_kw)
+        return (None, -KW * _beyond_mw(b, years[s], (s, p), asked) + grid_kw * b.eligible[s, p], grid_kw)
 
 
 def _beyond_mw(block: Block, year: SiteYear, where: Where, share: float) -> Any:

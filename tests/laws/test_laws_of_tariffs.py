@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,40 @@ def test_the_more_hours_are_asked_for_the_dearer(seed: int) -> None:
     assert all(more >= less * (1 - 1e-6) for less, more in itertools.pairwise(asked))
     assert asked[-1] == pytest.approx(none, rel=1e-6)
     assert asked[0] < none * (1 - 1e-5)
+
+
+SMALL_SITE: dict[str, Any] = {
+    "phases": {
+        "a": {"start": date(2027, 1, 1), "years": 1.0, "target_pflops": 4.84, "demand_pflops": 8.65},
+        "b": {"start": date(2028, 1, 1), "years": 1.0, "target_pflops": 4.54},
+    },
+    "accelerators.quick.life_years": 4.0,
+    "accelerators.frugal.per_server": 32,
+    "accelerators.frugal.utilisation": {"training": 0.311, "inference": 0.539},
+    "workloads.inference": {
+        "kind": "throughput",
+        "workload_class": "inference",
+        "precisions": ["bf16"],
+        "job_accelerators": 8,
+        "load_fraction": 0.8,
+        "daily_profile": [1.0] * 12 + [0.7] * 12,
+        "floor_pflops": {"b": 1.409},
+    },
+    "exchange_rates.EUR": {"per_usd": 0.8, "quoted": date(2026, 1, 1)},
+    "sites.paper.grid.ramp_mw_per_minute": None,
+    "sites.paper.grid.short_circuit_mva": 0.1,
+    "workloads.training.daily_profile": [0.8] * 12 + [1.0] * 12,
+    "upses.none.no_load_loss_fraction": 0.1,
+    "upses.none.life_years": 15.0,
+    "sites.paper.building.fitout_life_years": 15.0,
+    "solve.hours": 8760,
+    "tariffs.flat.load_factor_rebates": [{"from_hours": 235.026, "per_kwh": 0.05}],
+}
+"""Some 20 kW, of which a watt is more than what separates hours that are reached from hours that are not."""
+
+
+def test_a_small_site_does_not_lean_on_the_tolerance_of_its_peak() -> None:
+    """A flat load reaches 730 hours; what asks for a hair more is a tariff without rebates."""
+    reached, missed = lcoc({**SMALL_SITE, HOURS: 729.999}), lcoc({**SMALL_SITE, HOURS: 730.001})
+    assert missed == pytest.approx(lcoc({**SMALL_SITE, "tariffs.flat.load_factor_rebates": []}), rel=1e-6)
+    assert reached <= missed * (1 + 1e-6)
