@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from optimizer.inputs.naming import chip_name, field_name, key_name
 from optimizer.inputs.quantity import ResalePoint
@@ -12,8 +13,8 @@ from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 from optimizer.study.axes import tidy
 from optimizer.study.candidates import Swing
 from optimizer.study.deciders import Deciders
-from optimizer.study.input_values import RESALE, TARIFF, with_value
-from optimizer.study.trials import Candidate, Joint, Trial
+from optimizer.study.input_values import RESALE, TARIFF, value_at, with_value
+from optimizer.study.trials import Joint, Trial
 
 HEADING = "Which estimate decides"
 HEADER = ("Input", "Grade", "Now", "Range", "LCOC at the low end", "LCOC at the high end")
@@ -110,20 +111,24 @@ def _rest(instance: Instance, deciders: Deciders, instance_file: str) -> tuple[s
     if not deciders.unreached:
         return ()
     names = dict.fromkeys(input_name(instance, one.path) for one in deciders.unreached)
-    axes = dict.fromkeys(f"--vary {shlex.quote(_axis(instance, one))}" for one in deciders.unreached)
+    ends: dict[str, list[float]] = {}
+    for one in deciders.unreached:
+        ends.setdefault(one.path, [one.value]).append(one.end)
+    axes = (f"--vary {shlex.quote(_axis(instance, path, values[-2:]))}" for path, values in ends.items())
     command = " ".join(("optimizer sensitivity", instance_file, *axes))
     return (f"Not solved again in {deciders.within_s:.0f} s: {'; '.join(names)}.", f"To try them: {command}")
 
 
-def _axis(instance: Instance, one: Candidate) -> str:
-    """An estimate now and at its end, as an axis of a study; rows of resale as TOML."""
-    if one.path.endswith(RESALE):
-        table, name, _ = one.path.split(".")
-        both = (getattr(each, table)[name].resale for each in (instance, with_value(instance, one.path, one.end)))
-        rows = (f"[{','.join(map(_resale_row, stated))}]" for stated in both)
-        return f"{one.path}=[{','.join(rows)}]"
-    path = f"phases.*.{TARIFF}" if one.path == TARIFF else one.path
-    return f"{path}={tidy(one.value):.12g},{tidy(one.end):.12g}"
+def _axis(instance: Instance, path: str, values: Sequence[float]) -> str:
+    """An estimate now and at its end, or at both ends, as an axis of a study; rows of resale as TOML."""
+    if path.endswith(RESALE):
+        table, name, _ = path.split(".")
+        now = value_at(instance, path)
+        each = (instance if value == now else with_value(instance, path, value) for value in values)
+        rows = (f"[{','.join(map(_resale_row, getattr(one, table)[name].resale))}]" for one in each)
+        return f"{path}=[{','.join(rows)}]"
+    key = f"phases.*.{TARIFF}" if path == TARIFF else path
+    return f"{key}={','.join(f'{tidy(value):.12g}' for value in values)}"
 
 
 def _resale_row(row: ResalePoint) -> str:

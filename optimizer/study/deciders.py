@@ -61,8 +61,8 @@ class Deciders:
 
     @property
     def left_out(self) -> int:
-        """How many the time did not reach."""
-        return len(self.unreached)
+        """How many the time did not reach, at one end or at both."""
+        return len({one.path for one in self.unreached})
 
     @property
     def decisive(self) -> tuple[Trial, ...]:

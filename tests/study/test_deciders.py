@@ -194,8 +194,9 @@ def test_what_the_time_does_not_reach_is_named_with_the_command_that_tries_it(ba
     made = deciders(base, _origins({QUICK: "C", PRICE: "C"}), _search(), 0.0, 1e-3)
     assert made is not None
     tariff = Candidate(path=TARIFF, grade="C", value=1.0, end=0.7)
-    worth = Candidate(path=resale, grade="C", value=0.0, end=0.3)
-    made = replace(made, unreached=(*made.unreached, tariff, worth))
+    worth = Candidate(path=resale, grade="C", value=1.0, end=0.3)
+    made = replace(made, unreached=(*made.unreached, tariff, replace(tariff, end=1.3), worth))
+    assert made.left_out == len({QUICK, TARIFF, resale})
     told = [block.text for block in decider_blocks(tiny(), made, "a b.toml") if isinstance(block, Paragraph)]
     assert told[-2].startswith("Not solved again in 0 s: ")
     assert "the training utilisation of Quick" in told[-2]
@@ -203,8 +204,9 @@ def test_what_the_time_does_not_reach_is_named_with_the_command_that_tries_it(ba
     words = shlex.split(told[-1].removeprefix("To try them: "))
     axes = {axis.path: axis.values for axis in map(parse_axis, words[words.index("--vary") + 1 :: 2])}
     assert axes[QUICK] == (0.5, 0.35)
-    assert axes["phases.*.tariff_factor"] == (1, 0.7)
-    assert axes[resale][1][0] == {"years": 0.0, "fraction": 0.3}
+    assert axes["phases.*.tariff_factor"] == (0.7, 1.3)
+    assert len(axes) == made.left_out == words.count("--vary")
+    assert axes[resale][-1][0] == {"years": 0.0, "fraction": 0.3}
     assert note(tiny(), made, "a.toml").endswith(told[-1].partition("a b.toml")[2])
     assert set(words[words.index("--vary") :: 2]) == {"--vary"}
 
