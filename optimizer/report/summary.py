@@ -110,7 +110,7 @@ def _summary(result: Result, about: About) -> list[Block]:
         Heading("What limits the design"),
         use_table(result.problem.instance, uses(result.problem, result.design)),
         *_studied(about, money_of(instance)),
-        *(decider_blocks(instance, deciders) if deciders else ()),
+        *(decider_blocks(instance, deciders, about.instance_file) if deciders else ()),
         *_left_out(result, about),
         *_closing(result, about),
     ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from optimizer.analysis.data_quality import UNGRADED, grade_of
 from optimizer.pipeline import Result
@@ -30,6 +29,22 @@ MOST_RIVALS = 2
 NEARLY = 0.10
 """A rival that could come so near to owning what is bought is solved for: the arithmetic of the screen is no plan."""
 DOUBTFUL = (UNGRADED, "C")
+FIRST = ("utilisation", "price_usd")
+"""Fields of an accelerator that are solved for before all others."""
+ONLY_HELPS = (
+    "price_usd",
+    "price_trend_fraction",
+    "server_rest_usd",
+    "maintenance_fraction",
+    "warranty_years",
+    "removal_usd",
+    "interruption_hours",
+    "repair_hours",
+    "fabric_exponent",
+    "training_precision_factors",
+)
+"""Fields whose good end takes cost off a plan or adds work, and nothing else. A longer life keeps pods in the hall,
+less power may lose a rebate for load: these, resale and utilisation are solved alone."""
 LIFE = ".life_years"
 
 
@@ -66,16 +81,22 @@ def good_part(base: Result) -> list[str]:
 def worth_solving(
     base: Result, ranked: tuple[Swing, ...], origins: Mapping[str, Origin], gap: float
 ) -> tuple[Candidate, ...]:
-    """Estimates that may turn the plan: of what it buys, of what it nearly buys and of what all share, in turn.
+    """Estimates that may turn the plan: utilisation and price of what it buys, then of what it nearly buys, then the
+    rest; of each the widest first.
 
-    An estimate whose unfavourable end costs the plan less than the gap cannot: no plan is cheaper there than the best
-    is today. What all accelerators share may turn it at either end: what it saves the plan it may save others more.
+    An accelerator's estimate whose unfavourable end costs the plan less than the gap cannot: no plan is cheaper there
+    than the best is today. Nor can the dearer end of what all share. Its cheaper end may: what it saves the plan it may
+    save others more.
     """
-    mine = list(_by_swing(ranked, gap))
-    own = [candidate for candidate in mine if candidate.accelerator]
-    shared = [candidate for candidate in mine if not candidate.accelerator]
-    turns = zip_longest(own, _rivals(base, origins), (*shared, *_lives(base, origins)))
-    return tuple(candidate for turn in turns for candidate in turn if candidate is not None)
+    own = [*_by_swing(ranked, gap), *_lives(base, origins)]
+    return tuple(sorted((*own, *_rivals(base, origins)), key=lambda one: (rank(base, one), -one.swing)))
+
+
+def rank(base: Result, one: Candidate) -> int:
+    """Which comes first: 0 and 1, utilisation and price of what is bought and of what is nearly bought; 2, the rest."""
+    if not (one.accelerator and field_of(one.path) in FIRST):
+        return 2
+    return 0 if bought(base, one.accelerator) else 1
 
 
 def _by_swing(ranked: tuple[Swing, ...], gap: float) -> Iterator[Candidate]:
@@ -84,8 +105,9 @@ def _by_swing(ranked: tuple[Swing, ...], gap: float) -> Iterator[Candidate]:
         if swing.grade not in DOUBTFUL or max(map(abs, changes.values())) < gap:
             continue
         of_chip = swing.path.startswith("accelerators.")
-        for end in (end for end, change in changes.items() if not of_chip or (end == swing.bad and change >= gap)):
-            yield Candidate(path=swing.path, grade=swing.grade, value=swing.value, end=end)
+        for end, change in changes.items():
+            if change >= gap if end == swing.bad else not of_chip:
+                yield Candidate(path=swing.path, grade=swing.grade, value=swing.value, end=end, swing=abs(change))
 
 
 def _lives(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
@@ -96,28 +118,38 @@ def _lives(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
         years, grade = instance.accelerators[chip].life_years, grade_of(path, origins)
         end = ends_of(path, years, SPREADS[grade])[0]
         if grade in DOUBTFUL and end < sum(phase.years for phase in instance.phases.values()):
-            yield Candidate(path=path, grade=grade, value=years, end=end)
+            dearer = -cheaper_by(instance, path, end) * bought(base, chip) / bought(base)
+            yield Candidate(path=path, grade=grade, value=years, end=end, swing=dearer)
 
 
 def _rivals(base: Result, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
-    """Estimates of accelerators that are nearly bought, at the end that speaks for them, the widest of each in turn."""
+    """Estimates of accelerators that are nearly bought, at the end that speaks for them."""
     rivals = [chip for chip in cheapest_first(base.problem) if not bought(base, chip)][:MOST_RIVALS]
-    for several in zip_longest(*(_of_rival(base, chip, origins) for chip in rivals)):
-        yield from (candidate for candidate in several if candidate is not None)
+    for chip in rivals:
+        yield from _of_rival(base, chip, origins)
 
 
-def _of_rival(base: Result, chip: str, origins: Mapping[str, Origin]) -> list[Candidate]:
+def _of_rival(base: Result, chip: str, origins: Mapping[str, Origin]) -> Iterator[Candidate]:
     """Of one: use and price, and what else would bring it near to what is bought."""
     instance = base.problem.instance
     dearest = max((owning_usd_per_pflops(instance, mine) for mine in good_part(base)), default=0.0)
-    mine, found = owning_usd_per_pflops(instance, chip), []
+    mine, share = owning_usd_per_pflops(instance, chip), 1 / max(1, len(good_part(base)))
     for path in estimated_paths(instance, chip):
         value, grade = value_at(instance, path), grade_of(path, origins)
         if value is None or grade not in DOUBTFUL:
             continue
         end = good_end(path, value, SPREADS[grade])
         saved = cheaper_by(instance, path, end)
-        always = field_of(path) in ("utilisation", "price_usd")
-        if end != value and (always or (saved > 0 and mine * (1 - saved) <= dearest * (1 + NEARLY))):
-            found.append((always, saved, Candidate(path=path, grade=grade, value=value, end=end)))
-    return [candidate for _, _, candidate in sorted(found, key=lambda each: (-each[0], -each[1]))]
+        near = saved > 0 and mine * (1 - saved) <= dearest * (1 + NEARLY)
+        if end != value and (field_of(path) in FIRST or near):
+            yield Candidate(path=path, grade=grade, value=value, end=end, swing=saved * share)
+
+
+def clear_together(base: Result, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Estimates of rivals that one solve may clear: at their ends no plan is dearer, does less or is barred.
+
+    A plan that is best with all of them at these ends is best with each alone: today's plan, which buys none of their
+    accelerators, costs the same, and any other costs as much or more.
+    """
+    rivals = [one for one in candidates if one.accelerator and not bought(base, one.accelerator)]
+    return [one for one in rivals if field_of(one.path) in ONLY_HELPS]

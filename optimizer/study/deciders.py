@@ -1,14 +1,14 @@
 """Which estimate decides: how far each graded input moves the cost, and whether the plan would be another.
 
 First on the design as it is: the audit's own books at either end of an input's range, so a swing is exact and costs no
-search. Then the question is solved again for the estimates that may turn it, the widest first, each alone and then
+search. Then the question is solved again for the estimates that may turn it, the widest first, each alone and a few
 together; where the plan turns, the value or a smallest set is sought. docs/model.md 15.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.analysis.data_quality import ORDER, data_quality, grade_of
@@ -18,7 +18,16 @@ from optimizer.pipeline import Result, check, settings
 from optimizer.reading.layers import Origin
 from optimizer.solve.outcome import Hooks
 from optimizer.study.baselines import Deadline
-from optimizer.study.candidates import DOUBTFUL, LIFE, SPREADS, Swing, good_part, worth_solving
+from optimizer.study.candidates import (
+    DOUBTFUL,
+    LIFE,
+    SPREADS,
+    Swing,
+    clear_together,
+    good_part,
+    rank,
+    worth_solving,
+)
 from optimizer.study.fleet_estimates import ends_of, estimated_paths
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
@@ -26,12 +35,14 @@ from optimizer.study.trials import Candidate, Joint, Trial, TrialSolver
 
 MOST_INPUTS = 12
 """Inputs that payments follow; more only where one's whole range moves the cost by the gap of what is solved again."""
-ALONE_FRACTION = 0.25
+ALONE_FRACTION = 0.35
 """Of the time, at most, for one alone: a hard one does not take the time of the others."""
 SWINGS_FRACTION = 0.4
 """Of the time, at most, for swings; those that most money follows come first."""
-SINGLY_FRACTION = 0.7
-"""Of the time that swings leave, at most, for all each alone: the rest is for several at once and brackets."""
+SINGLY_FRACTION = 0.9
+"""Of the time that swings leave, at most, until all are tried: which estimates decide comes before at what value."""
+MOST_TOGETHER = 6
+"""Estimates that are tried at once: more of them wrong together say little."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +54,15 @@ class Deciders:
     gap: float
     """Of what was solved again."""
     within_s: float
-    left_out: int = 0
+    unreached: tuple[Candidate, ...] = ()
     """Estimates that were worth solving again and that the time did not reach."""
     together: Joint | None = None
-    """Those that were not seen to turn the plan alone, at once; the smallest part of them that then turns it."""
+    """The widest of those that were not seen to turn the plan alone, at once; a smallest part that then turns it."""
+
+    @property
+    def left_out(self) -> int:
+        """How many the time did not reach, at one end or at both."""
+        return len({one.path for one in self.unreached})
 
     @property
     def decisive(self) -> tuple[Trial, ...]:
@@ -72,44 +88,74 @@ def deciders(
     ranked = swings(base, origins, early, gap)
     hooks = replace(hooks, stop=Deadline(until_s, hooks.stop), on_progress=None)
     trial = TrialSolver(base, replace(search, hooks=hooks), until_s, gap)
-    candidates = worth_solving(base, ranked, origins, gap)
-    tried = _singly(trial, candidates, within_s)
-    turns = [turn for turn in tried.values() if turn is not None]
-    together = _together(trial, tried)
+    rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), within_s)
+    together = rounds.made()
     return Deciders(
         swings=ranked,
-        turns=tuple(map(trial.bracketed, turns)),
+        turns=tuple(map(trial.bracketed, rounds.tried.values())),
         gap=gap,
         within_s=within_s,
-        left_out=_left_out(tried, together),
+        unreached=tuple(one for one in rounds.candidates if one not in rounds.tried and one not in rounds.cleared),
         together=together,
     )
 
 
-def _singly(trial: TrialSolver, candidates: tuple[Candidate, ...], within_s: float) -> dict[Candidate, Trial | None]:
-    """Each alone, as far as its part of the time goes; None for what that did not reach."""
-    until_s = time.monotonic() + SINGLY_FRACTION * trial.left_s
-    tried: dict[Candidate, Trial | None] = {}
-    for candidate in candidates:
-        most_s = min(ALONE_FRACTION * within_s, until_s - time.monotonic())
-        tried[candidate] = trial.turn(candidate, most_s)
-    return tried
+class _Rounds:
+    """Trials in turn: rivals' at once, what is bought alone, the widest pair, the rest alone, and a few together."""
 
+    def __init__(self, trial: TrialSolver, base: Result, candidates: tuple[Candidate, ...], within_s: float) -> None:
+        self._trial, self._base, self._most_s = trial, base, ALONE_FRACTION * within_s
+        self._until_s = time.monotonic() + SINGLY_FRACTION * trial.left_s
+        self.candidates = candidates
+        self.tried: dict[Candidate, Trial] = {}
+        self.cleared: set[Candidate] = set()
+        """Estimates that cannot turn the plan: it is best where they all speak for their accelerators at once."""
 
-def _left_out(tried: Mapping[Candidate, Trial | None], together: Joint | None) -> int:
-    """Of what the time did not reach, those that were not seen to stand with others at once either."""
-    stood = set(together.candidates) if together and not together.turns else set()
-    return sum(turn is None and candidate not in stood for candidate, turn in tried.items())
+    def made(self) -> Joint | None:
+        """All trials; what turns the plan together, or the last that did not."""
+        joint = self._trial.together(clear_together(self._base, self.candidates), self._left_s)
+        if joint is not None and joint.best_as_today:
+            self.cleared.update(joint.candidates)
+        self._alone([one for one in self.candidates if rank(self._base, one) == 0])
+        pair = self._pair()
+        known = pair.candidates if pair is not None and pair.turns else ()
+        self._alone(sorted(self.candidates, key=lambda one: one in known))
+        if known and not any(self._turned(one) for one in known):
+            assert pair is not None
+            return replace(pair, smallest=all(self._stood(one) for one in known))
+        return self._together()
 
+    @property
+    def _left_s(self) -> float:
+        return min(self._most_s, self._until_s - time.monotonic())
 
-def _together(trial: TrialSolver, tried: Mapping[Candidate, Trial | None]) -> Joint | None:
-    """All of accelerators that did not turn the plan alone, at once; a smallest set of them if they turn it then."""
-    of_chips = {one: turn for one, turn in tried.items() if one.accelerator}
-    rest = [candidate for candidate, turn in of_chips.items() if turn is None or not turn.turns]
-    joint = trial.together(rest)
-    if joint is None or not joint.turns or any(tried[candidate] is None for candidate in rest):
-        return joint
-    return trial.smallest(joint)
+    def _alone(self, candidates: Sequence[Candidate]) -> None:
+        """Each alone, as far as its part of the time goes."""
+        for one in candidates:
+            if one in self.tried or one in self.cleared:
+                continue
+            turn = self._trial.turn(one, self._left_s)
+            if turn is not None:
+                self.tried[one] = turn
+
+    def _turned(self, one: Candidate) -> bool:
+        return one in self.tried and self.tried[one].turns
+
+    def _stood(self, one: Candidate) -> bool:
+        return one in self.cleared or (one in self.tried and not self.tried[one].turns)
+
+    def _pair(self) -> Joint | None:
+        """The widest of what is bought that did not turn the plan, with the widest of what is nearly bought."""
+        own = [one for one in self.candidates if rank(self._base, one) == 0 and self._stood(one)]
+        rivals = [one for one in self.candidates if rank(self._base, one) == 1]
+        return self._trial.together([*own[:1], *rivals[:1]], self._left_s) if own and rivals else None
+
+    def _together(self) -> Joint | None:
+        """The widest of accelerators that did not turn the plan alone, at once; a smallest set if they turn it then."""
+        stood = [one for one in self.candidates if one.accelerator and self._stood(one)]
+        widest = sorted(stood, key=lambda one: -one.swing)[:MOST_TOGETHER]
+        joint = self._trial.together(widest)
+        return joint if joint is None or not joint.turns else self._trial.smallest(joint)
 
 
 def swings(base: Result, origins: Mapping[str, Origin], search: SearchSettings, gap: float) -> tuple[Swing, ...]:

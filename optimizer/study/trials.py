@@ -19,6 +19,9 @@ FEWER = 0.75
 ENTERS = 0.25
 """So is one of whose accelerators at least this share are of a kind that it did not buy."""
 
+SAME = 1e-7
+"""Levelised costs that differ by less, as a fraction, are the same."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
@@ -28,6 +31,8 @@ class Candidate:
     grade: str
     value: float
     end: float
+    swing: float = 0.0
+    """How far the screen sees the cost of the plan move, as a fraction: it sets the order alone."""
 
     @property
     def accelerator(self) -> str:
@@ -73,6 +78,11 @@ class Joint:
     lcoc_change: float
     smallest: bool = False
     """True if no part of them was seen to turn the plan."""
+
+    @property
+    def best_as_today(self) -> bool:
+        """Whether no better plan was found than today's, and to the gap there is none: none of them is bought."""
+        return not self.turns and self.lcoc_change > -SAME
 
     @property
     def turns(self) -> bool:

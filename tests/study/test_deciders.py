@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -13,13 +15,17 @@ from optimizer.inputs.schema import Instance
 from optimizer.pipeline import Options, Result, run
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
-from optimizer.report.deciders import decider, decider_rows, turn_text
+from optimizer.report.deciders import decider, decider_blocks, decider_rows, note, turn_text
+from optimizer.report.document import Paragraph
+from optimizer.report.names import reader_names
 from optimizer.report.studies import Studies, as_json, files, load
-from optimizer.study.candidates import SPREADS
-from optimizer.study.deciders import Deciders, deciders
+from optimizer.study.axes import parse_axis
+from optimizer.study.candidates import SPREADS, clear_together, rank, worth_solving
+from optimizer.study.deciders import MOST_TOGETHER, Deciders, deciders
+from optimizer.study.fleet_estimates import estimated_paths
 from optimizer.study.input_values import TARIFF, value_at, with_value
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trials import bought
+from optimizer.study.trials import Candidate, bought
 from tests.tiny import tiny
 
 QUICK = "accelerators.quick.utilisation.training"
@@ -132,9 +138,11 @@ def test_a_lone_pod_is_no_other_plan() -> None:
 FRUGAL, FRUGAL_USE = "accelerators.frugal.price_usd", "accelerators.frugal.utilisation.training"
 
 
-def _with_estimates(frugal_usd: float, *estimates: str) -> tuple[Result, Deciders]:
+def _with_estimates(
+    frugal_usd: float, *estimates: str, also: Mapping[str, float] = MappingProxyType({})
+) -> tuple[Result, Deciders]:
     """20 PFLOPS are 5 pods of quick; with these estimates, and everything else well known."""
-    base = run(tiny({"phases.only.target_pflops": 20.0, FRUGAL: frugal_usd}), Path(), OPTIONS)
+    base = run(tiny({"phases.only.target_pflops": 20.0, FRUGAL: frugal_usd, **also}), Path(), OPTIONS)
     origins = _origins(dict.fromkeys(estimates, "C"))
     made = deciders(base, origins, _search(), 60.0, 1e-3)
     assert made is not None
@@ -179,6 +187,71 @@ def test_what_the_time_does_not_reach_is_counted(base: Result) -> None:
     assert made is not None
     assert made.left_out > 0
     assert "not solved again in 0 s" in decider(tiny(), made)
+
+
+def test_what_the_time_does_not_reach_is_named_with_the_command_that_tries_it(base: Result) -> None:
+    resale = "accelerators.quick.resale"
+    made = deciders(base, _origins({QUICK: "C", PRICE: "C"}), _search(), 0.0, 1e-3)
+    assert made is not None
+    tariff = Candidate(path=TARIFF, grade="C", value=1.0, end=0.7)
+    worth = Candidate(path=resale, grade="C", value=1.0, end=0.3)
+    made = replace(made, unreached=(*made.unreached, tariff, replace(tariff, end=1.3), worth))
+    assert made.left_out == len({QUICK, TARIFF, resale})
+    told = [block.text for block in decider_blocks(tiny(), made, "a b.toml") if isinstance(block, Paragraph)]
+    assert told[-2].startswith("Not solved again in 0 s: ")
+    assert "the training utilisation of Quick" in told[-2]
+    assert reader_names([tiny()])(told[-1]) == told[-1]
+    words = shlex.split(told[-1].removeprefix("To try them: "))
+    axes = {axis.path: axis.values for axis in map(parse_axis, words[words.index("--vary") + 1 :: 2])}
+    assert axes[QUICK] == (0.5, 0.35)
+    assert axes["phases.*.tariff_factor"] == (0.7, 1.3)
+    assert len(axes) == made.left_out == words.count("--vary")
+    assert axes[resale][-1][0] == {"years": 0.0, "fraction": 0.3}
+    assert note(tiny(), made, "a.toml").endswith(told[-1].partition("a b.toml")[2])
+    assert set(words[words.index("--vary") :: 2]) == {"--vary"}
+
+
+REST, UPKEEP = "accelerators.frugal.server_rest_usd", "accelerators.frugal.maintenance_fraction"
+
+
+def test_what_speaks_for_a_rival_at_once_and_leaves_the_plan_clears_each() -> None:
+    """A PFLOPS of frugal costs (8 p (1 + 0.02) + 33,679) / 2: 58,050 USD at p = 10,100, and 53,310 with a server of
+    21,000 USD and upkeep of 0.014; one of quick 52,300."""
+    base, made = _with_estimates(10_100.0, REST, UPKEEP, also={UPKEEP: 0.02})
+    origins = _origins(dict.fromkeys((REST, UPKEEP), "C"))
+    together = clear_together(base, worth_solving(base, made.swings, origins, 1e-3))
+    assert {one.path for one in together} == {REST, UPKEEP}
+    assert (made.turns, made.unreached) == ((), ())
+    for one in together:
+        alone = run(with_value(base.problem.instance, one.path, one.end), Path(), OPTIONS)
+        assert bought(alone, "frugal") == 0
+
+
+def test_what_turns_the_plan_at_once_is_solved_alone() -> None:
+    """At p = 9,700 it is 56,416 USD; 51,916 with the cheaper server and 56,183 with less upkeep."""
+    _, made = _with_estimates(9_700.0, REST, UPKEEP, also={UPKEEP: 0.02})
+    assert {turn.path: turn.turns for turn in made.turns} == {REST: True, UPKEEP: False}
+
+
+def test_use_and_price_come_first_the_widest_of_each_before() -> None:
+    paths = (QUICK, PRICE, FRUGAL_USE, FRUGAL, REST, "accelerators.quick.maintenance_fraction")
+    base, made = _with_estimates(10_000.0, *paths)
+    asked = worth_solving(base, made.swings, _origins(dict.fromkeys(paths, "C")), 1e-3)
+    ranks = [rank(base, one) for one in asked]
+    assert ranks == sorted(ranks)
+    assert {one.path for one in asked[:2]} == {QUICK, PRICE}
+    assert {one.path for one in asked[2:4]} == {FRUGAL_USE, FRUGAL}
+    assert [(rank(base, one), -one.swing) for one in asked] == sorted((rank(base, one), -one.swing) for one in asked)
+
+
+def test_a_few_at_once_never_a_list() -> None:
+    """Nothing turns where the rival costs ten times as much; what is tried together can still be read aloud."""
+    upkeep = {"accelerators.quick.maintenance_fraction": 0.05}
+    paths = [*estimated_paths(tiny(), "quick"), *estimated_paths(tiny(), "frugal")]
+    _, made = _with_estimates(200_000.0, *(path for path in paths if path != FRUGAL), also=upkeep)
+    assert len(made.turns) > MOST_TOGETHER
+    assert made.together is not None
+    assert len(made.together.candidates) <= MOST_TOGETHER
 
 
 def test_a_trial_whose_search_dies_is_one_the_time_did_not_reach(base: Result, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ NOT_TRIED = {
     **{f"tariffs.{p}": CALENDAR for p in ("demand.months", "demand.from_hour", "demand.to_hour")},
     **{f"sites.{p}": CALENDAR for p in ("weather.utc_offset_hours", "grid_series")},
     **{f"sites.{p}": OVERHEAD for p in ("weather.warming_k", "auxiliary_mw", "distribution_loss_fraction")},
-    "tariffs.load_factor_eligible_hours": "the condition of a rebate as published, beside the rebates, which are tried",
+    "tariffs.load_factor_eligible_hours": "a term of the tariff that the utility states: when a rebate is earned",
     "sites.measured_pue": "metered",
     "sites.carbon_kg_per_kwh": "moves the cost by the carbon price alone, which is tried",
     **{f"sites.{p}": LIMIT for p in ("import_licence_weeks", "latency_ms", "grid_mw", "grid_stages", "export_max_mw")},

@@ -34,7 +34,7 @@ def _deciders(source: ReportSource) -> Table | None:
     deciders, instance = source.deciders, source.result.problem.instance
     if deciders is None or not deciders.swings:
         return None
-    sentence = note(instance, deciders)
+    sentence = note(instance, deciders, source.instance_file)
     return grid(HEADING, HEADER, decider_rows(instance, deciders), RIGHT, note=sentence)
 
 
