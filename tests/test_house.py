@@ -64,8 +64,8 @@ UNTYPED = {
         *("simple_purchase.simplicity", "values.real_values", "values.whole_values"),
     },
     "libraries without types": {
-        *("callbacks.attach", "callbacks.run_watched", "figures.figure", "parquet.numbers", "parquet.repeated"),
-        *("parquet.texts", "routes.routed", "solving.figure"),
+        *("callbacks.attach", "callbacks.run_watched", "otherwise.refuse_contradiction", "figures.figure"),
+        *("parquet.numbers", "parquet.repeated", "parquet.texts", "routes.routed", "solving.figure"),
     },
     "what the one asset derives and reads itself": {"plant.add_asset", "plant.derive", "plant.purchases", "plant.read"},
     "as the base class or the annotation has it": {"main.main", "matching.status", "schema_walk.shape_of"},
