@@ -22,7 +22,7 @@ from test_audit_tariffs import (
 )
 
 from optimizer.audit.audit import audit
-from optimizer.inputs.design import pack_hours
+from optimizer.inputs.hourly import pack_hours
 
 PLAIN_USD = 525_600.0
 """0.6 MW in every hour at 0.08 and a fuel clause of 0.02."""
