@@ -69,6 +69,12 @@ def test_a_threshold_that_no_month_reaches_costs_nothing() -> None:
     assert amount(near, "energy") == pytest.approx(PLAIN_USD + 7 * 100 * 0.5)
 
 
+def test_two_blocks_may_have_one_surcharge() -> None:
+    report = run(blocks((400_000.0, 0.01), (440_000.0, 0.01)))
+    assert report.passed
+    assert amount(report, "energy") == pytest.approx(amount(run(blocks((400_000.0, 0.01))), "energy"))
+
+
 def test_blocks_are_of_energy_and_know_no_power_factor() -> None:
     def poor(instance: Plain, design: Plain) -> None:
         instance["sites"]["here"]["grid"]["power_factor"] = 0.7
