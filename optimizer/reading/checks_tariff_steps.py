@@ -66,14 +66,16 @@ def steps_can_be_reached(instance: Instance) -> Iterator[InputFinding]:
                     f"grid_mw {most_mw:g} gives {most_kwh:g} kWh in its longest month at most"
                 )
                 uses = (("sites", site_id, "grid_mw"),)
-                yield InputFinding("W0659", (*path, "energy_blocks", number, "from_kwh"), message, None, uses)
+                at = (*path, "energy_blocks", number, "from_kwh")
+                yield InputFinding("W0659", at, message, "leave the row out, or write from_kwh in kWh of a month", uses)
         hours, most_hours = tariff.load_factor_eligible_hours, _LONGEST_MONTH_H * site.grid.power_factor
         if hours is not None and hours > most_hours:
             message = (
                 f"load_factor_eligible_hours {hours:g} of {site.tariff}: {site_id} never gets to more than "
                 f"{most_hours:g} kWh per kVA, full load in every hour, so its rebates are never paid"
             )
-            yield InputFinding("W0659", (*path, "load_factor_eligible_hours"), message, None)
+            remedy = "write the mean kWh of a month per kVA of its highest demand, or leave the rebates out"
+            yield InputFinding("W0659", (*path, "load_factor_eligible_hours"), message, remedy)
 
 
 TARIFF_STEP_CHECKS: tuple[Callable[[Instance], Iterator[InputFinding]], ...] = (

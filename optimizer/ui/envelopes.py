@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,11 @@ class Envelope:
         return self.seal is not None and not self.broken
 
 
-def envelope(
-    folder: WorkFolder, name: str, case: FacilityInstance, wrong: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
-) -> Envelope:
-    """The envelope of the bids as the files have it. `wrong`: marks that were refused, and why."""
+def envelope(folder: WorkFolder, name: str, case: FacilityInstance) -> Envelope:
+    """The envelope of the bids as the files have it."""
     place, tender = bids_folder(folder, name), tender_of(case.reading.instance)
     if not (place / SEALED).is_file():
-        return Envelope(typed=wrong[0] or _kept(place / MARKS), wrong=wrong[1])
+        return Envelope(typed=_kept(place / MARKS))
     try:
         found = seal_of(place / SEALED)
         files = tuple(read_bid(path) for path in bid_paths(folder, name))
@@ -82,7 +80,7 @@ def seal_marks(folder: WorkFolder, name: str, case: FacilityInstance, form: Mapp
     typed = {at: form.get(at, "").strip() for file in files for at in _names(file.bid.key, tender.quality)}
     wrong = {at: "a mark from 0 to 100" for at, text in typed.items() if not _is_typed_mark(text)}
     if wrong:
-        return envelope(folder, name, case, (typed, wrong))
+        return replace(envelope(folder, name, case), typed=typed, wrong=wrong)
     marks = {file.bid.key: {row: float(typed[f"{file.bid.key}.{row}"]) for row in tender.quality} for file in files}
     place = bids_folder(folder, name)
     seal(place / SEALED, files, tender, marks)
