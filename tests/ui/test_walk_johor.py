@@ -82,7 +82,11 @@ def test_from_johor_to_a_design_compared_and_varied(server: Server, tmp_path: Pa
         assert "with code 130" in page.run("document.getElementById('part').innerText"), "stopped, and not at its end"
         stopped = answer(page)
         assert page.run("document.querySelector('.badge').innerText") == "VERIFIED"
-        assert page.run("document.getElementById('unproven').innerText") == "NOT PROVEN BEST", "its badge says both"
+        # A quick machine may have proven it before it was told to stop: the page says what the design says.
+        (design,) = (tmp_path / "work" / "results").glob("*/*/design.json")
+        open_still = json.loads(design.read_text("utf-8"))["solve"]["status"] != "optimal"
+        shown = page.run("document.getElementById('unproven')?.innerText ?? ''")
+        assert shown == ("NOT PROVEN BEST" if open_still else ""), "its badge says both"
         look(page, "johor-run")
         assert page.run("document.querySelectorAll('main img').length") == 0, "a hostile name stays text"
         go(page, f"{stopped}/report")

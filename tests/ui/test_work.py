@@ -228,7 +228,9 @@ def test_good_enough_keeps_the_best_and_a_second_click_starts_nothing(folder: Pa
     Client(folder).post(f"/job/{job.id}/stop")
     job = ended(folder, job)
     assert job.exit_code == 130, job.text("stderr")
-    assert "VERIFIED" in Client(folder).get(job.goes_to).text
+    run = Client(folder).get(job.goes_to).text
+    assert ">VERIFIED<" in run
+    assert ">NOT PROVEN BEST<" in run, "its badge says both"
 
 
 @pytest.mark.long
