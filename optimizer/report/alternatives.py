@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
@@ -12,7 +12,8 @@ from optimizer.model.objectives import GOALS
 from optimizer.number_format import counted, number, percent
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Heading, Paragraph, Table
-from optimizer.study.alternatives import Alternatives, Ending
+from optimizer.report.html.cells import Column, exact, listed
+from optimizer.study.alternatives import Alternative, Alternatives, Ending
 from optimizer.study.comparison_figures import MERITS, Merit, better_at, figures, purchases
 from optimizer.study.no_good_cuts import SHIFT_FRACTION
 
@@ -57,42 +58,19 @@ class Choices:
 
 def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
     """The best design and its alternatives, each with what it is better at than the best."""
-    best = similar.best
+    best, wanted = similar.best, similar.wanted
     assert best.design is not None
-    base = figures(best)
-    rows = [
-        AlternativeRow(
-            rank=0,
-            objective=best.solve_facts.value,
-            worse_by=0.0,
-            proven=True,
-            differs=(),
-            buys=buys(best),
-            better_at=(),
-            figures=base,
-        )
-    ]
-    for rank, alternative in enumerate(similar.alternatives, 1):
-        design = alternative.result.design
-        assert design is not None
-        assert design.solve is not None
-        mine = figures(alternative.result)
-        gains = tuple(gain_text(merit, mine, base) for merit in better_at(mine, base))
-        has = tuple(sorted(name for _, name in alternative.signature))
-        value = design.solve.value
-        rows.append(
-            AlternativeRow(
-                rank=rank,
-                objective=value,
-                worse_by=alternative.worse_by,
-                proven=alternative.proven,
-                differs=has,
-                buys=buys(alternative.result),
-                better_at=gains,
-                figures=mine,
-            )
-        )
-    wanted = similar.wanted
+    first = AlternativeRow(
+        rank=0,
+        objective=best.solve_facts.value,
+        worse_by=0.0,
+        proven=True,
+        differs=(),
+        buys=buys(best),
+        better_at=(),
+        figures=figures(best),
+    )
+    others = (_alternative(rank, one, first.figures) for rank, one in enumerate(similar.alternatives, 1))
     return Choices(
         instance=best.problem.instance.name,
         instance_sha256=instance_sha256 or best.design.instance_sha256,
@@ -102,8 +80,22 @@ def choices(similar: Alternatives, instance_sha256: str = "") -> Choices:
         replace=wanted.difference.replace,
         ending=similar.ending.value,
         next_worse_by=similar.next_worse_by,
-        rows=tuple(rows),
+        rows=(first, *others),
         gap=best.solve_facts.gap_asked,
+    )
+
+
+def _alternative(rank: int, one: Alternative, base: Mapping[str, float]) -> AlternativeRow:
+    mine = figures(one.result)
+    return AlternativeRow(
+        rank=rank,
+        objective=one.result.solve_facts.value,
+        worse_by=one.worse_by,
+        proven=one.proven,
+        differs=tuple(sorted(name for _, name in one.signature)),
+        buys=buys(one.result),
+        better_at=tuple(gain_text(merit, mine, base) for merit in better_at(mine, base)),
+        figures=mine,
     )
 
 
@@ -143,19 +135,25 @@ def ending_text(table: Choices) -> str:
     return f"{counted(count, 'alternative')} as asked for; others may follow within {within}."
 
 
-def choice_rows(table: Choices, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
-    """The table: rank, value, difference, what it buys, what it is better at."""
+def alternatives_table(table: Choices, money: Currency = DOLLARS) -> Table:
+    """Rank, value, difference, what it buys, what it is better at."""
     unit = GOALS[table.objective].unit if table.objective in GOALS else ""
-    return [
-        (
-            str(row.rank) if row.rank else "best",
-            number(money.value(row.objective, unit), 5),
-            _apart(row, table.gap) if row.rank else "",
-            row.buys,
-            "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
-        )
-        for row in table.rows
-    ]
+    columns: tuple[Column[AlternativeRow], ...] = (
+        Column("Rank", lambda row: str(row.rank) if row.rank else "best"),
+        Column(
+            f"{objective_name(table.objective).capitalize()}, {money.unit(unit)}",
+            lambda row: exact(row.objective, lambda value: number(money.value(value, unit), 5)),
+            right=True,
+        ),
+        Column("Worse by", lambda row: _apart(row, table.gap) if row.rank else "", right=True),
+        Column("Buys", lambda row: row.buys),
+        Column(
+            "Better than the best design at",
+            lambda row: "; ".join(row.better_at) or ("nothing listed" if row.rank else ""),
+        ),
+    )
+    note = f"{ending_text(table)} Each is the best design that differs from those above it, verified by the audit."
+    return listed("Near-optimal alternatives", columns, table.rows, note)
 
 
 def _apart(row: AlternativeRow, gap: float) -> str:
@@ -171,41 +169,25 @@ def difference(worse_by: float) -> str:
 
 
 def alternatives_blocks(table: Choices, money: Currency = DOLLARS) -> list[Block]:
-    """For the terminal."""
-    unit = money.unit(GOALS[table.objective].unit) if table.objective in GOALS else ""
-    header = ("", f"{objective_name(table.objective).capitalize()}, {unit}", "Worse by", "Buys", "Better at")
-    rows = tuple(choice_rows(table, money))
-    blocks: list[Block] = [Heading("Near-optimal alternatives"), Table(header[:4], tuple(row[:4] for row in rows))]
-    gains = tuple((row[0], row[4]) for row in rows[1:])
-    if gains:
-        blocks.append(Table(("", "Better than the best design at"), gains))
-    return [*blocks, Paragraph(ending_text(table))]
+    """For the terminal: what each is better at in a table of its own."""
+    whole = alternatives_table(table, money)
+    gains = replace(whole.part((0, 4)), rows=whole.part((0, 4)).rows[1:])
+    blocks: list[Block] = [Heading(whole.caption), whole.part(range(4))]
+    return [*blocks, *([gains] if gains.rows else []), Paragraph(whole.note)]
 
 
-COLUMNS = (
-    "rank",
-    "worse_by_fraction",
-    "proven",
-    "differs_in",
-    "buys",
-    "better_at",
-    "lcoc_usd_per_eflop",
-    *(merit.id for merit in MERITS),
-)
+_CSV: dict[str, Callable[[AlternativeRow], Any]] = {
+    "rank": lambda row: row.rank,
+    "worse_by_fraction": lambda row: row.worse_by,
+    "proven": lambda row: row.proven,
+    "differs_in": lambda row: "; ".join(row.differs),
+    "buys": lambda row: row.buys,
+    "better_at": lambda row: "; ".join(row.better_at),
+}
+_FIGURES = ("lcoc_usd_per_eflop", *(merit.id for merit in MERITS))
+COLUMNS = (*_CSV, *_FIGURES)
 
 
 def choice_table(table: Choices) -> list[tuple[Any, ...]]:
     """Rows of alternatives.csv, under COLUMNS."""
-    return [
-        (
-            row.rank,
-            row.worse_by,
-            row.proven,
-            "; ".join(row.differs),
-            row.buys,
-            "; ".join(row.better_at),
-            row.figures["lcoc_usd_per_eflop"],
-            *(row.figures[merit.id] for merit in MERITS),
-        )
-        for row in table.rows
-    ]
+    return [(*(cell(row) for cell in _CSV.values()), *(row.figures[key] for key in _FIGURES)) for row in table.rows]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
@@ -13,7 +13,8 @@ from optimizer.model.objectives import GOALS
 from optimizer.number_format import number, percent, target_percent
 from optimizer.pipeline import Result
 from optimizer.report.alternatives import buys
-from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.document import Block, Heading, Paragraph, Table, told
+from optimizer.report.html.cells import Column, exact, listed
 from optimizer.study.baselines import Baseline, restricted
 from optimizer.study.comparison_figures import figures
 from optimizer.study.entry_price import EntryKind, EntryPrice
@@ -29,14 +30,14 @@ class PlanRow:
     name: str
     rule: str
     status: str
-    objective: float | None
+    objective: float | None = None
     """In the unit of the objective; None if the plan has no verified design."""
-    saving_fraction: float | None
+    saving_fraction: float | None = None
     """What the best design saves, as a fraction of the plan's value."""
-    saving_musd: float | None
+    saving_musd: float | None = None
     """The same in present value at the plan's compute, for lcoc and total_cost."""
-    buys: str
-    reason: str
+    buys: str = ""
+    reason: str = ""
     """Why there is no design."""
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -77,37 +78,21 @@ def plans(best: Result, baselines: Iterable[Baseline], sha256: str = "") -> Plan
 
 
 def _plan(best: Result, objective: str, value: float, baseline: Baseline) -> PlanRow:
-    rule = baseline.rule
-    design = baseline.result.design if baseline.result else None
-    if baseline.result is None or design is None or design.solve is None or design.reported is None:
-        return PlanRow(
-            id=rule.id,
-            name=rule.name,
-            rule=rule.label,
-            status=baseline.status.value,
-            objective=None,
-            saving_fraction=None,
-            saving_musd=None,
-            buys="",
-            reason=_why(best, baseline),
-        )
+    rule, result = baseline.rule, baseline.result
+    row = PlanRow(id=rule.id, name=rule.name, rule=rule.label, status=baseline.status.value)
+    design = result.design if result else None
+    if result is None or design is None or design.solve is None or design.reported is None:
+        return replace(row, reason=_why(best, baseline))
     mine = design.solve.value
     sign = GOALS[objective].sign if objective in GOALS else 1
-    saving = sign * (mine - value) / abs(mine) if mine else 0.0
     scale = {"lcoc": design.reported.npv_eflop / MILLION, "total_cost": 1.0}.get(objective)
-    musd = None if scale is None else (mine - value) * scale
-    figured = figures(baseline.result)
-    return PlanRow(
-        id=rule.id,
-        name=rule.name,
-        rule=rule.label,
-        status=baseline.status.value,
+    return replace(
+        row,
         objective=mine,
-        saving_fraction=saving,
-        saving_musd=musd,
-        buys=buys(baseline.result),
-        reason="",
-        figures=figured,
+        saving_fraction=sign * (mine - value) / abs(mine) if mine else 0.0,
+        saving_musd=None if scale is None else (mine - value) * scale,
+        buys=buys(result),
+        figures=figures(result),
     )
 
 
@@ -156,80 +141,57 @@ def saving_text(plan: PlanRow, money: Currency = DOLLARS) -> str:
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
-def plan_rows(compared: Plans, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
-    """Plan, its value, what the best design saves, what it buys or why it cannot be."""
-    unit = _unit(compared)
-    return [
-        (
-            row.name,
-            _ended(row) if row.objective is None else number(money.value(row.objective, unit), 5),
-            saving_text(row, money),
-            row.buys if row.objective is not None else f"because {row.reason}",
-        )
-        for row in compared.rows
-    ]
+def baselines_table(compared: Plans, money: Currency = DOLLARS) -> Table:
+    """Plan, its value, what the best design saves, its rule, and what it buys or why it cannot be."""
+    unit = GOALS[compared.objective].unit if compared.objective in GOALS else ""
 
+    def value(row: PlanRow) -> str:
+        if row.objective is None:
+            return "not feasible" if row.status == "infeasible" else "undecided"
+        return exact(row.objective, lambda known: number(money.value(known, unit), 5))
 
-def _ended(row: PlanRow) -> str:
-    return "not feasible" if row.status == "infeasible" else "undecided"
-
-
-def _unit(compared: Plans) -> str:
-    return GOALS[compared.objective].unit if compared.objective in GOALS else ""
-
-
-def plan_header(compared: Plans, money: Currency = DOLLARS) -> tuple[str, ...]:
-    """The head of the table of plans."""
-    sought = f"{objective_name(compared.objective).capitalize()}, {money.unit(_unit(compared))}"
-    return ("Plan", sought, "The optimum saves", "What it buys")
+    columns: tuple[Column[PlanRow], ...] = (
+        Column("Plan", lambda row: row.name),
+        Column(f"{objective_name(compared.objective).capitalize()}, {money.unit(unit)}", value, right=True),
+        Column("The optimum saves", lambda row: saving_text(row, money), right=True),
+        Column("Rule", lambda row: row.rule),
+        Column("What it buys", lambda row: row.buys if row.objective is not None else f"because {row.reason}"),
+    )
+    note = "Each is the best design its rule allows, checked by the same audit; money is present value."
+    return listed("Savings against baselines", columns, compared.rows, note)
 
 
 def baseline_blocks(compared: Plans, stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that plans may be missing."""
+    whole = baselines_table(compared, money)
+    shown: list[Block] = [Heading(whole.caption), *([whole.part((0, 1, 2, 4))] if compared.rows else [])]
     if stopped:
-        sentence = "Interrupted: the plans that are missing were not computed."
-        return [*baseline_blocks(compared, money=money)[: 2 if compared.rows else 1], Paragraph(sentence)]
+        return [*shown, Paragraph("Interrupted: the plans that are missing were not computed.")]
     if not compared.rows:
-        return [Heading("Savings against baselines"), Paragraph("No baseline differs from the question itself.")]
+        return [*shown, Paragraph("No baseline differs from the question itself.")]
     rules = "; ".join(dict.fromkeys(f"{row.name}: {row.rule}" for row in compared.rows if ":" not in row.id))
-    note = "Each is the best design its rule allows, checked by the same audit"
-    return [
-        Heading("Savings against baselines"),
-        Table(plan_header(compared, money), tuple(plan_rows(compared, money))),
-        Paragraph(f"{note}. {rules}." if rules else f"{note}."),
-    ]
+    return [*shown, Paragraph(f"{whole.note} {rules}." if rules else whole.note)]
+
+
+_CSV: dict[str, Callable[[PlanRow], str | float | None]] = {
+    "id": lambda row: row.id,
+    "plan": lambda row: row.name,
+    "status": lambda row: row.status,
+    "objective": lambda row: row.objective,
+    "optimum_saves_fraction": lambda row: row.saving_fraction,
+    "optimum_saves_musd": lambda row: row.saving_musd,
+    "buys": lambda row: row.buys,
+    "reason": lambda row: row.reason,
+}
+_FIGURES = ("lcoc_usd_per_eflop", "capex_musd", "peak_import_mw", "white_space_m2", "carbon_t_per_year", "licences")
+PLAN_COLUMNS = (*_CSV, *_FIGURES)
 
 
 def plan_table(compared: Plans) -> list[tuple[str | float | None, ...]]:
     """Rows of baselines.csv, under PLAN_COLUMNS."""
     return [
-        (
-            row.id,
-            row.name,
-            row.status,
-            row.objective,
-            row.saving_fraction,
-            row.saving_musd,
-            row.buys,
-            row.reason,
-            *(row.figures.get(key) for key in _FIGURES),
-        )
-        for row in compared.rows
+        (*(cell(row) for cell in _CSV.values()), *(row.figures.get(key) for key in _FIGURES)) for row in compared.rows
     ]
-
-
-_FIGURES = ("lcoc_usd_per_eflop", "capex_musd", "peak_import_mw", "white_space_m2", "carbon_t_per_year", "licences")
-PLAN_COLUMNS = (
-    "id",
-    "plan",
-    "status",
-    "objective",
-    "optimum_saves_fraction",
-    "optimum_saves_musd",
-    "buys",
-    "reason",
-    *_FIGURES,
-)
 
 
 def entry_text(entry: EntryPrice, money: Currency = DOLLARS) -> str:
@@ -259,9 +221,16 @@ def forced_text(entry: EntryPrice) -> str:
     return f"{100 * entry.forced_worse_by:+.2f} %"
 
 
-def entry_rows(entries: Iterable[EntryPrice], money: Currency = DOLLARS) -> list[tuple[str, ...]]:
+def entry_table(
+    entries: Sequence[EntryPrice], money: Currency = DOLLARS, names: Mapping[str, str] | None = None
+) -> Table:
     """Accelerator, what one pod of it costs at today's price, and its entry price in words."""
-    return [(row.accelerator, forced_text(row), entry_text(row, money)) for row in entries]
+    columns: tuple[Column[EntryPrice], ...] = (
+        Column("Accelerator", lambda row: (names or {}).get(row.accelerator, row.accelerator)),
+        Column("If a pod is forced", forced_text, right=True),
+        Column("Break-even prices", lambda row: entry_text(row, money)),
+    )
+    return listed("Break-even prices", columns, entries, entry_note(entries))
 
 
 def entry_note(entries: Iterable[EntryPrice]) -> str:
@@ -273,10 +242,6 @@ def entry_note(entries: Iterable[EntryPrice]) -> str:
 
 def entry_blocks(entries: Sequence[EntryPrice], stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:
     """For the terminal. `stopped`: an interrupt ended the study, so that accelerators may be missing."""
-    header = ("Accelerator", "If a pod is forced", "Break-even prices")
-    return [
-        Heading("Break-even prices"),
-        Table(header, tuple(entry_rows(entries, money))),
-        *([Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []),
-        Paragraph(entry_note(entries)),
-    ]
+    *table, note = told(entry_table(entries, money))
+    missing = [Paragraph("Interrupted: the accelerators that are missing were not computed.")] if stopped else []
+    return [*table, *missing, note]

@@ -7,8 +7,8 @@ is cut. Widths are those of a terminal: a Chinese character takes two columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import zip_longest
 
@@ -66,8 +66,21 @@ class Table:
         """Whether the last row adds up the others, in each column whose cells have values: its first cell says so."""
         return bool(self.rows) and getattr(self.rows[-1][0], "mark", "") == TOTAL
 
+    def part(self, columns: Iterable[int]) -> Table:
+        """The table with these columns alone."""
+        kept = tuple(columns)
+        rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
+        right = frozenset(place for place, at in enumerate(kept) if at in self.right)
+        return replace(self, header=tuple(self.header[at] for at in kept), rows=rows, right=right)
+
 
 Block = Heading | Paragraph | Bullets | Table
+
+
+def told(table: Table) -> list[Block]:
+    """A table of a page for a terminal: its caption as a heading, its note below it."""
+    note = [Paragraph(table.note)] if table.note else []
+    return [Heading(table.caption), table, *note]
 
 
 @dataclass(frozen=True)

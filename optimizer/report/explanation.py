@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -15,7 +15,8 @@ from optimizer.analysis.static_bounds import Obstacle
 from optimizer.diagnostics import clean
 from optimizer.errors import InputOutputError
 from optimizer.number_format import number
-from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, told
+from optimizer.report.html.cells import Column, PageCell, listed
 from optimizer.study.infeasible import Explanation, Repair
 from optimizer.study.marginal import Marginal
 from optimizer.study.requirement import ALL_TARGETS, Requirement
@@ -156,26 +157,32 @@ def explanation_from_json(stored: dict[str, Any], path: Path) -> Explanation:
     )
 
 
-def marginal_blocks(values: Iterable[Marginal], money: Currency = DOLLARS) -> list[Block]:
-    """What one step more or less of each limit is worth."""
-    rows = tuple(
-        (
-            number(value.value),
-            value.unit,
-            f"{value.step:+g}",
-            "undecided" if value.more_open else _worth(value.more_musd, value.noise_musd, money),
-            "undecided" if value.less_open else _worth(-value.less_musd, value.noise_musd, money),
-            f"{value.label} [{value.path}]",
-        )
-        for value in values
+def marginal_table(values: Sequence[Marginal], money: Currency = DOLLARS, keyed: bool = False) -> Table:
+    """What one step more or less of each limit is worth, from solves of their own; the most valuable first. `keyed`:
+    the key of a limit stands beside its name."""
+    musd = money.unit("MUSD")
+    columns: tuple[Column[Marginal], ...] = (
+        Column(
+            "Limit",
+            lambda value: f"{value.label} [{value.path}]" if keyed else PageCell(value.label, tip=value.path),
+        ),
+        Column("Now", lambda value: f"{number(value.value)} {value.unit}", right=True),
+        Column("Step", lambda value: f"{number(value.step)} {value.unit}", right=True),
+        Column(f"More saves, {musd}", lambda value: _worth(value, money, more=True), right=True),
+        Column(f"Less costs, {musd}", lambda value: _worth(value, money, more=False), right=True),
+        Column(f"Saving per unit, {musd}", lambda value: _per_unit(value, money), right=True),
     )
-    header = ("Limit", "Unit", "Step", f"One more, {money.unit('MUSD')}", f"One less, {money.unit('MUSD')}", "Where")
     note = (
-        "Present value at the design's compute, by solving the instance again with the limit one step higher and one "
-        "step lower. 'about 0' is less than the gap of the two solves can tell from nothing, 'undecided' a solve that "
-        "a limit ended."
+        "Present value at the design's compute, each from a solve with that limit one step higher or lower. 'about 0': "
+        "less than the gap of the two solves can tell from nothing; 'undecided': a limit ended the solve."
     )
-    return [Heading("What a little more is worth"), Table(header, rows), Paragraph(note)]
+    ranked = sorted(values, key=lambda value: -value.more_musd)
+    return listed("What one step more or less is worth", columns, ranked, note)
+
+
+def marginal_blocks(values: Sequence[Marginal], money: Currency = DOLLARS) -> list[Block]:
+    """The same for the terminal."""
+    return told(marginal_table(values, money, keyed=True))
 
 
 def marginal_json(values: Iterable[Marginal]) -> list[dict[str, Any]]:
@@ -186,10 +193,22 @@ def marginal_json(values: Iterable[Marginal]) -> list[dict[str, Any]]:
     ]
 
 
-def _worth(musd: float, noise_musd: float, money: Currency) -> str:
+def _worth(value: Marginal, money: Currency, more: bool) -> str:
+    is_open, musd = (value.more_open, value.more_musd) if more else (value.less_open, value.less_musd)
+    return "undecided" if is_open else worth(musd, value.noise_musd, money)
+
+
+def worth(musd: float, noise_musd: float, money: Currency) -> str:
+    """A saving or a cost in millions; what the gap leaves open is about 0, and an infinite cost is no design."""
     if not isfinite(musd):
         return "no design"
-    return f"{money.of(musd):+,.2f}" if abs(musd) > noise_musd else "about 0"
+    return f"{money.of(musd):,.2f}" if abs(musd) > noise_musd else "about 0"
+
+
+def _per_unit(value: Marginal, money: Currency) -> str:
+    if value.more_open:
+        return "undecided"
+    return number(money.of(value.per_unit_musd), 3) if abs(value.more_musd) > value.noise_musd else "about 0"
 
 
 def obstacle_blocks(obstacles: tuple[Obstacle, ...]) -> list[Block]:

@@ -90,7 +90,7 @@ def _left(result: Result, tell: _Teller) -> Tile:
     warning = "; WARNING: the cost rests on what can be sold then" if values.is_large else ""
     note = f"{tell.main.large(values.musd)} of residual value counts against the cost{most}{warning}"
     if not values.musd:
-        return Tile(name="End values", value="none", unit="", note="nothing is worth anything at the end")
+        return Tile(name="End values", value="none", note="nothing is worth anything at the end")
     share = percent(values.share, 3) if values.share != float("inf") else "all"
     return Tile(name="End values", value=share, unit="of net cost", note=note)
 

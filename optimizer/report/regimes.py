@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
-from optimizer.number_format import number, whole
-from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.number_format import gap_percent, number, whole
+from optimizer.report.document import Block, Bullets, Heading, Paragraph
+from optimizer.report.html.cells import Column, PageCell, exact, listed
+from optimizer.report.html.study_money import amounts_in
 from optimizer.study.regimes import AS_STATED, BASELINE, POLICIES, RegimeCase
 
+Case = Mapping[str, Any]
+"""A case as plain data, its amounts in the currency that is told."""
 CHIPS_SHOWN = 3
 POLICY_LABELS = {
     "no_gp10": "avoiding chips under General Prohibition 10",
@@ -19,30 +23,66 @@ POLICY_LABELS = {
 }
 
 
+def regime_columns(lcoc: str) -> tuple[Column[Case], ...]:
+    """Of the table, for terminal and page; `lcoc` is the head over levelised costs. A case without a design has no
+    figures, and its reason in the last column."""
+    return (
+        Column("Regime", lambda case: case["regime"] + (f" (rules as {case['same_as']})" if case["same_as"] else "")),
+        Column(lcoc, lambda case: exact(case["lcoc_usd_per_eflop"]), right=True),
+        Column("Penalty", lambda case: exact(case["penalty_fraction"], _signed), right=True),
+        Column("Racks", lambda case: exact(case["kpis"].get("racks"), whole), right=True),
+        Column("MW", lambda case: exact(case["kpis"].get("peak_import_mw"), _three), right=True),
+        Column("m2", lambda case: exact(case["kpis"].get("white_space_m2"), whole), right=True),
+        Column("m2/PFLOPS", lambda case: exact(case["kpis"].get("white_m2_per_effective_pflops"), _three), right=True),
+        Column("Space", lambda case: exact(case.get("space_penalty_fraction"), _signed), right=True),
+        Column("Gap", lambda case: gap_percent(case["gap"]) if case["gap"] is not None else "", right=True),
+        Column("Accelerators bought", _bought),
+    )
+
+
+def _signed(fraction: float) -> str:
+    return f"{100 * fraction:+.1f} %"
+
+
+def _three(value: float) -> str:
+    return number(value, 3)
+
+
+def _bought(case: Case, most: int | None = None) -> str:
+    """What is bought, of many kinds the first `most`; or why there is no design."""
+    if case["lcoc_usd_per_eflop"] is None:
+        return PageCell(str(case["reason"]), mark="bad")
+    parts = [f"{name} {whole(count)}" for name, count in case["accelerators"].items()]
+    more = [f"{len(parts) - most} more kinds"] if most and len(parts) > most else []
+    return ", ".join((*parts[:most], *more)) or "none"
+
+
+def _few(case: Case) -> str:
+    """The same with less room: the first kinds, and the gap only where the search was stopped."""
+    stopped = case["lcoc_usd_per_eflop"] is not None and case["status"] != "optimal"
+    late = f" (stopped at a gap of {100 * (case['gap'] or 0.0):.2g} %)" if stopped else ""
+    return f"{_bought(case, CHIPS_SHOWN)}{late}"
+
+
 def regimes_blocks(title: str, cases: Sequence[RegimeCase], money: Currency = DOLLARS) -> list[Block]:
     """The table, then the reasons where there is no design, and which regimes rule alike."""
-    base = next((case.lcoc for case in cases if case.regime == BASELINE), None)
-    header = ("Regime", "LCOC", "Penalty", "Racks", "MW", "m2", "m2/PFLOPS", "Space", "Accelerators bought")
-    space = space_of(cases, BASELINE)
-    rows = tuple((case.regime, *_figures(case, base, space, money), _chips(case)) for case in cases)
-    notes = [f"{case.regime} rules on every delivery as {case.same_as}" for case in cases if case.same_as]
-    notes += policy_prices(cases)
+    told: list[Case] = amounts_in(regimes_json(cases), money)
+    _, *figures, _, _ = regime_columns("LCOC")
+    columns = (Column[Case]("Regime", lambda case: case["regime"]), *figures, Column("Accelerators bought", _few))
+    notes = [f"{case['regime']} rules on every delivery as {case['same_as']}" for case in told if case["same_as"]]
+    notes += [case["price"] for case in told if case["price"]]
+    without = "; ".join(f"{case['regime']}: {case['without']}" for case in told if case["without"])
     return [
         Heading(f"{title}: under each regime", 1),
-        Table(header, rows, frozenset(range(1, 8))),
+        listed("", columns, told),
         Paragraph(
             f"LCOC in {money.unit('USD/EFLOP')}; penalty: LCOC above that of open_market; racks, peak import and white "
             "space of the last phase; space: white m2 under pods per effective PFLOPS, above open_market. "
-            "Each regime is taken as the law on every day of delivery, whenever it was made." + _left_out(cases)
+            "Each regime is taken as the law on every day of delivery, whenever it was made."
+            + (f" Under the rules as stated, with one decision left out: {without}." if without else "")
         ),
         *([Bullets(tuple(notes))] if notes else []),
     ]
-
-
-def _left_out(cases: Sequence[RegimeCase]) -> str:
-    """What rows without a decision are, in words."""
-    told = [f"{case.regime}: {case.without.label}" for case in cases if case.without]
-    return f" Under the rules as stated, with one decision left out: {'; '.join(told)}." if told else ""
 
 
 def space_of(cases: Sequence[RegimeCase], regime: str) -> float | None:
@@ -56,11 +96,6 @@ def policy_price(case: RegimeCase, cases: Sequence[RegimeCase]) -> float | None:
     None if not known."""
     stated = next((other.lcoc for other in cases if other.regime == AS_STATED), None)
     return _above(case.lcoc, stated) if _priced(case) else None
-
-
-def policy_prices(cases: Sequence[RegimeCase]) -> list[str]:
-    """The price of each policy on top of the instance's own rules, and of each decision left out, in words."""
-    return [line for case in cases if (line := _price_line(case, cases))]
 
 
 def _price_line(case: RegimeCase, cases: Sequence[RegimeCase]) -> str | None:
@@ -82,33 +117,6 @@ def _priced(case: RegimeCase) -> bool:
 
 def _above(value: float | None, base: float | None) -> float | None:
     return value / base - 1 if value is not None and base else None
-
-
-def _figures(case: RegimeCase, base: float | None, space: float | None, money: Currency) -> tuple[str, ...]:
-    if case.lcoc is None:
-        return ("-",) * 7
-    penalty = f"{100 * (case.lcoc / base - 1):+.1f} %" if base else "?"
-    kpis = case.kpis
-    return (
-        number(money.of(case.lcoc), 4),
-        penalty,
-        whole(kpis["racks"]),
-        number(kpis["peak_import_mw"], 3),
-        whole(kpis["white_space_m2"]),
-        number(kpis["white_m2_per_effective_pflops"], 3),
-        f"{100 * more:+.1f} %" if (more := _above(kpis["white_m2_per_effective_pflops"], space)) is not None else "?",
-    )
-
-
-def _chips(case: RegimeCase) -> str:
-    if case.lcoc is None:
-        return reason(case)
-    parts = [f"{name} {whole(count)}" for name, count in case.bought.items()]
-    more = f", {len(parts) - CHIPS_SHOWN} more kinds" if len(parts) > CHIPS_SHOWN else ""
-    listed = ", ".join(parts[:CHIPS_SHOWN]) + more if parts else "none"
-    gap = case.result.design.solve.gap if case.result.design and case.result.design.solve else 0.0
-    late = case.result.status.value != "optimal"
-    return f"{listed} (stopped at a gap of {100 * gap:.2g} %)" if late else listed
 
 
 def reason(case: RegimeCase) -> str:
@@ -133,7 +141,7 @@ def regimes_json(cases: Sequence[RegimeCase]) -> list[dict[str, Any]]:
             "gap": case.result.design.solve.gap if case.result.design and case.result.design.solve else None,
             "same_as": case.same_as,
             "lcoc_usd_per_eflop": case.lcoc,
-            "penalty_fraction": case.lcoc / base - 1 if case.lcoc is not None and base else None,
+            "penalty_fraction": _above(case.lcoc, base),
             "without": case.without.label if case.without else None,
             "policy_price_fraction": policy_price(case, cases),
             "price": _price_line(case, cases),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
-from math import inf
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optimizer.analysis.money import money_of
 from optimizer.inputs.design import Design
 from optimizer.model.plant import PLANT
-from optimizer.number_format import gap_percent, number
-from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.number_format import gap_percent
+from optimizer.report.document import Block, Bullets, Heading, Paragraph
+from optimizer.report.html.study_money import amounts_in
 from optimizer.report.robust_orders import order_blocks, orders_json
+from optimizer.report.robust_tables import amount, decided_grid, fallback_grid, regret_grid, scenario_grid, value_grid
+from optimizer.report.studies import finite
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of
@@ -85,11 +87,6 @@ def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     return all(abs(one.get(key, 0.0) - value) <= SMALL * max(1.0, abs(value)) for key, value in other.items())
 
 
-def amount(value: float) -> str:
-    """Whole if it is whole."""
-    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
-
-
 def fallbacks(robust: Robust) -> tuple[tuple[str, str, str], ...]:
     """For each scenario that refuses licences: the accelerators, and what is bought in their place."""
     tree, rows = uncertainty_of(robust.instance), []
@@ -120,37 +117,27 @@ def after_reveal(robust: Robust, design: Design) -> str:
 
 def robust_blocks(robust: Robust) -> list[Block]:
     """The whole page."""
-    tree = uncertainty_of(robust.instance)
-    last, unit = robust.phases[-1], money_of(robust.instance).unit("USD/EFLOP")
+    money = money_of(robust.instance)
+    plan = amounts_in(finite(robust_json(robust)), money)
+    fallback = fallback_grid(plan)
+    regrets = regret_grid(plan, money)
     return [
         Heading(f"{robust.instance.title}: a plan for {len(robust.scenarios)} scenarios", 1),
-        Paragraph(_verdict(robust)),
-        Heading(f"Here and now: decided up to {last}, the same in every scenario"),
-        Table(("Phase", "Quantity", "What"), _now(robust), frozenset({1})),
+        Paragraph(plan["verdict"]),
+        Heading(f"Here and now: decided up to {robust.phases[-1]}, the same in every scenario"),
+        decided_grid(plan),
         *order_blocks(robust),
-        Heading(f"What it is worth, {unit}"),
-        Table(("", "Value", "Meaning"), _values(robust), frozenset({1})),
+        Heading("What it is worth"),
+        value_grid(plan, money),
         Heading("Each scenario"),
-        Table(
-            ("Scenario", "Probability", "LCOC", money_of(robust.instance).unit("MUSD"), "Bought later"),
-            _each(robust),
-            frozenset({1, 2, 3}),
-        ),
-        Heading(f"Regret: {unit} above the best plan of the scenario"),
-        _regrets(robust),
-        Paragraph(
-            "Rows are plans made for one scenario, fixed until uncertainty resolves and continued as well as can be; "
-            f"'fails': no way on meets the targets. Differences below {_noise(robust)} are within the gap."
-        ),
+        scenario_grid(plan, money),
+        Heading(regrets.caption),
+        regrets,
+        Paragraph(regrets.note),
         Heading("First-stage decisions"),
-        Bullets(hedge(robust)),
-        *_fallback_blocks(robust, tree.mode),
+        Bullets(tuple(plan["hedge"])),
+        *((Heading(fallback.caption), fallback) if fallback else ()),
     ]
-
-
-def _noise(robust: Robust) -> str:
-    gap = max(robust.gap, robust.plan.gap)
-    return number(money_of(robust.instance).of(gap * robust.plan.expected_lcoc), 2)
 
 
 def _verdict(robust: Robust) -> str:
@@ -161,85 +148,9 @@ def _verdict(robust: Robust) -> str:
     return f"{audited}. Sought: {goals[tree.mode]}{tail}; gap {gap_percent(robust.plan.gap)}."
 
 
-def _now(robust: Robust) -> tuple[tuple[str, ...], ...]:
-    rows = [(*stage_item(key), value) for key, value in robust.plan.stage.items() if abs(value) > 1e-9]
-    order = {p: n for n, p in enumerate(robust.phases)}
-    rows.sort(key=lambda row: order[row[0]])
-    return tuple((phase, amount(value), item) for phase, item, value in rows)
-
-
-def _values(robust: Robust) -> tuple[tuple[str, ...], ...]:
-    tree = uncertainty_of(robust.instance)
-    cost = sum(robust.probability[z] * o.cost_musd for z, o in robust.plan.outcomes.items())
-    saving, money = robust.stochastic_solution, money_of(robust.instance)
-    return (
-        (
-            "Expected LCOC",
-            number(money.of(robust.plan.expected_lcoc), 5),
-            "expected cost over expected compute delivered",
-        ),
-        ("Expected cost", number(money.of(cost), 5), f"{money.unit('MUSD')}, present value"),
-        (
-            "CVaR of cost",
-            number(money.of(robust.tail_cost_musd(robust.plan)), 5),
-            f"{money.unit('MUSD')}, worst {1 - tree.cvar_level:.0%}",
-        ),
-        (
-            "Perfect information",
-            number(money.of(robust.perfect_information), 4),
-            "what knowing the scenario now would save",
-        ),
-        (
-            "Stochastic solution",
-            "no limit" if saving == inf else number(money.of(saving), 4),
-            f"saved against planning for {robust.likeliest} alone" + (", which fails" if saving == inf else ""),
-        ),
-    )
-
-
-def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
-    money = money_of(robust.instance)
-    return tuple(
-        (
-            z,
-            f"{robust.probability[z]:.0%}",
-            number(money.of(robust.plan.outcomes[z].lcoc), 4),
-            number(money.of(robust.plan.outcomes[z].cost_musd), 4),
-            after_reveal(robust, robust.designs[z]) or "nothing",
-        )
-        for z in robust.scenarios
-    )
-
-
-def _regrets(robust: Robust) -> Table:
-    money = money_of(robust.instance)
-    plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
-    rows = tuple(
-        (
-            plan.name if plan is robust.plan else f"for {plan.name}",
-            *(_cell(money.of(robust.regret(plan, z))) for z in robust.scenarios),
-            _cell(money.of(max(robust.regret(plan, z) for z in robust.scenarios))),
-            "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4),
-        )
-        for plan in plans
-    )
-    header = ("Plan", *robust.scenarios, "Largest", "Expected LCOC")
-    return Table(header, rows, frozenset(range(1, len(header))))
-
-
-def _cell(value: float) -> str:
-    return "fails" if value == inf else f"{value:.4f}"
-
-
-def _fallback_blocks(robust: Robust, mode: str) -> list[Block]:
-    rows = fallbacks(robust)
-    if not rows:
-        return []
-    return [Heading("If a licence is refused"), Table(("Scenario", "Refused", "Bought instead"), rows)]
-
-
 def robust_json(robust: Robust) -> dict[str, Any]:
     """Every figure as plain data; plans that fail have null."""
+    plans = (robust.plan, *robust.single.values())
     return {
         "instance": robust.instance.name,
         "title": robust.instance.title,
@@ -254,6 +165,7 @@ def robust_json(robust: Robust) -> dict[str, Any]:
             if abs(value) > 1e-9
         ],
         "expected_lcoc_usd_per_eflop": robust.plan.expected_lcoc,
+        "cvar_level": uncertainty_of(robust.instance).cvar_level,
         "cvar_cost_musd": robust.tail_cost_musd(robust.plan),
         "perfect_information_usd_per_eflop": robust.perfect_information,
         "stochastic_solution_usd_per_eflop": robust.stochastic_solution,
@@ -269,11 +181,8 @@ def robust_json(robust: Robust) -> dict[str, Any]:
             }
             for z in robust.scenarios
         },
-        "regret_usd_per_eflop": {
-            plan.name: {z: robust.regret(plan, z) for z in robust.scenarios}
-            for plan in (robust.plan, *robust.single.values())
-        },
-        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in (robust.plan, *robust.single.values())},
+        "regret_usd_per_eflop": {plan.name: {z: robust.regret(plan, z) for z in robust.scenarios} for plan in plans},
+        "expected_lcoc_by_plan": {plan.name: plan.expected_lcoc for plan in plans},
         "orders": orders_json(robust),
         "hedge": list(hedge(robust)),
         "fallbacks": [dict(zip(("scenario", "refused", "instead"), row, strict=True)) for row in fallbacks(robust)],

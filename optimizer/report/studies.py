@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -22,9 +22,6 @@ from optimizer.study.entry_price import EntryPrice
 from optimizer.study.marginal import Marginal
 
 FORMAT_VERSION = 1
-MARGINAL, ALTERNATIVES, BASELINES, ENTRY = "marginal.json", "alternatives.json", "baselines.json", "entry.json"
-DECIDERS = "deciders.json"
-NAMES = (MARGINAL, ALTERNATIVES, BASELINES, ENTRY, DECIDERS)
 MOST_BYTES = 20_000_000
 STOPPED = (
     "The studies were interrupted: what follows was computed before that, and what is missing was not computed. "
@@ -45,20 +42,21 @@ class Studies:
     deciders: Deciders | None = None
 
     def __bool__(self) -> bool:
-        return bool(
-            self.stopped or self.marginals or self.alternatives or self.baselines or self.entries or self.deciders
-        )
+        return any(getattr(self, each.name) for each in fields(self))
 
     def over(self, earlier: Studies) -> Studies:
         """These studies, and the earlier ones that were not made again."""
-        return Studies(
-            marginals=self.marginals or earlier.marginals,
-            alternatives=self.alternatives or earlier.alternatives,
-            baselines=self.baselines or earlier.baselines,
-            entries=self.entries or earlier.entries,
-            stopped=self.stopped or earlier.stopped,
-            deciders=self.deciders or earlier.deciders,
-        )
+        return Studies(**{each.name: getattr(self, each.name) or getattr(earlier, each.name) for each in fields(self)})
+
+
+KEPT: dict[str, tuple[str, Any]] = {
+    "marginal.json": ("marginals", tuple[Marginal, ...]),
+    "alternatives.json": ("alternatives", Choices),
+    "baselines.json": ("baselines", Plans),
+    "entry.json": ("entries", tuple[EntryPrice, ...]),
+    "deciders.json": ("deciders", Deciders),
+}
+"""Files beside a run, the study that each keeps, and its shape."""
 
 
 def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
@@ -77,15 +75,13 @@ def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
 
 def as_json(studies: Studies) -> dict[str, Any]:
     """What was studied, as plain data by the stem of its file."""
-    values = {
-        MARGINAL: [asdict(value) for value in studies.marginals],
-        ALTERNATIVES: asdict(studies.alternatives) if studies.alternatives else None,
-        BASELINES: asdict(studies.baselines) if studies.baselines else None,
-        ENTRY: [asdict(value) for value in studies.entries],
-        DECIDERS: asdict(studies.deciders) if studies.deciders else None,
-    }
-    stored = {name.removesuffix(".json"): finite(value) for name, value in values.items() if value}
+    values = {Path(name).stem: getattr(studies, study) for name, (study, _) in KEPT.items()}
+    stored = {stem: finite(_plain(value)) for stem, value in values.items() if value}
     return stored | ({"stopped": True} if studies.stopped else {})
+
+
+def _plain(study: Any) -> Any:
+    return [asdict(row) for row in study] if isinstance(study, tuple) else asdict(study)
 
 
 def files(studies: Studies, instance_sha256: str) -> dict[str, str]:
@@ -114,23 +110,15 @@ def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
     values: dict[str, Any] = {}
     stopped = False
     warnings: list[str] = []
-    for name in NAMES:
+    for name, (study, _) in KEPT.items():
         if not (folder / name).is_file():
             continue
         try:
-            values[name], ended = _read(folder / name, name, instance_sha256)
+            values[study], ended = _read(folder / name, name, instance_sha256)
             stopped = stopped or ended
         except (OptimizerError, ValueError) as problem:
             warnings.append(f"{name} is not shown: {_first_line(problem)}")
-    kept = Studies(
-        marginals=values.get(MARGINAL, ()),
-        alternatives=values.get(ALTERNATIVES),
-        baselines=values.get(BASELINES),
-        entries=values.get(ENTRY, ()),
-        stopped=stopped,
-        deciders=values.get(DECIDERS),
-    )
-    return kept, tuple(warnings)
+    return Studies(**values, stopped=stopped), tuple(warnings)
 
 
 def _first_line(problem: Exception) -> str:
@@ -149,7 +137,7 @@ def _read(path: Path, name: str, instance_sha256: str) -> tuple[Any, bool]:
     if whole.get("instance_sha256") != instance_sha256:
         raise ValueError("it belongs to another question")
     value = whole.get("found")
-    if name == MARGINAL and isinstance(value, list):
+    if name == "marginal.json" and isinstance(value, list):
         value = [_with_infinity(row) for row in value]
     return _adapter(name).validate_python(value), whole.get("stopped") is True
 
@@ -163,11 +151,4 @@ def _with_infinity(row: Any) -> Any:
 def _adapter(name: str) -> Any:
     from pydantic import TypeAdapter
 
-    shapes: dict[str, Any] = {
-        MARGINAL: tuple[Marginal, ...],
-        ALTERNATIVES: Choices,
-        BASELINES: Plans,
-        ENTRY: tuple[EntryPrice, ...],
-        DECIDERS: Deciders,
-    }
-    return TypeAdapter(shapes[name])
+    return TypeAdapter(KEPT[name][1])

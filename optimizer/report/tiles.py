@@ -33,7 +33,7 @@ class Tile:
 
     name: str
     value: str
-    unit: str
+    unit: str = ""
     note: str
     figure: str = ""
     exact: float | None = None
@@ -55,24 +55,24 @@ def saving(plans: Plans | None, money: Currency) -> Tile:
     if plans and plans.gap is not None:
         note += f"; plans solved to {percent(plans.gap, 2)}"
     if best.saving_fraction < -NOTHING:
-        return Tile(name=name, value="none yet", unit="", note=f"{best.name} is better: the search was stopped early")
+        return Tile(name=name, value="none yet", note=f"{best.name} is better: the search was stopped early")
     value = percent(best.saving_fraction) if best.saving_fraction > NOTHING else "nothing"
-    return Tile(name=name, value=value, unit="", note=note)
+    return Tile(name=name, value=value, note=note)
 
 
 def _no_saving(name: str, plans: Plans | None, rows: list[PlanRow]) -> Tile:
     """Which comparison there is none of, and what makes it."""
     if plans is None:
-        return Tile(name=name, value=UNKNOWN, unit="", note=f"no baseline was compared; {SEARCHED_BY}")
+        return Tile(name=name, value=UNKNOWN, note=f"no baseline was compared; {SEARCHED_BY}")
     if not rows:
-        return Tile(name=name, value="no rival", unit="", note="no simple plan differs from the question itself")
+        return Tile(name=name, value="no rival", note="no simple plan differs from the question itself")
     open_ones = [row.name for row in rows if row.status != "infeasible"]
     if not open_ones:
-        return Tile(name=name, value="no rival", unit="", note="no baseline meets the requirements")
+        return Tile(name=name, value="no rival", note="no baseline meets the requirements")
     within = f" in {plans.within_s:.0f} s" if plans.within_s else ""
     more = f" and {len(open_ones) - PLANS_NAMED} more" if len(open_ones) > PLANS_NAMED else ""
     named = f"{', '.join(open_ones[:PLANS_NAMED])}{more}"
-    return Tile(name=name, value=UNKNOWN, unit="", note=f"no baseline was found{within} ({named}); {SEARCHED_BY}")
+    return Tile(name=name, value=UNKNOWN, note=f"no baseline was found{within} ({named}); {SEARCHED_BY}")
 
 
 def _more(row: PlanRow, money: Currency) -> str:
@@ -81,15 +81,12 @@ def _more(row: PlanRow, money: Currency) -> str:
 
 def refused(result: Result, plans: Plans | None) -> Tile:
     """What the plan costs if every licence is refused from the start."""
-    name, money = "If every licence is refused", money_of(result.problem.instance)
+    name = "If every licence is refused"
     needed = licences(result.problem, result.decisions)
     if not needed:
-        return Tile(name=name, value="no change", unit="", note="nothing in this plan needs an export licence")
-    kinds = f"{counted(len(needed), 'purchase')} under licence"
-    row = _plan("no_licences", plans)
-    if row is None:
-        return Tile(name=name, value=UNKNOWN, unit="", note=f"{kinds}; {NOT_COMPARED}")
-    return _avoided(row, Tile(name=name, value=UNKNOWN, unit="", note=kinds), "licences", money)
+        return Tile(name=name, value="no change", note="nothing in this plan needs an export licence")
+    blank = _blank(name, f"{counted(len(needed), 'purchase')} under licence")
+    return _avoided(_plan("no_licences", plans), blank, "licences", result)
 
 
 def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
@@ -97,14 +94,12 @@ def without_gp10(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     raised = [one for one in raised_flags(result.problem, result.decisions) if one.flag.id in GP10]
     if not raised:
         return ()
-    bought = f"{sum(one.count for one in raised):,} accelerators under it"
+    blank = _blank(WITHOUT_GP10, f"{sum(one.count for one in raised):,} accelerators under it")
     row = _plan("no_gp10", plans)
     if row is None or (row.objective is None and row.status != "infeasible"):
         why = row.reason if row else "no plan without was compared"
-        note = f"{bought}; {why}; {PRICED_BY}"
-        return (Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=note),)
-    blank = Tile(name=WITHOUT_GP10, value=UNKNOWN, unit="", note=bought)
-    avoided = _avoided(row, blank, "them", money_of(result.problem.instance))
+        return (replace(blank, note=f"{blank.note}; {why}; {PRICED_BY}"),)
+    avoided = _avoided(row, blank, "them", result)
     solved_to = f"; solved to {percent(plans.gap, 2)}" if plans and plans.gap is not None and row.objective else ""
     proven = "; proven" if row.objective is None else ""
     return (replace(avoided, note=f"{avoided.note}{solved_to}{proven}"),)
@@ -114,15 +109,9 @@ def refresh(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     """What early retirement and longer service are worth; nothing where they are not on offer."""
     if not result.problem.instance.procurement.refresh:
         return ()
-    name, gone = "Without refresh", sum(row.pods for row in result.decisions.retirements)
-    sentence = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
-    row = _plan("no_refresh", plans)
-    if row is None:
-        return (
-            Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared; {SEARCHED_BY}"),
-        )
-    blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
-    return (_avoided(row, blank, "refresh", money_of(result.problem.instance)),)
+    gone = sum(row.pods for row in result.decisions.retirements)
+    retired = f"{counted(gone, 'pod')} retired early in this plan" if gone else "nothing is retired early in this plan"
+    return (_avoided(_plan("no_refresh", plans), _blank("Without refresh", retired), "refresh", result),)
 
 
 def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
@@ -130,15 +119,8 @@ def grid_alone(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     if not any(site.generation for site in result.problem.instance.sites.values()):
         return ()
     units = sum(row.units for row in result.decisions.generation)
-    sentence = f"{counted(units, 'unit')} of generation in this plan" if units else "no generation in this plan"
-    row = _plan("grid_only", plans)
-    name = "On the grid alone"
-    if row is None:
-        return (
-            Tile(name=name, value=UNKNOWN, unit="", note=f"{sentence}; no plan without was compared; {SEARCHED_BY}"),
-        )
-    blank = Tile(name=name, value=UNKNOWN, unit="", note=sentence)
-    return (_avoided(row, blank, "generation", money_of(result.problem.instance)),)
+    built = f"{counted(units, 'unit')} of generation in this plan" if units else "no generation in this plan"
+    return (_avoided(_plan("grid_only", plans), _blank("On the grid alone", built), "generation", result),)
 
 
 def one_hall(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
@@ -147,26 +129,34 @@ def one_hall(result: Result, plans: Plans | None) -> tuple[Tile, ...]:
     if not built:
         return ()
     told = ", ".join(f"{percent(share, 2)} of IT power in {hall}" for hall, share in built.items())
-    blank = Tile(name="With one hall class", value=UNKNOWN, unit="", note=told)
+    blank = _blank("With one hall class", told)
     rows = [row for row in (plans.rows if plans else ()) if row.id.startswith(HALL)]
     if not rows:
         return (replace(blank, note=f"{told}; no plan with one was compared; {SEARCHED_BY}"),)
     solved = [row for row in rows if row.saving_fraction is not None]
     best = min(solved, key=lambda row: row.saving_fraction or 0.0) if solved else rows[0]
-    tile = _avoided(best, blank, "a choice of halls", money_of(result.problem.instance))
+    tile = _avoided(best, blank, "a choice of halls", result)
     return (replace(tile, note=f"{told}; {tile.note}, {best.name}") if solved else tile,)
+
+
+def _blank(name: str, note: str) -> Tile:
+    """A question without its answer; the note says what this plan has of what another does without."""
+    return Tile(name=name, value=UNKNOWN, note=note)
 
 
 def _plan(name: str, plans: Plans | None) -> PlanRow | None:
     return next((plan for plan in plans.rows if plan.id == name), None) if plans else None
 
 
-def _avoided(row: PlanRow, blank: Tile, what: str, money: Currency) -> Tile:
+def _avoided(row: PlanRow | None, blank: Tile, what: str, result: Result) -> Tile:
     """What the best plan costs that does without something; `blank` says what is asked and why."""
+    if row is None:
+        return replace(blank, note=f"{blank.note}; {NOT_COMPARED}")
     if row.objective is None or row.saving_fraction is None:
         value = "no plan" if row.status == "infeasible" else UNKNOWN
         return replace(blank, value=value, note=f"{blank.note}; {row.reason}")
     dearer = row.saving_fraction / (1 - row.saving_fraction) if row.saving_fraction < 1 else 0.0
+    money = money_of(result.problem.instance)
     lcoc = money.figure(row.figures["lcoc_usd_per_eflop"], "USD/EFLOP")
     note = f"{_more(row, money)}{'more; ' if row.saving_musd else ''}{lcoc}: the best plan without {what}"
     return replace(blank, value=f"+{percent(max(dearer, 0.0))}", note=note)
@@ -176,14 +166,14 @@ def flags(result: Result) -> Tile:
     """What a lawyer has to look at."""
     raised_ones = raised_flags(result.problem, result.decisions)
     note = ", ".join(raised.flag.label for raised in raised_ones) or "no rule asks for a lawyer's eye"
-    return Tile(name="Legal flags", value=str(len(raised_ones)) if raised_ones else "none", unit="", note=note)
+    return Tile(name="Legal flags", value=str(len(raised_ones)) if raised_ones else "none", note=note)
 
 
 def data(quality: DataQuality | None, decider: str) -> Tile:
     """How much of the cost rests on estimates, and on which most."""
     name = "Data quality"
     if quality is None:
-        return Tile(name=name, value=UNKNOWN, unit="", note="where the values come from was not recorded")
+        return Tile(name=name, value=UNKNOWN, note="where the values come from was not recorded")
     estimates = quality.fractions.get("C", 0.0)
     others = [f"{GRADES[g]} {percent(f, 2)}" for g, f in sorted(quality.fractions.items()) if g != "C" and f >= SMALL]
     weakest = quality.weakest

@@ -11,8 +11,9 @@ from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.number_format import counted, number, whole
 from optimizer.pipeline import Result
+from optimizer.report.explanation import worth
 from optimizer.report.html.chips import ChipVerdict, chip_verdicts, peak_text, strongest_excluded
-from optimizer.report.html.parts import quantity, worth
+from optimizer.report.html.parts import quantity
 from optimizer.report.html.time_charts import days
 from optimizer.report.html.view import View
 

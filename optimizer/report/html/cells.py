@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
+from optimizer.number_format import number
 from optimizer.report.document import TOTAL, Table
 
+Row = TypeVar("Row")
+
+_METRES = re.compile(r"^([-\d.,]+ )?(m2|m3|m3/year|PFLOPS/m2|m2/PFLOPS)$")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -48,6 +53,27 @@ class PageCell(str):
         return made
 
 
+def exact(value: float | None, say: Callable[[float], str] = number, figure: str = "") -> PageCell:
+    """A cell of a number with the exact value behind it; empty without a value."""
+    return PageCell("") if value is None else PageCell(say(value), value, figure)
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A column of a table, wherever it is shown: its head, the cell of a row, and whether that stands right."""
+
+    head: str
+    cell: Callable[[Row], str]
+    right: bool = False
+
+
+def listed(caption: str, columns: Sequence[Column[Row]], rows: Iterable[Row], note: str = "") -> Table:
+    """The rows under their columns."""
+    cells = [[column.cell(row) for column in columns] for row in rows]
+    right = [at for at, column in enumerate(columns) if column.right]
+    return grid(caption, [column.head for column in columns], cells, right, note=note)
+
+
 def sources(links: tuple[Link, ...]) -> PageCell:
     """A cell of links alone."""
     made = PageCell("")
@@ -73,7 +99,7 @@ def grid(
         raise ValueError(f"a row of another length than the header of {caption!r}")
     if total and whole:
         whole[-1] = (PageCell(whole[-1][0], mark=TOTAL), *whole[-1][1:])
-    return Table(tuple(map(units, header)), tuple(whole), frozenset(right), caption, note)
+    return Table(tuple(header), tuple(whole), frozenset(right), caption, note)
 
 
 def _cell(text: str) -> PageCell:
@@ -82,12 +108,12 @@ def _cell(text: str) -> PageCell:
 
 def from_table(caption: str, table: Table) -> Table:
     """A table of the summary as a table of the page."""
-    return grid(caption, table.header, [[units(cell) for cell in row] for row in table.rows], table.right)
+    return grid(caption, table.header, table.rows, table.right)
 
 
 def units(text: str) -> str:
-    """Square and cubic metres as they are printed. Only for our own words, never for names."""
-    return {"m2": "m²", "m3": "m³", "PFLOPS/m2": "PFLOPS/m²", "m3/year": "m³/year"}.get(text, text)
+    """A unit, or a number with its unit, with square and cubic metres as a page prints them. Names stay as they are."""
+    return _METRES.sub(lambda found: found[0].replace("m2", "m²").replace("m3", "m³"), text)
 
 
 def link(text: str, address: str = "") -> Link:

@@ -11,7 +11,7 @@ from optimizer.number_format import number
 from optimizer.operations.replay import Dispatched, Hours
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
-from optimizer.report.html.figure import Chart, Figure, axis, figure
+from optimizer.report.html.figure import Chart, Figure, axis, curve, figure, standing
 from optimizer.report.html.power_charts import NOISE_DIGITS
 from optimizer.report.html.view import View
 
@@ -78,29 +78,23 @@ def _week_figure(hours: Dispatched, week: slice, places: NDArray[np.int64]) -> F
         ("import", hours.drawn_mw, "@1", "solid"),
     )
     traces: list[Figure] = []
-    for name, series, colour, sign in (
-        ("charge", -hours.charge_mw, "@2", "charge"),
-        ("discharge", hours.discharge_mw, "@3", "discharge"),
-        ("generators", hours.generator_mw, "@6", "generators"),
+    for name, series, colour in (
+        ("charge", -hours.charge_mw, "@2"),
+        ("discharge", hours.discharge_mw, "@3"),
+        ("generators", hours.generator_mw, "@6"),
     ):
         if float(np.abs(series[week]).max()) > SMALL_MW:
-            bar: Figure = {
-                "type": "bar",
-                "name": name,
-                "marker": {"color": colour},
-                "text": labels,
-                "textposition": "none",
-            }
-            traces.append({**bar, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {sign}")})
+            said: Figure = {"name": name, "text": labels, "textposition": "none", "hovertemplate": _hover(f"MW {name}")}
+            traces.append(standing(x, _short(series[week]), colour, **said))
     for name, series, colour, dash in lines:
         look = {"color": colour, "width": 2.2, "dash": dash, "shape": "hv"}
-        line: Figure = {"type": "scatter", "mode": "lines", "name": name, "line": look, "text": labels}
-        traces.append({**line, "x": x, "y": _short(series[week]), "hovertemplate": _hover(f"MW {name}")})
-    held: Figure = {"type": "scatter", "mode": "lines", "name": "energy held", "fill": "tozeroy", "text": labels}
-    held |= {"line": {"color": "@8", "width": 2, "dash": "dash"}, "yaxis": "y2", "x": x}
+        said = {"name": name, "text": labels, "hovertemplate": _hover(f"MW {name}")}
+        traces.append(curve(x, _short(series[week]), look, **said))
     has_battery = float(hours.soc_mwh[week].max()) > SMALL_MW
     if has_battery:
-        traces.append({**held, "y": _short(hours.soc_mwh[week]), "hovertemplate": _hover("MWh held")})
+        said = {"name": "energy held", "text": labels, "hovertemplate": _hover("MWh held")}
+        look = {"color": "@8", "width": 2, "dash": "dash"}
+        traces.append(curve(x, _short(hours.soc_mwh[week]), look, fill="tozeroy", yaxis="y2", **said))
     days = list(range(0, count, DAY))
     ticks = {"tickvals": days, "ticktext": [labels[day] for day in days], "range": [0, count]}
     below = axis("held, MWh", {"domain": [0.0, 0.26], "rangemode": "tozero"})

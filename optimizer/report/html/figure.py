@@ -15,37 +15,23 @@ from optimizer.report.document import Table
 
 Figure = dict[str, Any]
 
-LIGHT = {
-    "@ink": "#1b2430",
-    "@soft": "#55606e",
-    "@line": "#d8dee6",
-    "@paper": "#ffffff",
-    "@total": "#1b2430",
-    "@1": "#0072b2",
-    "@2": "#c47800",
-    "@3": "#00805f",
-    "@4": "#b8548a",
-    "@5": "#3d93cc",
-    "@6": "#c44e00",
-    "@7": "#6b7280",
-    "@8": "#5b4aa8",
+_PALETTE = {
+    "@ink": ("#1b2430", "#e8edf3"),
+    "@soft": ("#55606e", "#a9b4c0"),
+    "@line": ("#d8dee6", "#39434f"),
+    "@paper": ("#ffffff", "#171c23"),
+    "@total": ("#1b2430", "#e8edf3"),
+    "@1": ("#0072b2", "#4aa8e0"),
+    "@2": ("#c47800", "#f0b040"),
+    "@3": ("#00805f", "#2fbf97"),
+    "@4": ("#b8548a", "#e08fbb"),
+    "@5": ("#3d93cc", "#9ad0f5"),
+    "@6": ("#c44e00", "#f08a4b"),
+    "@7": ("#6b7280", "#9aa4b0"),
+    "@8": ("#5b4aa8", "#a99cf0"),
 }
-DARK = {
-    "@ink": "#e8edf3",
-    "@soft": "#a9b4c0",
-    "@line": "#39434f",
-    "@paper": "#171c23",
-    "@total": "#e8edf3",
-    "@1": "#4aa8e0",
-    "@2": "#f0b040",
-    "@3": "#2fbf97",
-    "@4": "#e08fbb",
-    "@5": "#9ad0f5",
-    "@6": "#f08a4b",
-    "@7": "#9aa4b0",
-    "@8": "#a99cf0",
-}
-"""Okabe and Ito's colours, darkened or lightened until each has a contrast of 3:1 with its paper."""
+"""In the light and in the dark theme: Okabe and Ito's colours, darkened or lightened to a contrast of 3:1."""
+LIGHT, DARK = ({role: pair[theme] for role, pair in _PALETTE.items()} for theme in (0, 1))
 SERIES = tuple(f"@{number}" for number in range(1, 9))
 PATTERNS = ("", "/", "x", "-", ".", "\\", "+", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -93,6 +79,37 @@ def axis(title: str, more: Figure | None = None) -> Figure:
         "automargin": True,
     }
     return base | (more or {})
+
+
+def categories(names: Sequence[str]) -> Figure:
+    """The axis of bars that lie: one a name, the first on top."""
+    order = {"categoryorder": "array", "categoryarray": list(names)}
+    return axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
+
+
+def lying(names: Sequence[str], values: Sequence[Any], colour: str = "@1", shape: str = "", **more: Any) -> Figure:
+    """Bars that lie, one a name. `more` are further entries of the trace."""
+    return {"type": "bar", "orientation": "h", "y": list(names), "x": list(values), **_paint(colour, shape), **more}
+
+
+def standing(names: Sequence[Any], values: Sequence[Any], colour: str = "@1", shape: str = "", **more: Any) -> Figure:
+    """Bars that stand, one a name. `more` are further entries of the trace."""
+    return {"type": "bar", "x": list(names), "y": list(values), **_paint(colour, shape), **more}
+
+
+def _paint(colour: str, shape: str) -> Figure:
+    return {"marker": {"color": colour, "pattern": hatch(shape)}}
+
+
+def curve(x: Sequence[Any], y: Sequence[Any], look: Figure, **more: Any) -> Figure:
+    """A line of that look. `more` are further entries of the trace."""
+    return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "line": look, **more}
+
+
+def upright(x: float, dash: str = "dash") -> Figure:
+    """A line through the whole height of a chart, for its layout's shapes."""
+    ends = {"x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
+    return {"type": "line", **ends, "line": {"color": "@ink", "width": 1.5, "dash": dash}}
 
 
 def figure(traces: Sequence[Figure], x: Figure, y: Figure, more: Figure | None = None) -> Figure:

@@ -13,7 +13,7 @@ from optimizer.number_format import like, number, percent, share
 from optimizer.report.cost_table import SMALL_SHARE
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
-from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain
+from optimizer.report.html.figure import Chart, Figure, axis, categories, figure, lying, plain, standing
 from optimizer.report.html.view import View
 
 HATCHED = ("@2", "@3")
@@ -90,25 +90,23 @@ def steps_figure(rows: Sequence[WaterfallBar], span: tuple[float, float], title:
     colours = dict.fromkeys(row.colour for row in rows)
     traces = [_bars([row for row in rows if row.colour == colour], largest, unit) for colour in colours]
     x = axis(title, {"range": [low, top + 0.16 * (top - low)]})
-    order = {"categoryorder": "array", "categoryarray": [row.name for row in rows]}
-    y = axis("", {"type": "category", "autorange": "reversed", "showgrid": False, **order})
-    return figure(traces, x, y, {"showlegend": False, "barmode": "overlay"})
+    return figure(traces, x, categories([row.name for row in rows]), {"showlegend": False, "barmode": "overlay"})
 
 
 def _bars(rows: list[WaterfallBar], whole: float, unit: str) -> Figure:
     """Bars of one colour (the chart library takes no lists of colours with a pattern)."""
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "y": [row.name for row in rows],
-        "x": [abs(row.value) for row in rows],
-        "base": [row.start for row in rows],
-        "text": [like(row.value, whole) for row in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": rows[0].colour, "pattern": hatch("/" if rows[0].colour in HATCHED else "")},
-        "hovertemplate": f"%{{y}}: %{{text}}{unit and f' {unit}'}<extra></extra>",
-    }
+    colour = rows[0].colour
+    return lying(
+        [row.name for row in rows],
+        [abs(row.value) for row in rows],
+        colour,
+        "/" if colour in HATCHED else "",
+        base=[row.start for row in rows],
+        text=[like(row.value, whole) for row in rows],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate=f"%{{y}}: %{{text}}{unit and f' {unit}'}<extra></extra>",
+    )
 
 
 def _cost_grid(lines: list[CostLine], view: View) -> Table:
@@ -147,14 +145,14 @@ def cash_flow(view: View) -> Chart:
         (account_name("residual_value"), 2, "@3", "x"),
     )
     traces = [
-        {
-            "type": "bar",
-            "name": name,
-            "x": names,
-            "y": [view.money.of(row[at]) for row in rows],
-            "marker": {"color": colour, "pattern": hatch(shape)},
-            "hovertemplate": f"%{{x}}: %{{y:,.2f}} {view.money.unit('MUSD')} {name}<extra></extra>",
-        }
+        standing(
+            names,
+            [view.money.of(row[at]) for row in rows],
+            colour,
+            shape,
+            name=name,
+            hovertemplate=f"%{{x}}: %{{y:,.2f}} {view.money.unit('MUSD')} {name}<extra></extra>",
+        )
         for name, at, colour, shape in kinds
         if any(row[at] for row in rows)
     ]

@@ -26,7 +26,7 @@ from optimizer.report.html import parts
 from optimizer.report.html.answers import answers
 from optimizer.report.html.assumed import full_tables, grade_sentences, key_table, source_grid
 from optimizer.report.html.bundle import TEMPLATES, VERSION, page_script, plotly_script, policy, script_json, style
-from optimizer.report.html.cells import grid
+from optimizer.report.html.cells import grid, units
 from optimizer.report.html.chips import chip_grid
 from optimizer.report.html.choices import study_grids
 from optimizer.report.html.dispatch_chart import dispatch_week
@@ -119,7 +119,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     # A page says names for ids by a function of its own; without one a text stands as it is.
-    jinja.globals["say"] = str
+    jinja.globals |= {"say": str, "units": units}
     return jinja
 
 
@@ -144,13 +144,15 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
     assert audit is not None
     result = source.result
     quality = data_quality(result, source.origins)
-    screen = first_screen(result, source.baselines, quality, decider(result.problem.instance, source.deciders))
+    screen = first_screen(
+        result, source.studies.baselines, quality, decider(result.problem.instance, source.studies.deciders)
+    )
     return {
         "tiles": screen.tiles,
         "buy": screen.buy,
         "mix": mix_bars(result.problem.instance, screen),
         "proof": proof_text(result),
-        "answers": answers(view, source.marginals),
+        "answers": answers(view, source.studies.marginals),
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
         "limits": parts.limit_grid(view),
@@ -167,7 +169,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
 def _remarks(source: ReportSource) -> list[str]:
     """What a reader would stumble over: refused licences, parts of pods that stand idle, values not in force."""
     idle = idle_text(source.result)
-    refused = without_licences(source.baselines, money_of(source.result.problem.instance))
+    refused = without_licences(source.studies.baselines, money_of(source.result.problem.instance))
     return [*refused, *([idle] if idle else []), *superseded(source.result.problem.instance)]
 
 

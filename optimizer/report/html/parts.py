@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.legal_flags import raised_flags
-from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
@@ -24,7 +22,7 @@ from optimizer.report.html.view import View
 from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
 
 if TYPE_CHECKING:
-    from optimizer.study.marginal import Marginal
+    pass
 
 ORDERS_SHOWN = 600
 
@@ -127,46 +125,10 @@ def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[P
         PageCell(use.requirement + use.remark, tip=use.path),
         number(use.shown),
         ("≥ " if use.is_floor else "≤ ") + number(use.limit),
-        units(use.unit),
+        use.unit,
         PageCell(percent(use.fraction), mark="binds" if use.binds else ""),
         where,
     )
-
-
-def marginal_grid(values: tuple[Marginal, ...], money: Currency) -> Table:
-    """What one step more or less of each limit is worth, from solves of their own."""
-    rows = [
-        (
-            PageCell(value.label, tip=value.path),
-            f"{number(value.value)} {units(value.unit)}",
-            f"{number(value.step)} {units(value.unit)}",
-            "undecided" if value.more_open else worth(value.more_musd, value.noise_musd, money),
-            "undecided" if value.less_open else worth(value.less_musd, value.noise_musd, money),
-            _per_unit(value, money),
-        )
-        for value in sorted(values, key=lambda value: -value.more_musd)
-    ]
-    header = (
-        "Limit",
-        "Now",
-        "Step",
-        *(f"{what}, {money.unit('MUSD')}" for what in ("More saves", "Less costs", "Saving per unit")),
-    )
-    note = "Each from a solve with that limit moved; present value. 'about 0': less than the gap leaves open."
-    return grid("What one step more or less is worth", header, rows, (1, 2, 3, 4, 5), note=note)
-
-
-def _per_unit(value: Marginal, money: Currency) -> str:
-    if value.more_open:
-        return "undecided"
-    return number(money.of(value.per_unit_musd), 3) if abs(value.more_musd) > value.noise_musd else "about 0"
-
-
-def worth(musd: float, noise_musd: float, money: Currency) -> str:
-    """A saving or a cost in millions; what the gap leaves open is about 0, and an infinite cost is no design."""
-    if not isfinite(musd):
-        return "no design"
-    return f"{money.of(musd):,.2f}" if abs(musd) > noise_musd else "about 0"
 
 
 def check_grid(audit: AuditReport) -> Table:

@@ -11,7 +11,7 @@ import numpy as np
 from optimizer.number_format import counted, gap_percent, number
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid, units
-from optimizer.report.html.figure import Chart, Figure, axis, figure, plain
+from optimizer.report.html.figure import Chart, Figure, axis, figure, plain, standing, upright
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import chips_text, figure_name, unit_of
 from optimizer.study.designs import SAMPLED
@@ -148,17 +148,11 @@ def spread(source: StudySource) -> Chart | None:
     counts = [0] * BINS
     for cost in costs:
         counts[min(BINS - 1, int((cost - costs[0]) / width))] += 1
-    starts = [costs[0] + width * place for place in range(BINS)]
-    bars = {
-        "type": "bar",
-        "x": [start + width / 2 for start in starts],
-        "y": counts,
-        "width": [width] * BINS,
-        "marker": {"color": "@1", "line": {"color": "@paper", "width": 1}},
-        "hovertemplate": f"%{{y}} samples near %{{x:.4g}} {source.lcoc_unit}<extra></extra>",
-    }
-    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}
-    shapes = [{**line, "x0": value, "x1": value} for _, value in marks]
+    middles = [costs[0] + width * (place + 0.5) for place in range(BINS)]
+    marker = {"color": "@1", "line": {"color": "@paper", "width": 1}}
+    hover = f"%{{y}} samples near %{{x:.4g}} {source.lcoc_unit}<extra></extra>"
+    bars = standing(middles, counts, marker=marker, width=[width] * BINS, hovertemplate=hover)
+    shapes = [upright(value) for _, value in marks]
     labels = [
         {"x": value, "y": 1, "yref": "paper", "yanchor": "bottom", "text": name, "showarrow": False}
         for name, value in marks

@@ -9,7 +9,7 @@ import numpy as np
 from optimizer.number_format import number, percent
 from optimizer.report.document import Table
 from optimizer.report.html.cells import grid
-from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, figure
+from optimizer.report.html.figure import DASHES, SERIES, Chart, Figure, axis, curve, figure
 from optimizer.report.html.view import View
 from optimizer.setting.hours import HOUR_OF_DAY, MONTH_OF_HOUR, Series
 
@@ -69,25 +69,18 @@ def _duration_figure(view: View, phases: tuple[str, ...], limits: tuple[float, f
     traces = []
     for number_, phase in enumerate(phases):
         ordered = np.sort(view.hours(phase)[0])[::-1]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": phase,
-                "x": at,
-                "y": [round(float(ordered[hour]), 5) for hour in at],
-                "line": {"color": SERIES[number_], "width": 2.5, "dash": DASHES[number_ % len(DASHES)]},
-                "hovertemplate": "%{x:,} h at or above %{y:.2f} MW<extra></extra>",
-            }
-        )
+        look = {"color": SERIES[number_], "width": 2.5, "dash": DASHES[number_ % len(DASHES)]}
+        levels = [round(float(ordered[hour]), 5) for hour in at]
+        hover = "%{x:,} h at or above %{y:.2f} MW<extra></extra>"
+        traces.append(curve(at, levels, look, name=phase, hovertemplate=hover))
     for name, level, colour, dash in (
         (f"firm capacity, {view.last}", limits[0], "@6", "dash"),
         (f"grid limit, {view.last}", limits[1], "@7", "dot"),
     ):
         if level and np.isfinite(level):
-            line = {"color": colour, "width": 2, "dash": dash}
-            flat = {"type": "scatter", "mode": "lines", "name": name, "x": [0, 8760], "y": [level, level], "line": line}
-            traces.append({**flat, "hovertemplate": f"%{{y:.2f}} MW {name}<extra></extra>"})
+            look = {"color": colour, "width": 2, "dash": dash}
+            hover = f"%{{y:.2f}} MW {name}<extra></extra>"
+            traces.append(curve([0, 8760], [level, level], look, name=name, hovertemplate=hover))
     x = axis("hours per year at or above this import", {"range": [0, 8760]})
     return figure(traces, x, axis("import, MW", {"rangemode": "tozero"}))
 

@@ -7,7 +7,19 @@ from typing import Any
 
 from optimizer.number_format import number, percent
 from optimizer.report.html.cells import PageCell, grid
-from optimizer.report.html.figure import PATTERNS, SERIES, Chart, axis, figure, hatch, plain, short
+from optimizer.report.html.figure import (
+    PATTERNS,
+    SERIES,
+    Chart,
+    axis,
+    categories,
+    figure,
+    lying,
+    plain,
+    short,
+    standing,
+    upright,
+)
 from optimizer.report.html.study_source import StudySource
 
 LCOC = "lcoc_usd_per_eflop"
@@ -21,31 +33,26 @@ def scenario_chart(source: StudySource) -> Chart | None:
     ranked = sorted(scenarios.items(), key=lambda item: -item[1][LCOC])
     names = [_category(name, at) for at, (name, _) in enumerate(ranked)]
     expected = float(source.robust["expected_lcoc_usd_per_eflop"])
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "y": names,
-        "x": [data[LCOC] for _, data in ranked],
-        "text": [f"{number(data[LCOC])} ({percent(data['probability'])})" for _, data in ranked],
-        "textposition": "auto",
-        "marker": {"color": "@1"},
-        "hovertemplate": f"%{{y}}: %{{x:.5g}} {source.lcoc_unit}<extra></extra>",
-    }
-    line = {"type": "line", "x0": expected, "x1": expected, "yref": "paper", "y0": 0, "y1": 1}
-    shapes = [{**line, "line": {"color": "@ink", "width": 1.5, "dash": "dash"}}]
+    bars = lying(
+        names,
+        [data[LCOC] for _, data in ranked],
+        text=[f"{number(data[LCOC])} ({percent(data['probability'])})" for _, data in ranked],
+        textposition="auto",
+        hovertemplate=f"%{{y}}: %{{x:.5g}} {source.lcoc_unit}<extra></extra>",
+    )
+    x = axis(source.lcoc_unit, {"rangemode": "tozero"})
     (worst, dear), (best, cheap) = ranked[0], ranked[-1]
     rows = [
         (name, PageCell(percent(data["probability"]), data["probability"]), PageCell(number(data[LCOC]), data[LCOC]))
         for name, data in ranked
     ]
-    y = {"type": "category", "autorange": "reversed", "showgrid": False, "categoryarray": names}
     return Chart(
         id="scenarios",
         title=f"Expected {number(expected)} {source.lcoc_unit}: from {number(cheap[LCOC])} in {best} to "
         f"{number(dear[LCOC])} in {worst}",
         about="Horizontal bars: levelised cost of the robust plan in each scenario, and the expected one, dashed.",
         table=grid("Cost of the robust plan", ("Scenario", "Probability", f"LCOC, {source.lcoc_unit}"), rows, (1, 2)),
-        figure=figure([bars], axis(source.lcoc_unit, {"rangemode": "tozero"}), axis("", y), {"shapes": shapes}),
+        figure=figure([bars], x, categories(names), {"shapes": [upright(expected)]}),
         notes=("In brackets: the probability of the scenario. The dashed line is the expected levelised cost.",),
         height=130 + 34 * len(names),
     )
@@ -61,14 +68,14 @@ def regret_chart(source: StudySource) -> Chart | None:
     shown = plans[: len(SERIES)]
     names = [_category(name, at) for at, name in enumerate(scenarios)]
     traces = [
-        {
-            "type": "bar",
-            "name": plain(short(_plan(plan))),
-            "x": names,
-            "y": [table[plan][name] for name in scenarios],
-            "marker": {"color": SERIES[at], "pattern": hatch(PATTERNS[at])},
-            "hovertemplate": f"%{{x}}: %{{y:.4g}} {source.lcoc_unit} {plain(_plan(plan))}<extra></extra>",
-        }
+        standing(
+            names,
+            [table[plan][name] for name in scenarios],
+            SERIES[at],
+            PATTERNS[at],
+            name=plain(short(_plan(plan))),
+            hovertemplate=f"%{{x}}: %{{y:.4g}} {source.lcoc_unit} {plain(_plan(plan))}<extra></extra>",
+        )
         for at, plan in enumerate(shown)
     ]
     largest = {plan: _largest(table[plan]) for plan in plans}

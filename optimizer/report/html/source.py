@@ -14,11 +14,6 @@ from optimizer.report.studies import STOPPED, Studies
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
-    from optimizer.report.alternatives import Choices
-    from optimizer.report.baselines import Plans
-    from optimizer.study.deciders import Deciders
-    from optimizer.study.entry_price import EntryPrice
-    from optimizer.study.marginal import Marginal
 
 ORIGINS_VERSION = 1
 
@@ -38,27 +33,16 @@ class ReportSource:
     """What was changed since the run, in words: the page says that it no longer holds."""
     doubts: tuple[str, ...] = ()
     """Files that are not what the run wrote, or not under its seal, in words."""
-    marginals: tuple[Marginal, ...] = ()
-    """What one step more of each limit is worth, if that was asked (each takes solves of its own)."""
-    alternatives: Choices | None = None
-    baselines: Plans | None = None
-    entries: tuple[EntryPrice, ...] = ()
-    deciders: Deciders | None = None
+    studies: Studies = field(default_factory=Studies)
+    """What was studied of the design, if that was asked (each takes solves of its own)."""
     explanation: tuple[Block, ...] = ()
     """Why no design exists, if a study of that was made; else single requirements are examined."""
 
 
 def with_studies(source: ReportSource, studies: Studies) -> ReportSource:
     """The source with the studies of its design."""
-    return replace(
-        source,
-        marginals=studies.marginals,
-        alternatives=studies.alternatives,
-        baselines=studies.baselines,
-        entries=studies.entries,
-        deciders=studies.deciders,
-        warnings=(*source.warnings, STOPPED) if studies.stopped else source.warnings,
-    )
+    warnings = (*source.warnings, STOPPED) if studies.stopped else source.warnings
+    return replace(source, studies=studies, warnings=warnings)
 
 
 def from_reading(result: Result, reading: Reading, record: Mapping[str, Any], instance_file: str) -> ReportSource:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.number_format import number
 from optimizer.report.html.cells import PageCell, grid, units
-from optimizer.report.html.figure import Chart, Figure, axis, figure, hatch, plain, short
+from optimizer.report.html.figure import Chart, Figure, axis, categories, figure, lying, plain, short, upright
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending, figure_name
 from optimizer.report.study_text import input_shown
@@ -80,27 +80,23 @@ def _tornado_figure(rows: Sequence[Row], base: float, unit: str) -> Figure:
     for end, colour, shape in ENDS:
         drawn = [(name, row) for name, row in zip(names, rows, strict=True) if row[f"{end}_lcoc"] is not None]
         traces.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "name": f"{end} end",
-                "y": [name for name, _ in drawn],
-                "x": [row[f"{end}_lcoc"] - base for _, row in drawn],
-                "base": [base] * len(drawn),
-                "text": [plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
-                "textposition": "none",
-                "hovertemplate": f"%{{y}}, %{{text}} {unit}<extra></extra>",
-                "marker": {"color": colour, "pattern": hatch(shape)},
-            }
+            lying(
+                [name for name, _ in drawn],
+                [row[f"{end}_lcoc"] - base for _, row in drawn],
+                colour,
+                shape,
+                name=f"{end} end",
+                base=[base] * len(drawn),
+                text=[plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
+                textposition="none",
+                hovertemplate=f"%{{y}}, %{{text}} {unit}<extra></extra>",
+            )
         )
-    y = {"type": "category", "autorange": "reversed", "showgrid": False}
-    y |= {"categoryorder": "array", "categoryarray": names}
-    line = {"type": "line", "x0": base, "x1": base, "yref": "paper", "y0": 0, "y1": 1}
-    more = {"barmode": "overlay", "shapes": [{**line, "line": {"color": "@ink", "width": 1.5}}]}
+    more = {"barmode": "overlay", "shapes": [upright(base, "solid")]}
     ends = [row[f"{end}_lcoc"] for row in rows for end in ("low", "high") if row[f"{end}_lcoc"] is not None]
     low, high = min([*ends, base]), max([*ends, base])
     room = 0.06 * (high - low) or 0.01 * abs(base) or 1.0
-    return figure(traces, axis(unit, {"range": [low - room, high + room]}), axis("", y), more)
+    return figure(traces, axis(unit, {"range": [low - room, high + room]}), categories(names), more)
 
 
 def _labels(names: Sequence[str]) -> list[str]:
@@ -159,24 +155,17 @@ def _index_note(is_morris: bool) -> str:
 
 def _index_figure(rows: Sequence[Row], series: Sequence[tuple[str, str, str, str]], unit: str) -> Figure:
     names = _labels([str(row["axis"]) for row in rows])
-    traces: list[Figure] = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "name": name,
-            "y": names,
-            "x": [row[key] for row in rows],
-            "error_x": {
-                "type": "data",
-                "array": [row[f"{key}_conf"] for row in rows],
-                "color": "@ink",
-                "thickness": 1.5,
-            },
-            "marker": {"color": colour, "pattern": hatch(shape)},
-            "hovertemplate": f"%{{y}}: %{{x:.4g}} {plain(name)}<extra></extra>",
-        }
+    error = {"type": "data", "color": "@ink", "thickness": 1.5}
+    traces = [
+        lying(
+            names,
+            [row[key] for row in rows],
+            colour,
+            shape,
+            name=name,
+            error_x={**error, "array": [row[f"{key}_conf"] for row in rows]},
+            hovertemplate=f"%{{y}}: %{{x:.4g}} {plain(name)}<extra></extra>",
+        )
         for key, name, colour, shape in series
     ]
-    y = {"type": "category", "autorange": "reversed", "showgrid": False}
-    y |= {"categoryorder": "array", "categoryarray": names}
-    return figure(traces, axis(unit), axis("", y), {"barmode": "group"})
+    return figure(traces, axis(unit), categories(names), {"barmode": "group"})

@@ -31,8 +31,8 @@ def in_currency(source: StudySource) -> StudySource:
         tornado=_rows(source.tornado, TORNADO, money),
         indices=_rows(source.indices, dict.fromkeys(MORRIS, output), money),
         points=_rows(source.points, {"cap_x": measures["x"], "usd_per_unit": "USD"}, money),
-        robust=_converted(source.robust, money),
-        regimes=_converted(source.regimes, money),
+        robust=amounts_in(source.robust, money),
+        regimes=amounts_in(source.regimes, money),
     )
 
 
@@ -47,10 +47,10 @@ def _value(value: Any, unit: str, money: Currency) -> Any:
     return money.value(value, unit) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _converted(value: Any, money: Currency, amounts: bool = False) -> Any:
+def amounts_in(value: Any, money: Currency, amounts: bool = False) -> Any:
     """Plain data with every number under a key of money converted."""
     if isinstance(value, Mapping):
-        return {key: _converted(part, money, amounts or bool(_AMOUNT.search(str(key)))) for key, part in value.items()}
+        return {key: amounts_in(part, money, amounts or bool(_AMOUNT.search(str(key)))) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_converted(part, money, amounts) for part in value]
+        return [amounts_in(part, money, amounts) for part in value]
     return _value(value, "USD" if amounts else "", money)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.number_format import counted, gap_percent, number
-from optimizer.report.document import Table
 from optimizer.report.html.bundle import (
     explorer_script,
     page_script,
@@ -17,14 +16,7 @@ from optimizer.report.html.figure import Chart, axis, figure
 from optimizer.report.html.glossary import STUDY_GLOSSARY
 from optimizer.report.html.page import Badge, chart_data, rendered
 from optimizer.report.html.point_charts import frontier, only_point, spread
-from optimizer.report.html.regret import (
-    decided_grid,
-    fallback_grid,
-    regime_chart,
-    regret_grid,
-    scenario_grid,
-    value_grid,
-)
+from optimizer.report.html.regime_chart import regime_chart
 from optimizer.report.html.robust_charts import regret_chart, scenario_chart
 from optimizer.report.html.study_charts import indices, tornado
 from optimizer.report.html.study_money import in_currency
@@ -32,6 +24,7 @@ from optimizer.report.html.study_record import cell_grid, failure_grid, inputs_o
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending
 from optimizer.report.names import reader_names
+from optimizer.report.robust_tables import robust_grids
 from optimizer.report.tiles import Tile
 from optimizer.study.cell import FAILED
 
@@ -73,7 +66,7 @@ def render_study(source: StudySource) -> str:
         "tiles": _tiles(source),
         "failures": failure_grid(source),
         "hedge": source.robust.get("hedge", ()),
-        "grids": [*_robust_grids(source), *only_point(source)],
+        "grids": [*(robust_grids(source.robust, source.money) if source.robust else ()), *only_point(source)],
         "charts": charts,
         "explorer": explored,
         "too_large": _too_large(source, explored),
@@ -138,8 +131,8 @@ def _tiles(source: StudySource) -> tuple[Tile, ...]:
     return (
         _cost_tile(source, "Lowest levelised cost", low[LCOC], _place(source, low)),
         _cost_tile(source, "Highest levelised cost", high[LCOC], _place(source, high)),
-        Tile(name="Choices of accelerators", value=str(len(sets)), unit="", note="sets that are best in a cell"),
-        Tile(name="Widest gap", value=widest, unit="", note=f"of cell {worst['cell']}", exact=gap),
+        Tile(name="Choices of accelerators", value=str(len(sets)), note="sets that are best in a cell"),
+        Tile(name="Widest gap", value=widest, note=f"of cell {worst['cell']}", exact=gap),
     )
 
 
@@ -166,17 +159,3 @@ def _robust_tiles(source: StudySource) -> tuple[Tile, ...]:
 def _place(source: StudySource, row: Row) -> str:
     settings = inputs_of(source, row) if source.command != "frontier" else ""
     return f"cell {row['cell']}" + (f": {settings}" if settings and len(settings) <= MOST_NOTE else "")
-
-
-def _robust_grids(source: StudySource) -> list[Table]:
-    hedge, money = source.robust, source.money
-    if not hedge:
-        return []
-    made = [
-        regret_grid(hedge, money),
-        value_grid(hedge, money),
-        scenario_grid(hedge, money),
-        decided_grid(hedge),
-        fallback_grid(hedge),
-    ]
-    return [table for table in made if table is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.money import Currency
@@ -11,7 +10,19 @@ from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
-from optimizer.report.html.figure import PATTERNS, SERIES, Chart, Figure, axis, figure, hatch, plain, short
+from optimizer.report.html.figure import (
+    PATTERNS,
+    SERIES,
+    Chart,
+    Figure,
+    axis,
+    curve,
+    figure,
+    lying,
+    plain,
+    short,
+    standing,
+)
 from optimizer.report.html.view import View
 from optimizer.setting.demand import demand_pflops
 
@@ -115,20 +126,18 @@ def _gantt(name: str, colour: str, bars: list[tuple[str, Bar]], money: Currency)
     """Bars of one colour; empty if there are none."""
     if not bars:
         return {}
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": name,
-        "y": [label for label, _ in bars],
-        "base": [order.isoformat() for _, (_, order, _, _, _) in bars],
-        "x": [(delivery - order).days * 86_400_000 for _, (_, order, delivery, _, _) in bars],
-        "marker": {"color": colour, "pattern": hatch(HATCHES[colour])},
-        "customdata": [
-            [days(order), days(delivery), money.figure(usd / 1e6, "MUSD", 3)]
-            for _, (_, order, delivery, usd, _) in bars
-        ],
-        "hovertemplate": STEP_HOVER if colour == "@3" else ORDER_HOVER,
-    }
+    spans = [(order, delivery) for _, (_, order, delivery, _, _) in bars]
+    paid = [money.figure(usd / 1e6, "MUSD", 3) for _, (_, _, _, usd, _) in bars]
+    return lying(
+        [label for label, _ in bars],
+        [(delivery - order).days * 86_400_000 for order, delivery in spans],
+        colour,
+        HATCHES[colour],
+        name=name,
+        base=[order.isoformat() for order, _ in spans],
+        customdata=[[days(order), days(delivery), usd] for (order, delivery), usd in zip(spans, paid, strict=True)],
+        hovertemplate=STEP_HOVER if colour == "@3" else ORDER_HOVER,
+    )
 
 
 def _distinct(labels: list[str]) -> list[str]:
@@ -161,18 +170,17 @@ def _steps(view: View) -> list[Figure]:
     )
     if series[1][1] == series[2][1]:
         series = series[:2]
+    hover = "%{x|%d %b %Y}: %{y:,.0f} PFLOPS, "
     return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "name": name,
-            "x": dates,
-            "y": [*values, values[-1]],
-            "line": {**line, "shape": "hv"},
-            "yaxis": "y2",
-            "hovertemplate": f"%{{x|%d %b %Y}}: %{{y:,.0f}} PFLOPS, {name}<extra></extra>",
-        }
-        for name, values, line in series
+        curve(
+            dates,
+            [*values, values[-1]],
+            {**look, "shape": "hv"},
+            name=name,
+            yaxis="y2",
+            hovertemplate=f"{hover}{name}<extra></extra>",
+        )
+        for name, values, look in series
     ]
 
 
@@ -239,15 +247,15 @@ def _mix_figure(view: View, order: list[str], sums: dict[str, dict[str, float]])
     groups: list[tuple[str, list[str]]] = [(view.chip(chip), [chip]) for chip in order[:CHIPS_SHOWN]]
     if order[CHIPS_SHOWN:]:
         groups.append(("others", order[CHIPS_SHOWN:]))
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "name": plain(short(name)),
-            "x": list(view.phases),
-            "y": [sum(sums[chip].get(p, 0.0) for chip in chips) for p in view.phases],
-            "marker": {"color": SERIES[at], "pattern": hatch(PATTERNS[at])},
-            "hovertemplate": "%{x}: %{y:,.0f} PFLOPS<extra></extra>",
-        }
+    traces = [
+        standing(
+            view.phases,
+            [sum(sums[chip].get(p, 0.0) for chip in chips) for p in view.phases],
+            SERIES[at],
+            PATTERNS[at],
+            name=plain(short(name)),
+            hovertemplate="%{x}: %{y:,.0f} PFLOPS<extra></extra>",
+        )
         for at, (name, chips) in enumerate(groups)
     ]
     x = axis("phase", {"type": "category", "showgrid": False})

@@ -8,6 +8,7 @@ from optimizer.report.alternatives import AlternativeRow, Choices
 from optimizer.report.baselines import PlanRow, Plans
 from optimizer.report.html.page import render_report
 from optimizer.report.html.source import ReportSource
+from optimizer.report.studies import Studies
 from optimizer.study.comparison_figures import MERITS
 from optimizer.study.entry_price import EntryKind, EntryPrice
 
@@ -56,7 +57,7 @@ def studied(result) -> ReportSource:
     )
     entry = EntryPrice(accelerator=HOSTILE, kind=EntryKind.EXCLUDED, price_usd=1.0, reason=HOSTILE)
     plans = Plans(instance="minimal", instance_sha256="", objective="lcoc", best=1.0, rows=(plan,))
-    return dataclasses.replace(ReportSource(result=result), alternatives=found, baselines=plans, entries=(entry,))
+    return ReportSource(result=result, studies=Studies(alternatives=found, baselines=plans, entries=(entry,)))
 
 
 def test_no_empty_frames(minimal_page):

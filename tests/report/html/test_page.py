@@ -29,6 +29,7 @@ from optimizer.report.html.power_charts import heat
 from optimizer.report.html.source import ReportSource
 from optimizer.report.html.time_charts import BARS_SHOWN, _bars
 from optimizer.report.html.view import View
+from optimizer.report.studies import Studies
 from optimizer.study.marginal import Marginal
 from tests.operations.dispatching_cases import BATTERY
 from tests.report.html.hostile import SOURCES
@@ -184,7 +185,7 @@ def test_marginal_values_are_shown_when_given(minimal_result):
         more_lcoc=1.6,
         less_lcoc=None,
     )
-    page = render_report(ReportSource(result=minimal_result, marginals=(value,)))
+    page = render_report(ReportSource(result=minimal_result, studies=Studies(marginals=(value,))))
     assert 'id="marginals"' in page
     assert "1.000 MW more of grid of paper saves 0.25 MUSD" in page
     assert "no design" in page

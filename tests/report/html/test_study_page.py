@@ -11,10 +11,10 @@ from optimizer.errors import InputOutputError
 from optimizer.report.html.bundle import policy
 from optimizer.report.html.page import MOST_BYTES
 from optimizer.report.html.point_charts import frontier
-from optimizer.report.html.regret import regret_grid, value_grid
 from optimizer.report.html.robust_charts import regret_chart, scenario_chart
 from optimizer.report.html.study_page import render_study
 from optimizer.report.html.study_source import StudySource, from_study, value_of
+from optimizer.report.robust_tables import regret_grid, value_grid
 from tests.report.html.hostile import ATTACKS
 from tests.report.html.study_folders import PRICE, SAMPLE, SWEEP, TORNADO, hostile_robust, hostile_study, made, rows_of
 from tests.report.html.test_page import read

@@ -1,0 +1,132 @@
+"""The tables of a robust plan, for terminal and page alike, from the plain data that `robust.json` keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.analysis.money import DOLLARS, Currency
+from optimizer.number_format import number, percent
+from optimizer.report.document import Table
+from optimizer.report.html.cells import Column, PageCell, exact, grid, listed
+
+Plan = Mapping[str, Any]
+"""The data of a robust plan, its amounts in the currency that is told."""
+LCOC = "lcoc_usd_per_eflop"
+SHADES = 4
+"""Steps of the heat table, from a little to the largest regret."""
+
+
+def amount(value: float) -> str:
+    """Whole if it is whole."""
+    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
+
+
+def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
+    """Plans by scenario: cost above the best plan of the scenario, levelised. What lies within the gap is zero."""
+    table, noise = plan["regret_usd_per_eflop"], float(plan["noise_usd_per_eflop"])
+    most = max((value for row in table.values() for value in row.values() if value is not None), default=0.0)
+    names = list(plan["scenarios"])
+    rows: list[tuple[PageCell | str, ...]] = []
+    for name, row in sorted(table.items(), key=lambda item: item[0] != "robust"):
+        largest = None if None in row.values() else max(row.values())
+        cells = [_heat(value, most, noise) for value in (*(row[z] for z in names), largest)]
+        rows.append(("robust" if name == "robust" else f"for {name}", *cells, _of(plan["expected_lcoc_by_plan"][name])))
+    unit = money.unit("USD/EFLOP")
+    note = (
+        "Rows are plans, fixed until uncertainty resolves and continued as well as can be; columns are what then "
+        f"comes. Up to the gap, {number(noise, 2)} {unit}, a regret is none (on the page with a dot): no plan is "
+        "better there by more than that. 'fails': no way on meets the targets."
+    )
+    header = ("Plan", *names, "Largest", "Expected LCOC")
+    caption = f"Regret, {unit} above the best plan of the scenario"
+    return grid(caption, header, rows, range(1, len(header)), note=note)
+
+
+def _heat(value: float | None, most: float, noise: float) -> PageCell:
+    if value is None:
+        return _of(None)
+    shade = 0 if value <= noise else 1 + min(SHADES - 1, int(SHADES * value / most)) if most else 1
+    return PageCell(number(value, 3), value, mark=f"heat{shade}")
+
+
+def _of(value: float | None) -> PageCell:
+    return PageCell("fails", mark="bad") if value is None else exact(value)
+
+
+def _five(value: float) -> str:
+    return number(value, 5)
+
+
+def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
+    """Expected cost and what information is worth."""
+    lcoc, saving = money.unit("USD/EFLOP"), plan["stochastic_solution_usd_per_eflop"]
+    fails = ", which fails" if saving is None else ""
+    expected = sum(case["probability"] * case["cost_musd"] for case in plan["scenarios"].values())
+    tail = f"mean of the worst {1 - plan['cvar_level']:.0%}" if "cvar_level" in plan else "mean of the worst cases"
+    rows = [
+        (
+            "Expected LCOC",
+            exact(plan["expected_lcoc_usd_per_eflop"], _five),
+            lcoc,
+            "expected cost over compute delivered",
+        ),
+        ("Expected cost", exact(expected, _five), money.unit("MUSD"), "present value"),
+        ("CVaR of cost", exact(plan["cvar_cost_musd"], _five), money.unit("MUSD"), tail),
+        (
+            "VSS, value of the stochastic solution",
+            PageCell("no limit") if saving is None else exact(saving),
+            lcoc,
+            f"saved against planning for {plan['against']} alone{fails}",
+        ),
+        (
+            "EVPI, expected value of perfect information",
+            exact(plan["perfect_information_usd_per_eflop"]),
+            lcoc,
+            "what knowing the scenario now would save",
+        ),
+    ]
+    return grid("What it is worth", ("", "Value", "Unit", "Meaning"), rows, (1,))
+
+
+def scenario_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
+    """Every scenario with its probability and what the robust plan comes to there."""
+    columns: tuple[Column[tuple[str, Plan]], ...] = (
+        Column("Scenario", lambda case: case[0]),
+        Column("Probability", lambda case: exact(case[1]["probability"], percent), right=True),
+        Column(f"LCOC, {money.unit('USD/EFLOP')}", lambda case: exact(case[1][LCOC]), right=True),
+        Column(f"Cost, {money.unit('MUSD')}", lambda case: exact(case[1]["cost_musd"]), right=True),
+        Column("Bought after uncertainty resolves", lambda case: case[1]["bought_after"] or "nothing"),
+    )
+    return listed("The robust plan in each scenario", columns, plan["scenarios"].items())
+
+
+def decided_grid(plan: Plan) -> Table:
+    """What is decided before uncertainty resolves, by phase."""
+    order = {phase: at for at, phase in enumerate(plan.get("shared_phases", ()))}
+    columns: tuple[Column[Plan], ...] = (
+        Column("Phase", lambda row: row["phase"]),
+        Column("Quantity", lambda row: exact(row["quantity"], amount), right=True),
+        Column("What", lambda row: row["what"]),
+    )
+    rows = sorted(plan["here_and_now"], key=lambda row: order.get(row["phase"], 0))
+    return listed("Here and now: the same in every scenario", columns, rows)
+
+
+def fallback_grid(plan: Plan) -> Table | None:
+    """What is bought where licences are refused; None if no scenario refuses one."""
+    columns: tuple[Column[Plan], ...] = (
+        Column("Scenario", lambda row: row["scenario"]),
+        Column("Refused", lambda row: row["refused"]),
+        Column("Bought instead", lambda row: row["instead"]),
+    )
+    return listed("If a licence is refused", columns, plan["fallbacks"]) if plan["fallbacks"] else None
+
+
+def robust_grids(plan: Plan, money: Currency = DOLLARS) -> list[Table]:
+    """All of them that there are, as the page of a study shows them."""
+    made = (
+        regret_grid(plan, money), value_grid(plan, money), scenario_grid(plan, money), decided_grid(plan),
+        fallback_grid(plan),
+    )  # fmt: skip
+    return [table for table in made if table is not None]
