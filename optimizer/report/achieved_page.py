@@ -2,92 +2,117 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from optimizer.analysis.achieved import STEPS, ModelsPerCompute, chain, models_by_phase, trainable
 from optimizer.analysis.money import money_of
-from optimizer.analysis.tasks import served, trained
+from optimizer.analysis.tasks import Served, Trained, served, trained
 from optimizer.model.work_kpis import cloud_prices
 from optimizer.number_format import number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Block, Bullets, Heading, Table
+from optimizer.report.html.cells import Column, PageCell, exact, listed
 from optimizer.setting.demand import runs
-
-MODELS_HEADER = ("Phase", "Delivered PFLOPS", "Peak PFLOPS", "Models a year", "Models a year per EFLOPS", "Trend")
-"""A model is a training of the class of Llama 3 70B; docs/model.md section 12."""
 
 
 def achieved_blocks(result: Result) -> list[Block]:
     """Runs, services and prices if the instance has them; from peak to effective and reference models in a sentence."""
-    tables = (
-        ("Training runs", _runs(result)),
-        ("Serving", _services(result)),
-        ("Models and compute by phase", _models(result)),
-        ("Price", _prices(result)),
-    )
+    runs_brief = run_table(result).part((0, 2, 3, 4, 5, 6, 7, 8, 9))
+    services_brief = service_table(result).part((0, 1, 2, 3, 4, 8, 9, 10, 12))
     blocks: list[Block] = []
-    for heading, table in tables:
+    for table in (runs_brief, services_brief, _models(result), _prices(result)):
         if table.rows:
-            blocks += [Heading(heading), table]
+            blocks += [Heading(table.caption), table]
     sentences = [text for text in (_chain(result), _trainable(result)) if text]
     return [*blocks, Heading("What it achieves"), Bullets(tuple(sentences))] if sentences else blocks
 
 
-def _runs(result: Result) -> Table:
-    rows = [
-        (
-            each.workload,
-            each.phase,
-            each.site,
-            ", ".join(filter(None, (each.accelerator, each.cooling, each.fabric, each.hall))),
-            whole(each.accelerators),
-            f"{number(each.days, 3)} of {number(each.max_days, 3)}",
-            number(each.runs_per_year, 3),
-            each.bound,
-        )
-        for each in trained(result.problem, result.decisions)
-    ]
-    header = ("Run", "Phase", "Site", "Cluster", "Accelerators", "Days", "Runs/year", "Bound by")
-    return Table(header, tuple(rows), frozenset({4, 5, 6}))
+def run_table(result: Result, chip: Callable[[str], str] = str) -> Table:
+    """Every training run; `chip` names accelerators. Phases of the same cluster stand in one row."""
+    columns: tuple[Column[Trained], ...] = (
+        Column("Run", lambda run: run.workload),
+        Column("Model", lambda run: run.model),
+        Column("Phases", lambda _: ""),
+        Column("Site", lambda run: run.site),
+        Column("Cluster", lambda run: _cluster(run, chip)),
+        Column("Accelerators", lambda run: exact(run.accelerators, whole), right=True),
+        Column("Days", lambda run: exact(run.days, 3), right=True),
+        Column("Days allowed", lambda run: exact(run.max_days, 3), right=True),
+        Column("Runs a year", lambda run: exact(run.runs_per_year, 3), right=True),
+        Column("Bound by", lambda run: run.bound),
+    )
+    jobs = trained(result.problem, result.decisions)
+    note = (
+        "A run is carried by whole pods of one type at one site. Bound by: what a cluster one pod smaller would miss. "
+        "Days and compute are the same requirement: operations over the rate the cluster sustains."
+    )
+    return _by_phases(listed("Training runs", columns, jobs, note), [job.phase for job in jobs], 2)
 
 
-def _services(result: Result) -> Table:
-    rows = [
-        (
-            each.workload,
-            each.site,
-            each.accelerator,
-            number(each.accelerators),
-            number(each.prefill_tokens_per_s),
-            number(each.decode_tokens_per_s),
-            each.source,
-            each.bound,
-        )
-        for each in served(result.problem, result.decisions, result.problem.calendar.last)
-    ]
-    header = ("Service", "Site", "Accelerator", "Accelerators", "Read/s", "Written/s", "Rates", "Writing bound by")
-    return Table(header, tuple(rows), frozenset({3, 4, 5}))
+def service_table(result: Result, chip: Callable[[str], str] = str) -> Table:
+    """Every service; `chip` names accelerators. Phases that are alike stand in one row."""
+    columns: tuple[Column[Served], ...] = (
+        Column("Service", lambda each: each.workload),
+        Column("Phases", lambda _: ""),
+        Column("Site", lambda each: each.site),
+        Column("Accelerator", lambda each: _cluster(each, chip)),
+        Column("At work", lambda each: exact(each.accelerators), right=True),
+        Column("Replica", lambda each: exact(each.replica, whole), right=True),
+        Column("Tokens, 10⁹/day", lambda each: exact(each.tokens_b_per_day), right=True),
+        Column("Possible, 10⁹/day", lambda each: exact(each.possible_b_per_day), right=True),
+        Column("Read/s", lambda each: exact(each.prefill_tokens_per_s), right=True),
+        Column("Written/s", lambda each: exact(each.decode_tokens_per_s), right=True),
+        Column("Rates", lambda each: each.source),
+        Column("Time writing", lambda each: exact(each.writing_fraction, percent), right=True),
+        Column("Writing bound by", lambda each: each.bound or "not known: measured"),
+    )
+    problem, decisions = result.problem, result.decisions
+    loads = [(phase, each) for phase in problem.calendar.phases for each in served(problem, decisions, phase)]
+    note = (
+        "Tokens: read (those from a cache included) and written on these accelerators; all that is asked for is served."
+        " Possible: with the pods of the type that stand idle. Read/s and written/s: tokens per second of one "
+        "accelerator that does nothing else; reading computes, writing is bound by what the last column says "
+        "(measured rates are taken as they are)."
+    )
+    return _by_phases(listed("Serving", columns, [each for _, each in loads], note), [phase for phase, _ in loads], 1)
+
+
+def _cluster(work: Trained | Served, chip: Callable[[str], str]) -> str:
+    return ", ".join(filter(None, (chip(work.accelerator), work.cooling, work.fabric, work.hall)))
+
+
+def _by_phases(table: Table, phases: Sequence[str], at: int) -> Table:
+    """Rows that are alike but for their phase as one, with the phases in column `at`."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for row, phase in zip(table.rows, phases, strict=True):
+        alike.setdefault(row, []).append(phase)
+    rows = ((*row[:at], PageCell(", ".join(names)), *row[at + 1 :]) for row, names in alike.items())
+    return replace(table, rows=tuple(rows))
 
 
 def _models(result: Result) -> Table:
     """The model-to-compute ratio by phase; in a plan of one phase without runs nobody asks for it."""
     rows = model_rows(result)
-    if len(rows) < 2 and not runs(result.problem.instance):
-        return Table(MODELS_HEADER, ())
-    first = rows[0].models_per_year_per_eflops
-    told = [
-        (
-            row.phase,
-            number(row.delivered_pflops),
-            number(row.peak_pflops),
-            number(row.models_per_year, 3),
-            number(row.models_per_year_per_eflops, 3),
-            f"{percent(row.models_per_year_per_eflops / first)} of the first" if first and row is not rows[0] else "",
-        )
-        for row in rows
-    ]
-    return Table(MODELS_HEADER, tuple(told), frozenset({1, 2, 3, 4}))
+    is_asked = len(rows) > 1 or runs(result.problem.instance)
+    first = rows[0].models_per_year_per_eflops if rows else None
+
+    def trend(row: ModelsPerCompute) -> str:
+        if not first or row is rows[0]:
+            return ""
+        return f"{percent(row.models_per_year_per_eflops / first)} of the first"
+
+    columns: tuple[Column[ModelsPerCompute], ...] = (
+        # A model is a training of the class of Llama 3 70B; docs/model.md section 12.
+        Column("Phase", lambda row: row.phase),
+        Column("Delivered PFLOPS", lambda row: number(row.delivered_pflops), right=True),
+        Column("Peak PFLOPS", lambda row: number(row.peak_pflops), right=True),
+        Column("Models a year", lambda row: number(row.models_per_year, 3), right=True),
+        Column("Models a year per EFLOPS", lambda row: number(row.models_per_year_per_eflops, 3), right=True),
+        Column("Trend", trend),
+    )
+    return listed("Models and compute by phase", columns, rows if is_asked else ())
 
 
 def model_rows(result: Result) -> tuple[ModelsPerCompute, ...]:
@@ -109,7 +134,7 @@ def _prices(result: Result) -> Table:
         rows += [(money.figure(value, "USD/EFLOP"), f"the same compute from {name}") for name, value in clouds.items()]
     if "subsidy_musd" in kpis:
         rows.append((money.figure(kpis["subsidy_musd"], "MUSD"), "present value of the subsidy"))
-    return Table(("Price", "What it is"), tuple(rows))
+    return Table(("Price", "What it is"), tuple(rows), caption="Price")
 
 
 def _chain(result: Result) -> str:

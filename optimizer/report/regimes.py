@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.analysis.static_bounds import obstacles
-from optimizer.number_format import gap_percent, number, whole
+from optimizer.number_format import gap_percent, whole
 from optimizer.report.document import Block, Bullets, Heading, Paragraph
 from optimizer.report.html.cells import Column, PageCell, exact, listed
 from optimizer.report.html.study_money import amounts_in
@@ -31,9 +31,9 @@ def regime_columns(lcoc: str) -> tuple[Column[Case], ...]:
         Column(lcoc, lambda case: exact(case["lcoc_usd_per_eflop"]), right=True),
         Column("Penalty", lambda case: exact(case["penalty_fraction"], _signed), right=True),
         Column("Racks", lambda case: exact(case["kpis"].get("racks"), whole), right=True),
-        Column("MW", lambda case: exact(case["kpis"].get("peak_import_mw"), _three), right=True),
+        Column("MW", lambda case: exact(case["kpis"].get("peak_import_mw"), 3), right=True),
         Column("m2", lambda case: exact(case["kpis"].get("white_space_m2"), whole), right=True),
-        Column("m2/PFLOPS", lambda case: exact(case["kpis"].get("white_m2_per_effective_pflops"), _three), right=True),
+        Column("m2/PFLOPS", lambda case: exact(case["kpis"].get("white_m2_per_effective_pflops"), 3), right=True),
         Column("Space", lambda case: exact(case.get("space_penalty_fraction"), _signed), right=True),
         Column("Gap", lambda case: gap_percent(case["gap"]) if case["gap"] is not None else "", right=True),
         Column("Accelerators bought", _bought),
@@ -42,10 +42,6 @@ def regime_columns(lcoc: str) -> tuple[Column[Case], ...]:
 
 def _signed(fraction: float) -> str:
     return f"{100 * fraction:+.1f} %"
-
-
-def _three(value: float) -> str:
-    return number(value, 3)
 
 
 def _bought(case: Case, most: int | None = None) -> str:

@@ -54,10 +54,6 @@ def _of(value: float | None) -> PageCell:
     return PageCell("fails", mark="bad") if value is None else exact(value)
 
 
-def _five(value: float) -> str:
-    return number(value, 5)
-
-
 def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     """Expected cost and what information is worth."""
     lcoc, saving = money.unit("USD/EFLOP"), plan["stochastic_solution_usd_per_eflop"]
@@ -67,12 +63,12 @@ def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     rows = [
         (
             "Expected LCOC",
-            exact(plan["expected_lcoc_usd_per_eflop"], _five),
+            exact(plan["expected_lcoc_usd_per_eflop"], 5),
             lcoc,
             "expected cost over compute delivered",
         ),
-        ("Expected cost", exact(expected, _five), money.unit("MUSD"), "present value"),
-        ("CVaR of cost", exact(plan["cvar_cost_musd"], _five), money.unit("MUSD"), tail),
+        ("Expected cost", exact(expected, 5), money.unit("MUSD"), "present value"),
+        ("CVaR of cost", exact(plan["cvar_cost_musd"], 5), money.unit("MUSD"), tail),
         (
             "VSS, value of the stochastic solution",
             PageCell("no limit") if saving is None else exact(saving),

@@ -53,9 +53,11 @@ class PageCell(str):
         return made
 
 
-def exact(value: float | None, say: Callable[[float], str] = number, figure: str = "") -> PageCell:
-    """A cell of a number with the exact value behind it; empty without a value."""
-    return PageCell("") if value is None else PageCell(say(value), value, figure)
+def exact(value: float | None, say: Callable[[float], str] | int = 4, figure: str = "") -> PageCell:
+    """A cell of a number, said so or to so many digits, with the exact value behind it; empty without a value."""
+    if value is None:
+        return PageCell("")
+    return PageCell(number(value, say) if isinstance(say, int) else say(value), value, figure)
 
 
 @dataclass(frozen=True)

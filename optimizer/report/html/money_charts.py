@@ -9,8 +9,8 @@ from optimizer.analysis.cost import CostLine, cost_lines
 from optimizer.analysis.money import Currency
 from optimizer.inputs.naming import account_name
 from optimizer.ledger.accounts import BY_ID
-from optimizer.number_format import like, number, percent, share
-from optimizer.report.cost_table import SMALL_SHARE
+from optimizer.number_format import like, number, percent
+from optimizer.report.cost_table import SMALL_SHARE, cost_grid
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import Chart, Figure, axis, categories, figure, lying, plain, standing
@@ -58,7 +58,7 @@ def waterfall(view: View) -> Chart:
         title=title,
         about="Horizontal waterfall: each cost adds to the one above it, credits take away, and the last bar is the "
         "levelised cost.",
-        table=_cost_grid([*costs, *credits_], view),
+        table=cost_grid(view.result, [*costs, *credits_]),
         figure=_waterfall_figure([(name, money.of(usd), colour) for name, usd, colour in bars], view),
         notes=("Present values. Shares are of the net cost; credits are negative, so that costs alone exceed 100 %.",),
         height=110 + 30 * (len(bars) + 1),
@@ -107,27 +107,6 @@ def _bars(rows: list[WaterfallBar], whole: float, unit: str) -> Figure:
         cliponaxis=False,
         hovertemplate=f"%{{y}}: %{{text}}{unit and f' {unit}'}<extra></extra>",
     )
-
-
-def _cost_grid(lines: list[CostLine], view: View) -> Table:
-    whole, npv, money = view.reported.lcoc_usd_per_eflop, view.reported.npv_cost_musd, view.money
-    rows: list[tuple[PageCell | str, ...]] = [
-        (
-            account_name(line.account),
-            PageCell(_like(line.usd_per_eflop, whole, money), line.usd_per_eflop),
-            PageCell(_like(line.npv_musd, npv, money), line.npv_musd),
-            share(line.npv_musd / npv) if npv else "",
-        )
-        for line in lines
-    ]
-    last: tuple[PageCell | str, ...] = (
-        "total",
-        PageCell(_like(whole, whole, money), whole, "lcoc_usd_per_eflop"),
-        PageCell(_like(npv, npv, money), npv, "npv_cost_musd"),
-        share(1.0),
-    )
-    header = ("Cost", money.unit("USD/EFLOP"), f"NPV, {money.unit('MUSD')}", "Share")
-    return grid("Cost by account", header, [*rows, last], (1, 2, 3), total=True)
 
 
 def _like(usd: float, whole_usd: float, money: Currency) -> str:

@@ -17,6 +17,7 @@ from optimizer.analysis.data_quality import data_quality
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.money import money_of
 from optimizer.analysis.static_bounds import obstacles
+from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
 from optimizer.inputs.design import Status
 from optimizer.report.baselines import without_licences
@@ -42,6 +43,7 @@ from optimizer.report.html.view import View
 from optimizer.report.html.work_charts import WORK, losses, work_grids
 from optimizer.report.names import Renamer, reader_names, worded_figure
 from optimizer.report.plan import idle_text, superseded
+from optimizer.report.usage_table import limit_grid
 from optimizer.version import __version__
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ def _with_design(source: ReportSource, view: View) -> dict[str, Any]:
         "answers": answers(view, source.studies.marginals),
         "design": parts.design_grids(view),
         "orders": parts.order_grid(view),
-        "limits": parts.limit_grid(view),
+        "limits": limit_grid(view.problem.instance, uses(view.problem, view.design)),
         **work_grids(view),
         **study_grids(source),
         "checks": parts.check_grid(audit),

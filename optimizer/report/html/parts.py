@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.orders import OrderLine
-from optimizer.analysis.usage import Use, tightest, uses
 from optimizer.audit.audit import AuditReport
 from optimizer.inputs.halls import room_of
-from optimizer.inputs.naming import kpi_name, site_name, unit_name
-from optimizer.inputs.schema import Instance
+from optimizer.inputs.naming import kpi_name, unit_name
 from optimizer.model.kpis import ALL_KPIS
-from optimizer.number_format import counted, like, number, percent
+from optimizer.number_format import counted, like, number
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
 from optimizer.report.end_use_page import bought
@@ -107,28 +105,6 @@ def quantity(line: OrderLine) -> str:
     if line.unit in ("MW", "MWh", "m2"):
         return f"{number(line.quantity)} {units(line.unit)}"
     return counted(round(line.quantity), line.unit)
-
-
-def limit_grid(view: View) -> Table:
-    """Every requirement that is used, tightest first, with its key."""
-    limits = tightest(uses(view.problem, view.design))
-    rows = [_limit_row(view.problem.instance, use, phases) for use, phases in limits if use.used]
-    header = ("Requirement", "Used", "Limit", "Unit", "Tightness", "Where")
-    unused = len(limits) - len(rows)
-    note = f"{counted(unused, 'other limit')} not touched at all (nothing is bought under them)." if unused else ""
-    return grid("How tight every requirement is", header, rows, (1, 2, 4), note=note)
-
-
-def _limit_row(instance: Instance, use: Use, phases: tuple[str, ...]) -> tuple[PageCell | str, ...]:
-    where = ", ".join(part for part in (site_name(instance, use.where[0]), *(phases or use.where[1:])) if part)
-    return (
-        PageCell(use.requirement + use.remark, tip=use.path),
-        number(use.shown),
-        ("≥ " if use.is_floor else "≤ ") + number(use.limit),
-        use.unit,
-        PageCell(percent(use.fraction), mark="binds" if use.binds else ""),
-        where,
-    )
 
 
 def check_grid(audit: AuditReport) -> Table:
