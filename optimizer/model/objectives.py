@@ -17,7 +17,7 @@ from optimizer.operations.shapes import YEARLY_ACCOUNTS
 from optimizer.policies.simple_purchase import simplicity
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 @dataclass(frozen=True)
