@@ -156,9 +156,10 @@ def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
 
 def tally_text(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
+    from optimizer.inputs.naming import readable
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 
-    counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
+    counts = ", ".join(f"{count} {readable(status)}" for status, count in tally(lines).items())
     transferred = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
     parts = [f"{len(lines)} cells: {counts}" + (f" ({transferred} proven by their neighbours)" if transferred else "")]
     failed = [line for line in lines if line.record.get("status") in FAILED]
