@@ -141,6 +141,14 @@ def saving_text(plan: PlanRow, money: Currency = DOLLARS) -> str:
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
+def told_together(compared: Plans) -> list[tuple[PlanRow, ...]]:
+    """The plans as a table's rows hold them: one by one, and those that one reason leaves without a design together."""
+    groups: dict[tuple[str, str], list[PlanRow]] = {}
+    for row in compared.rows:
+        groups.setdefault((row.id, "") if row.objective is not None else (row.status, row.reason), []).append(row)
+    return [tuple(group) for group in groups.values()]
+
+
 def baselines_table(compared: Plans, money: Currency = DOLLARS) -> Table:
     """Plan, its value, what the best design saves, its rule, and what it buys or why it cannot be."""
     unit = GOALS[compared.objective].unit if compared.objective in GOALS else ""
@@ -150,15 +158,22 @@ def baselines_table(compared: Plans, money: Currency = DOLLARS) -> Table:
             return "not feasible" if row.status == "infeasible" else "undecided"
         return exact(row.objective, lambda known: number(money.value(known, unit), 5))
 
-    columns: tuple[Column[PlanRow], ...] = (
-        Column("Plan", lambda row: row.name),
-        Column(f"{objective_name(compared.objective).capitalize()}, {money.unit(unit)}", value, right=True),
-        Column("The optimum saves", lambda row: saving_text(row, money), right=True),
-        Column("Rule", lambda row: row.rule),
-        Column("What it buys", lambda row: row.buys if row.objective is not None else f"because {row.reason}"),
+    columns: tuple[Column[tuple[PlanRow, ...]], ...] = (
+        Column("Plan", lambda rows: ", ".join(row.name for row in rows)),
+        Column(
+            f"{objective_name(compared.objective).capitalize()}, {money.unit(unit)}",
+            lambda rows: value(rows[0]),
+            right=True,
+        ),
+        Column("The optimum saves", lambda rows: saving_text(rows[0], money), right=True),
+        Column("Rule", lambda rows: "; ".join(row.rule for row in rows)),
+        Column(
+            "What it buys",
+            lambda rows: rows[0].buys if rows[0].objective is not None else f"because {rows[0].reason}",
+        ),
     )
     note = "Each is the best design its rule allows, checked by the same audit; money is present value."
-    return listed("Savings against baselines", columns, compared.rows, note)
+    return listed("Savings against baselines", columns, told_together(compared), note)
 
 
 def baseline_blocks(compared: Plans, stopped: bool = False, money: Currency = DOLLARS) -> list[Block]:

@@ -134,7 +134,7 @@ def test_solve_studies_as_well(invoke, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert {row["path"] for row in told(done)["studies"]["marginal"]} >= {"sites.paper.grid_mw"}
     assert "What one more unit is worth" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "What a little more is worth" in (tmp_path / "run" / "summary.md").read_text(encoding="utf-8")
+    assert "What one step more or less is worth" in (tmp_path / "run" / "summary.md").read_text(encoding="utf-8")
 
 
 def test_a_run_without_a_design_explains_itself(impossible, invoke):
