@@ -1,6 +1,6 @@
 """Amounts in the reader's own currency beside those in US dollars, by formula from a rate that may be changed.
 
-The ledger and what follows from it stay in US dollars, as in every file; what people read is told in both.
+What is reckoned stays in US dollars, as in every file; what people read is told in both.
 """
 
 from __future__ import annotations
@@ -151,23 +151,25 @@ def _cash(page: Page, content: Content, money: Currency) -> None:
 
 def _ledger(page: Page, content: Content, money: Currency) -> None:
     """Amounts and present values of all lines; what changed prices add is nothing yet."""
-    amounts, worth = [entry.amount for entry in content.money], [content.worth(entry) for entry in content.money]
     nothing = [0.0] * len(content.changes)
-    first = len(LEDGER_HEADER)
-    columns = (("Amount", "G", [*amounts, *nothing]), ("Present value", "I", [*worth, *nothing]))
-    for at, (head, letter, usd) in enumerate(columns, first):
-        own = OwnColumn(head_row=LEDGER_ROW - 1, column=at, head=f"{head}, M{money.code}", dollars=letter, usd=usd)
-        _column(page, own, money)
+    amounts = [entry.amount for entry in content.money] + nothing
+    worth = [content.worth(entry) for entry in content.money] + nothing
+    heads, first = (f"Amount, M{money.code}", f"Present value, M{money.code}"), len(LEDGER_HEADER)
+    top = LEDGER_ROW - 1
+    _column(page, OwnColumn(head_row=top, column=first, head=heads[0], dollars="G", usd=amounts), money)
+    _column(page, OwnColumn(head_row=top, column=first + 1, head=heads[1], dollars="I", usd=worth), money)
     _put(page, (SUM_ROW, first + 1), "I", money.of(sum(worth)), "total_money")
 
 
 def _end_values(page: Page, content: Content, money: Currency) -> None:
     """What was paid and what of it is left, right of the points of the resale."""
     rows = rows_of(content)
-    first = FIRST_POINT + 2 * most_points(rows)
-    paid = [row.paid_musd if row.phase else None for row in rows]
-    left = [row.musd for row in rows]
-    for at, (head, letter, usd) in enumerate((("Price paid", "F", paid), ("Left at the end", "K", left)), first):
-        own = OwnColumn(head_row=TABLE_ROW - 1, column=at, head=f"{head}, M{money.code}", dollars=letter, usd=usd)
-        _column(page, own, money)
+    paid, left = [row.paid_musd if row.phase else None for row in rows], [row.musd for row in rows]
+    heads, first = (
+        (f"Price paid, M{money.code}", f"Left at the end, M{money.code}"),
+        FIRST_POINT + 2 * most_points(rows),
+    )
+    top = TABLE_ROW - 1
+    _column(page, OwnColumn(head_row=top, column=first, head=heads[0], dollars="F", usd=paid), money)
+    _column(page, OwnColumn(head_row=top, column=first + 1, head=heads[1], dollars="K", usd=left), money)
     _put(page, (SUM_ROW, first + 1), "K", money.of(sum(left)), "total_money")
