@@ -153,13 +153,13 @@ def _deciders(base: Result, search: SearchSettings, note: Note, origins: Mapping
 
 
 def _workers(base: Result, search: SearchSettings) -> Executor | None:
-    """As many as branches may be searched at a time, where there are processors for them; None: one, here."""
+    """As many as branches may be searched at a time, where there are processors for them; None: no other process."""
     from optimizer.preparation import threads_in_force
     from optimizer.study.processes import Processes
 
-    hands = min(threads_in_force(base.problem.instance, search.options), os.cpu_count() or 1)
-    alone = hands < 2 or not search.options.isolated or multiprocessing.current_process().daemon
-    return None if alone else Processes(hands)
+    if not search.options.isolated or multiprocessing.current_process().daemon:
+        return None
+    return Processes(min(threads_in_force(base.problem.instance, search.options), os.cpu_count() or 1))
 
 
 def baselines(base: Result, search: SearchSettings, note: Note) -> list[Baseline]:

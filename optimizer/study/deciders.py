@@ -108,7 +108,6 @@ def deciders(base: Result, origins: Mapping[str, Origin], search: SearchSettings
     hooks = search.hooks or Hooks()
     gap = max(effort.gap, target_gap)
     end = Deadline(until_s - (1 - SWINGS_FRACTION) * effort.within_s, hooks.stop)
-    # Workers make ready while the swings are reckoned here.
     with TrialSolver(base, search, effort.executor or Serial(hooks.stop), gap, until_s) as trial:
         ranked = swings(base, origins, replace(search, hooks=replace(hooks, stop=end)), gap)
         rounds = _Rounds(trial, base, worth_solving(base, ranked, origins, gap), effort.within_s)
