@@ -19,7 +19,7 @@ from optimizer.study.cell import CellTask, Question, Record, StudyContext, failu
 from optimizer.study.input_values import with_value
 from optimizer.study.pools import Executor
 from optimizer.study.search_settings import SearchSettings
-from optimizer.study.trials import Answer, Asked, Lane, answer_of
+from optimizer.study.trials import Asked, Lane, TrialAnswer, answer_of
 from optimizer.study.types import POLL_S
 
 LEAST_S = 1.0
@@ -89,7 +89,7 @@ class TrialSolver:
             for lane in left.values():
                 self._advance(lane, None)
 
-    def _advance(self, lane: Lane, answer: Answer | None) -> None:
+    def _advance(self, lane: Lane, answer: TrialAnswer | None) -> None:
         """Send a lane its answer (None starts it), and begin what it asks next."""
         try:
             asked = lane.send(answer)
@@ -114,8 +114,8 @@ class TrialSolver:
         return True
 
 
-def _answer(record: Record) -> Answer | None:
+def _answer(record: Record) -> TrialAnswer | None:
     """None unless a plan was found, proven to the gap and verified."""
     if not record["verified"] or record["status"] != "optimal":
         return None
-    return Answer(fleet=record["fleet"], lcoc_usd_per_eflop=record["lcoc"])
+    return TrialAnswer(fleet=record["fleet"], lcoc_usd_per_eflop=record["lcoc"])

@@ -101,7 +101,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class TrialAnswer:
     """The best plan with numbers as they were asked for."""
 
     fleet: Mapping[str, int]
@@ -112,20 +112,20 @@ class Answer:
         """Accelerators delivered, of a kind or of all."""
         return sum(count for chip, count in self.fleet.items() if accelerator in (None, chip))
 
-    def dearer_than(self, other: Answer) -> float:
+    def dearer_than(self, other: TrialAnswer) -> float:
         """Its levelised cost over that of another plan, less 1."""
         return self.lcoc_usd_per_eflop / other.lcoc_usd_per_eflop - 1
 
 
 T = TypeVar("T")
-Asking: TypeAlias = Generator[Asked, Answer | None, T]
+Asking: TypeAlias = Generator[Asked, TrialAnswer | None, T]
 """Asks one thing after the other, is sent each answer (None without time or a design), and returns what it found."""
 Lane: TypeAlias = Asking[None]
 
 
-def answer_of(result: Result) -> Answer:
+def answer_of(result: Result) -> TrialAnswer:
     """What a verified design says."""
-    return Answer(fleet=fleet(result), lcoc_usd_per_eflop=result.reported.kpis["lcoc_usd_per_eflop"])
+    return TrialAnswer(fleet=fleet(result), lcoc_usd_per_eflop=result.reported.kpis["lcoc_usd_per_eflop"])
 
 
 def fleet(base: Result) -> dict[str, int]:
@@ -149,7 +149,7 @@ def most_moved(now: Mapping[str, int], then: Mapping[str, int]) -> str:
     return loser if kept[loser] < FEWER or not new else max(new, key=lambda chip: new[chip])
 
 
-def turn(today: Answer, candidate: Candidate, most_s: float) -> Asking[Trial | None]:
+def turn(today: TrialAnswer, candidate: Candidate, most_s: float) -> Asking[Trial | None]:
     """The plan at the end asked for. None without time or a design."""
     then = yield Asked(changes=((candidate.path, candidate.end),), most_s=most_s)
     if then is None:
@@ -162,7 +162,7 @@ def turn(today: Answer, candidate: Candidate, most_s: float) -> Asking[Trial | N
     )  # fmt: skip
 
 
-def together(today: Answer, candidates: Sequence[Candidate], most_s: float = inf) -> Asking[Joint | None]:
+def together(today: TrialAnswer, candidates: Sequence[Candidate], most_s: float = inf) -> Asking[Joint | None]:
     """The plan with all of them at their ends. None if there are not two, without time or a design."""
     if len(candidates) < 2:
         return None
@@ -177,7 +177,7 @@ def together(today: Answer, candidates: Sequence[Candidate], most_s: float = inf
     )
 
 
-def smallest(today: Answer, joint: Joint) -> Asking[Joint]:
+def smallest(today: TrialAnswer, joint: Joint) -> Asking[Joint]:
     """Of numbers that turn the plan together, none of them alone: a smallest set that does, as time goes."""
     for one in reversed(joint.candidates):
         rest = [kept for kept in joint.candidates if kept != one]
