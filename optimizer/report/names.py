@@ -17,6 +17,7 @@ from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.labels import ACCOUNTS, KPIS, TABLES
 from optimizer.inputs.naming import (
     field_name,
+    in_sentence,
     key_name,
     objective_name,
     phase_name,
@@ -31,12 +32,7 @@ from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Renamer = Callable[[str], str]
-_FIGURES = {
-    id_: name if name[:2].isupper() else name[:1].lower() + name[1:]
-    for id_, name in {**KPIS, **ACCOUNTS}.items()
-    if "_" in id_
-}
-"""Within a sentence; abbreviations such as UPS stay as they are."""
+_FIGURES = {id_: in_sentence(name) for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
 READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
 NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
