@@ -242,7 +242,7 @@ def award(source: Source, chosen: DesignOptions, bids: tuple[Path, ...], sealed:
     with observed() as (stopping, observer):
         awarded, solved, rows = award_bids(job, observer)
     code = exit_code(solved.result, stopping.code)
-    told = {"folder": str(solved.folder), "warnings": warnings}
+    told = {"warnings": warnings, "folder": str(solved.folder)}
     if awarded is None:
         short = tuple(shortfalls(solved.result.problem, rows)) or (f"the search ended {solved.result.status.value}",)
         session().show([Heading("No award"), Bullets(short), *solved.page.reasons], reading.instance)

@@ -82,7 +82,7 @@ def _gap(ctx: click.Context, parameter: click.Parameter, value: float | None) ->
     return value
 
 
-_SEARCH: Decorator[Any] = in_order(
+_SEARCH: tuple[Decorator[Any], ...] = (
     click.option("--objective", type=click.Choice(OBJECTIVES), help="What to optimise [default: the instance's]."),
     click.option("--gap", type=float, callback=_gap, help="Relative gap to stop at, such as 0.001."),
     click.option("--time-limit", type=float, callback=_seconds, metavar="S", help="Seconds to search at most."),
@@ -96,17 +96,16 @@ _SEARCH: Decorator[Any] = in_order(
     ),
     click.option("--no-isolate", is_flag=True, help="Search in this process instead of a child."),
 )
-search_options: Decorator[Any] = in_order(_SEARCH, gathered("chosen", SearchOptions))
+search_options: Decorator[Any] = in_order(*_SEARCH, gathered("chosen", SearchOptions))
 """How to search; the command gets one `chosen`."""
 
-design_options: Decorator[Any] = in_order(
-    _SEARCH,
+_FOLDER: tuple[Decorator[Any], ...] = (
     click.option("--results", type=PATH, default=Path("results"), help="Folder of all results [default: results]."),
     click.option("--out", type=PATH, help="Folder of this run [default: a new one below --results]."),
     click.option("--overwrite", is_flag=True, help="Reuse --out if it holds an earlier run."),
     click.option("--break-lock", is_flag=True, help="Take --out even if another process seems to hold it."),
-    gathered("chosen", DesignOptions),
 )
+design_options: Decorator[Any] = in_order(*_SEARCH, *_FOLDER, gathered("chosen", DesignOptions))
 """How to search and where the results go; the command gets one `chosen`."""
 
 selection_options: Decorator[Any] = in_order(

@@ -95,7 +95,7 @@ def answer_command(name: str, **about: Any) -> Callable[[Callable[..., Any]], cl
     return click.command(name, cls=AnswerCommand, **about)
 
 
-instance_options: Decorator[Any] = in_order(
+_INSTANCE: tuple[Decorator[Any], ...] = (
     click.argument("path", type=PATH, metavar="INSTANCE"),
     click.option("--scenario", metavar="NAME", help="Lay a scenario of the file over it."),
     click.option(
@@ -111,8 +111,8 @@ instance_options: Decorator[Any] = in_order(
         help="Folder outside the instance's own that files may lie in.",
     ),
     click.option("--no-warnings", **_FLAG, help="Print no warnings of the instance."),
-    gathered("source", Source),
 )
+instance_options: Decorator[Any] = in_order(*_INSTANCE, gathered("source", Source))
 """INSTANCE and how it is read; the command gets one `source`."""
 
 gap_option = click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")

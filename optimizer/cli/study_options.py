@@ -60,7 +60,7 @@ _BREAK_LOCK = click.option(
     "--break-lock", is_flag=True, help="Take the folder even if another process seems to hold it."
 )
 
-study_options: Decorator[Any] = in_order(
+_STUDY: tuple[Decorator[Any], ...] = (
     click.option("--objective", type=click.Choice(OBJECTIVES), help="What to minimise; the instance's by default."),
     click.option(
         "--gap",
@@ -85,9 +85,8 @@ study_options: Decorator[Any] = in_order(
     click.option("--retry-failed", is_flag=True, help="Solve cells again whose worker crashed or failed."),
     _BREAK_LOCK,
     click.option("--quiet", is_flag=True, help="No progress, no notes."),
-    gathered("study", StudyOptions),
-    _with_study,
 )
+study_options: Decorator[Any] = in_order(*_STUDY, gathered("study", StudyOptions), _with_study)
 """Options of every study of many cells; the command gets one `study`, and the instance as `variants`."""
 
 place_options: Decorator[Any] = in_order(_RESULTS, _NAME, _BREAK_LOCK, gathered("location", StudyLocation))
