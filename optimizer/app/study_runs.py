@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, money_of
-from optimizer.app.preload import load_meanwhile
+from optimizer.app.preload import load
 from optimizer.app.source import Source
 from optimizer.errors import ExitCode, UsageError
 from optimizer.study.versions import versions
@@ -71,8 +71,8 @@ class StudyObserver:
     stop: Event = field(default_factory=Event)
 
 
-def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tuple[Executor, bool]:
-    """Who works, and whether each solve needs a process of its own."""
+def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> Executor:
+    """Who works."""
     if study.scheduler is not None:
         from optimizer.study.cluster import Cluster, exposed
 
@@ -83,14 +83,10 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
                 "warning: without TLS, anyone who can reach that scheduler can run code on it and on its workers; "
                 "keep it in a private network, or use a tls:// address"
             )
-        return Cluster(study.scheduler), False
-    if min(study.hands, cells) <= 1:
-        from optimizer.study.pools import Serial
-
-        return Serial(observer.stop), True
+        return Cluster(study.scheduler)
     from optimizer.study.processes import Processes
 
-    return Processes(min(study.hands, cells)), False
+    return Processes(max(1, min(study.hands, cells)), _load_writers)
 
 
 def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
@@ -132,15 +128,17 @@ def setup_of(
 
     packages = versions()
     folder.retry_failed = study.retry_failed
-    executor, isolated = executor_of(study, cells, observer)
-    if not isolated:
-        # While others work; nobody is forked from this process then.
-        load_meanwhile("pyarrow.parquet", "optimizer.report.html.study_page")
-    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
+    executor = executor_of(study, cells, observer)
+    context = StudyContext(variants.read().folder, study.question(), tuple(sorted(packages.items())))
     return Setup(
         read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
     )  # fmt: skip
+
+
+def _load_writers() -> None:
+    """Load what writes the tables and the page while others work."""
+    load("pyarrow.parquet", "optimizer.report.html.study_page")
 
 
 def rows_of(
@@ -175,9 +173,10 @@ def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
 
 def tally_text(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
+    from optimizer.inputs.naming import readable
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 
-    counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
+    counts = ", ".join(f"{count} {readable(status)}" for status, count in tally(lines).items())
     transferred = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
     parts = [f"{len(lines)} cells: {counts}" + (f" ({transferred} proven by their neighbours)" if transferred else "")]
     failed = [line for line in lines if line.record.get("status") in FAILED]

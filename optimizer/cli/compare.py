@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,13 +48,14 @@ def command(runs: tuple[Path, ...], sets: tuple[str, ...], lines: int, assumptio
         raise click.UsageError(f"a comparison takes two to {MOST} designs, not {count}")
     from optimizer.analysis.comparison import compare
     from optimizer.app.sides import changed_reading, designed_side, open_sides
-    from optimizer.preparation import Options
     from optimizer.report.compare_page import RowLimits, comparison_blocks
     from optimizer.report.compared import shown
     from optimizer.report.document import to_markdown
 
     sides = open_sides(runs)
     if sets:
+        from optimizer.preparation import Options
+
         reading, name = changed_reading(runs[0], sets), ", ".join(sets)
         session().note(f"designing {reading.instance.name} with {name}")
         with watched_hooks(telling(reading, Options())) as (_, hooks):
@@ -64,7 +64,10 @@ def command(runs: tuple[Path, ...], sets: tuple[str, ...], lines: int, assumptio
     named = shown(comparison)
     blocks = comparison_blocks(named, RowLimits(lines, assumptions))
     session().show(blocks)
-    _write(named, to_markdown(blocks), files)
+    for kind, target in files.items():
+        if target is not None:
+            write_whole(target, _file(kind, named, to_markdown(blocks)))
+            session().note(f"wrote {target}")
     for side in sides:
         session().warn(f"{side.name}: {doubt}" for doubt in side.doubts)
     sound = all(side.result.verified and not side.doubts for side in sides)
@@ -72,16 +75,14 @@ def command(runs: tuple[Path, ...], sets: tuple[str, ...], lines: int, assumptio
     return session().answer(comparison.to_json_dict(), code)
 
 
-def _write(named: NamedComparison, markdown: str, files: dict[str, Path | None]) -> None:
-    from optimizer.report.html.comparison_page import render_comparison
-    from optimizer.report.workbook.comparison import comparison_workbook
+def _file(kind: str, named: NamedComparison, markdown: str) -> str | bytes:
+    """The comparison as a file; what makes it is loaded for it alone."""
+    if kind == "html":
+        from optimizer.report.html.comparison_page import render_comparison
 
-    makers: dict[str, Callable[[NamedComparison], str | bytes]] = {
-        "markdown": lambda _: markdown,
-        "html": render_comparison,
-        "xlsx": comparison_workbook,
-    }
-    for kind, make in makers.items():
-        if (target := files[kind]) is not None:
-            write_whole(target, make(named))
-            session().note(f"wrote {target}")
+        return render_comparison(named)
+    if kind == "xlsx":
+        from optimizer.report.workbook.comparison import comparison_workbook
+
+        return comparison_workbook(named)
+    return markdown

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from math import isfinite
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from optimizer.app.preload import load_meanwhile
+from optimizer.app.preload import load
 from optimizer.cli.console import Session, is_rich
 from optimizer.number_format import gap_percent
 
@@ -57,7 +58,7 @@ class Watcher:
         if not self._prepared:
             # What writes the results is loaded while the search, in its own process, still runs.
             self._prepared = True
-            load_meanwhile(*NEEDED_TO_WRITE)
+            Thread(target=load, args=NEEDED_TO_WRITE, daemon=True).start()
         line = progress_text(progress, self._telling)
         if self._live is not None:
             from rich.text import Text

@@ -27,7 +27,7 @@ from optimizer.inputs.naming import (
     short_chip_name,
 )
 from optimizer.inputs.schema import Instance
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
@@ -83,7 +83,7 @@ def _catalogue() -> dict[str, str]:
 
 @cache
 def _of_the_catalogue(table: str) -> dict[str, str]:
-    rows = table_layer(table).tree.get(table, {})
+    rows = catalogue_rows(table)
     return {id_: str(row["name"]).partition(" (")[0] for id_, row in rows.items() if row.get("name")}
 
 
