@@ -153,6 +153,8 @@ def read_options(source: Source) -> ReadOptions:
 
 def note_warnings(warnings: Sequence[Diagnostic]) -> None:
     """Warnings of an instance to stderr; what a command has said of one scenario it does not say of the next."""
+    if not warnings:
+        return
     here = session()
     new = [one for one in warnings if (one.code, one.path, one.message) not in here.warned]
     here.warned |= {(one.code, one.path, one.message) for one in new}
