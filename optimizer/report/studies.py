@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -77,12 +77,8 @@ def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
 def as_json(studies: Studies) -> dict[str, Any]:
     """What was studied, as plain data by the stem of its file."""
     values = {Path(name).stem: getattr(studies, study) for name, (study, _) in KEPT.items()}
-    stored = {stem: finite(_plain(value)) for stem, value in values.items() if value}
+    stored = {stem: finite(value) for stem, value in values.items() if value}
     return stored | ({"stopped": True} if studies.stopped else {})
-
-
-def _plain(study: Any) -> Any:
-    return [asdict(row) for row in study] if isinstance(study, tuple) else asdict(study)
 
 
 def files(studies: Studies, instance_sha256: str) -> dict[str, str]:
