@@ -59,7 +59,10 @@ def render_study(source: StudySource) -> str:
     if plots:
         scripts = (plotly_script(), *scripts)
     if explored:
-        said = {key: worded_figure(explored.data[key], names) for key in ("names", "words", "texts", "inputs")}
+        said = {key: worded_figure(explored.data[key], names) for key in ("names", "words", "inputs")}
+        # What a refused value may be is told with its key, as it is to be written.
+        reasons = {explored.data["texts"][at] for at in explored.data["reason"]}
+        said["texts"] = [text if text in reasons else names(text) for text in explored.data["texts"]]
         data["explorer"] = {**explored.data, **said, "figure": _empty_figure()}
         scripts = (*scripts, explorer_script())
     badge, sentence = _verdict(source)
