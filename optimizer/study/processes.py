@@ -149,6 +149,8 @@ def _serve(pipe: Connection, work: Work, context: StudyContext, environment: dic
     # Whatever a library prints here is no part of the answer.
     os.dup2(2, 1)
     gc.freeze()
+    # After every cell the garbage is collected; in between hardly ever.
+    gc.set_threshold(100_000, 20, 50)
     Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
