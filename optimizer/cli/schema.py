@@ -91,7 +91,7 @@ def _texts() -> dict[str, dict[str, str]]:
     from optimizer.inputs.quantity import Spec
 
     texts: dict[str, dict[str, str]] = {}
-    todo: list[type] = [Spec]
+    todo: list[type[Spec]] = [Spec]
     for spec in todo:
         # Whoever uses the package may have tables of their own, with or without a source.
         todo += [table for table in spec.__subclasses__() if table.__module__.startswith("optimizer.")]
