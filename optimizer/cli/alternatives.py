@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,10 +15,6 @@ from optimizer.cli.design_options import DesignOptions, design_options, watched
 from optimizer.cli.options import answer_command, instance_options, read
 from optimizer.errors import ExitCode
 from optimizer.runs.safe_csv import write_table
-
-if TYPE_CHECKING:
-    from optimizer.report.alternatives import Choices
-    from optimizer.study.alternatives import Alternatives
 
 KINDS = ("vendor", "throughput", "chips", "cooling", "fabric", "site", "substation")
 MOST = 50
@@ -59,7 +54,9 @@ def command(
     source: Source, chosen: DesignOptions, count: int, within: float, differ: tuple[str, ...], replace: bool
 ) -> int:
     reading = read(source)
-    from optimizer.report.alternatives import alternatives_blocks, choices
+    from optimizer.app.write_run import design_files
+    from optimizer.report.alternatives import COLUMNS, alternatives_blocks, choice_table, choices
+    from optimizer.report.studies import Studies, files
     from optimizer.study.alternatives import Wanted, alternatives
     from optimizer.study.no_good_cuts import Difference, DifferenceKind
 
@@ -69,18 +66,11 @@ def command(
         best = base_design(reading, search, session().note)
         similar = alternatives(best, wanted, search, session().note)
     table = choices(similar, reading.sha256)
-    folder = save("alternatives", reading, chosen.location(reading.instance.name), _files(similar, table))
+    made = files(Studies(alternatives=table), reading.sha256)
+    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
+    made |= design_files((similar.best, *(alternative.result for alternative in similar.alternatives)))
+    folder = save("alternatives", reading, chosen.location(reading.instance.name), made)
     session().show(alternatives_blocks(table, money_of(reading.instance)), reading.instance)
     session().say(f"\nall files: {folder}")
     code = stopping.code or (ExitCode.LIMIT_WITH_DESIGN if table.ending == "undecided" else ExitCode.OK)
     return session().answer({**asdict(table), "folder": str(folder)}, code)
-
-
-def _files(similar: Alternatives, table: Choices) -> dict[str, str]:
-    from optimizer.app.write_run import design_files
-    from optimizer.report.alternatives import COLUMNS, choice_table
-    from optimizer.report.studies import Studies, files
-
-    made = files(Studies(alternatives=table), table.instance_sha256)
-    made["alternatives.csv"] = write_table(COLUMNS, choice_table(table))
-    return made | design_files((similar.best, *(alternative.result for alternative in similar.alternatives)))

@@ -66,12 +66,12 @@ def template(source: Source, chosen: SearchOptions, out: Path, overwrite: bool) 
     return session().answer({"file": str(out), "items": [item["id"] for item in tree["items"]]})
 
 
-def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, tuple[BidFile, ...]]:
-    from optimizer.app.bids import checked
+def _read(source: Source, bids: tuple[Path, ...]) -> tuple[Reading, Tender, tuple[BidFile, ...]]:
+    from optimizer.app.bids import checked, tender_of
     from optimizer.tender.bid_file import read_bid
 
     reading = read(source)
-    return reading, checked(reading, [read_bid(path) for path in bids])
+    return reading, tender_of(reading.instance), checked(reading, [read_bid(path) for path in bids])
 
 
 def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) -> list[dict[str, object]]:
@@ -92,11 +92,10 @@ def _doubts(reading: Reading, files: tuple[BidFile, ...], sealed: bool = False) 
 @instance_options
 @BIDS
 def check(source: Source, bids: tuple[Path, ...]) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import tender_of
+    reading, tender, files = _read(source, bids)
     from optimizer.app.envelopes import has_first_envelope
 
-    warnings = _doubts(reading, files, sealed=has_first_envelope(tender_of(reading.instance)))
+    warnings = _doubts(reading, files, sealed=has_first_envelope(tender))
     for file in files:
         session().say(f"{file.shown}: {file.bid.bidder}, {counted(len(file.bid.items), 'item')}: no errors")
     listed = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
@@ -114,13 +113,12 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 @click.option("--out", type=FILE, required=True, help="File that seals the marks.")
 @overwrite_option
 def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, overwrite: bool) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import tender_of
+    reading, tender, files = _read(source, bids)
     from optimizer.app.envelopes import seal
     from optimizer.report.tender import quality_blocks
     from optimizer.tender.quality import quality_marks, read_marks
 
-    tender, given = tender_of(reading.instance), read_marks(marks)
+    given = read_marks(marks)
     sealed, content = seal(out, files, tender, given, overwrite)
     measured = quality_marks(tender, files, given)
     session().show(quality_blocks(tender, measured), reading.instance)
@@ -144,13 +142,12 @@ def quality(source: Source, bids: tuple[Path, ...], marks: Path, out: Path, over
 def evaluate(
     source: Source, chosen: DesignOptions, bids: tuple[Path, ...], marks: Path | None, sealed: Path | None
 ) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import keep_record, tender_of, weigh, weighed_json
+    reading, tender, files = _read(source, bids)
+    from optimizer.app.bids import keep_record, weigh, weighed_json
     from optimizer.app.design_studies import base_design
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.tender.quality import read_marks
 
-    tender = tender_of(reading.instance)
     given = opened_quality(files, tender, sealed, read_marks(marks) if marks else None)
     warnings = _doubts(reading, opened_bids(files, given))
     job = _job(reading, files, chosen, source)
@@ -219,8 +216,8 @@ def _ended(bid: WeighedBid) -> str:
 @click.option("--quality", "sealed", type=FILE, help="Sealed quality marks, where the tender has two envelopes.")
 @design_options
 def award(source: Source, chosen: DesignOptions, bids: tuple[Path, ...], sealed: Path | None) -> int:
-    reading, files = _read(source, bids)
-    from optimizer.app.bids import award_bids, keep_record, tender_of
+    reading, tender, files = _read(source, bids)
+    from optimizer.app.bids import award_bids, keep_record
     from optimizer.app.envelopes import opened_bids, opened_quality
     from optimizer.cli.solve import exit_code
     from optimizer.report.document import Bullets, Heading
@@ -234,7 +231,6 @@ def award(source: Source, chosen: DesignOptions, bids: tuple[Path, ...], sealed:
     )
     from optimizer.tender.shortfall import shortfalls
 
-    tender = tender_of(reading.instance)
     quality = opened_quality(files, tender, sealed, None)
     closed = [mark for mark in quality.values() if mark.failed]
     files = opened_bids(files, quality)

@@ -81,13 +81,13 @@ def _result(source: Source, options: Options) -> tuple[Result, dict[str, list[st
 
 
 def _section(
-    title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: Set[int] = frozenset()
+    title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: Set[int] = frozenset(), text: str = ""
 ) -> list[Block]:
-    """A table under its heading; nothing without rows."""
-    from optimizer.report.document import Heading, Table
+    """A table under its heading and, if there is one, a text; nothing without text and rows."""
+    from optimizer.report.document import Heading, Paragraph, Table
 
-    filled = tuple(rows)
-    return [Heading(title), Table(header, filled, frozenset(right))] if filled else []
+    above, filled = [Paragraph(text)] if text else [], tuple(rows)
+    return [Heading(title), *above, Table(header, filled, frozenset(right))] if above or filled else []
 
 
 def _calendar(result: Result) -> tuple[list[Block], tuple[OrderLine, ...]]:
@@ -166,9 +166,7 @@ def _latest(result: Result, search: SearchSettings, only: tuple[str, ...], no_wo
 
 
 def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Block]:
-    from optimizer.report.document import Heading, Paragraph, Table
-
-    rows = tuple(
+    rows = (
         (
             o.order.item,
             o.order.phase,
@@ -179,17 +177,13 @@ def _latest_blocks(latest: tuple[LatestOrder, ...], no_worse: bool) -> list[Bloc
         for o in latest
     )
     kept = "the plan is no worse" if no_worse else "every requirement can still be met, at whatever cost"
-    return [
-        Heading("How long an order can wait"),
-        Paragraph(f"Each order alone, everything else adapting, to the last day on which {kept}."),
-        Table(("Order", "Phase", "Order by", "Latest safe", "One phase later"), rows),
-    ]
+    text = f"Each order alone, everything else adapting, to the last day on which {kept}."
+    header = ("Order", "Phase", "Order by", "Latest safe", "One phase later")
+    return _section("How long an order can wait", header, rows, text=text)
 
 
 def _float_blocks(floats: tuple[ContractFloat, ...]) -> list[Block]:
-    from optimizer.report.document import Heading, Paragraph, Table
-
-    rows = tuple(
+    rows = (
         (
             o.order.item,
             o.order.phase,
@@ -199,11 +193,9 @@ def _float_blocks(floats: tuple[ContractFloat, ...]) -> list[Block]:
         )
         for o in floats
     )
-    return [
-        Heading("Float of each contract"),
-        Paragraph("The last day for this contract, all other deliveries as planned."),
-        Table(("Contract", "Phase", "Order by", "Latest", "Float, days"), rows, frozenset({4})),
-    ]
+    text = "The last day for this contract, all other deliveries as planned."
+    header = ("Contract", "Phase", "Order by", "Latest", "Float, days")
+    return _section("Float of each contract", header, rows, {4}, text)
 
 
 def _outcome(order: LatestOrder, no_worse: bool) -> str:

@@ -118,6 +118,7 @@ def _study(
     from optimizer.report.html.page import render_report
     from optimizer.report.html.source import with_studies
     from optimizer.report.studies import blocks, files, load
+    from optimizer.runs.record import read_record
     from optimizer.study.search_settings import SearchSettings
 
     result = source.result
@@ -126,7 +127,8 @@ def _study(
     facts = result.design.solve
     if facts is None:
         raise UsageError("a bid cannot be studied: nothing says what was sought", "solve the instance first")
-    options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=time_limit_s or _limit_s(source))  # type: ignore[arg-type]
+    limit_s = time_limit_s or read_record(run)[1].search.time_limit_s
+    options = Options(objective=facts.objective, gap=facts.gap_asked, time_limit_s=limit_s)  # type: ignore[arg-type]
     with watched_hooks() as (_, hooks):
         search = SearchSettings(options=options, hooks=hooks)
         made = studies(result, selection, search, session().note, source.origins)
@@ -137,10 +139,3 @@ def _study(
     session().show(blocks(made, money_of(result.problem.instance)), result.problem.instance)
     session().say("")
     return made, source
-
-
-def _limit_s(source: ReportSource) -> float | None:
-    """The time limit of the run itself, per solve."""
-    search = source.provenance.get("search")
-    limit_s = search.get("time_limit_s") if isinstance(search, dict) else None
-    return float(limit_s) if isinstance(limit_s, int | float) else None
