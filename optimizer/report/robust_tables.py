@@ -9,17 +9,13 @@ from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.number_format import number, percent
 from optimizer.report.document import Table
 from optimizer.report.html.cells import Column, PageCell, exact, grid, listed
+from optimizer.report.robust_orders import amount
 
 Plan = Mapping[str, Any]
 """The data of a robust plan, its amounts in the currency that is told."""
 LCOC = "lcoc_usd_per_eflop"
 SHADES = 4
 """Steps of the heat table, from a little to the largest regret."""
-
-
-def amount(value: float) -> str:
-    """Whole if it is whole."""
-    return f"{round(value):,}" if abs(value - round(value)) < 1e-6 else number(value, 4)
 
 
 def regret_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
@@ -63,12 +59,12 @@ def value_grid(plan: Plan, money: Currency = DOLLARS) -> Table:
     rows = [
         (
             "Expected LCOC",
-            exact(plan["expected_lcoc_usd_per_eflop"], 5),
+            exact(plan["expected_lcoc_usd_per_eflop"]),
             lcoc,
             "expected cost over compute delivered",
         ),
-        ("Expected cost", exact(expected, 5), money.unit("MUSD"), "present value"),
-        ("CVaR of cost", exact(plan["cvar_cost_musd"], 5), money.unit("MUSD"), tail),
+        ("Expected cost", exact(expected), money.unit("MUSD"), "present value"),
+        ("CVaR of cost", exact(plan["cvar_cost_musd"]), money.unit("MUSD"), tail),
         (
             "VSS, value of the stochastic solution",
             PageCell("no limit") if saving is None else exact(saving),
@@ -101,7 +97,7 @@ def decided_grid(plan: Plan) -> Table:
     """What is decided before uncertainty resolves, by phase."""
     order = {phase: at for at, phase in enumerate(plan.get("shared_phases", ()))}
     columns: tuple[Column[Plan], ...] = (
-        Column("Phase", lambda row: row["phase"]),
+        Column("Phase", lambda row: row.get("when", row["phase"])),
         Column("Quantity", lambda row: exact(row["quantity"], amount), right=True),
         Column("What", lambda row: row["what"]),
     )

@@ -240,7 +240,7 @@ def test_the_page_and_its_data_say_the_same() -> None:
     assert "VERIFIED" in text
     assert number(data["regret_usd_per_eflop"]["robust"]["granted"], 3) in text
     assert data["fallbacks"][0]["scenario"] == "refused"
-    assert data["fallbacks"][0]["refused"] == "quick"
+    assert data["fallbacks"][0]["refused"] == "Quick"
     assert tuple(data["hedge"]) == hedge(found())
     assert data["here_and_now"]
 
