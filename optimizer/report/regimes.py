@@ -62,7 +62,7 @@ def _few(case: Case) -> str:
 
 def regimes_blocks(title: str, cases: Sequence[RegimeCase], money: Currency = DOLLARS) -> list[Block]:
     """The table, then the reasons where there is no design, and which regimes rule alike."""
-    told: list[Case] = amounts_in(regimes_json(cases), money)
+    told: Sequence[Case] = amounts_in(regimes_json(cases), money)
     _, *figures, _, _ = regime_columns("LCOC")
     columns = (Column[Case]("Regime", lambda case: case["regime"]), *figures, Column("Accelerators bought", _few))
     notes = [f"{case['regime']} rules on every delivery as {case['same_as']}" for case in told if case["same_as"]]

@@ -1,4 +1,4 @@
-"""Who does the work of a study: one protocol.
+"""Who does the work of a study: one protocol, and the pool that works in this process.
 
 A pool takes tasks while it has free slots and hands back records in whatever order they are done. What a task's record
 is does not depend on the pool: workers, their number and their order leave no trace in the results.
@@ -7,6 +7,7 @@ is does not depend on the pool: workers, their number and their order leave no t
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any, Protocol
 
 from optimizer.study.cell import CellTask, Record, StudyContext
@@ -43,6 +44,44 @@ class Executor(Protocol):
 
     def open(self, work: Work, context: StudyContext) -> Pool:
         """Start the workers. Raises OptimizerError if they cannot be had."""
+
+
+class Serial:
+    """One after the other, here: where no other process is wanted, or allowed."""
+
+    workers = 1
+
+    def __init__(self, stop: Event | None = None) -> None:
+        self._stop = stop
+
+    def open(self, work: Work, context: StudyContext) -> Pool:
+        """A pool of one slot."""
+        return _SerialPool(work, context, self._stop)
+
+
+class _SerialPool:
+    slots = 1
+
+    def __init__(self, work: Work, context: StudyContext, stop: Event | None) -> None:
+        self._work, self._context, self._stop = work, context, stop
+        self._waiting: list[CellTask] = []
+
+    def submit(self, task: CellTask) -> None:
+        self._waiting.append(task)
+
+    def collect(self, timeout_s: float) -> list[Record]:
+        waiting, self._waiting = self._waiting, []
+        return [record for task in waiting if (record := self._one(task)) is not None]
+
+    def _one(self, task: CellTask) -> Record | None:
+        """The record of a task; None after a stop, since a search that was stopped has said nothing for good."""
+        from optimizer.solve.outcome import Hooks
+
+        record = self._work(self._context, task, Hooks(stop=self._stop))
+        return None if self._stop is not None and self._stop.is_set() else record
+
+    def close(self, at_once: bool) -> None:
+        self._waiting = []
 
 
 def usable(record: Any) -> bool:

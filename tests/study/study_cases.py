@@ -3,60 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Event
 from typing import Any
 
 from optimizer.reading.read import Variants
 from optimizer.runs.study_tables import StudyRow, StudyTable, map_table, study_table
-from optimizer.solve.outcome import Hooks
 from optimizer.study.axes import parse_axis
-from optimizer.study.cell import CellTask, Question, Record, StudyContext
+from optimizer.study.cell import Question, Record, StudyContext
 from optimizer.study.designs import Definition
 from optimizer.study.engine import Setup, StudyOutcome
 from optimizer.study.plan import StudyPlan, plan
-from optimizer.study.pools import Executor, Pool, Work
+from optimizer.study.pools import Executor, Serial, Work
 from optimizer.study.versions import versions
 from tests.study import analytic
 from tests.tiny import ROOT
 
 MINIMAL = ROOT / "instances" / "minimal.toml"
 GRID = ("accelerators.quick.price_usd=10000:40000:10000", "sites.paper.grid_mw=1:2:0.5")
-
-
-class Serial:
-    """One cell after the other, here."""
-
-    workers = 1
-
-    def __init__(self, stop: Event | None = None) -> None:
-        self._stop = stop
-
-    def open(self, work: Work, context: StudyContext) -> Pool:
-        """A pool of one slot."""
-        return _SerialPool(work, context, self._stop)
-
-
-class _SerialPool:
-    slots = 1
-
-    def __init__(self, work: Work, context: StudyContext, stop: Event | None) -> None:
-        self._work, self._context, self._stop = work, context, stop
-        self._waiting: list[CellTask] = []
-
-    def submit(self, task: CellTask) -> None:
-        self._waiting.append(task)
-
-    def collect(self, timeout_s: float) -> list[Record]:
-        waiting, self._waiting = self._waiting, []
-        return [record for task in waiting if (record := self._one(task)) is not None]
-
-    def _one(self, task: CellTask) -> Record | None:
-        """The record of a task; None after a stop, since a search that was stopped has said nothing for good."""
-        record = self._work(self._context, task, Hooks(stop=self._stop))
-        return None if self._stop is not None and self._stop.is_set() else record
-
-    def close(self, at_once: bool) -> None:
-        self._waiting = []
 
 
 @dataclass

@@ -13,9 +13,10 @@ from optimizer.errors import UsageError
 from optimizer.study import engine
 from optimizer.study.cell import CellTask, failure, solve_cell
 from optimizer.study.engine import run_study
+from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
 from tests.study import analytic
-from tests.study.study_cases import Memory, Serial, both, lines, planned, setup, table
+from tests.study.study_cases import Memory, both, lines, planned, setup, table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 PRICES = "accelerators.quick.price_usd"

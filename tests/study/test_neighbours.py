@@ -15,8 +15,9 @@ from optimizer.study.axes import parse_axis
 from optimizer.study.cell import BY_NEIGHBOURS, BY_SEARCH, NeighbourProof, Question, cell_key, solve_cell, task_of
 from optimizer.study.engine import StudyProgress, run_study
 from optimizer.study.neighbours import ANCHOR_AIM
+from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
-from tests.study.study_cases import Memory, Serial, both, planned, setup, table
+from tests.study.study_cases import Memory, both, planned, setup, table
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 AXES = ("accelerators.quick.price_usd=15000:30000:5000", "sites.paper.grid_mw=0.06,0.08,0.1")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import unit_of
 
+Data = TypeVar("Data")
 _AMOUNT = re.compile(r"(^|_)m?usd(_per_\w+)?$|^expected_lcoc_by_plan$")
 """Keys of the files of `robust` and `regimes` under which amounts of US dollars stand."""
 TORNADO = dict.fromkeys(("low_lcoc", "high_lcoc", "base_lcoc", "swing"), "USD/EFLOP")
@@ -47,10 +48,15 @@ def _value(value: Any, unit: str, money: Currency) -> Any:
     return money.value(value, unit) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def amounts_in(value: Any, money: Currency, amounts: bool = False) -> Any:
+def amounts_in(data: Data, money: Currency) -> Data:
     """Plain data with every number under a key of money converted."""
+    told: Data = _converted(data, money)
+    return told
+
+
+def _converted(value: Any, money: Currency, amounts: bool = False) -> Any:
     if isinstance(value, Mapping):
-        return {key: amounts_in(part, money, amounts or bool(_AMOUNT.search(str(key)))) for key, part in value.items()}
+        return {key: _converted(part, money, amounts or bool(_AMOUNT.search(str(key)))) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [amounts_in(part, money, amounts) for part in value]
+        return [_converted(part, money, amounts) for part in value]
     return _value(value, "USD" if amounts else "", money)
