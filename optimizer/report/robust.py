@@ -9,12 +9,11 @@ from typing import Any
 from optimizer.analysis.money import money_of
 from optimizer.inputs.design import Design
 from optimizer.model.plant import PLANT
-from optimizer.number_format import gap_percent
+from optimizer.number_format import finite, gap_percent
 from optimizer.report.document import Block, Bullets, Heading, Paragraph
 from optimizer.report.html.study_money import amounts_in
 from optimizer.report.robust_orders import order_blocks, orders_json
 from optimizer.report.robust_tables import amount, decided_grid, fallback_grid, regret_grid, scenario_grid, value_grid
-from optimizer.report.studies import finite
 from optimizer.setting.matching import matches
 from optimizer.study.robust import Robust, RobustPlan
 from optimizer.study.scenarios import uncertainty_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.errors import OptimizerError
+from optimizer.number_format import finite
 from optimizer.report.alternatives import Choices, alternatives_blocks
 from optimizer.report.baselines import Plans, baseline_blocks, entry_blocks
 from optimizer.report.document import Block, Paragraph
@@ -76,12 +77,8 @@ def blocks(studies: Studies, money: Currency = DOLLARS) -> list[Block]:
 def as_json(studies: Studies) -> dict[str, Any]:
     """What was studied, as plain data by the stem of its file."""
     values = {Path(name).stem: getattr(studies, study) for name, (study, _) in KEPT.items()}
-    stored = {stem: finite(_plain(value)) for stem, value in values.items() if value}
+    stored = {stem: finite(value) for stem, value in values.items() if value}
     return stored | ({"stopped": True} if studies.stopped else {})
-
-
-def _plain(study: Any) -> Any:
-    return [asdict(row) for row in study] if isinstance(study, tuple) else asdict(study)
 
 
 def files(studies: Studies, instance_sha256: str) -> dict[str, str]:
@@ -94,15 +91,6 @@ def _text(instance_sha256: str, part: Any, stopped: bool) -> str:
     whole = {"format_version": FORMAT_VERSION, "instance_sha256": instance_sha256, "found": part}
     whole |= {"stopped": True} if stopped else {}
     return json.dumps(whole, sort_keys=True, indent=1, allow_nan=False) + "\n"
-
-
-def finite(value: Any) -> Any:
-    """JSON has no infinity: what has no number is null."""
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and value in (inf, -inf) else value
 
 
 def load(folder: Path, instance_sha256: str) -> tuple[Studies, tuple[str, ...]]:
