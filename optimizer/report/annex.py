@@ -13,6 +13,7 @@ from optimizer.number_format import like, number, percent, whole
 from optimizer.pipeline import Result
 from optimizer.reading.layers import Origin
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
+from optimizer.report.html.cells import Column, listed
 from optimizer.report.summary import About, summary
 from optimizer.version import __version__
 
@@ -28,9 +29,6 @@ def annex_markdown(result: Result, about: About | None = None, origins: Origins 
     return to_markdown(blocks)
 
 
-ORDER_HEADER = (
-    "Order by", "Delivery", "What", "Name", "Site", "Quantity", "Unit price, USD", "Total, USD", "Licence", "Flags",
-)  # fmt: skip
 GRADED = (
     "Grade: of the price; A official or confirmed, B one good source, C estimate, own: the planner's, ?: not graded."
 )
@@ -38,58 +36,62 @@ GRADED = (
 
 def _orders(result: Result, origins: Origins) -> list[Block]:
     lines, instance = procurement(result.problem, result.decisions), result.problem.instance
-    money = money_of(instance)
-    rows = tuple(_order(line, money) for line in lines)
-    header = tuple(name.replace("USD", money.code) for name in ORDER_HEADER)
-    blocks: list[Block] = []
+    columns = _order_columns(money_of(instance))
     if origins:
-        header = (*header, "Grade")
-        rows = tuple((*row, price_grade(instance, line, origins)) for row, line in zip(rows, lines, strict=True))
-        blocks = [Paragraph(GRADED)]
+        columns = (*columns, Column("Grade", lambda line: price_grade(instance, line, origins)))
     return [
         Heading("Annex A: procurement calendar"),
-        Table(header, rows, frozenset({5, 6, 7})),
-        *blocks,
-        *_terms(lines),
+        listed("", columns, lines),
+        *([Paragraph(GRADED)] if origins else []),
+        Heading("Lead times, payments, licence fallback", 3),
+        listed("", TERMS, lines),
     ]
 
 
-def _terms(lines: tuple[OrderLine, ...]) -> list[Block]:
-    """Lead times, payments, and what may take the place of what needs a licence."""
-    rows = tuple(
-        (
-            line.name,
-            line.site,
-            line.phase,
-            f"{line.lead_time_weeks:.1f}",
-            "; ".join(f"{percent(usd / line.total_usd, 3)} on {day.isoformat()}" for day, usd in line.paid)
-            if line.total_usd
-            else "",
-            line.fallback or ("none" if line.licence and line.licence.status == "licence" else ""),
-        )
-        for line in lines
+def _order_columns(money: Currency) -> tuple[Column[OrderLine], ...]:
+    return (
+        Column("Order by", lambda line: line.order_by.isoformat()),
+        Column("Delivery", lambda line: line.delivery.isoformat()),
+        Column("What", lambda line: line.what),
+        Column("Name", lambda line: line.name),
+        Column("Site", lambda line: line.site),
+        Column("Quantity", lambda line: f"{_quantity(line)} {line.unit}", right=True),
+        Column(f"Unit price, {money.code}", lambda line: number(money.of(line.unit_price_usd), 6), right=True),
+        Column(f"Total, {money.code}", lambda line: whole(money.of(line.total_usd)), right=True),
+        Column("Licence", _licence),
+        Column("Flags", lambda line: ", ".join(flag.label for flag in line.flags)),
     )
-    header = ("Name", "Site", "Phase", "Lead time, weeks", "Paid", "If the licence is refused")
-    return [Heading("Lead times, payments, licence fallback", 3), Table(header, rows, frozenset({3}))]
 
 
-def _order(line: OrderLine, money: Currency) -> tuple[str, ...]:
+def _quantity(line: OrderLine) -> str:
+    return whole(line.quantity) if float(line.quantity).is_integer() else number(line.quantity)
+
+
+def _licence(line: OrderLine) -> str:
     licence = line.licence
     fee = f", fee {percent(licence.fee_fraction, 2)}" if licence and licence.fee_fraction else ""
-    rule = f"{licence.status}: {licence.clause}{fee}" if licence else ""
-    many = whole(line.quantity) if float(line.quantity).is_integer() else number(line.quantity)
-    return (
-        line.order_by.isoformat(),
-        line.delivery.isoformat(),
-        line.what,
-        line.name,
-        line.site,
-        f"{many} {line.unit}",
-        number(money.of(line.unit_price_usd), 6),
-        whole(money.of(line.total_usd)),
-        rule,
-        ", ".join(flag.label for flag in line.flags),
-    )
+    return f"{licence.status}: {licence.clause}{fee}" if licence else ""
+
+
+def _paid(line: OrderLine) -> str:
+    if not line.total_usd:
+        return ""
+    return "; ".join(f"{percent(usd / line.total_usd, 3)} on {day.isoformat()}" for day, usd in line.paid)
+
+
+def _fallback(line: OrderLine) -> str:
+    """What may take the place of what needs a licence."""
+    return line.fallback or ("none" if line.licence and line.licence.status == "licence" else "")
+
+
+TERMS: tuple[Column[OrderLine], ...] = (
+    Column("Name", lambda line: line.name),
+    Column("Site", lambda line: line.site),
+    Column("Phase", lambda line: line.phase),
+    Column("Lead time, weeks", lambda line: f"{line.lead_time_weeks:.1f}", right=True),
+    Column("Paid", _paid),
+    Column("If the licence is refused", _fallback),
+)
 
 
 def _costs(result: Result) -> list[Block]:

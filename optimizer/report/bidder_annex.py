@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 
 from optimizer.analysis.legal_flags import possible_flags
@@ -20,7 +21,7 @@ from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.number_format import number, percent
 from optimizer.regimes.conditions import restricted_sites
 from optimizer.regimes.supercomputer import ENVELOPE_M3, LIMITS_PFLOPS
-from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
+from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, mapped, to_markdown
 
 WITHHELD = "(withheld)"
 NAMED_TABLES = ("accelerators", *ASSET_TABLES, "fabrics", "stacks")
@@ -72,14 +73,10 @@ def _hider(instance: Instance) -> re.Pattern[str]:
 
 def _hidden(block: Block, hide: re.Pattern[str]) -> Block:
     """A block whose texts from the instance hold no product name; words of this page are common ones and stay."""
-    if isinstance(block, Heading):
-        return Heading(hide.sub(WITHHELD, block.text), block.level)
-    if isinstance(block, Table):
-        rows = tuple(tuple(hide.sub(WITHHELD, cell) for cell in row) for row in block.rows)
-        return Table(block.header, rows, block.right)
-    if isinstance(block, Bullets):
-        return Bullets(tuple(hide.sub(WITHHELD, item) for item in block.items))
-    return block
+    if isinstance(block, Paragraph):
+        return block
+    shown = mapped(block, lambda text: hide.sub(WITHHELD, text))
+    return replace(shown, header=block.header) if isinstance(shown, Table) and isinstance(block, Table) else shown
 
 
 def _capability(instance: Instance) -> Iterator[Block]:

@@ -7,7 +7,7 @@ is cut. Widths are those of a terminal: a Chinese character takes two columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import zip_longest
@@ -75,6 +75,16 @@ class Table:
 
 
 Block = Heading | Paragraph | Bullets | Table
+
+
+def mapped(block: Block, change: Callable[[str], str]) -> Block:
+    """The block with every text of it changed."""
+    if isinstance(block, Bullets):
+        return Bullets(tuple(map(change, block.items)))
+    if not isinstance(block, Table):
+        return replace(block, text=change(block.text))
+    rows = tuple(tuple(map(change, row)) for row in block.rows)
+    return Table(tuple(map(change, block.header)), rows, block.right)
 
 
 def told(table: Table) -> list[Block]:

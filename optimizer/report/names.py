@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -29,7 +28,7 @@ from optimizer.inputs.naming import (
 from optimizer.inputs.schema import Instance
 from optimizer.reading.catalogue import catalogue_rows
 from optimizer.reading.read import values_of
-from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
+from optimizer.report.document import Block, mapped
 
 Renamer = Callable[[str], str]
 _FIGURES = {id_: in_sentence(name) for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
@@ -103,16 +102,7 @@ def _rows(instance: Instance) -> Iterable[tuple[str, str]]:
 
 def worded(blocks: Sequence[Block], names: Renamer) -> list[Block]:
     """Blocks with names in place of ids."""
-    return [_block(block, names) for block in blocks]
-
-
-def _block(block: Block, names: Renamer) -> Block:
-    if isinstance(block, Heading | Paragraph):
-        return replace(block, text=names(block.text))
-    if isinstance(block, Bullets):
-        return Bullets(tuple(map(names, block.items)))
-    rows = tuple(tuple(map(names, row)) for row in block.rows)
-    return Table(tuple(map(names, block.header)), rows, block.right)
+    return [mapped(block, names) for block in blocks]
 
 
 def worded_figure(value: Any, names: Renamer) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.legal_flags import raised_flags, row_flags
@@ -11,7 +12,7 @@ from optimizer.analysis.orders import procurement
 from optimizer.assets.compute.fabrics import fabric_id, fabrics_are_chosen
 from optimizer.assets.compute.throughput import best_precision
 from optimizer.inputs.design import RetirementRow
-from optimizer.inputs.naming import month_name
+from optimizer.inputs.naming import month_name, site_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number, percent, whole
 from optimizer.pipeline import Result
@@ -190,6 +191,21 @@ def chip_rows(result: Result) -> list[Row]:
         share = percent(effective / peak) if peak else "n/a"
         rows.append((chip, load, best[0].upper() if best else "n/a", number(peak), number(effective), share))
     return rows
+
+
+def design_tables(result: Result, chip: Callable[[str], str]) -> tuple[Table, Table, Table]:
+    """Orders, plant, and peak beside effective of the last phase, with names of sites; `chip` names accelerators."""
+    instance = result.problem.instance
+    header, numbers = order_header(result)
+    orders = tuple((row[0], site_name(instance, row[1]), row[2], chip(row[3]), *row[4:]) for row in order_rows(result))
+    plant = tuple((phase, site_name(instance, site), what) for phase, site, what in plant_rows(result))
+    peaks = tuple((chip(row[0]), *row[1:]) for row in chip_rows(result))
+    heads = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
+    return (
+        Table(header, orders, numbers),
+        Table(("Phase", "Site", "What is built"), plant),
+        Table(heads, peaks, frozenset({3, 4, 5})),
+    )
 
 
 def _pue_note(instance: Instance, worst: float) -> str:

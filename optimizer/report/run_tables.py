@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,34 +19,6 @@ Rows = list[tuple[Cell, ...]]
 LEDGER_COLUMNS = ("account", "unit", "timing", "phase", "site", "label", "amount", "weight", "npv_musd")
 """`weight` turns an amount of money into present value; quantities have neither weight nor present value."""
 
-PROCUREMENT_COLUMNS = (
-    "what",
-    "item",
-    "name",
-    "vendor",
-    "tier",
-    "cooling",
-    "site",
-    "phase",
-    "order_by",
-    "delivery",
-    "quantity",
-    "unit",
-    "unit_price_usd",
-    "total_usd",
-    "account",
-    "licence_status",
-    "licence_clause",
-    "licence_fee_fraction",
-    "licence_probability",
-    "licence_fallback",
-    "lead_time_weeks",
-    "payments",
-    "fabric",
-    "flags",
-    "hall",
-)
-
 
 def ledger_rows(entries: Iterable[Entry], calendar: Calendar) -> Rows:
     """One row per line of the ledger, in its own order."""
@@ -61,40 +33,39 @@ def _ledger_row(entry: Entry, calendar: Calendar) -> tuple[Cell, ...]:
     return (*line, entry.amount, weight, worth)
 
 
+_PROCUREMENT: dict[str, Callable[[OrderLine], Cell]] = {
+    "what": lambda line: line.what,
+    "item": lambda line: line.item,
+    "name": lambda line: line.name,
+    "vendor": lambda line: line.vendor or None,
+    "tier": lambda line: line.tier,
+    "cooling": lambda line: line.cooling or None,
+    "site": lambda line: line.site or None,
+    "phase": lambda line: line.phase,
+    "order_by": lambda line: line.order_by.isoformat(),
+    "delivery": lambda line: line.delivery.isoformat(),
+    "quantity": lambda line: line.quantity,
+    "unit": lambda line: line.unit,
+    "unit_price_usd": lambda line: round(line.unit_price_usd, 4),
+    "total_usd": lambda line: round(line.total_usd, 2),
+    "account": lambda line: line.account,
+    "licence_status": lambda line: line.licence.status if line.licence else None,
+    "licence_clause": lambda line: line.licence.clause if line.licence else None,
+    "licence_fee_fraction": lambda line: line.licence.fee_fraction if line.licence else None,
+    "licence_probability": lambda line: line.licence.probability if line.licence else None,
+    "licence_fallback": lambda line: line.fallback or None,
+    "lead_time_weeks": lambda line: round(line.lead_time_weeks, 2),
+    "payments": lambda line: "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
+    "fabric": lambda line: line.fabric or None,
+    "flags": lambda line: "; ".join(flag.label for flag in line.flags) or None,
+    "hall": lambda line: line.hall or None,
+}
+PROCUREMENT_COLUMNS = tuple(_PROCUREMENT)
+
+
 def procurement_rows(lines: Iterable[OrderLine]) -> Rows:
-    """One row per order; dates in ISO form."""
-    return [_order_row(line) for line in lines]
-
-
-def _order_row(line: OrderLine) -> tuple[Cell, ...]:
-    licence = line.licence
-    return (
-        line.what,
-        line.item,
-        line.name,
-        line.vendor or None,
-        line.tier,
-        line.cooling or None,
-        line.site or None,
-        line.phase,
-        line.order_by.isoformat(),
-        line.delivery.isoformat(),
-        line.quantity,
-        line.unit,
-        round(line.unit_price_usd, 4),
-        round(line.total_usd, 2),
-        line.account,
-        licence.status if licence else None,
-        licence.clause if licence else None,
-        licence.fee_fraction if licence else None,
-        licence.probability if licence else None,
-        line.fallback or None,
-        round(line.lead_time_weeks, 2),
-        "; ".join(f"{usd:.2f} USD on {day.isoformat()}" for day, usd in line.paid),
-        line.fabric or None,
-        "; ".join(flag.label for flag in line.flags) or None,
-        line.hall or None,
-    )
+    """One row per order, under PROCUREMENT_COLUMNS; dates in ISO form."""
+    return [tuple(cell(line) for cell in _PROCUREMENT.values()) for line in lines]
 
 
 def parquet(columns: Sequence[str], rows: Rows) -> bytes:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.inputs.design import Design
-from optimizer.number_format import number
+from optimizer.number_format import counted, number
 from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.html.cells import Column, listed
 from optimizer.study.simplest import Simplest, kinds_and_lots
 
 
@@ -32,33 +33,26 @@ def simplest_summary(simple: Simplest) -> SimplestSummary:
     best = simple.best.design
     assert best is not None
     plan = simple.plan.design if simple.plan.verified else None
-    more = _lcoc(plan) / _lcoc(best) - 1 if plan is not None and _lcoc(best) else None
+    ours, its = _figures(best), None if plan is None else _figures(plan)
+    lcoc = "lcoc_usd_per_eflop"
     rows = plan.decisions.deliveries if plan is not None else ()
     return SimplestSummary(
         instance=simple.best.problem.instance.name,
         proven=simple.proven,
         dearer_allowed_fraction=simple.dearer,
-        dearer_fraction=more,
-        dearer_musd=None if plan is None else _cost(plan) - _cost(best),
-        best=_figures(best),
-        plan=None if plan is None else _figures(plan),
+        dearer_fraction=its[lcoc] / ours[lcoc] - 1 if its and ours[lcoc] else None,
+        dearer_musd=its["npv_cost_musd"] - ours["npv_cost_musd"] if its else None,
+        best=ours,
+        plan=its,
         lots=tuple((row.phase, row.site, row.accelerator, row.cooling, row.pods) for row in rows if row.pods),
     )
 
 
-def _lcoc(design: Design) -> float:
-    assert design.reported is not None
-    return design.reported.lcoc_usd_per_eflop
-
-
-def _cost(design: Design) -> float:
-    assert design.reported is not None
-    return design.reported.npv_cost_musd
-
-
 def _figures(design: Design) -> dict[str, float]:
+    assert design.reported is not None
     kinds, lots = kinds_and_lots(design)
-    return {"kinds": kinds, "lots": lots, "lcoc_usd_per_eflop": _lcoc(design), "npv_cost_musd": _cost(design)}
+    lcoc, npv = design.reported.lcoc_usd_per_eflop, design.reported.npv_cost_musd
+    return {"kinds": kinds, "lots": lots, "lcoc_usd_per_eflop": lcoc, "npv_cost_musd": npv}
 
 
 def simplest_blocks(page: SimplestSummary, money: Currency = DOLLARS) -> list[Block]:
@@ -72,27 +66,23 @@ def simplest_blocks(page: SimplestSummary, money: Currency = DOLLARS) -> list[Bl
         f"{_count(page.plan)} instead of {_count(page.best)}, for {100 * page.dearer_fraction:+.2f} % of the levelised "
         f"cost ({money.of(page.dearer_musd):+,.2f} {money.unit('MUSD')} of present cost); {whether}."
     )
-    columns = ("", "Kinds", "Lots", money.unit("USD/EFLOP"), f"Present cost, {money.unit('MUSD')}")
-    rows = [("best", *_cells(page.best, money)), ("simplest", *_cells(page.plan, money))]
+    present = f"Present cost, {money.unit('MUSD')}"
+    columns: tuple[Column[tuple[str, dict[str, float]]], ...] = (
+        Column("", lambda plan: plan[0]),
+        Column("Kinds", lambda plan: f"{plan[1]['kinds']:g}", right=True),
+        Column("Lots", lambda plan: f"{plan[1]['lots']:g}", right=True),
+        Column(money.unit("USD/EFLOP"), lambda plan: number(money.of(plan[1]["lcoc_usd_per_eflop"]), 5), right=True),
+        Column(present, lambda plan: number(money.of(plan[1]["npv_cost_musd"]), 5), right=True),
+    )
     lots = [(phase, site, chip, cooling, str(pods)) for phase, site, chip, cooling, pods in page.lots]
     return [
         head,
         Paragraph(sentences),
-        Table(columns, tuple(rows), frozenset({1, 2, 3, 4})),
+        listed("", columns, (("best", page.best), ("simplest", page.plan))),
         Heading("Its lots"),
         Table(("Phase", "Site", "Accelerator", "Cooling", "Pods"), tuple(lots), frozenset({4})),
     ]
 
 
 def _count(figures: dict[str, float]) -> str:
-    kinds, lots = int(figures["kinds"]), int(figures["lots"])
-    return f"{kinds} kind{'s' if kinds != 1 else ''} in {lots} lot{'s' if lots != 1 else ''}"
-
-
-def _cells(figures: dict[str, float], money: Currency) -> tuple[str, ...]:
-    return (
-        f"{figures['kinds']:g}",
-        f"{figures['lots']:g}",
-        number(money.of(figures["lcoc_usd_per_eflop"]), 5),
-        number(money.of(figures["npv_cost_musd"]), 5),
-    )
+    return f"{counted(int(figures['kinds']), 'kind')} in {counted(int(figures['lots']), 'lot')}"

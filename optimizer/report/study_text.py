@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, Currency
 from optimizer.inputs.naming import readable
 from optimizer.number_format import counted, gap_percent, number, plain_value
 from optimizer.report.document import Block, Heading, Paragraph, Table
+from optimizer.report.html.cells import Column, PageCell, exact, grid, listed
 from optimizer.runs.study_tables import StudyRow
 from optimizer.study.axes import CHANGE
+from optimizer.study.indices import CONFIDENCE
 
 if TYPE_CHECKING:
     from optimizer.study.frontier_points import FrontierQuestion
+
+Row = Mapping[str, Any]
+"""A row of a study's table."""
 
 
 def shown(value: Any) -> str:
@@ -97,44 +102,58 @@ def tornado_blocks(
 ) -> list[Block]:
     """The axes by their effect on the levelised cost, told in `money`."""
     unit = money.unit("USD/EFLOP")
-    body = []
-    for row in rows[:most]:
-        ends = []
-        for end in ("low", "high"):
-            cost = row[f"{end}_lcoc"]
-            ends += [_end(row, end), shown(money.of(cost)) if cost is not None else readable(str(row[f"{end}_status"]))]
-        body.append((str(row["axis"]), *ends, shown(money.of(row["swing"]))))
-    heads = ("Axis", "Low", unit, "High", unit, "Swing")
+    amounts = ("low_lcoc", "high_lcoc", "swing")
+    told = [
+        {key: money.of(value) if key in amounts and value is not None else value for key, value in row.items()}
+        for row in rows[:most]
+    ]
     return [
         Heading("Sensitivity, one axis at a time", 1),
         Paragraph(f"The instance as it is: {number(money.of(base))} {unit}. The largest swing stands first."),
-        Table(heads, tuple(body), frozenset({2, 4, 5})),
+        tornado_table(told, unit),
     ]
 
 
-def _end(row: dict[str, Any], end: str) -> str:
-    value = row[f"{end}_value"]
-    return input_shown(CHANGE if row["relative"] else "", value)
+def tornado_table(rows: Sequence[Row], unit: str, ending: Callable[[Any], str] = str) -> Table:
+    """Every axis at its ends. `ending` says how a search without a design ended."""
+    columns: tuple[Column[Row], ...] = (
+        Column("Axis", lambda row: str(row["axis"])),
+        Column("Low end", lambda row: end_shown(row, "low")),
+        Column("LCOC, low", lambda row: _cost_at(row, "low", ending), right=True),
+        Column("High end", lambda row: end_shown(row, "high")),
+        Column("LCOC, high", lambda row: _cost_at(row, "high", ending), right=True),
+        Column("Swing", lambda row: exact(row["swing"]), right=True),
+    )
+    return listed(f"Levelised cost at the ends of each axis, {unit}", columns, rows)
+
+
+def end_shown(row: Row, end: str) -> str:
+    """The value of an axis at an end."""
+    return input_shown(CHANGE if row["relative"] else "", row[f"{end}_value"])
+
+
+def _cost_at(row: Row, end: str, ending: Callable[[Any], str]) -> str:
+    cost = row[f"{end}_lcoc"]
+    return exact(cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
+
+
+SYMBOLS = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
+ABOUT_INDICES = {
+    "morris": "mu* is the mean size of the effect of crossing an axis' whole range; sigma tells interaction or "
+    "curvature.",
+    "sobol": "S1 is the share of the variance an axis causes alone, ST that together with others.",
+}
 
 
 def index_blocks(rows: Sequence[dict[str, Any]], method: str, output: str) -> list[Block]:
     """Indices with their confidence intervals, the largest first."""
-    if method == "morris":
-        heads: tuple[str, ...] = ("Axis", "mu*", "+-", "mu", "sigma")
-        body = [
-            (row["axis"], shown(row["mu_star"]), shown(row["mu_star_conf"]), shown(row["mu"]), shown(row["sigma"]))
-            for row in rows
-        ]
-        about = (
-            "mu* is the mean size of the effect of crossing an axis' whole range; sigma tells interaction or curvature."
-        )
-    else:
-        heads = ("Axis", "First order", "+-", "Total", "+-")
-        body = [
-            (row["axis"], shown(row["S1"]), shown(row["S1_conf"]), shown(row["ST"]), shown(row["ST_conf"]))
-            for row in rows
-        ]
-        about = (
-            "Share of the variance an axis causes alone, and together with others. Intervals are of 95 % confidence."
-        )
-    return [Heading(f"Sensitivity of {output}, {method}", 1), Paragraph(about), Table(heads, tuple(body))]
+    about = f"{ABOUT_INDICES[method]} Intervals are of {CONFIDENCE:.0%} confidence."
+    return [Heading(f"Sensitivity of {output}, {method}", 1), Paragraph(about), index_table(rows, output)]
+
+
+def index_table(rows: Sequence[Row], output: str) -> Table:
+    """Every axis with its indices."""
+    names = [name for name in (rows[0] if rows else ()) if name != "axis"]
+    lines = [(str(row["axis"]), *(exact(row[name]) for name in names)) for row in rows]
+    header = ("Axis", *(SYMBOLS.get(name, name) for name in names))
+    return grid(f"Indices of {output}", header, lines, range(1, len(header)))

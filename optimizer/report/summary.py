@@ -6,7 +6,7 @@ The same page goes to the terminal as text and to `summary.md`. Names are data; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.analysis.end_values import end_value_text, end_values
@@ -15,7 +15,7 @@ from optimizer.analysis.legal_flags import raised_flags
 from optimizer.analysis.money import Currency, money_of
 from optimizer.analysis.usage import uses
 from optimizer.analysis.verdict import verdict
-from optimizer.inputs.naming import short_chip_name, site_name
+from optimizer.inputs.naming import short_chip_name
 from optimizer.inputs.quantity import HOURS_PER_YEAR
 from optimizer.number_format import number
 from optimizer.pipeline import Result
@@ -29,15 +29,7 @@ from optimizer.report.first_screen import FirstScreen, first_screen, proof_text
 from optimizer.report.halls_table import hall_blocks
 from optimizer.report.mix import mix_blocks
 from optimizer.report.names import reader_names, worded
-from optimizer.report.plan import (
-    chip_rows,
-    idle_text,
-    order_header,
-    order_rows,
-    plant_figures,
-    plant_rows,
-    superseded,
-)
+from optimizer.report.plan import design_tables, idle_text, plant_figures, superseded
 from optimizer.report.usage_table import use_table
 
 if TYPE_CHECKING:
@@ -170,34 +162,27 @@ def _rejections(result: Result) -> list[Block]:
 
 def _design(result: Result) -> list[Block]:
     instance = result.problem.instance
-    header, numbers = order_header(result)
+    orders, plant, peaks = design_tables(result, lambda chip: short_chip_name(instance, chip))
     one_site = len(instance.sites) == 1
-    shown = [at for at, name in enumerate(header) if name != "Flags" and not (one_site and name == "Site")]
-    orders = [
-        (row[0], site_name(instance, row[1]), row[2], short_chip_name(instance, row[3]), *row[4:])
-        for row in order_rows(result)
-    ]
-    orders = [tuple(row[at] for at in shown) for row in orders]
-    right = frozenset(shown.index(at) for at in numbers)
-    plant = [(row[0], site_name(instance, row[1]), row[2]) for row in plant_rows(result)]
-    peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS", "Effective PFLOPS", "Effective/peak")
+    shown = [at for at, name in enumerate(orders.header) if name != "Flags" and not (one_site and name == "Site")]
+    header = tuple("Number" if name == "Accelerators" else name for name in orders.header)
     return [
         Heading("The design: what to order"),
-        Table(tuple("Number" if header[at] == "Accelerators" else header[at] for at in shown), _cut(orders), right),
+        _cut_table(replace(orders, header=header).part(shown)),
         Heading("Power and space, last phase"),
         plant_figures(result),
         Heading("Calendar: latest order ('-') to delivery ('=')"),
         _cut_table(gantt(result.problem, result.decisions)),
         *hall_blocks(result),
         Heading("Plant"),
-        Table(("Phase", "Site", "What"), _cut(plant)),
+        _cut_table(plant),
         Heading("Peak and effective, last phase"),
-        Table(peaks, _cut(chip_rows(result)), frozenset({3, 4, 5})),
+        _cut_table(peaks),
     ]
 
 
 def _cut_table(table: Table) -> Table:
-    return Table(table.header, _cut(table.rows), table.right)
+    return replace(table, rows=_cut(table.rows))
 
 
 def _cut(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

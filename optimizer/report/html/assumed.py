@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.naming import key_name
 from optimizer.inputs.schema import Instance
 from optimizer.number_format import counted, number
-from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.layers import Origin
 from optimizer.reading.read import values_of
+from optimizer.report.assumptions import catalogue_sources, graded, origin_counts, own_count
 from optimizer.report.document import Table
 from optimizer.report.html.cells import Link, PageCell, grid, link, sources
 from optimizer.report.html.source import ReportSource
 
 MOST_ROWS = 4000
-GRADE_LABELS = {"A": "official or measured", "B": "one good secondary source", "C": "estimate"}
 TITLES = {
     "phases": "Phases and targets",
     "finance": "Money",
@@ -45,17 +42,11 @@ KEY_FIELDS = (
 """What of a chosen accelerator a reader questions first."""
 
 
-@cache
-def _sources() -> dict[str, dict[str, Any]]:
-    path = PACKAGED / "sources.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
 def linked(names: Iterable[str]) -> tuple[Link, ...]:
     """Sources as links: those the catalogue lists get their address, others only if they are one."""
     parts = []
     for name in names:
-        listed = _sources().get(name)
+        listed = catalogue_sources().get(name)
         parts.append(link(name, str(listed.get("url", "")) if listed else ""))
     return tuple(parts)
 
@@ -71,7 +62,7 @@ def source_grid(origins: Iterable[Origin]) -> Table | None:
             str(listed.get("accessed", "")),
         )
         for name in sorted(named)
-        if (listed := _sources().get(name))
+        if (listed := catalogue_sources().get(name))
     ]
     return grid("Sources cited", ("Id", "Title", "Address", "Read on"), rows) if rows else None
 
@@ -155,13 +146,12 @@ def grade_sentences(source: ReportSource) -> tuple[str, ...]:
     """How many values are of which grade, and how many are defaults."""
     if not source.origins:
         return ("Where the values come from was not recorded with this run.",)
-    kept = [origin for path, origin in source.origins.items() if not path.startswith("climates.")]
-    grades = {g: sum(o.grade == g for o in kept) for g in GRADE_LABELS}
-    own = sum(o.kind in ("file", "parent", "scenario", "set") for o in kept)
-    defaults = sum(o.kind == "default" for o in kept)
-    parts = [f"{count:,} of grade {g} ({GRADE_LABELS[g]})" for g, count in grades.items() if count]
-    share = f", {number(100 * grades['C'] / len(kept), 2)} % of all values are estimates" if kept else ""
+    counts = origin_counts(source.origins)
+    estimates, all_of_them = counts.get("catalogue C", 0), sum(counts.values())
+    parts = graded(counts)
+    share = f", {number(100 * estimates / all_of_them, 2)} % of all values are estimates" if all_of_them else ""
     return (
-        f"{own:,} values were given by the planner; {defaults:,} are defaults and marked so.",
+        f"{own_count(counts):,} values were given by the planner; {counts.get('default', 0):,} are defaults and marked "
+        "so.",
         f"From the catalogue: {', '.join(parts)}{share}." if parts else "No value comes from the catalogue.",
     )

@@ -67,9 +67,8 @@ def choice_map(source: StudySource) -> Chart | None:
     return Chart(
         id="map",
         title=f"{title} {'is' if len(sets) == 1 else 'are'} best somewhere over {up} and {right}{left}",
-        about="One box per cell, coloured and lettered by the accelerators that are best there; "
-        "boxes without a design are "
-        "marked apart.",
+        about="One box per cell, coloured and lettered by the accelerators that are best there; boxes without a "
+        "design are marked apart.",
         table=_grid(source),
         drawing=Markup("").join((_legend(sets, some), drawn)),
         notes=notes,

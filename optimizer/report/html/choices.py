@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from optimizer.report.html.source import ReportSource
 
 
+STUDIED = ("deciders", "marginals", "alternatives", "baselines", "entries")
+
+
 def study_grids(source: ReportSource) -> dict[str, Any]:
     """A table for every study that was made, None for the others."""
     instance, made = source.result.problem.instance, source.studies
     money, names = money_of(instance), {id_: chip.name for id_, chip in instance.accelerators.items()}
-    return {
-        "deciders": _deciders(source),
-        "marginals": marginal_table(made.marginals, money) if made.marginals else None,
-        "alternatives": alternatives_table(made.alternatives, money) if made.alternatives else None,
-        "baselines": baselines_table(made.baselines, money) if made.baselines and made.baselines.rows else None,
-        "entries": entry_table(made.entries, money, names) if made.entries else None,
-    }
+    grids = (
+        _deciders(source),
+        marginal_table(made.marginals, money) if made.marginals else None,
+        alternatives_table(made.alternatives, money) if made.alternatives else None,
+        baselines_table(made.baselines, money) if made.baselines and made.baselines.rows else None,
+        entry_table(made.entries, money, names) if made.entries else None,
+    )
+    return dict(zip(STUDIED, grids, strict=True))
 
 
 def _deciders(source: ReportSource) -> Table | None:

@@ -41,9 +41,8 @@ def dispatch_week(view: View) -> Chart | None:
     return Chart(
         id="dispatch",
         title=f"In the busiest week {what}; {peaks}",
-        about="Above: load, import, charge (below zero), discharge and generators by hour. Below: "
-        "free energy the battery "
-        "holds at the start of each hour.",
+        about="Above: load, import, charge (below zero), discharge and generators by hour. Below: free energy the "
+        "battery holds at the start of each hour.",
         table=_day_grid(hours, week, places),
         figure=_week_figure(hours, week, places),
         notes=(

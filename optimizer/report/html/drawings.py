@@ -173,9 +173,8 @@ def floor_plan(view: View) -> Chart | None:
         id="floor",
         title=f"{whole(count)} racks, {range_} each; the densest hold "
         f"{view.chip(densest.accelerator)} ({readable(densest.cooling)})",
-        about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue "
-        "(least power) to yellow "
-        "(most power).",
+        about="Plan of racks: one square per rack, grouped by kind of pod, coloured from dark blue (least power) to "
+        "yellow (most power).",
         table=_floor_grid(view, pods, count),
         drawing=_floor_svg(view, pods, (low, high), each),
         notes=(

@@ -30,7 +30,7 @@ from optimizer.report.html.assumed import full_tables, grade_sentences, key_tabl
 from optimizer.report.html.bundle import TEMPLATES, VERSION, page_script, plotly_script, policy, script_json, style
 from optimizer.report.html.cells import grid, units
 from optimizer.report.html.chips import chip_grid
-from optimizer.report.html.choices import study_grids
+from optimizer.report.html.choices import STUDIED, study_grids
 from optimizer.report.html.dispatch_chart import dispatch_week
 from optimizer.report.html.drawings import floor_plan, sankey
 from optimizer.report.html.figure import DARK, LIGHT, Chart
@@ -194,20 +194,10 @@ def _without_design(source: ReportSource) -> dict[str, Any]:
         reasons = obstacles(result.problem)
         rows = [(obstacle.reason, obstacle.path) for obstacle in reasons]
         explained = grid("Why no design can exist", ("Reason", "Key of the instance"), rows) if rows else CONFLICT
-    audit = result.audit
     return {
-        "tiles": (),
-        "buy": "",
-        "mix": None,
-        "proof": "",
-        "answers": (),
-        "design": (),
-        "orders": None,
-        "limits": None,
-        **dict.fromkeys((*WORK, "deciders", "marginals", "alternatives", "baselines", "entries")),
-        "checks": parts.check_grid(audit) if audit else None,
-        "figures": None,
-        "licences": (),
+        **dict.fromkeys(("tiles", "answers", "design", "licences"), ()),
+        **dict.fromkeys(("buy", "mix", "proof", "orders", "limits", "figures", *WORK, *STUDIED)),
+        "checks": parts.check_grid(result.audit) if result.audit else None,
         "obstacles": explained,
         "findings": parts.finding_grid(result),
     }

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from optimizer.analysis.legal_flags import raised_flags
+from optimizer.analysis.legal_flags import RaisedFlag, raised_flags
 from optimizer.analysis.orders import OrderLine
 from optimizer.audit.audit import AuditReport
 from optimizer.inputs.halls import room_of
 from optimizer.inputs.naming import kpi_name, unit_name
+from optimizer.model.figures import Kpi
 from optimizer.model.kpis import ALL_KPIS
-from optimizer.number_format import counted, like, number
+from optimizer.number_format import counted, like, number, whole
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
 from optimizer.report.end_use_page import bought
-from optimizer.report.html.cells import PageCell, from_table, grid, units
+from optimizer.report.html.cells import Column, PageCell, exact, from_table, grid, listed, units
 from optimizer.report.html.view import View
-from optimizer.report.plan import chip_rows, order_header, order_rows, plant_figures, plant_rows
+from optimizer.report.plan import design_tables, plant_figures
 
 if TYPE_CHECKING:
     pass
@@ -27,34 +29,23 @@ ORDERS_SHOWN = 600
 
 def design_grids(view: View) -> tuple[Table, ...]:
     """What is bought and retired by phase, the plant, and peak beside effective."""
-    header, numbers = order_header(view.result)
-    peaks = ("Accelerator", "Workload", "Precision", "Peak PFLOPS (dense)", "Effective PFLOPS", "Effective/peak")
-    rows = [(row[0], view.site(row[1]), row[2], view.chip(row[3]), *row[4:]) for row in order_rows(view.result)]
+    orders, plant, peaks = design_tables(view.result, view.chip)
+    squared = replace(plant, rows=tuple((*row[:2], row[2].replace(" m2 ", " m² ")) for row in plant.rows))
     made = [
-        grid("Accelerators by phase", header, rows, tuple(sorted(numbers))),
+        from_table("Accelerators by phase", orders),
         from_table("Power and space, last phase", plant_figures(view.result)),
-        grid("Legal flags", ("Flag", "Raised by", "What to know"), flag_rows(view.result)),
-        grid(
-            "Plant bought, by phase; of substations also what is then in place",
-            ("Phase", "Site", "What is built"),
-            [(row[0], view.site(row[1]), row[2].replace(" m2 ", " m² ")) for row in plant_rows(view.result)],
-        ),
-        grid(
-            "Peak and effective, last phase",
-            peaks,
-            [(view.chip(row[0]), *row[1:]) for row in chip_rows(view.result)],
-            (3, 4, 5),
-        ),
+        listed("Legal flags", FLAGS, raised_flags(view.problem, view.decisions)),
+        from_table("Plant bought, by phase; of substations also what is then in place", squared),
+        from_table("Peak and effective, last phase", peaks),
     ]
     return tuple(table for table in made if table.rows)
 
 
-def flag_rows(result: Result) -> list[tuple[str, ...]]:
-    """Legal flags of the design, what raises each, and what it means."""
-    raised = raised_flags(result.problem, result.decisions)
-    return [(one.flag.label, bought(one), one.detail or one.flag.sentence) for one in raised]
-
-
+FLAGS: tuple[Column[RaisedFlag], ...] = (
+    Column("Flag", lambda raised: raised.flag.label),
+    Column("Raised by", bought),
+    Column("What to know", lambda raised: raised.detail or raised.flag.sentence),
+)
 ORDER_HEADER = ("Order by", "In service", "What", "Item", "Site", "Phase", "Quantity", "", "Licence", "Flags")
 """The amount, in the currency of the instance, has no name here."""
 AMOUNT_AT = ORDER_HEADER.index("")
@@ -114,45 +105,26 @@ def check_grid(audit: AuditReport) -> Table:
         family = finding.check.partition(".")[0]
         failed[family] = failed.get(family, 0) + 1
     rows = [
-        (
-            name,
-            PageCell(f"{n:,}", float(n)),
-            PageCell(f"{failed.get(name, 0):,}", float(failed.get(name, 0))),
-            f"{audit.worst_by_family.get(name, 0.0):.1e}",
-        )
+        (name, exact(n, whole), exact(failed.get(name, 0), whole), f"{audit.worst_by_family.get(name, 0.0):.1e}")
         for name, n in sorted(audit.checks_by_family.items())
     ]
-    total = (
-        "total",
-        PageCell(f"{audit.checks:,}", float(audit.checks)),
-        PageCell(f"{len(audit.findings):,}", float(len(audit.findings))),
-        "",
-    )
-    return grid(
-        "Checks of the audit",
-        ("Kind of check", "Checks", "Failed", "Worst margin"),
-        [*rows, total],
-        (1, 2, 3),
-        total=True,
-    )
+    total = ("total", exact(audit.checks, whole), exact(len(audit.findings), whole), "")
+    header = ("Kind of check", "Checks", "Failed", "Worst margin")
+    return grid("Checks of the audit", header, [*rows, total], (1, 2, 3), total=True)
 
 
 def figure_grid(view: View) -> Table:
     """Every key figure: the model's value, the audit's, and what it means."""
-    audit = view.result.audit
+    kpis, audit = view.reported.kpis, view.result.audit
     recomputed = audit.figures if audit else {}
-    rows = [
-        (
-            PageCell(kpi_name(kpi.id), tip=kpi.id),
-            PageCell(number(view.reported.kpis[kpi.id], 6), view.reported.kpis[kpi.id], kpi.id),
-            number(recomputed[kpi.id], 6) if kpi.id in recomputed else "",
-            unit_name(kpi.unit),
-            kpi.meaning,
-        )
-        for kpi in ALL_KPIS
-        if kpi.id in view.reported.kpis
-    ]
-    return grid("Key figures, and the audit's own", ("Figure", "Model", "Audit", "Unit", "What it is"), rows, (1, 2))
+    columns: tuple[Column[Kpi], ...] = (
+        Column("Figure", lambda kpi: PageCell(kpi_name(kpi.id), tip=kpi.id)),
+        Column("Model", lambda kpi: exact(kpis[kpi.id], 6, kpi.id), right=True),
+        Column("Audit", lambda kpi: number(recomputed[kpi.id], 6) if kpi.id in recomputed else "", right=True),
+        Column("Unit", lambda kpi: unit_name(kpi.unit)),
+        Column("What it is", lambda kpi: kpi.meaning),
+    )
+    return listed("Key figures, and the audit's own", columns, [kpi for kpi in ALL_KPIS if kpi.id in kpis])
 
 
 def finding_grid(result: Result, most: int = 200) -> Table | None:

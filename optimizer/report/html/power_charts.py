@@ -31,12 +31,10 @@ def duration(view: View) -> Chart:
         notes.append(f"{len(phases)} of {len(view.phases)} phases are drawn; the table has them all.")
     return Chart(
         id="duration",
-        title=f"The highest import of {number(peak)} MW stays within the firm capacity of "
-        f"{number(firm)} MW in every hour "
-        f"of {view.last}{sites}",
-        about="Load duration curves: hours of the year on the horizontal axis, import in MW on the "
-        "vertical one, with lines "
-        "for firm substation capacity and the grid limit.",
+        title=f"The highest import of {number(peak)} MW stays within the firm capacity of {number(firm)} MW in every "
+        f"hour of {view.last}{sites}",
+        about="Load duration curves: hours of the year on the horizontal axis, import in MW on the vertical one, with "
+        "lines for firm substation capacity and the grid limit.",
         table=grid(
             "Import by phase, MW",
             ("Phase", "Peak", "At 10 % of hours", "Median", "Lowest", "Firm capacity", "Grid limit", "Peak/firm"),

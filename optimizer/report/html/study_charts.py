@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.number_format import number
-from optimizer.report.html.cells import PageCell, grid, units
+from optimizer.report.html.cells import units
 from optimizer.report.html.figure import Chart, Figure, axis, categories, figure, lying, plain, short, upright
 from optimizer.report.html.study_source import Row, StudySource
 from optimizer.report.html.study_text import ending, figure_name
-from optimizer.report.study_text import input_shown
-from optimizer.study.axes import CHANGE
+from optimizer.report.study_text import ABOUT_INDICES, end_shown, index_table, tornado_table
 from optimizer.study.indices import CONFIDENCE
 
 LCOC = "lcoc_usd_per_eflop"
@@ -25,22 +24,16 @@ def tornado(source: StudySource) -> Chart | None:
     if base is None:
         return None
     first = rows[0]
-    moved = f"{_end(first, 'low')} to {_end(first, 'high')}"
+    moved = f"{end_shown(first, 'low')} to {end_shown(first, 'high')}"
     return Chart(
         id="tornado",
         title=f"{first['axis']} moves the levelised cost most: by {number(first['swing'])} {source.lcoc_unit} from "
         f"{moved}"
         if first["swing"]
         else "No axis moves the levelised cost",
-        about="Horizontal bars, one per axis, from the levelised cost at its low end to that at its "
-        "high end; the line is "
-        f"the instance as it is, {number(base)} {source.lcoc_unit}.",
-        table=grid(
-            f"Levelised cost at the ends of each axis, {source.lcoc_unit}",
-            ("Axis", "Low end", "LCOC, low", "High end", "LCOC, high", "Swing"),
-            [_tornado_row(row) for row in rows],
-            (2, 4, 5),
-        ),
+        about="Horizontal bars, one per axis, from the levelised cost at its low end to that at its high end; the "
+        f"line is the instance as it is, {number(base)} {source.lcoc_unit}.",
+        table=tornado_table(rows, source.lcoc_unit, ending),
         figure=_tornado_figure(rows, float(base), source.lcoc_unit),
         notes=(
             f"The line is the instance as it is: {number(base)} {source.lcoc_unit}. Every end is planned anew, so the "
@@ -51,22 +44,9 @@ def tornado(source: StudySource) -> Chart | None:
     )
 
 
-def _end(row: Row, end: str) -> str:
-    return input_shown(CHANGE if row["relative"] else "", row[f"{end}_value"])
-
-
-def _tornado_row(row: Row) -> tuple[PageCell | str, ...]:
-    ends: list[PageCell | str] = []
-    for end in ("low", "high"):
-        cost = row[f"{end}_lcoc"]
-        cell = PageCell(number(cost), cost) if cost is not None else PageCell(ending(row[f"{end}_status"]), mark="bad")
-        ends += [_end(row, end), cell]
-    return (str(row["axis"]), *ends, PageCell(number(row["swing"]), row["swing"]))
-
-
 def _missing_ends(rows: Sequence[Row]) -> tuple[str, ...]:
     lines = [
-        f"{row['axis']} at {_end(row, end)}: {ending(row[f'{end}_status'])}"
+        f"{row['axis']} at {end_shown(row, end)}: {ending(row[f'{end}_status'])}"
         for row in rows
         for end in ("low", "high")
         if row[f"{end}_lcoc"] is None
@@ -87,7 +67,7 @@ def _tornado_figure(rows: Sequence[Row], base: float, unit: str) -> Figure:
                 shape,
                 name=f"{end} end",
                 base=[base] * len(drawn),
-                text=[plain(f"{_end(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
+                text=[plain(f"{end_shown(row, end)}: {number(row[f'{end}_lcoc'])}") for _, row in drawn],
                 textposition="none",
                 hovertemplate=f"%{{y}}, %{{text}} {unit}<extra></extra>",
             )
@@ -126,18 +106,11 @@ def indices(source: StudySource) -> Chart | None:
         if is_morris
         else f"{first['axis']} causes most of the variance of {figure_name(output)}: a total share of {estimate}"
     )
-    columns = [name for name in first if name != "axis"]
-    symbols = {"mu_star": "mu*", "mu_star_conf": "± (mu*)", "S1_conf": "± (S1)", "ST_conf": "± (ST)"}
     return Chart(
         id="indices",
         title=title if first[key] else f"No axis moves {figure_name(output)}",
         about=f"Horizontal bars, one per axis, with the half-width of their {CONFIDENCE:.0%} intervals.",
-        table=grid(
-            f"Indices of {output}",
-            ("Axis", *(symbols.get(name, name) for name in columns)),
-            [(str(row["axis"]), *(PageCell(number(row[name]), row[name]) for name in columns)) for row in rows],
-            range(1, 1 + len(columns)),
-        ),
+        table=index_table(rows, output),
         figure=_index_figure(rows, series, unit if is_morris else "share of the variance"),
         notes=(_index_note(is_morris),),
         height=110 + (ROW_HEIGHT if is_morris else 2 * ROW_HEIGHT) * len(rows),
@@ -146,8 +119,7 @@ def indices(source: StudySource) -> Chart | None:
 
 def _index_note(is_morris: bool) -> str:
     return (
-        f"Bars of error are {CONFIDENCE:.0%} intervals. mu* is the mean size of the effect of crossing an axis' whole "
-        "range; sigma tells interaction or curvature."
+        f"Bars of error are {CONFIDENCE:.0%} intervals. {ABOUT_INDICES['morris']}"
         if is_morris
         else f"Bars of error are {CONFIDENCE:.0%} intervals; one that reaches zero or beyond one asks for more samples."
     )

@@ -8,6 +8,7 @@ from optimizer.analysis.effective_throughput import effective_by_place
 from optimizer.analysis.money import Currency
 from optimizer.analysis.orders import OrderLine
 from optimizer.number_format import number, whole
+from optimizer.report.calendar import WITH_PODS
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
 from optimizer.report.html.figure import (
@@ -28,8 +29,6 @@ from optimizer.setting.demand import demand_pflops
 
 BARS_SHOWN = 36
 CHIPS_SHOWN = 7
-WITH_PODS = ("racks", "fabric", "storage", "export licence")
-"""Lines that are ordered with the pods they belong to, on the same day."""
 
 
 def days(day: date) -> str:

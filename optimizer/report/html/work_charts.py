@@ -75,9 +75,8 @@ def losses(view: View) -> Chart | None:
         id="losses",
         title=f"Of {number(peak)} PFLOPS installed {number(effective)} are effective ({percent(effective / peak)}); "
         f"{LABEL[worst]} takes the most",
-        about="Horizontal waterfall: the dense peak of everything installed, what each step takes "
-        "away, and the effective "
-        "throughput that is left.",
+        about="Horizontal waterfall: the dense peak of everything installed, what each step takes away, and the "
+        "effective throughput that is left.",
         table=_chain_grid(left, view),
         figure=_chain_figure(left, lost),
         notes=(

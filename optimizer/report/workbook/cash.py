@@ -13,6 +13,7 @@ from optimizer.ledger.accounts import BY_ID
 from optimizer.report.workbook.fiscal import write_fiscal_years
 from optimizer.report.workbook.inputs import input_cell
 from optimizer.report.workbook.layout import INPUT_ROW, PHASE_ROW, RATE_ROWS, RESULT_ROWS, Content, cell
+from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
 from optimizer.setting.demand import demand_pflops
 from optimizer.setting.occupancy import levels
@@ -54,12 +55,9 @@ _SERIES_BELOW = 0.001
 def write_cash_flow(page: Page, content: Content) -> None:
     """Write the sheet."""
     page.set_up(WIDTHS, 0)
-    page.put(0, 0, "Cash flow, net present value and levelised cost, recomputed by formulas", "title")
-    page.put(
-        1,
-        0,
+    page.head(
+        "Cash flow, net present value and levelised cost, recomputed by formulas",
         "Rates and prices are changed on the Inputs sheet; what is bought and used stays.",
-        "note",
     )
     _rates(page, content)
     _results(page, content)
@@ -184,23 +182,22 @@ def _flows(page: Page, content: Content) -> None:
     page.put(first - 2, 0, "Cash flow by phase", "bold")
     page.line(first - 1, FLOW_HEADER, ["head"] * len(FLOW_HEADER))
     page.sheet.set_row(first - 1, HEADER_HEIGHT)
+    timings = ("start", "yearly", "end")
     sums = [0.0, 0.0, 0.0, 0.0]
     for at, phase in enumerate(calendar.phases):
-        row = first + at
-        paid = [content.by_timing.get((phase, timing), 0.0) for timing in ("start", "yearly", "end")]
-        worth = [
-            amount * calendar.weight(Timing(timing), phase)
-            for amount, timing in zip(paid, ("start", "yearly", "end"), strict=True)
-        ]
+        r, weights_at = first + at + 1, PHASE_ROW + at + 1
+        paid = [content.by_timing.get((phase, timing), 0.0) for timing in timings]
+        worth = [amount * calendar.weight(Timing(when), phase) for amount, when in zip(paid, timings, strict=True)]
         worth.append(sum(worth))
         sums = [total + part for total, part in zip(sums, worth, strict=True)]
-        page.line(row, (at + 1, content.phase(phase)), ("count", "plain"))
-        for column, timing, amount in zip((2, 3, 4), ("start", "yearly", "end"), paid, strict=True):
-            page.put(row, column, Formula(_paid(content, row + 1, timing), amount), "money")
-        texts = [f"={a}{row + 1}*{w}{PHASE_ROW + at + 1}" for a, w in zip("CDE", "GHI", strict=True)]
-        texts.append(f"=SUM(F{row + 1}:H{row + 1})")
-        for column, text, value in zip((5, 6, 7, 8), texts, worth, strict=True):
-            page.put(row, column, Formula(text, value), "money")
+        texts = [f"={a}{r}*{w}{weights_at}" for a, w in zip("CDE", "GHI", strict=True)] + [f"=SUM(F{r}:H{r})"]
+        cells: tuple[Value, ...] = (
+            at + 1,
+            content.phase(phase),
+            *(Formula(_paid(content, r, timing), amount) for timing, amount in zip(timings, paid, strict=True)),
+            *(Formula(text, value) for text, value in zip(texts, worth, strict=True)),
+        )
+        page.line(first + at, cells, ("count", "plain", *["money"] * 7))
     last = first + len(calendar.phases) - 1
     page.put(last + 1, 1, "Sum", "total")
     for column, letter, total in zip((5, 6, 7, 8), "FGHI", sums, strict=True):

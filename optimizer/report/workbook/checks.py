@@ -45,12 +45,9 @@ class FormulaCheck:
 def write_checks(page: Page, checks: tuple[FormulaCheck, ...]) -> None:
     """Write the sheet."""
     page.set_up((62, 24, 5, 24, 14, 10), CHECK_ROW - 1)
-    page.put(0, 0, "Checks: each is a formula over the other sheets", "title")
-    page.put(
-        1,
-        0,
+    page.head(
+        "Checks: each is a formula over the other sheets",
         "After a change on the Inputs sheet, those of money are FALSE: the design reports its own.",
-        "note",
     )
     page.put(2, 4, "All hold", "bold")
     page.put(2, 5, all_hold(checks, ""), "truth")

@@ -90,12 +90,9 @@ def write_end_values(page: Page, content: Content) -> None:
     points = most_points(rows)
     header = (*HEADER, *(f"{what} {at + 1}" for at in range(points) for what in ("Age", "Share")))
     page.set_up((24, 28, 18, 6, 18, 18, 12, 12, 12, 12, 20, 14, 14, 14, *[8] * 2 * points), TABLE_ROW - 1)
-    page.put(0, 0, "End values: what is left of each purchase at the end of the horizon", "title")
-    page.put(
-        1,
-        0,
+    page.head(
+        "End values: what is left of each purchase at the end of the horizon",
         "By the resale of its age, or by a straight line over its life, times the level of the Inputs sheet.",
-        "note",
     )
     lines = [_line(content, row, TABLE_ROW + at) for at, row in enumerate(rows)]
     numbers = ["weight"] * 2 * points

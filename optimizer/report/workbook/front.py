@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,8 +17,8 @@ from optimizer.model.kpis import ALL_KPIS
 from optimizer.model.objectives import GOALS
 from optimizer.number_format import gap_percent, number, target_percent
 from optimizer.pipeline import Result
-from optimizer.reading.catalogue import PACKAGED
 from optimizer.reading.read import values_of
+from optimizer.report.assumptions import catalogue_sources
 from optimizer.report.workbook.page import Content as Value
 from optimizer.report.workbook.page import Formula, Page
 
@@ -93,9 +92,7 @@ def _top(page: Page, result: Result) -> None:
 def write_assumptions(page: Page, instance: Instance, origins: Mapping[str, Origin] | None) -> None:
     """Every value of the resolved instance with its origin; of some runs read back only the values are known."""
     page.set_up((52, 28, 12, 26, 12, 8, 10, 90), 2)
-    page.put(
-        0, 0, "Assumptions: every value in use. Grade A official or measured, B one good source, C estimate", "title"
-    )
+    page.head("Assumptions: every value in use. Grade A official or measured, B one good source, C estimate")
     catalogue = _sources()
     rows = []
     for path, value in values_of(instance):
@@ -127,5 +124,5 @@ def _plain(value: Any) -> Value:
 
 def _sources() -> dict[str, str]:
     """Title and address of the catalogue's sources by id."""
-    rows = tomllib.loads((PACKAGED / "sources.toml").read_text(encoding="utf-8"))
-    return {name: ", ".join(str(row[key]) for key in ("title", "url") if row.get(key)) for name, row in rows.items()}
+    listed = catalogue_sources().items()
+    return {name: ", ".join(str(row[key]) for key in ("title", "url") if row.get(key)) for name, row in listed}

@@ -23,10 +23,9 @@ def factor_cell(number: int) -> str:
 def write_inputs(page: Page, content: Content) -> None:
     """Yellow cells may be changed; NPV and LCOC beside them follow, with what is bought and used as it is."""
     page.set_up((64, 18, 18, 12, 52), INPUT_ROW - 1)
-    page.put(0, 0, "Inputs: change a yellow cell, and cash flow, board and costs follow", "title")
     note = "What is bought and used stays that of this design: it is not designed anew. Amounts in US dollars where no "
     note += "other currency is named."
-    page.put(1, 0, note, "note")
+    page.head("Inputs: change a yellow cell, and cash flow, board and costs follow", note)
     rate = content.result.problem.instance.finance.discount_rate
     rows: list[tuple[tuple[Value, ...], str]] = [
         (("Discount rate, a year", rate, rate, None, "finance.discount_rate"), "input_rate"),

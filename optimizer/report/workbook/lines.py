@@ -51,12 +51,11 @@ HOURLY_HEADER = (
 def write_ledger(page: Page, content: Content) -> None:
     """Every line of money with its weight and present value as formulas; below them what changed prices add."""
     page.set_up((30, 6, 14, 24, 34, 10, 18, 12, 20, 22, 14, 26), LEDGER_ROW - 1)
-    page.put(0, 0, "Ledger: every line of money, million US dollars (per year if yearly)", "title")
     note = (
         "Weights come from the Cash flow sheet. Negative amounts are proceeds, or what is left (End values). Below: "
         "what changes on the Inputs sheet add."
     )
-    page.put(1, 0, note, "note")
+    page.head("Ledger: every line of money, million US dollars (per year if yearly)", note)
     rows = [_ledger_line(content, LEDGER_ROW + at, entry) for at, entry in enumerate(content.money)]
     below = LEDGER_ROW + len(rows)
     rows += [_change_line(content, below + at, *change) for at, change in enumerate(content.changes)]
@@ -130,7 +129,7 @@ def _prepaid_ratio(content: Content, path: str, phase: str, site: str) -> str:
 def write_quantities(page: Page, content: Content) -> None:
     """Every line that is not money: levels in the phase, or amounts a year."""
     page.set_up((30, 10, 10, 6, 14, 24, 36, 18, 26, 30), LEDGER_ROW - 1)
-    page.put(0, 0, "Quantities: levels during a phase (none) and amounts a year (yearly)", "title")
+    page.head("Quantities: levels during a phase (none) and amounts a year (yearly)")
     rows = [
         (
             *(account_name(e.account), unit_name(e.unit) or None, e.timing, content.number_of(e.phase)),
@@ -148,8 +147,10 @@ def write_procurement(page: Page, content: Content) -> None:
     """What to order by when; totals are formulas. What a buyer needs is printed, one A4 page wide."""
     widths = (16, 30, 16, 11, 11, 11, 8, 10, 12, 13, 15, 22, 24, 20, 16, 6, 20, 10, 10, 22, 26)
     page.set_up(widths, TABLE_ROW - 1)
-    page.put(0, 0, "Procurement calendar: the latest days to order that keep the plan", "title")
-    page.put(1, 0, "What is there already is not ordered. Totals by account are those of the ledger.", "note")
+    page.head(
+        "Procurement calendar: the latest days to order that keep the plan",
+        "What is there already is not ordered. Totals by account are those of the ledger.",
+    )
     rows = [_order_line(content, TABLE_ROW + at + 1, line) for at, line in enumerate(content.orders)]
     styles = (
         "plain", "wrap", "wrap", "plain", "date", "date", "count", "number", "plain", "usd", "usd",
@@ -186,8 +187,10 @@ def _order_line(content: Content, r: int, line: OrderLine) -> tuple[Value, ...]:
 def write_hourly(page: Page, content: Content) -> None:
     """The year by month: energy, peak, PUE and load factor of every site in every phase."""
     page.set_up((18, 6, 18, 8, 8, 16, 16, 16, 12, 12, 18), TABLE_ROW - 1)
-    page.put(0, 0, "Hourly summary: the 8,760 hours of the reference year by month", "title")
-    page.put(1, 0, "All hours are in hourly.parquet, or: optimizer export RUN --what hourly --format csv", "note")
+    page.head(
+        "Hourly summary: the 8,760 hours of the reference year by month",
+        "All hours are in hourly.parquet, or: optimizer export RUN --what hourly --format csv",
+    )
     rows: list[tuple[Value, ...]] = []
     for at, row in enumerate(content.months):
         r = TABLE_ROW + at + 1

@@ -136,6 +136,11 @@ class Page:
         self.put(row + 1, 0, title, "bold")
         return self.table(row + 2, header, rows, styles)
 
+    def head(self, title: str, note: str = "") -> None:
+        """What a sheet is, and what a reader has to know of it."""
+        self.put(0, 0, title, "title")
+        self.put(1, 0, note or None, "note")
+
     def set_up(self, widths: Sequence[float], header_row: int) -> None:
         """Column widths, panes frozen below the header, and printing on A4 across."""
         for column, width in enumerate(widths):

@@ -21,12 +21,9 @@ def write_work(page: Page, content: Content) -> None:
     """Peak to effective with live shares; then runs, services and reference models, each only if there are any."""
     page.set_up((22, 22, 24, 22, 22, 18, 16, 16, 18, 18, 18, 14, 14, 40), WORK_ROW - 1)
     problem, decisions, last = content.result.problem, content.decisions, content.calendar.last
-    page.put(0, 0, "Work: what the design trains and serves, and what is left of its peak", "title")
-    page.put(
-        1,
-        0,
+    page.head(
+        "Work: what the design trains and serves, and what is left of its peak",
         f"Peak to effective, {content.phase(last)}, dense PFLOPS at each chip's fastest precision first",
-        "note",
     )
     row = page.table(WORK_ROW - 1, CHAIN_HEADER, _chain(content), ("plain", "number", "percent", "plain"))
     runs = [_cells(each, content) for each in trained(problem, decisions)]
