@@ -15,6 +15,7 @@ from optimizer.cli.design_options import DesignOptions, SearchOptions, design_op
 from optimizer.cli.options import FILE, AnswerGroup, check_free, instance_options, overwrite_option, read
 from optimizer.diagnostics import render, to_json
 from optimizer.errors import ExitCode, UsageError
+from optimizer.number_format import counted
 from optimizer.runs.atomic import write_whole
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def check(source: Source, bids: tuple[Path, ...]) -> int:
 
     warnings = _doubts(reading, files, sealed=has_first_envelope(tender))
     for file in files:
-        session().say(f"{file.shown}: {file.bid.bidder}, {len(file.bid.items)} items: no errors")
+        session().say(f"{file.shown}: {file.bid.bidder}, {counted(len(file.bid.items), 'item')}: no errors")
     listed = [{"file": file.shown, "bidder": file.bid.bidder} for file in files]
     return session().answer({"bids": listed, "warnings": warnings})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -143,4 +144,6 @@ def main() -> None:
     from optimizer.cli.streams import set_up
 
     set_up()
+    # What is loaded and read stays to the end: looking for garbage every 700 objects took 7 % of a small solve.
+    gc.set_threshold(100_000, 20, 50)
     root.main(prog_name="optimizer")

@@ -91,9 +91,10 @@ def _texts() -> dict[str, dict[str, str]]:
     from optimizer.inputs.quantity import Spec
 
     texts: dict[str, dict[str, str]] = {}
-    todo: list[type] = [Spec]
+    todo: list[type[Spec]] = [Spec]
     for spec in todo:
-        todo += spec.__subclasses__()
+        # Whoever uses the package may have tables of their own, with or without a source.
+        todo += [table for table in spec.__subclasses__() if table.__module__.startswith("optimizer.")]
         inherited = {key: text for base in reversed(spec.__mro__) for key, text in texts.get(base.__name__, {}).items()}
         texts[spec.__name__] = inherited | _below(spec)
     return texts
