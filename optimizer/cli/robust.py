@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,13 +10,64 @@ import click
 from optimizer.app.source import Source
 from optimizer.app.study_pages import StudyLocation, StudyQuestion, keep, opened
 from optimizer.cli.console import session
-from optimizer.cli.options import instance_options, read, standard_options
+from optimizer.cli.options import F, gathered, instance_options, read, standard_options, with_options
 from optimizer.cli.study_folder_options import place_options
 from optimizer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from optimizer.reading.read import Reading
+    from optimizer.study.pools import Executor
     from optimizer.study.robust import Robust
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """How the tree is searched, and by whom."""
+
+    gap: float | None
+    time_limit: float | None
+    workers: int | None
+    scheduler: str | None
+    second_opinion: bool
+
+    def executor(self) -> Executor:
+        """The workers of a large tree: processes here, or a cluster."""
+        from optimizer.app.study_runs import StudyObserver, StudyOptions, executor_of
+
+        study = StudyOptions(workers=self.workers, scheduler=self.scheduler)
+        if self.scheduler is None:
+            from optimizer.study.processes import Processes
+
+            return Processes(study.hands)
+        return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))[0]
+
+
+def _search_options(command: F) -> F:
+    return with_options(
+        gathered(command, "asked", _Asked),
+        (
+            click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at."),
+            click.option(
+                "--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search."
+            ),
+            click.option(
+                "--workers",
+                type=click.IntRange(1, 512),
+                help="Processes on this machine for a tree of more than 12 scenarios, which are searched one by one "
+                "[one per processor]. The answer does not depend on them.",
+            ),
+            click.option(
+                "--scheduler", metavar="ADDRESS", help="Work on the Dask cluster there, e.g. tcp://HOST:8786."
+            ),
+            click.option(
+                "--second-opinion",
+                is_flag=True,
+                help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that "
+                "dispatches. It solves one model of all scenarios on one core: for up to about five of the flagship's "
+                "size with a short choice of chips.",
+            ),
+        ),
+    )
 
 
 @click.command(
@@ -28,20 +80,10 @@ if TYPE_CHECKING:
     "Every scenario's design passes the audit.",
 )
 @instance_options
-@click.option("--gap", type=click.FloatRange(0, 1, max_open=True), help="Relative gap to stop at.")
-@click.option("--time-limit", type=click.FloatRange(0.1, 604_800), metavar="S", help="Seconds for each search.")
-@click.option(
-    "--second-opinion",
-    is_flag=True,
-    help="Ask mpi-sppy for the expected cost as well (extra [mpi]): two stages, no CVaR, nothing that dispatches. It "
-    "solves one model of all scenarios on one core: for up to about five of the flagship's size with a short choice of "
-    "chips.",
-)
+@_search_options
 @place_options
 @standard_options
-def command(
-    source: Source, location: StudyLocation, gap: float | None, time_limit: float | None, second_opinion: bool
-) -> int:
+def command(source: Source, location: StudyLocation, asked: _Asked) -> int:
     from optimizer.pipeline import Options
     from optimizer.report.robust import robust_blocks, robust_json
     from optimizer.study.robust import robust
@@ -51,10 +93,10 @@ def command(
         raise UsageError(
             f"{reading.instance.name} has no [uncertainty] table", "see instances/hong_kong_licence_risk.toml"
         )
-    options: Any = Options(gap=gap, time_limit_s=time_limit)
-    request = {"search": {"gap": gap, "time_limit_s": time_limit}}
+    options: Any = Options(gap=asked.gap, time_limit_s=asked.time_limit)
+    request = {"search": {"gap": asked.gap, "time_limit_s": asked.time_limit}}
     with opened(location, StudyQuestion("robust", source, reading, request)) as folder:
-        hedged = robust(reading.instance, reading.folder, options, lambda step: session().note(f"  {step}"))
+        hedged = robust(reading.instance, reading.folder, options, _told, asked.executor())
         if hedged.verified:
             keep(folder, "robust", robust_json(hedged))
     if not hedged.verified:
@@ -64,10 +106,14 @@ def command(
         return ExitCode.VERIFICATION
     session().show(robust_blocks(hedged), reading.instance)
     session().say(str(folder.path))
-    opinion = _second_opinion(reading, hedged, gap) if second_opinion else {}
+    opinion = _second_opinion(reading, hedged, asked.gap) if asked.second_opinion else {}
     code = ExitCode.OK if hedged.plan.status.value == "optimal" else ExitCode.LIMIT_WITH_DESIGN
     session().answer({"folder": str(folder.path), **robust_json(hedged), **opinion}, code)
     return code
+
+
+def _told(step: str) -> None:
+    session().note(f"  {step}")
 
 
 def _second_opinion(reading: Reading, plan: Robust, gap: float | None) -> dict[str, Any]:

@@ -24,6 +24,8 @@ LABELS = {
     **{f"{name}.{variable}": label for name, asset in PLANT.items() for variable, _, label in asset.STAGE_ONE},
     "porting.programme": "porting programme of stack {0}",
 }
+MOST_COLUMNS = 12
+"""Of a table with a column for each scenario; with more scenarios it tells the largest and the mean."""
 SMALL = 1e-4
 """Differences of a quantity below this share (or amount) are noise of the solver."""
 
@@ -42,7 +44,10 @@ def hedge(robust: Robust) -> tuple[str, ...]:
         others = [plan.stage.get(key, 0.0) for plan in robust.single.values()]
         phase, item = stage_item(key)
         margin, here = SMALL * max(1.0, abs(value)), f"{phase}: {amount(value)} {item}"
-        if value > max(others) + margin:
+        if len(others) < len(robust.scenarios):
+            if abs(value - others[0]) > margin:
+                parts.append(f"{here}; the plan for {robust.likeliest} has {amount(others[0])}")
+        elif value > max(others) + margin:
             parts.append(f"{here}; no single-scenario plan has more than {amount(max(others))}")
         elif value < min(others) - margin:
             parts.append(f"{here}; every single-scenario plan has {amount(min(others))} or more")
@@ -214,6 +219,8 @@ def _each(robust: Robust) -> tuple[tuple[str, ...], ...]:
 def _regrets(robust: Robust) -> Table:
     money = money_of(robust.instance)
     plans: Sequence[RobustPlan] = (robust.plan, *robust.single.values())
+    if len(robust.scenarios) > MOST_COLUMNS:
+        return _largest_regrets(robust, plans)
     rows = tuple(
         (
             plan.name if plan is robust.plan else f"for {plan.name}",
@@ -225,6 +232,20 @@ def _regrets(robust: Robust) -> Table:
     )
     header = ("Plan", *robust.scenarios, "Largest", "Expected LCOC")
     return Table(header, rows, frozenset(range(1, len(header))))
+
+
+def _largest_regrets(robust: Robust, plans: Sequence[RobustPlan]) -> Table:
+    """Largest and mean regret of each plan, and in how many scenarios it has no way on."""
+    money, rows = money_of(robust.instance), []
+    for plan in plans:
+        found = {z: robust.regret(plan, z) for z in robust.scenarios}
+        fails, worst = sum(value == inf for value in found.values()), max(found, key=lambda z: found[z])
+        mean = sum(robust.probability[z] * value for z, value in found.items())
+        name = plan.name if plan is robust.plan else f"for {plan.name}"
+        expected = "fails" if plan.expected_lcoc == inf else number(money.of(plan.expected_lcoc), 4)
+        rows.append((name, _cell(money.of(mean)), _cell(money.of(found[worst])), worst, f"{fails}", expected))
+    header = ("Plan", "Mean", "Largest", "In scenario", "Fails in", "Expected LCOC")
+    return Table(header, tuple(rows), frozenset({1, 2, 4, 5}))
 
 
 def _cell(value: float) -> str:
