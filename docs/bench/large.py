@@ -66,7 +66,7 @@ def campus(sites: int, phases: int, chips: tuple[str, ...] = ()) -> dict[str, An
     return data
 
 
-def futures(count: int, seed: int = 1) -> dict[str, Any]:
+def futures(count: int, seed: int = 1, phases: int = 5) -> dict[str, Any]:
     """The question of licences at risk under so many futures, of equal probability.
 
     Each is one of the five of the instance, in turn, with its own prices, tariff and demand drawn around it.
@@ -89,6 +89,9 @@ def futures(count: int, seed: int = 1) -> dict[str, Any]:
         future["probability"] = 1.0 / count
         scenarios[f"f{n:04d}"] = future
     data["uncertainty"]["scenarios"] = scenarios
+    data["phases"] = dict(list(data["phases"].items())[:phases])
+    site = data["sites"]["cyberport"]
+    site["grid_stages"] = [stage for stage in site["grid_stages"] if stage["from_phase"] in data["phases"]]
     data["name"] = f"futures_{count}"
     data["solve"] = {"gap": 1e-2, "time_limit_s": 600.0}
     return data

@@ -16,9 +16,8 @@ from optimizer.pipeline import Options, check, settings
 from optimizer.solve.search import SearchOutcome
 from optimizer.study.extensive_form import Extensive, add_regret, block_name
 from optimizer.study.pools import Executor
-from optimizer.study.robust_many import Many, default_executor, robust_of_many
+from optimizer.study.robust_many import TreeStudy, default_executor, robust_of_many
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome, tail
-from optimizer.study.scenario_decomposition import MOST_AT_ONCE, is_plain
 from optimizer.study.scenario_models import (
     Room,
     design_in,
@@ -29,6 +28,7 @@ from optimizer.study.scenario_models import (
     search_form,
     stage_in,
 )
+from optimizer.study.scenario_tree import MOST_AT_ONCE, is_plain
 from optimizer.study.scenarios import scenario_instances, uncertainty_of
 from optimizer.study.steps import Steps
 
@@ -45,18 +45,25 @@ def robust(
     The scenarios of a large tree go to the executor's workers one by one (scenario_decomposition.py).
     """
     tree = uncertainty_of(instance)
-    goal, gap, _, _ = settings(instance, options)
+    goal, *_ = settings(instance, options)
     if goal.id != "lcoc":
         raise UsageError(f"robust plans minimise the levelised cost, not {goal.id}", 'set solve.objective = "lcoc"')
     scenarios = scenario_instances(instance)
     room = room_of(instance, scenarios, folder, options)
+    asked = TreeStudy(instance=instance, scenarios=scenarios, folder=folder, room=room)
     if len(scenarios) > MOST_AT_ONCE and tree.mode == "expected":
-        many = Many(instance=instance, scenarios=scenarios, folder=folder, room=room)
-        whole = many.room.form(tuple(scenarios), "shared", weighted=True)
+        whole = room.form(tuple(scenarios), "shared", weighted=True)
         if is_plain(whole, room):
-            return robust_of_many(many, whole, executor or default_executor(options), say or (lambda _: None))
+            return robust_of_many(asked, whole, executor or default_executor(options), say or (lambda _: None))
+    return _side_by_side(asked, say or (lambda _: None))
+
+
+def _side_by_side(asked: TreeStudy, say: Callable[[str], None]) -> Robust:
+    """One model of all scenarios."""
+    instance, scenarios, room = asked.instance, asked.scenarios, asked.room
+    tree = uncertainty_of(instance)
     # Each scenario alone, each such plan in every other scenario, all together, and as if the scenario were known.
-    steps, money = Steps(len(scenarios) ** 2 + 2, say or (lambda _: None)), money_of(instance)
+    steps, money = Steps(len(scenarios) ** 2 + 2, say), money_of(instance)
     tell = steps.begin
     single = {z: _alone(room, z, tell) for z in scenarios}
     best = {z: plan.outcomes[z].lcoc for z, plan in single.items()}
@@ -88,11 +95,11 @@ def robust(
         phases=room.phases,
         plan=plan,
         designs=designs,
-        audits={z: check(scenarios[z], designs[z], folder) for z in scenarios},
+        audits={z: check(scenarios[z], designs[z], asked.folder) for z in scenarios},
         problems=room.problems,
         single=single,
         informed_lcoc=informed,
-        gap=gap,
+        gap=room.budget.gap,
         seconds=outcome.seconds,
     )
 

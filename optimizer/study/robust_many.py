@@ -20,15 +20,16 @@ from optimizer.study.cell import Question, Record, StudyContext
 from optimizer.study.extensive_form import Extensive
 from optimizer.study.pools import Executor, Serial
 from optimizer.study.robust_plan import Robust, RobustPlan, ScenarioOutcome
-from optimizer.study.scenario_decomposition import SHARE, Tree, answered_by, plan_of
+from optimizer.study.scenario_decomposition import SHARE, plan_of
 from optimizer.study.scenario_models import Room, design_in, expectation_of, plan_in
 from optimizer.study.scenario_tasks import solve_scenario
+from optimizer.study.scenario_tree import Tree, answered_by
 from optimizer.study.versions import versions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Many:
-    """A large tree: the instance, one for each scenario, their folder, and what searches share."""
+class TreeStudy:
+    """A tree: the instance, one for each scenario, their folder, and what searches share."""
 
     instance: Instance
     scenarios: Mapping[str, Instance]
@@ -43,17 +44,17 @@ def default_executor(options: Options) -> Executor:
     return Processes(1) if options.isolated else Serial()
 
 
-def robust_of_many(many: Many, form: Extensive, executor: Executor, say: Callable[[str], None]) -> Robust:
+def robust_of_many(asked: TreeStudy, form: Extensive, executor: Executor, say: Callable[[str], None]) -> Robust:
     """Plan for all scenarios. Raises NoDesignError if a scenario has no design or no plan serves all."""
-    room, scenarios = many.room, many.scenarios
+    room, scenarios = asked.room, asked.scenarios
     budget = room.budget
-    asked = Question(gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, aim=SHARE)
-    context = StudyContext(many.folder, asked, versions=tuple(sorted(versions().items())))
+    searched = Question(gap=budget.gap, time_limit_s=budget.time_limit_s, seed=budget.seed, aim=SHARE)
+    context = StudyContext(asked.folder, searched, versions=tuple(sorted(versions().items())))
     pool, finished = executor.open(solve_scenario, context), False
     try:
         tree = Tree(room=room, instances=scenarios, ask=answered_by(pool))
         say(f"each of {len(scenarios)} scenarios alone")
-        alone = tree.answers(tree.tasks(question=replace(asked, aim=1.0)))
+        alone = tree.answers(tree.tasks(question=replace(searched, aim=1.0)))
         likeliest = max(room.probability, key=lambda z: room.probability[z])
         best = {z: _outcome_of(z, record) for z, record in alone.items()}
         start = alone[likeliest]["stage"]
@@ -68,13 +69,13 @@ def robust_of_many(many: Many, form: Extensive, executor: Executor, say: Callabl
     designs = {z: design_in(form, z, one, found.values) for z, one in scenarios.items()}
     together = expectation_of(best, room.probability)
     return Robust(
-        instance=many.instance,
+        instance=asked.instance,
         scenarios=scenarios,
         probability=room.probability,
         phases=room.phases,
         plan=plan,
         designs=designs,
-        audits={z: check(scenarios[z], designs[z], many.folder) for z in scenarios},
+        audits={z: check(scenarios[z], designs[z], asked.folder) for z in scenarios},
         problems=room.problems,
         single={likeliest: _followed(room, likeliest, start, after)},
         alone=best,

@@ -17,30 +17,25 @@ and Applications 24 (2003).
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
-from optimizer.errors import NoDesignError, SolverCrash
-from optimizer.inputs.schema import Instance
+from optimizer.errors import NoDesignError
 from optimizer.model.build import Built
 from optimizer.solve.denominator_range import DenominatorRange
 from optimizer.solve.highs import Engine
+from optimizer.solve.input_keys import errors_by_key
 from optimizer.solve.outcome import LinearForm, SolverStatus, Vector, relative_gap
 from optimizer.solve.search import compile_built
-from optimizer.study.cell import Question, Record
+from optimizer.study.cell import Record
 from optimizer.study.extensive_form import Extensive
-from optimizer.study.pools import Pool
-from optimizer.study.scenario_models import Room, search_form, stage_in
-from optimizer.study.scenario_tasks import ScenarioTask, content_of
-from optimizer.study.types import POLL_S
+from optimizer.study.scenario_models import search_form, stage_in
+from optimizer.study.scenario_tree import Prices, Records, Tree
 
-MOST_AT_ONCE = 12
-"""More scenarios than these are planned for one at a time; up to these one model holds them all."""
 FEW, MORE = 6, 4
 """Scenarios that stand for all at first, and how many join them in a later round."""
 ROUNDS = 4
@@ -50,10 +45,7 @@ SHARE = 0.3
 """Part of the gap that a search of one scenario, or of the few, may leave open."""
 _LP_STEPS, _SETTLED = 50, 1e-10
 
-Prices = Mapping[str, Mapping[str, float]]
 Matrix = npt.NDArray[np.float64]
-Records = Mapping[str, Record]
-Ask = Callable[[Sequence[ScenarioTask]], list[Record]]
 Tell = Callable[[str], None]
 
 
@@ -72,80 +64,15 @@ class TreePlan:
         return relative_gap(self.value, self.bound)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tree:
-    """A tree with what its tasks need, and who answers them."""
-
-    room: Room
-    instances: Mapping[str, Instance]
-    ask: Ask
-
-    def tasks(
-        self,
-        trial: float | None = None,
-        prices: Prices | None = None,
-        stage: Mapping[str, float] | None = None,
-        question: Question | None = None,
-    ) -> list[ScenarioTask]:
-        """The same asked of every scenario."""
-        return [
-            ScenarioTask(
-                key=z, instance=one, sha256=content_of(one), scenario=z, phases=self.room.phases, trial=trial,
-                prices={} if prices is None else prices[z], stage=stage, question=question,
-            )
-            for z, one in self.instances.items()
-        ]  # fmt: skip
-
-    def answers(self, tasks: Sequence[ScenarioTask]) -> dict[str, Record]:
-        """Records by scenario. Raises SolverCrash if one could not be had."""
-        records = dict(zip(self.instances, self.ask(tasks), strict=True))
-        for z, record in records.items():
-            if record["status"] in ("failed", "unsound"):
-                raise SolverCrash(f"scenario {z}: {record.get('reason', 'its numbers are unsound')}")
-        return records
-
-    def after(self, stage: Mapping[str, float], trial: float) -> dict[str, Record]:
-        """What is best after a first stage, at a trial ratio, in every scenario."""
-        return self.answers(self.tasks(trial=trial, stage=stage))
-
-    def mean(self, records: Mapping[str, Record], name: str) -> float:
-        """Expectation of a figure of the records."""
-        return float(sum(p * records[z][name] for z, p in self.room.probability.items()))
-
-
-def answered_by(pool: Pool) -> Ask:
-    """Tasks through a pool, answers in their order: who answers, and when, leaves no trace."""
-
-    def ask(tasks: Sequence[ScenarioTask]) -> list[Record]:
-        todo, running, known = deque(tasks), 0, {}
-        while todo or running:
-            while todo and running < pool.slots:
-                pool.submit(todo.popleft())
-                running += 1
-            for record in pool.collect(POLL_S):
-                running -= 1
-                known[record["key"]] = record
-        return [known[task.key] for task in tasks]
-
-    return ask
-
-
-def is_plain(form: Extensive, room: Room) -> bool:
-    """Whether every scenario's model has the same first stage, two stages and no year that dispatches."""
-    first = next(iter(form.shared.values()))
-    alike = all(set(stage) == set(first) for stage in form.shared.values())
-    dispatches = any(built.model.operations.shapes for built in form.builts.values())
-    return alike and not dispatches and not room.branches and not room.tail.weight
-
-
 def plan_of(tree: Tree, form: Extensive, known: tuple[Mapping[str, float], Records], tell: Tell) -> TreePlan:
     """The plan for the whole tree, to the gap of its room, from a first stage and what is known to follow from it.
 
     Raises NoDesignError if none is found that serves all.
     """
-    search = _Search(tree, form, tell)
-    search.adopt(*known)
-    return search.run()
+    with errors_by_key(next(iter(form.builts.values())).problem.instance):
+        search = _Search(tree, form, tell)
+        search.adopt(*known)
+        return search.run()
 
 
 class _Search:
@@ -196,12 +123,15 @@ class _Search:
             relaxed = failed or self.engine.lp_relaxation(form, self.room.budget.time_limit_s)
             duals = relaxed.row_duals
             if relaxed.x is None or duals is None:
-                how = "infeasible" if relaxed.status is SolverStatus.INFEASIBLE else relaxed.status.value
-                raise NoDesignError(f"no plan serves all scenarios: the relaxation is {how}", "lower a demand_factor")
+                infeasible = relaxed.status is SolverStatus.INFEASIBLE
+                hint = "lower a demand_factor, or reveal earlier" if infeasible else "a larger --time-limit helps"
+                message = f"no plan serves all scenarios: their relaxation ended {relaxed.status.value}"
+                raise NoDesignError(message, hint)
             before, ratio = ratio, cost.at(relaxed.x) / eflop.at(relaxed.x)
             if abs(ratio - before) <= _SETTLED * abs(ratio):
                 break
         self.lower = self.range.ratio_bound(before, relaxed.objective)
+        assert duals is not None
         return before, self._prices(duals)
 
     def _prices(self, duals: Vector) -> Prices:

@@ -20,9 +20,9 @@ from optimizer.study.cell import Question, StudyContext
 from optimizer.study.pools import Serial
 from optimizer.study.processes import Processes
 from optimizer.study.robust import Robust, robust
-from optimizer.study.scenario_decomposition import Tree, answered_by
 from optimizer.study.scenario_models import Room, room_of, search_form
 from optimizer.study.scenario_tasks import solve_scenario
+from optimizer.study.scenario_tree import Tree, answered_by
 from optimizer.study.scenarios import scenario_instances
 from tests.study.test_robust import CHANCE, OPTIONS, TREE, enumerated
 from tests.tiny import tiny
