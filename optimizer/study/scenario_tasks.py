@@ -20,6 +20,7 @@ from optimizer.study.cell import CellTask, Record, StudyContext, failure
 if TYPE_CHECKING:
     from optimizer.solve.compiled import Compiled
     from optimizer.solve.minimise import Budget
+    from optimizer.solve.outcome import Hooks, SolverStatus, Vector
 
 MOST_MODELS = 128
 """Compiled models a worker keeps, those of the first scenarios it meets."""
@@ -52,21 +53,23 @@ def content_of(instance: Instance) -> str:
     return hashlib.sha256(instance.model_dump_json().encode()).hexdigest()
 
 
-def solve_scenario(context: StudyContext, task: CellTask, hooks: Any) -> Record:
+def solve_scenario(context: StudyContext, task: CellTask, hooks: Hooks | None) -> Record:
     """The record of a task. What goes wrong in the solver is its status."""
     from optimizer.errors import OptimizerError
     from optimizer.solve.unsound import Unsound
 
     assert isinstance(task, ScenarioTask)
     try:
-        return {"key": task.key, **_answer(context, task)}
+        return {"key": task.key, **_answer(context, task, hooks)}
     except (OptimizerError, Unsound) as problem:
         return failure(task.key, "failed", f"{type(problem).__name__}: {problem}")
 
 
-def _answer(context: StudyContext, task: ScenarioTask) -> dict[str, Any]:
+def _answer(context: StudyContext, task: ScenarioTask, hooks: Hooks | None) -> dict[str, Any]:
     from optimizer.solve.minimise import Budget, least_ratio
     from optimizer.solve.outcome import Hooks, SolverStatus
+
+    heard = hooks or Hooks()
 
     model = _model_of(context.folder, task)
     asked = task.question or context.question
@@ -74,10 +77,10 @@ def _answer(context: StudyContext, task: ScenarioTask) -> dict[str, Any]:
     budget = Budget(gap=asked.gap * asked.aim, time_limit_s=limit_s, seed=asked.seed or 0)
     compiled = model.compiled if task.stage is None else _fixed(model, task.stage)
     if task.trial is None:
-        ratio, _ = least_ratio(compiled, budget, Hooks())
+        ratio, _ = least_ratio(compiled, budget, heard)
         status, x, bound = ratio.status, ratio.x, ratio.bound
     else:
-        status, x, bound = _priced(compiled, model.columns, task, budget)
+        status, x, bound = _priced(replace(model, compiled=compiled), task, budget, heard)
     if x is None:
         return {"status": status.value, "bound": float("inf") if status is SolverStatus.INFEASIBLE else bound}
     named = compiled.values_by_name(x)
@@ -92,27 +95,28 @@ def _answer(context: StudyContext, task: ScenarioTask) -> dict[str, Any]:
 
 
 def _priced(
-    compiled: Compiled, columns: Mapping[str, int], task: ScenarioTask, budget: Budget
-) -> tuple[Any, Any, float]:
+    model: _Model, task: ScenarioTask, budget: Budget, hooks: Hooks
+) -> tuple[SolverStatus, Vector | None, float]:
     """Status, design and bound of the least N - r D + prices . first stage."""
     from optimizer.solve.highs import Engine
     from optimizer.solve.minimise import least_form
-    from optimizer.solve.outcome import Hooks, LinearForm, SolverStatus
+    from optimizer.solve.outcome import LinearForm, SolverStatus
 
     assert task.trial is not None
+    compiled, columns = model.compiled, model.columns
     cost, eflop = compiled.forms["cost"], compiled.forms["eflop"]
     coefficients = cost.coefficients - task.trial * eflop.coefficients
     for key, price in task.prices.items():
         coefficients[columns[key]] += price
     form = LinearForm(coefficients, cost.constant - task.trial * eflop.constant)
-    relaxed = Engine(compiled).lp_relaxation(form, budget.time_limit_s)
+    relaxed = Engine(compiled, hooks).lp_relaxation(form, budget.time_limit_s)
     if relaxed.x is None or relaxed.status is not SolverStatus.OPTIMAL:
         return relaxed.status, None, -float("inf")
     # What is minimised is near zero: a gap is meant of the cost, so that is added for the search and taken off again.
     lift = cost.at(relaxed.x) - relaxed.objective
     lifted = LinearForm(coefficients, form.constant + lift)
     priced = replace(compiled, forms={**compiled.forms, "priced": lifted})
-    outcome, _ = least_form(priced, budget, "priced", None, Hooks())
+    outcome, _ = least_form(priced, budget, "priced", None, hooks)
     return outcome.status, outcome.x, max(outcome.bound - lift, relaxed.objective)
 
 
