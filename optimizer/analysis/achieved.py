@@ -25,7 +25,7 @@ from optimizer.inputs.work import Model, Serving, TrainingRun
 from optimizer.model.derive import Problem
 from optimizer.model.figures import Figures
 from optimizer.model.work_kpis import models_per_year, models_per_year_per_eflops
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.setting.demand import FLOP_PER_PFLOP, RUN_DAYS_PER_YEAR, SECONDS_PER_DAY, model_of, run_flop
 
 STEPS = (
@@ -151,7 +151,7 @@ def _job_size(problem: Problem, decisions: Decisions, row: AssignmentRow) -> int
 def trainable(problem: Problem, decisions: Decisions, phase: str) -> tuple[Trainable, ...]:
     """Every model of the catalogue on the cluster, of all of the design's, that trains it in the fewest days."""
     pods = installed_pods(problem, decisions, phase)
-    models = {**table_layer("models").tree["models"], **problem.instance.models}
+    models = {**catalogue_rows("models"), **problem.instance.models}
     rows = []
     for name, row in models.items():
         model = row if isinstance(row, Model) else Model.model_validate(row)

@@ -12,7 +12,7 @@ from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.policies.export_rules import in_force, known_regimes
-from optimizer.policies.supercomputer import restricted_sites
+from optimizer.regimes.conditions import restricted_sites
 from optimizer.regimes.supercomputer import (
     ENVELOPE_M3,
     LIMITS_PFLOPS,

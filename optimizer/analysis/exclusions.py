@@ -8,7 +8,7 @@ from optimizer.inputs.design import Decisions
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.number_format import percent
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.setting.matching import matches
 
 NAMES_SHOWN = 4
@@ -32,7 +32,7 @@ class Group:
 def left_out_by_lists(instance: Instance) -> tuple[str, ...]:
     """Accelerators of the catalogue and the instance that procurement.include and exclude leave out, by id."""
     lists = instance.procurement
-    names = dict.fromkeys((*table_layer("accelerators").tree.get("accelerators", {}), *instance.accelerators))
+    names = dict.fromkeys((*catalogue_rows("accelerators"), *instance.accelerators))
     return tuple(a for a in names if not matches(a, lists.include) or matches(a, lists.exclude))
 
 

@@ -9,7 +9,7 @@ from optimizer.inputs.design import Decisions, PodRow
 from optimizer.inputs.schema import Instance
 from optimizer.model.derive import Problem
 from optimizer.policies.rulings import rulings_of
-from optimizer.policies.supercomputer import restricted_sites
+from optimizer.regimes.conditions import restricted_sites
 from optimizer.regimes.flags import BY_ID, FLAGS, SUPERCOMPUTER, Flag
 from optimizer.regimes.ruling import RulingStatus
 from optimizer.setting.calendar import calendar_of

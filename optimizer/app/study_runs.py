@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, money_of
@@ -65,8 +65,8 @@ class StudyObserver:
     stop: Event = field(default_factory=Event)
 
 
-def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tuple[Executor, bool]:
-    """Who works, and whether each solve needs a process of its own."""
+def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> Executor:
+    """Who works."""
     if study.scheduler is not None:
         from optimizer.study.cluster import Cluster, exposed
 
@@ -77,14 +77,10 @@ def executor_of(study: StudyOptions, cells: int, observer: StudyObserver) -> tup
                 "warning: without TLS, anyone who can reach that scheduler can run code on it and on its workers; "
                 "keep it in a private network, or use a tls:// address"
             )
-        return Cluster(study.scheduler), False
-    if min(study.hands, cells) <= 1:
-        from optimizer.study.pools import Serial
-
-        return Serial(observer.stop), True
+        return Cluster(study.scheduler)
     from optimizer.study.processes import Processes
 
-    return Processes(min(study.hands, cells)), False
+    return Processes(max(1, min(study.hands, cells)), _load_writers)
 
 
 def definition_of(command: str, source: Source, reading: Reading, definition: dict[str, Any]) -> dict[str, Any]:
@@ -126,10 +122,8 @@ def setup_of(
     from optimizer.study.engine import Setup
 
     packages = versions()
-    executor, isolated = executor_of(study, cells, observer)
-    if not isolated:
-        Thread(target=_load_writers, daemon=True).start()
-    context = StudyContext(variants.read().folder, study.question(), isolated, tuple(sorted(packages.items())))
+    executor = executor_of(study, cells, observer)
+    context = StudyContext(variants.read().folder, study.question(), tuple(sorted(packages.items())))
     return Setup(
         read=variants.read, context=context, executor=executor, work=solve_cell, store=folder, versions=packages,
         tell=observer.tell, stop=observer.stop,
@@ -137,7 +131,7 @@ def setup_of(
 
 
 def _load_writers() -> None:
-    """Load what writes the tables and the page while others work; nobody is forked from this process then."""
+    """Load what writes the tables and the page while others work."""
     for name in ("pyarrow.parquet", "optimizer.report.html.study_page"):
         with suppress(ImportError):
             import_module(name)
@@ -162,9 +156,10 @@ def tally(lines: Sequence[StudyRow]) -> dict[str, int]:
 
 def tally_text(lines: Sequence[StudyRow]) -> str:
     """How many cells ended how, how many needed no search, and the first reasons of those without an answer."""
+    from optimizer.inputs.naming import readable
     from optimizer.study.cell import BY_NEIGHBOURS, FAILED
 
-    counts = ", ".join(f"{count} {status}" for status, count in tally(lines).items())
+    counts = ", ".join(f"{count} {readable(status)}" for status, count in tally(lines).items())
     transferred = sum(line.record.get("proved_by") == BY_NEIGHBOURS for line in lines)
     parts = [f"{len(lines)} cells: {counts}" + (f" ({transferred} proven by their neighbours)" if transferred else "")]
     failed = [line for line in lines if line.record.get("status") in FAILED]

@@ -86,15 +86,24 @@ def _designed(first: Path, sets: tuple[str, ...]) -> Side:
 
 
 def _write(named: NamedComparison, markdown: str, files: dict[str, Path | None]) -> None:
-    from optimizer.report.html.comparison_page import render_comparison
-    from optimizer.report.workbook.comparison import comparison_workbook
-
     makers: dict[str, Callable[[NamedComparison], str | bytes]] = {
         "markdown": lambda _: markdown,
-        "html": render_comparison,
-        "xlsx": comparison_workbook,
+        "html": _page,
+        "xlsx": _workbook,
     }
     for kind, make in makers.items():
         if (target := files[kind]) is not None:
             write_whole(target, make(named))
             session().note(f"wrote {target}")
+
+
+def _page(named: NamedComparison) -> str:
+    from optimizer.report.html.comparison_page import render_comparison
+
+    return render_comparison(named)
+
+
+def _workbook(named: NamedComparison) -> bytes:
+    from optimizer.report.workbook.comparison import comparison_workbook
+
+    return comparison_workbook(named)

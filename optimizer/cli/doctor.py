@@ -98,7 +98,7 @@ def _knapsack() -> tuple[bool, str]:
 
 def _solved(cost: tuple[float, ...], rows: tuple[tuple[float, ...], ...], optimum: float) -> tuple[bool, str]:
     """Minimise cost . x over whole x >= 0 with row . x <= its last number, the way plans are solved."""
-    from pyomo.environ import ConcreteModel, Constraint, NonNegativeIntegers, Objective, Var
+    from pyomo.core import ConcreteModel, Constraint, NonNegativeIntegers, Objective, Var
 
     from optimizer.solve.compiled import compile_model
     from optimizer.solve.highs import Engine

@@ -119,9 +119,9 @@ def _day(text: str | None) -> date | None:
 def _rows(given: Instance | None) -> dict[str, Any]:
     """The accelerators: the catalogue's, and over them those of the instance."""
     from optimizer.inputs.compute import Accelerator
-    from optimizer.reading.catalogue import table_layer
+    from optimizer.reading.catalogue import catalogue_rows
 
-    table = table_layer("accelerators").tree["accelerators"]
+    table = catalogue_rows("accelerators")
     rows = {name: Accelerator.model_validate(row) for name, row in table.items()}
     return rows | (dict(given.accelerators) if given else {})
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +79,38 @@ def instance_schema() -> dict[str, Any]:
 
 
 def _describe(schema: dict[str, Any]) -> None:
-    """Give every property without a text of its own its name in words, with the unit its suffix states."""
-    for part in (schema, *schema["$defs"].values()):
+    """Give every property the text that stands below it in its class, or its name in words with its suffix's unit."""
+    texts = _texts()
+    for name, part in ((schema["title"], schema), *schema["$defs"].items()):
         for key, value in part.get("properties", {}).items():
             if not value.get("description"):
-                part["properties"][key] = {**value, "description": key_text(key)}
+                text = texts.get(name, {}).get(key) or key_text(key)
+                part["properties"][key] = {**value, "description": text}
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    """What stands below each field, by class; pydantic would read every class's source at every start for it."""
+    from optimizer.inputs.quantity import Spec
+
+    texts: dict[str, dict[str, str]] = {}
+    todo: list[type] = [Spec]
+    for spec in todo:
+        todo += spec.__subclasses__()
+        inherited = {key: text for base in reversed(spec.__mro__) for key, text in texts.get(base.__name__, {}).items()}
+        texts[spec.__name__] = inherited | _below(spec)
+    return texts
+
+
+def _below(spec: type) -> dict[str, str]:
+    """The strings below a class's fields, by field."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(spec))).body
+    assert isinstance(tree, ast.ClassDef)
+    return {
+        field.target.id: inspect.cleandoc(below.value.value)
+        for field, below in pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
+    }

@@ -31,6 +31,11 @@ def account_name(account: str) -> str:
     return ACCOUNTS.get(account) or readable(account.removeprefix("capex_"))
 
 
+def in_sentence(name: str) -> str:
+    """A name within a sentence: small at the front, but for abbreviations such as UPS."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
 def kpi_name(figure: str) -> str:
     """A key figure."""
     return KPIS.get(figure) or readable(figure)

@@ -22,6 +22,9 @@ from optimizer.inputs.quantity import (
     Spec,
 )
 
+KIND_WEIGHT = 1000.0
+"""Lots that one kind more outweighs in the objective `simplicity`."""
+
 
 class Match(Spec):
     """Which accelerators a rule is about: all the given properties must hold; none given means all."""

@@ -52,7 +52,7 @@ def build(
 
 
 def _build(problem: Problem, pods: ComputeCoefficients, objective: Objective, hours: bool) -> Built:
-    from pyomo.environ import Block, ConcreteModel
+    from pyomo.core import Block, ConcreteModel
 
     from optimizer.assets.compute import block as compute
     from optimizer.assets.network import block as network

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from optimizer.inputs.design import Decisions, Entry, Timing
+from optimizer.inputs.policies import KIND_WEIGHT
 from optimizer.inputs.quantity import EFLOP_PER_PFLOPS_YEAR, MILLION
 from optimizer.ledger.accounts import BY_ID
 from optimizer.model.derive import Problem
 from optimizer.operations.replay import Capacity, Dispatched, Held, bill_musd, lines, replay
-from optimizer.policies.simple_purchase import KIND_WEIGHT
 from optimizer.setting.occupancy import delivered_pflops
 
 NOTHING = 1e-6

@@ -14,10 +14,9 @@ from optimizer.inputs.schema import Instance, Objective
 from optimizer.ledger.ledger import Ledger, add_up
 from optimizer.ledger.limits import stated
 from optimizer.operations.shapes import YEARLY_ACCOUNTS
-from optimizer.policies.simple_purchase import simplicity
 
 if TYPE_CHECKING:
-    from pyomo.environ import ConcreteModel
+    from pyomo.core import ConcreteModel
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,8 @@ def yearly(instance: Instance, objective: Objective) -> tuple[str, ...]:
 
 def forms(model: ConcreteModel, instance: Instance, ledger: Ledger) -> dict[str, Any]:
     """Every linear form an objective or a report may need."""
+    from optimizer.policies.simple_purchase import simplicity
+
     years = {p: instance.phases[p].years for p in ledger.calendar.phases}
     per_pflops = EFLOP_PER_PFLOPS_YEAR / MILLION
     delivered = model.throughput.delivered

@@ -15,14 +15,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients
-from optimizer.inputs.policies import Procurement
+from optimizer.inputs.policies import KIND_WEIGHT, Procurement
 from optimizer.ledger.ledger import add_up
-
-KIND_WEIGHT = 1000.0
-"""Lots that one kind more outweighs in the objective `simplicity`."""
 
 
 def add(block: Block, rules: Procurement, given: ComputeCoefficients, compute: Block, counted: bool) -> None:

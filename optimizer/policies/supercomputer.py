@@ -20,13 +20,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pyomo.environ import Binary, Block, Var
+from pyomo.core import Binary, Block, Var
 
 from optimizer.assets.compute.pods import ComputeCoefficients, PodType
 from optimizer.inputs.schema import Instance
 from optimizer.ledger.ledger import Ledger, add_up
-from optimizer.regimes.conditions import restricted_place
-from optimizer.regimes.places import place
+from optimizer.regimes.conditions import restricted_sites
 from optimizer.regimes.supercomputer import BELOW, ENVELOPE_M3, LIMITS_PFLOPS, Measure, peak_tflops
 
 Key = tuple[str, str, Measure]
@@ -44,11 +43,6 @@ class Bound:
     def spreads(self) -> bool:
         """Whether spreading can allow more than staying below the limit."""
         return self.room_pflops > self.limit_pflops
-
-
-def restricted_sites(instance: Instance) -> tuple[str, ...]:
-    """Sites in Country Group D:5 or Macau."""
-    return tuple(s for s, site in instance.sites.items() if restricted_place(place(site.place)))
 
 
 def add(block: Block, instance: Instance, pods: ComputeCoefficients, ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.reading.document import parse_text
 from optimizer.reading.layers import Layer, Origin, ValuePosition, nodes
 from optimizer.reading.preflight import decode, read_bytes
-from optimizer.reading.toml_positions import KeyPath
+from optimizer.reading.toml_positions import KeyPath, locate
 
 PACKAGED = Path(__file__).resolve().parent.parent / "catalogue"
 
@@ -77,20 +77,41 @@ def _read_table(table: str, folder: Path) -> Layer:
     path = folder / f"{table}.toml"
     if not path.is_file():
         return Layer({table: {}})
-    shown = f"{folder.name}/{path.name}"
-    text, findings = decode(read_bytes(path, shown, _MAX_BYTES), path, shown)
+    text, tree = _parsed(path)
+    lines = text.split("\n")
+    places: dict[KeyPath, ValuePosition] = {}
     # Climates hold thousands of numbers; the place of the array is enough for each of them.
-    parsed = parse_text(text, shown, elements=False)
+    for where, (line, column) in locate(text, elements=False).positions.items():
+        places[(table, *where)] = ValuePosition(
+            Origin(kind="catalogue", file=_shown(path), line=line), column, lines[line - 1]
+        )
+    return Layer({table: tree}, places)
+
+
+@cache
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    text, findings = decode(read_bytes(path, _shown(path), _MAX_BYTES), path, _shown(path))
+    parsed = parse_text(text, _shown(path))
     problems = [finding for finding in (*findings, *parsed.findings) if finding.severity == "error"]
     if problems:
         raise InputError(problems)
-    lines = text.split("\n")
-    places: dict[KeyPath, ValuePosition] = {}
-    for where, (line, column) in parsed.locations.positions.items():
-        places[(table, *where)] = ValuePosition(
-            Origin(kind="catalogue", file=shown, line=line), column, lines[line - 1]
-        )
-    return Layer({table: parsed.tree}, places)
+    return text, parsed.tree
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@cache
+def catalogue_rows(table: str, folder: Path = PACKAGED) -> dict[str, Any]:
+    """Rows of one table by id as `table_layer` has them, for who asks for no places, which take longest to find.
+
+    A table without a file has none. Raises InputError if the file is not valid TOML.
+    """
+    path = folder / f"{table}.toml"
+    left_out = (BY_PLACE, *(provenance_keys(table) if table in TABLES else ()))
+    rows = _parsed(path)[1] if path.is_file() else {}
+    return {row_id: _stripped(row, left_out) for row_id, row in rows.items()}
 
 
 def catalogue_layer(tables: tuple[str, ...], folder: Path) -> Layer:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,18 @@ class Document:
     path: Path
     shown: str
     tree: dict[str, Any]
-    lines: tuple[str, ...]
-    locations: Locations
+    text: str
     sha256: str
     notes: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(self.text.split("\n"))
+
+    @cached_property
+    def locations(self) -> Locations:
+        """Where the keys are. Looked for when it is asked: a file of ours that is read back needs none."""
+        return locate(self.text)
 
     def line_text(self, line: int) -> str | None:
         """The text of a line, counted from 1."""
@@ -67,7 +76,6 @@ class ParsedText:
     """The outcome of parsing: a tree, or the findings."""
 
     tree: dict[str, Any] = field(default_factory=dict)
-    locations: Locations = field(default_factory=Locations)
     findings: list[Diagnostic] = field(default_factory=list)
 
 
@@ -85,23 +93,21 @@ def load_document(path: Path, shown: str, max_bytes: int) -> tuple[Document | No
         path=path,
         shown=shown,
         tree=parsed.tree,
-        lines=tuple(text.split("\n")),
-        locations=parsed.locations,
+        text=text,
         sha256=digest,
         notes=tuple(findings),
     ), findings
 
 
-def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
+def parse_text(text: str, shown: str) -> ParsedText:
     """Parse TOML text; syntax errors and every duplicate key become findings."""
-    locations = locate(text, elements)
-    lines = text.split("\n")
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
+        lines = text.split("\n")
         duplicates = [
             _duplicate(duplicate.path, duplicate.first_line, (duplicate.line, duplicate.column), lines, shown)
-            for duplicate in locations.duplicates
+            for duplicate in locate(text).duplicates
         ]
         syntax = _syntax(str(problem), lines, shown)
         strange = _strange(lines, shown)
@@ -117,7 +123,7 @@ def parse_text(text: str, shown: str, elements: bool = True) -> ParsedText:
                 )
             ]
         )
-    return ParsedText(tree, locations)
+    return ParsedText(tree)
 
 
 def _duplicate(path: KeyPath, first: int, place: tuple[int, int], lines: list[str], shown: str) -> Diagnostic:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from optimizer.diagnostics import ordered
+from optimizer.diagnostics import Diagnostic, ordered
 from optimizer.errors import InputError
 from optimizer.inputs.schema import Instance
 from optimizer.reading.checks import run_checks
@@ -41,37 +42,37 @@ def read_resolved(
     document, findings = load_document(path, shown or str(path), max_bytes)
     if document is None:
         raise InputError(ordered(findings))
-    layer = document_layer(document, "file")
+
+    def refuse(wrong: Iterable[InputFinding], *others: Diagnostic) -> InputError:
+        layer = document_layer(document, "file")
+        return InputError(ordered([*others, *(diagnose(finding, layer, document.shown) for finding in wrong)]))
+
     # A file that says `true` or `1.0` where a whole number is wanted was not written by `to_toml`.
-    if wrong := literal_types(layer.tree):
-        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in wrong))
+    if wrong := literal_types(document.tree):
+        raise refuse(wrong)
     try:
         instance = Instance.model_validate(document.tree)
     except ValidationError as problem:
-        refusals = findings_of(list(problem.errors(include_url=False)), document.tree)
-        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in refusals)) from None
-    refusals = [*_ids(document.tree, layer), *run_checks(instance)]
-    errors = [finding for finding in refusals if finding.severity == "error"]
-    if errors:
-        raise InputError(ordered(diagnose(finding, layer, document.shown) for finding in errors))
+        raise refuse(findings_of(list(problem.errors(include_url=False)), document.tree)) from None
+    if errors := [f for f in (*_ids(document.tree), *run_checks(instance)) if f.severity == "error"]:
+        raise refuse(errors)
     if folder is None:
         return instance
-    weather = check_weather_files(layer, folder, ())
-    wrong_files = [refusals for refusals in weather.diagnostics if refusals.severity == "error"]
-    wrong_files += [diagnose(finding, layer, document.shown) for finding in weather.findings]
-    if wrong_files:
-        raise InputError(ordered(wrong_files))
+    weather = check_weather_files(Layer(document.tree), folder, ())
+    wrong_files = [finding for finding in weather.diagnostics if finding.severity == "error"]
+    if wrong_files or weather.findings:
+        raise refuse(weather.findings, *wrong_files)
     return instance
 
 
-def _ids(tree: dict[str, Any], layer: Layer) -> list[InputFinding]:
+def _ids(tree: dict[str, Any]) -> list[InputFinding]:
     """Ids that name no row, or are the same but for their case.
 
     An accelerator keeps all the coolings it may be built with; those that no site has are left out of the file.
     """
     unknown = [
         finding
-        for finding in unknown_references(tree, layer)
+        for finding in unknown_references(tree, Layer(tree))
         if not (finding.path[0] == "accelerators" and "coolings" in finding.path)
     ]
     return [*unknown, *colliding_ids(tree), *reserved_names(tree)]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from optimizer.inputs.schema import Instance
 from optimizer.regimes.facts import ChipFacts, MissingFact
-from optimizer.regimes.places import Destination
+from optimizer.regimes.places import Destination, place
 from optimizer.regimes.ruling import Trade
 
 TPP_HIGH = 4800.0
@@ -27,9 +28,14 @@ CASE_ON_SALE = date(2026, 1, 15)
 CHINA = frozenset({"mainland_china", "hong_kong", "macau"})
 
 
-def restricted_place(place: Destination) -> bool:
+def restricted_place(where: Destination) -> bool:
     """In Country Group D:5, or Macau, which the rules name beside it."""
-    return "D:5" in place.country_groups or place.id == "macau"
+    return "D:5" in where.country_groups or where.id == "macau"
+
+
+def restricted_sites(instance: Instance) -> tuple[str, ...]:
+    """Sites in Country Group D:5 or Macau."""
+    return tuple(s for s, site in instance.sites.items() if restricted_place(place(site.place)))
 
 
 def china(place: Destination) -> bool:

@@ -117,10 +117,11 @@ def _chain(result: Result) -> str:
     left = chain(result.problem, result.decisions, result.problem.calendar.last)
     if not left["peak"]:
         return ""
-    parts, before = [f"peak {number(left['peak'])} PFLOPS"], left["peak"]
+    parts, before = [f"peak {number(left['peak'])} PFLOPS in the fastest precisions"], left["peak"]
     for name, _ in STEPS[1:]:
         if abs(left[name] - before) > 1e-6 * before:
-            parts.append(f"{name} {number(left[name])} ({percent(left[name] / before)})")
+            step = "in those of the work" if name == "precision" else name
+            parts.append(f"{step} {number(left[name])} ({percent(left[name] / before)})")
         before = left[name]
     return "; ".join(parts)
 

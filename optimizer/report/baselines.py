@@ -156,17 +156,25 @@ def saving_text(plan: PlanRow, money: Currency = DOLLARS) -> str:
     return f"{percent(plan.saving_fraction, 3)}{musd}"
 
 
+def told_together(compared: Plans) -> list[tuple[PlanRow, ...]]:
+    """The plans as a table's rows hold them: one by one, and those that one reason leaves without a design together."""
+    groups: dict[tuple[str, str], list[PlanRow]] = {}
+    for row in compared.rows:
+        groups.setdefault((row.id, "") if row.objective is not None else (row.status, row.reason), []).append(row)
+    return [tuple(group) for group in groups.values()]
+
+
 def plan_rows(compared: Plans, money: Currency = DOLLARS) -> list[tuple[str, ...]]:
-    """Plan, its value, what the best design saves, what it buys or why it cannot be."""
+    """Plan, its value, what the best design saves, what it buys or why it cannot be; rows of `told_together`."""
     unit = _unit(compared)
     return [
         (
-            row.name,
-            _ended(row) if row.objective is None else number(money.value(row.objective, unit), 5),
-            saving_text(row, money),
-            row.buys if row.objective is not None else f"because {row.reason}",
+            ", ".join(row.name for row in (first, *others)),
+            _ended(first) if first.objective is None else number(money.value(first.objective, unit), 5),
+            saving_text(first, money),
+            first.buys if first.objective is not None else f"because {first.reason}",
         )
-        for row in compared.rows
+        for first, *others in told_together(compared)
     ]
 
 

@@ -18,7 +18,7 @@ from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Workload
 from optimizer.inputs.work import AnyWorkload, Serving, TrainingRun
 from optimizer.number_format import number, percent
-from optimizer.policies.supercomputer import restricted_sites
+from optimizer.regimes.conditions import restricted_sites
 from optimizer.regimes.supercomputer import ENVELOPE_M3, LIMITS_PFLOPS
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table, to_markdown
 

@@ -10,6 +10,8 @@ from math import ceil
 from optimizer.analysis.money import money_of
 from optimizer.analysis.orders import OrderLine, procurement
 from optimizer.inputs.design import Decisions
+from optimizer.inputs.facility import ITEMS
+from optimizer.inputs.naming import account_name
 from optimizer.model.derive import Problem
 from optimizer.number_format import number
 from optimizer.report.document import Table
@@ -40,6 +42,13 @@ def bars(problem: Problem, decisions: Decisions) -> list[tuple[OrderLine, float]
     return sorted(groups_usd, key=lambda pair: (pair[0].order_by, pair[0].delivery))
 
 
+def _thing(line: OrderLine) -> str:
+    """What is ordered, as a reader is told it; ids that have a name are replaced by it at the border to the reader."""
+    if line.item in ITEMS:
+        return account_name(line.account)
+    return f"{line.item} cooling" if line.what.startswith("cooling") else line.item
+
+
 def _with(line: OrderLine) -> tuple[str, str, str, str, str, date]:
     """What an order shares with the pods it goes with."""
     return line.site, line.phase, line.cooling, line.fabric, line.hall, line.order_by
@@ -57,7 +66,7 @@ def gantt(problem: Problem, decisions: Decisions, width: int = BAR) -> Table:
     several = len(problem.instance.sites) > 1
     rows = tuple(
         (
-            f"{line.item} ({line.site})" if several and line.site else line.item,
+            f"{_thing(line)} ({line.site})" if several and line.site else _thing(line),
             line.phase,
             line.order_by.isoformat(),
             line.delivery.isoformat(),

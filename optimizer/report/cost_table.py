@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.analysis.cost import CostLine, cost_lines
 from optimizer.analysis.money import money_of
-from optimizer.inputs.naming import account_name
+from optimizer.inputs.naming import account_name, in_sentence
 from optimizer.number_format import like, share
 from optimizer.pipeline import Result
 from optimizer.report.document import Table
@@ -21,7 +21,7 @@ def cost_table(result: Result) -> Table:
     small = [line for line in lines if line not in large]
     shown = [(account_name(line.account), line) for line in large]
     if small:
-        names = ", ".join(account_name(line.account).lower() for line in small)
+        names = ", ".join(in_sentence(account_name(line.account)) for line in small)
         shown.append((f"smaller: {names}", _sum(small)))
     whole, money = _sum(list(lines)), money_of(result.problem.instance)
     shown.append(("total", whole))

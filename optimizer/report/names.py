@@ -17,6 +17,7 @@ from optimizer.inputs.assets import ASSET_TABLES
 from optimizer.inputs.labels import ACCOUNTS, KPIS, TABLES
 from optimizer.inputs.naming import (
     field_name,
+    in_sentence,
     key_name,
     objective_name,
     phase_name,
@@ -26,17 +27,12 @@ from optimizer.inputs.naming import (
     short_chip_name,
 )
 from optimizer.inputs.schema import Instance
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.reading.read import values_of
 from optimizer.report.document import Block, Bullets, Heading, Paragraph, Table
 
 Renamer = Callable[[str], str]
-_FIGURES = {
-    id_: name if name[:2].isupper() else name[:1].lower() + name[1:]
-    for id_, name in {**KPIS, **ACCOUNTS}.items()
-    if "_" in id_
-}
-"""Within a sentence; abbreviations such as UPS stay as they are."""
+_FIGURES = {id_: in_sentence(name) for id_, name in {**KPIS, **ACCOUNTS}.items() if "_" in id_}
 READABLE = ("coolings", "workloads")
 """Tables whose rows are told by their id as words: their names are long, or there are none."""
 NAMED = (*(table for table in ASSET_TABLES if table not in READABLE), "fabrics", "stacks", "tariffs", "models", "sites")
@@ -87,7 +83,7 @@ def _catalogue() -> dict[str, str]:
 
 @cache
 def _of_the_catalogue(table: str) -> dict[str, str]:
-    rows = table_layer(table).tree.get(table, {})
+    rows = catalogue_rows(table)
     return {id_: str(row["name"]).partition(" (")[0] for id_, row in rows.items() if row.get("name")}
 
 

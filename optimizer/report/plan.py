@@ -75,9 +75,11 @@ def plant_rows(result: Result) -> list[Row]:
     parts: dict[tuple[str, str], list[str]] = defaultdict(list)
     decisions, days = result.decisions, _order_days(result)
     for module in decisions.cooling:
-        opened = " (opened)" if module.opened else ""
+        works = " with works" if module.opened else ""
         day = _by(days, module.phase, module.site, f"cooling {module.cooling}")
-        parts[module.phase, module.site].append(f"{module.cooling} {counted(module.units, 'module')}{opened}{day}")
+        parts[module.phase, module.site].append(
+            f"{module.cooling} cooling {counted(module.units, 'module')}{works}{day}"
+        )
     for at, text in _substations(result):
         parts[at].append(text + _by(days, *at, "substation"))
     for bought in result.problem.purchases(decisions):
@@ -186,7 +188,7 @@ def chip_rows(result: Result) -> list[Row]:
     for (chip, load), (peak, effective) in sorted(sums.items(), key=lambda pair: -pair[1][1]):
         best = best_precision(problem.instance.accelerators[chip], problem.instance.workloads[load])
         share = percent(effective / peak) if peak else "n/a"
-        rows.append((chip, load, best[0] if best else "n/a", number(peak), number(effective), share))
+        rows.append((chip, load, best[0].upper() if best else "n/a", number(peak), number(effective), share))
     return rows
 
 

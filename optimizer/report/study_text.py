@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optimizer.analysis.money import DOLLARS, Currency
+from optimizer.inputs.naming import readable
 from optimizer.number_format import counted, gap_percent, number, plain_value
 from optimizer.report.document import Block, Heading, Paragraph, Table
 from optimizer.runs.study_tables import StudyRow
@@ -42,7 +43,7 @@ def sweep_blocks(lines: Sequence[StudyRow], names: Sequence[str], most: int, mon
             (
                 str(line.number),
                 *(input_shown(name, line.inputs.get(name)) for name in names),
-                str(record.get("status")),
+                readable(str(record.get("status"))),
                 shown(None if lcoc is None else money.of(lcoc)),
                 "" if gap is None else gap_percent(gap),
                 str(record.get("chip_set") or ""),
@@ -101,7 +102,7 @@ def tornado_blocks(
         ends = []
         for end in ("low", "high"):
             cost = row[f"{end}_lcoc"]
-            ends += [_end(row, end), shown(money.of(cost)) if cost is not None else str(row[f"{end}_status"])]
+            ends += [_end(row, end), shown(money.of(cost)) if cost is not None else readable(str(row[f"{end}_status"]))]
         body.append((str(row["axis"]), *ends, shown(money.of(row["swing"]))))
     heads = ("Axis", "Low", unit, "High", unit, "Swing")
     return [

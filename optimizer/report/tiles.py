@@ -52,12 +52,18 @@ def saving(plans: Plans | None, money: Currency) -> Tile:
     if others:
         parts = [f"{percent(row.saving_fraction or 0.0)} against {row.name}" for row in others[:PLANS_NAMED]]
         note += f"; {', '.join(parts)}"
+    if unsolved := sum(1 for row in rows if row.saving_fraction is None and row.status != "infeasible"):
+        note += f"; {unsolved:,} more not solved{_within(plans)}"
     if plans and plans.gap is not None:
         note += f"; plans solved to {percent(plans.gap, 2)}"
     if best.saving_fraction < -NOTHING:
         return Tile(name=name, value="none yet", unit="", note=f"{best.name} is better: the search was stopped early")
     value = percent(best.saving_fraction) if best.saving_fraction > NOTHING else "nothing"
     return Tile(name=name, value=value, unit="", note=note)
+
+
+def _within(plans: Plans | None) -> str:
+    return f" in {plans.within_s:.0f} s" if plans and plans.within_s else ""
 
 
 def _no_saving(name: str, plans: Plans | None, rows: list[PlanRow]) -> Tile:
@@ -69,10 +75,11 @@ def _no_saving(name: str, plans: Plans | None, rows: list[PlanRow]) -> Tile:
     open_ones = [row.name for row in rows if row.status != "infeasible"]
     if not open_ones:
         return Tile(name=name, value="no rival", unit="", note="no baseline meets the requirements")
-    within = f" in {plans.within_s:.0f} s" if plans.within_s else ""
     more = f" and {len(open_ones) - PLANS_NAMED} more" if len(open_ones) > PLANS_NAMED else ""
     named = f"{', '.join(open_ones[:PLANS_NAMED])}{more}"
-    return Tile(name=name, value=UNKNOWN, unit="", note=f"no baseline was found{within} ({named}); {SEARCHED_BY}")
+    return Tile(
+        name=name, value=UNKNOWN, unit="", note=f"no baseline was found{_within(plans)} ({named}); {SEARCHED_BY}"
+    )
 
 
 def _more(row: PlanRow, money: Currency) -> str:

@@ -11,13 +11,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
+from typing import TYPE_CHECKING
 
 from optimizer.analysis.exclusions import licences
 from optimizer.analysis.legal_flags import raised_flags
 from optimizer.errors import SolverCrash
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
-from optimizer.model.build import Built
 from optimizer.model.derive import Problem
 from optimizer.pipeline import Result, run, run_again, settings
 from optimizer.preparation import Preparation, SharedPreparation
@@ -27,6 +27,9 @@ from optimizer.study.infeasible import FIRST_DESIGN_GAP, Asker, smallest_conflic
 from optimizer.study.plan_rules import HALL, Rule, is_rival, rules
 from optimizer.study.requirements import requirements
 from optimizer.study.search_settings import SearchSettings
+
+if TYPE_CHECKING:
+    from optimizer.model.build import Built
 
 PATIENCE_S = 20.0
 """Per question, when a plan without a design is explained."""

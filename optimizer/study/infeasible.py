@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, floor, inf, log10
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optimizer.inputs.design import Status
 from optimizer.inputs.schema import Instance
-from optimizer.model.build import Built, build
 from optimizer.model.derive import derive
 from optimizer.pipeline import Options, run
-from optimizer.solve.compiled import compile_model
 from optimizer.solve.outcome import Hooks
-from optimizer.solve.search import Budget, least
-from optimizer.solve.years import years_within
 from optimizer.study.requirement import Requirement
 from optimizer.study.requirements import all_targets, requirements
 from optimizer.study.steps import Steps, in_steps
+
+if TYPE_CHECKING:
+    from optimizer.model.build import Built
 
 SHORTEST_QUESTION_S = 0.2
 FIRST_DESIGN_GAP = 0.999
@@ -222,7 +222,12 @@ def _further(group: Requirement, doublings: int) -> float:
 
 def _least_change(instance: Instance, group: Requirement, asker: Asker) -> float | None:
     """Solve the instance without the requirement for the least violation of it."""
-    from pyomo.environ import Constraint, NonNegativeReals, Var
+    from pyomo.core import Constraint, NonNegativeReals, Var
+
+    from optimizer.model.build import build
+    from optimizer.solve.compiled import compile_model
+    from optimizer.solve.search import Budget, least
+    from optimizer.solve.years import years_within
 
     assert group.amounts is not None
     built = build(derive(group.drop(instance), asker.folder))

@@ -97,7 +97,7 @@ def expectation_of(outcomes: Mapping[str, ScenarioOutcome], probability: Mapping
 
 def outcome_in(form: Extensive, scenario: str, values: Mapping[str, float]) -> ScenarioOutcome:
     """Cost and compute of one scenario at a solution, by its own forms."""
-    from pyomo.environ import value
+    from pyomo.core import value
 
     built = form.builts[scenario]
     load_values(built, dict(values))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from optimizer.inputs.design import Design
+from optimizer.inputs.policies import KIND_WEIGHT
 from optimizer.inputs.schema import Instance
 from optimizer.model.figures import simplicity
 from optimizer.pipeline import Result, run
-from optimizer.policies.simple_purchase import KIND_WEIGHT
 from optimizer.study.search_settings import SearchSettings
 
 TIME_LIMIT_S = 120.0

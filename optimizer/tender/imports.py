@@ -18,7 +18,7 @@ from optimizer.diagnostics import Diagnostic, clean, ordered
 from optimizer.errors import InputError, UsageError
 from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.setting import WorkloadClass
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.reading.layers import Layer, Origin, ValuePosition
 from optimizer.reading.messages import diagnose
 from optimizer.reading.refusals import findings_of
@@ -168,7 +168,7 @@ def _named(row: TableRow, made: Overlay, needed: tuple[str, ...]) -> str | None:
             made.diagnostics.append(refusal("E0301", f"the row has no {key}", row.where))
             return None
     name = str(row.values["accelerator"])
-    known = table_layer("accelerators").tree["accelerators"]
+    known = catalogue_rows("accelerators")
     if name not in known and name not in made.rows:
         hint = did_you_mean(name, list(known)) or "optimizer catalogue list accelerators"
         text = f'there is no accelerator "{clean(name, 60)}"'
@@ -212,7 +212,7 @@ def _quote(row: TableRow, made: Overlay) -> None:
 def _held_to_the_schema(made: Overlay) -> Iterator[Diagnostic]:
     """What the schema says of the rows; keys that a row leaves out are the catalogue's."""
     layer = Layer({"accelerators": made.rows}, made.places)
-    known = table_layer("accelerators").tree["accelerators"]
+    known = catalogue_rows("accelerators")
     for name, row in made.rows.items():
         own = {key: value for key, value in row.items() if key not in PROVENANCE}
         try:

@@ -15,7 +15,7 @@ from optimizer.inputs.compute import Accelerator
 from optimizer.inputs.schema import Instance
 from optimizer.inputs.setting import Stack
 from optimizer.inputs.tender import OfferTier, SupplierOffer
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.setting.matching import matches
 from optimizer.tender.bid import Bid, BidItem
 
@@ -52,7 +52,7 @@ def usd_per_unit(instance: Instance, currency: str) -> float | None:
 
 def catalogue_row(table: str, row: str) -> dict[str, Any] | None:
     """A row of the catalogue, or None."""
-    table_row: dict[str, Any] | None = table_layer(table).tree[table].get(row)
+    table_row: dict[str, Any] | None = catalogue_rows(table).get(row)
     return table_row
 
 

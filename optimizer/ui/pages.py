@@ -273,10 +273,9 @@ class Pages:
         from optimizer.ui import studies
 
         place = self.folder.study(instance, name)
-        header, rows = studies.table(place)
         here = f"/study/{instance}/{name}"
         return {
-            "instance": instance, "name": name, "header": header, "rows": rows, "done": studies.cells_done(place),
+            "instance": instance, "name": name, "table": studies.table(place), "done": studies.cells_done(place),
             "paged": (place / "study.html").is_file(), "map": studies.study_map(place),
             "drawing": studies.chart(place),
             "job": next((job for job in self.jobs.all() if job.running and job.goes_to == here), None),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,18 @@ from markupsafe import Markup
 
 from optimizer.api.literals import toml_literal
 from optimizer.app.so_far import SO_FAR_NAME
-from optimizer.errors import UsageError
-from optimizer.inputs.naming import kpi_name
+from optimizer.diagnostics import clean
+from optimizer.errors import InputOutputError, UsageError
+from optimizer.inputs.naming import kpi_name, objective_name, readable
 from optimizer.model.objectives import GOALS
-from optimizer.report.html.study_source import StudySource
-from optimizer.report.html.study_text import unit_of
+from optimizer.number_format import number
+from optimizer.report.document import Table
+from optimizer.report.html.cells import PageCell
+from optimizer.report.html.study_money import in_currency
+from optimizer.report.html.study_record import cell_grid
+from optimizer.report.html.study_source import StudySource, cells_of, inputs_of_cells
+from optimizer.report.html.study_text import choice_of, unit_of
+from optimizer.report.names import reader_names
 from optimizer.runs.own_files import small_text
 from optimizer.runs.strict_json import read_own_json
 from optimizer.study.metrics import METRICS, held
@@ -29,16 +36,25 @@ _MOST_BYTES = 20_000_000
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _MOST_COLUMNS = 40
 _COLOURS = 8
-SHOWN = ("status", "value", "gap", "chip_set")
 
 
-def table(folder: Path) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Header and rows of what a reader looks at first; of a study at work the cells that are known."""
-    rows = list(csv.DictReader(io.StringIO(_text(folder))))
-    if not rows:
-        return (), []
-    header = ("cell", *inputs(folder), *SHOWN)
-    return header, [tuple(_short(row.get(name) or "") for name in header) for row in rows]
+def table(folder: Path) -> Table | None:
+    """The cells as the study's own page lists them, by names and in its currency; of a study at work those known."""
+    try:
+        cells = cells_of(_text(folder))
+    except (csv.Error, ValueError) as problem:
+        raise InputOutputError(f"the table of {clean(folder.name)} is damaged: {clean(str(problem))}") from None
+    if not cells or not {"cell", "status"} <= cells[0].keys():
+        return None
+    source = StudySource(
+        name=folder.name, definition=read_own_json(folder, "study.json"), cells=cells, inputs=inputs_of_cells(cells)
+    )
+    found = cell_grid(in_currency(source))
+    if found is None:
+        return None
+    say = reader_names(())
+    header = tuple(PageCell(say(name), tip=name if say(name) != name else "") for name in found.header)
+    return replace(found, header=header, rows=tuple(tuple(map(say, row)) for row in found.rows))
 
 
 def _text(folder: Path) -> str:
@@ -61,7 +77,12 @@ class StudyMap:
     """The cells of a study over one key or two, as far as they are known; `legend` names the colours."""
 
     across: str
+    """The key, as `down`; the template shows the name beside it."""
     down: str
+    names: Mapping[str, str]
+    """Of the keys."""
+    measure: str
+    """What the cells hold."""
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[MapCell | None, ...]], ...]
     legend: tuple[str, ...]
@@ -72,26 +93,48 @@ def study_map(folder: Path) -> StudyMap | None:
     factors = _factors(folder)
     if not 1 <= len(factors) <= 2 or any(len(values) > _MOST_COLUMNS for _, values in factors):
         return None
-    known = {
-        tuple(_short(row.get(name) or "") for name, _ in factors): row
-        for row in csv.DictReader(io.StringIO(_text(folder)))
-    }
+    lines = list(csv.DictReader(io.StringIO(_text(folder))))
+    known = {tuple(_short(row.get(name) or "") for name, _ in factors): row for row in lines}
+    source = StudySource(name=folder.name, definition=read_own_json(folder, "study.json"))
+    values = dict(zip((row.get("cell") for row in lines), _values(lines, source), strict=True))
     legend = tuple(dict.fromkeys(_choice(row) for row in known.values()))
-    (across, columns), (down, lines) = factors[0], factors[1] if len(factors) == 2 else ("", ("",))
+    (across, columns), (down, places) = factors[0], factors[1] if len(factors) == 2 else ("", ("",))
 
     def cell(x: str, y: str) -> MapCell | None:
         row = known.get((x, y) if down else (x,))
         if row is None:
             return None
-        text = _short(row.get("value") or "") or row.get("status") or ""
+        text = _shown(values.get(row.get("cell"), "")) or readable(row.get("status") or "")
         return MapCell(number=row.get("cell") or "", text=text, colour=legend.index(_choice(row)) % _COLOURS)
 
-    rows = tuple((y, tuple(cell(x, y) for x in columns)) for y in lines)
-    return StudyMap(across=across, down=down, columns=columns, rows=rows, legend=legend)
+    rows = tuple((y, tuple(cell(x, y) for x in columns)) for y in places)
+    say = reader_names(())
+    return StudyMap(
+        across=across,
+        down=down,
+        names={key: say(key) for key in (across, down)},
+        measure=_measure(lines, source),
+        columns=columns,
+        rows=rows,
+        legend=tuple(map(say, legend)),
+    )
 
 
 def _choice(row: Mapping[str, Any]) -> str:
-    return str(row.get("chip_set") or row.get("status") or "")
+    return choice_of({"chip_set": row.get("chip_set"), "status": row.get("status") or ""})
+
+
+def _values(rows: Sequence[Mapping[str, str]], source: StudySource) -> list[str]:
+    """What each cell's search is for, in the currency of the instance."""
+    goals = [GOALS.get(row.get("objective") or "lcoc") for row in rows]
+    return [_told(row.get("value"), goal.unit if goal else "", source) for row, goal in zip(rows, goals, strict=True)]
+
+
+def _measure(rows: Sequence[Mapping[str, str]], source: StudySource) -> str:
+    """That in words with its unit; empty where cells search different things."""
+    goals = {row.get("objective") or "lcoc" for row in rows}
+    goal = GOALS.get(goals.pop()) if len(goals) == 1 else None
+    return f"{objective_name(goal.id)}, {source.money.unit(goal.unit)}" if goal else ""
 
 
 def _factors(folder: Path) -> list[tuple[str, tuple[str, ...]]]:
@@ -153,9 +196,13 @@ def chart(folder: Path) -> Markup:
         return frontier_chart(told, (x, y))
     if source.design_kind != "one_at_a_time":
         return Markup("")
-    goals = [GOALS.get(row.get("objective") or "lcoc") for row in rows]
-    values = [_told(row.get("value"), goal.unit if goal else "", source) for row, goal in zip(rows, goals, strict=True)]
-    return tornado_chart([{**row, "value": value} for row, value in zip(rows, values, strict=True)], inputs(folder))
+    values = _values(rows, source)
+    say, keys = reader_names(()), inputs(folder)
+    named = [
+        {say(name): text for name, text in row.items()} | {"value": value}
+        for row, value in zip(rows, values, strict=True)
+    ]
+    return tornado_chart(named, tuple(map(say, keys)))
 
 
 def _told(text: str | None, unit: str, source: StudySource) -> str:
@@ -189,6 +236,10 @@ def cell_settings(folder: Path, number: int) -> tuple[str, ...]:
     # In a study of one key at a time, the others are left as they are.
     texts = {name: row[name].removeprefix("'") for name in names if row[name] != ""}
     return tuple(f"{name}={text if _NUMBER.fullmatch(text) else toml_literal(text)}" for name, text in texts.items())
+
+
+def _shown(value: str) -> str:
+    return number(float(value)) if value else ""
 
 
 def _short(text: str) -> str:

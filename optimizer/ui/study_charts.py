@@ -10,6 +10,8 @@ from optimizer.number_format import number
 
 WIDTH, EDGE, BAR = 640, 230, 26
 HEIGHT = 260
+LABEL = 38
+"""Characters of a name that stand before the bars; the whole is its title."""
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -32,11 +34,13 @@ def tornado_chart(rows: Rows, names: Sequence[str]) -> Markup:
         y = 8 + line * BAR
         parts.append(
             Markup(
-                '<text x="0" y="{}">{}</text><rect class="bar" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>'
+                '<text x="0" y="{}">{}<title>{}</title></text>'
+                '<rect class="bar" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>'
                 '<text x="{:.1f}" y="{}" text-anchor="end">{}</text><text x="{:.1f}" y="{}">{}</text>'
             ).format(
                 y + 15,
-                name[-38:],
+                name if len(name) <= LABEL else f"{name[: LABEL - 1]}\N{HORIZONTAL ELLIPSIS}",
+                name,
                 at(least[0]),
                 y,
                 max(1.0, at(most[0]) - at(least[0])),

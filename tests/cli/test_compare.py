@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from shutil import copytree
 
@@ -22,9 +24,11 @@ from optimizer.runs.read import load_run
 from tests.report.html.test_page import read
 from tests.report.spreadsheet import opened
 from tests.report.test_names_shown import identifiers, shown
+from tests.tiny import ROOT
 
 from .conftest import MINIMAL
 
+UNUSED = ("pyomo", "highspy", "scipy", "pandas", "xlsxwriter", "optimizer.report.html.page")
 SCENARIO = '\n[scenarios.frugal_only]\nprocurement.include = ["frugal"]\nphases.only.target_pflops = 18.0\n'
 """Frugal pods alone reach half the target."""
 
@@ -55,6 +59,21 @@ def test_two_runs(runs, invoke):
     lcoc = next(row for row in told["figures"] if row["what"] == "lcoc_usd_per_eflop")
     assert sum(row["difference"][0] for row in told["costs"]) == pytest.approx(lcoc["difference"][0], rel=1e-10)
     assert [side["name"] for side in told["sides"]] == ["all", "few"]
+
+
+def test_it_loads_no_solver(runs):
+    """Reading and comparing take neither Pyomo nor HiGHS nor scipy, which take longer to load than the rest."""
+    code = (
+        "import sys\n"
+        "from optimizer.cli.main import root\n"
+        f"asked = ['compare', {str(runs / 'all')!r}, {str(runs / 'few')!r}]\n"
+        "try:\n    root.main(asked, prog_name='optimizer')\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        f"print([m for m in {UNUSED!r} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "KEY FIGURES" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_four_sides_fit_a_narrow_terminal_and_no_number_is_folded(runs, invoke):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.runs.lock import FolderLock
+
 from .conftest import MINIMAL
 
 ROOT = MINIMAL.parent.parent
@@ -102,6 +104,56 @@ def test_a_stop_keeps_finished_cells_and_leaves_no_process(number, code, tmp_pat
     assert f"{told['result']['missing']} are missing; the same command goes on from there" in err
     assert "Traceback" not in err
     assert not (only_study(tmp_path) / "STUDY_OK").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+def test_started_twice_the_second_says_so_and_takes_nothing_over(invoke, tmp_path):
+    """The first is halted while the second is tried, so that nothing but the second could change a file."""
+    first = start(tmp_path, "--workers", "1", sleep_s=0.1)
+    try:
+        wait_for_cells(tmp_path, first, 2)
+        first.send_signal(signal.SIGSTOP)
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        second = invoke("sweep", MINIMAL, *AXES, "--workers", "1")
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    finally:
+        first.send_signal(signal.SIGCONT)
+    out, err = first.communicate(timeout=60)
+    assert second.exit_code == 10
+    assert f"it is held by process {first.pid}" in " ".join(second.stderr.split())
+    assert "repeat with --break-lock" in " ".join(second.stderr.split())
+    assert second.stdout == ""
+    assert after == before
+    assert first.returncode == 0, err
+    assert "24 cells: 24 optimal" in out
+    assert (only_study(tmp_path) / "STUDY_OK").is_file()
+    written = {path: path.stat().st_mtime_ns for path in (only_study(tmp_path) / "cells").iterdir()}
+    assert invoke("sweep", MINIMAL, *AXES, "--workers", "1").exit_code == 0
+    again = {path: path.stat().st_mtime_ns for path in (only_study(tmp_path) / "cells").iterdir()}
+    assert again == written, "the cells of the first are all there"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sensitivity", MINIMAL, "--vary", "sites.paper.grid_mw=1:2"),
+        ("frontier", MINIMAL, "--x", "energy_mwh_per_year"),
+        ("regimes", MINIMAL),
+        ("robust", ROOT / "instances" / "hong_kong_licence_risk.toml"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_no_study_takes_over_a_folder_that_is_held(command, invoke, tmp_path):
+    folder = tmp_path / "results" / command[1].stem / "studies" / "held"
+    folder.mkdir(parents=True)
+    lock = FolderLock(folder)
+    lock.acquire()
+    before = sorted(path.name for path in folder.iterdir())
+    done = invoke(*command, "--name", "held")
+    assert done.exit_code == 10
+    assert "is held by" in " ".join(done.stderr.split())
+    assert sorted(path.name for path in folder.iterdir()) == before
+    lock.release()
 
 
 def test_a_sweep_for_real(invoke, tmp_path):

@@ -14,7 +14,7 @@ from optimizer.analysis.headline import mix, usd_per_accelerator_hour
 from optimizer.analysis.money import Currency, other_money
 from optimizer.ledger.accounts import ACCOUNTS
 from optimizer.reading.layers import DEFAULT, Origin
-from optimizer.report.baselines import PlanRow, Plans
+from optimizer.report.baselines import PlanRow, Plans, plan_rows
 from optimizer.report.first_screen import first_screen
 from optimizer.report.html.mix_bars import mix_bars
 from optimizer.report.mix import mix_bar
@@ -93,8 +93,23 @@ def test_savings_are_against_the_best_rival(minimal):
     tile = found["Saving against baselines"]
     assert tile.value == "20.0 %"
     assert tile.note == "2.50 MUSD against the best of 2 baselines, Only X; 50.0 % against Air"
+    late = dataclasses.replace(plan("Only Y", None), status="no_solution")
+    told = tiles(minimal, plans=plans(plan("Air", 2.0), late, plan("Only Z", None), within_s=25.0))
+    assert told["Saving against baselines"].note.endswith("of 1 baseline, Air; 1 more not solved in 25 s")
     assert tiles(minimal)["Saving against baselines"].value == "not known"
     assert tiles(minimal, plans=plans(plan("Only X", None)))["Saving against baselines"].value == "no rival"
+
+
+def test_plans_without_a_design_for_one_reason_are_one_row():
+    over = {"status": "no_solution", "reason": "the time was over"}
+    late = [plan("Only Y", None, **over), plan("Only Z", None, **over)]
+    denied = plan("Only V", None, reason="nothing may be ordered")
+    assert plan_rows(plans(plan("Air", 2.0), *late, denied, plan("Only X", 2.0))) == [
+        ("Air", "2.0000", "50.0 % (10.0 MUSD)", ""),
+        ("Only Y, Only Z", "undecided", "", "because the time was over"),
+        ("Only V", "not feasible", "", "because nothing may be ordered"),
+        ("Only X", "2.0000", "50.0 % (10.0 MUSD)", ""),
+    ]
 
 
 def test_without_a_saving_it_is_said_which_comparison_is_missing_and_what_makes_it(minimal):

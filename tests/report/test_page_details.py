@@ -31,7 +31,7 @@ def solved(changes: dict[str, object] | None = None) -> Result:
 def test_plant_says_by_when_to_order() -> None:
     """In service on 2027-01-01, 20 weeks of lead time: 2026-08-14."""
     ((_, _, text),) = plant_rows(solved())
-    assert "warm_water 3 modules (opened) (order by 2026-08-14)" in text
+    assert "warm_water cooling 3 modules with works (order by 2026-08-14)" in text
     assert "firm 0.500 MW (order by 2026-08-14)" in text
 
 

@@ -42,8 +42,8 @@ def test_what_to_buy_comes_first_and_the_proof_is_there(minimal):
 def test_peak_beside_effective_at_the_precision_used(minimal):
     # 9 pods of 8 chips at 1,000 TFLOPS and utilisation 0.5; 1 pod of 8 at 0.25.
     assert chip_rows(minimal) == [
-        ("quick", "training", "bf16", "72.00", "36.00", "50.0 %"),
-        ("frugal", "training", "bf16", "8.000", "2.000", "25.0 %"),
+        ("quick", "training", "BF16", "72.00", "36.00", "50.0 %"),
+        ("frugal", "training", "BF16", "8.000", "2.000", "25.0 %"),
     ]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("starlette")
 
-from optimizer.errors import UsageError
+from optimizer.errors import InputOutputError, UsageError
 from optimizer.inputs.naming import kpi_name
-from optimizer.ui.studies import cell_settings, chart, study_map
+from optimizer.ui.studies import cell_settings, chart, study_map, table
 
 ONE = {"design": {"kind": "one_at_a_time", "factors": [{"path": "a.b", "values": [1, 2]}]}}
 FRONTIER = {"command": "frontier", "x": "capex_musd", "y": "lcoc_usd_per_eflop"}
@@ -54,3 +54,32 @@ def test_a_frontier_grows_and_a_point_between_its_ends_opens(tmp_path: Path) -> 
     assert ">78<" in re.sub(r"\.0+<", "<", str(chart(tmp_path))), "10 MUSD"
     study(tmp_path, FRONTIER, head, "0,inner,,,,failed,")
     assert not chart(place)
+
+
+def test_names_stand_where_ids_are_in_the_files(tmp_path: Path) -> None:
+    """Accelerators and keys of the catalogue by name, key figures in words, amounts in the instance's currency."""
+    key, chips = "accelerators.gb200_nvl72_gpu.price_usd", "gb200_nvl72_gpu+mi300x"
+    about = {"design": {"kind": "grid", "factors": [{"path": key, "values": [20, 24]}]}}
+    about |= {"instance": {"currency": "HKD", "per_usd": 7.8}}
+    head = f"cell,{key},status,verified,objective,value,gap,chip_set,lcoc_usd_per_eflop,pue_annual"
+    rows = (f"0,20,optimal,TRUE,lcoc,2.0,0.001,{chips},2.0,1.2", "1,24,no_solution,FALSE,lcoc,,,,,")
+    place = study(tmp_path, about, head, *rows)
+    known = {"gb200_nvl72_gpu", "mi300x", key, "lcoc_usd_per_eflop", "pue_annual", "chip_set", "no_solution"}
+    listed, mapped = table(place), study_map(place)
+    assert listed is not None
+    assert mapped is not None
+    texts = [*listed.header, *(text for row in listed.rows for text in row), *mapped.legend, mapped.measure]
+    texts += [*mapped.names.values(), *(cell.text for _, cells in mapped.rows for cell in cells if cell)]
+    assert {token for text in texts for token in known if token in text} == set()
+    assert "NVIDIA GB200 NVL72: price, USD" in " ".join(texts)
+    assert "15.60" in texts, "2 USD/EFLOP"
+    assert "levelised cost, HKD/EFLOP" in texts
+    assert listed.header[1].tip == key, "the key stays behind the name"
+    tornado = study(tmp_path, {"design": {"kind": "one_at_a_time", "factors": []}}, head, *rows)
+    assert "price, USD<title>" in str(chart(tornado))
+
+
+def test_a_damaged_table_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(InputOutputError, match="damaged"):
+        table(study(tmp_path, ONE, "cell,a,status", "0,1"))
+    assert table(study(tmp_path, ONE, "a,b", "0,1")) is None

@@ -20,6 +20,7 @@ pytest.importorskip("starlette")
 from optimizer.reading.read import ReadOptions, read_instance
 from optimizer.ui.jobs import Jobs, StartedJob
 from optimizer.ui.studies import study_map
+from optimizer.ui.studies import table as studies_table
 from tests.tiny import ROOT
 from tests.ui.asking import Client, Reply
 
@@ -294,9 +295,11 @@ def test_a_map_of_what_is_known(client: Client, folder: Path) -> None:
     found = study_map(study)
     assert found is not None
     assert (found.across, found.down, found.columns) == ("a.b", GRID, ("20", "24"))
-    assert found.legend == ("quick", "<b>", "infeasible")
+    assert found.legend == ("quick", "<b>", "proven to have no design")
+    assert (found.names[GRID], found.measure) == ("Site paper: grid power, MW", "levelised cost, USD/EFLOP")
     texts = [[cell and (cell.number, cell.text, cell.colour) for cell in cells] for _, cells in found.rows]
-    assert texts == [[("0", "1.5", 0), ("2", "infeasible", 2)], [("1", "1.25", 1), None]]
+    assert texts == [[("0", "1.500", 0), ("2", "infeasible", 2)], [("1", "1.250", 1), None]]
+    assert studies_table(study).header[1:3] == ("a.b", "Site paper: grid power, MW")
     page = client.get("/study/minimal/ui-1").text
     assert "&lt;b&gt;" in page
     assert page.count('aria-label="Open cell') == 3

@@ -17,7 +17,7 @@ from optimizer.inputs.quantity import USD_PER_MUSD
 from optimizer.inputs.setting import Climate
 from optimizer.inputs.substation import Transformer
 from optimizer.inputs.ups import Ups
-from optimizer.reading.catalogue import table_layer
+from optimizer.reading.catalogue import catalogue_rows
 from optimizer.setting.weather import from_normals
 
 POWER_AIM, PUE_AIM = 0.15, 0.05
@@ -58,7 +58,7 @@ def annual_pue(climate: str, cooling: str, ups: str, load_fraction: float, fans_
     `fans_on` is the share of fans and pumps that runs at any load, of a plant as large as the hall.
     """
     weather = from_normals(Climate.model_validate(row("climates", climate)))
-    rows = table_layer("coolings").tree["coolings"].items()
+    rows = catalogue_rows("coolings").items()
     coolings = {x: Cooling.model_validate(each | {"fan_pump_standing_fraction": fans_on}) for x, each in rows}
     store = Ups.model_validate(row("upses", ups))
     cool = float(rack_year(coolings, cooling, weather).kw_per_kw.mean())

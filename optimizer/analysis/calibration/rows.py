@@ -23,7 +23,7 @@ from optimizer.inputs.quantity import (
 )
 from optimizer.inputs.setting import Precision
 from optimizer.inputs.work import Model
-from optimizer.reading.catalogue import PACKAGED, table_layer
+from optimizer.reading.catalogue import PACKAGED, catalogue_rows
 
 
 class Fact(Spec):
@@ -183,7 +183,7 @@ def facts() -> dict[str, AnyFact]:
 @cache
 def row(table: str, name: str) -> dict[str, Any]:
     """A row of the catalogue without its provenance."""
-    return dict(table_layer(table).tree[table][name])
+    return dict(catalogue_rows(table)[name])
 
 
 def chip(name: str) -> Accelerator:

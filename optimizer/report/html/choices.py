@@ -8,7 +8,7 @@ from optimizer.analysis.money import money_of
 from optimizer.inputs.naming import objective_name
 from optimizer.model.objectives import GOALS
 from optimizer.report.alternatives import choice_rows, ending_text
-from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows
+from optimizer.report.baselines import entry_note, entry_rows, plan_header, plan_rows, told_together
 from optimizer.report.deciders import HEADER, HEADING, RIGHT, decider_rows, note
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
@@ -66,8 +66,10 @@ def _baselines(source: ReportSource) -> Table | None:
     money = money_of(source.result.problem.instance)
     head = plan_header(compared, money)
     rows = [
-        (name, PageCell(value, exact.objective), saving, exact.rule, buys)
-        for (name, value, saving, buys), exact in zip(plan_rows(compared, money), compared.rows, strict=True)
+        (name, PageCell(value, together[0].objective), saving, "; ".join(plan.rule for plan in together), buys)
+        for (name, value, saving, buys), together in zip(
+            plan_rows(compared, money), told_together(compared), strict=True
+        )
     ]
     note = "Each is the best design its rule allows, checked by the same audit; money is present value."
     return grid("Savings against baselines", (*head[:3], "Rule", head[3]), rows, (1, 2), note=note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from optimizer.inputs.naming import readable
 from optimizer.number_format import counted, gap_percent, number, target_percent, whole
 from optimizer.report.document import Table
 from optimizer.report.html.cells import PageCell, grid
@@ -76,7 +77,7 @@ def cell_grid(source: StudySource) -> Table | None:
                 str(row["cell"]),
                 *(_input(name, row[name], is_frontier) for name in apart),
                 *(() if apart else (inputs_of(source, row) or "as it is",)),
-                PageCell(str(row["status"]), mark="" if row.get("verified") else "bad"),
+                PageCell(readable(str(row["status"])), mark="" if row.get("verified") else "bad"),
                 *figures,
                 PageCell(gap_percent(gap), gap) if gap is not None else "",
                 choice_of(row) if row.get("chip_set") else "",

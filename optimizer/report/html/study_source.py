@@ -93,15 +93,13 @@ def from_study(folder: Path, at_work: bool = False) -> StudySource:
         raise InputOutputError(
             f"{clean(str(folder))} has no table yet: the study is not finished", "the same command goes on from there"
         )
-    names = tuple(cells[0]) if cells else ()
-    inputs = names[1 : names.index("status")] if "status" in names else ()
     tornado, indices, points = (_table(folder / f"{name}.csv") for name in ("tornado", "indices", "frontier"))
     stale = () if at_work else _stale(folder)
     return StudySource(
         name=folder.name,
         definition=definition,
         cells=cells,
-        inputs=inputs,
+        inputs=inputs_of_cells(cells),
         tornado=tornado,
         indices=indices,
         points=points,
@@ -136,19 +134,29 @@ def _table(path: Path) -> tuple[Row, ...]:
     if path.stat().st_size > MOST_BYTES:
         raise InputOutputError(f"{path.name} is larger than {MOST_BYTES:,} bytes")
     try:
-        reader = csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline=""))
-        header = [_text(name) for name in next(reader, [])]
-        lines = list(reader)
-        if any(len(line) != len(header) for line in lines):
-            raise ValueError("a row of another length than the header")
-        rows = [dict(zip(header, map(value_of, line, header), strict=True)) for line in lines]
+        return cells_of(path.read_bytes().decode("utf-8"))
     except (UnicodeDecodeError, csv.Error, ValueError) as problem:
         raise InputOutputError(f"{path.name} is damaged: {clean(str(problem))}") from None
-    return tuple(rows)
 
 
 def _text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
+def cells_of(text: str) -> tuple[Row, ...]:
+    """Rows of a table of cells. Raises ValueError or csv.Error for what is no such table."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = [_text(name) for name in next(reader, [])]
+    lines = list(reader)
+    if any(len(line) != len(header) for line in lines):
+        raise ValueError("a row of another length than the header")
+    return tuple(dict(zip(header, map(value_of, line, header), strict=True)) for line in lines)
+
+
+def inputs_of_cells(cells: tuple[Row, ...]) -> tuple[str, ...]:
+    """The columns of a table of cells that were varied."""
+    names = tuple(cells[0]) if cells else ()
+    return names[1 : names.index("status")] if "status" in names else ()
 
 
 def value_of(cell: str, column: str) -> Any:
