@@ -35,11 +35,7 @@ class _Asked:
         from optimizer.app.study_runs import StudyObserver, StudyOptions, executor_of
 
         study = StudyOptions(workers=self.workers, scheduler=self.scheduler)
-        if self.scheduler is None:
-            from optimizer.study.processes import Processes
-
-            return Processes(study.hands)
-        return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))[0]
+        return executor_of(study, study.max_cells, StudyObserver(note=session().note, tell=lambda _: None))
 
 
 def _search_options(command: F) -> F:
